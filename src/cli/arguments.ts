@@ -1,0 +1,83 @@
+/** Turns an argument list into a command's options, with errors that name what was meant. */
+import { parseArgs } from 'node:util';
+import { nearestNames } from '../pure/machine/nearest-names.ts';
+import { type CommandSpec, type Options, UsageError } from './command.ts';
+
+type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+
+class ParsedOptions implements Options {
+  readonly #values: Values;
+
+  constructor(values: Values) {
+    this.#values = values;
+  }
+
+  flag(name: string): boolean {
+    return this.#values[name] === true;
+  }
+
+  value(name: string): string | undefined {
+    const value = this.#values[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  values(name: string): readonly string[] {
+    const value = this.#values[name];
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+}
+
+const HELP = { name: 'help', short: 'h' } as const;
+
+/** Throws UsageError for an option that the command does not have, or that lacks its value. */
+export function parseArguments(command: CommandSpec, args: readonly string[]): { operands: readonly string[]; options: Options } {
+  const config: Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }> = {};
+  for (const { name, short, value, multiple } of [...command.options, { ...HELP, value: undefined, multiple: undefined }]) {
+    config[name] = { type: value === undefined ? 'boolean' : 'string', ...(short && { short }), ...(multiple && { multiple }) };
+  }
+  try {
+    const { values, positionals } = parseArgs({ args: joinNegative(command, args), options: config, allowPositionals: true, strict: true });
+    checkChoices(command, values as Values);
+    return { operands: positionals, options: new ParsedOptions(values as Values) };
+  } catch (error) {
+    if (error instanceof UsageError || !(error instanceof Error)) throw error;
+    throw new UsageError(`${explain(command, error)}; see airlock ${command.name} --help`);
+  }
+}
+
+/** A value that begins with a dash belongs to the option before it: `--socket -x` is a slip, `-p x=-1` is not one. */
+function joinNegative(command: CommandSpec, args: readonly string[]): string[] {
+  const takesValue = new Set(command.options.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`));
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const next = args[i + 1];
+    if (takesValue.has(args[i]) && next !== undefined && /^-\d/.test(next)) joined.push(`${args[i]}=${args[++i]}`);
+    else joined.push(args[i]);
+  }
+  return joined;
+}
+
+function checkChoices(command: CommandSpec, values: Values): void {
+  for (const { name, choices } of command.options) {
+    const value = values[name];
+    if (choices === undefined || typeof value !== 'string' || choices.includes(value)) continue;
+    throw new UsageError(`--${name} does not take "${value}": wanted ${choices.join(', ')}${suggest(value, choices)}`);
+  }
+}
+
+function suggest(word: string, known: Iterable<string>): string {
+  const [nearest] = nearestNames(word, known);
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`;
+}
+
+/** Node's own words for a bad argument, made ours. */
+function explain(command: CommandSpec, error: Error & { code?: string }): string {
+  const option = /'(-[^' ]*)/.exec(error.message)?.[1];
+  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && option !== undefined) {
+    return `airlock ${command.name} has no option ${option}${suggest(
+      option,
+      command.options.map(({ name }) => `--${name}`),
+    )}`;
+  }
+  return error.message.replace(/\.? ?\n[\s\S]*$/, '').replace(/\.$/, '');
+}

@@ -1,0 +1,39 @@
+/** What a command is: its options as data, from which parsing, help and shell completion follow. */
+
+export interface OptionSpec {
+  readonly name: string;
+  readonly short?: string;
+  /** What stands for the value in the help; absent for a flag. */
+  readonly value?: string;
+  readonly multiple?: boolean;
+  /** The values a shell may offer. */
+  readonly choices?: readonly string[];
+  readonly help: string;
+}
+
+/** Options as they were given: flags are true, `multiple` ones a list. */
+export interface Options {
+  flag(name: string): boolean;
+  value(name: string): string | undefined;
+  values(name: string): readonly string[];
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** How the operands read in the usage line. */
+  readonly operands: string;
+  readonly options: readonly OptionSpec[];
+  readonly notes?: readonly string[];
+  readonly examples: readonly (readonly [command: string, what: string])[];
+  /** Runs it; the number is the exit code. `args` is what `operands` and `options` were parsed from. */
+  run(operands: readonly string[], options: Options, args: readonly string[]): Promise<number>;
+}
+
+/** A mistake in what the user typed, or an input that cannot be read: one line, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Exit codes, the same for all commands (diff's for `compare`). */
+export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;

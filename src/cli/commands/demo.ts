@@ -1,0 +1,100 @@
+/** `airlock demo`: the main job on a capture that the package ships, so that it can be seen before anything is set up. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { type Capture, parseCapture } from '../../pure/capture/index.ts';
+import { nearestNames } from '../../pure/machine/index.ts';
+import { atsRows, formatAtsTable } from '../../pure/render/ats-table.ts';
+import { formatView } from '../../pure/render/view-text.ts';
+import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../pure/uapi/iommufd/index.ts';
+import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
+import { formatHeading } from '../heading.ts';
+import { captureDevices, type InputDevice } from '../input.ts';
+import { painter, print } from '../output.ts';
+import { PACKAGE_FOLDER } from '../version.ts';
+import { Viewer } from '../view-options.ts';
+
+const CAPTURES = new URL('captures/', PACKAGE_FOLDER);
+const DEFAULT = 'synthetic-smmuv3-ats';
+const SUFFIX = '.json';
+
+/** Names of the shipped captures, without the suffix. */
+function captureNames(): string[] {
+  const files = readdirSync(CAPTURES).filter(name => name.endsWith(SUFFIX));
+  return files.map(name => name.slice(0, -SUFFIX.length)).sort();
+}
+
+function readCapture(name: string): Capture {
+  return parseCapture(readFileSync(new URL(`${name}${SUFFIX}`, CAPTURES), 'utf8'));
+}
+
+/** The shipped capture that was asked for. Only a name that is in the folder is ever part of a path. */
+function chosenName(options: Options): string {
+  const asked = options.value('capture') ?? DEFAULT;
+  const name = asked.endsWith(SUFFIX) ? asked.slice(0, -SUFFIX.length) : asked;
+  const names = captureNames();
+  if (names.includes(name)) return name;
+  const [nearest] = nearestNames(name, names);
+  const meant = nearest === undefined ? 'airlock demo --list names them' : `did you mean ${nearest}?`;
+  throw new UsageError(`--capture: no capture "${asked.slice(0, 80)}" is shipped; ${meant}`);
+}
+
+/** The options of `view` that give a property and a report, as if they had been typed. */
+function viewOptions(values: Readonly<Record<string, string>>): Options {
+  return { flag: () => false, value: name => values[name], values: () => [] };
+}
+
+/** The device's view with `ats`, where the kernel's answer is what the capture says, but for the flag about ATS. */
+function viewUnder(device: InputDevice, ats: string, supported: boolean) {
+  const flag = BigInt(IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED);
+  const others = BigInt(device.hostIommu?.report?.capabilities ?? 0) & ~flag;
+  return new Viewer(viewOptions({ ats, 'hw-caps': `0x${(others | (supported ? 0n : flag)).toString(16)}` })).view(device).realized;
+}
+
+function formatList(): string[] {
+  const names = captureNames();
+  const width = Math.max(0, ...names.map(name => name.length));
+  return names.map(name => `${name.padEnd(width)}  ${readCapture(name).description ?? ''}`.trimEnd());
+}
+
+function formatDemo(name: string): string[] {
+  const capture = readCapture(name);
+  const [device] = captureDevices(capture);
+  if (device === undefined) throw new UsageError(`Cannot show ${name}: it holds no device`);
+  const paint = painter();
+  const rows = atsRows((ats, answer) => viewUnder(device, ats, answer === 'supported'));
+  return [
+    formatHeading(device),
+    ...formatView(new Viewer(viewOptions({})).view(device), paint),
+    '',
+    paint('strong', '  The same device under each value of ats and each answer of the host’s kernel:'),
+    ...formatAtsTable(rows, paint),
+    '',
+    `Your own devices: ${paint('strong', 'sudo lspci -xxxx > YOUR-DUMP; airlock view YOUR-DUMP')}`,
+    `Why ATS is or is not there: ${paint('strong', 'airlock view YOUR-DUMP -s BDF --explain')}`,
+  ];
+}
+
+async function run(operands: readonly string[], options: Options): Promise<number> {
+  if (operands.length > 0) throw new UsageError(`airlock demo takes no operand, not "${operands[0]}"; --capture chooses a capture`);
+  print(options.flag('list') ? formatList() : formatDemo(chosenName(options)));
+  return EXIT.fine;
+}
+
+export const command: CommandSpec = {
+  name: 'demo',
+  summary: 'the main job on a capture that the package ships',
+  operands: '',
+  options: [
+    { name: 'capture', value: 'NAME', help: `which of the shipped captures; default ${DEFAULT}` },
+    { name: 'list', help: 'the shipped captures, one a line' },
+  ],
+  notes: [
+    'Shows the first device of a capture: its capabilities, what becomes of each in the guest, and the table of ats.',
+    'The captures are synthetic: no hardware stands behind them.',
+    'Exit code: 0, or 2 for usage.',
+  ],
+  examples: [
+    ['airlock demo', 'a GPU-like device on an SMMUv3 host'],
+    ['airlock demo --capture synthetic-vtd-no-ats', 'on a VT-d host whose kernel reports ATS as not supported'],
+  ],
+  run,
+};

@@ -1,0 +1,46 @@
+/** `airlock machines`: machine types and the compat rows that they apply. */
+import { machineTypes } from '../../pure/machine/index.ts';
+import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
+import { painter, print } from '../output.ts';
+
+type Profile = Parameters<typeof machineTypes>[0];
+
+async function run(operands: readonly string[], options: Options): Promise<number> {
+  if (operands.length > 0) throw new UsageError(`airlock machines takes no operand, not "${operands[0]}"`);
+  const profile = (options.value('profile') ?? 'airlock') as Profile;
+  const types = machineTypes(profile);
+  if (options.flag('json')) {
+    print(`${JSON.stringify({ schemaVersion: 1, profile, machines: types }, null, 2)}\n`);
+    return EXIT.fine;
+  }
+  const paint = painter();
+  const lines: string[] = [];
+  for (const { name, alias, deprecated, rows } of types) {
+    const also = [...(alias === undefined ? [] : [`alias ${alias}`]), ...(deprecated ? ['deprecated'] : [])];
+    lines.push(paint('strong', name) + (also.length > 0 ? ` (${also.join(', ')})` : ''));
+    for (const { driver, property, value } of rows) lines.push(`  ${`${driver}.${property}`.padEnd(52)} ${value}`);
+  }
+  print(lines);
+  return EXIT.fine;
+}
+
+export const command: CommandSpec = {
+  name: 'machines',
+  summary: 'machine types and the compat rows that they apply',
+  operands: '',
+  options: [
+    {
+      name: 'profile',
+      value: 'NAME',
+      choices: ['airlock', 'qemu-11.1'],
+      help: 'whose rows: airlock’s (default) or QEMU 11.1’s as released',
+    },
+    { name: 'json', help: 'one JSON document' },
+  ],
+  notes: ['Only rows for vfio-pci, vfio-pci-nohotplug and arm-smmuv3, or for what they are kinds of, are listed.'],
+  examples: [
+    ['airlock machines', 'every machine type, newest first in its family'],
+    ['airlock machines --profile qemu-11.1 --json', 'QEMU’s own tables, as JSON'],
+  ],
+  run,
+};

@@ -1,0 +1,123 @@
+/** `airlock view`: what will the guest see of a device, and why. */
+import { writeFileSync } from 'node:fs';
+import { explainAts, explainPasid, guestBytes } from '../../pure/guest-view/index.ts';
+import { VIEW_SCHEMA_VERSION } from '../../pure/render/view-json.ts';
+import { formatViewLine } from '../../pure/render/view-line.ts';
+import type { ViewReport } from '../../pure/render/view-report.ts';
+import { formatEvidence, formatView } from '../../pure/render/view-text.ts';
+import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
+import { formatHeading } from '../heading.ts';
+import { type InputDevice, readOneDevice, selectDevices } from '../input.ts';
+import { onlyOperand, parseSlot } from '../operands.ts';
+import { painter, print, printError } from '../output.ts';
+import { VIEW_OPTIONS, Viewer, viewExitCode } from '../view-options.ts';
+
+function explain(viewer: Viewer, report: ViewReport): string[] {
+  const { config, realized, properties, hostIommu, profile } = report;
+  const options = { config, realized, properties, hostIommu, profile, viommuPasid: viewer.viommuPasid };
+  const paint = painter();
+  return ['', ...formatEvidence(explainAts(options), paint), '', ...formatEvidence(explainPasid(options), paint)];
+}
+
+async function writeGuest(path: string, viewer: Viewer, input: string, options: Options): Promise<number> {
+  const report = viewer.view(await readOneDevice(input, parseSlot(options)));
+  if (report.realized.outcome === 'failed') {
+    printError(`airlock: nothing written to ${path}: realize fails: ${report.realized.error.message}`);
+    return EXIT.failed;
+  }
+  const { bytes } = guestBytes(report.realized);
+  try {
+    writeFileSync(path, bytes);
+  } catch (error) {
+    throw new UsageError(`Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return viewExitCode(report, options.flag('strict'));
+}
+
+/** Output that is written in large pieces: a write for each of many thousand devices costs more than the devices. */
+class Batch {
+  #text = '';
+
+  add(text: string): void {
+    this.#text += text;
+    if (this.#text.length >= BATCH) this.flush();
+  }
+
+  flush(): void {
+    print(this.#text);
+    this.#text = '';
+  }
+}
+
+const BATCH = 64 * 1024;
+
+/** One device as the options want it: JSON, a JSON line, or text. `count` devices came before it. */
+function formatDevice(
+  device: InputDevice,
+  report: ViewReport,
+  { viewer, options, count }: { viewer: Viewer; options: Options; count: number },
+): string {
+  const bytes = !options.flag('no-bytes');
+  if (options.flag('json')) return `${count === 0 ? '' : ','}\n${formatViewLine(report, bytes)}`;
+  if (options.flag('jsonl')) return `${formatViewLine(report, bytes)}\n`;
+  const evidence = options.flag('explain') ? explain(viewer, report) : [];
+  return `${[...(count === 0 ? [] : ['']), formatHeading(device), ...formatView(report, painter()), ...evidence].join('\n')}\n`;
+}
+
+async function run(operands: readonly string[], options: Options, args: readonly string[]): Promise<number> {
+  const input = onlyOperand('view', operands);
+  const [json, lines, strict] = [options.flag('json'), options.flag('jsonl'), options.flag('strict')];
+  if (json && lines) throw new UsageError('--json and --jsonl exclude each other');
+  const viewer = new Viewer(options);
+  for (const { message } of viewer.properties.warnings) printError(`airlock: warning: ${message}`);
+  const write = options.value('write');
+  if (write !== undefined) return writeGuest(write, viewer, input, options);
+  const slot = parseSlot(options);
+  if (lines && slot === null) {
+    const { isFleet, viewFleet } = await import('../fleet/view-fleet.ts');
+    if (isFleet(input)) return viewFleet(input, args);
+  }
+  const batch = new Batch();
+  let worst = 0;
+  let count = 0;
+  if (json) batch.add(`{"schemaVersion":${VIEW_SCHEMA_VERSION},"devices":[`);
+  try {
+    for await (const device of selectDevices(input, slot)) {
+      const report = viewer.view(device);
+      worst = Math.max(worst, viewExitCode(report, strict));
+      batch.add(formatDevice(device, report, { viewer, options, count }));
+      count++;
+    }
+    if (json) batch.add('\n]}\n');
+  } finally {
+    batch.flush();
+  }
+  return worst;
+}
+
+export const command: CommandSpec = {
+  name: 'view',
+  summary: 'what will the guest see of a device, and why',
+  operands: 'INPUT',
+  options: [
+    { name: 'slot', short: 's', value: 'BDF', help: 'only the device at this address' },
+    ...VIEW_OPTIONS,
+    { name: 'explain', help: 'the chain of evidence for ATS and PASID, link by link' },
+    { name: 'json', help: 'one JSON document' },
+    { name: 'jsonl', help: 'one JSON object a line for each device, as they are read' },
+    { name: 'no-bytes', help: 'leave the config bytes out of the JSON' },
+    { name: 'write', value: 'FILE', help: 'save the guest’s config bytes of one device' },
+    { name: 'strict', help: 'exit with 1 on warnings too' },
+  ],
+  notes: [
+    'INPUT is a dump of lspci -xxxx, 64, 256 or 4096 raw bytes, or a capture, each perhaps compressed with gzip; - is standard input.',
+    'Exit code: 0, 1 where a device fails to realize, 2 for usage or unreadable input.',
+  ],
+  examples: [
+    ['airlock view dump.txt', 'every device of an lspci -xxxx dump'],
+    ['airlock view dump.txt -s 3b:00.0 --ats on --hw-caps 0x8', 'ATS demanded, the kernel says no'],
+    ['airlock view dump.txt -s 3b:00.0 --machine pc-q35-11.0 --explain', 'why an older machine type differs'],
+    ['sudo lspci -xxxx -s 3b:00.0 | airlock view - --json', 'from this machine, as JSON'],
+  ],
+  run,
+};

@@ -1,0 +1,24 @@
+/** What the main thread and a view worker say to one another. */
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly path: string;
+  /** The arguments of `airlock view`, to be parsed again: options are functions, which no message can carry. */
+  readonly args: readonly string[];
+}
+
+/** One piece of the dump, in bytes of the file; it begins and ends where a device begins. */
+export interface Segment {
+  readonly index: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface SegmentResult {
+  readonly index: number;
+  /** JSON Lines of the devices, in order. */
+  readonly output: Uint8Array;
+  readonly exitCode: number;
+  /** What ended the segment early; `line` counts from its first line. */
+  readonly fault: { readonly line: number; readonly column: number; readonly words: string } | null;
+}

@@ -1,0 +1,22 @@
+/** The line above a device's view: address, class, name, ids. */
+import { formatClassName, formatDeviceName } from '../pure/render/lspci/names.ts';
+import { wrap } from '../pure/render/wrap.ts';
+import type { InputDevice } from './input.ts';
+import { deviceNames } from './names.ts';
+
+const WIDTH = 80;
+
+/** `0000:3b:00.1 Ethernet controller [0200]: Intel Corporation … [8086:1521] (rev 01)`, as far as the bytes are known. */
+export function formatHeading({ bdf, config, virtualFunction, description }: InputDevice): string {
+  const address = bdf === null ? '' : `${bdf} `;
+  const ids = config.read(0x00, 4);
+  const revision = config.read(0x08, 4);
+  if (ids === undefined || revision === undefined) return `${address}(header not known)`;
+  const vendorId = virtualFunction?.vendorId ?? ids & 0xffff;
+  const deviceId = virtualFunction?.deviceId ?? ids >>> 16;
+  const names = deviceNames();
+  const className = formatClassName(names, 'both', revision >>> 8);
+  const title = `${address}${className}: ${formatDeviceName(names, 'both', vendorId, deviceId)}`;
+  const rev = (revision & 0xff) === 0 ? '' : ` (rev ${(revision & 0xff).toString(16).padStart(2, '0')})`;
+  return [title + rev, ...(description === null ? [] : wrap(description, WIDTH - 2).map(line => `  ${line}`))].join('\n');
+}

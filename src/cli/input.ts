@@ -1,0 +1,204 @@
+/** Inputs of the commands: a file or standard input, perhaps compressed, as chunks of bytes with a name for messages. */
+import { createReadStream, type ReadStream, statSync } from 'node:fs';
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { type Capture, CaptureError, captureIommu, parseCapture, parseConfigText } from '../pure/capture/index.ts';
+import { detectFormat, InputSyntaxError, LspciDumpParser, parseRawConfig, RAW_SIZES } from '../pure/inputs/index.ts';
+import type { HostIommuDevice } from '../pure/iommu/index.ts';
+import { Bdf } from '../pure/pci/bdf.ts';
+import type { ConfigSpace } from '../pure/pci/config-space.ts';
+import { UsageError } from './command.ts';
+
+/** One device of an input, with what the input knows besides its bytes. */
+export interface InputDevice {
+  /** null for raw bytes. */
+  readonly bdf: Bdf | null;
+  /** Host bytes. */
+  readonly config: ConfigSpace;
+  /** vfio bytes, where a capture has them. */
+  readonly vfio: ConfigSpace | null;
+  /** What the input's host said; null where it said nothing. */
+  readonly hostIommu: HostIommuDevice | null;
+  readonly virtualFunction: { readonly vendorId: number; readonly deviceId: number } | null;
+  /** Bytes of each base address region; null where they are not known. */
+  readonly barSizes: readonly number[] | null;
+  readonly description: string | null;
+}
+
+/** What a dump or raw bytes say besides the bytes: nothing. */
+export const BARE = { vfio: null, hostIommu: null, virtualFunction: null, barSizes: null, description: null };
+
+/** How many addresses a message lists. */
+const MOST_LISTED = 16;
+/** A capture is parsed whole; so much of it is held at most. */
+const MOST_CAPTURE = 512 * 1024 * 1024;
+/** Enough to tell formats apart, and to hold any raw file whole. */
+const SAMPLE = 64 * 1024;
+
+function systemWords(error: unknown, name: string): UsageError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a directory, wanted a file',
+  };
+  return new UsageError(`Cannot read ${name}: ${words[code ?? ''] ?? message}`);
+}
+
+/** The input's own bytes, as they come. */
+function open(path: string): Readable {
+  if (path === '-') return process.stdin;
+  try {
+    if (statSync(path).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+  } catch (error) {
+    throw systemWords(error, path);
+  }
+  return createReadStream(path, { highWaterMark: 1024 * 1024 }) satisfies ReadStream;
+}
+
+async function* chunksOf(stream: Readable, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code?.startsWith('Z_') || code === 'ERR_STREAM_PREMATURE_CLOSE') throw new UsageError(`Cannot read ${name}: it is not valid gzip`);
+    throw systemWords(error, name);
+  }
+}
+
+/** Reads ahead until `length` bytes are there or the input ends, so that its format can be told. */
+async function peek(chunks: AsyncGenerator<Uint8Array>, length: number): Promise<{ first: Uint8Array; ended: boolean }> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  while (size < length) {
+    const { value, done } = await chunks.next();
+    if (done) return { first: Buffer.concat(parts), ended: true };
+    parts.push(value);
+    size += value.length;
+  }
+  return { first: Buffer.concat(parts), ended: false };
+}
+
+/** The devices of a dump as they become complete; those before a fault come first. */
+async function* dumpDevices(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<InputDevice> {
+  const parser = new LspciDumpParser();
+  try {
+    for (const { bdf, config } of parser.push(first)) yield { bdf, config, ...BARE };
+    for await (const chunk of rest) for (const { bdf, config } of parser.push(chunk)) yield { bdf, config, ...BARE };
+    for (const { bdf, config } of parser.end()) yield { bdf, config, ...BARE };
+  } catch (error) {
+    if (error instanceof InputSyntaxError) for (const { bdf, config } of parser.drain()) yield { bdf, config, ...BARE };
+    throw error;
+  }
+}
+
+function barSizes(bars: readonly { readonly index: number; readonly size: string }[]): readonly number[] {
+  const sizes = [0, 0, 0, 0, 0, 0, 0];
+  for (const { index, size } of bars) sizes[index] = Number(size);
+  return sizes;
+}
+
+/** The devices of a capture, in its order. */
+export function* captureDevices(capture: Capture): Generator<InputDevice> {
+  for (const device of capture.devices) {
+    const { virtualFunction: vf } = device;
+    yield {
+      bdf: Bdf.parse(device.address),
+      config: parseConfigText(device.config),
+      vfio: device.vfio === undefined ? null : parseConfigText(device.vfio),
+      hostIommu: device.iommu === undefined ? null : captureIommu(capture, device),
+      virtualFunction: vf === undefined ? null : { vendorId: Number(vf.vendorId), deviceId: Number(vf.deviceId) },
+      barSizes: device.bars === undefined ? null : barSizes(device.bars),
+      description: device.description ?? null,
+    };
+  }
+}
+
+async function readWhole(name: string, first: Uint8Array, rest: AsyncGenerator<Uint8Array>): Promise<string> {
+  const parts = [first];
+  let size = first.length;
+  for await (const chunk of rest) {
+    size += chunk.length;
+    if (size > MOST_CAPTURE) throw new UsageError(`Cannot read ${name}: a capture of more than ${MOST_CAPTURE} bytes`);
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
+}
+
+/** What is inside of a gzip stream; one that is cut or is none ends in an error of the stream. */
+function gunzip(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Readable {
+  const inside = createGunzip({ chunkSize: 1024 * 1024 });
+  pipeline(Readable.from(joined(first, rest)), inside, () => {});
+  return inside;
+}
+
+function notKnown(name: string): UsageError {
+  const wanted = `a dump of lspci -x to -xxxx, raw config space of ${RAW_SIZES.join(', ')} bytes, or a capture`;
+  return new UsageError(`Cannot read ${name}: it is in no format that is known: wanted ${wanted}`);
+}
+
+type Start = { readonly first: Uint8Array; readonly ended: boolean };
+
+async function* devicesOf(name: string, { first, ended }: Start, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<InputDevice> {
+  switch (detectFormat(first, ended ? first.length : Number.MAX_SAFE_INTEGER)) {
+    case 'lspci':
+      return yield* dumpDevices(first, rest);
+    case 'json':
+      return yield* captureDevices(parseCapture(await readWhole(name, first, rest)));
+    case 'raw':
+      return yield { bdf: null, config: parseRawConfig(first), ...BARE };
+    default:
+      throw notKnown(name);
+  }
+}
+
+/**
+ * The devices of an input, one by one as they are read. Throws UsageError for what cannot be read and for what is in no format
+ * that is known, each naming the input and what was wanted.
+ */
+export async function* readDevices(path: string): AsyncGenerator<InputDevice> {
+  const name = path === '-' ? 'standard input' : path;
+  let chunks = chunksOf(open(path), name);
+  let start = await peek(chunks, SAMPLE);
+  if (start.first.length === 0) throw new UsageError(`Cannot read ${name}: it is empty`);
+  if (path.endsWith('.gz') || detectFormat(start.first) === 'gzip') {
+    chunks = chunksOf(gunzip(start.first, chunks), name);
+    start = await peek(chunks, SAMPLE);
+  }
+  try {
+    yield* devicesOf(name, start, chunks);
+  } catch (error) {
+    if (error instanceof InputSyntaxError || error instanceof CaptureError) throw new UsageError(`Cannot read ${name}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The one device of an input, or the one at `slot`. Throws UsageError where there is none or more than one. */
+export async function readOneDevice(path: string, slot: Bdf | null): Promise<InputDevice> {
+  const found: InputDevice[] = [];
+  for await (const device of selectDevices(path, slot)) found.push(device);
+  const [device] = found;
+  if (device === undefined) throw new UsageError(`Cannot use ${path}: it holds no device`);
+  if (found.length === 1) return device;
+  const list = found.slice(0, MOST_LISTED).map(({ bdf }) => `${bdf}`);
+  if (found.length > MOST_LISTED) list.push(`and ${found.length - MOST_LISTED} more`);
+  throw new UsageError(`Cannot use ${path}: it holds ${found.length} devices where one is needed: choose with -s: ${list.join(', ')}`);
+}
+
+/** The devices of an input at `slot`, or all. Throws UsageError where none is at `slot`. */
+export async function* selectDevices(path: string, slot: Bdf | null): AsyncGenerator<InputDevice> {
+  let met = false;
+  const others: string[] = [];
+  for await (const device of readDevices(path)) {
+    if (slot === null || device.bdf?.equals(slot)) {
+      met = true;
+      yield device;
+    } else if (others.length < MOST_LISTED) others.push(device.bdf === null ? 'bytes without an address' : `${device.bdf}`);
+  }
+  if (!met && slot !== null) throw new UsageError(`${slot} is not in ${path}: it holds ${others.join(', ') || 'no device'}`);
+}

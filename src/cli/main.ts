@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/** The command `airlock`: finds the command, runs it, and turns its result into an exit code. */
+import { EXIT, UsageError } from './command.ts';
+import { isReaderGone, print, printError } from './output.ts';
+import { COMMANDS, isCommand } from './registry.ts';
+import { version } from './version.ts';
+
+async function run(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--version' || name === '-V') {
+    print(`airlock ${version()}\n`);
+    return EXIT.fine;
+  }
+  if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
+    const { formatOverview } = await import('./help.ts');
+    print(formatOverview());
+    return name === undefined ? EXIT.usage : EXIT.fine;
+  }
+  if (name === 'help') return run([rest[0], '--help']);
+  if (!isCommand(name)) throw await unknownCommand(name);
+  const { command } = await COMMANDS[name]();
+  if (rest.includes('--help') || rest.includes('-h')) {
+    const { formatHelp } = await import('./help.ts');
+    print(formatHelp(command));
+    return EXIT.fine;
+  }
+  const { parseArguments } = await import('./arguments.ts');
+  const { operands, options } = parseArguments(command, rest);
+  return command.run(operands, options, rest);
+}
+
+async function unknownCommand(name: string): Promise<UsageError> {
+  const { nearestNames } = await import('../pure/machine/nearest-names.ts');
+  const [nearest] = nearestNames(name, Object.keys(COMMANDS));
+  const meant = nearest === undefined ? 'see airlock --help' : `did you mean ${nearest}?`;
+  return new UsageError(`there is no command "${name.slice(0, 80)}"; ${meant}`);
+}
+
+/** One line for a mistake of the user; for one of ours, words that ask for a report and no stack, unless it is asked for. */
+function explain(error: unknown): number {
+  if (isReaderGone(error)) return EXIT.fine;
+  if (error instanceof UsageError) {
+    printError(`airlock: ${error.message}`);
+    return EXIT.usage;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  printError(`airlock: internal error: ${message}; this is a fault of airlock, please report it (AIRLOCK_DEBUG=1 shows where)`);
+  if (process.env.AIRLOCK_DEBUG === '1' && error instanceof Error) printError(String(error.stack));
+  return EXIT.usage;
+}
+
+process.exitCode = await run(process.argv.slice(2)).catch(explain);

@@ -1,0 +1,52 @@
+/** Standard output and error: colour only for a terminal that wants it, and a reader that goes away is no fault. */
+import { writeSync } from 'node:fs';
+import { COLOURED, type Painter, PLAIN } from '../pure/render/paint.ts';
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** The reader closed the pipe: whatever else would be written is for nobody. */
+class ReaderGone extends Error {}
+
+export function isReaderGone(error: unknown): boolean {
+  return error instanceof ReaderGone;
+}
+
+/** Writes all of `data`, also where the descriptor is a pipe in non-blocking mode and full. */
+function writeAll(fd: number, data: Uint8Array): void {
+  let at = 0;
+  while (at < data.length) {
+    try {
+      at += writeSync(fd, data, at);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EPIPE') throw new ReaderGone();
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
+export function print(lines: string | readonly string[]): void {
+  writeAll(STDOUT, Buffer.from(typeof lines === 'string' ? lines : `${lines.join('\n')}\n`));
+}
+
+export function printBytes(bytes: Uint8Array): void {
+  writeAll(STDOUT, bytes);
+}
+
+export function printError(line: string): void {
+  try {
+    writeAll(STDERR, Buffer.from(`${line}\n`));
+  } catch (error) {
+    if (!isReaderGone(error)) throw error;
+  }
+}
+
+/** NO_COLOR (no-color.org) wins over FORCE_COLOR, both over what the terminal is. */
+export function painter(): Painter {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return PLAIN;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return COLOURED;
+  return process.stdout.isTTY && TERM !== 'dumb' ? COLOURED : PLAIN;
+}

@@ -1,0 +1,23 @@
+/** Every command by name; each is loaded only when it is called. */
+import type { CommandSpec } from './command.ts';
+
+export const COMMANDS = {
+  view: () => import('./commands/view.ts'),
+  decode: () => import('./commands/decode.ts'),
+  compare: () => import('./commands/compare.ts'),
+  machines: () => import('./commands/machines.ts'),
+  demo: () => import('./commands/demo.ts'),
+  completion: () => import('./commands/completion.ts'),
+} as const satisfies Readonly<Record<string, () => Promise<{ readonly command: CommandSpec }>>>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+/** All commands, loaded, in the order in which they are listed. */
+export async function loadCommands(): Promise<readonly CommandSpec[]> {
+  const modules = await Promise.all(Object.values(COMMANDS).map(load => load()));
+  return modules.map(({ command }) => command);
+}

@@ -1,0 +1,137 @@
+/** The options that decide a view, shared by the commands that make one. */
+import { type Placement, PROFILES, type Profile, realize, type Settings, settingsOf } from '../pure/guest-view/index.ts';
+import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice } from '../pure/iommu/index.ts';
+import {
+  type EffectiveProperties,
+  effectiveProperties,
+  MachineError,
+  PropertyError,
+  parseGlobalAssignment,
+  parsePropertyAssignment,
+} from '../pure/machine/index.ts';
+import type { ViewReport } from '../pure/render/view-report.ts';
+import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
+import type { InputDevice } from './input.ts';
+
+const PLACEMENTS: readonly Placement[] = ['root-port', 'root-complex', 'conventional-bridge', 'conventional'];
+
+export const VIEW_OPTIONS: readonly OptionSpec[] = [
+  { name: 'ats', value: 'V', help: 'the property ats: on, off or auto (short for -p ats=V)' },
+  { name: 'machine', short: 'M', value: 'TYPE', help: 'machine type, such as pc-q35-11.0; default the newest q35' },
+  { name: 'property', short: 'p', value: 'NAME=VALUE', multiple: true, help: 'a property of the device; may be repeated' },
+  { name: 'global', short: 'g', value: 'DRIVER.NAME=VALUE', multiple: true, help: 'a -global of the VMM; may be repeated' },
+  { name: 'profile', value: 'NAME', choices: Object.keys(PROFILES), help: 'VMM profile: airlock (strict) or qemu-11.1' },
+  { name: 'placement', value: 'P', choices: PLACEMENTS, help: 'where the device stands in the guest; default below a root port' },
+  { name: 'backend', value: 'B', choices: ['iommufd', 'legacy'], help: 'how the host’s kernel is asked; legacy cannot ask about ATS' },
+  { name: 'hw-caps', value: 'HEX', help: 'out_capabilities of IOMMU_GET_HW_INFO; 0x8 says ATS is not supported' },
+  { name: 'max-pasid-log2', value: 'N', help: 'out_max_pasid_log2 of IOMMU_GET_HW_INFO' },
+  { name: 'kernel', value: 'REL', help: 'the host’s uname -r; before 7.1 a clear ATS flag says nothing' },
+  { name: 'viommu-pasid', help: 'the guest’s IOMMU takes PASIDs' },
+  { name: 'bytes', value: 'KIND', choices: ['host', 'vfio'], help: 'what the input holds: host bytes (default) or vfio bytes' },
+];
+
+function wholeNumber(options: Options, name: string, most: bigint): bigint | undefined {
+  const text = options.value(name);
+  if (text === undefined) return undefined;
+  if (!/^(?:0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})$/.test(text) || BigInt(text) > most) {
+    throw new UsageError(`--${name} does not take "${text}": wanted a number from 0 to 0x${most.toString(16)}`);
+  }
+  return BigInt(text);
+}
+
+/** The host IOMMU device that the options describe, on top of what the input says; null where they say nothing. */
+function hostIommuOf(options: Options): (device: InputDevice) => HostIommuDevice {
+  const capabilities = wholeNumber(options, 'hw-caps', 0xffff_ffff_ffff_ffffn);
+  const maxPasidLog2 = wholeNumber(options, 'max-pasid-log2', 0xffn);
+  const kernel = options.value('kernel');
+  const backend = options.value('backend');
+  if (backend === 'legacy') {
+    const given = ['hw-caps', 'max-pasid-log2'].find(name => options.value(name) !== undefined);
+    if (given !== undefined) throw new UsageError(`--${given} needs --backend iommufd: a legacy container reports nothing`);
+    return () => legacyVfioDevice();
+  }
+  const nothing = capabilities === undefined && maxPasidLog2 === undefined;
+  return ({ hostIommu }) => {
+    const report = hostIommu?.report ?? null;
+    if (report === null && nothing) return backend === 'iommufd' || hostIommu === null ? noReportDevice() : hostIommu;
+    return iommufdDevice({
+      type: report?.type ?? 0,
+      data: report?.data ?? new Uint8Array(0),
+      capabilities: capabilities ?? report?.capabilities ?? null,
+      maxPasidLog2: maxPasidLog2 === undefined ? (report?.maxPasidLog2 ?? 0) : Number(maxPasidLog2),
+      kernel: kernel ?? report?.kernel,
+    });
+  };
+}
+
+function propertiesOf(options: Options, profile: Profile): EffectiveProperties {
+  const ats = options.value('ats');
+  try {
+    return effectiveProperties({
+      profile: profile.name,
+      ...(options.value('machine') !== undefined && { machine: options.value('machine') }),
+      globals: options.values('global').map(parseGlobalAssignment),
+      device: [...options.values('property').map(parsePropertyAssignment), ...(ats === undefined ? [] : [{ name: 'ats', value: ats }])],
+    });
+  } catch (error) {
+    if (!(error instanceof PropertyError || error instanceof MachineError)) throw error;
+    const [nearest] = error.nearest;
+    throw new UsageError(nearest === undefined ? error.message : `${error.message}; did you mean ${nearest}?`);
+  }
+}
+
+/** Machines without a PCI Express root; their devices stand on a conventional bus. */
+function placementOf(options: Options, properties: EffectiveProperties): Placement {
+  const given = options.value('placement') as Placement | undefined;
+  const conventional = properties.machine.family === 'pc-i440fx';
+  if (given === undefined) return conventional ? 'conventional' : 'root-port';
+  if (conventional && given !== 'conventional') {
+    throw new UsageError(`--placement ${given} does not fit ${properties.machine.name}: it has no PCI Express root`);
+  }
+  return given;
+}
+
+/** The exit code that one device asks for; `strict` makes warnings count. */
+export function viewExitCode({ realized }: ViewReport, strict: boolean): number {
+  if (realized.outcome === 'failed') return EXIT.failed;
+  return strict && realized.messages.some(({ level }) => level === 'warning') ? EXIT.failed : EXIT.fine;
+}
+
+/** Makes the view of any device under one set of options, which are checked once. */
+export class Viewer {
+  readonly properties: EffectiveProperties;
+  readonly profile: Profile;
+  readonly placement: Placement;
+  readonly viommuPasid: boolean;
+  readonly #bytes: 'host' | 'vfio';
+  readonly #settings: Settings;
+  readonly #hostIommu: (device: InputDevice) => HostIommuDevice;
+
+  /** Throws UsageError for an option that does not fit. */
+  constructor(options: Options) {
+    this.profile = PROFILES[(options.value('profile') ?? 'airlock') as keyof typeof PROFILES];
+    this.properties = propertiesOf(options, this.profile);
+    this.placement = placementOf(options, this.properties);
+    this.viommuPasid = options.flag('viommu-pasid');
+    this.#bytes = (options.value('bytes') ?? 'host') as 'host' | 'vfio';
+    this.#settings = settingsOf(this.properties);
+    this.#hostIommu = hostIommuOf(options);
+  }
+
+  view(device: InputDevice): ViewReport {
+    const hostIommu = this.#hostIommu(device);
+    const config = this.#bytes === 'vfio' && device.vfio !== null ? device.vfio : device.config;
+    const realized = realize({
+      config,
+      bytes: this.#bytes,
+      profile: this.profile,
+      settings: this.#settings,
+      hostIommu,
+      placement: this.placement,
+      viommuPasid: this.viommuPasid,
+      virtualFunction: device.virtualFunction,
+      barSizes: device.barSizes,
+    });
+    return { bdf: device.bdf, config, realized, profile: this.profile.name, properties: this.properties, hostIommu };
+  }
+}

@@ -1,0 +1,13 @@
+/** The public face of this part: kernel calls, descriptors, native memory. */
+export { O_RDONLY, O_RDWR, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from './constants.ts';
+export { Descriptor } from './descriptor.ts';
+export { EventFd } from './event-fd.ts';
+export { readAt, writeAt } from './file-io.ts';
+export { ioctl } from './ioctl.ts';
+export { createMemfd } from './memfd.ts';
+export { MessageBlock } from './message-block.ts';
+export { type MapOptions, NativeBlock } from './native-block.ts';
+export { PollSet } from './poll-set.ts';
+export { type MessagePart, type ReceivedMessage, receiveMessage, sendMessage } from './scm-rights.ts';
+export { createSocketPair } from './socket-pair.ts';
+export { type CallWords, errnoCode, type Hints, SyscallError } from './syscall-error.ts';

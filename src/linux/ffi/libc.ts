@@ -1,0 +1,74 @@
+/** The C library that Node runs on, reached through koffi; this file alone loads koffi, at the first use. */
+import { createRequire } from 'node:module';
+
+/** What a `void *` argument takes: bytes, valid for that one call; an address; a number where the kernel wants one in its place. */
+export type PointerArgument = Uint8Array | Int32Array | bigint | number | null;
+
+/** The functions in use, named and ordered as in C. All return -1 for a failure, `mmap` an address of all ones. */
+export interface Libc {
+  open(path: string, flags: number, mode: number): number;
+  close(fd: number): number;
+  read(fd: number, bytes: PointerArgument, count: number): number;
+  write(fd: number, bytes: PointerArgument, count: number): number;
+  pread(fd: number, bytes: PointerArgument, count: number, offset: number | bigint): number;
+  pwrite(fd: number, bytes: PointerArgument, count: number, offset: number | bigint): number;
+  ioctl(fd: number, request: number, argument: PointerArgument): number;
+  mmap(address: null, length: number, protection: number, flags: number, fd: number, offset: number | bigint): bigint;
+  munmap(address: bigint, length: number): number;
+  ftruncate(fd: number, length: number): number;
+  eventfd(initial: number, flags: number): number;
+  memfd_create(name: string, flags: number): number;
+  poll(fds: bigint, count: number, timeout: number): number;
+  socketpair(domain: number, type: number, protocol: number, pair: PointerArgument): number;
+  sendmsg(fd: number, message: bigint, flags: number): number;
+  recvmsg(fd: number, message: bigint, flags: number): number;
+  /** The errno of the last call; to be asked before any other call. */
+  errno(): number;
+  /** Native memory as an ArrayBuffer, without a copy. It does not keep the memory mapped. */
+  view(address: bigint, length: number): ArrayBuffer;
+}
+
+type Koffi = typeof import('koffi');
+
+function loadKoffi(): Koffi {
+  try {
+    return createRequire(import.meta.url)('koffi');
+  } catch (cause) {
+    throw new Error('Cannot call into the kernel: the optional package koffi is not installed for this platform', { cause });
+  }
+}
+
+/** ioctl and open are variadic in C; with fixed arguments they are the same call on x86-64, AArch64 and RISC-V, and cost less. */
+function bind(koffi: Koffi): Libc {
+  // Without a name: the libc in this process, glibc or musl.
+  const lib = koffi.load(null);
+  const word = 'intptr_t';
+  return {
+    open: lib.func('open', 'int', ['str', 'int', 'uint32_t']),
+    close: lib.func('close', 'int', ['int']),
+    read: lib.func('read', word, ['int', 'void *', 'size_t']),
+    write: lib.func('write', word, ['int', 'void *', 'size_t']),
+    pread: lib.func('pread', word, ['int', 'void *', 'size_t', 'int64_t']),
+    pwrite: lib.func('pwrite', word, ['int', 'void *', 'size_t', 'int64_t']),
+    ioctl: lib.func('ioctl', 'int', ['int', 'unsigned long', 'void *']),
+    mmap: lib.func('mmap', 'void *', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t']),
+    munmap: lib.func('munmap', 'int', ['void *', 'size_t']),
+    ftruncate: lib.func('ftruncate', 'int', ['int', 'int64_t']),
+    eventfd: lib.func('eventfd', 'int', ['uint32_t', 'int']),
+    memfd_create: lib.func('memfd_create', 'int', ['str', 'uint32_t']),
+    poll: lib.func('poll', 'int', ['void *', 'unsigned long', 'int']),
+    socketpair: lib.func('socketpair', 'int', ['int', 'int', 'int', 'void *']),
+    sendmsg: lib.func('sendmsg', word, ['int', 'void *', 'int']),
+    recvmsg: lib.func('recvmsg', word, ['int', 'void *', 'int']),
+    errno: () => koffi.errno(),
+    view: (address, length) => koffi.view(address, length),
+  };
+}
+
+let bound: Libc | undefined;
+
+/** The functions, bound once. Throws Error on a platform that koffi is not installed for. */
+export function libc(): Libc {
+  bound ??= bind(loadKoffi());
+  return bound;
+}

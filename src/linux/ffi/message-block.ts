@@ -1,0 +1,126 @@
+/** One message of a UNIX socket with room for bytes and descriptors, in native memory (sendmsg(2), cmsg(3), unix(7)). */
+import { pointer, s32, u32, u64 } from '../../pure/bytes/c-types.ts';
+import { struct } from '../../pure/bytes/struct.ts';
+import { SCM_MAX_FD, SCM_RIGHTS, SOL_SOCKET } from './constants.ts';
+import { NativeBlock } from './native-block.ts';
+
+/** As the kernel lays them out on 64-bit machines. */
+const msghdr = struct('msghdr', {
+  msg_name: pointer,
+  msg_namelen: u32,
+  pad: u32,
+  msg_iov: pointer,
+  msg_iovlen: u64,
+  msg_control: pointer,
+  msg_controllen: u64,
+  msg_flags: s32,
+});
+const iovec = struct('iovec', { iov_base: pointer, iov_len: u64 });
+const cmsghdr = struct('cmsghdr', { cmsg_len: u64, cmsg_level: s32, cmsg_type: s32 });
+
+const IOVEC = msghdr.size;
+const IOV_BASE = IOVEC + iovec.fields.iov_base.offset;
+const IOV_LEN = IOVEC + iovec.fields.iov_len.offset;
+const CONTROL = IOVEC + iovec.size;
+const { msg_control: POINTER, msg_controllen: CONTROL_LENGTH, msg_flags: FLAGS } = msghdr.fields;
+
+/** Control messages begin at multiples of 8. */
+const aligned = (length: number): number => (length + 7) & ~7;
+
+/** Room for a message of up to `dataSize` bytes and `maxDescriptors` descriptors; the addresses in it are set once. */
+export class MessageBlock implements Disposable {
+  readonly maxDescriptors: number;
+  readonly dataSize: number;
+  readonly #block: NativeBlock;
+  readonly #dataAt: number;
+
+  /** Throws RangeError for no room for data, or for more than the 253 descriptors that the kernel passes at once. */
+  constructor(dataSize: number, maxDescriptors: number) {
+    if (!Number.isInteger(dataSize) || dataSize < 1) throw new RangeError(`Cannot make room for ${dataSize} bytes: wanted 1 and more`);
+    if (!Number.isInteger(maxDescriptors) || maxDescriptors < 0 || maxDescriptors > SCM_MAX_FD) {
+      throw new RangeError(`Cannot make room for ${maxDescriptors} descriptors: wanted 0 to ${SCM_MAX_FD}`);
+    }
+    this.dataSize = dataSize;
+    this.maxDescriptors = maxDescriptors;
+    // A multiple of 16, so that numbers in the data are aligned.
+    this.#dataAt = Math.ceil((CONTROL + cmsghdr.size + aligned(4 * maxDescriptors)) / 16) * 16;
+    this.#block = NativeBlock.allocate(this.#dataAt + dataSize);
+    msghdr.write({ msg_iov: this.#block.addressOf(IOVEC), msg_iovlen: 1n }, this.#block.bytes);
+  }
+
+  /** Address of the msghdr. */
+  get address(): bigint {
+    return this.#block.addressOf();
+  }
+
+  /** The room for data, without a copy; it ends with the block. */
+  get data(): Uint8Array<ArrayBuffer> {
+    return this.#block.bytes.subarray(this.#dataAt);
+  }
+
+  /** Points the message at `length` bytes from byte `at` of the data on. Throws RangeError outside of the data. */
+  #aim(at: number, length: number): void {
+    if (at < 0 || length < 1 || at + length > this.dataSize) {
+      throw new RangeError(`Cannot pass ${length} bytes at ${at} of ${this.dataSize}: wanted 1 and more, inside`);
+    }
+    const { view } = this.#block;
+    view.setBigUint64(IOV_BASE, this.#block.addressOf(this.#dataAt + at), true);
+    view.setBigUint64(IOV_LEN, BigInt(length), true);
+  }
+
+  /** A control length of 0 wants a null pointer with it. */
+  #setControl(length: number): void {
+    const { view } = this.#block;
+    view.setBigUint64(POINTER.offset, length === 0 ? 0n : this.#block.addressOf(CONTROL), true);
+    view.setBigUint64(CONTROL_LENGTH.offset, BigInt(length), true);
+    view.setInt32(FLAGS.offset, 0, true);
+  }
+
+  /** Makes the block ready for recvmsg into a part of the data. */
+  prepareReceive(at: number, length: number): void {
+    this.#aim(at, length);
+    // Without the padding, or an odd number would leave room for one more.
+    this.#setControl(this.maxDescriptors === 0 ? 0 : cmsghdr.size + 4 * this.maxDescriptors);
+  }
+
+  /** Makes the block ready for sendmsg of a part of the data together with `descriptors`. Throws RangeError for too many. */
+  prepareSend(at: number, length: number, descriptors: readonly number[]): void {
+    if (descriptors.length > this.maxDescriptors) {
+      throw new RangeError(`Cannot pass ${descriptors.length} descriptors: there is room for ${this.maxDescriptors}`);
+    }
+    this.#aim(at, length);
+    if (descriptors.length === 0) {
+      this.#setControl(0);
+      return;
+    }
+    const size = cmsghdr.size + 4 * descriptors.length;
+    const { view, bytes } = this.#block;
+    cmsghdr.write({ cmsg_len: BigInt(size), cmsg_level: SOL_SOCKET, cmsg_type: SCM_RIGHTS }, bytes, CONTROL);
+    for (const [i, number] of descriptors.entries()) view.setInt32(CONTROL + cmsghdr.size + 4 * i, number, true);
+    this.#setControl(aligned(size));
+  }
+
+  /** `msg_flags` after recvmsg. */
+  get flags(): number {
+    return this.#block.view.getInt32(FLAGS.offset, true);
+  }
+
+  /** The numbers of all descriptors that recvmsg brought; each is now this process's to close. */
+  receivedNumbers(): number[] {
+    const { view } = this.#block;
+    const end = CONTROL + Number(view.getBigUint64(CONTROL_LENGTH.offset, true));
+    const numbers: number[] = [];
+    for (let at = CONTROL; at + cmsghdr.size <= end; ) {
+      const length = Number(view.getBigUint64(at, true));
+      if (length < cmsghdr.size || at + length > end) break;
+      const isRights = view.getInt32(at + 8, true) === SOL_SOCKET && view.getInt32(at + 12, true) === SCM_RIGHTS;
+      for (let i = at + cmsghdr.size; isRights && i + 4 <= at + length; i += 4) numbers.push(view.getInt32(i, true));
+      at += aligned(length);
+    }
+    return numbers;
+  }
+
+  [Symbol.dispose](): void {
+    this.#block[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,74 @@
+/** Bytes and descriptors over a UNIX socket, without waiting (sendmsg(2), recvmsg(2), SCM_RIGHTS in unix(7)). */
+import { constants } from 'node:os';
+import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from './constants.ts';
+import { Descriptor } from './descriptor.ts';
+import { libc } from './libc.ts';
+import type { MessageBlock } from './message-block.ts';
+import { SyscallError } from './syscall-error.ts';
+
+/** A part of a block's data; all of it where left out. */
+export interface MessagePart {
+  /** First byte; default 0. */
+  readonly at?: number;
+  /** Bytes; default to the end. */
+  readonly length?: number;
+}
+
+/** What one recvmsg brought. */
+export interface ReceivedMessage {
+  /** Bytes now in the block's data; 0 where the peer has closed its end. */
+  readonly length: number;
+  /** Closed on exec; the receiver's to close. */
+  readonly descriptors: readonly Descriptor[];
+  /** Whether the peer sent more descriptors than the block has room for: the kernel has closed those. */
+  readonly descriptorsLost: boolean;
+}
+
+/**
+ * Receives into a part of `block`'s data; null where there is nothing yet. A stream may join bytes left over from before to those
+ * of a message with descriptors, never the descriptors of two messages: who must know which bytes they came with asks for no more
+ * than one message at a time. Throws SyscallError, RangeError for a part outside of the data.
+ */
+export function receiveMessage(socket: Descriptor, block: MessageBlock, part: MessagePart = {}): ReceivedMessage | null {
+  const { at = 0, length: room = block.dataSize - at } = part;
+  block.prepareReceive(at, room);
+  const length = libc().recvmsg(socket.number, block.address, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (length < 0) {
+    const errno = libc().errno();
+    if (errno === constants.errno.EAGAIN) return null;
+    throw new SyscallError({ call: 'recvmsg', action: `receive from ${socket.target}` }, errno, socket.target);
+  }
+  const descriptors = block.receivedNumbers().map(number => new Descriptor(number, `descriptor from ${socket.target}`));
+  return { length, descriptors, descriptorsLost: (block.flags & MSG_CTRUNC) !== 0 };
+}
+
+/**
+ * Sends a part of `block`'s data and with its first byte `descriptors`, which stay open here. Returns how many bytes were taken:
+ * a stream may take fewer, and 0, descriptors untaken, where there is no room now. Throws SyscallError (EPIPE where the peer is
+ * gone; no signal is raised), RangeError for a part outside of the data or too many descriptors.
+ */
+export function sendMessage(
+  socket: Descriptor,
+  block: MessageBlock,
+  part: MessagePart = {},
+  descriptors: readonly Descriptor[] = [],
+): number {
+  const { at = 0, length = block.dataSize - at } = part;
+  block.prepareSend(
+    at,
+    length,
+    descriptors.map(descriptor => descriptor.number),
+  );
+  const sent = libc().sendmsg(socket.number, block.address, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent >= 0) return sent;
+  const errno = libc().errno();
+  if (errno === constants.errno.EAGAIN) return 0;
+  throw new SyscallError({ call: 'sendmsg', action: `send to ${socket.target}`, hints: SEND_HINTS }, errno, socket.target);
+}
+
+const SEND_HINTS = {
+  EPIPE: 'the peer has closed its end',
+  ECONNRESET: 'the peer has closed its end',
+  EMSGSIZE: 'the message is too long for the socket',
+  ETOOMANYREFS: 'too many descriptors are on their way',
+};

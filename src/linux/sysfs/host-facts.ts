@@ -1,0 +1,104 @@
+/** What a host is, as far as device assignment depends on it: kernel, IOMMUs, VFIO modules, limits (proc(5), sysfs-class-iommu). */
+import { existsSync } from 'node:fs';
+import { machine } from 'node:os';
+import { AttributeFolder, listFolder, readText } from './attribute.ts';
+import { type Limit, parseLockedMemory } from './locked-memory.ts';
+
+export type IommuKind = 'intel-vtd' | 'amd' | 'arm-smmuv3' | 'arm-smmu' | 'riscv' | 'virtio' | 'other';
+
+/** An IOMMU by its name in /sys/class/iommu. */
+export interface HostIommu {
+  readonly name: string;
+  readonly kind: IommuKind;
+  /** Registers and versions as sysfs writes them: `cap`, `ecap`, `version`, `address` of VT-d; `cap`, `features` of AMD. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Sysfs names of the devices behind it. */
+  readonly devices: readonly string[];
+}
+
+export interface HostFacts {
+  /** `uname -r`. */
+  readonly kernel: string | null;
+  /** `uname -m`; null for another tree whose kernel does not write it. */
+  readonly architecture: string | null;
+  readonly commandLine: string | null;
+  /** Whether the command line holds `pci=noats`, which switches ATS off for all devices. */
+  readonly noAts: boolean;
+  /** Empty where no IOMMU is in use. */
+  readonly iommus: readonly HostIommu[];
+  /** Whether /dev/iommu is there. */
+  readonly hasIommufd: boolean;
+  /** Whether /dev/vfio/vfio is there, for the legacy container. */
+  readonly hasVfioContainer: boolean;
+  /** VFIO's modules and iommufd, loaded or built in, as far as sysfs shows them. */
+  readonly modules: readonly string[];
+  /** Whether devices may be assigned without interrupt remapping; null where the module is not there. */
+  readonly allowUnsafeInterrupts: { readonly iommufd: boolean | null; readonly type1: boolean | null };
+  /** Of this process, RLIMIT_MEMLOCK: how much memory of a guest may be pinned. */
+  readonly lockedMemory: Limit | null;
+}
+
+/** How the drivers name their IOMMUs. */
+const KINDS: readonly (readonly [RegExp, IommuKind])[] = [
+  [/^dmar\d+$/, 'intel-vtd'],
+  [/^ivhd\d+$/, 'amd'],
+  [/^smmu3\./, 'arm-smmuv3'],
+  [/^smmu\./, 'arm-smmu'],
+  [/^riscv-iommu/, 'riscv'],
+  [/^virtio\d+$/, 'virtio'],
+];
+
+function readIommu(root: string, name: string): HostIommu {
+  const path = `${root}/sys/class/iommu/${name}`;
+  const attributes: Record<string, string> = {};
+  for (const group of ['intel-iommu', 'amd-iommu']) {
+    const folder = AttributeFolder.open(`${path}/${group}`);
+    for (const file of folder?.names ?? []) {
+      const text = folder?.text(file);
+      if (text) attributes[file] = text;
+    }
+  }
+  const kind = KINDS.find(([pattern]) => pattern.test(name))?.[1] ?? 'other';
+  return { name, kind, attributes, devices: listFolder(`${path}/devices`) ?? [] };
+}
+
+const MODULE = /^(?:vfio|iommufd$)|_vfio_pci$/;
+
+/** Modules with parameters have a folder in /sys/module when built in, too. */
+function readModules(root: string): string[] {
+  const loaded = (listFolder(`${root}/sys/module`) ?? []).filter(name => MODULE.test(name));
+  // Built in without parameters: the driver is on the bus all the same.
+  const isBound = existsSync(`${root}/sys/bus/pci/drivers/vfio-pci`);
+  return isBound && !loaded.includes('vfio_pci') ? [...loaded, 'vfio_pci'].sort() : loaded;
+}
+
+function readSwitch(root: string, module: string): boolean | null {
+  const text = readText(`${root}/sys/module/${module}/parameters/allow_unsafe_interrupts`);
+  return text === null ? null : /^[Y1]/i.test(text);
+}
+
+/** `pci=` takes several words between commas, and may stand there more than once. */
+export function hasNoAts(commandLine: string): boolean {
+  // What follows a double dash is for the init process.
+  const [own = ''] = commandLine.split(/ -- /);
+  return own.split(/\s+/).some(word => word.startsWith('pci=') && word.slice(4).split(',').includes('noats'));
+}
+
+/** Facts of this host, or of the host whose file system tree begins at `root`. What is not there is null or empty; never throws for that. */
+export function readHostFacts(options: { readonly root?: string } = {}): HostFacts {
+  const root = (options.root ?? '/').replace(/\/$/, '');
+  const commandLine = readText(`${root}/proc/cmdline`);
+  return {
+    kernel: readText(`${root}/proc/sys/kernel/osrelease`),
+    // The kernel writes the file since 6.1.
+    architecture: readText(`${root}/proc/sys/kernel/arch`) ?? (root === '' ? machine() : null),
+    commandLine,
+    noAts: hasNoAts(commandLine ?? ''),
+    iommus: (listFolder(`${root}/sys/class/iommu`) ?? []).map(name => readIommu(root, name)),
+    hasIommufd: existsSync(`${root}/dev/iommu`),
+    hasVfioContainer: existsSync(`${root}/dev/vfio/vfio`),
+    modules: readModules(root),
+    allowUnsafeInterrupts: { iommufd: readSwitch(root, 'iommufd'), type1: readSwitch(root, 'vfio_iommu_type1') },
+    lockedMemory: parseLockedMemory(readText(`${root}/proc/self/limits`) ?? ''),
+  };
+}

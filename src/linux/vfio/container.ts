@@ -1,0 +1,98 @@
+/** The legacy way to a VFIO device: container, group, device, with the type 1 IOMMU (linux/vfio.h, kernel documentation of VFIO). */
+import * as uapi from '../../pure/uapi/vfio/index.ts';
+import { Descriptor, ioctl, type NativeBlock, O_RDWR } from '../ffi/index.ts';
+import { VfioGroup } from './group.ts';
+import { MAP_HINTS, OPEN_CONTAINER_HINTS, SET_IOMMU_HINTS } from './hints.ts';
+
+export const CONTAINER_PATH = '/dev/vfio/vfio';
+
+/** Where memory goes in the container's address space, in bytes. */
+export interface MapDmaOptions {
+  readonly iova: bigint;
+  /** Part of the block; default all of it. */
+  readonly at?: number;
+  readonly length?: number;
+  /** Default true. */
+  readonly readable?: boolean;
+  /** Default true. */
+  readonly writable?: boolean;
+}
+
+/** An address space that groups join. Groups are closed before it. */
+export class VfioContainer implements Disposable {
+  readonly descriptor: Descriptor;
+  readonly #groups: VfioGroup[] = [];
+
+  private constructor(descriptor: Descriptor) {
+    this.descriptor = descriptor;
+  }
+
+  /** Throws SyscallError; Error for a container of another version or without a type 1 IOMMU. */
+  static open(path = CONTAINER_PATH): VfioContainer {
+    const descriptor = Descriptor.open(path, O_RDWR, { call: 'open', action: `open ${path}`, hints: OPEN_CONTAINER_HINTS });
+    try {
+      const version = ioctl(descriptor, uapi.VFIO_GET_API_VERSION, null, {
+        call: 'VFIO_GET_API_VERSION',
+        action: `ask ${path} for its version`,
+      });
+      if (version !== uapi.VFIO_API_VERSION) throw new Error(`Cannot use ${path}: API version ${version}, wanted ${uapi.VFIO_API_VERSION}`);
+      const words = { call: 'VFIO_CHECK_EXTENSION', action: `ask ${path} for its IOMMU types` };
+      const hasType = ioctl(descriptor, uapi.VFIO_CHECK_EXTENSION, uapi.VFIO_TYPE1v2_IOMMU, words) === 1;
+      if (!hasType) throw new Error(`Cannot use ${path}: no type 1 v2 IOMMU, wanted the module vfio_iommu_type1`);
+    } catch (error) {
+      descriptor.close();
+      throw error;
+    }
+    return new VfioContainer(descriptor);
+  }
+
+  /** Opens a group by its number and lets it join. Throws SyscallError, GroupNotViableError. */
+  addGroup(number: number): VfioGroup {
+    const group = VfioGroup.open(number);
+    try {
+      group.join(this.descriptor);
+      this.#setIommu();
+      this.#groups.push(group);
+    } catch (error) {
+      group[Symbol.dispose]();
+      throw error;
+    }
+    return group;
+  }
+
+  /** A container takes its IOMMU type when the first group joins, and loses it with the last. */
+  #setIommu(): void {
+    if (this.#groups.some(group => !group.descriptor.isClosed)) return;
+    const words = { call: 'VFIO_SET_IOMMU', action: `use the type 1 IOMMU of ${this.descriptor.target}`, hints: SET_IOMMU_HINTS };
+    ioctl(this.descriptor, uapi.VFIO_SET_IOMMU, uapi.VFIO_TYPE1v2_IOMMU, words);
+  }
+
+  /** Maps native memory for all devices of the container. The memory is pinned, and stays so when the block ends. Throws SyscallError. */
+  mapDma(block: NativeBlock, options: MapDmaOptions): void {
+    const { iova, at = 0, length = block.size - at, readable = true, writable = true } = options;
+    if (length < 1 || at + length > block.size) throw new RangeError(`Cannot map ${length} bytes at ${at} of ${block.size}`);
+    const { vfio_iommu_type1_dma_map } = uapi;
+    const argument = vfio_iommu_type1_dma_map.encode({
+      argsz: vfio_iommu_type1_dma_map.size,
+      flags: (readable ? uapi.VFIO_DMA_MAP_FLAG_READ : 0) | (writable ? uapi.VFIO_DMA_MAP_FLAG_WRITE : 0),
+      vaddr: block.addressOf(at),
+      iova,
+      size: BigInt(length),
+    });
+    const action = `map ${length} bytes at IOVA 0x${iova.toString(16)} of ${this.descriptor.target}`;
+    ioctl(this.descriptor, uapi.VFIO_IOMMU_MAP_DMA, argument, { call: 'VFIO_IOMMU_MAP_DMA', action, hints: MAP_HINTS });
+  }
+
+  /** Unmaps whole mappings and returns how many bytes they had. Throws SyscallError. */
+  unmapDma(iova: bigint, length: bigint): bigint {
+    const { vfio_iommu_type1_dma_unmap } = uapi;
+    const argument = vfio_iommu_type1_dma_unmap.encode({ argsz: vfio_iommu_type1_dma_unmap.size, iova, size: length });
+    const action = `unmap ${length} bytes at IOVA 0x${iova.toString(16)} of ${this.descriptor.target}`;
+    ioctl(this.descriptor, uapi.VFIO_IOMMU_UNMAP_DMA, argument, { call: 'VFIO_IOMMU_UNMAP_DMA', action });
+    return vfio_iommu_type1_dma_unmap.decode(argument).size;
+  }
+
+  [Symbol.dispose](): void {
+    this.descriptor.close();
+  }
+}

@@ -1,0 +1,9 @@
+/** The public face of this part: real devices, by their own file or by their group. */
+export { CONTAINER_PATH, type MapDmaOptions, VfioContainer } from './container.ts';
+export type { AtomicCompletion, VfioDeviceInfo } from './device-info.ts';
+export { GroupNotViableError, VfioGroup } from './group.ts';
+export { IommufdDevice } from './iommufd-device.ts';
+export type { IrqRequest, VfioIrqInfo } from './irqs.ts';
+export { LegacyVfioDevice } from './legacy-device.ts';
+export type { RegionArea, VfioRegionInfo } from './region-info.ts';
+export type { VfioDevice } from './vfio-device.ts';

@@ -1,0 +1,96 @@
+/** Bit fields of a register, declared once: the type, the decoder and the encoder follow from the declaration. */
+import { formatHex } from './hex.ts';
+
+/** One field of a register. `decode` and `encode` work on the field's own bits, moved down to bit 0. */
+export interface BitField<T> {
+  readonly low: number;
+  readonly width: number;
+  decode(raw: number): T;
+  encode(value: T): number;
+}
+
+/** A flag at bit `n`. */
+export function bit(n: number): BitField<boolean> {
+  return { low: n, width: 1, decode: raw => raw === 1, encode: value => (value ? 1 : 0) };
+}
+
+/** An unsigned number in bits `low` to `high`, both included: `bits(0, 4)` is what specifications write as [4:0]. */
+export function bits(low: number, high: number): BitField<number> {
+  return { low, width: high - low + 1, decode: raw => raw, encode: value => value };
+}
+
+/** A number stored in another form, such as a power of two. `encode` must undo `decode` for every raw value. */
+export function mapped(low: number, high: number, decode: (raw: number) => number, encode: (value: number) => number): BitField<number> {
+  return { low, width: high - low + 1, decode, encode };
+}
+
+const UNKNOWN = /^unknown \(0x([0-9a-f]+)\)$/;
+
+/** A value with a name: `names[raw]`, or `unknown (0x2a)` where the table has none, so that any value survives a round trip. */
+export function choice<const N extends Readonly<Record<number, string>>>(low: number, high: number, names: N): BitField<string> {
+  const values = new Map(Object.entries(names).map(([raw, name]) => [name as string, Number(raw)]));
+  return {
+    low,
+    width: high - low + 1,
+    decode: raw => names[raw] ?? `unknown (${formatHex(raw)})`,
+    encode: name => {
+      const value = values.get(name) ?? Number.parseInt(UNKNOWN.exec(name)?.[1] ?? '', 16);
+      if (Number.isNaN(value)) throw new RangeError(`no value is named "${name}": wanted one of ${[...values.keys()].join(', ')}`);
+      return value;
+    },
+  };
+}
+
+export type BitFields = Readonly<Record<string, BitField<unknown>>>;
+
+/** What a register decodes to. `reserved` holds the bits that no field covers, in place, and is absent where they are all zero. */
+export type DecodedBits<F extends BitFields> = { [K in keyof F]: F[K] extends BitField<infer T> ? T : never } & { reserved?: number };
+
+/** A register of `width` bits (at most 32) made of fields. */
+export interface BitRegister<F extends BitFields> {
+  readonly width: number;
+  readonly fields: F;
+  decode(raw: number): DecodedBits<F>;
+  encode(value: DecodedBits<F>): number;
+}
+
+/** The mask of `width` bits at `low`, as an unsigned 32-bit number. */
+export function bitMask(low: number, width: number): number {
+  return ((width >= 32 ? 0xffffffff : (1 << width) - 1) << low) >>> 0;
+}
+
+/** Declares a register. Throws RangeError where two fields overlap or one lies outside the register. */
+export function bitRegister<F extends BitFields>(width: number, fields: F): BitRegister<F> {
+  let covered = 0;
+  for (const [name, field] of Object.entries(fields)) {
+    const mask = bitMask(field.low, field.width);
+    if (field.width < 1 || field.low + field.width > width) throw new RangeError(`bit field ${name} lies outside of ${width} bits`);
+    if ((covered & mask) !== 0) throw new RangeError(`bit field ${name} overlaps another`);
+    covered |= mask;
+  }
+  const uncovered = (bitMask(0, width) & ~covered) >>> 0;
+  const entries = Object.entries(fields);
+  return {
+    width,
+    fields,
+    decode(raw) {
+      const value: Record<string, unknown> = {};
+      for (const [name, field] of entries) value[name] = field.decode(((raw & bitMask(field.low, field.width)) >>> field.low) >>> 0);
+      const reserved = (raw & uncovered) >>> 0;
+      if (reserved !== 0) value.reserved = reserved;
+      return value as DecodedBits<F>;
+    },
+    encode(value) {
+      const given: Readonly<Record<string, unknown>> = value;
+      let raw = (value.reserved ?? 0) & uncovered;
+      for (const [name, field] of entries) {
+        const part = field.encode(given[name]);
+        if (!Number.isInteger(part) || part < 0 || part > bitMask(0, field.width)) {
+          throw new RangeError(`bit field ${name} cannot hold ${String(given[name])}: it has ${field.width} bits`);
+        }
+        raw |= part << field.low;
+      }
+      return raw >>> 0;
+    },
+  };
+}

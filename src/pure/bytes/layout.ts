@@ -1,0 +1,344 @@
+/** Layouts: registers at offsets, declared once, decoded from bytes that may be partly unknown and encoded back. */
+import { type BitFields, bitRegister, type DecodedBits } from './bits.ts';
+import { formatHexBytes, parseHexBytes } from './hex.ts';
+
+/** Bytes with the knowledge which of them are known. A read outside of what is known gives `undefined`. */
+export interface Source {
+  read(at: number, length: 1 | 2 | 4): number | undefined;
+}
+
+/** Looks at bytes relative to the start of a layout, for what depends on earlier registers. Unknown bytes read as 0. */
+export interface Peek {
+  u8(at: number): number;
+  u16(at: number): number;
+  u32(at: number): number;
+  /** In an element of a list: looks relative to the whole layout. */
+  readonly parent: Peek | null;
+}
+
+/** A place that is fixed or follows from earlier registers. Offsets are bytes from the start of the layout. */
+export type Place = number | ((peek: Peek) => number);
+
+/** Where decoding stands: the source, the absolute offset of the layout, and what was not known. */
+export interface Decoding {
+  readonly source: Source;
+  readonly base: number;
+  readonly peek: Peek;
+  /** Relative offsets of registers whose bytes are unknown. */
+  readonly missing: number[];
+}
+
+/** Where encoding stands: bytes written so far and the highest byte that belongs to the layout. */
+export interface Encoding {
+  readonly bytes: Uint8Array;
+  readonly base: number;
+  readonly peek: Peek;
+  readonly reached: { end: number };
+}
+
+/** One piece of a layout. `decode` gives `undefined` where the piece is not there or not known. */
+export interface Piece<T> {
+  decode(from: Decoding): T | undefined;
+  encode(to: Encoding, value: T): void;
+}
+
+export type Pieces = Readonly<Record<string, Piece<unknown>>>;
+export type Fields<P extends Pieces> = { [K in keyof P]: P[K] extends Piece<infer T> ? T : never };
+
+/** The most bytes a layout may span: a whole config space. */
+const MOST = 4096;
+
+function place(at: Place, peek: Peek): number {
+  return typeof at === 'number' ? at : at(peek);
+}
+
+function sourcePeek(source: Source, base: number, parent: Peek | null): Peek {
+  return {
+    u8: at => source.read(base + at, 1) ?? 0,
+    u16: at => source.read(base + at, 2) ?? 0,
+    u32: at => source.read(base + at, 4) ?? 0,
+    parent,
+  };
+}
+
+function bytesSource(bytes: Uint8Array): Source {
+  return {
+    read(at, length) {
+      if (at < 0 || at + length > bytes.length) return undefined;
+      let value = 0;
+      for (let i = length - 1; i >= 0; i--) value = value * 256 + (bytes[at + i] ?? 0);
+      return value;
+    },
+  };
+}
+
+function writeBytes(to: Encoding, at: number, length: number, value: number): void {
+  const start = to.base + at;
+  if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * length))
+    throw new RangeError(`${value} does not fit in ${length} bytes at ${at}`);
+  if (start < 0 || start + length > to.bytes.length) throw new RangeError(`register at ${at} lies outside of ${to.bytes.length} bytes`);
+  for (let i = 0; i < length; i++) to.bytes[start + i] = Math.floor(value / 2 ** (8 * i)) & 0xff;
+  to.reached.end = Math.max(to.reached.end, start + length);
+}
+
+function readNumber(from: Decoding, at: number, length: 1 | 2 | 4): number | undefined {
+  const value = from.source.read(from.base + at, length);
+  if (value === undefined) from.missing.push(at);
+  return value;
+}
+
+function number(at: Place, length: 1 | 2 | 4): Piece<number> {
+  return {
+    decode: from => readNumber(from, place(at, from.peek), length),
+    encode: (to, value) => writeBytes(to, place(at, to.peek), length, value),
+  };
+}
+
+/** An unsigned number of one, two or four bytes, little-endian. */
+export const u8 = (at: Place): Piece<number> => number(at, 1);
+export const u16 = (at: Place): Piece<number> => number(at, 2);
+export const u32 = (at: Place): Piece<number> => number(at, 4);
+
+/** An unsigned number of eight bytes, low dword first. */
+export function u64(at: Place): Piece<bigint> {
+  return {
+    decode(from) {
+      const start = place(at, from.peek);
+      const low = readNumber(from, start, 4);
+      const high = readNumber(from, start + 4, 4);
+      return low === undefined || high === undefined ? undefined : (BigInt(high) << 32n) | BigInt(low);
+    },
+    encode(to, value) {
+      const start = place(at, to.peek);
+      writeBytes(to, start, 4, Number(value & 0xffffffffn));
+      writeBytes(to, start + 4, 4, Number(value >> 32n));
+    },
+  };
+}
+
+function register<F extends BitFields>(at: Place, length: 1 | 2 | 4, fields: F): Piece<DecodedBits<F>> {
+  const bits = bitRegister(8 * length, fields);
+  return {
+    decode(from) {
+      const raw = readNumber(from, place(at, from.peek), length);
+      return raw === undefined ? undefined : bits.decode(raw);
+    },
+    encode: (to, value) => writeBytes(to, place(at, to.peek), length, bits.encode(value)),
+  };
+}
+
+/** A register of bit fields, one, two or four bytes wide. */
+export const reg8 = <F extends BitFields>(at: Place, fields: F): Piece<DecodedBits<F>> => register(at, 1, fields);
+export const reg16 = <F extends BitFields>(at: Place, fields: F): Piece<DecodedBits<F>> => register(at, 2, fields);
+export const reg32 = <F extends BitFields>(at: Place, fields: F): Piece<DecodedBits<F>> => register(at, 4, fields);
+
+/** `length` bytes as hexadecimal text. Bytes that are not known end the text early and are noted as missing. */
+export function raw(at: Place, length: Place): Piece<string> {
+  return {
+    decode(from) {
+      const start = place(at, from.peek);
+      const wanted = Math.min(Math.max(place(length, from.peek), 0), MOST);
+      const bytes = new Uint8Array(wanted);
+      for (let i = 0; i < wanted; i++) {
+        const byte = readNumber(from, start + i, 1);
+        if (byte === undefined) return formatHexBytes(bytes.subarray(0, i));
+        bytes[i] = byte;
+      }
+      return formatHexBytes(bytes);
+    },
+    encode(to, value) {
+      const start = place(at, to.peek);
+      parseHexBytes(value).forEach((byte, i) => {
+        writeBytes(to, start + i, 1, byte);
+      });
+    },
+  };
+}
+
+/** Reserved bytes: hexadecimal text where one of them is not zero, absent (the usual case) where all are. */
+export function reserved(at: Place, length: Place): Piece<string | undefined> {
+  const inner = raw(at, length);
+  return {
+    decode(from) {
+      const text = inner.decode(from);
+      return text === undefined || /^0*$/.test(text) ? undefined : text;
+    },
+    encode(to, value) {
+      const end = place(at, to.peek) + place(length, to.peek);
+      if (end > place(at, to.peek)) writeBytes(to, end - 1, 1, to.bytes[to.base + end - 1] ?? 0);
+      if (value !== undefined) inner.encode(to, value);
+    },
+  };
+}
+
+/** A piece that is there only where `holds` says so. */
+export function when<T>(holds: (peek: Peek) => boolean, piece: Piece<T>): Piece<T | undefined> {
+  return {
+    decode: from => (holds(from.peek) ? piece.decode(from) : undefined),
+    encode(to, value) {
+      if (value !== undefined && holds(to.peek)) piece.encode(to, value);
+    },
+  };
+}
+
+/**
+ * A piece that is there only where the rest of the source says so: `holds` reads at absolute offsets, outside of the layout too.
+ * Encoding has no such source: it writes what it is given.
+ */
+export function whenSource<T>(holds: (source: Source) => boolean, piece: Piece<T>): Piece<T | undefined> {
+  return {
+    decode: from => (holds(from.source) ? piece.decode(from) : undefined),
+    encode(to, value) {
+      if (value !== undefined) piece.encode(to, value);
+    },
+  };
+}
+
+/**
+ * A piece at the tail that a strange length may let run past the end of a config space. What would lie there does not exist, so it is
+ * not missing; bytes inside that are unknown are.
+ */
+export function withinSpace<T>(piece: Piece<T>): Piece<T> {
+  return {
+    decode(from) {
+      const missing: number[] = [];
+      const value = piece.decode({ ...from, missing });
+      from.missing.push(...missing.filter(at => from.base + at < MOST));
+      return value;
+    },
+    encode: (to, value) => piece.encode(to, value),
+  };
+}
+
+/** Several pieces under one name, at offsets of the enclosing layout. */
+export function group<P extends Pieces>(pieces: P): Piece<Fields<P>> {
+  const entries = Object.entries(pieces);
+  return {
+    decode(from) {
+      const value: Record<string, unknown> = {};
+      for (const [name, piece] of entries) {
+        const part = piece.decode(from);
+        if (part !== undefined) value[name] = part;
+      }
+      return value as Fields<P>;
+    },
+    encode(to, value) {
+      const given: Readonly<Record<string, unknown>> = value;
+      for (const [name, piece] of entries) encodePart(to, name, piece, given[name]);
+    },
+  };
+}
+
+/** Absent pieces still get their turn: a reserved range counts towards the length though it holds nothing. */
+function encodePart(to: Encoding, name: string, piece: Piece<unknown>, value: unknown): void {
+  try {
+    piece.encode(to, value);
+  } catch (error) {
+    if (value === undefined) throw new TypeError(`field ${name} is missing`);
+    throw error;
+  }
+}
+
+/** `count` equal elements, `stride` bytes apart; offsets inside an element count from its own start. Ends at the first unknown element. */
+export function list<T>(at: Place, stride: Place, count: (peek: Peek) => number, element: Piece<T>): Piece<T[]> {
+  return {
+    decode(from) {
+      const start = place(at, from.peek);
+      const step = place(stride, from.peek);
+      const wanted = step > 0 ? Math.min(count(from.peek), Math.ceil(MOST / step)) : 0;
+      const values: T[] = [];
+      for (let i = 0; i < wanted; i++) {
+        const base = from.base + start + i * step;
+        const missing: number[] = [];
+        const value = element.decode({ source: from.source, base, peek: sourcePeek(from.source, base, from.peek), missing });
+        if (value === undefined || missing.length > 0) {
+          from.missing.push(start + i * step);
+          break;
+        }
+        values.push(value);
+      }
+      return values;
+    },
+    encode(to, values) {
+      const start = place(at, to.peek);
+      const step = place(stride, to.peek);
+      values.forEach((value, i) => {
+        const base = to.base + start + i * step;
+        element.encode({ ...to, base, peek: sourcePeek(bytesSource(to.bytes), base, to.peek) }, value);
+      });
+    },
+  };
+}
+
+/**
+ * Elements of different sizes, one behind the other; `size` looks at an element and says its bytes, which its pieces must cover.
+ * Offsets inside an element count from its own start. Ends at the first unknown element and at one of no size.
+ */
+export function sequence<T>(at: Place, count: (peek: Peek) => number, size: (peek: Peek) => number, element: Piece<T>): Piece<T[]> {
+  return {
+    decode(from) {
+      let start = place(at, from.peek);
+      const wanted = Math.min(count(from.peek), MOST);
+      const values: T[] = [];
+      while (values.length < wanted) {
+        const base = from.base + start;
+        const missing: number[] = [];
+        const peek = sourcePeek(from.source, base, from.peek);
+        const value = element.decode({ source: from.source, base, peek, missing });
+        if (value === undefined || missing.length > 0) {
+          from.missing.push(start);
+          break;
+        }
+        const step = size(peek);
+        if (step <= 0) break;
+        values.push(value);
+        start += step;
+      }
+      return values;
+    },
+    encode(to, values) {
+      let start = place(at, to.peek);
+      for (const value of values) {
+        const base = to.base + start;
+        const peek = sourcePeek(bytesSource(to.bytes), base, to.peek);
+        element.encode({ ...to, base, peek }, value);
+        start += size(peek);
+      }
+    },
+  };
+}
+
+export interface DecodedLayout<P extends Pieces> {
+  /** Registers by name; one whose bytes are not known is absent. */
+  readonly fields: Partial<Fields<P>>;
+  /** Offsets, relative to the layout, of what was not known. Empty where `fields` is complete. */
+  readonly missing: readonly number[];
+}
+
+/** Registers at offsets. `decode` never throws on any bytes; `encode` throws RangeError or TypeError for a value that does not fit. */
+export interface Layout<P extends Pieces> {
+  readonly pieces: P;
+  decode(source: Source, base: number): DecodedLayout<P>;
+  /** Bytes from the layout's start to the end of its last register. `prefix` is what stands before the first one (a header). */
+  encode(fields: Fields<P>, prefix?: Uint8Array): Uint8Array;
+}
+
+/** Declares a layout. Pieces are decoded and encoded in the order in which they are written. */
+export function layout<P extends Pieces>(pieces: P): Layout<P> {
+  const all = group(pieces);
+  return {
+    pieces,
+    decode(source, base) {
+      const missing: number[] = [];
+      const fields = all.decode({ source, base, peek: sourcePeek(source, base, null), missing }) ?? {};
+      return { fields: fields as Partial<Fields<P>>, missing };
+    },
+    encode(fields, prefix = new Uint8Array(0)) {
+      const bytes = new Uint8Array(MOST);
+      bytes.set(prefix);
+      const reached = { end: prefix.length };
+      all.encode({ bytes, base: 0, peek: sourcePeek(bytesSource(bytes), 0, null), reached }, fields);
+      return bytes.slice(0, reached.end);
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CaptureError, formatCapture, parseCapture } from './index.ts';
+
+const DEVICE = { address: '0000:3b:00.1', config: '86801215' };
+const CAPTURE = { schemaVersion: 1, format: 'airlock-capture', host: {}, devices: [DEVICE] };
+
+const HW_INFO = { type: '0x2', data: '', capabilities: '0x8', maxPasidLog2: 20 };
+
+const withDevice = (changes: object) => ({ ...CAPTURE, devices: [{ ...DEVICE, ...changes }] });
+const withHwInfo = (changes: object) => withDevice({ iommu: { backend: 'iommufd', hwInfo: { ...HW_INFO, ...changes } } });
+
+const FULL = {
+  $schema: '../schemas/capture.schema.json',
+  schemaVersion: 1,
+  format: 'airlock-capture',
+  description: 'all that a capture can hold',
+  synthetic: true,
+  host: { kernel: '7.3.4', architecture: 'aarch64', iommu: 'arm-smmuv3' },
+  devices: [
+    {
+      ...DEVICE,
+      description: 'a virtual function',
+      config: 'ffffffff',
+      vfio: '86801215',
+      bars: [
+        { index: 0, size: '0x4000' },
+        { index: 6, size: '0x10000' },
+      ],
+      virtualFunction: { vendorId: '0x8086', deviceId: '0x1512' },
+      driver: 'vfio-pci',
+      iommuGroup: 7,
+      iommu: { backend: 'iommufd', hwInfo: HW_INFO },
+    },
+    { ...DEVICE, driver: null, iommuGroup: null, iommu: { backend: 'legacy' } },
+    { ...DEVICE, iommu: { backend: 'iommufd', hwInfo: { ...HW_INFO, capabilities: null } } },
+  ],
+};
+
+test('parseCapture takes back what formatCapture wrote, with every key', () => {
+  const text = formatCapture(parseCapture(JSON.stringify(FULL)));
+  assert.deepEqual(JSON.parse(text), FULL);
+  assert.equal(formatCapture(parseCapture(text)), text);
+  assert.ok(text.endsWith('}\n'));
+});
+
+const VALID: readonly (readonly [what: string, value: object])[] = [
+  ['no device', { ...CAPTURE, devices: [] }],
+  ['no byte', withDevice({ config: '' })],
+  ['4096 bytes', withDevice({ config: '0f'.repeat(4096) })],
+  ['a domain of eight digits', withDevice({ address: '10000000:00:1f.7' })],
+  ['64-bit capabilities', withHwInfo({ capabilities: '0xffffffffffffffff' })],
+  ['the largest PASID width that the field holds', withHwInfo({ maxPasidLog2: 255 })],
+];
+
+for (const [what, value] of VALID) {
+  test(`parseCapture accepts ${what}`, () => {
+    assert.deepEqual(parseCapture(JSON.stringify(value)), value);
+  });
+}
+
+/** Text or value in; the path and the words that the error must have out. */
+const INVALID: readonly (readonly [what: string, input: unknown, path: string, words: RegExp])[] = [
+  ['no JSON', '{"format": ', '', /^not JSON: /],
+  ['no text', '', '', /^not JSON: /],
+  ['JSON that is no object', 'null', '', /^not a capture: wanted an object with "format": "airlock-capture"/],
+  ['a list', '[]', '', /^not a capture/],
+  ['another format', { ...CAPTURE, format: 'capture' }, '', /^not a capture/],
+  ['no version', { ...CAPTURE, schemaVersion: undefined }, '', /^not a capture/],
+  ['a version that is no number', { ...CAPTURE, schemaVersion: '1' }, '', /^not a capture/],
+  ['a newer version', { ...CAPTURE, schemaVersion: 2 }, 'schemaVersion', /has version 2, newer than this airlock, which reads up to 1/],
+  ['a newer version with keys of its own', { ...CAPTURE, schemaVersion: 9, moon: 1 }, 'schemaVersion', /version 9, newer/],
+  ['a version before the first', { ...CAPTURE, schemaVersion: 0 }, 'schemaVersion', /0/],
+  ['an unknown key', { ...CAPTURE, device: [] }, 'device', /device/],
+  ['an unknown key of the host', { ...CAPTURE, host: { cpu: 'x' } }, 'host.cpu', /cpu/],
+  ['an unknown key of a device', withDevice({ bus: 3 }), 'devices[0].bus', /bus/],
+  ['no devices', { ...CAPTURE, devices: undefined }, 'devices', /devices/],
+  ['a device without bytes', withDevice({ config: undefined }), 'devices[0].config', /config/],
+  ['digits that are not hexadecimal', withDevice({ config: '8g' }), 'devices[0].config', /wanted at most 4096 bytes, each two digits/],
+  ['capital digits', withDevice({ config: '8A' }), 'devices[0].config', /two digits of 0-9 a-f/],
+  ['an odd number of digits', withDevice({ config: '868' }), 'devices[0].config', /two digits/],
+  ['half an unknown byte', withDevice({ config: '8?' }), 'devices[0].config', /two digits/],
+  ['4097 bytes', withDevice({ config: '00'.repeat(4097) }), 'devices[0].config', /wanted at most 4096 bytes/],
+  ['a line end behind the bytes', withDevice({ config: '86\n' }), 'devices[0].config', /two digits/],
+  ['wrong vfio bytes', withDevice({ vfio: 'x' }), 'devices[0].vfio', /two digits/],
+  ['an address without domain', withDevice({ address: '3b:00.1' }), 'devices[0].address', /wanted an address such as "0000:3b:00.1"/],
+  ['a device number beyond 1f', withDevice({ address: '0000:3b:20.0' }), 'devices[0].address', /wanted an address/],
+  ['a function beyond 7', withDevice({ address: '0000:3b:00.8' }), 'devices[0].address', /wanted an address/],
+  ['a BAR beyond the ROM', withDevice({ bars: [{ index: 7, size: '0x10' }] }), 'devices[0].bars[0].index', /7/],
+  ['a size that is a number', withDevice({ bars: [{ index: 0, size: 16 }] }), 'devices[0].bars[0].size', /string/],
+  ['another backend', withDevice({ iommu: { backend: 'vfio' } }), 'devices[0].iommu.backend', /wanted "iommufd" or "legacy"/],
+  ['unknown bytes in a report', withHwInfo({ data: '??' }), 'devices[0].iommu.hwInfo.data', /two digits of 0-9 a-f for each byte/],
+  ['capabilities of 65 bits', withHwInfo({ capabilities: `0x1${'0'.repeat(16)}` }), 'devices[0].iommu.hwInfo.capabilities', /wanted/],
+  ['a width of 256', withHwInfo({ maxPasidLog2: 256 }), 'devices[0].iommu.hwInfo.maxPasidLog2', /256/],
+  ['the second of two devices', { ...CAPTURE, devices: [DEVICE, { ...DEVICE, address: 'x' }] }, 'devices[1].address', /wanted an address/],
+  [
+    'a key that every object has',
+    '{"format":"airlock-capture","schemaVersion":1,"host":{},"devices":[],"__proto__":{}}',
+    '__proto__',
+    /__proto__/,
+  ],
+];
+
+for (const [what, input, path, words] of INVALID) {
+  test(`parseCapture refuses ${what}`, () => {
+    const text = typeof input === 'string' ? input : JSON.stringify(input);
+    assert.throws(
+      () => parseCapture(text),
+      (error: unknown) => {
+        assert.ok(error instanceof CaptureError, String(error));
+        assert.equal(error.path, path);
+        assert.match(path === '' ? error.message : error.message.slice(path.length + 2), words);
+        assert.ok(path === '' || error.message.startsWith(`${path}: `), error.message);
+        assert.ok(!error.message.includes('\n'), 'one line');
+        return true;
+      },
+    );
+  });
+}
+
+test('parseCapture ends with an error on JSON of any depth', () => {
+  assert.throws(() => parseCapture('['.repeat(200_000)), CaptureError);
+  const deep = `{"format":"airlock-capture","schemaVersion":1,"host":{},"devices":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+  assert.throws(() => parseCapture(deep), CaptureError);
+});

@@ -1,0 +1,121 @@
+/** Chains of evidence: why the guest does or does not see ATS and PASID, link by link, with the first one that breaks. */
+import { formatHex } from '../bytes/hex.ts';
+import type { HostIommuDevice } from '../iommu/index.ts';
+import { type EffectiveProperties, formatSource } from '../machine/index.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { type CapabilityRef, walkExtended } from '../pci/walk.ts';
+import type { Realized } from './guest-view.ts';
+import { PROFILES, type ProfileName } from './profiles.ts';
+
+/** `holds`: yes; no, which breaks the chain; or null where it cannot be told. */
+export interface EvidenceLink {
+  readonly name: string;
+  readonly holds: boolean | null;
+  readonly text: string;
+}
+
+export interface Evidence {
+  readonly subject: 'ATS' | 'PASID';
+  readonly links: readonly EvidenceLink[];
+  /** The first link that breaks, or null where the guest sees the capability. */
+  readonly broken: EvidenceLink | null;
+}
+
+export interface ExplainOptions {
+  readonly config: ConfigSpace;
+  readonly realized: Realized;
+  readonly properties: EffectiveProperties;
+  readonly hostIommu: HostIommuDevice;
+  readonly profile: ProfileName;
+  readonly viommuPasid: boolean;
+}
+
+const ATS = 0x0f;
+const PASID = 0x1b;
+
+function evidence(subject: Evidence['subject'], links: readonly EvidenceLink[]): Evidence {
+  return { subject, links, broken: links.find(link => link.holds === false) ?? null };
+}
+
+function deviceLink(subject: string, id: number, config: ConfigSpace): EvidenceLink {
+  const name = 'device capability';
+  const found: CapabilityRef | undefined = walkExtended(config).capabilities.find(ref => ref.id === id);
+  if (found !== undefined)
+    return { name, holds: true, text: `the device has ${subject} at ${formatHex(found.offset)}, version ${found.version}` };
+  if (!config.isKnown(0x100, 4))
+    return { name, holds: null, text: `only ${config.knownLength} bytes of config space are known, ${subject} would lie beyond` };
+  return { name, holds: false, text: `the device has no ${subject} capability` };
+}
+
+function resultLink(subject: string, id: number, realized: Realized): EvidenceLink {
+  const name = 'result';
+  if (realized.outcome === 'failed') return { name, holds: false, text: `realize fails: ${realized.error.message}` };
+  const found = realized.capabilities.find(view => view.kind === 'extended' && view.id === id && view.status !== 'hidden');
+  if (found !== undefined) return { name, holds: true, text: `the guest sees ${subject} at ${formatHex(found.offset)}` };
+  return { name, holds: false, text: `the guest sees no ${subject}` };
+}
+
+/** Whether something other than the property and the report hides an extended capability, such as a conventional bus. */
+function placementLink(realized: Realized): EvidenceLink[] {
+  if (realized.outcome === 'failed' || realized.size > 0x100 || realized.input.bytes.length <= 0x100) return [];
+  return [{ name: 'placement', holds: false, text: 'a conventional bus has no extended config space' }];
+}
+
+const SUPPORT = { supported: true, unsupported: false, unreported: null } as const;
+
+/** From the device's ATS capability to what the guest sees: capability, report, property and its source, machine row, result. */
+export function explainAts(options: ExplainOptions): Evidence {
+  const { config, realized, properties, hostIommu } = options;
+  const report = hostIommu.atsEvidence();
+  const ats = properties.get('ats');
+  const row = properties.machine.rows.find(({ driver, property }) => driver === 'vfio-pci' && property === 'ats');
+  const value = ats?.text ?? 'auto';
+  const overridden = (ats?.overridden ?? []).map(setting => `${String(setting.value)} of ${formatSource(setting.source)}`);
+  const instead = overridden.length > 0 ? `, instead of ${overridden.join(' and ')}` : '';
+  return evidence('ATS', [
+    deviceLink('ATS', ATS, config),
+    { name: 'kernel report', holds: SUPPORT[report.answer], text: report.text },
+    {
+      name: 'property',
+      holds: value !== 'off',
+      text: `ats=${value} (${ats === undefined ? 'default' : formatSource(ats.source)}${instead})`,
+    },
+    {
+      name: 'machine row',
+      holds: true,
+      text:
+        row === undefined
+          ? `${properties.machine.name} has no row for vfio-pci.ats`
+          : `${properties.machine.name} has the row { vfio-pci, ats, ${row.value} }`,
+    },
+    ...placementLink(realized),
+    resultLink('ATS', ATS, realized),
+  ]);
+}
+
+/** From the device's PASID capability to what the guest sees; the kernel hides the device's own, so the report decides. */
+export function explainPasid(options: ExplainOptions): Evidence {
+  const { config, realized, hostIommu, viommuPasid, profile } = options;
+  const pasid = hostIommu.pasid();
+  const rule = PROFILES[profile].rules.find(({ name }) => name.startsWith('vmm.pasid'));
+  return evidence('PASID', [
+    deviceLink('PASID', PASID, config),
+    { name: 'kernel', holds: null, text: 'vfio-pci hides the device’s own PASID: the VMM must synthesise one' },
+    {
+      name: 'kernel report',
+      holds: pasid !== null,
+      text:
+        pasid === null
+          ? 'the host kernel reports no PASID width for this device'
+          : `the host kernel reports PASIDs of ${pasid.maxLog2} bits`,
+    },
+    {
+      name: 'guest IOMMU',
+      holds: viommuPasid,
+      text: viommuPasid ? 'the guest’s IOMMU takes PASIDs' : 'the guest’s IOMMU does not take PASIDs',
+    },
+    { name: 'VMM rule', holds: rule !== undefined, text: rule?.summary ?? 'the VMM does not synthesise PASID' },
+    ...placementLink(realized),
+    resultLink('PASID', PASID, realized),
+  ]);
+}

@@ -1,0 +1,22 @@
+/** The public face of this part: realize, profiles with their rules, compare, evidence. */
+export { type AtsDecision, decideAts } from './ats.ts';
+export { compare, type Difference } from './compare.ts';
+export { type Evidence, type EvidenceLink, type ExplainOptions, explainAts, explainPasid } from './explain.ts';
+export {
+  type CapabilityStatus,
+  type CapabilityView,
+  type GuestView,
+  guestBytes,
+  type Message,
+  type Realized,
+  type RealizeFailure,
+  vfioBytes,
+} from './guest-view.ts';
+export { type GuestMasks, guestMasks } from './masks.ts';
+export { applyPatch, type Patch, type Stage } from './patch.ts';
+export { PROFILES, type Profile, type ProfileName } from './profiles.ts';
+export { type RealizeOptions, realize } from './realize.ts';
+export type { Placement, RealizeInput } from './realize-input.ts';
+export { REASONS, type Reason, type ReasonCode } from './reasons.ts';
+export type { Rule } from './rule.ts';
+export { type Settings, settingsOf } from './settings.ts';

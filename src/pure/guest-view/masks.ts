@@ -1,0 +1,64 @@
+/** The guest's view bit by bit: which bits a guest's write reaches, which a written 1 clears, and which must match to migrate. */
+import { type GuestView, guestBytes, vfioBytes } from './guest-view.ts';
+import { applyPatch } from './patch.ts';
+import type { ProfileName } from './profiles.ts';
+import { type RegionSizes, setAddressBits } from './write-permissions/base-addresses.ts';
+import { setCompared } from './write-permissions/compared.ts';
+import { clearAnswered, emulatedCapabilities, setLoosePointers } from './write-permissions/emulated.ts';
+import { kernelWrites } from './write-permissions/kernel.ts';
+import { setBits, TO_END } from './write-permissions/permission.ts';
+
+/** Each is `view.size` bytes long and holds a bit for each bit of config space. */
+export interface GuestMasks {
+  /** A guest's write reaches something: a register of the VMM's own, or, where the VMM does not answer, the device or the kernel's copy. */
+  readonly write: Uint8Array;
+  /** Of those, the ones in the device's status registers that a written 1 clears (RW1C). */
+  readonly writeOneToClear: Uint8Array;
+  /** The destination of a migration must hold the same value: QEMU refuses to load the device's state where one differs. */
+  readonly compare: Uint8Array;
+}
+
+/** Bits that the VMM answers and that take writes, on top of `write`, in which all that it answers is clear. */
+function setEmulated(write: Uint8Array, view: GuestView, sizes: RegionSizes): void {
+  const guest = guestBytes(view).bytes;
+  setAddressBits(write, guest, view.input.bytes, sizes);
+  for (const { at, rows } of emulatedCapabilities(guest, view.capabilities)) for (const row of rows) setBits(write, at, TO_END, row);
+}
+
+/** The bits of the profile's own, over what a stage below lets through in `below`, which is changed. */
+export function overlayWrites(below: Uint8Array, view: GuestView, profile: ProfileName, sizes: RegionSizes = {}): void {
+  for (const patch of view.patches) if (patch.stage === 'vmm') applyPatch(below, { ...patch, value: 0 });
+  clearAnswered(below, guestBytes(view).bytes, view.capabilities);
+  setEmulated(below, view, sizes);
+  // In a strict profile nothing of what is hidden takes a write.
+  if (profile !== 'airlock') setLoosePointers(below, view.capabilities);
+}
+
+function comparedBits(view: GuestView, sizes: RegionSizes): Uint8Array {
+  const guest = guestBytes(view).bytes;
+  const compare = new Uint8Array(view.size);
+  setCompared(compare, guest, view.capabilities);
+  const emulated = new Uint8Array(view.size);
+  setEmulated(emulated, view, sizes);
+  // A base address register with a region is compared in its type bits, so in all that the guest cannot write.
+  for (let at = 0x10; at + 4 <= Math.min(0x28, view.size); at += 4) {
+    if (emulated.subarray(at, at + 4).some(byte => byte !== 0)) compare.fill(0xff, at, at + 4);
+  }
+  for (let at = 0; at < compare.length; at++) compare[at] &= ~emulated[at];
+  return compare;
+}
+
+/**
+ * The masks of a view that was realized under `profile`. Worked out when asked for, at about the cost of a realize; the result is the
+ * caller's. Without `sizes` the address bits are those that every region has: from 256 bytes up for I/O, 4 KiB for memory.
+ *
+ * `write` says where a write gets to, not what it does there: bits that are read-only or reserved in the device itself are not known
+ * and count as let through. Bytes of no capability are written to the device as they are, and so are the registers of capabilities
+ * that vfio-pci unlinked; under the `airlock` profile those that were in the input's lists take no writes.
+ */
+export function guestMasks(view: GuestView, profile: ProfileName, sizes: RegionSizes = {}): GuestMasks {
+  const below = kernelWrites(vfioBytes(view).bytes.subarray(0, view.size), view.capabilities);
+  overlayWrites(below.write, view, profile, sizes);
+  const writeOneToClear = below.writeOneToClear.map((byte, at) => byte & below.write[at]);
+  return { write: below.write, writeOneToClear, compare: comparedBits(view, sizes) };
+}

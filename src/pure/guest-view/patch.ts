@@ -1,0 +1,36 @@
+/** Patches: how a stage changes the bytes below it, under one law: `(below & ~mask) | (value & mask)`. */
+import type { Reason } from './reasons.ts';
+
+/** Who makes a change: the kernel's vfio-pci, or the VMM above it. */
+export type Stage = 'kernel' | 'vmm';
+
+/**
+ * A change of `length` bytes at `at`. `mask` and `value` are little-endian numbers of up to four bytes; where `length` is
+ * larger (a multiple of 4, a range that is blanked) they repeat every four bytes.
+ */
+export interface Patch {
+  readonly at: number;
+  readonly length: number;
+  readonly mask: number;
+  readonly value: number;
+  readonly stage: Stage;
+  readonly reason: Reason;
+}
+
+/** Applies one patch to `bytes` in place and tells whether a bit changed. Bytes of the patch beyond the end are dropped. */
+export function applyPatch(bytes: Uint8Array, { at, length, mask, value }: Patch): boolean {
+  const end = Math.min(at + length, bytes.length);
+  if (mask === 0xffffffff && value === 0 && length > 8) {
+    bytes.fill(0, at, end);
+    return true;
+  }
+  let changed = 0;
+  for (let i = at, shift = 0; i < end; i++, shift = (shift + 8) & 31) {
+    const below = bytes[i];
+    const bits = (mask >>> shift) & 0xff;
+    const above = (below & ~bits) | ((value >>> shift) & bits);
+    changed |= below ^ above;
+    bytes[i] = above;
+  }
+  return changed !== 0;
+}

@@ -1,0 +1,74 @@
+/**
+ * VMM profiles: the rules that one VMM version applies, on top of the kernel's.
+ * To add a version: copy the nearest list under the new name, compare it with that version's guest bytes, change what differs.
+ */
+import { type CompiledStage, compileStage, type Rule } from './rule.ts';
+import * as kernelCapabilities from './rules/kernel/capabilities.ts';
+import * as kernelHeader from './rules/kernel/header.ts';
+import * as kernelUnlink from './rules/kernel/unlink.ts';
+import { ats, atsAbsent } from './rules/vmm/ats.ts';
+import { blankHidden } from './rules/vmm/blank.ts';
+import { express } from './rules/vmm/express.ts';
+import { ari, conventionalBus, emptyHeader, rebar, sriov } from './rules/vmm/extended.ts';
+import { baseAddresses, expansionRom, identity, interruptPin, multifunction } from './rules/vmm/header.ts';
+import { msi, msix, msixArrays } from './rules/vmm/interrupts.ts';
+import { overlap } from './rules/vmm/overlap.ts';
+import { pasidAsQemu, pasidStrict } from './rules/vmm/pasid.ts';
+import { relink } from './rules/vmm/relink.ts';
+
+export type ProfileName = 'airlock' | 'qemu-11.1';
+
+export interface Profile {
+  readonly name: ProfileName;
+  readonly summary: string;
+  readonly rules: readonly Rule[];
+  readonly kernel: CompiledStage;
+  readonly vmm: CompiledStage;
+}
+
+const KERNEL: readonly Rule[] = [
+  kernelHeader.headerType,
+  kernelHeader.busMaster,
+  kernelHeader.virtualFunction,
+  kernelCapabilities.powerManagement,
+  kernelCapabilities.msi,
+  kernelCapabilities.express,
+  kernelUnlink.unlinkStandard,
+  kernelUnlink.unlinkExtended,
+  kernelUnlink.relink,
+];
+
+/** What both profiles do; the order is that in which the rules run. */
+const SHARED: readonly Rule[] = [
+  conventionalBus,
+  identity,
+  msixArrays,
+  multifunction,
+  baseAddresses,
+  expansionRom,
+  msi,
+  msix,
+  express,
+  emptyHeader,
+  sriov,
+  ari,
+  rebar,
+  ats,
+  atsAbsent,
+];
+
+function profile(name: ProfileName, summary: string, vmm: readonly Rule[]): Profile {
+  const rules = [...KERNEL, ...vmm];
+  return { name, summary, rules, kernel: compileStage(rules, 'kernel'), vmm: compileStage(rules, 'vmm') };
+}
+
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  airlock: profile('airlock', 'strict: what is hidden is gone', [...SHARED, interruptPin, pasidStrict, blankHidden, relink]),
+  'qemu-11.1': profile('qemu-11.1', 'as QEMU 11.1 does it: what is hidden is unlinked and stays readable', [
+    ...SHARED,
+    overlap,
+    interruptPin,
+    pasidAsQemu,
+    relink,
+  ]),
+};

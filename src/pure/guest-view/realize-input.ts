@@ -1,0 +1,26 @@
+/** The input of a realize: config space, settings, the host IOMMU device, and where the guest's device stands. */
+import type { HostIommuDevice } from '../iommu/index.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * Where the guest's device stands: below a root port, on the root complex itself, on a conventional bus of a machine that has
+ * an express root (behind a PCIe-to-PCI bridge), or in a machine without PCI Express.
+ */
+export type Placement = 'root-port' | 'root-complex' | 'conventional-bridge' | 'conventional';
+
+/** What a realize is given, apart from the profile. */
+export interface RealizeInput {
+  readonly config: ConfigSpace;
+  /** `host`: what the hardware holds, both stages run. `vfio`: what the kernel lets user space read, only the VMM's stage runs. */
+  readonly bytes: 'host' | 'vfio';
+  readonly settings: Settings;
+  readonly hostIommu: HostIommuDevice;
+  readonly placement: Placement;
+  /** Whether the guest's own IOMMU takes PASIDs. */
+  readonly viommuPasid: boolean;
+  /** Bytes of each base address region, BAR 0 first, 0 where there is none; null where the sizes are not known. */
+  readonly barSizes: readonly number[] | null;
+  /** The identity of an SR-IOV virtual function, whose own config space says FFFFh; null for any other function. */
+  readonly virtualFunction: { readonly vendorId: number; readonly deviceId: number } | null;
+}

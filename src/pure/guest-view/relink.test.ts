@@ -1,0 +1,127 @@
+/** The lists after hiding, by rules made up for the purpose. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatChains, formatChanges, optionsFor, profileOf } from '../../../test/fixtures/realize-with.ts';
+import { buildConfigSpace, type CapabilityPart } from '../pci/builder.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { guestBytes } from './guest-view.ts';
+import type { Stage } from './patch.ts';
+import { realize } from './realize.ts';
+import { REASONS } from './reasons.ts';
+import { relinkExtended, relinkStandard } from './relink.ts';
+import type { CapabilityRule, DeviceRule } from './rule.ts';
+
+/** Hides capabilities by their offset. */
+function hide(stage: Stage, offsets: readonly number[], kind: 'standard' | 'extended'): CapabilityRule {
+  return {
+    name: `test.hide-${kind}`,
+    stage,
+    when: 'capability',
+    kind,
+    ids: null,
+    summary: '',
+    holdsFor: '',
+    apply: (work, capability) => {
+      if (offsets.includes(capability.offset)) work.hide(capability, REASONS['sriov.hidden']);
+    },
+  };
+}
+
+function relink(stage: Stage): DeviceRule {
+  return {
+    name: 'test.relink',
+    stage,
+    when: 'after',
+    summary: '',
+    holdsFor: '',
+    apply: work => {
+      relinkStandard(work);
+      relinkExtended(work);
+    },
+  };
+}
+
+interface Relinked {
+  readonly chains: string;
+  readonly changes: readonly string[];
+}
+
+function relinked(config: ConfigSpace, offsets: readonly number[], stage: Stage = 'vmm'): Relinked {
+  const profile = profileOf(hide(stage, offsets, 'standard'), hide(stage, offsets, 'extended'), relink(stage));
+  const view = realize(optionsFor(config, { profile }));
+  if (view.outcome === 'failed') assert.fail(view.error.message);
+  return { chains: formatChains(guestBytes(view)), changes: formatChanges(view) };
+}
+
+const part = (id: number, offset: number, body = '00000000'): CapabilityPart => ({ id, offset, body });
+
+/** Both lists in the order given. */
+function config(standard: readonly CapabilityPart[], extended: readonly CapabilityPart[] = []): ConfigSpace {
+  return buildConfigSpace({ vendorId: 0x1234, deviceId: 0x5678, classCode: 0, standard, extended, size: 0x1000 });
+}
+
+const three = config([part(1, 0x40), part(9, 0x50), part(0x10, 0x60)], [part(1, 0x100), part(0x0f, 0x140), part(3, 0x180)]);
+/** As some devices do it: pointers lead back and forth. */
+const backward = config([part(1, 0x60), part(9, 0x40), part(0x10, 0x50)], [part(1, 0x100), part(0x0f, 0x180), part(3, 0x140)]);
+
+/** Offsets that are hidden, then the guest's lists and the bytes that changed. */
+const VECTORS: readonly (readonly [name: string, config: ConfigSpace, hidden: readonly number[], chains: string, changes: string[]])[] = [
+  ['nothing', three, [], '01@40 09@50 10@60 | 0001@100 000f@140 0003@180', []],
+  ['the heads', three, [0x40, 0x100], '09@50 10@60 | 0000@100 000f@140 0003@180', ['034: 40 > 50', '100: 01 > 00', '102: 01 > 00']],
+  ['what is in the middle', three, [0x50, 0x140], '01@40 10@60 | 0001@100 0003@180', ['041: 50 > 60', '103: 14 > 18']],
+  ['the tails', three, [0x60, 0x180], '01@40 09@50 | 0001@100 000f@140', ['051: 60 > 00', '143: 18 > 00']],
+  ['head and middle', three, [0x40, 0x50, 0x100, 0x140], '10@60 | 0000@100 0003@180', ['034: 40 > 60', '100: 01 > 00', '102: 0114 > 0018']],
+  ['all', three, [0x40, 0x50, 0x60, 0x100, 0x140, 0x180], '|', ['034: 40 > 00', '100: 01 > 00', '102: 0114 > 0000']],
+  ['nothing of a list that leads backward', backward, [], '01@60 09@40 10@50 | 0001@100 000f@180 0003@140', []],
+  [
+    'the middle of a list that leads backward',
+    backward,
+    [0x40, 0x180],
+    '01@60 10@50 | 0001@100 0003@140',
+    ['061: 40 > 50', '103: 18 > 14'],
+  ],
+];
+
+for (const [name, input, hidden, chains, changes] of VECTORS) {
+  test(`relink hides ${name}`, () => {
+    const found = relinked(input, hidden);
+    assert.deepEqual([found.chains, found.changes], [chains, changes]);
+  });
+}
+
+test('relink clears Status.Capabilities List in the kernel’s stage alone, where nothing is left', () => {
+  const all = [0x40, 0x50, 0x60];
+  assert.deepEqual(relinked(three, all, 'kernel').changes, ['006: 10 > 00', '034: 40 > 00']);
+  assert.deepEqual(relinked(three, all, 'vmm').changes, ['034: 40 > 00']);
+});
+
+test('relink ends a list where it went round, and leaves reserved pointer bits alone', () => {
+  const round = buildConfigSpace({
+    vendorId: 0x1234,
+    deviceId: 0x5678,
+    classCode: 0,
+    standard: [part(1, 0x40), part(9, 0x50)],
+    extended: [part(1, 0x100), part(3, 0x140)],
+    override: [
+      { at: 0x51, bytes: '40' },
+      { at: 0x41, bytes: '53' },
+      { at: 0x142, bytes: '0110' },
+      { at: 0x102, bytes: '3114' },
+    ],
+  });
+  assert.deepEqual(relinked(round, []), {
+    chains: '01@40 09@50 | 0001@100 0003@140',
+    changes: ['051: 40 > 00', '102: 31 > 01', '143: 10 > 00'],
+  });
+});
+
+test('relink points a CardBus bridge’s list from 14h', () => {
+  const cardbus = buildConfigSpace({
+    vendorId: 0x1234,
+    deviceId: 0x5678,
+    classCode: 0x060700,
+    headerType: 2,
+    standard: [part(1, 0x50), part(9, 0x60)],
+  });
+  assert.deepEqual(relinked(cardbus, [0x50]), { chains: '09@60 |', changes: ['014: 50 > 60'] });
+});

@@ -1,0 +1,83 @@
+/** Rules: one named change at one stage each. A profile is a list of them, compiled once into what `realize` runs. */
+import type { CapabilityKind } from '../pci/walk.ts';
+import type { Stage } from './patch.ts';
+import type { Work, WorkCapability } from './work.ts';
+
+interface RuleFacts {
+  /** Unique, dotted: `vmm.ats`. */
+  readonly name: string;
+  readonly stage: Stage;
+  /** One sentence: what the rule does. */
+  readonly summary: string;
+  /** Which versions of the program behave so, as far as it was checked. */
+  readonly holdsFor: string;
+}
+
+/** A rule about the function as a whole. `before` rules run before the capabilities are visited, `after` rules when all have been. */
+export interface DeviceRule extends RuleFacts {
+  readonly when: 'before' | 'after';
+  readonly apply: (work: Work) => void;
+}
+
+/** A rule about each capability of some IDs; `ids` null for all. It does not see capabilities that are hidden already. */
+export interface CapabilityRule extends RuleFacts {
+  readonly when: 'capability';
+  readonly kind: CapabilityKind;
+  readonly ids: readonly number[] | null;
+  readonly apply: (work: Work, capability: WorkCapability) => void;
+}
+
+export type Rule = DeviceRule | CapabilityRule;
+
+type Apply = CapabilityRule['apply'];
+
+/** The rules of one stage, found by capability ID without a search. */
+export interface CompiledStage {
+  readonly stage: Stage;
+  readonly before: readonly DeviceRule['apply'][];
+  readonly after: readonly DeviceRule['apply'][];
+  readonly standard: readonly (readonly Apply[])[];
+  readonly extended: readonly (readonly Apply[])[];
+}
+
+/** IDs from here up share one slot: no rule names one of them. */
+const SLOTS = 0x100;
+
+function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly Apply[])[] {
+  const table: Apply[][] = Array.from({ length: SLOTS + 1 }, () => []);
+  for (const rule of rules) {
+    if (rule.when !== 'capability' || rule.kind !== kind) continue;
+    for (let id = 0; id <= SLOTS; id++) if (rule.ids === null || rule.ids.includes(id)) table[id].push(rule.apply);
+  }
+  return table;
+}
+
+/** Sorts the rules of one stage by when they run; within that, the order of the list holds. */
+export function compileStage(rules: readonly Rule[], stage: Stage): CompiledStage {
+  const own = rules.filter(rule => rule.stage === stage);
+  const device = (when: DeviceRule['when']) => own.flatMap(rule => (rule.when === when ? [rule.apply] : []));
+  return { stage, before: device('before'), after: device('after'), standard: slots(own, 'standard'), extended: slots(own, 'extended') };
+}
+
+/** Runs the rules of one capability, until one hides it. */
+function visit(work: Work, capability: WorkCapability, { standard, extended }: CompiledStage): void {
+  const table = capability.kind === 'standard' ? standard : extended;
+  for (const apply of table[Math.min(capability.id, SLOTS)]) {
+    if (capability.status === 'hidden') return;
+    apply(work, capability);
+  }
+}
+
+/**
+ * Runs one stage over the workbench. Stops early where a rule fails the realize. Standard capabilities are visited from the last
+ * of their list to the first, as QEMU does, so that of several faults the same one is told; extended ones from the first.
+ */
+export function runStage(work: Work, compiled: CompiledStage): void {
+  work.stage = compiled.stage;
+  for (const apply of compiled.before) apply(work);
+  const { capabilities, standardCount } = work;
+  for (let i = standardCount - 1; i >= 0 && work.failure === null; i--) visit(work, capabilities[i], compiled);
+  for (let i = standardCount; i < capabilities.length && work.failure === null; i++) visit(work, capabilities[i], compiled);
+  if (work.failure !== null) return;
+  for (const apply of compiled.after) apply(work);
+}

@@ -1,0 +1,51 @@
+/** What vfio-pci changes in the header: what a virtual function lacks, and the state a device is opened in (vfio_pci_config). */
+import { REASONS } from '../../reasons.ts';
+import type { DeviceRule } from '../../rule.ts';
+
+const COMMAND = 0x04;
+const COMMAND_MEMORY = 0x0002;
+const COMMAND_BUS_MASTER = 0x0004;
+const HEADER_TYPE = 0x0e;
+const INTERRUPT_PIN = 0x3d;
+
+/** vfio-pci binds to header type 0 alone: bridges and ports stay with the host. */
+export const headerType: DeviceRule = {
+  name: 'kernel.header-type',
+  stage: 'kernel',
+  when: 'before',
+  summary: 'a function whose header type is not 0 cannot be assigned',
+  holdsFor: 'Linux 7.3',
+  apply(work) {
+    const type = work.u8(HEADER_TYPE) & 0x7f;
+    if (type !== 0)
+      work.fail('kernel.header-type-refused', `vfio-pci does not take a function of header type ${type}: wanted type 0, not a bridge`);
+  },
+};
+
+/** Opening a device clears Bus Master, whatever the host's driver had set. */
+export const busMaster: DeviceRule = {
+  name: 'kernel.bus-master',
+  stage: 'kernel',
+  when: 'before',
+  summary: 'Bus Master Enable reads as 0 until the guest sets it',
+  holdsFor: 'Linux 7.3',
+  apply(work) {
+    work.patch(COMMAND, 2, COMMAND_BUS_MASTER, 0, REASONS['kernel.bus-master']);
+  },
+};
+
+/** A virtual function's Command has no memory enable bit (PCIe 6.0 §9.3.4.1.3) and its Vendor and Device ID read FFFFh. */
+export const virtualFunction: DeviceRule = {
+  name: 'kernel.virtual-function',
+  stage: 'kernel',
+  when: 'before',
+  summary: 'a virtual function gets its real identity, a memory enable that is set, and no interrupt pin',
+  holdsFor: 'Linux 7.3',
+  apply(work) {
+    const identity = work.options.virtualFunction;
+    if (identity === null) return;
+    work.patch(0x00, 4, 0xffffffff, (identity.vendorId | (identity.deviceId << 16)) >>> 0, REASONS['kernel.vf-identity']);
+    work.patch(COMMAND, 2, COMMAND_MEMORY, COMMAND_MEMORY, REASONS['kernel.memory-enable']);
+    work.patch(INTERRUPT_PIN, 1, 0xff, 0, REASONS['kernel.interrupt-pin']);
+  },
+};

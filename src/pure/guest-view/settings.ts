@@ -1,0 +1,35 @@
+/** The properties that decide the guest's view, decoded once, so that realizing many devices reads plain values. */
+import type { EffectiveProperties, OnOffAuto } from '../machine/index.ts';
+
+/** Decoded values of vfio-pci's properties of the same meaning; `null` where the property is not set. */
+export interface Settings {
+  readonly ats: OnOffAuto;
+  /** x-vpasid-cap-offset: where PASID is placed; 0 for the default place. */
+  readonly pasidOffset: number;
+  readonly vendorId: number | null;
+  readonly deviceId: number | null;
+  readonly subsystemVendorId: number | null;
+  readonly subsystemId: number | null;
+  /** x-pci-class-code: base class, subclass and programming interface, 24 bits. */
+  readonly classCode: number | null;
+  readonly multifunction: boolean;
+}
+
+/** PCI_ANY_ID: the identity is the device's own. */
+const ANY_ID = 0xffffffff;
+
+/** The settings of a vfio-pci device with these properties. */
+export function settingsOf(properties: EffectiveProperties): Settings {
+  const number = (name: string) => Number(properties.get(name)?.value ?? 0);
+  const id = (name: string) => (number(name) === ANY_ID ? null : number(name));
+  return {
+    ats: properties.get('ats')?.value as OnOffAuto,
+    pasidOffset: number('x-vpasid-cap-offset'),
+    vendorId: id('x-pci-vendor-id'),
+    deviceId: id('x-pci-device-id'),
+    subsystemVendorId: id('x-pci-sub-vendor-id'),
+    subsystemId: id('x-pci-sub-device-id'),
+    classCode: id('x-pci-class-code'),
+    multifunction: properties.get('multifunction')?.value === true,
+  };
+}

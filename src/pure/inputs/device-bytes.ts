@@ -1,0 +1,64 @@
+/** The bytes of one device while its dump is being read: written row by row, in any order, with gaps. */
+import { ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
+
+/** Bytes of a slab: sixteen devices of the largest kind. */
+const SLAB = 16 * EXTENDED_SIZE;
+
+/** One buffer that serves device after device. */
+export class DeviceBytes {
+  /** Whoever writes here says so with `mark`. */
+  readonly bytes = new Uint8Array(EXTENDED_SIZE);
+  readonly #known = new Uint8Array(EXTENDED_SIZE);
+  #slab = new Uint8Array(0);
+  #slabUsed = 0;
+  /** One past the last known byte. */
+  #end = 0;
+  /** While there is none, `#known` is not kept. */
+  #hasGap = false;
+
+  /** Notes that `count` bytes at `offset` are known. Both must lie inside of 4096. */
+  mark(offset: number, count: number): void {
+    if (offset !== this.#end) this.#keepKnown();
+    if (this.#hasGap) this.#known.fill(1, offset, offset + count);
+    this.#end = Math.max(this.#end, offset + count);
+  }
+
+  /** Notes that the byte at `offset` is not known, whatever was said before. */
+  forget(offset: number): void {
+    this.#keepKnown();
+    this.#known[offset] = 0;
+  }
+
+  #keepKnown(): void {
+    if (this.#hasGap) return;
+    this.#known.fill(0);
+    this.#known.fill(1, 0, this.#end);
+    this.#hasGap = true;
+  }
+
+  /** A copy of what was written, in a slab that several devices share: an ArrayBuffer for each would cost more than its bytes. */
+  #copy(): Uint8Array {
+    const size = (this.#end + 7) & ~7;
+    if (this.#slabUsed + size > this.#slab.length) {
+      this.#slab = new Uint8Array(SLAB);
+      this.#slabUsed = 0;
+    }
+    const copy = this.#slab.subarray(this.#slabUsed, this.#slabUsed + this.#end);
+    copy.set(this.bytes.subarray(0, this.#end));
+    this.#slabUsed += size;
+    return copy;
+  }
+
+  /** The device's config space, a copy; makes room for the next device. */
+  take(): ConfigSpace {
+    const bytes = this.#copy();
+    const known = this.#hasGap ? this.#known.slice(0, this.#end) : null;
+    // What an earlier device left behind in a gap is not this one's.
+    known?.forEach((flag, i) => {
+      if (flag === 0) bytes[i] = 0;
+    });
+    this.#end = 0;
+    this.#hasGap = false;
+    return new ConfigSpace(bytes, known);
+  }
+}

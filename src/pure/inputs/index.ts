@@ -1,0 +1,5 @@
+/** The public face of this part: other people's formats. */
+export { detectFormat, type InputFormat } from './detect-format.ts';
+export { InputSyntaxError } from './input-syntax-error.ts';
+export { LspciDumpParser, type ParsedDevice, parseLspciDump } from './lspci-dump.ts';
+export { parseRawConfig, RAW_SIZES } from './raw-config.ts';

@@ -1,0 +1,59 @@
+/** The host IOMMU device: what the host says about the IOMMU behind an assigned device, whoever was asked. */
+import { IOMMU_HW_CAP_PCI_PASID_EXEC, IOMMU_HW_CAP_PCI_PASID_PRIV } from '../uapi/iommufd/index.ts';
+import { type AtsEvidence, type AtsSupport, atsEvidenceOf, LEGACY_CONTAINER, NO_REPORT } from './ats-evidence.ts';
+import type { HwInfoReport } from './report.ts';
+
+/** Width of PASIDs in bits, and whether Execute and Privileged Mode are enabled on the device. */
+export interface HostPasid {
+  readonly maxLog2: number;
+  readonly exec: boolean;
+  readonly priv: boolean;
+}
+
+/** Every answer is worked out once: asking costs nothing and allocates nothing. */
+export interface HostIommuDevice {
+  readonly backend: 'iommufd' | 'legacy' | 'none';
+  atsSupport(): AtsSupport;
+  atsEvidence(): AtsEvidence;
+  /** null where the kernel did not report PASID. */
+  pasid(): HostPasid | null;
+  readonly report: HwInfoReport | null;
+}
+
+function pasidOf(report: HwInfoReport): HostPasid | null {
+  // EXEC and PRIV mean nothing without a width (linux/iommufd.h).
+  if (report.maxPasidLog2 === 0) return null;
+  const capabilities = BigInt(report.capabilities ?? 0);
+  const has = (flag: number): boolean => (capabilities & BigInt(flag)) !== 0n;
+  return Object.freeze({
+    maxLog2: report.maxPasidLog2,
+    exec: has(IOMMU_HW_CAP_PCI_PASID_EXEC),
+    priv: has(IOMMU_HW_CAP_PCI_PASID_PRIV),
+  });
+}
+
+/** A device bound to iommufd, whose IOMMU_GET_HW_INFO answer is `report`. */
+export function iommufdDevice(report: HwInfoReport): HostIommuDevice {
+  const evidence = atsEvidenceOf(report);
+  const { answer } = evidence;
+  const pasid = pasidOf(report);
+  return { backend: 'iommufd', report, atsSupport: () => answer, atsEvidence: () => evidence, pasid: () => pasid };
+}
+
+function silentDevice(backend: 'legacy' | 'none', evidence: AtsEvidence): HostIommuDevice {
+  const { answer } = evidence;
+  return Object.freeze({ backend, report: null, atsSupport: () => answer, atsEvidence: () => evidence, pasid: () => null });
+}
+
+const LEGACY = silentDevice('legacy', LEGACY_CONTAINER);
+const SILENT = silentDevice('none', NO_REPORT);
+
+/** A device in a legacy VFIO container: the kernel cannot be asked. */
+export function legacyVfioDevice(): HostIommuDevice {
+  return LEGACY;
+}
+
+/** A device about which nothing was reported. */
+export function noReportDevice(): HostIommuDevice {
+  return SILENT;
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type EffectivePropertiesOptions, effectiveProperties, formatSource, type PropertySource } from './effective-properties.ts';
+import { machineTypes } from './machine-types.ts';
+
+/** The values of one property, lowest first, each with its source in words. */
+function layers(name: string, options: EffectivePropertiesOptions): string[] {
+  const property = effectiveProperties(options).get(name);
+  assert.ok(property, name);
+  return [...property.overridden, property].map(({ value, source }) => `${value} (${formatSource(source)})`);
+}
+
+test('effectiveProperties puts compat rows over defaults, globals over rows, options over globals', () => {
+  const globals = [{ driver: 'vfio-pci', name: 'ats', value: 'auto' }];
+  const device = [{ name: 'ats', value: 'off' }];
+  const all = ['auto (default)', 'on (compat row of pc-q35-11.0)', 'auto (-global)', 'off (device option)'];
+  const base = { profile: 'airlock', machine: 'pc-q35-11.0' } as const;
+  assert.deepEqual(layers('ats', base), all.slice(0, 2));
+  assert.deepEqual(layers('ats', { ...base, globals }), all.slice(0, 3));
+  assert.deepEqual(layers('ats', { ...base, globals, device }), all);
+  assert.deepEqual(layers('ats', { ...base, machine: 'q35', device }), [all[0], all[3]]);
+});
+
+test('effectiveProperties leaves ats at its default on every machine type under qemu-11.1', () => {
+  for (const { name } of machineTypes('qemu-11.1'))
+    assert.deepEqual(layers('ats', { profile: 'qemu-11.1', machine: name }), ['auto (default)'], name);
+});
+
+test('effectiveProperties applies rows for vfio-pci and for pci-device to vfio-pci-nohotplug', () => {
+  const options = { driver: 'vfio-pci-nohotplug', profile: 'airlock', machine: 'pc-i440fx-8.0' } as const;
+  const row = (value: string) => `${value} (compat row of pc-i440fx-8.0)`;
+  assert.deepEqual(layers('ats', options), ['auto (default)', row('on')]);
+  assert.deepEqual(layers('x-pcie-ari-nextfn-1', options), ['false (default)', row('true')]);
+  assert.deepEqual(layers('x-ramfb-migrate', options), ['auto (default)', row('off')]);
+  assert.deepEqual(layers('use-legacy-x86-rom', options), ['false (default)', row('true'), row('true')]);
+  assert.equal(effectiveProperties({ ...options, driver: 'vfio-pci' }).has('ramfb'), false);
+});
+
+test('effectiveProperties gives arm-smmuv3 its rows on a virt machine, and the newest virt by default', () => {
+  const values = (machine?: string) => {
+    const properties = effectiveProperties({ driver: 'arm-smmuv3', profile: 'airlock', ...(machine !== undefined && { machine }) });
+    return ['ats', 'ril', 'ssidsize', 'oas', 'cmdqv'].map(name => properties.get(name)?.value);
+  };
+  assert.deepEqual(values('virt-11.0'), ['off', 'on', '0', '44', 'auto']);
+  assert.deepEqual(values(), ['auto', 'auto', 'auto', 'auto', 'auto']);
+});
+
+test('effectiveProperties resolves on every machine type, driver and profile', () => {
+  for (const profile of ['airlock', 'qemu-11.1'] as const) {
+    for (const { name, deprecated } of machineTypes(profile)) {
+      for (const driver of ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3'] as const) {
+        const { machine, warnings } = effectiveProperties({ driver, profile, machine: name });
+        assert.equal(machine.name, name);
+        assert.deepEqual(
+          warnings.map(warning => warning.code),
+          deprecated ? ['machine.deprecated'] : [],
+        );
+      }
+    }
+  }
+});
+
+test('effectiveProperties applies a -global for a parent type or an interface, and later ones over earlier', () => {
+  const globals = ['vfio-pci-device', 'pci-express-device', 'device'].map((driver, index) => ({
+    driver,
+    name: 'xres',
+    value: String(index + 1),
+  }));
+  assert.deepEqual(layers('xres', { profile: 'airlock', globals }), ['0 (default)', '1 (-global)', '2 (-global)', '3 (-global)']);
+});
+
+test('effectiveProperties passes over a -global for another driver with a warning', () => {
+  const globals = [
+    { driver: 'vfio-pcl', name: 'ats', value: 'maybe' },
+    { driver: 'vfio-pci-nohotplug', name: 'ats', value: 'on' },
+  ];
+  const { warnings } = effectiveProperties({ profile: 'airlock', globals });
+  assert.deepEqual(warnings, [
+    { code: 'global.unused', message: 'global vfio-pcl.ats=maybe not used', nearest: ['vfio-pci'] },
+    { code: 'global.unused', message: 'global vfio-pci-nohotplug.ats=on not used', nearest: [] },
+  ]);
+});
+
+test('effectiveProperties takes the later of two options for one name and never looks at the earlier', () => {
+  const device = ['maybe', 'on'].map(value => ({ name: 'ats', value }));
+  assert.deepEqual(layers('ats', { profile: 'airlock', device }), ['auto (default)', 'on (device option)']);
+});
+
+test('effectiveProperties passes over the keys of a -device line that are no properties', () => {
+  const device = ['driver', 'id', 'bus'].map(name => ({ name, value: 'x' }));
+  assert.equal(effectiveProperties({ profile: 'airlock', device }).size, 55);
+});
+
+test('effectiveProperties refuses in the words of QEMU, with a code and the nearest names', () => {
+  const vectors: [option: [name: string, value: string], words: string, code: string, nearest: string[]][] = [
+    [['ats', 'maybe'], "Parameter 'ats' does not accept value 'maybe'", 'property.value', []],
+    [['foo', '1'], "Property 'vfio-pci.foo' not found", 'property.unknown', []],
+    [['atss', 'on'], "Property 'vfio-pci.atss' not found", 'property.unknown', ['ats']],
+    [['__proto__', 'on'], "Property 'vfio-pci.__proto__' not found", 'property.unknown', []],
+    [['busnr', '1'], "Property 'vfio-pci.busnr' is not writable", 'property.read-only', []],
+    [['type', 'x'], "Property 'vfio-pci.type' is not writable", 'property.read-only', []],
+    [['romsize', '5'], 'ROM size 5 is not a power of two', 'property.value', []],
+    [['romsize', '0'], 'ROM size 0 is not a power of two', 'property.value', []],
+    [['acpi-index', '16384'], 'acpi-index should be less or equal to 16383', 'property.value', []],
+    [
+      ['x-max-bounce-buffer-size', '4G'],
+      "Property vfio-pci.x-max-bounce-buffer-size doesn't take value 4294967296 (maximum: 4294967295)",
+      'property.value',
+      [],
+    ],
+  ];
+  for (const [[name, value], message, code, nearest] of vectors) {
+    const expected = { name: 'PropertyError', message, code, property: name, nearest };
+    assert.throws(() => effectiveProperties({ profile: 'airlock', device: [{ name, value }] }), expected, name);
+  }
+});
+
+test('effectiveProperties says in front that a -global could not be applied', () => {
+  const globals = [{ driver: 'vfio-pci', name: 'atss', value: 'x' }];
+  const message = "can't apply global vfio-pci.atss=x: Property 'vfio-pci.atss' not found";
+  assert.throws(() => effectiveProperties({ profile: 'airlock', globals }), { message, code: 'property.unknown', nearest: ['ats'] });
+});
+
+test('effectiveProperties accepts every limit itself', () => {
+  const device = ['romsize=4096', 'acpi-index=16383', 'x-max-bounce-buffer-size=4294967295'].map(text => ({
+    name: text.split('=')[0] ?? '',
+    value: text.split('=')[1] ?? '',
+  }));
+  const properties = effectiveProperties({ profile: 'airlock', device });
+  assert.deepEqual(
+    device.map(({ name }) => properties.get(name)?.value),
+    [4096, 16383, 4294967295n],
+  );
+});
+
+test('formatSource names each kind', () => {
+  const sources: PropertySource[] = [
+    { kind: 'default' },
+    { kind: 'compat', machine: 'virt-9.0', row: { driver: 'vfio-pci', property: 'ats', value: 'on' } },
+    { kind: 'global', driver: 'vfio-pci' },
+    { kind: 'device' },
+  ];
+  assert.deepEqual(sources.map(formatSource), ['default', 'compat row of virt-9.0', '-global', 'device option']);
+});

@@ -1,0 +1,10 @@
+/** The shapes of the rows in `generated/`, which tools/qemu-tables.ts writes; a shape changes here and in the tool together. */
+
+/** The devices whose properties Airlock knows. */
+export type DriverName = 'vfio-pci' | 'vfio-pci-nohotplug' | 'arm-smmuv3';
+
+/** One property: its name, QEMU's name for its type, and its default (null: none). */
+export type PropertyRow = readonly [name: string, type: string, value: boolean | number | bigint | string | null];
+
+/** One machine type; `rows` are numbers of compat rows, in the order in which they apply. */
+export type MachineRow = readonly [family: string, version: string, alias: string | null, deprecated: boolean, rows: readonly number[]];

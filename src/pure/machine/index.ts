@@ -1,0 +1,19 @@
+/** pure/machine: property types, machine types with their compat rows, and the effective properties of a device. */
+export { airlockRows, type CompatRow } from './airlock-rows.ts';
+export {
+  type EffectiveProperties,
+  type EffectivePropertiesOptions,
+  type EffectiveProperty,
+  effectiveProperties,
+  formatSource,
+  type MachineWarning,
+  type PropertySetting,
+  type PropertySource,
+} from './effective-properties.ts';
+export type { DriverName } from './generated-table.ts';
+export { findMachineType, MachineError, type MachineProfile, type MachineType, machineTypes } from './machine-types.ts';
+export { nearestNames } from './nearest-names.ts';
+export { type GlobalAssignment, type PropertyAssignment, parseGlobalAssignment, parsePropertyAssignment } from './property-assignment.ts';
+export { type PropertyDeclaration, propertyDeclarations } from './property-declarations.ts';
+export { PropertyError, type PropertyErrorCode } from './property-error.ts';
+export type { OnOffAuto, PropertyType, PropertyValue } from './property-type.ts';

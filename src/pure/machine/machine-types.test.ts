@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findMachineType, MachineError, machineTypes } from './machine-types.ts';
+
+const atsRow = { driver: 'vfio-pci', property: 'ats', value: 'on' };
+
+test('machineTypes lists 18 versions of each family, newest first, the newest with the alias', () => {
+  const machines = machineTypes('qemu-11.1');
+  for (const [family, alias] of [
+    ['pc-i440fx', 'pc'],
+    ['pc-q35', 'q35'],
+    ['virt', 'virt'],
+  ] as const) {
+    const versions = machines.filter(machine => machine.family === family);
+    assert.equal(versions.length, 18);
+    assert.deepEqual(
+      [versions[0]?.version, versions[0]?.alias, versions[17]?.version, versions[17]?.alias],
+      ['11.1', alias, '5.2', undefined],
+    );
+  }
+});
+
+test('machineTypes adds the ats row to 11.0 and older under airlock and to none under qemu-11.1', () => {
+  for (const machine of machineTypes('airlock')) {
+    const rows = machine.rows.filter(row => row.driver === 'vfio-pci' && row.property === 'ats');
+    assert.deepEqual(rows, machine.version === '11.1' ? [] : [atsRow], machine.name);
+  }
+  assert.ok(machineTypes('qemu-11.1').every(machine => machine.rows.every(row => row.driver === 'arm-smmuv3' || row.property !== 'ats')));
+});
+
+test('machineTypes under airlock are those of QEMU but for that row', () => {
+  const without = machineTypes('airlock').map(machine => ({
+    ...machine,
+    rows: machine.rows.filter(row => row.driver !== 'vfio-pci' || row.property !== 'ats'),
+  }));
+  assert.deepEqual(without, machineTypes('qemu-11.1'));
+});
+
+test('findMachineType takes full names and aliases', () => {
+  assert.equal(findMachineType('airlock', 'q35').name, 'pc-q35-11.1');
+  assert.equal(findMachineType('airlock', 'pc').name, 'pc-i440fx-11.1');
+  assert.equal(findMachineType('airlock', 'virt').name, 'virt-11.1');
+  assert.equal(findMachineType('airlock', 'virt-8.2').deprecated, false);
+  assert.equal(findMachineType('airlock', 'virt-8.1').deprecated, true);
+});
+
+test('findMachineType refuses an unknown name in the words of QEMU, with the nearest names', () => {
+  const vectors: [name: string, nearest: string][] = [
+    ['pc-q35-99', 'pc-q35-9.2'],
+    ['Q35', 'q35'],
+    ['pc-q35-11.2', 'pc-q35-11.1'],
+    ['vrit', 'virt'],
+  ];
+  for (const [name, nearest] of vectors) {
+    assert.throws(
+      () => findMachineType('airlock', name),
+      (error: unknown) =>
+        error instanceof MachineError && error.message === `unsupported machine type: "${name}"` && error.nearest.includes(nearest),
+      name,
+    );
+  }
+  assert.throws(() => findMachineType('airlock', 'microvm'), { code: 'machine.unknown', machine: 'microvm', nearest: [] });
+  assert.throws(() => findMachineType('airlock', ''), MachineError);
+});

@@ -1,0 +1,66 @@
+/** Machine types pc-i440fx, pc-q35 and virt, each with the compat rows that it applies: QEMU's own and the profile's. */
+import { airlockRows, type CompatRow } from './airlock-rows.ts';
+import { compatRows, machineRows } from './generated/machine-tables.ts';
+import { nearestNames } from './nearest-names.ts';
+
+/** Whose machine types: `qemu-11.1` is QEMU as released, `airlock` adds the rows of airlock-rows.ts. */
+export type MachineProfile = 'airlock' | 'qemu-11.1';
+
+export interface MachineType {
+  /** The full name, `pc-q35-11.0`. */
+  readonly name: string;
+  readonly family: string;
+  readonly version: string;
+  /** The short name, only on the newest of a family. */
+  readonly alias?: string;
+  readonly deprecated: boolean;
+  /** In the order in which they apply: a later row wins. */
+  readonly rows: readonly CompatRow[];
+}
+
+/** A machine type that does not exist; `message` is QEMU's, `nearest` holds suggestions, best first, perhaps none. */
+export class MachineError extends Error {
+  override readonly name = 'MachineError';
+  readonly code = 'machine.unknown';
+  readonly machine: string;
+  readonly nearest: readonly string[];
+
+  constructor(machine: string, nearest: readonly string[]) {
+    super(`unsupported machine type: "${machine}"`);
+    this.machine = machine;
+    this.nearest = nearest;
+  }
+}
+
+function isAtMost(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
+  return ownMajor < major || (ownMajor === major && ownMinor <= minor);
+}
+
+function listMachineTypes(profile: MachineProfile): MachineType[] {
+  const shared = compatRows.map(([driver, property, value]): CompatRow => ({ driver, property, value }));
+  return machineRows.map(([family, version, alias, deprecated, numbers]) => {
+    const added = profile === 'airlock' ? airlockRows.filter(({ newest }) => isAtMost(version, newest)).map(({ row }) => row) : [];
+    const rows = [...numbers.flatMap(number => shared[number] ?? []), ...added];
+    return { name: `${family}-${version}`, family, version, ...(alias !== null && { alias }), deprecated, rows };
+  });
+}
+
+/** Made when first asked for: a list serves every later call. */
+const lists = new Map<MachineProfile, readonly MachineType[]>();
+
+/** Every machine type, newest of each family first. */
+export function machineTypes(profile: MachineProfile): readonly MachineType[] {
+  const list = lists.get(profile) ?? listMachineTypes(profile);
+  lists.set(profile, list);
+  return list;
+}
+
+/** The machine type of a full name or an alias (`pc`, `q35`, `virt`). Throws MachineError where there is none. */
+export function findMachineType(profile: MachineProfile, name: string): MachineType {
+  const machines = machineTypes(profile);
+  const found = machines.find(machine => machine.name === name || machine.alias === name);
+  if (found) return found;
+  const names = machines.flatMap(machine => (machine.alias === undefined ? [machine.name] : [machine.alias, machine.name]));
+  throw new MachineError(name, nearestNames(name, names));
+}

@@ -1,0 +1,30 @@
+/** What a property type is: a parser of the VMM's command-line spellings and the text for a decoded value. */
+import { PropertyError } from './property-error.ts';
+
+/** The three words of QEMU's `OnOffAuto`. */
+export type OnOffAuto = 'on' | 'off' | 'auto';
+
+/** A decoded value: `bigint` for `size` and `uint64`, `number` for the narrower integers, null where nothing is set. */
+export type PropertyValue = boolean | number | bigint | string | null;
+
+export interface PropertyType {
+  /** QEMU's name of the type (`OnOffAuto`, `uint16`), or ours where QEMU says only `str` (`PciHostAddress`). */
+  readonly name: string;
+  /**
+   * Decodes what stands after `NAME=`. Throws PropertyError with the VMM's words; `driver` (default `vfio-pci`) is the
+   * device that the words name.
+   */
+  parse(text: string, property: string, driver?: string): PropertyValue;
+  /** The value as an option spells it; empty for null. */
+  format(value: PropertyValue): string;
+}
+
+/** The error of the types that QEMU parses from a number or a list of words: `Parameter 'ats' does not accept value 'maybe'`. */
+export function parameterError(property: string, complaint: string, nearest: readonly string[] = []): PropertyError {
+  return new PropertyError(`Parameter '${property}' ${complaint}`, { code: 'property.value', property, nearest });
+}
+
+/** The error of the types that have a parser of their own (addresses, UUID); these words name the driver too. */
+export function doesNotTakeValue(driver: string, property: string, text: string): PropertyError {
+  return new PropertyError(`Property '${driver}.${property}' doesn't take value '${text}'`, { code: 'property.value', property });
+}

@@ -1,0 +1,30 @@
+/** QEMU's types that are text: free strings, names of other objects, the UUID of a VF token, and what cannot be set at all. */
+import { PropertyError } from '../property-error.ts';
+import { doesNotTakeValue, type PropertyType } from '../property-type.ts';
+
+/** A type that takes every text as it is; for a link to another object the empty text means none. */
+export function textType(name: string): PropertyType {
+  const isLink = name.startsWith('link<');
+  return { name, parse: text => (isLink && text === '' ? null : text), format: value => String(value ?? '') };
+}
+
+/** `8-4-4-4-12` hexadecimal digits, or `auto` for a random one made at start; the value is lower case. */
+export const uuid: PropertyType = {
+  name: 'UUID',
+  parse(text, property, driver = 'vfio-pci') {
+    if (text === 'auto' || /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
+    throw doesNotTakeValue(driver, property, text);
+  },
+  format: value => String(value ?? ''),
+};
+
+/** A property that the device has and nobody may set. */
+export function readOnlyType(name: string): PropertyType {
+  return {
+    name,
+    parse(_text, property, driver = 'vfio-pci') {
+      throw new PropertyError(`Property '${driver}.${property}' is not writable`, { code: 'property.read-only', property });
+    },
+    format: value => String(value ?? ''),
+  };
+}

@@ -1,0 +1,14 @@
+/** Subsystem IDs of a bridge, ID 0Dh (PCI-to-PCI Bridge 1.2 §13.2). */
+import { reserved, u16 } from '../../bytes/layout.ts';
+import { standardCapability } from '../capability.ts';
+
+export const subsystemIds = standardCapability({
+  id: 0x0d,
+  name: 'SSVID',
+  title: 'Subsystem ID and Subsystem Vendor ID',
+  registers: {
+    reserved: reserved(0x02, 2),
+    subsystemVendorId: u16(0x04),
+    subsystemId: u16(0x06),
+  },
+});

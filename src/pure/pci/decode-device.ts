@@ -1,0 +1,157 @@
+/** Everything that the config space of one function says: header, BARs, capabilities, and what is strange about them. */
+import { formatHex, formatHexBytes } from '../bytes/hex.ts';
+import type { Source } from '../bytes/layout.ts';
+import { type Bar, decodeBars } from './bars.ts';
+import type { Bdf } from './bdf.ts';
+import { standardCapabilityFor } from './capabilities/index.ts';
+import { type CapabilityType, decodeCapability } from './capability.ts';
+import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
+import { extendedCapabilityFor } from './extended/index.ts';
+import type { Finding } from './finding.ts';
+import { decodeHeader, type Header } from './header.ts';
+import { type CapabilityRef, type Walk, walkExtended, walkStandard } from './walk.ts';
+
+/** One capability of a function. */
+export interface DecodedCapability {
+  readonly ref: CapabilityRef;
+  /** null for an ID that this library does not know. */
+  readonly type: CapabilityType | null;
+  /** Short name: `ATS`; `unknown (0x2a)` where the ID is not known. */
+  readonly name: string;
+  readonly title: string;
+  /** Registers by name; those whose bytes are unknown are absent. Empty for an unknown ID. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Offsets, relative to the capability, of registers whose bytes are unknown. */
+  readonly missing: readonly number[];
+  /** The bytes of an unknown ID as hexadecimal text, up to the next capability; at most 256. */
+  readonly bytes?: string;
+}
+
+export interface DecodedDevice {
+  readonly bdf: Bdf | null;
+  readonly config: ConfigSpace;
+  readonly header: Header;
+  readonly bars: readonly Bar[];
+  /** Standard capabilities in list order, then the extended ones in list order. */
+  readonly capabilities: readonly DecodedCapability[];
+  readonly findings: readonly Finding[];
+}
+
+const PCI_EXPRESS = 0x10;
+const PCI_X = 0x07;
+/** No register set of an unknown capability is shown beyond this many bytes. */
+const MOST_UNKNOWN = 256;
+
+/**
+ * Whether the function's bytes from 100h up are extended config space: it is a PCI Express or PCI-X function (PCI-X 2.0 §7.1).
+ * Behind any other function those bytes may be an echo of the first 256.
+ */
+export function hasExtendedSpace(config: ConfigSpace): boolean {
+  return isExtended(walkStandard(config));
+}
+
+function isExtended(standard: Walk): boolean {
+  return standard.capabilities.some(({ id }) => id === PCI_EXPRESS || id === PCI_X);
+}
+
+/** Device/Port Type of the PCI Express capability (PCIe 6.0 §7.5.3.2); null for a function without one, or where it is unknown. */
+export function expressPortType(device: DecodedDevice): number | null {
+  const express = device.capabilities.find(({ ref }) => ref.kind === 'standard' && ref.id === PCI_EXPRESS);
+  const register = express && device.config.read(express.ref.offset + 2, 2);
+  return register === undefined ? null : (register >> 4) & 15;
+}
+
+/**
+ * Decodes a function. Never throws, whatever the bytes. Findings are those of the two walks and
+ * `capability.truncated` (registers in unknown bytes or beyond the space), `capability.overlap` (registers of two capabilities
+ * share bytes).
+ */
+export function decodeDevice(config: ConfigSpace, bdf: Bdf | null = null): DecodedDevice {
+  const standard = walkStandard(config);
+  const extended = isExtended(standard) ? walkExtended(config) : { capabilities: [], findings: [] };
+  const refs = [...standard.capabilities, ...extended.capabilities];
+  const starts = refs.map(ref => ref.offset).sort((a, b) => a - b);
+  const extents = refs.map(ref => decodeOne(config, ref, starts));
+  return {
+    bdf,
+    config,
+    header: decodeHeader(config),
+    bars: decodeBars(config),
+    capabilities: extents.map(({ capability }) => capability),
+    findings: [...standard.findings, ...extended.findings, ...findTruncated(extents), ...findOverlaps(extents)],
+  };
+}
+
+/** A capability and the offset of the first byte behind the last one that its decoder looked at. */
+interface Extent {
+  readonly capability: DecodedCapability;
+  readonly end: number;
+}
+
+function decodeOne(config: ConfigSpace, ref: CapabilityRef, starts: readonly number[]): Extent {
+  const type = (ref.kind === 'standard' ? standardCapabilityFor : extendedCapabilityFor)(config, ref);
+  if (type === null) return decodeUnknown(config, ref, starts);
+  const source = new Ruler(config, ref.offset + 2);
+  const { fields, missing } = decodeCapability(type, source, ref.offset);
+  return { capability: { ref, type, name: type.name, title: type.title, fields, missing }, end: source.end };
+}
+
+function decodeUnknown(config: ConfigSpace, ref: CapabilityRef, starts: readonly number[]): Extent {
+  const limit = ref.kind === 'standard' ? CONVENTIONAL_SIZE : EXTENDED_SIZE;
+  const next = starts.find(start => start > ref.offset) ?? limit;
+  let end = ref.offset;
+  while (end < Math.min(next, limit, ref.offset + MOST_UNKNOWN) && config.isKnown(end)) end++;
+  const header = ref.kind === 'standard' ? 2 : 4;
+  const name = ref.id === 0 ? 'Null' : `unknown (${formatHex(ref.id)})`;
+  const title = ref.id === 0 ? 'Null' : `Capability ID ${formatHex(ref.id, ref.kind === 'standard' ? 2 : 4)}`;
+  const bytes = formatHexBytes(config.bytes.subarray(ref.offset, end));
+  return { capability: { ref, type: null, name, title, fields: {}, missing: [], bytes }, end: ref.offset + header };
+}
+
+/** A source that remembers how far it was read. */
+class Ruler implements Source {
+  end: number;
+  readonly #source: Source;
+
+  constructor(source: Source, end: number) {
+    this.#source = source;
+    this.end = end;
+  }
+
+  read(at: number, length: 1 | 2 | 4): number | undefined {
+    if (at + length > this.end) this.end = at + length;
+    return this.#source.read(at, length);
+  }
+}
+
+function findTruncated(extents: readonly Extent[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const { capability, end } of extents) {
+    const { ref, name, missing } = capability;
+    const limit = ref.kind === 'standard' ? CONVENTIONAL_SIZE : EXTENDED_SIZE;
+    const unknown = missing[0];
+    if (end > limit && ref.offset < limit) {
+      const text = `${name} at ${formatHex(ref.offset)} reaches beyond ${formatHex(limit - 1)}, the end of its space`;
+      findings.push({ at: ref.offset, code: 'capability.truncated', text });
+    } else if (unknown !== undefined) {
+      const text = `${name} at ${formatHex(ref.offset)} reaches into bytes that are not known, at ${formatHex(ref.offset + unknown)}`;
+      findings.push({ at: ref.offset + unknown, code: 'capability.truncated', text });
+    }
+  }
+  return findings;
+}
+
+function findOverlaps(extents: readonly Extent[]): Finding[] {
+  const findings: Finding[] = [];
+  let reach: Extent | null = null;
+  for (const extent of [...extents].sort((a, b) => a.capability.ref.offset - b.capability.ref.offset)) {
+    const { ref, name } = extent.capability;
+    if (reach !== null && ref.offset < reach.end) {
+      const other = reach.capability;
+      const text = `${name} at ${formatHex(ref.offset)} begins inside of ${other.name} at ${formatHex(other.ref.offset)}`;
+      findings.push({ at: ref.offset, code: 'capability.overlap', text });
+    }
+    if (reach === null || extent.end > reach.end) reach = extent;
+  }
+  return findings;
+}

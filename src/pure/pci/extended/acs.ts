@@ -1,0 +1,49 @@
+/** Access Control Services, ID 000Dh (PCIe 6.0 §7.7.11). */
+import { bit, bits, mapped } from '../../bytes/bits.ts';
+import { type Peek, raw, reg16, when } from '../../bytes/layout.ts';
+import { extendedCapability } from '../capability.ts';
+
+/** The same bits in the capability and the control register. */
+const SERVICES = {
+  sourceValidation: bit(0),
+  translationBlocking: bit(1),
+  p2pRequestRedirect: bit(2),
+  p2pCompletionRedirect: bit(3),
+  upstreamForwarding: bit(4),
+  p2pEgressControl: bit(5),
+  directTranslatedP2p: bit(6),
+};
+
+const hasEgressVector = (peek: Peek) => (peek.u8(0x04) & 0x20) !== 0;
+
+/** Whole dwords for one bit a port or function; a size of 0 means 256. */
+function egressVectorLength(peek: Peek): number {
+  return Math.ceil((peek.u8(0x05) || 256) / 32) * 4;
+}
+
+export const acs = extendedCapability({
+  id: 0x0d,
+  name: 'ACS',
+  title: 'Access Control Services',
+  registers: {
+    capability: reg16(0x04, {
+      ...SERVICES,
+      enhanced: bit(7),
+      // Bits; counts only with P2P Egress Control.
+      egressVectorSize: mapped(
+        8,
+        15,
+        raw => (raw === 0 ? 256 : raw),
+        size => size & 255,
+      ),
+    }),
+    control: reg16(0x06, {
+      ...SERVICES,
+      ioRequestBlocking: bit(7),
+      downstreamMemoryTarget: bits(8, 9),
+      upstreamMemoryTarget: bits(10, 11),
+      unclaimedRequestRedirect: bit(12),
+    }),
+    egressControlVector: when(hasEgressVector, raw(0x08, egressVectorLength)),
+  },
+});

@@ -1,0 +1,61 @@
+/** Registers of the CXL Extensions DVSEC for Ports, DVSEC ID 3 (CXL 3.1 §8.1.5), and of Flex Bus Port, ID 7 (CXL 3.1 §8.2.1.3). */
+import { bit, bits } from '../../bytes/bits.ts';
+import { group, type Peek, reg16, reg32, u8, u16, u32, when } from '../../bytes/layout.ts';
+
+export const cxlPortExtensions = group({
+  status: reg16(0x0a, { powerManagementInitializationComplete: bit(0), viralStatus: bit(14) }),
+  control: reg16(0x0c, {
+    unmaskSbr: bit(0),
+    unmaskLinkDisable: bit(1),
+    alternateMemoryAndIdSpaceEnable: bit(2),
+    alternateBme: bit(3),
+    uioToHdmEnable: bit(4),
+    viralEnable: bit(14),
+  }),
+  alternateBusBase: u8(0x0e),
+  alternateBusLimit: u8(0x0f),
+  // As in the bridge header: bits [31:20] of the first and last address in [15:4].
+  alternateMemoryBase: u16(0x10),
+  alternateMemoryLimit: u16(0x12),
+  alternatePrefetchableMemoryBase: u16(0x14),
+  alternatePrefetchableMemoryLimit: u16(0x16),
+  alternatePrefetchableMemoryBaseHigh: u32(0x18),
+  alternatePrefetchableMemoryLimitHigh: u32(0x1c),
+  rcrbBase: reg32(0x20, { enable: bit(0), baseLow: bits(13, 31) }),
+  rcrbBaseHigh: u32(0x24),
+});
+
+const PROTOCOLS = { cache: bit(0), io: bit(1), mem: bit(2) };
+const FLIT_MODES = { flit68BAndVh: bit(5), multiLogicalDevice: bit(6), flit256B: bit(13), pbrFlit: bit(14) };
+const SYNC = { syncHeaderBypass: bit(3), driftBuffer: bit(4) };
+
+/** 10h bytes in revision 0, 14h in 1, 20h from 2 on, as far as the DVSEC's length reaches. */
+export function flexBusPortEnd(revision: number, length: number): number {
+  if (revision >= 2 && length >= 0x20) return 0x20;
+  if (revision >= 1 && length >= 0x14) return 0x14;
+  return length >= 0x10 ? 0x10 : 0;
+}
+
+/** `end` says where the registers of this one end, see `flexBusPortEnd`. */
+export function flexBusPort(end: (peek: Peek) => number) {
+  const inRevision2 = (peek: Peek) => end(peek) >= 0x20;
+  return group({
+    capability: reg16(0x0a, { ...PROTOCOLS, ...FLIT_MODES }),
+    control: reg16(0x0c, { ...PROTOCOLS, ...FLIT_MODES, ...SYNC, disableRcdTraining: bit(7), retimer1: bit(8), retimer2: bit(9) }),
+    status: reg16(0x0e, {
+      ...PROTOCOLS,
+      ...FLIT_MODES,
+      ...SYNC,
+      evenHalfFailed: bit(7),
+      correctableProtocolIdFramingError: bit(8),
+      uncorrectableProtocolIdFramingError: bit(9),
+      unexpectedProtocolIdDropped: bit(10),
+      retimersPresentMismatched: bit(11),
+      flexBusEnableBitsPhase2Mismatch: bit(12),
+    }),
+    receivedModifiedTsDataPhase1: when(peek => end(peek) >= 0x14, reg32(0x10, { data: bits(0, 23) })),
+    capability2: when(inRevision2, reg32(0x14, { nopHintCapable: bit(0) })),
+    control2: when(inRevision2, reg32(0x18, { nopHintEnable: bit(0) })),
+    status2: when(inRevision2, reg32(0x1c, { nopHintInfo: bits(0, 1) })),
+  });
+}

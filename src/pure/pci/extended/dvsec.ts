@@ -1,0 +1,37 @@
+/** Designated Vendor-Specific Extended Capability, ID 0023h (PCIe 6.0 §7.9.6). Those of CXL are decoded. */
+import { bits } from '../../bytes/bits.ts';
+import { type Peek, raw, reg32, reserved, u16, when } from '../../bytes/layout.ts';
+import { extendedCapability } from '../capability.ts';
+import { CXL_PIECES, cxlEnd } from './cxl-dvsec.ts';
+
+const BODY = 0x0a;
+
+/** Bytes between `start` and the length that the header says, none where that is less. */
+function rest(peek: Peek, start: number): number {
+  return Math.max((peek.u16(0x06) >> 4) - start, 0);
+}
+
+export const dvsec = extendedCapability({
+  id: 0x23,
+  name: 'DVSEC',
+  title: 'Designated Vendor-Specific Extended Capability',
+  registers: {
+    header: reg32(0x04, {
+      vendorId: bits(0, 15),
+      revision: bits(16, 19),
+      // Bytes of the whole structure, the extended capability header included.
+      length: bits(20, 31),
+    }),
+    dvsecId: u16(0x08),
+    ...CXL_PIECES,
+    // Behind what is decoded there may be more, of a newer revision.
+    remainder: when(
+      peek => cxlEnd(peek) !== 0,
+      reserved(cxlEnd, peek => rest(peek, cxlEnd(peek))),
+    ),
+    body: when(
+      peek => cxlEnd(peek) === 0,
+      raw(BODY, peek => rest(peek, BODY)),
+    ),
+  },
+});

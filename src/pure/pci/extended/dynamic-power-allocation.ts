@@ -1,0 +1,27 @@
+/** Dynamic Power Allocation, ID 0016h (PCIe 6.0 §7.9.12). */
+import { bit, bits } from '../../bytes/bits.ts';
+import { list, reg16, reg32, u8, u32 } from '../../bytes/layout.ts';
+import { extendedCapability } from '../capability.ts';
+
+export const dynamicPowerAllocation = extendedCapability({
+  id: 0x16,
+  name: 'DPA',
+  title: 'Dynamic Power Allocation',
+  registers: {
+    capability: reg32(0x04, {
+      // Number of the last substate.
+      substateMax: bits(0, 4),
+      // 0 is 1 ms, 1 is 10 ms, 2 is 100 ms.
+      transitionLatencyUnit: bits(8, 9),
+      // Watts times 10, 1, 0.1 or 0.01.
+      powerAllocationScale: bits(12, 13),
+      transitionLatencyValue0: bits(16, 23),
+      transitionLatencyValue1: bits(24, 31),
+    }),
+    // Bit n: which of the two latency values holds for substate n.
+    latencyIndicator: u32(0x08),
+    status: reg16(0x0c, { substate: bits(0, 4), substateControlEnabled: bit(8) }),
+    control: reg16(0x0e, { substate: bits(0, 4) }),
+    substatePower: list(0x10, 1, peek => (peek.u8(0x04) & 31) + 1, u8(0)),
+  },
+});

@@ -1,0 +1,51 @@
+/** Root Complex Link Declaration, ID 0005h (PCIe 6.0 §7.9.8). */
+import { bit, bits, choice } from '../../bytes/bits.ts';
+import { group, list, reg32, reserved, u64 } from '../../bytes/layout.ts';
+import { extendedCapability } from '../capability.ts';
+
+/** Where a link of type `configSpace` leads, as its address says (PCIe 6.0 §7.9.8.3.2). */
+export interface LinkedFunction {
+  readonly bus: number;
+  readonly device: number;
+  readonly function: number;
+}
+
+/** The function in the configuration space that the link address of a `configSpace` link names. */
+export function linkedFunction(address: bigint): LinkedFunction {
+  const low = Number(address & 0xffffffffn);
+  // N bus number bits, 000b means 8.
+  const busBits = (low & 7) === 0 ? 8 : low & 7;
+  return { bus: (low >>> 20) & ((1 << busBits) - 1), device: (low >>> 15) & 31, function: (low >>> 12) & 7 };
+}
+
+export const rootComplexLink = extendedCapability({
+  id: 0x05,
+  name: 'RC Link',
+  title: 'Root Complex Link Declaration',
+  registers: {
+    self: reg32(0x04, {
+      elementType: choice(0, 3, { 0: 'configurationSpace', 1: 'systemEgressPort', 2: 'internalRootComplexLink' }),
+      linkCount: bits(8, 15),
+      componentId: bits(16, 23),
+      portNumber: bits(24, 31),
+    }),
+    reserved: reserved(0x08, 8),
+    links: list(
+      0x10,
+      16,
+      peek => peek.u8(0x05),
+      group({
+        description: reg32(0x00, {
+          valid: bit(0),
+          type: choice(1, 1, { 0: 'memoryMapped', 1: 'configSpace' }),
+          // The address is that of an RCRB.
+          associatesRcrb: bit(2),
+          targetComponentId: bits(16, 23),
+          targetPortNumber: bits(24, 31),
+        }),
+        reserved: reserved(0x04, 4),
+        address: u64(0x08),
+      }),
+    ),
+  },
+});

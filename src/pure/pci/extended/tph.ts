@@ -1,0 +1,35 @@
+/** TPH Requester (Transaction Processing Hints), ID 0017h (PCIe 6.0 §7.9.13). */
+import { bit, bits, choice, mapped } from '../../bytes/bits.ts';
+import { group, list, type Peek, reg32, u8, withinSpace } from '../../bytes/layout.ts';
+import { extendedCapability } from '../capability.ts';
+
+/** Entries of the steering tag table where it stands in this capability. */
+function tableEntries(peek: Peek): number {
+  const capability = peek.u32(0x04);
+  return ((capability >>> 9) & 3) === 1 ? ((capability >>> 16) & 0x7ff) + 1 : 0;
+}
+
+export const tph = extendedCapability({
+  id: 0x17,
+  name: 'TPH',
+  title: 'TPH Requester',
+  registers: {
+    capability: reg32(0x04, {
+      noSteeringTagMode: bit(0),
+      interruptVectorMode: bit(1),
+      deviceSpecificMode: bit(2),
+      extendedRequester: bit(8),
+      tableLocation: choice(9, 10, { 0: 'none', 1: 'capability', 2: 'msix', 3: 'reserved' }),
+      // Entries.
+      tableSize: mapped(
+        16,
+        26,
+        raw => raw + 1,
+        size => size - 1,
+      ),
+    }),
+    control: reg32(0x08, { modeSelect: bits(0, 2), requesterEnable: bits(8, 9) }),
+    // `upper` counts only where extended requests are enabled.
+    steeringTags: withinSpace(list(0x0c, 2, tableEntries, group({ lower: u8(0), upper: u8(1) }))),
+  },
+});

@@ -1,0 +1,21 @@
+/** Vendor-Specific Extended Capability, ID 000Bh (PCIe 6.0 §7.9.5). */
+import { bits } from '../../bytes/bits.ts';
+import { type Peek, raw, reg32, withinSpace } from '../../bytes/layout.ts';
+import { extendedCapability } from '../capability.ts';
+
+const DATA = 0x08;
+
+function dataLength(peek: Peek): number {
+  return Math.max((peek.u32(0x04) >>> 20) - DATA, 0);
+}
+
+export const vendorSpecificExtended = extendedCapability({
+  id: 0x0b,
+  name: 'VSEC',
+  title: 'Vendor-Specific Extended Capability',
+  registers: {
+    // The ID means what the function's vendor says. Length counts both headers, bytes.
+    header: reg32(0x04, { id: bits(0, 15), revision: bits(16, 19), length: bits(20, 31) }),
+    data: withinSpace(raw(DATA, dataLength)),
+  },
+});

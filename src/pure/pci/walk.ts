@@ -1,0 +1,125 @@
+/** The two capability walks: the list in the first 256 bytes (PCI 3.0 §6.7) and the one from 100h (PCIe 6.0 §7.6). Both end on any input. */
+import { formatHex } from '../bytes/hex.ts';
+import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
+import type { Finding } from './finding.ts';
+
+export type CapabilityKind = 'standard' | 'extended';
+
+/** Where a capability stands and what its header says. */
+export interface CapabilityRef {
+  readonly kind: CapabilityKind;
+  readonly id: number;
+  /** Bytes from the start of config space. */
+  readonly offset: number;
+  /** Capability version of an extended capability; 0 for a standard one. */
+  readonly version: number;
+  /** The next pointer as it stands in the header, 0 at the end of the list. */
+  readonly next: number;
+}
+
+export interface Walk {
+  /** In the order of the list. */
+  readonly capabilities: readonly CapabilityRef[];
+  readonly findings: readonly Finding[];
+}
+
+const STATUS = 0x06;
+const STATUS_CAPABILITY_LIST = 0x10;
+const HEADER_TYPE = 0x0e;
+const HEADER_TYPE_CARDBUS = 2;
+const POINTER = 0x34;
+const POINTER_CARDBUS = 0x14;
+/** A pointer into the header itself ends a walk: what stands there is no capability. */
+const HEADER_END = 0x40;
+const STANDARD = { first: HEADER_END, end: CONVENTIONAL_SIZE };
+const EXTENDED = { first: CONVENTIONAL_SIZE, end: EXTENDED_SIZE };
+
+const NOTHING: Walk = { capabilities: [], findings: [] };
+
+/** One number for each dword of config space: the walk that last visited it. Shared by all walks, so that none allocates. */
+const visited = new Uint32Array(EXTENDED_SIZE / 4);
+let walkNumber = 0;
+
+/** Where a pointer leads: the dword-aligned target, or 0 where the walk ends. Notes what is strange about it. */
+function follow(findings: Finding[], at: number, pointer: number, space: { first: number; end: number }): number {
+  const target = pointer & ~3;
+  if (target !== pointer)
+    findings.push({ at, code: 'chain.misaligned', text: `next pointer ${formatHex(pointer)} is not a multiple of 4` });
+  if (target === 0) return 0;
+  if (target < space.first || target >= space.end) {
+    const range = `${formatHex(space.first)} to ${formatHex(space.end - 1)}`;
+    findings.push({ at, code: 'chain.out-of-range', text: `next pointer ${formatHex(pointer)} lies outside of ${range}` });
+    if (target < HEADER_END) return 0;
+  }
+  if (visited[target >> 2] === walkNumber) {
+    findings.push({ at, code: 'chain.cycle', text: `next pointer leads back to ${formatHex(target)}` });
+    return 0;
+  }
+  visited[target >> 2] = walkNumber;
+  return target;
+}
+
+/** Starts a walk: no dword is visited. */
+function startWalk(): void {
+  walkNumber = (walkNumber + 1) >>> 0;
+  if (walkNumber === 0) {
+    visited.fill(0);
+    walkNumber = 1;
+  }
+}
+
+function unreadable(at: number, header: number | undefined): Finding {
+  if (header === undefined)
+    return { at, code: 'chain.unknown-bytes', text: `the capability at ${formatHex(at)} lies in bytes that are not known` };
+  return { at, code: 'chain.broken', text: `the capability at ${formatHex(at)} reads as all ones` };
+}
+
+/**
+ * The standard capability list, from the pointer in the header. Empty where Status says that there is none.
+ * Findings: `chain.misaligned`, `chain.out-of-range`, `chain.cycle`, `chain.unknown-bytes`, `chain.broken` (an ID of FFh).
+ */
+export function walkStandard(config: ConfigSpace): Walk {
+  const status = config.read(STATUS, 2);
+  if (status === undefined || (status & STATUS_CAPABILITY_LIST) === 0) return NOTHING;
+  const cardbus = ((config.read(HEADER_TYPE, 1) ?? 0) & 0x7f) === HEADER_TYPE_CARDBUS;
+  const capabilities: CapabilityRef[] = [];
+  const findings: Finding[] = [];
+  const pointer = cardbus ? POINTER_CARDBUS : POINTER;
+  startWalk();
+  let offset = follow(findings, pointer, config.read(pointer, 1) ?? 0, STANDARD);
+  while (offset !== 0) {
+    const header = config.read(offset, 2);
+    if (header === undefined || (header & 0xff) === 0xff) {
+      findings.push(unreadable(offset, header));
+      break;
+    }
+    const next = header >> 8;
+    capabilities.push({ kind: 'standard', id: header & 0xff, offset, version: 0, next });
+    offset = follow(findings, offset + 1, next, STANDARD);
+  }
+  return { capabilities, findings };
+}
+
+/**
+ * The extended capability list, from 100h. Empty where the first dword is zero, all ones or unknown.
+ * The caller says whether the function has extended space at all (see `hasExtendedSpace`).
+ */
+export function walkExtended(config: ConfigSpace): Walk {
+  const first = config.read(EXTENDED.first, 4);
+  if (first === undefined || first === 0 || first === 0xffffffff) return NOTHING;
+  const capabilities: CapabilityRef[] = [];
+  const findings: Finding[] = [];
+  startWalk();
+  let offset = follow(findings, EXTENDED.first, EXTENDED.first, EXTENDED);
+  while (offset !== 0) {
+    const header = config.read(offset, 4);
+    if (header === undefined || header === 0xffffffff) {
+      findings.push(unreadable(offset, header));
+      break;
+    }
+    const next = header >>> 20;
+    capabilities.push({ kind: 'extended', id: header & 0xffff, offset, version: (header >>> 16) & 15, next });
+    offset = follow(findings, offset, next, EXTENDED);
+  }
+  return { capabilities, findings };
+}

@@ -1,0 +1,120 @@
+/** The text of a whole function in the layout of `lspci` and its options -v, -n and -x (lspci(8)). */
+import type { DecodedDevice } from '../../pci/decode-device.ts';
+import type { CommonHeader, Header, Type1Header, Type2Header } from '../../pci/header.ts';
+import { BUILT_IN_NAMES, type DeviceNames } from '../../pci/pci-ids.ts';
+import { formatBridge, formatCardbus } from './bridges.ts';
+import { formatCapabilities } from './capability-list.ts';
+import { formatCommonHeader, formatInterrupt } from './header.ts';
+import { formatHexDump } from './hex-dump.ts';
+import { formatClassName, formatDeviceName, formatInterface, formatSubsystemName, type Numeric } from './names.ts';
+import { formatBar, formatRom } from './regions.ts';
+
+export interface LspciOptions {
+  /** Where names come from; without it only classes have names. */
+  readonly names?: DeviceNames;
+  /** `ids` is -n, `both` is -nn. */
+  readonly numeric?: Numeric;
+  /** How many -v, 0 to 3. */
+  readonly verbosity?: number;
+  /** How many -x, 0 to 4. */
+  readonly hex?: number;
+  /** Whether the address shows its domain, as it does where this is not given. */
+  readonly domain?: boolean;
+}
+
+const PCI_BRIDGE = 0x0604;
+const BRIDGES = 0x06;
+const CAPABILITY_SUBSYSTEM = 0x0d;
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
+function isComplete(_common: Partial<CommonHeader>, { config }: DecodedDevice): _common is CommonHeader {
+  return config.isKnown(0, 0x10);
+}
+
+/** Lines of text, without an empty one at the end. Never throws, whatever the bytes. */
+export function formatLspci(device: DecodedDevice, options: LspciOptions = {}): string[] {
+  const { names = BUILT_IN_NAMES, numeric = 'names', verbosity = 0, hex: dump = 0, domain = true } = options;
+  const address = device.bdf === null ? '' : `${domain ? device.bdf.text : device.bdf.shortText} `;
+  const { common } = device.header;
+  if (!isComplete(common, device)) return [`${address}<config space not known>`, ...formatDump(device, dump)];
+  const classCode = (common.baseClass << 16) | (common.subclass << 8) | common.programmingInterface;
+  const title = `${formatClassName(names, numeric, classCode)}: ${formatDeviceName(names, numeric, common.vendorId, common.deviceId)}`;
+  const revision = common.revisionId === 0 ? '' : ` (rev ${hex(common.revisionId, 2)})`;
+  const programming = verbosity > 0 ? formatInterface(names, classCode) : '';
+  const lines = [address + title + revision + programming];
+  if (verbosity > 0) lines.push(...formatBody(device, common, { names, numeric, verbosity }));
+  return [...lines, ...formatDump(device, dump)];
+}
+
+/** -x and -xx show the standard header, which is longer for a CardBus bridge. */
+function formatDump({ config, header }: DecodedDevice, level: number): string[] {
+  if (level === 0) return [];
+  return formatHexDump(config, level < 3 ? (header.layout === 2 ? 128 : 64) : level === 3 ? 256 : 4096);
+}
+
+interface BodyOptions {
+  readonly names: DeviceNames;
+  readonly numeric: Numeric;
+  readonly verbosity: number;
+}
+
+function formatBody(device: DecodedDevice, common: CommonHeader, options: BodyOptions): string[] {
+  const { header, config } = device;
+  const { verbosity } = options;
+  const layout = header.type0 ?? header.type1 ?? header.type2;
+  if (layout === null) {
+    // Only the line is at the same place whatever the layout.
+    const interrupt = verbosity > 1 ? formatInterrupt({ interruptLine: config.read(0x3c, 1) }) : [];
+    return [`\t!!! Unknown header type ${hex(header.layout ?? 0, 2)}`, ...interrupt];
+  }
+  const { vendorId, deviceId } = common;
+  const nameSubsystem = (subsystemVendorId: number, subsystemId: number) =>
+    formatSubsystemName(options.names, options.numeric, { vendorId, deviceId, subsystemVendorId, subsystemId });
+  const lines = [
+    ...formatSubsystem(device, nameSubsystem),
+    ...formatClassWarning(common),
+    ...formatCommonHeader(common, layout, verbosity),
+    ...device.bars.filter(bar => bar.kind !== 'rom').map(bar => formatBar(bar, verbosity)),
+    ...formatLayout(device, verbosity),
+  ];
+  if (header.type2 !== null && !config.isKnown(0x40, 0x40)) return [...lines, '\t<access denied to the rest>'];
+  return [...lines, ...formatCapabilities(device, nameSubsystem, verbosity)];
+}
+
+/** A header's layout says endpoint or bridge, and so does the class. */
+function formatClassWarning({ baseClass, subclass, headerType }: CommonHeader): string[] {
+  const code = (baseClass << 8) | subclass;
+  const isValid = headerType.layout === 0 ? code !== PCI_BRIDGE : baseClass === BRIDGES;
+  return isValid ? [] : [`\t!!! Invalid class ${hex(code, 4)} for header type ${hex(headerType.layout, 2)}`];
+}
+
+function formatSubsystem(device: DecodedDevice, name: (vendorId: number, deviceId: number) => string): string[] {
+  const [vendorId, deviceId] = findSubsystem(device);
+  if (vendorId === 0 || vendorId === 0xffff) return [];
+  return [`\tSubsystem: ${name(vendorId, deviceId)}`];
+}
+
+/** Endpoints and CardBus bridges have it in their header, other bridges in a capability (PCI-to-PCI Bridge 1.2 §3.2.5.13). */
+function findSubsystem({ header, config, capabilities }: DecodedDevice): [vendorId: number, deviceId: number] {
+  const { subsystemVendorId = 0, subsystemId = 0 } = header.type0 ?? header.type2 ?? {};
+  if (header.type1 === null) return [subsystemVendorId, subsystemId];
+  const capability = capabilities.find(({ ref }) => ref.kind === 'standard' && ref.id === CAPABILITY_SUBSYSTEM);
+  if (capability === undefined) return [0, 0];
+  const at = capability.ref.offset;
+  return [config.read(at + 4, 2) ?? 0, config.read(at + 6, 2) ?? 0];
+}
+
+function formatLayout(device: DecodedDevice, verbosity: number): string[] {
+  const { type1, type2, common }: Header = device.header;
+  if (type1 !== null) return isKnown(type1, device) ? formatBridge(type1, device, verbosity) : [];
+  if (type2 !== null) return isKnown(type2, device) ? formatCardbus(type2, device, verbosity) : [];
+  return formatRom(device.bars, common.command?.memorySpaceEnable ?? false);
+}
+
+/** Rows may be missing anywhere: only a header that is there as a whole is shown. */
+function isKnown<H extends Type1Header | Type2Header>(_header: Partial<H>, { config }: DecodedDevice): _header is H {
+  return config.isKnown(0, 0x40);
+}

@@ -1,0 +1,9 @@
+/** The text of Device Serial Number. */
+import { deviceSerialNumber } from '../../../pci/extended/device-serial-number.ts';
+import { renderer } from '../renderer.ts';
+import { hexDigits } from './hex-digits.ts';
+
+export const deviceSerialNumberText = renderer(deviceSerialNumber, ({ serialNumber }) => ({
+  title: `Device Serial Number ${hexDigits(serialNumber, 16).match(/../g)?.join('-')}`,
+  lines: [],
+}));

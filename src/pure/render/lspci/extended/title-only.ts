@@ -1,0 +1,64 @@
+/** Extended capabilities of which lspci prints no more than a title. */
+
+import type { CapabilityType } from '../../../pci/capability.ts';
+import { alternateProtocol } from '../../../pci/extended/alternate-protocol.ts';
+import { dataLinkFeature } from '../../../pci/extended/data-link-feature.ts';
+import { device3 } from '../../../pci/extended/device-3.ts';
+import { dynamicPowerAllocation } from '../../../pci/extended/dynamic-power-allocation.ts';
+import { frsQueueing } from '../../../pci/extended/frs-queueing.ts';
+import { hierarchyId } from '../../../pci/extended/hierarchy-id.ts';
+import { lnRequester } from '../../../pci/extended/ln-requester.ts';
+import { mPcie } from '../../../pci/extended/m-pcie.ts';
+import { NAME_ONLY } from '../../../pci/extended/name-only.ts';
+import { npem } from '../../../pci/extended/npem.ts';
+import { physicalLayer16For } from '../../../pci/extended/physical-layer-16gt.ts';
+import { physicalLayer32For } from '../../../pci/extended/physical-layer-32gt.ts';
+import { physicalLayer64For } from '../../../pci/extended/physical-layer-64gt.ts';
+import { pmux } from '../../../pci/extended/pmux.ts';
+import { powerBudgeting } from '../../../pci/extended/power-budgeting.ts';
+import { rcrbHeader } from '../../../pci/extended/rcrb-header.ts';
+import { readinessTime } from '../../../pci/extended/readiness-time.ts';
+import { rootComplexInternalLink } from '../../../pci/extended/root-complex-internal-link.ts';
+import { shadowFunctions } from '../../../pci/extended/shadow-functions.ts';
+import { systemFirmwareIntermediary } from '../../../pci/extended/system-firmware-intermediary.ts';
+import { configurationAccessCorrelation, multiRootIov, reservedForAmd } from '../../../pci/extended/undocumented.ts';
+import { multiFunctionVirtualChannel } from '../../../pci/extended/virtual-channel.ts';
+import type { CapabilityRenderer } from '../renderer.ts';
+import { hexDigits } from './hex-digits.ts';
+
+/** `<?>` is lspci's sign that it knows the name and decodes nothing. */
+function titleOnly(type: CapabilityType, title: string): CapabilityRenderer {
+  return { type, format: () => ({ title, lines: [] }) };
+}
+
+/** lspci has no name for these. */
+const UNNAMED: readonly CapabilityType[] = [
+  alternateProtocol,
+  systemFirmwareIntermediary,
+  shadowFunctions,
+  device3,
+  physicalLayer64For(0),
+  ...NAME_ONLY,
+];
+
+export const TITLE_ONLY_TEXTS: readonly CapabilityRenderer[] = [
+  titleOnly(powerBudgeting, 'Power Budgeting <?>'),
+  titleOnly(rootComplexInternalLink, 'Root Complex Internal Link <?>'),
+  titleOnly(multiFunctionVirtualChannel, 'Multi-Function Virtual Channel <?>'),
+  titleOnly(rcrbHeader, 'Root Complex Register Block <?>'),
+  titleOnly(configurationAccessCorrelation, 'Extended Capability ID 0xc'),
+  titleOnly(multiRootIov, 'Multi-Root I/O Virtualization <?>'),
+  titleOnly(reservedForAmd, 'Extended Capability ID 0x14'),
+  titleOnly(dynamicPowerAllocation, 'Dynamic Power Allocation <?>'),
+  titleOnly(pmux, 'Protocol Multiplexing <?>'),
+  titleOnly(lnRequester, 'LN Requester <?>'),
+  titleOnly(mPcie, 'PCI Express over M_PHY <?>'),
+  titleOnly(frsQueueing, 'FRS Queueing <?>'),
+  titleOnly(readinessTime, 'Readiness Time Reporting <?>'),
+  titleOnly(dataLinkFeature, 'Data Link Feature <?>'),
+  titleOnly(physicalLayer16For(0), 'Physical Layer 16.0 GT/s <?>'),
+  titleOnly(hierarchyId, 'Hierarchy ID <?>'),
+  titleOnly(npem, 'Native PCIe Enclosure Management <?>'),
+  titleOnly(physicalLayer32For(0), 'Physical Layer 32.0 GT/s <?>'),
+  ...UNNAMED.map(type => titleOnly(type, `Extended Capability ID 0x${hexDigits(type.id, 1)}`)),
+];

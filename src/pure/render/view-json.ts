@@ -1,0 +1,76 @@
+/** The JSON of `view`: hex strings for ids, offsets and bytes, stable codes beside the words. */
+import { formatHex } from '../bytes/hex.ts';
+import { formatConfigText } from '../capture/index.ts';
+import { type CapabilityView, guestBytes, type Message } from '../guest-view/index.ts';
+import { type EffectiveProperties, formatSource, type PropertyValue } from '../machine/index.ts';
+import { capabilityName } from '../pci/capability-names.ts';
+import { tellingProperties, type ViewReport } from './view-report.ts';
+
+export const VIEW_SCHEMA_VERSION = 1;
+
+export interface CapabilityJson {
+  readonly kind: string;
+  readonly id: string;
+  readonly name: string;
+  readonly offset: string;
+  readonly version: number;
+  readonly status: string;
+  readonly stage: string | null;
+  readonly reason: { readonly code: string; readonly text: string } | null;
+}
+
+export interface ViewJson {
+  readonly bdf: string | null;
+  readonly outcome: 'realized' | 'failed';
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly warnings: readonly Message[];
+  readonly properties: Readonly<Record<string, { readonly value: string | number | boolean | null; readonly source: string }>>;
+  readonly capabilities: readonly CapabilityJson[];
+  readonly host?: string;
+  readonly guest?: string | null;
+}
+
+/** One capability of a view. */
+export function capabilityJson({ kind, id, offset, version, status, stage, reason }: CapabilityView): CapabilityJson {
+  return {
+    kind,
+    id: formatHex(id, kind === 'standard' ? 2 : 4),
+    name: capabilityName(kind, id),
+    offset: formatHex(offset),
+    version,
+    status,
+    stage,
+    reason: reason === null ? null : { code: reason.code, text: reason.text },
+  };
+}
+
+/** JSON has no integer that holds all 64 bits: those are hex strings. */
+function jsonValue(value: PropertyValue): string | number | boolean | null {
+  return typeof value === 'bigint' ? formatHex(value) : value;
+}
+
+/** The properties worth telling, with their sources. */
+export function propertiesJson(properties: EffectiveProperties): ViewJson['properties'] {
+  return Object.fromEntries(
+    tellingProperties(properties).map(({ name, value, source }) => [name, { value: jsonValue(value), source: formatSource(source) }]),
+  );
+}
+
+/** The config bytes of host and guest, unknown ones as `??`. */
+export function viewBytes({ config, realized }: ViewReport): Required<Pick<ViewJson, 'host' | 'guest'>> {
+  return { host: formatConfigText(config), guest: realized.outcome === 'failed' ? null : formatConfigText(guestBytes(realized)) };
+}
+
+/** One device as JSON; `bytes` adds the config bytes. */
+export function viewJson(report: ViewReport, bytes: boolean): ViewJson {
+  const { bdf, realized, properties } = report;
+  return {
+    bdf: bdf === null ? null : String(bdf),
+    outcome: realized.outcome,
+    error: realized.outcome === 'failed' ? realized.error : null,
+    warnings: realized.messages,
+    properties: propertiesJson(properties),
+    capabilities: realized.outcome === 'failed' ? [] : realized.capabilities.map(capabilityJson),
+    ...(bytes && viewBytes(report)),
+  };
+}

@@ -1,0 +1,61 @@
+/** The JSON of a view as one line, made from pieces that are kept: over a million devices the same capabilities recur. */
+import type { CapabilityView, Reason } from '../guest-view/index.ts';
+import type { EffectiveProperties } from '../machine/index.ts';
+import { capabilityJson, propertiesJson, viewBytes } from './view-json.ts';
+import type { ViewReport } from './view-report.ts';
+
+const STATUSES = ['shown', 'changed', 'hidden', 'synthesised'] as const;
+/** No input makes more kinds of capabilities than are worth keeping. */
+const MOST_KEPT = 65536;
+
+const NO_REASON = {};
+/** By reason and stage, then by all else that a capability's JSON says. */
+const kept = new Map<Reason | typeof NO_REASON, Map<number, string>>();
+let keptCount = 0;
+
+/** Kind, status, stage, ID, version and offset in one number of at most 38 bits. */
+function keyOf({ kind, id, offset, version, status, stage }: CapabilityView): number {
+  const head = (kind === 'standard' ? 0 : 1) + 2 * STATUSES.indexOf(status) + 8 * (stage === null ? 0 : stage === 'kernel' ? 1 : 2);
+  return ((head * 0x10000 + id) * 16 + version) * 0x1000 + offset;
+}
+
+function capabilityText(view: CapabilityView): string {
+  const reason = view.reason ?? NO_REASON;
+  let texts = kept.get(reason);
+  if (texts === undefined) {
+    texts = new Map();
+    kept.set(reason, texts);
+  }
+  const key = keyOf(view);
+  let text = texts.get(key);
+  if (text === undefined) {
+    text = JSON.stringify(capabilityJson(view));
+    if (keptCount++ < MOST_KEPT) texts.set(key, text);
+  }
+  return text;
+}
+
+const propertyTexts = new WeakMap<EffectiveProperties, string>();
+
+/** One set of properties serves all devices of an input. */
+function propertiesText(properties: EffectiveProperties): string {
+  let text = propertyTexts.get(properties);
+  if (text === undefined) {
+    text = JSON.stringify(propertiesJson(properties));
+    propertyTexts.set(properties, text);
+  }
+  return text;
+}
+
+/** The same text as `JSON.stringify(viewJson(report, bytes))`, several times as fast. */
+export function formatViewLine(report: ViewReport, bytes: boolean): string {
+  const { bdf, realized, properties } = report;
+  const failed = realized.outcome === 'failed';
+  const head = `{"bdf":${bdf === null ? 'null' : `"${bdf}"`},"outcome":"${realized.outcome}","error":${failed ? JSON.stringify(realized.error) : 'null'}`;
+  const warnings = realized.messages.length === 0 ? '[]' : JSON.stringify(realized.messages);
+  let capabilities = '';
+  if (!failed)
+    for (const view of realized.capabilities) capabilities += capabilities === '' ? capabilityText(view) : `,${capabilityText(view)}`;
+  const tail = bytes ? `,${JSON.stringify(viewBytes(report)).slice(1)}` : '}';
+  return `${head},"warnings":${warnings},"properties":${propertiesText(properties)},"capabilities":[${capabilities}]${tail}`;
+}

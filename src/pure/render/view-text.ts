@@ -1,0 +1,70 @@
+/** The text of `view`: the capabilities with what becomes of each and why, the properties with their sources, the messages. */
+import type { CapabilityStatus, CapabilityView, Evidence, Message, Realized } from '../guest-view/index.ts';
+import { formatSource } from '../machine/index.ts';
+import { capabilityName } from '../pci/capability-names.ts';
+import { type Painter, PLAIN, type Tone } from './paint.ts';
+import { tellingProperties, type ViewReport } from './view-report.ts';
+import { wrap } from './wrap.ts';
+
+const WIDTH = 80;
+const TONES: Readonly<Record<CapabilityStatus, Tone>> = { shown: 'good', changed: 'warn', hidden: 'bad', synthesised: 'strong' };
+
+/** `ATS [1b0 v1]`, `MSI [48]`. */
+export function formatCapability({ kind, id, offset, version }: Pick<CapabilityView, 'kind' | 'id' | 'offset' | 'version'>): string {
+  const place = offset.toString(16).padStart(2, '0');
+  return `${capabilityName(kind, id)} [${place}${kind === 'extended' ? ` v${version}` : ''}]`;
+}
+
+/** One line a capability: what the host has, what the guest gets, by which stage, why. At most 80 columns. */
+export function formatCapabilities(capabilities: readonly CapabilityView[], paint: Painter = PLAIN): string[] {
+  const lines = [paint('dim', `  ${'HOST'.padEnd(28)} ${'GUEST'.padEnd(11)} ${'BY'.padEnd(6)} WHY`)];
+  for (const view of capabilities) {
+    const host = view.status === 'synthesised' ? `+ ${formatCapability(view)}` : formatCapability(view);
+    const { status, stage, reason } = view;
+    lines.push(
+      `  ${host.padEnd(28)} ${paint(TONES[status], status.padEnd(11))} ${(stage ?? '').padEnd(6)} ${reason?.label ?? ''}`.trimEnd(),
+    );
+  }
+  return lines;
+}
+
+export function formatMessage({ level, code, message }: Message, paint: Painter = PLAIN): string[] {
+  const [first, ...rest] = wrap(`${level}: ${message} (${code})`, WIDTH, '  ');
+  return [paint(level === 'warning' ? 'warn' : 'dim', first), ...rest];
+}
+
+function formatOutcome(realized: Realized, paint: Painter): string[] {
+  const messages = realized.messages.flatMap(message => formatMessage(message, paint));
+  if (realized.outcome === 'realized') return messages;
+  const [first, ...rest] = wrap(`realize fails: ${realized.error.message} (${realized.error.code})`, WIDTH, '  ');
+  return [...messages, paint('bad', first), ...rest];
+}
+
+/** The whole view of one device below its heading. */
+export function formatView(report: ViewReport, paint: Painter = PLAIN): string[] {
+  const { realized, properties, profile, hostIommu } = report;
+  const host = hostIommu.backend === 'none' ? 'no report' : `${hostIommu.backend}, ATS ${hostIommu.atsSupport()}`;
+  const lines = wrap(`profile ${profile}, machine ${properties.machine.name}, host IOMMU: ${host}`, WIDTH - 2).map(line => `  ${line}`);
+  if (realized.outcome === 'realized') lines.push('', ...formatCapabilities(realized.capabilities, paint));
+  lines.push('', paint('dim', `  ${'PROPERTY'.padEnd(28)} ${'VALUE'.padEnd(11)} SOURCE`));
+  for (const { name, text, source } of tellingProperties(properties)) {
+    lines.push(`  ${name.padEnd(28)} ${(text === '' ? '""' : text).padEnd(11)} ${formatSource(source)}`);
+  }
+  const outcome = formatOutcome(realized, paint);
+  return outcome.length === 0 ? lines : [...lines, '', ...outcome];
+}
+
+const MARKS = { true: '✓', false: '✗', null: '?' } as const;
+
+/** A chain of evidence, link by link; the first that breaks is pointed at. */
+export function formatEvidence({ subject, links, broken }: Evidence, paint: Painter = PLAIN): string[] {
+  const lines = [paint('strong', `  Why does the guest ${broken === null ? '' : 'not '}see ${subject}?`)];
+  for (const link of links) {
+    const mark = MARKS[String(link.holds) as keyof typeof MARKS];
+    const tone: Tone = link.holds === null ? 'warn' : link.holds ? 'good' : 'bad';
+    const [first, ...rest] = wrap(`${link.name.padEnd(18)} ${link.text}`, WIDTH - 4, ' '.repeat(19));
+    lines.push(`  ${paint(tone, mark)} ${first}`, ...rest.map(line => `    ${line}`));
+    if (link === broken) lines.push(paint('bad', `    ^ the first link that breaks`));
+  }
+  return lines;
+}

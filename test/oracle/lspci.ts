@@ -1,0 +1,39 @@
+/** lspci in the oracle root: where it is, whether it can run, and what it prints for a dump. */
+import { spawnSync } from 'node:child_process';
+import { join, relative } from 'node:path';
+
+const install = spawnSync(join(import.meta.dirname, 'install'), ['--print'], { encoding: 'utf8' });
+
+/** The Debian root that lspci runs in. */
+export const lspciRoot = join(install.stdout.trim(), 'root');
+
+/** The reason why tests with lspci cannot run here, or false. */
+export const skipWithoutLspci =
+  process.getuid?.() !== 0
+    ? 'needs root: lspci runs in a chroot'
+    : install.status === 0
+      ? false
+      : 'the oracle root is missing: run test/oracle/install';
+
+/** The lines that lspci prints for the dump at `path`, which lies in the root. */
+export function runLspci(path: string, options: readonly string[]): string[] {
+  const inside = `/${relative(lspciRoot, path)}`;
+  const { status, stdout, stderr } = spawnSync('chroot', [lspciRoot, 'lspci', '-F', inside, ...options], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  if (status !== 0) throw new Error(`lspci -F ${inside} ends with status ${status}: ${stderr}`);
+  return stdout.replace(/\n$/, '').split('\n');
+}
+
+/** Regions that follow a 64-bit one and have no address. */
+const AFTER_PAIR =
+  /^(\t(?:Region \d: )?Memory at .*\(64-bit, .*)(?:\n\t(?:Region \d: )?(?:Memory at <unassigned> |I\/O ports at (?:<unassigned>|0000)).*)+$/gm;
+
+/**
+ * lspci 3.13 prints the upper half of a 64-bit BAR, where it is not 0, as a region of its own without an address. It is none
+ * (PCI 3.0 §6.2.5.1), so such lines are left out on both sides.
+ */
+export function dropUpperHalves(lines: readonly string[]): string[] {
+  return lines.join('\n').replace(AFTER_PAIR, '$1').split('\n');
+}

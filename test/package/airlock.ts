@@ -1,0 +1,25 @@
+/** Runs the built command, as a user would. */
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+const MAIN = join(ROOT, 'dist/cli/main.js');
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `airlock` with these arguments. Names come from no file, so that what is printed is the same on any machine. */
+export function airlock(args: readonly string[], input: string | Uint8Array = '', cwd = ROOT): Ended {
+  const env = { ...process.env, NO_COLOR: '1', AIRLOCK_PCI_IDS: '/dev/null' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    input,
+    cwd,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  return { status, stdout, stderr };
+}
