@@ -70,19 +70,26 @@ function compareCapabilities(a: readonly DecodedCapability[], b: readonly Decode
 }
 
 const PAIR = 2;
+/** Bytes that one line tells at most. */
+const MOST_BYTES = 16;
+const HEADER_END = 0x40;
+
+function byteText(config: ConfigSpace, at: number): string {
+  return config.isKnown(at) ? config.bytes[at].toString(16).padStart(PAIR, '0') : '??';
+}
 
 /** Runs of bytes that differ, as hexadecimal text; a byte that one side does not know differs from one that the other does. */
-function compareBytes(a: ConfigSpace, b: ConfigSpace): Difference[] {
-  const text = (config: ConfigSpace, at: number) => (config.isKnown(at) ? config.bytes[at].toString(16).padStart(PAIR, '0') : '??');
+function compareBytes(a: ConfigSpace, b: ConfigSpace, isTold: (at: number) => boolean): Difference[] {
+  const differs = (at: number) => byteText(a, at) !== byteText(b, at) && !isTold(at);
   const end = Math.max(a.bytes.length, b.bytes.length);
   const differences: Difference[] = [];
   for (let at = 0; at < end; at++) {
-    if (text(a, at) === text(b, at)) continue;
+    if (!differs(at)) continue;
     const start = at;
     let [left, right] = ['', ''];
-    for (; at < end && text(a, at) !== text(b, at) && left.length < 16 * PAIR; at++) {
-      left += text(a, at);
-      right += text(b, at);
+    for (; at < end && at < start + MOST_BYTES && differs(at); at++) {
+      left += byteText(a, at);
+      right += byteText(b, at);
     }
     at--;
     differences.push({ at: start, place: 'bytes', field: formatHex(start, 3), a: left, b: right });
@@ -91,16 +98,16 @@ function compareBytes(a: ConfigSpace, b: ConfigSpace): Difference[] {
 }
 
 /**
- * All that differs, by offset. Empty where every byte is the same. Bytes are listed as such only where no header register,
- * capability or field tells of a difference, so that nothing is told twice and nothing is lost.
+ * All that differs, by offset; empty where every byte is the same. Bytes are listed as such where no header register, capability
+ * or field tells of them, so that nothing is told twice and nothing is lost.
  */
 export function compare(a: ConfigSpace, b: ConfigSpace): Difference[] {
-  const bytes = compareBytes(a, b);
-  if (bytes.length === 0) return [];
   const [left, right] = [decodeDevice(a), decodeDevice(b)];
-  const differences = [
-    ...compareFields('header', 0, [flatten(left.header, '', new Map()), flatten(right.header, '', new Map())]),
-    ...compareCapabilities(left.capabilities, right.capabilities),
-  ];
-  return (differences.length > 0 ? differences : bytes).sort((x, y) => x.at - y.at);
+  const header = compareFields('header', 0, [flatten(left.header, '', new Map()), flatten(right.header, '', new Map())]);
+  const capabilities = compareCapabilities(left.capabilities, right.capabilities);
+  const toldOf = new Set(capabilities.map(({ at }) => at));
+  const told = [...left.capabilities, ...right.capabilities].filter(({ ref }) => toldOf.has(ref.offset));
+  const isTold = (at: number) =>
+    (at < HEADER_END && header.length > 0) || told.some(({ ref, length }) => at >= ref.offset && at < ref.offset + length);
+  return [...header, ...capabilities, ...compareBytes(a, b, isTold)].sort((x, y) => x.at - y.at);
 }

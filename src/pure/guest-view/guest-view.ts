@@ -49,20 +49,23 @@ export interface RealizeFailure {
 
 export type Realized = GuestView | RealizeFailure;
 
-/** The input with the patches of one stage and of those below it. A byte that a patch covers whole is known even where the input's is not. */
+/** Which bytes are known above unknown ones: those that were, and those that a patch covers whole. */
+function knownAfter({ input, patches }: GuestView, size: number, stage: Stage): Uint8Array {
+  const known = Uint8Array.from({ length: size }, (_, at) => (input.isKnown(at) ? 1 : 0));
+  for (const { at, length, mask, stage: by } of patches) {
+    if (by === 'vmm' && stage === 'kernel') continue;
+    for (let i = 0; i < length && at + i < size; i++) if (((mask >>> ((8 * i) & 31)) & 0xff) === 0xff) known[at + i] = 1;
+  }
+  return known;
+}
+
+/** The input with the patches of one stage and of those below it. */
 function bytesAfter(view: GuestView, stage: Stage): ConfigSpace {
-  const { input } = view;
+  const { input, patches } = view;
   const size = stage === 'vmm' ? Math.min(view.size, input.bytes.length) : input.bytes.length;
   const bytes = input.bytes.slice(0, size);
-  const known = new Uint8Array(size);
-  for (let at = 0; at < size; at++) known[at] = input.isKnown(at) ? 1 : 0;
-  for (const patch of view.patches) {
-    if (patch.stage === 'vmm' && stage === 'kernel') continue;
-    applyPatch(bytes, patch);
-    for (let i = 0; i < patch.length && patch.at + i < size; i++)
-      if (((patch.mask >>> ((8 * i) & 31)) & 0xff) === 0xff) known[patch.at + i] = 1;
-  }
-  return new ConfigSpace(bytes, known);
+  for (const patch of patches) if (stage === 'vmm' || patch.stage === 'kernel') applyPatch(bytes, patch);
+  return new ConfigSpace(bytes, input.isKnown(0, input.bytes.length) ? null : knownAfter(view, size, stage));
 }
 
 /** What the guest reads. */

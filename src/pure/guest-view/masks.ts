@@ -2,11 +2,12 @@
 import { type GuestView, guestBytes, vfioBytes } from './guest-view.ts';
 import { applyPatch } from './patch.ts';
 import type { ProfileName } from './profiles.ts';
+import { REASONS } from './reasons.ts';
 import { type RegionSizes, setAddressBits } from './write-permissions/base-addresses.ts';
 import { setCompared } from './write-permissions/compared.ts';
 import { clearAnswered, emulatedCapabilities, setLoosePointers } from './write-permissions/emulated.ts';
 import { kernelWrites } from './write-permissions/kernel.ts';
-import { setBits, TO_END } from './write-permissions/permission.ts';
+import { clearBytes, setBits, TO_END } from './write-permissions/permission.ts';
 
 /** Each is `view.size` bytes long and holds a bit for each bit of config space. */
 export interface GuestMasks {
@@ -18,20 +19,30 @@ export interface GuestMasks {
   readonly compare: Uint8Array;
 }
 
-/** Bits that the VMM answers and that take writes, on top of `write`, in which all that it answers is clear. */
-function setEmulated(write: Uint8Array, view: GuestView, sizes: RegionSizes): void {
-  const guest = guestBytes(view).bytes;
-  setAddressBits(write, guest, view.input.bytes, sizes);
-  for (const { at, rows } of emulatedCapabilities(guest, view.capabilities)) for (const row of rows) setBits(write, at, TO_END, row);
+type Kind = 'interrupts' | 'synthesised';
+
+/** The writable bits of what the VMM emulates: of MSI and MSI-X, or of what it made up. */
+function setEmulated(write: Uint8Array, view: GuestView, kind: Kind): void {
+  const emulated = emulatedCapabilities(guestBytes(view).bytes, view.capabilities);
+  for (const { at, rows, synthesised } of emulated) {
+    if (synthesised === (kind === 'synthesised')) for (const row of rows) setBits(write, at, TO_END, row);
+  }
 }
 
 /** The bits of the profile's own, over what a stage below lets through in `below`, which is changed. */
 export function overlayWrites(below: Uint8Array, view: GuestView, profile: ProfileName, sizes: RegionSizes = {}): void {
+  const guest = guestBytes(view).bytes;
   for (const patch of view.patches) if (patch.stage === 'vmm') applyPatch(below, { ...patch, value: 0 });
-  clearAnswered(below, guestBytes(view).bytes, view.capabilities);
-  setEmulated(below, view, sizes);
-  // In a strict profile nothing of what is hidden takes a write.
-  if (profile !== 'airlock') setLoosePointers(below, view.capabilities);
+  clearAnswered(below, guest, view.capabilities);
+  setAddressBits(below, guest, view.input.bytes, sizes);
+  setEmulated(below, view, 'interrupts');
+  // In a strict profile nothing of what is hidden takes a write, even where the registers of a neighbour run into it.
+  if (profile === 'airlock') {
+    for (const { at, length, reason } of view.patches) if (reason === REASONS['hidden.blanked']) clearBytes(below, at, length);
+  } else {
+    setLoosePointers(below, view.capabilities);
+  }
+  setEmulated(below, view, 'synthesised');
 }
 
 function comparedBits(view: GuestView, sizes: RegionSizes): Uint8Array {
@@ -39,7 +50,9 @@ function comparedBits(view: GuestView, sizes: RegionSizes): Uint8Array {
   const compare = new Uint8Array(view.size);
   setCompared(compare, guest, view.capabilities);
   const emulated = new Uint8Array(view.size);
-  setEmulated(emulated, view, sizes);
+  setAddressBits(emulated, guest, view.input.bytes, sizes);
+  setEmulated(emulated, view, 'interrupts');
+  setEmulated(emulated, view, 'synthesised');
   // A base address register with a region is compared in its type bits, so in all that the guest cannot write.
   for (let at = 0x10; at + 4 <= Math.min(0x28, view.size); at += 4) {
     if (emulated.subarray(at, at + 4).some(byte => byte !== 0)) compare.fill(0xff, at, at + 4);

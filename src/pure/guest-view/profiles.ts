@@ -14,7 +14,7 @@ import { baseAddresses, expansionRom, identity, interruptPin, multifunction } fr
 import { msi, msix, msixArrays } from './rules/vmm/interrupts.ts';
 import { overlap } from './rules/vmm/overlap.ts';
 import { pasidAsQemu, pasidStrict } from './rules/vmm/pasid.ts';
-import { relink } from './rules/vmm/relink.ts';
+import { relinkAsQemu, relinkStrict } from './rules/vmm/relink.ts';
 
 export type ProfileName = 'airlock' | 'qemu-11.1';
 
@@ -22,16 +22,19 @@ export interface Profile {
   readonly name: ProfileName;
   readonly summary: string;
   readonly rules: readonly Rule[];
+  /** Whether the VMM shows what the kernel meant to hide and left linked; a strict one hides it. */
+  readonly followsKernel: boolean;
   readonly kernel: CompiledStage;
   readonly vmm: CompiledStage;
 }
 
 const KERNEL: readonly Rule[] = [
   kernelHeader.headerType,
-  kernelHeader.busMaster,
+  kernelHeader.opened,
   kernelHeader.virtualFunction,
   kernelCapabilities.powerManagement,
   kernelCapabilities.msi,
+  kernelCapabilities.msix,
   kernelCapabilities.express,
   kernelUnlink.unlinkStandard,
   kernelUnlink.unlinkExtended,
@@ -59,16 +62,24 @@ const SHARED: readonly Rule[] = [
 
 function profile(name: ProfileName, summary: string, vmm: readonly Rule[]): Profile {
   const rules = [...KERNEL, ...vmm];
-  return { name, summary, rules, kernel: compileStage(rules, 'kernel'), vmm: compileStage(rules, 'vmm') };
+  const strict = name === 'airlock';
+  return {
+    name,
+    summary,
+    rules,
+    followsKernel: !strict,
+    kernel: compileStage(rules, 'kernel', false),
+    vmm: compileStage(rules, 'vmm', strict),
+  };
 }
 
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
-  airlock: profile('airlock', 'strict: what is hidden is gone', [...SHARED, interruptPin, pasidStrict, blankHidden, relink]),
+  airlock: profile('airlock', 'strict: what is hidden is gone', [...SHARED, interruptPin, blankHidden, pasidStrict, relinkStrict]),
   'qemu-11.1': profile('qemu-11.1', 'as QEMU 11.1 does it: what is hidden is unlinked and stays readable', [
     ...SHARED,
     overlap,
     interruptPin,
     pasidAsQemu,
-    relink,
+    relinkAsQemu,
   ]),
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Choices, formatChains, formatChanges, optionsFor, viewOf } from '../../../test/fixtures/realize-with.ts';
+import { type Choices, formatChains, formatChanges, hostIommu, optionsFor, viewOf } from '../../../test/fixtures/realize-with.ts';
+import { formatHexBytes } from '../bytes/hex.ts';
 import { buildConfigSpace, type ConfigSpaceParts } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
 import { guestBytes, vfioBytes } from './guest-view.ts';
@@ -61,7 +62,7 @@ test('realize over vfio bytes runs the VMM’s stage alone', () => {
 
 test('realize gives every byte that the guest reads otherwise, under qemu-11.1', () => {
   assert.deepEqual(formatChanges(viewOf(nic(), { profile: PROFILES['qemu-11.1'] })), [
-    '004: 06 > 02',
+    '004: 0604 > 0200',
     '013: f040 > 0000',
     '043: f8 > 00',
     '045: 81 > 00',
@@ -130,6 +131,17 @@ test('guestBytes knows a byte that a patch covers whole, and none else that the 
   assert.ok(!guest.isKnown(0x40));
   known.fill(0, 0x10, 0x20);
   assert.ok(guestBytes(viewOf(new ConfigSpace(bytes, known), { bytes: 'vfio' })).isKnown(0x10, 0x10), 'base addresses are the VMM’s');
+});
+
+test('realize under airlock keeps the registers of a PASID that stands where the device’s own was', () => {
+  const config = nic({
+    extended: [
+      { id: 0x01, body: '00'.repeat(0x44) },
+      { id: 0x1b, body: '06140000', offset: 0xff8 },
+    ],
+  });
+  const guest = guestBytes(viewOf(config, { viommuPasid: true, hostIommu: hostIommu('supported', 20) }));
+  assert.equal(formatHexBytes(guest.bytes.subarray(0xff8)), '1b00010006140000');
 });
 
 test('applyPatch changes the bits of the mask, repeats it every four bytes, and drops what is beyond the end', () => {

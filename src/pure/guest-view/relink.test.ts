@@ -8,7 +8,7 @@ import { guestBytes } from './guest-view.ts';
 import type { Stage } from './patch.ts';
 import { realize } from './realize.ts';
 import { REASONS } from './reasons.ts';
-import { relinkExtended, relinkStandard } from './relink.ts';
+import { type RelinkLaw, relinkExtended, relinkStandard } from './relink.ts';
 import type { CapabilityRule, DeviceRule } from './rule.ts';
 
 /** Hides capabilities by their offset. */
@@ -27,7 +27,10 @@ function hide(stage: Stage, offsets: readonly number[], kind: 'standard' | 'exte
   };
 }
 
-function relink(stage: Stage): DeviceRule {
+/** Points past what is hidden and does nothing else. */
+const PLAIN: RelinkLaw = { clearsStatus: false, repairs: false, mergesAbutting: false };
+
+function relink(stage: Stage, law: RelinkLaw): DeviceRule {
   return {
     name: 'test.relink',
     stage,
@@ -35,8 +38,8 @@ function relink(stage: Stage): DeviceRule {
     summary: '',
     holdsFor: '',
     apply: work => {
-      relinkStandard(work);
-      relinkExtended(work);
+      relinkStandard(work, law);
+      relinkExtended(work, law);
     },
   };
 }
@@ -46,8 +49,9 @@ interface Relinked {
   readonly changes: readonly string[];
 }
 
-function relinked(config: ConfigSpace, offsets: readonly number[], stage: Stage = 'vmm'): Relinked {
-  const profile = profileOf(hide(stage, offsets, 'standard'), hide(stage, offsets, 'extended'), relink(stage));
+function relinked(config: ConfigSpace, offsets: readonly number[], law: Partial<RelinkLaw> = {}): Relinked {
+  const stage = 'vmm';
+  const profile = profileOf(hide(stage, offsets, 'standard'), hide(stage, offsets, 'extended'), relink(stage, { ...PLAIN, ...law }));
   const view = realize(optionsFor(config, { profile }));
   if (view.outcome === 'failed') assert.fail(view.error.message);
   return { chains: formatChains(guestBytes(view)), changes: formatChanges(view) };
@@ -89,30 +93,58 @@ for (const [name, input, hidden, chains, changes] of VECTORS) {
   });
 }
 
-test('relink clears Status.Capabilities List in the kernel’s stage alone, where nothing is left', () => {
+test('relink clears Status.Capabilities List where nothing is left and the law says so', () => {
   const all = [0x40, 0x50, 0x60];
-  assert.deepEqual(relinked(three, all, 'kernel').changes, ['006: 10 > 00', '034: 40 > 00']);
-  assert.deepEqual(relinked(three, all, 'vmm').changes, ['034: 40 > 00']);
+  assert.deepEqual(relinked(three, all, { clearsStatus: true }).changes, ['006: 10 > 00', '034: 40 > 00']);
+  assert.deepEqual(relinked(three, all).changes, ['034: 40 > 00']);
+  assert.deepEqual(relinked(three, [0x40], { clearsStatus: true }).changes, ['034: 40 > 50']);
+});
+
+/** Both lists go round, and reserved pointer bits are set. */
+const round = buildConfigSpace({
+  vendorId: 0x1234,
+  deviceId: 0x5678,
+  classCode: 0,
+  standard: [part(1, 0x40), part(9, 0x50)],
+  extended: [part(1, 0x100), part(3, 0x140), part(0x0f, 0x180)],
+  override: [
+    { at: 0x41, bytes: '53' },
+    { at: 0x51, bytes: '40' },
+    { at: 0x142, bytes: '3118' },
+    { at: 0x182, bytes: '0110' },
+  ],
 });
 
 test('relink ends a list where it went round, and leaves reserved pointer bits alone', () => {
-  const round = buildConfigSpace({
-    vendorId: 0x1234,
-    deviceId: 0x5678,
-    classCode: 0,
-    standard: [part(1, 0x40), part(9, 0x50)],
-    extended: [part(1, 0x100), part(3, 0x140)],
-    override: [
-      { at: 0x51, bytes: '40' },
-      { at: 0x41, bytes: '53' },
-      { at: 0x142, bytes: '0110' },
-      { at: 0x102, bytes: '3114' },
-    ],
-  });
   assert.deepEqual(relinked(round, []), {
-    chains: '01@40 09@50 | 0001@100 0003@140',
-    changes: ['051: 40 > 00', '102: 31 > 01', '143: 10 > 00'],
+    chains: '01@40 09@50 | 0001@100 0003@140 000f@180',
+    changes: ['051: 40 > 00', '183: 10 > 00'],
   });
+});
+
+test('relink that repairs clears reserved pointer bits', () => {
+  assert.deepEqual(relinked(round, [], { repairs: true }), {
+    chains: '01@40 09@50 | 0001@100 0003@140 000f@180',
+    changes: ['041: 53 > 50', '051: 40 > 00', '142: 31 > 01', '183: 10 > 00'],
+  });
+});
+
+test('relink that repairs clears a pointer that leads nowhere', () => {
+  const nowhere = buildConfigSpace({ vendorId: 0x1234, deviceId: 1, classCode: 0, status: 0x10, override: [{ at: 0x34, bytes: '1c' }] });
+  assert.deepEqual(relinked(nowhere, []).changes, []);
+  assert.deepEqual(relinked(nowhere, [], { repairs: true }).changes, ['034: 1c > 00']);
+});
+
+test('relink that merges what abuts leaves the second of two alike as the hardware has it', () => {
+  // Two Device Serial Numbers of 12 bytes, one behind the other, and one more that is hidden.
+  const twins = config(
+    [part(0x10, 0x40)],
+    [part(1, 0x100), part(3, 0x140, '00'.repeat(8)), part(3, 0x14c, '00'.repeat(8)), part(0x0f, 0x160)],
+  );
+  const hidden = [0x160];
+  assert.equal(relinked(twins, hidden).chains, '10@40 | 0001@100 0003@140 0003@14c');
+  assert.equal(relinked(twins, hidden, { mergesAbutting: true }).chains, '10@40 | 0001@100 0003@140 0003@14c 000f@160');
+  assert.equal(relinked(twins, [0x14c], { mergesAbutting: true }).chains, '10@40 | 0001@100 0003@140 000f@160');
 });
 
 test('relink points a CardBus bridge’s list from 14h', () => {

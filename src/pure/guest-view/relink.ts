@@ -1,56 +1,98 @@
 /** Rewrites both capability lists so that they lead through what is not hidden, and nothing else. */
+import { capabilityLength } from './capability-extent.ts';
 import { REASONS } from './reasons.ts';
 import type { Work, WorkCapability } from './work.ts';
 
 const STATUS = 0x06;
 const STATUS_CAPABILITY_LIST = 0x10;
+const HEADER_TYPE = 0x0e;
+const HEADER_TYPE_CARDBUS = 2;
 const POINTER = 0x34;
 const POINTER_CARDBUS = 0x14;
 const FIRST_EXTENDED = 0x100;
 
-/**
- * Points the standard list past hidden capabilities. Where none is left, the pointer is 0, and the kernel also makes Status say
- * that there is no list (PCI 3.0 §6.7); the VMM leaves Status alone.
- */
-export function relinkStandard(work: Work): void {
-  const cardbus = (work.u8(0x0e) & 0x7f) === 2;
-  let pointer = cardbus ? POINTER_CARDBUS : POINTER;
-  let listed = 0;
-  let kept = 0;
-  for (const capability of work.capabilities) {
-    if (capability.kind !== 'standard') continue;
-    listed++;
-    if (capability.status === 'hidden') continue;
-    kept++;
-    link(work, pointer, capability.offset);
-    pointer = capability.offset + 1;
-  }
-  if (listed === 0) return;
-  link(work, pointer, 0);
-  if (kept === 0 && work.stage === 'kernel') work.patch(STATUS, 2, STATUS_CAPABILITY_LIST, 0, REASONS['chain.relinked']);
+/** How a stage writes lists. */
+export interface RelinkLaw {
+  /** Whether Status says that there is no list where none is left (PCI 3.0 §6.7). */
+  readonly clearsStatus: boolean;
+  /** Whether what is broken in the device's own lists is put right: reserved bits, pointers that lead nowhere, headers run over. */
+  readonly repairs: boolean;
+  /**
+   * Whether two capabilities of one ID that abut are taken for one, so that the header of the second is the hardware's own: its
+   * pointer still leads to what is hidden.
+   */
+  readonly mergesAbutting: boolean;
 }
 
-function link(work: Work, pointer: number, target: number): void {
-  if ((work.u8(pointer) & ~3) !== target) work.patch(pointer, 1, 0xff, target, REASONS['chain.relinked']);
+/** Whether the law takes this capability for the rest of the one before it. */
+function isMerged(work: Work, { kind, id, offset }: WorkCapability, { mergesAbutting }: RelinkLaw): boolean {
+  if (!mergesAbutting) return false;
+  for (const other of work.capabilities) {
+    if (
+      other.id === id &&
+      other.kind === kind &&
+      other.offset < offset &&
+      other.offset + capabilityLength(work, kind, id, other.offset) === offset
+    )
+      return true;
+  }
+  return false;
+}
+
+/** Writes a pointer of the kind that `mask` covers, where it does not lead to `target` yet. */
+function point(work: Work, from: WorkCapability | null, pointer: Pointer, law: RelinkLaw): void {
+  const { at, length, mask, value } = pointer;
+  const now = length === 1 ? work.u8(at) : work.u16(at);
+  if ((now & mask) === value) return;
+  if (from !== null && isMerged(work, from, law)) work.leftLinked = true;
+  else work.patch(at, length, length === 1 ? 0xff : mask, value, REASONS['chain.relinked']);
+}
+
+interface Pointer {
+  readonly at: number;
+  readonly length: 1 | 2;
+  /** The bits that count. */
+  readonly mask: number;
+  readonly value: number;
+}
+
+/** Points the standard list past hidden capabilities; a list that leads into unknown bytes still ends by leading there. */
+export function relinkStandard(work: Work, law: RelinkLaw): void {
+  if ((work.u8(STATUS) & STATUS_CAPABILITY_LIST) === 0 || (work.standardCount === 0 && !law.repairs)) return;
+  const head = (work.u8(HEADER_TYPE) & 0x7f) === HEADER_TYPE_CARDBUS ? POINTER_CARDBUS : POINTER;
+  // The two lowest bits of a pointer are reserved (PCI 3.0 §6.7); they count only where they are to be put right.
+  const mask = law.repairs ? 0xff : 0xfc;
+  let from: WorkCapability | null = null;
+  const pointTo = (value: number) => point(work, from, { at: from === null ? head : from.offset + 1, length: 1, mask, value }, law);
+  for (let i = 0; i < work.standardCount; i++) {
+    const capability = work.capabilities[i];
+    if (capability.status === 'hidden') continue;
+    const { id, offset } = capability;
+    pointTo(offset);
+    if (law.repairs && work.u8(offset) !== id) work.patch(offset, 1, 0xff, id, REASONS['chain.relinked']);
+    from = capability;
+  }
+  pointTo(work.tails.standard);
+  const empty = from === null && work.tails.standard === 0;
+  if (empty && law.clearsStatus) work.patch(STATUS, 2, STATUS_CAPABILITY_LIST, 0, REASONS['chain.relinked']);
 }
 
 /**
  * Points the extended list past hidden capabilities. The list starts at 100h by law (PCIe 6.0 §7.6.3): where no capability is
  * left there, its header stays as an empty one (ID 0, version 0) that points on, and is all zero where nothing follows.
  */
-export function relinkExtended(work: Work): void {
-  let previous: WorkCapability | null = null;
-  let listed = 0;
-  for (const capability of work.capabilities) {
-    if (capability.kind !== 'extended') continue;
-    listed++;
+export function relinkExtended(work: Work, law: RelinkLaw): void {
+  let from: WorkCapability | null = null;
+  for (let i = work.standardCount; i < work.capabilities.length; i++) {
+    const capability = work.capabilities[i];
     if (capability.status === 'hidden') continue;
-    if (previous !== null) linkExtended(work, previous, capability.offset);
+    if (from !== null) linkExtended(work, from, capability.offset, law);
     else if (capability.offset !== FIRST_EXTENDED) emptyHead(work, capability.offset);
-    previous = capability;
+    from = capability;
   }
-  if (previous !== null) linkExtended(work, previous, 0);
-  else if (listed !== 0) emptyHead(work, 0);
+  const listed = work.capabilities.length > work.standardCount;
+  if (from !== null) linkExtended(work, from, work.tails.extended, law);
+  else if (listed || (law.repairs && work.u32(FIRST_EXTENDED) !== 0)) emptyHead(work, work.tails.extended);
 }
 
 function emptyHead(work: Work, target: number): void {
@@ -61,9 +103,10 @@ function emptyHead(work: Work, target: number): void {
  * The two lowest bits of a next pointer are reserved (PCIe 6.0 §7.6.3) and stay as they are, but at the head of the list. A header
  * that an earlier change ran into, such as that of a ReBAR with too many BARs, is put right.
  */
-function linkExtended(work: Work, { id, version, offset }: WorkCapability, target: number): void {
+function linkExtended(work: Work, capability: WorkCapability, target: number, law: RelinkLaw): void {
+  const { id, version, offset } = capability;
   const header = (id | (version << 16) | (target << 20)) >>> 0;
   if ((work.u32(offset) & 0xfffff) !== (header & 0xfffff)) work.patch(offset, 4, 0xffffffff, header, REASONS['chain.relinked']);
-  const mask = offset === FIRST_EXTENDED ? 0xfff0 : 0xffc0;
-  if ((work.u16(offset + 2) & mask) !== target << 4) work.patch(offset + 2, 2, mask, target << 4, REASONS['chain.relinked']);
+  const mask = law.repairs || offset === FIRST_EXTENDED ? 0xfff0 : 0xffc0;
+  point(work, capability, { at: offset + 2, length: 2, mask, value: target << 4 }, law);
 }

@@ -34,6 +34,8 @@ type Apply = CapabilityRule['apply'];
 /** The rules of one stage, found by capability ID without a search. */
 export interface CompiledStage {
   readonly stage: Stage;
+  /** Whether changes stay inside of a capability, also where its registers run into the next one. */
+  readonly staysInside: boolean;
   readonly before: readonly DeviceRule['apply'][];
   readonly after: readonly DeviceRule['apply'][];
   readonly standard: readonly (readonly Apply[])[];
@@ -53,10 +55,17 @@ function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly
 }
 
 /** Sorts the rules of one stage by when they run; within that, the order of the list holds. */
-export function compileStage(rules: readonly Rule[], stage: Stage): CompiledStage {
+export function compileStage(rules: readonly Rule[], stage: Stage, staysInside: boolean): CompiledStage {
   const own = rules.filter(rule => rule.stage === stage);
   const device = (when: DeviceRule['when']) => own.flatMap(rule => (rule.when === when ? [rule.apply] : []));
-  return { stage, before: device('before'), after: device('after'), standard: slots(own, 'standard'), extended: slots(own, 'extended') };
+  return {
+    stage,
+    staysInside,
+    before: device('before'),
+    after: device('after'),
+    standard: slots(own, 'standard'),
+    extended: slots(own, 'extended'),
+  };
 }
 
 /** Runs the rules of one capability, until one hides it. */
@@ -74,6 +83,7 @@ function visit(work: Work, capability: WorkCapability, { standard, extended }: C
  */
 export function runStage(work: Work, compiled: CompiledStage): void {
   work.stage = compiled.stage;
+  work.staysInside = compiled.staysInside;
   for (const apply of compiled.before) apply(work);
   const { capabilities, standardCount } = work;
   for (let i = standardCount - 1; i >= 0 && work.failure === null; i--) visit(work, capabilities[i], compiled);

@@ -15,6 +15,8 @@ export class WorkCapability implements CapabilityView {
   status: CapabilityStatus = 'shown';
   stage: Stage | null = null;
   reason: Reason | null = null;
+  /** The first offset that belongs to another capability; worked out when it is needed. */
+  room = 0;
 
   constructor(ref: Pick<CapabilityRef, 'kind' | 'id' | 'offset' | 'version'>) {
     this.kind = ref.kind;
@@ -29,9 +31,15 @@ const scratch = new Uint8Array(EXTENDED_SIZE);
 
 export class Work {
   readonly options: RealizeInput;
-  readonly capabilities: WorkCapability[] = [];
+  capabilities: WorkCapability[] = [];
   /** How many of them are standard; those come first. */
   standardCount = 0;
+  /** Where each list leads after its last capability: 0, or the offset in bytes that are not known. */
+  readonly tails = { standard: 0, extended: 0 };
+  /** Whether the kernel left a pointer that leads to a capability which it meant to hide. */
+  leftLinked = false;
+  /** Whether changes stay inside of a capability, also where its registers run into the next one. */
+  staysInside = false;
   readonly patches: Patch[] = [];
   readonly messages: Message[] = [];
   failure: { code: string; message: string } | null = null;
@@ -80,7 +88,17 @@ export class Work {
     [mask, value]: readonly [mask: number, value: number],
     reason: Reason,
   ): void {
-    if (this.patch(capability.offset + register, length, mask, value, reason)) this.#decide(capability, 'changed', reason);
+    const at = capability.offset + register;
+    const room = this.staysInside ? this.#room(capability) - at : length;
+    if (room > 0 && this.patch(at, Math.min(length, room), mask, value, reason)) this.#decide(capability, 'changed', reason);
+  }
+
+  #room(capability: WorkCapability): number {
+    if (capability.room !== 0) return capability.room;
+    let end = EXTENDED_SIZE;
+    for (const { offset } of this.capabilities) if (offset > capability.offset && offset < end) end = offset;
+    capability.room = end;
+    return end;
   }
 
   /** Takes a capability out of the list; `relink` does the rest. */

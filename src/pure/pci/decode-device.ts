@@ -23,6 +23,8 @@ export interface DecodedCapability {
   readonly fields: Readonly<Record<string, unknown>>;
   /** Offsets, relative to the capability, of registers whose bytes are unknown. */
   readonly missing: readonly number[];
+  /** Bytes from its offset that the decoder looked at, header included. */
+  readonly length: number;
   /** The bytes of an unknown ID as hexadecimal text, up to the next capability; at most 256. */
   readonly bytes?: string;
 }
@@ -93,7 +95,8 @@ function decodeOne(config: ConfigSpace, ref: CapabilityRef, starts: readonly num
   if (type === null) return decodeUnknown(config, ref, starts);
   const source = new Ruler(config, ref.offset + 2);
   const { fields, missing } = decodeCapability(type, source, ref.offset);
-  return { capability: { ref, type, name: type.name, title: type.title, fields, missing }, end: source.end };
+  const { end } = source;
+  return { capability: { ref, type, name: type.name, title: type.title, fields, missing, length: end - ref.offset }, end };
 }
 
 function decodeUnknown(config: ConfigSpace, ref: CapabilityRef, starts: readonly number[]): Extent {
@@ -105,7 +108,10 @@ function decodeUnknown(config: ConfigSpace, ref: CapabilityRef, starts: readonly
   const name = ref.id === 0 ? 'Null' : `unknown (${formatHex(ref.id)})`;
   const title = ref.id === 0 ? 'Null' : `Capability ID ${formatHex(ref.id, ref.kind === 'standard' ? 2 : 4)}`;
   const bytes = formatHexBytes(config.bytes.subarray(ref.offset, end));
-  return { capability: { ref, type: null, name, title, fields: {}, missing: [], bytes }, end: ref.offset + header };
+  return {
+    capability: { ref, type: null, name, title, fields: {}, missing: [], length: end - ref.offset, bytes },
+    end: ref.offset + header,
+  };
 }
 
 /** A source that remembers how far it was read. */

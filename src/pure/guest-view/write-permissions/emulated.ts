@@ -42,6 +42,8 @@ export interface Emulated {
   readonly at: number;
   readonly length: number;
   readonly rows: readonly WriteRow[];
+  /** Whether the device has nothing of the kind there. */
+  readonly synthesised: boolean;
 }
 
 /** The first capability of either interrupt kind, and a PASID that the VMM made up. */
@@ -52,11 +54,11 @@ export function emulatedCapabilities(guest: Uint8Array, capabilities: readonly C
   const msi = first(MSI);
   if (msi !== undefined) {
     const registers = registersAt(guest, msi.offset);
-    emulated.push({ at: msi.offset, length: msiLength(registers), rows: msiRows(registers) });
+    emulated.push({ at: msi.offset, length: msiLength(registers), rows: msiRows(registers), synthesised: false });
   }
   const msix = first(MSIX);
-  if (msix !== undefined) emulated.push({ at: msix.offset, length: MSIX_LENGTH, rows: MSIX_ROWS });
-  if (pasid !== undefined) emulated.push({ at: pasid.offset, length: PASID_LENGTH, rows: PASID_ROWS });
+  if (msix !== undefined) emulated.push({ at: msix.offset, length: MSIX_LENGTH, rows: MSIX_ROWS, synthesised: false });
+  if (pasid !== undefined) emulated.push({ at: pasid.offset, length: PASID_LENGTH, rows: PASID_ROWS, synthesised: true });
   return emulated;
 }
 

@@ -3,15 +3,18 @@ import { test } from 'node:test';
 import { effectOf } from '../../../../../test/fixtures/realize-with.ts';
 import { buildConfigSpace } from '../../../pci/builder.ts';
 import type { Rule } from '../../rule.ts';
-import { express, msi, powerManagement } from './capabilities.ts';
+import { express, msi, msix, powerManagement } from './capabilities.ts';
 
 /** A rule, the ID and body of the one capability at 40h, and what changes. */
 const VECTORS: readonly (readonly [rule: Rule, id: number, body: string, changes: readonly string[], effect: string])[] = [
-  // PMC [15:11], PMCSR [15] and [8].
-  [powerManagement, 0x01, 'fffffffff0ff', ['043: ff > 07', '045: ff > 7e'], 'changed kernel.pme-hidden'],
+  // PMC [15:11], PMCSR [15] and [8], and the power state [1:0].
+  [powerManagement, 0x01, 'fffffcfffff0', ['043: ff > 07', '045: ff > 7e'], 'changed kernel.pme-hidden'],
+  [powerManagement, 0x01, '030003000000', ['044: 03 > 00'], 'changed kernel.opened'],
   [powerManagement, 0x01, '030008000000', [], ''],
   [msi, 0x05, `8f01${'ff'.repeat(20)}`, ['042: 8f > 8e'], 'changed kernel.msi-disabled'],
   [msi, 0x05, `8e01${'ff'.repeat(20)}`, [], ''],
+  [msix, 0x11, '03f80000000000000000', ['043: f8 > 38'], 'changed kernel.opened'],
+  [msix, 0x11, '03380000000000000000', [], ''],
   [express, 0x10, `0200${'ff'.repeat(0x38)}`, ['049: ff > 7f'], 'changed kernel.express-flr'],
   [express, 0x10, `0200${'7f'.repeat(0x38)}`, [], ''],
 ];

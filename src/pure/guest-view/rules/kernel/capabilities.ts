@@ -4,7 +4,9 @@ import type { CapabilityRule } from '../../rule.ts';
 
 const PM_CAPABILITIES_PME_SUPPORT = 0xf800;
 const PM_CONTROL_PME_ENABLE_AND_STATUS = 0x8100;
+const PM_CONTROL_POWER_STATE = 0x03;
 const MSI_ENABLE = 0x0001;
+const MSIX_ENABLE_AND_MASK = 0xc000;
 const DEVICE_CONTROL_FLR = 0x8000;
 
 const standard = { stage: 'kernel', when: 'capability', kind: 'standard', holdsFor: 'Linux 7.3' } as const;
@@ -13,10 +15,11 @@ export const powerManagement: CapabilityRule = {
   ...standard,
   name: 'kernel.power-management',
   ids: [0x01],
-  summary: 'PME_Support, PME_En and PME_Status read as 0: a guest cannot wake the host',
+  summary: 'PME_Support, PME_En and PME_Status read as 0: a guest cannot wake the host; an open device is in D0',
   apply(work, capability) {
     work.change(capability, 0x02, 2, [PM_CAPABILITIES_PME_SUPPORT, 0], REASONS['kernel.pme-hidden']);
     work.change(capability, 0x04, 2, [PM_CONTROL_PME_ENABLE_AND_STATUS, 0], REASONS['kernel.pme-hidden']);
+    work.change(capability, 0x04, 1, [PM_CONTROL_POWER_STATE, 0], REASONS['kernel.opened']);
   },
 };
 
@@ -27,6 +30,16 @@ export const msi: CapabilityRule = {
   summary: 'MSI Enable reads as 0 until user space sets MSI up with VFIO_DEVICE_SET_IRQS',
   apply(work, capability) {
     work.change(capability, 0x02, 2, [MSI_ENABLE, 0], REASONS['kernel.msi-disabled']);
+  },
+};
+
+export const msix: CapabilityRule = {
+  ...standard,
+  name: 'kernel.msix',
+  ids: [0x11],
+  summary: 'MSI-X Enable and Function Mask are off since the host’s driver let go',
+  apply(work, capability) {
+    work.change(capability, 0x02, 2, [MSIX_ENABLE_AND_MASK, 0], REASONS['kernel.opened']);
   },
 };
 

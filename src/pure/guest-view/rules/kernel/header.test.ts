@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { effectOf } from '../../../../../test/fixtures/realize-with.ts';
 import { buildConfigSpace, type ConfigSpaceParts } from '../../../pci/builder.ts';
-import { busMaster, headerType, virtualFunction } from './header.ts';
+import { headerType, opened, virtualFunction } from './header.ts';
 
 const config = (parts: Partial<ConfigSpaceParts> = {}) => buildConfigSpace({ vendorId: 0x1234, deviceId: 0x5678, classCode: 0, ...parts });
 
@@ -18,10 +18,10 @@ test('kernel.header-type takes type 0 and refuses all others', () => {
   assert.equal(words(0xff), refused(127));
 });
 
-test('kernel.bus-master clears Bus Master Enable and nothing else', () => {
-  const effect = { changes: ['004: 47 > 43'], codes: ['kernel.bus-master'], capabilities: [], messages: [] };
-  assert.deepEqual(effectOf([busMaster], config({ command: 0x0547 })), effect);
-  assert.deepEqual(effectOf([busMaster], config({ command: 0x0543 })), { ...effect, changes: [] });
+test('kernel.opened clears Bus Master Enable and Interrupt Disable and nothing else', () => {
+  const effect = { changes: ['004: 4705 > 4301'], codes: ['kernel.opened'], capabilities: [], messages: [] };
+  assert.deepEqual(effectOf([opened], config({ command: 0x0547 })), effect);
+  assert.deepEqual(effectOf([opened], config({ command: 0x0143 })), { ...effect, changes: [] });
 });
 
 test('kernel.virtual-function gives a VF its identity, memory enable and no interrupt pin', () => {

@@ -5,6 +5,7 @@ import type { DeviceRule } from '../../rule.ts';
 const COMMAND = 0x04;
 const COMMAND_MEMORY = 0x0002;
 const COMMAND_BUS_MASTER = 0x0004;
+const COMMAND_INTERRUPT_DISABLE = 0x0400;
 const HEADER_TYPE = 0x0e;
 const INTERRUPT_PIN = 0x3d;
 
@@ -22,15 +23,15 @@ export const headerType: DeviceRule = {
   },
 };
 
-/** Opening a device clears Bus Master, whatever the host's driver had set. */
-export const busMaster: DeviceRule = {
-  name: 'kernel.bus-master',
+/** The host's driver has let go of the device and vfio-pci has opened it: what that driver had switched on is off. */
+export const opened: DeviceRule = {
+  name: 'kernel.opened',
   stage: 'kernel',
   when: 'before',
-  summary: 'Bus Master Enable reads as 0 until the guest sets it',
+  summary: 'Bus Master Enable and Interrupt Disable read as 0 until the guest sets them',
   holdsFor: 'Linux 7.3',
   apply(work) {
-    work.patch(COMMAND, 2, COMMAND_BUS_MASTER, 0, REASONS['kernel.bus-master']);
+    work.patch(COMMAND, 2, COMMAND_BUS_MASTER | COMMAND_INTERRUPT_DISABLE, 0, REASONS['kernel.opened']);
   },
 };
 

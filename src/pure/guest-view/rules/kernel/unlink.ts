@@ -37,13 +37,15 @@ export const unlinkExtended: CapabilityRule = {
   },
 };
 
+const LAW = { clearsStatus: true, repairs: false, mergesAbutting: true };
+
 export const relink: DeviceRule = {
   ...facts,
   name: 'kernel.relink',
   when: 'after',
   summary: 'both lists lead past what is unlinked; a hidden head of the extended list stays as an empty header',
   apply(work) {
-    relinkStandard(work);
-    relinkExtended(work);
+    relinkStandard(work, LAW);
+    relinkExtended(work, LAW);
   },
 };

@@ -10,7 +10,7 @@ import { guestBytes } from '../../guest-view.ts';
 import { realize } from '../../realize.ts';
 import type { Rule } from '../../rule.ts';
 import { pasidAsQemu, pasidStrict } from './pasid.ts';
-import { relink } from './relink.ts';
+import { relinkAsQemu } from './relink.ts';
 
 /** Bodies that reach from each offset to the next, of an ID without a length of its own. */
 function filled(...offsets: number[]): CapabilityPart[] {
@@ -31,7 +31,7 @@ const asked = (pasidOffset: number): Choices => ({ viommuPasid: true, hostIommu:
 
 /** The extended list, the eight bytes of PASID, and what was told. */
 function placed(rule: Rule, space: ConfigSpace, choices: Choices): string[] {
-  const view = realize(optionsFor(space, { ...choices, profile: profileOf(rule, relink) }));
+  const view = realize(optionsFor(space, { ...choices, profile: profileOf(rule, relinkAsQemu) }));
   if (view.outcome === 'failed') assert.fail(view.error.message);
   const guest = guestBytes(view);
   const pasid = view.capabilities.find(({ status }) => status === 'synthesised');
