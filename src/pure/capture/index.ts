@@ -3,4 +3,5 @@ export { CaptureError } from './capture-error.ts';
 export { captureIommu } from './capture-iommu.ts';
 export { formatConfigText, parseConfigText } from './config-text.ts';
 export { formatCapture, parseCapture } from './parse-capture.ts';
+export { type Redacted, type RedactedPlace, type RedactionKind, redact } from './redact.ts';
 export { type Capture, type CaptureDevice, captureSchema, SCHEMA_VERSION } from './schema.ts';

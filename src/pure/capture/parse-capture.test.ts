@@ -9,6 +9,7 @@ const HW_INFO = { type: '0x2', data: '', capabilities: '0x8', maxPasidLog2: 20 }
 
 const withDevice = (changes: object) => ({ ...CAPTURE, devices: [{ ...DEVICE, ...changes }] });
 const withHwInfo = (changes: object) => withDevice({ iommu: { backend: 'iommufd', hwInfo: { ...HW_INFO, ...changes } } });
+const withVf = (changes: object) => withDevice({ virtualFunction: { vendorId: '0x8086', deviceId: '0x1512', ...changes } });
 
 const FULL = {
   $schema: '../schemas/capture.schema.json',
@@ -16,7 +17,14 @@ const FULL = {
   format: 'airlock-capture',
   description: 'all that a capture can hold',
   synthetic: true,
-  host: { kernel: '7.3.4', architecture: 'aarch64', iommu: 'arm-smmuv3' },
+  redacts: ['serials', 'addresses'],
+  host: {
+    kernel: '7.3.4',
+    architecture: 'aarch64',
+    iommu: 'arm-smmuv3',
+    noAts: false,
+    iommus: [{ kind: 'intel-vtd', attributes: { ecap: 'f00f4a' } }],
+  },
   devices: [
     {
       ...DEVICE,
@@ -27,12 +35,15 @@ const FULL = {
         { index: 0, size: '0x4000' },
         { index: 6, size: '0x10000' },
       ],
-      virtualFunction: { vendorId: '0x8086', deviceId: '0x1512' },
+      virtualFunction: { vendorId: '0x8086', deviceId: '0x1512', bars: [4, 0, 0, 12, 0, 0] },
       driver: 'vfio-pci',
       iommuGroup: 7,
+      numaNode: 1,
       iommu: { backend: 'iommufd', hwInfo: HW_INFO },
+      redacted: [{ at: '0x10', length: 4, what: 'BAR 0' }],
     },
-    { ...DEVICE, driver: null, iommuGroup: null, iommu: { backend: 'legacy' } },
+    { ...DEVICE, driver: null, iommuGroup: null, numaNode: null, iommu: { backend: 'legacy' } },
+    { ...DEVICE, notAsked: 'in use by nvme' },
     { ...DEVICE, iommu: { backend: 'iommufd', hwInfo: { ...HW_INFO, capabilities: null } } },
   ],
 };
@@ -88,6 +99,9 @@ const INVALID: readonly (readonly [what: string, input: unknown, path: string, w
   ['a function beyond 7', withDevice({ address: '0000:3b:00.8' }), 'devices[0].address', /wanted an address/],
   ['a BAR beyond the ROM', withDevice({ bars: [{ index: 7, size: '0x10' }] }), 'devices[0].bars[0].index', /7/],
   ['a size that is a number', withDevice({ bars: [{ index: 0, size: 16 }] }), 'devices[0].bars[0].size', /string/],
+  ['type bits of five BARs', withVf({ bars: [0, 0, 0, 0, 0] }), 'devices[0].virtualFunction.bars', /6/],
+  ['type bits beyond four', withVf({ bars: [16, 0, 0, 0, 0, 0] }), 'devices[0].virtualFunction.bars[0]', /16/],
+  ['a redaction of no kind', { ...CAPTURE, redacts: ['all'] }, 'redacts[0]', /wanted "serials" or "addresses"/],
   ['another backend', withDevice({ iommu: { backend: 'vfio' } }), 'devices[0].iommu.backend', /wanted "iommufd" or "legacy"/],
   ['unknown bytes in a report', withHwInfo({ data: '??' }), 'devices[0].iommu.hwInfo.data', /two digits of 0-9 a-f for each byte/],
   ['capabilities of 65 bits', withHwInfo({ capabilities: `0x1${'0'.repeat(16)}` }), 'devices[0].iommu.hwInfo.capabilities', /wanted/],

@@ -1,5 +1,5 @@
 /** How far a capability's registers reach: the specification's length, never into the next capability. */
-import { CONVENTIONAL_SIZE, EXTENDED_SIZE } from '../pci/config-space.ts';
+import { CONVENTIONAL_SIZE } from '../pci/config-space.ts';
 import type { CapabilityKind } from '../pci/walk.ts';
 import type { Work, WorkCapability } from './work.ts';
 
@@ -60,10 +60,9 @@ export function capabilityLength(work: Work, kind: CapabilityKind, id: number, o
 }
 
 /** The offset behind the capability's last byte: by its length where the ID is known, and in any case before the next capability. */
-export function capabilityEnd(work: Work, { kind, id, offset }: WorkCapability): number {
-  let end = Math.min(work.size, kind === 'standard' ? CONVENTIONAL_SIZE : EXTENDED_SIZE);
-  for (const other of work.capabilities) if (other.offset > offset && other.offset < end) end = other.offset;
-  return Math.min(end, offset + capabilityLength(work, kind, id, offset));
+export function capabilityEnd(work: Work, { kind, id, offset, end }: WorkCapability): number {
+  const limit = kind === 'standard' && end > CONVENTIONAL_SIZE ? CONVENTIONAL_SIZE : end;
+  return Math.min(limit, work.size, offset + capabilityLength(work, kind, id, offset));
 }
 
 /** Bytes to the next standard capability, or to the end of the first 256: what QEMU takes for the size of one. */

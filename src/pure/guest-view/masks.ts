@@ -2,7 +2,7 @@
 import { type GuestView, guestBytes, vfioBytes } from './guest-view.ts';
 import { applyPatch } from './patch.ts';
 import type { ProfileName } from './profiles.ts';
-import { REASONS } from './reasons.ts';
+import { FIRST_STATE, REASONS } from './reasons.ts';
 import { type RegionSizes, setAddressBits } from './write-permissions/base-addresses.ts';
 import { setCompared } from './write-permissions/compared.ts';
 import { clearAnswered, emulatedCapabilities, setLoosePointers } from './write-permissions/emulated.ts';
@@ -32,7 +32,9 @@ function setEmulated(write: Uint8Array, view: GuestView, kind: Kind): void {
 /** The bits of the profile's own, over what a stage below lets through in `below`, which is changed. */
 export function overlayWrites(below: Uint8Array, view: GuestView, profile: ProfileName, sizes: RegionSizes = {}): void {
   const guest = guestBytes(view).bytes;
-  for (const patch of view.patches) if (patch.stage === 'vmm') applyPatch(below, { ...patch, value: 0 });
+  for (const patch of view.patches) {
+    if (patch.stage === 'vmm' && !FIRST_STATE.has(patch.reason)) applyPatch(below, { ...patch, value: 0 });
+  }
   clearAnswered(below, guest, view.capabilities);
   setAddressBits(below, guest, view.input.bytes, sizes);
   setEmulated(below, view, 'interrupts');

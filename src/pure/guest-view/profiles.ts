@@ -6,11 +6,11 @@ import { type CompiledStage, compileStage, type Rule } from './rule.ts';
 import * as kernelCapabilities from './rules/kernel/capabilities.ts';
 import * as kernelHeader from './rules/kernel/header.ts';
 import * as kernelUnlink from './rules/kernel/unlink.ts';
-import { ats, atsAbsent } from './rules/vmm/ats.ts';
+import { ats, atsAbsent, atsAbsentAsQemu } from './rules/vmm/ats.ts';
 import { blankHidden } from './rules/vmm/blank.ts';
 import { express } from './rules/vmm/express.ts';
 import { ari, conventionalBus, emptyHeader, rebar, sriov } from './rules/vmm/extended.ts';
-import { baseAddresses, expansionRom, identity, interruptPin, multifunction } from './rules/vmm/header.ts';
+import { baseAddresses, commandReset, expansionRom, identity, interruptPin, multifunction } from './rules/vmm/header.ts';
 import { msi, msix, msixArrays } from './rules/vmm/interrupts.ts';
 import { overlap } from './rules/vmm/overlap.ts';
 import { pasidAsQemu, pasidStrict } from './rules/vmm/pasid.ts';
@@ -45,6 +45,7 @@ const KERNEL: readonly Rule[] = [
 const SHARED: readonly Rule[] = [
   conventionalBus,
   identity,
+  commandReset,
   msixArrays,
   multifunction,
   baseAddresses,
@@ -57,7 +58,6 @@ const SHARED: readonly Rule[] = [
   ari,
   rebar,
   ats,
-  atsAbsent,
 ];
 
 function profile(name: ProfileName, summary: string, vmm: readonly Rule[]): Profile {
@@ -74,9 +74,17 @@ function profile(name: ProfileName, summary: string, vmm: readonly Rule[]): Prof
 }
 
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
-  airlock: profile('airlock', 'strict: what is hidden is gone', [...SHARED, interruptPin, blankHidden, pasidStrict, relinkStrict]),
+  airlock: profile('airlock', 'strict: what is hidden is gone', [
+    ...SHARED,
+    atsAbsent,
+    interruptPin,
+    blankHidden,
+    pasidStrict,
+    relinkStrict,
+  ]),
   'qemu-11.1': profile('qemu-11.1', 'as QEMU 11.1 does it: what is hidden is unlinked and stays readable', [
     ...SHARED,
+    atsAbsentAsQemu,
     overlap,
     interruptPin,
     pasidAsQemu,

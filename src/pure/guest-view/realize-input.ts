@@ -9,6 +9,14 @@ import type { Settings } from './settings.ts';
  */
 export type Placement = 'root-port' | 'root-complex' | 'conventional-bridge' | 'conventional';
 
+/** What the config space of a virtual function does not hold: its identity, FFFFh there, and what its BARs are, 0 there. */
+export interface VirtualFunction {
+  readonly vendorId: number;
+  readonly deviceId: number;
+  /** Type bits [3:0] of BAR 0 to 5, 0 for the upper half of a 64-bit one; left out where they are not known. */
+  readonly bars?: readonly number[];
+}
+
 /** What a realize is given, apart from the profile. */
 export interface RealizeInput {
   readonly config: ConfigSpace;
@@ -21,6 +29,6 @@ export interface RealizeInput {
   readonly viommuPasid: boolean;
   /** Bytes of each base address region, BAR 0 first, 0 where there is none; null where the sizes are not known. */
   readonly barSizes: readonly number[] | null;
-  /** The identity of an SR-IOV virtual function, whose own config space says FFFFh; null for any other function. */
-  readonly virtualFunction: { readonly vendorId: number; readonly deviceId: number } | null;
+  /** What an SR-IOV virtual function is; null for any other function. */
+  readonly virtualFunction: VirtualFunction | null;
 }

@@ -1,5 +1,5 @@
 /** Realize: properties, the host IOMMU device and config space in; the guest's view with its messages, or a failure, out. */
-import { CONVENTIONAL_SIZE, ConfigSpace } from '../pci/config-space.ts';
+import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { type CapabilityKind, type Walk, walkExtended, walkStandard } from '../pci/walk.ts';
 import type { Realized } from './guest-view.ts';
 import type { Profile } from './profiles.ts';
@@ -14,11 +14,23 @@ export interface RealizeOptions extends RealizeInput {
 /** An extended list that leads below 100h ends there: what stands there belongs to the other list. */
 function take(work: Work, { capabilities, findings }: Walk, kind: CapabilityKind): void {
   const first = kind === 'extended' ? CONVENTIONAL_SIZE : 0;
-  for (const ref of capabilities) {
-    if (ref.offset < first) return;
-    work.capabilities.push(new WorkCapability(ref));
+  const last = kind === 'extended' ? EXTENDED_SIZE : CONVENTIONAL_SIZE;
+  const taken = work.capabilities.length;
+  let ordered = true;
+  for (let i = 0; i < capabilities.length && capabilities[i].offset >= first; i++) {
+    const next = i + 1 < capabilities.length ? capabilities[i + 1].offset : last;
+    if (next <= capabilities[i].offset) ordered = false;
+    work.capabilities.push(new WorkCapability(capabilities[i], next > capabilities[i].offset ? next : last));
   }
+  if (!ordered) setEnds(work.capabilities.slice(taken));
   for (const { code, at } of findings) if (code === 'chain.unknown-bytes') work.tails[kind] = at;
+}
+
+/** Sets where each capability of a list ends that is not in the order of its offsets. */
+function setEnds(capabilities: readonly WorkCapability[]): void {
+  for (const capability of capabilities) {
+    for (const { offset } of capabilities) if (offset > capability.offset && offset < capability.end) capability.end = offset;
+  }
 }
 
 /** Without a standard list nothing looks for an extended one: every function that has one is a PCI Express function. */
@@ -62,9 +74,9 @@ function runBlind(work: Work, profile: Profile): void {
 }
 
 function runVmm(work: Work, { profile, bytes }: RealizeOptions): void {
-  if (bytes === 'vfio' || !profile.followsKernel) return runStage(work, profile.vmm);
-  if (work.leftLinked) walkAgain(work);
-  if (work.standardCount > 0 && (work.u8(STATUS) & STATUS_CAPABILITY_LIST) === 0) runBlind(work, profile);
+  const follows = bytes === 'host' && profile.followsKernel;
+  if (follows && work.leftLinked) walkAgain(work);
+  if (follows && work.standardCount > 0 && (work.u8(STATUS) & STATUS_CAPABILITY_LIST) === 0) runBlind(work, profile);
   else runStage(work, profile.vmm);
 }
 

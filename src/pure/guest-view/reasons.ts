@@ -24,6 +24,7 @@ const WORDS = {
   'express.integrated': ['endpoint on the root complex', 'an endpoint on the root complex becomes an integrated endpoint without a link'],
   'express.version': ['version 0 is read as 1', 'a capability version of 0 is shown as 1'],
   'extended.dropped.conventional-bus': ['no extended space on this bus', 'a device on a conventional PCI bus has no extended config space'],
+  'header.command-reset': ['switched off at reset', 'the VMM resets the device: it decodes nothing until the guest’s firmware enables it'],
   'header.id-overridden': ['identity set by property', 'a property replaces the identity of the device'],
   'header.multifunction': ['multi-function as in the guest', 'the multi-function bit follows the property of the guest’s device'],
   'hidden.blanked': ['hidden registers read 0', 'the registers of a hidden capability read as 0 and take no writes'],
@@ -34,6 +35,7 @@ const WORDS = {
   'kernel.msi-disabled': ['MSI off until it is set up', 'vfio-pci shows MSI as disabled until user space sets it up'],
   'kernel.opened': ['as vfio-pci opens it', 'vfio-pci opens the device with all off that the host’s driver had switched on'],
   'kernel.pme-hidden': ['power events hidden', 'vfio-pci hides power management events: a guest cannot wake the host'],
+  'kernel.vf-bars': ['BAR types of the VF', 'a virtual function’s own BARs read 0: their types stand in the physical function'],
   'kernel.vf-identity': ['identity of the VF', 'a virtual function’s own Vendor and Device ID read FFFFh'],
   'msi.emulated': ['MSI starts off, unprogrammed', 'the VMM emulates MSI: the guest starts with it disabled and unprogrammed'],
   'msix.emulated': ['MSI-X starts off, unmasked', 'the VMM emulates MSI-X: the guest starts with it disabled and unmasked'],
@@ -56,3 +58,6 @@ export type ReasonCode = keyof typeof WORDS;
 export const REASONS = Object.fromEntries(
   Object.entries(WORDS).map(([code, [label, text]]) => [code, Object.freeze({ code, label, text })]),
 ) as Readonly<Record<ReasonCode, Reason>>;
+
+/** Reasons of patches that tell in what state the guest first meets a register; from then on it is the device's own. */
+export const FIRST_STATE: ReadonlySet<Reason> = new Set([REASONS['header.command-reset'], REASONS['kernel.opened']]);

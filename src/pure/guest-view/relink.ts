@@ -39,40 +39,40 @@ function isMerged(work: Work, { kind, id, offset }: WorkCapability, { mergesAbut
   return false;
 }
 
-/** Writes a pointer of the kind that `mask` covers, where it does not lead to `target` yet. */
-function point(work: Work, from: WorkCapability | null, pointer: Pointer, law: RelinkLaw): void {
-  const { at, length, mask, value } = pointer;
-  const now = length === 1 ? work.u8(at) : work.u16(at);
-  if ((now & mask) === value) return;
-  if (from !== null && isMerged(work, from, law)) work.leftLinked = true;
-  else work.patch(at, length, length === 1 ? 0xff : mask, value, REASONS['chain.relinked']);
-}
-
 interface Pointer {
   readonly at: number;
   readonly length: 1 | 2;
-  /** The bits that count. */
-  readonly mask: number;
   readonly value: number;
+}
+
+/** Writes a pointer that leads elsewhere so far; one that the law cannot reach stays, and is noted. */
+function point(work: Work, from: WorkCapability | null, { at, length, value }: Pointer, law: RelinkLaw): void {
+  if (from !== null && isMerged(work, from, law)) work.leftLinked = true;
+  else work.patch(at, length, length === 1 ? 0xff : extendedMask(from, law), value, REASONS['chain.relinked']);
+}
+
+/** The two lowest bits of an extended pointer are reserved (PCIe 6.0 §7.6.3) and stay as they are, but at the head of the list. */
+function extendedMask(from: WorkCapability | null, { repairs }: RelinkLaw): number {
+  return repairs || from?.offset === FIRST_EXTENDED ? 0xfff0 : 0xffc0;
 }
 
 /** Points the standard list past hidden capabilities; a list that leads into unknown bytes still ends by leading there. */
 export function relinkStandard(work: Work, law: RelinkLaw): void {
   if ((work.u8(STATUS) & STATUS_CAPABILITY_LIST) === 0 || (work.standardCount === 0 && !law.repairs)) return;
-  const head = (work.u8(HEADER_TYPE) & 0x7f) === HEADER_TYPE_CARDBUS ? POINTER_CARDBUS : POINTER;
+  let pointer = (work.u8(HEADER_TYPE) & 0x7f) === HEADER_TYPE_CARDBUS ? POINTER_CARDBUS : POINTER;
   // The two lowest bits of a pointer are reserved (PCI 3.0 §6.7); they count only where they are to be put right.
   const mask = law.repairs ? 0xff : 0xfc;
   let from: WorkCapability | null = null;
-  const pointTo = (value: number) => point(work, from, { at: from === null ? head : from.offset + 1, length: 1, mask, value }, law);
   for (let i = 0; i < work.standardCount; i++) {
     const capability = work.capabilities[i];
     if (capability.status === 'hidden') continue;
     const { id, offset } = capability;
-    pointTo(offset);
+    if ((work.u8(pointer) & mask) !== offset) point(work, from, { at: pointer, length: 1, value: offset }, law);
     if (law.repairs && work.u8(offset) !== id) work.patch(offset, 1, 0xff, id, REASONS['chain.relinked']);
     from = capability;
+    pointer = offset + 1;
   }
-  pointTo(work.tails.standard);
+  if ((work.u8(pointer) & mask) !== work.tails.standard) point(work, from, { at: pointer, length: 1, value: work.tails.standard }, law);
   const empty = from === null && work.tails.standard === 0;
   if (empty && law.clearsStatus) work.patch(STATUS, 2, STATUS_CAPABILITY_LIST, 0, REASONS['chain.relinked']);
 }
@@ -99,14 +99,11 @@ function emptyHead(work: Work, target: number): void {
   work.patch(FIRST_EXTENDED, 4, 0xffffffff, (target << 20) >>> 0, REASONS['chain.placeholder']);
 }
 
-/**
- * The two lowest bits of a next pointer are reserved (PCIe 6.0 §7.6.3) and stay as they are, but at the head of the list. A header
- * that an earlier change ran into, such as that of a ReBAR with too many BARs, is put right.
- */
+/** A header that an earlier change ran into, such as that of a ReBAR with too many BARs, is put right. */
 function linkExtended(work: Work, capability: WorkCapability, target: number, law: RelinkLaw): void {
   const { id, version, offset } = capability;
   const header = (id | (version << 16) | (target << 20)) >>> 0;
-  if ((work.u32(offset) & 0xfffff) !== (header & 0xfffff)) work.patch(offset, 4, 0xffffffff, header, REASONS['chain.relinked']);
-  const mask = law.repairs || offset === FIRST_EXTENDED ? 0xfff0 : 0xffc0;
-  point(work, capability, { at: offset + 2, length: 2, mask, value: target << 4 }, law);
+  if (((work.u32(offset) ^ header) & 0xfffff) !== 0) work.patch(offset, 4, 0xffffffff, header, REASONS['chain.relinked']);
+  const value = target << 4;
+  if ((work.u16(offset + 2) & extendedMask(capability, law)) !== value) point(work, capability, { at: offset + 2, length: 2, value }, law);
 }

@@ -15,6 +15,11 @@ export interface Settings {
   readonly multifunction: boolean;
 }
 
+/** Whether a property replaces a part of the device's identity. */
+export function overridesIdentity({ vendorId, deviceId, subsystemVendorId, subsystemId, classCode }: Settings): boolean {
+  return vendorId !== null || deviceId !== null || subsystemVendorId !== null || subsystemId !== null || classCode !== null;
+}
+
 /** PCI_ANY_ID: the identity is the device's own. */
 const ANY_ID = 0xffffffff;
 

@@ -24,6 +24,11 @@ export class ConfigSpace implements Source {
     this.#known = known?.includes(0) ? known : null;
   }
 
+  /** Whether all of `bytes` are known. */
+  get isWhole(): boolean {
+    return this.#known === null;
+  }
+
   /** How many bytes from offset 0 up are known without a gap. */
   get knownLength(): number {
     if (this.#known === null) return this.bytes.length;

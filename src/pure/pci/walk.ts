@@ -100,6 +100,13 @@ export function walkStandard(config: ConfigSpace): Walk {
   return { capabilities, findings };
 }
 
+/** The dword at `at`, which is a multiple of 4, or undefined where it is not known. */
+function readHeader(config: ConfigSpace, at: number): number | undefined {
+  const { bytes } = config;
+  if (!config.isWhole || at + 4 > bytes.length) return config.read(at, 4);
+  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+}
+
 /**
  * The extended capability list, from 100h. Empty where the first dword is zero, all ones or unknown.
  * The caller says whether the function has extended space at all (see `hasExtendedSpace`).
@@ -112,7 +119,7 @@ export function walkExtended(config: ConfigSpace): Walk {
   startWalk();
   let offset = follow(findings, EXTENDED.first, EXTENDED.first, EXTENDED);
   while (offset !== 0) {
-    const header = config.read(offset, 4);
+    const header = readHeader(config, offset);
     if (header === undefined || header === 0xffffffff) {
       findings.push(unreadable(offset, header));
       break;

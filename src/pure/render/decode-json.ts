@@ -5,7 +5,7 @@ import type { DecodedCapability, DecodedDevice } from '../pci/decode-device.ts';
 export const DECODE_SCHEMA_VERSION = 1;
 
 /** Registers as JSON values: 64-bit numbers become hex strings, a field that is absent stays absent. */
-function plain(value: unknown): unknown {
+export function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return formatHex(value);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;

@@ -13,6 +13,8 @@ export interface ViewReport {
   readonly profile: ProfileName;
   readonly properties: EffectiveProperties;
   readonly hostIommu: HostIommuDevice;
+  /** Why there is no report, as far as that is known: `in use by nvme`. */
+  readonly notAsked?: string | null;
 }
 
 /** Properties that decide the guest's view; the others are told only where somebody set them. */

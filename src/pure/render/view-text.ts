@@ -43,7 +43,8 @@ function formatOutcome(realized: Realized, paint: Painter): string[] {
 /** The whole view of one device below its heading. */
 export function formatView(report: ViewReport, paint: Painter = PLAIN): string[] {
   const { realized, properties, profile, hostIommu } = report;
-  const host = hostIommu.backend === 'none' ? 'no report' : `${hostIommu.backend}, ATS ${hostIommu.atsSupport()}`;
+  const noReport = report.notAsked ? `no report (${report.notAsked})` : 'no report';
+  const host = hostIommu.backend === 'none' ? noReport : `${hostIommu.backend}, ATS ${hostIommu.atsSupport()}`;
   const lines = wrap(`profile ${profile}, machine ${properties.machine.name}, host IOMMU: ${host}`, WIDTH - 2).map(line => `  ${line}`);
   if (realized.outcome === 'realized') lines.push('', ...formatCapabilities(realized.capabilities, paint));
   lines.push('', paint('dim', `  ${'PROPERTY'.padEnd(28)} ${'VALUE'.padEnd(11)} SOURCE`));

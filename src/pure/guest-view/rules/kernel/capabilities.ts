@@ -17,9 +17,9 @@ export const powerManagement: CapabilityRule = {
   ids: [0x01],
   summary: 'PME_Support, PME_En and PME_Status read as 0: a guest cannot wake the host; an open device is in D0',
   apply(work, capability) {
-    work.change(capability, 0x02, 2, [PM_CAPABILITIES_PME_SUPPORT, 0], REASONS['kernel.pme-hidden']);
-    work.change(capability, 0x04, 2, [PM_CONTROL_PME_ENABLE_AND_STATUS, 0], REASONS['kernel.pme-hidden']);
-    work.change(capability, 0x04, 1, [PM_CONTROL_POWER_STATE, 0], REASONS['kernel.opened']);
+    work.change(capability, 0x02, 2, PM_CAPABILITIES_PME_SUPPORT, 0, REASONS['kernel.pme-hidden']);
+    work.change(capability, 0x04, 2, PM_CONTROL_PME_ENABLE_AND_STATUS, 0, REASONS['kernel.pme-hidden']);
+    work.change(capability, 0x04, 1, PM_CONTROL_POWER_STATE, 0, REASONS['kernel.opened']);
   },
 };
 
@@ -29,7 +29,7 @@ export const msi: CapabilityRule = {
   ids: [0x05],
   summary: 'MSI Enable reads as 0 until user space sets MSI up with VFIO_DEVICE_SET_IRQS',
   apply(work, capability) {
-    work.change(capability, 0x02, 2, [MSI_ENABLE, 0], REASONS['kernel.msi-disabled']);
+    work.change(capability, 0x02, 2, MSI_ENABLE, 0, REASONS['kernel.msi-disabled']);
   },
 };
 
@@ -39,7 +39,7 @@ export const msix: CapabilityRule = {
   ids: [0x11],
   summary: 'MSI-X Enable and Function Mask are off since the host’s driver let go',
   apply(work, capability) {
-    work.change(capability, 0x02, 2, [MSIX_ENABLE_AND_MASK, 0], REASONS['kernel.opened']);
+    work.change(capability, 0x02, 2, MSIX_ENABLE_AND_MASK, 0, REASONS['kernel.opened']);
   },
 };
 
@@ -49,6 +49,6 @@ export const express: CapabilityRule = {
   ids: [0x10],
   summary: 'Initiate Function Level Reset reads as 0; a write of 1 makes the kernel reset the function',
   apply(work, capability) {
-    work.change(capability, 0x08, 2, [DEVICE_CONTROL_FLR, 0], REASONS['kernel.express-flr']);
+    work.change(capability, 0x08, 2, DEVICE_CONTROL_FLR, 0, REASONS['kernel.express-flr']);
   },
 };

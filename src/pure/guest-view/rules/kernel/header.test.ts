@@ -34,3 +34,11 @@ test('kernel.virtual-function gives a VF its identity, memory enable and no inte
   });
   assert.deepEqual(effectOf([virtualFunction], config(parts)), { changes: [], codes: [], capabilities: [], messages: [] });
 });
+
+test('kernel.virtual-function gives a VF the types of its BARs, where they are known', () => {
+  const identity = { vendorId: 0x1234, deviceId: 0x5678 };
+  const effect = effectOf([virtualFunction], config({ command: 2 }), { virtualFunction: { ...identity, bars: [4, 0, 0, 12, 0, 0] } });
+  assert.ok(typeof effect === 'object');
+  assert.deepEqual(effect.changes, ['010: 00 > 04', '01c: 00 > 0c']);
+  assert.ok(effect.codes.includes('kernel.vf-bars'));
+});

@@ -7,6 +7,7 @@ const COMMAND_MEMORY = 0x0002;
 const COMMAND_BUS_MASTER = 0x0004;
 const COMMAND_INTERRUPT_DISABLE = 0x0400;
 const HEADER_TYPE = 0x0e;
+const FIRST_BAR = 0x10;
 const INTERRUPT_PIN = 0x3d;
 
 /** vfio-pci binds to header type 0 alone: bridges and ports stay with the host. */
@@ -35,18 +36,22 @@ export const opened: DeviceRule = {
   },
 };
 
-/** A virtual function's Command has no memory enable bit (PCIe 6.0 §9.3.4.1.3) and its Vendor and Device ID read FFFFh. */
+/**
+ * A virtual function's Command has no memory enable bit (PCIe 6.0 §9.3.4.1.3), its Vendor and Device ID read FFFFh and its BARs
+ * 0: what they are stands in the physical function, from which vfio-pci takes it.
+ */
 export const virtualFunction: DeviceRule = {
   name: 'kernel.virtual-function',
   stage: 'kernel',
   when: 'before',
-  summary: 'a virtual function gets its real identity, a memory enable that is set, and no interrupt pin',
+  summary: 'a virtual function gets its real identity, the types of its BARs, a memory enable that is set, and no interrupt pin',
   holdsFor: 'Linux 7.3',
   apply(work) {
     const identity = work.options.virtualFunction;
     if (identity === null) return;
     work.patch(0x00, 4, 0xffffffff, (identity.vendorId | (identity.deviceId << 16)) >>> 0, REASONS['kernel.vf-identity']);
     work.patch(COMMAND, 2, COMMAND_MEMORY, COMMAND_MEMORY, REASONS['kernel.memory-enable']);
+    for (const [i, type] of (identity.bars ?? []).entries()) work.patch(FIRST_BAR + 4 * i, 4, 0xffffffff, type, REASONS['kernel.vf-bars']);
     work.patch(INTERRUPT_PIN, 1, 0xff, 0, REASONS['kernel.interrupt-pin']);
   },
 };

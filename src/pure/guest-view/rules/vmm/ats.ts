@@ -2,6 +2,7 @@
 import { decideAts } from '../../ats.ts';
 import { REASONS } from '../../reasons.ts';
 import type { CapabilityRule, DeviceRule } from '../../rule.ts';
+import type { Work } from '../../work.ts';
 
 const facts = { stage: 'vmm', holdsFor: 'QEMU 11.1' } as const;
 const ATS = 0x0f;
@@ -32,14 +33,37 @@ export const ats: CapabilityRule = {
   },
 };
 
+function hasAts(work: Work): boolean {
+  return work.capabilities.some(({ kind, id }) => kind === 'extended' && id === ATS);
+}
+
+const absent = { stage: 'vmm', when: 'after' } as const;
+
 export const atsAbsent: DeviceRule = {
-  ...facts,
+  ...absent,
   name: 'vmm.ats-absent',
-  when: 'after',
   summary: 'ats=on on a device without ATS is a warning',
+  holdsFor: 'airlock',
   apply(work) {
-    if (work.options.settings.ats !== 'on') return;
-    for (const { kind, id } of work.capabilities) if (kind === 'extended' && id === ATS) return;
-    work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
+    if (work.options.settings.ats === 'on' && !hasAts(work)) work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
+  },
+};
+
+const FIRST_EXTENDED = 0x100;
+
+/**
+ * QEMU asks the host before it looks at the device, and a kernel reports ATS as unsupported for any device without it: so the
+ * realize fails, and the warning is only for hosts that cannot be asked. Without an extended list it does neither.
+ */
+export const atsAbsentAsQemu: DeviceRule = {
+  ...absent,
+  name: 'vmm.ats-absent-qemu',
+  summary: 'ats=on on a device without ATS fails where the host kernel reports ATS as unsupported, else it is a warning',
+  holdsFor: 'QEMU 11.1',
+  apply(work) {
+    if (work.options.settings.ats !== 'on' || hasAts(work) || work.size <= FIRST_EXTENDED || work.u32(FIRST_EXTENDED) === 0) return;
+    const code = 'ats.required.kernel-unsupported';
+    if (decideAts('on', work.options.hostIommu.atsSupport()).result === 'fails') work.fail(code, ATS_MESSAGES[code]);
+    else work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
   },
 };

@@ -29,17 +29,17 @@ function isAssignable(type: number): boolean {
 
 /** Registers that the capability is too short to hold stay as they are. */
 function becomeIntegrated(work: Work, capability: WorkCapability, size: number): void {
-  work.change(capability, FLAGS, 2, [FLAGS_TYPE, INTEGRATED_ENDPOINT << 4], REASONS['express.integrated']);
+  work.change(capability, FLAGS, 2, FLAGS_TYPE, INTEGRATED_ENDPOINT << 4, REASONS['express.integrated']);
   if (size <= LINK_CONTROL) return;
-  work.change(capability, LINK_CAPABILITIES, 8, [0xffffffff, 0], REASONS['express.integrated']);
+  work.change(capability, LINK_CAPABILITIES, 8, 0xffffffff, 0, REASONS['express.integrated']);
   if (size <= LINK_CAPABILITIES_2) return;
-  work.change(capability, LINK_CAPABILITIES_2, 8, [0xffffffff, 0], REASONS['express.integrated']);
+  work.change(capability, LINK_CAPABILITIES_2, 8, 0xffffffff, 0, REASONS['express.integrated']);
 }
 
 function becomeEndpoint(work: Work, capability: WorkCapability): void {
-  work.change(capability, FLAGS, 2, [FLAGS_TYPE, ENDPOINT << 4], REASONS['express.endpoint']);
-  work.change(capability, LINK_CAPABILITIES, 4, [0xffffffff, LINK_X1_2_5GT], REASONS['express.endpoint']);
-  work.change(capability, LINK_CONTROL, 2, [0xffff, 0], REASONS['express.endpoint']);
+  work.change(capability, FLAGS, 2, FLAGS_TYPE, ENDPOINT << 4, REASONS['express.endpoint']);
+  work.change(capability, LINK_CAPABILITIES, 4, 0xffffffff, LINK_X1_2_5GT, REASONS['express.endpoint']);
+  work.change(capability, LINK_CONTROL, 2, 0xffff, 0, REASONS['express.endpoint']);
 }
 
 export const express: CapabilityRule = {
@@ -67,6 +67,6 @@ export const express: CapabilityRule = {
     if (placement === 'root-complex' && type === LEGACY_ENDPOINT) return work.hide(capability, REASONS['express.dropped.legacy-endpoint']);
     if (placement === 'root-complex' && type === ENDPOINT) becomeIntegrated(work, capability, standardSize(work, capability.offset));
     if (placement === 'root-port' && type === INTEGRATED_ENDPOINT) becomeEndpoint(work, capability);
-    if (version === 0) work.change(capability, FLAGS, 2, [FLAGS_VERSION, 1], REASONS['express.version']);
+    if (version === 0) work.change(capability, FLAGS, 2, FLAGS_VERSION, 1, REASONS['express.version']);
   },
 };

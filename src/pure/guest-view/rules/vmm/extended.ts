@@ -46,8 +46,8 @@ function limit(work: Work, capability: WorkCapability, register: number): boolea
   const control = work.u32(capability.offset + register + 4);
   const size = (control >>> 8) & 0x1f;
   if (size > LARGEST_SIZE) return false;
-  work.change(capability, register, 4, [0xffffffff, (1 << (size + 4)) >>> 0], REASONS['rebar.limited']);
-  work.change(capability, register + 4, 4, [0xffffffff, control & REBAR_CONTROL_KEPT], REASONS['rebar.limited']);
+  work.change(capability, register, 4, 0xffffffff, (1 << (size + 4)) >>> 0, REASONS['rebar.limited']);
+  work.change(capability, register + 4, 4, 0xffffffff, control & REBAR_CONTROL_KEPT, REASONS['rebar.limited']);
   return true;
 }
 

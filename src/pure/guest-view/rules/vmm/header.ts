@@ -1,12 +1,16 @@
 /** What the VMM changes in the header: identity, the multi-function bit, base addresses and the expansion ROM. */
 import { REASONS } from '../../reasons.ts';
 import type { DeviceRule } from '../../rule.ts';
+import { overridesIdentity } from '../../settings.ts';
 
 const facts = { stage: 'vmm', when: 'before', holdsFor: 'QEMU 11.1' } as const;
 
+const COMMAND = 0x04;
 const HEADER_TYPE = 0x0e;
 const MULTIFUNCTION = 0x80;
 const BASE_ADDRESSES = 0x10;
+/** What stands behind the base addresses. */
+const CARDBUS_CIS = 0x28;
 const ROM = 0x30;
 const INTERRUPT_PIN = 0x3d;
 
@@ -27,12 +31,26 @@ export const identity: DeviceRule = {
   name: 'vmm.identity',
   summary: 'x-pci-vendor-id, x-pci-device-id, x-pci-sub-vendor-id, x-pci-sub-device-id and x-pci-class-code replace what the device says',
   apply(work) {
+    if (!overridesIdentity(work.options.settings)) return;
     for (const { setting, at, length, most, words } of IDENTITY) {
       const value = work.options.settings[setting];
       if (value === null) continue;
       if (value > most) return work.fail('header.id-invalid', `invalid PCI ${words} provided`);
       work.patch(at, length, length === 2 ? 0xffff : 0xffffff, value, REASONS['header.id-overridden']);
     }
+  },
+};
+
+/** I/O Space, Memory Space and Bus Master Enable (PCI 3.0 §6.2.2). */
+const COMMAND_DECODE = 0x0007;
+
+/** A guest finds every device switched off (PCI 3.0 §6.2.2: state after reset); SERR# Enable and others stay as they are. */
+export const commandReset: DeviceRule = {
+  ...facts,
+  name: 'vmm.command-reset',
+  summary: 'the device decodes nothing and is no bus master until the guest’s firmware enables it',
+  apply(work) {
+    work.patch(COMMAND, 2, COMMAND_DECODE, 0, REASONS['header.command-reset']);
   },
 };
 
@@ -57,14 +75,20 @@ export const baseAddresses: DeviceRule = {
     const count = BAR_COUNT[work.u8(HEADER_TYPE) & 0x7f] ?? 6;
     const sizes = work.options.barSizes;
     let upperHalf = false;
-    for (let index = 0; index < 6; index++) {
-      const at = BASE_ADDRESSES + 4 * index;
+    // Registers that end up as 0 share one patch: they are most of them.
+    let zeros = BASE_ADDRESSES;
+    for (let index = 0, at = BASE_ADDRESSES; index < 6; index++, at += 4) {
       const there: boolean = sizes === null ? index < count && !upperHalf : (sizes[index] ?? 0) > 0;
       const low: number = there ? work.u8(at) : 0;
       const io = (low & 1) !== 0;
       upperHalf = !io && (low & 6) === 4;
-      work.patch(at, 4, 0xffffffff, low & (io ? 0x3 : 0xf), REASONS['bar.emulated']);
+      const type = low & (io ? 0x3 : 0xf);
+      if (type === 0) continue;
+      if (zeros < at) work.patch(zeros, at - zeros, 0xffffffff, 0, REASONS['bar.emulated']);
+      work.patch(at, 4, 0xffffffff, type, REASONS['bar.emulated']);
+      zeros = at + 4;
     }
+    if (zeros < CARDBUS_CIS) work.patch(zeros, CARDBUS_CIS - zeros, 0xffffffff, 0, REASONS['bar.emulated']);
   },
 };
 

@@ -29,10 +29,10 @@ export const msi: CapabilityRule = {
     if (!isFirst(work, capability)) return;
     const control = work.u16(capability.offset + 2);
     const data = (control & MSI_64BIT) === 0 ? 8 : 12;
-    work.change(capability, 0x02, 2, [0xffff, control & MSI_FIXED], REASONS['msi.emulated']);
-    work.change(capability, 0x04, data - 4, [0xffffffff, 0], REASONS['msi.emulated']);
-    work.change(capability, data, 2, [0xffff, 0], REASONS['msi.emulated']);
-    if ((control & MSI_MASKABLE) !== 0) work.change(capability, data + 4, 8, [0xffffffff, 0], REASONS['msi.emulated']);
+    work.change(capability, 0x02, 2, 0xffff, control & MSI_FIXED, REASONS['msi.emulated']);
+    work.change(capability, 0x04, data - 4, 0xffffffff, 0, REASONS['msi.emulated']);
+    work.change(capability, data, 2, 0xffff, 0, REASONS['msi.emulated']);
+    if ((control & MSI_MASKABLE) !== 0) work.change(capability, data + 4, 8, 0xffffffff, 0, REASONS['msi.emulated']);
   },
 };
 
@@ -98,6 +98,6 @@ export const msix: CapabilityRule = {
         `failed to add PCI capability ${at}: table & pba overlap, or they don't fit in BARs, or don't align`,
       );
     }
-    work.change(capability, 0x02, 2, [0xffff, work.u16(capability.offset + 2) & MSIX_TABLE_SIZE], REASONS['msix.emulated']);
+    work.change(capability, 0x02, 2, 0xffff, work.u16(capability.offset + 2) & MSIX_TABLE_SIZE, REASONS['msix.emulated']);
   },
 };

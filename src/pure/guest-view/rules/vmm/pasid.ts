@@ -19,7 +19,7 @@ function capabilityRegister(pasid: { maxLog2: number; exec: boolean; priv: boole
 
 /** Puts a PASID capability at `offset` into the list, which stays sorted by offset where it was. */
 function place(work: Work, offset: number, register: number): void {
-  const pasid = new WorkCapability({ kind: 'extended', id: PASID, offset, version: 1 });
+  const pasid = new WorkCapability({ kind: 'extended', id: PASID, offset, version: 1 }, offset + SIZE);
   let index = work.capabilities.findIndex(other => other.kind === 'extended' && other.status !== 'hidden' && other.offset > offset);
   if (index < 0) index = work.capabilities.length;
   work.capabilities.splice(index, 0, pasid);

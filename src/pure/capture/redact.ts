@@ -1,0 +1,67 @@
+/** Takes out of config bytes what tells one machine from another: serial numbers, and where its devices lie in memory. */
+import { ConfigSpace } from '../pci/config-space.ts';
+import type { AddressPlace, PrivatePlace } from './private-place.ts';
+import { addressPlaces, serialPlaces } from './private-places.ts';
+
+/** Serial numbers (DSN, the window to VPD) or addresses of the host (BARs, ROM, bridge windows, VF BARs, EA, Multicast). */
+export type RedactionKind = 'serials' | 'addresses';
+
+/** Bytes that were taken out; `what` is such as `BAR 0`. */
+export type RedactedPlace = PrivatePlace;
+
+/** The views of one function, host bytes and vfio bytes, and what was taken out of either. */
+export interface Redacted {
+  readonly spaces: readonly ConfigSpace[];
+  readonly places: readonly RedactedPlace[];
+}
+
+/** A config space that is being changed. */
+interface Draft {
+  readonly bytes: Uint8Array;
+  readonly known: Uint8Array;
+}
+
+function draftOf(config: ConfigSpace): Draft {
+  return { bytes: config.bytes.slice(), known: Uint8Array.from(config.bytes, (_, at) => Number(config.isKnown(at))) };
+}
+
+/** Makes the bytes unknown; tells whether one was known. A number of zeros could be taken for a serial number. */
+function forget({ bytes, known }: Draft, { at, length }: PrivatePlace): boolean {
+  const isAnyKnown = known.subarray(at, at + length).includes(1);
+  bytes.fill(0, at, at + length);
+  known.fill(0, at, at + length);
+  return isAnyKnown;
+}
+
+/** Leaves the bits of `keep` and sets the others to `value`, byte by byte, where it is known; tells whether a bit changed. */
+function replace({ bytes, known }: Draft, { at, length, keep, value }: AddressPlace): boolean {
+  let isChanged = false;
+  for (let i = 0; i < length && at + i < bytes.length; i++) {
+    const before = bytes[at + i];
+    const after = known[at + i] === 0 ? before : (before & (keep >>> (8 * i))) | ((value >>> (8 * i)) & 0xff);
+    bytes[at + i] = after;
+    isChanged ||= after !== before;
+  }
+  return isChanged;
+}
+
+/**
+ * Redacts the byte views of one function together, so that what one of them hides but still holds goes too: vfio-pci unlinks
+ * capabilities and leaves their bytes readable. Serial numbers become unknown bytes; addresses become 0 with their type bits
+ * kept, and bridge windows closed ones. `places` names what changed, by offset. Registers that a vendor defines are left alone.
+ */
+export function redact(spaces: readonly ConfigSpace[], kinds: readonly RedactionKind[]): Redacted {
+  const drafts = spaces.map(draftOf);
+  const places = new Map<string, RedactedPlace>();
+  const note = ({ at, length, what }: PrivatePlace) => places.set(`${at} ${length}`, { at, length, what });
+  if (kinds.includes('serials')) {
+    for (const place of spaces.flatMap(serialPlaces)) for (const draft of drafts) if (forget(draft, place)) note(place);
+  }
+  if (kinds.includes('addresses')) {
+    for (const place of spaces.flatMap(addressPlaces)) for (const draft of drafts) if (replace(draft, place)) note(place);
+  }
+  return {
+    spaces: drafts.map(({ bytes, known }) => new ConfigSpace(bytes, known)),
+    places: [...places.values()].sort((a, b) => a.at - b.at),
+  };
+}

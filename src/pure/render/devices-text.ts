@@ -1,0 +1,83 @@
+/** The text of `devices`: three lines a function, of at most 80 columns. */
+import type { DeviceNames } from '../pci/pci-ids.ts';
+import type { DmaCapabilities, ListedDevice, ListedGroup, Presence } from './devices-report.ts';
+import { formatClassName, formatDeviceName } from './lspci/names.ts';
+import { type Painter, PLAIN, type Tone } from './paint.ts';
+import { wrap } from './wrap.ts';
+
+const WIDTH = 80;
+const MOST_BLOCKERS = 8;
+
+/** `viable`, or who of the group is in the way of `address`. */
+export function formatViability({ blockers }: ListedGroup, address: string): string {
+  const others = blockers.filter(blocker => blocker.address !== address);
+  if (others.length > 0) {
+    const names = others.slice(0, MOST_BLOCKERS).map(({ address: other, driver }) => `${other} is bound to ${driver}`);
+    const more = others.length > MOST_BLOCKERS ? [`and ${others.length - MOST_BLOCKERS} more`] : [];
+    return `not viable: ${[...names, ...more].join(', ')}`;
+  }
+  const [self] = blockers;
+  return self === undefined ? 'viable' : `viable once ${self.driver} gives the device up`;
+}
+
+function isBlocked(device: ListedDevice): boolean {
+  return device.group === null || device.group.blockers.some(({ address }) => address !== device.address.text);
+}
+
+function formatOwner(device: ListedDevice): string {
+  const { driver, driverOverride, group, vfioDevice, address } = device;
+  const override = driverOverride === null || driverOverride === driver ? '' : ` (driver_override ${driverOverride})`;
+  const file = vfioDevice === null ? '' : `, ${vfioDevice}`;
+  const iommu = group === null ? 'no IOMMU group' : `group ${group.number} ${formatViability(group, address.text)}`;
+  return `${driver === null ? 'no driver' : `driver ${driver}`}${override}${file}; ${iommu}`;
+}
+
+const PRESENCE: Readonly<Record<Presence, string>> = {
+  yes: 'yes',
+  no: 'no',
+  'physical-function': 'that of its physical function',
+  unknown: 'unknown',
+};
+
+/** `ATS yes, PASID no, PRI no`, or why that is not known. */
+export function formatDmaCapabilities({ ats, pasid, pri, unknownBecause }: DmaCapabilities): string {
+  if (ats === 'unknown' && pasid === 'unknown' && pri === 'unknown') return `ATS, PASID, PRI unknown (${unknownBecause})`;
+  const why = unknownBecause === null ? '' : ` (${unknownBecause})`;
+  return `ATS ${PRESENCE[ats]}, PASID ${PRESENCE[pasid]}, PRI ${PRESENCE[pri]}${why}`;
+}
+
+const TONES: Readonly<Record<ListedDevice['kernelAts']['answer'], Tone>> = {
+  supported: 'good',
+  unsupported: 'warn',
+  unreported: 'warn',
+  unknown: 'dim',
+};
+
+/** Codes of answers that are no matter of course. */
+const FAULTS: readonly string[] = ['failed', 'no-koffi', 'unsafe-interrupts', 'no-hw-info'];
+
+function formatHeading(device: ListedDevice, names: DeviceNames): string {
+  const { address, classCode, vendorId, deviceId, revisionId } = device;
+  const name = `${formatClassName(names, 'both', classCode)}: ${formatDeviceName(names, 'both', vendorId, deviceId)}`;
+  const revision = revisionId === null || revisionId === 0 ? '' : ` (rev ${revisionId.toString(16).padStart(2, '0')})`;
+  return `${address} ${name}${revision}`;
+}
+
+/** One function. */
+export function formatDevice(device: ListedDevice, names: DeviceNames, paint: Painter = PLAIN): string[] {
+  const { capabilities, kernelAts, physicalFunction, unreadable } = device;
+  const block = (text: string, tone: Tone | null): string[] =>
+    wrap(text, WIDTH - 2, '  ').map(line => (tone === null ? `  ${line}` : paint(tone, `  ${line}`)));
+  const because = kernelAts.because === null ? '' : ` (${kernelAts.because})`;
+  const parent = physicalFunction === null ? '' : `virtual function of ${physicalFunction}; `;
+  return [
+    ...wrap(formatHeading(device, names), WIDTH, '  ').map(line => paint('strong', line)),
+    ...block(formatOwner(device), isBlocked(device) ? 'bad' : null),
+    ...block(`${parent}${formatDmaCapabilities(capabilities)}; kernel on ATS: ${kernelAts.answer}${because}`, TONES[kernelAts.answer]),
+    // What failed on the way to an answer, with the kernel's word for it.
+    ...(FAULTS.includes(kernelAts.code) ? block(kernelAts.text, 'warn') : []),
+    ...(unreadable.length === 0
+      ? []
+      : block(`could not be read: ${unreadable.map(({ file, code }) => `${file} (${code})`).join(', ')}`, 'warn')),
+  ];
+}
