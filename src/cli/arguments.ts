@@ -2,30 +2,7 @@
 import { parseArgs } from 'node:util';
 import { nearestNames } from '../pure/machine/nearest-names.ts';
 import { type CommandSpec, type Options, UsageError } from './command.ts';
-
-type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
-
-class ParsedOptions implements Options {
-  readonly #values: Values;
-
-  constructor(values: Values) {
-    this.#values = values;
-  }
-
-  flag(name: string): boolean {
-    return this.#values[name] === true;
-  }
-
-  value(name: string): string | undefined {
-    const value = this.#values[name];
-    return typeof value === 'string' ? value : undefined;
-  }
-
-  values(name: string): readonly string[] {
-    const value = this.#values[name];
-    return Array.isArray(value) ? value.map(String) : [];
-  }
-}
+import { type OptionValues, ParsedOptions } from './parsed-options.ts';
 
 const HELP = { name: 'help', short: 'h' } as const;
 
@@ -37,8 +14,8 @@ export function parseArguments(command: CommandSpec, args: readonly string[]): {
   }
   try {
     const { values, positionals } = parseArgs({ args: joinNegative(command, args), options: config, allowPositionals: true, strict: true });
-    checkChoices(command, values as Values);
-    return { operands: positionals, options: new ParsedOptions(values as Values) };
+    checkChoices(command, values as OptionValues);
+    return { operands: positionals, options: new ParsedOptions(values as OptionValues) };
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof Error)) throw error;
     throw new UsageError(`${explain(command, error)}; see airlock ${command.name} --help`);
@@ -57,7 +34,7 @@ function joinNegative(command: CommandSpec, args: readonly string[]): string[] {
   return joined;
 }
 
-function checkChoices(command: CommandSpec, values: Values): void {
+function checkChoices(command: CommandSpec, values: OptionValues): void {
   for (const { name, choices } of command.options) {
     const value = values[name];
     if (choices === undefined || typeof value !== 'string' || choices.includes(value)) continue;

@@ -13,6 +13,8 @@ export interface OptionSpec {
 
 /** Options as they were given: flags are true, `multiple` ones a list. */
 export interface Options {
+  /** The values as they were given, by name: plain data. */
+  readonly given: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
   flag(name: string): boolean;
   value(name: string): string | undefined;
   values(name: string): readonly string[];
@@ -26,8 +28,8 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   readonly notes?: readonly string[];
   readonly examples: readonly (readonly [command: string, what: string])[];
-  /** Runs it; the number is the exit code. `args` is what `operands` and `options` were parsed from. */
-  run(operands: readonly string[], options: Options, args: readonly string[]): Promise<number>;
+  /** Runs it; the number is the exit code. */
+  run(operands: readonly string[], options: Options): Promise<number>;
 }
 
 /** A mistake in what the user typed, or an input that cannot be read: one line, exit code 2. */

@@ -1,7 +1,7 @@
 /** The line above a device's view: address, class, name, ids. */
 import { formatClassName, formatDeviceName } from '../pure/render/lspci/names.ts';
 import { wrap } from '../pure/render/wrap.ts';
-import type { InputDevice } from './input.ts';
+import type { InputDevice } from './input-device.ts';
 import { deviceNames } from './names.ts';
 
 const WIDTH = 80;

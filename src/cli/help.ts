@@ -10,6 +10,12 @@ const SUMMARIES: readonly (readonly [name: string, summary: string])[] = [
   ['view', 'what will the guest see of a device, and why'],
   ['decode', 'what a device is, in the layout of lspci'],
   ['compare', 'what differs between two devices as a guest meets them'],
+  ['probe', 'what the kernel says about one device when it is asked'],
+  ['capture', 'one file with all that a host says about its devices'],
+  ['devices', "the host's devices, and whether they can be assigned"],
+  ['doctor', 'is this host ready to assign devices, and what mends it'],
+  ['bind', 'give a device to VFIO, so that it can be assigned'],
+  ['unbind', 'give a device back from VFIO to the host'],
   ['machines', 'machine types and the compat rows that they apply'],
   ['demo', 'the main job on a capture that the package ships'],
   ['completion', 'a completion script for bash, zsh or fish'],
@@ -17,7 +23,7 @@ const SUMMARIES: readonly (readonly [name: string, summary: string])[] = [
 
 export function formatOverview(): string[] {
   return [
-    'airlock decides and explains what a guest sees of a host’s PCIe device.',
+    "airlock decides and explains what a guest sees of a host's PCIe device.",
     '',
     'Usage: airlock COMMAND [OPTION...] [OPERAND...]',
     '',

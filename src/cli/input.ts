@@ -1,32 +1,13 @@
-/** Inputs of the commands: a file or standard input, perhaps compressed, as chunks of bytes with a name for messages. */
+/** Inputs of the commands: a file or standard input, perhaps compressed, or a device of this machine. */
 import { createReadStream, type ReadStream, statSync } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { type Capture, CaptureError, captureIommu, parseCapture, parseConfigText } from '../pure/capture/index.ts';
+import { CaptureError } from '../pure/capture/capture-error.ts';
 import { detectFormat, InputSyntaxError, LspciDumpParser, parseRawConfig, RAW_SIZES } from '../pure/inputs/index.ts';
-import type { HostIommuDevice } from '../pure/iommu/index.ts';
-import { Bdf } from '../pure/pci/bdf.ts';
-import type { ConfigSpace } from '../pure/pci/config-space.ts';
+import type { Bdf } from '../pure/pci/bdf.ts';
 import { UsageError } from './command.ts';
-
-/** One device of an input, with what the input knows besides its bytes. */
-export interface InputDevice {
-  /** null for raw bytes. */
-  readonly bdf: Bdf | null;
-  /** Host bytes. */
-  readonly config: ConfigSpace;
-  /** vfio bytes, where a capture has them. */
-  readonly vfio: ConfigSpace | null;
-  /** What the input's host said; null where it said nothing. */
-  readonly hostIommu: HostIommuDevice | null;
-  readonly virtualFunction: { readonly vendorId: number; readonly deviceId: number } | null;
-  /** Bytes of each base address region; null where they are not known. */
-  readonly barSizes: readonly number[] | null;
-  readonly description: string | null;
-}
-
-/** What a dump or raw bytes say besides the bytes: nothing. */
-export const BARE = { vfio: null, hostIommu: null, virtualFunction: null, barSizes: null, description: null };
+import { BARE, type InputDevice } from './input-device.ts';
+import { type LiveOptions, liveAddress, UNOPENED } from './live-options.ts';
 
 /** How many addresses a message lists. */
 const MOST_LISTED = 16;
@@ -92,28 +73,6 @@ async function* dumpDevices(first: Uint8Array, rest: AsyncGenerator<Uint8Array>)
   }
 }
 
-function barSizes(bars: readonly { readonly index: number; readonly size: string }[]): readonly number[] {
-  const sizes = [0, 0, 0, 0, 0, 0, 0];
-  for (const { index, size } of bars) sizes[index] = Number(size);
-  return sizes;
-}
-
-/** The devices of a capture, in its order. */
-export function* captureDevices(capture: Capture): Generator<InputDevice> {
-  for (const device of capture.devices) {
-    const { virtualFunction: vf } = device;
-    yield {
-      bdf: Bdf.parse(device.address),
-      config: parseConfigText(device.config),
-      vfio: device.vfio === undefined ? null : parseConfigText(device.vfio),
-      hostIommu: device.iommu === undefined ? null : captureIommu(capture, device),
-      virtualFunction: vf === undefined ? null : { vendorId: Number(vf.vendorId), deviceId: Number(vf.deviceId) },
-      barSizes: device.bars === undefined ? null : barSizes(device.bars),
-      description: device.description ?? null,
-    };
-  }
-}
-
 async function readWhole(name: string, first: Uint8Array, rest: AsyncGenerator<Uint8Array>): Promise<string> {
   const parts = [first];
   let size = first.length;
@@ -148,8 +107,13 @@ async function* devicesOf(name: string, { first, ended }: Start, rest: AsyncGene
   switch (detectFormat(first, ended ? first.length : Number.MAX_SAFE_INTEGER)) {
     case 'lspci':
       return yield* dumpDevices(first, rest);
-    case 'json':
+    case 'json': {
+      const [{ parseCapture }, { captureDevices }] = await Promise.all([
+        import('../pure/capture/parse-capture.ts'),
+        import('./capture-input.ts'),
+      ]);
       return yield* captureDevices(parseCapture(await readWhole(name, first, rest)));
+    }
     case 'raw':
       return yield { bdf: null, config: parseRawConfig(first), ...BARE };
     default:
@@ -158,10 +122,16 @@ async function* devicesOf(name: string, { first, ended }: Start, rest: AsyncGene
 }
 
 /**
- * The devices of an input, one by one as they are read. Throws UsageError for what cannot be read and for what is in no format
- * that is known, each naming the input and what was wanted.
+ * The devices of an input, one by one as they are read; the one device where it names one of this machine. Throws UsageError for
+ * what cannot be read and for what is in no format that is known, each naming the input and what was wanted.
  */
-export async function* readDevices(path: string): AsyncGenerator<InputDevice> {
+export async function* readDevices(path: string, live: LiveOptions = UNOPENED): AsyncGenerator<InputDevice> {
+  const address = liveAddress(path, live.root);
+  if (address !== null) {
+    const { readLiveInput } = await import('./live.ts');
+    return yield readLiveInput(address, live);
+  }
+  if (live.root !== '/') throw new UsageError(`--root goes with a device, not with ${path}`);
   const name = path === '-' ? 'standard input' : path;
   let chunks = chunksOf(open(path), name);
   let start = await peek(chunks, SAMPLE);
@@ -179,9 +149,9 @@ export async function* readDevices(path: string): AsyncGenerator<InputDevice> {
 }
 
 /** The one device of an input, or the one at `slot`. Throws UsageError where there is none or more than one. */
-export async function readOneDevice(path: string, slot: Bdf | null): Promise<InputDevice> {
+export async function readOneDevice(path: string, slot: Bdf | null, live?: LiveOptions): Promise<InputDevice> {
   const found: InputDevice[] = [];
-  for await (const device of selectDevices(path, slot)) found.push(device);
+  for await (const device of selectDevices(path, slot, live)) found.push(device);
   const [device] = found;
   if (device === undefined) throw new UsageError(`Cannot use ${path}: it holds no device`);
   if (found.length === 1) return device;
@@ -191,10 +161,10 @@ export async function readOneDevice(path: string, slot: Bdf | null): Promise<Inp
 }
 
 /** The devices of an input at `slot`, or all. Throws UsageError where none is at `slot`. */
-export async function* selectDevices(path: string, slot: Bdf | null): AsyncGenerator<InputDevice> {
+export async function* selectDevices(path: string, slot: Bdf | null, live?: LiveOptions): AsyncGenerator<InputDevice> {
   let met = false;
   const others: string[] = [];
-  for await (const device of readDevices(path)) {
+  for await (const device of readDevices(path, live)) {
     if (slot === null || device.bdf?.equals(slot)) {
       met = true;
       yield device;

@@ -26,7 +26,7 @@ async function run(args: readonly string[]): Promise<number> {
   }
   const { parseArguments } = await import('./arguments.ts');
   const { operands, options } = parseArguments(command, rest);
-  return command.run(operands, options, rest);
+  return command.run(operands, options);
 }
 
 async function unknownCommand(name: string): Promise<UsageError> {

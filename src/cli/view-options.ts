@@ -1,17 +1,16 @@
 /** The options that decide a view, shared by the commands that make one. */
-import { type Placement, PROFILES, type Profile, realize, type Settings, settingsOf } from '../pure/guest-view/index.ts';
-import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice } from '../pure/iommu/index.ts';
-import {
-  type EffectiveProperties,
-  effectiveProperties,
-  MachineError,
-  PropertyError,
-  parseGlobalAssignment,
-  parsePropertyAssignment,
-} from '../pure/machine/index.ts';
+import { PROFILES, type Profile } from '../pure/guest-view/profiles.ts';
+import { realize } from '../pure/guest-view/realize.ts';
+import type { Placement } from '../pure/guest-view/realize-input.ts';
+import { type Settings, settingsOf } from '../pure/guest-view/settings.ts';
+import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice } from '../pure/iommu/host-iommu-device.ts';
+import { type EffectiveProperties, effectiveProperties } from '../pure/machine/effective-properties.ts';
+import { MachineError } from '../pure/machine/machine-types.ts';
+import { parseGlobalAssignment, parsePropertyAssignment } from '../pure/machine/property-assignment.ts';
+import { PropertyError } from '../pure/machine/property-error.ts';
 import type { ViewReport } from '../pure/render/view-report.ts';
 import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
-import type { InputDevice } from './input.ts';
+import type { InputDevice } from './input-device.ts';
 
 const PLACEMENTS: readonly Placement[] = ['root-port', 'root-complex', 'conventional-bridge', 'conventional'];
 
@@ -22,11 +21,11 @@ export const VIEW_OPTIONS: readonly OptionSpec[] = [
   { name: 'global', short: 'g', value: 'DRIVER.NAME=VALUE', multiple: true, help: 'a -global of the VMM; may be repeated' },
   { name: 'profile', value: 'NAME', choices: Object.keys(PROFILES), help: 'VMM profile: airlock (strict) or qemu-11.1' },
   { name: 'placement', value: 'P', choices: PLACEMENTS, help: 'where the device stands in the guest; default below a root port' },
-  { name: 'backend', value: 'B', choices: ['iommufd', 'legacy'], help: 'how the host’s kernel is asked; legacy cannot ask about ATS' },
+  { name: 'backend', value: 'B', choices: ['iommufd', 'legacy'], help: "how the host's kernel is asked; legacy cannot ask about ATS" },
   { name: 'hw-caps', value: 'HEX', help: 'out_capabilities of IOMMU_GET_HW_INFO; 0x8 says ATS is not supported' },
   { name: 'max-pasid-log2', value: 'N', help: 'out_max_pasid_log2 of IOMMU_GET_HW_INFO' },
-  { name: 'kernel', value: 'REL', help: 'the host’s uname -r; before 7.1 a clear ATS flag says nothing' },
-  { name: 'viommu-pasid', help: 'the guest’s IOMMU takes PASIDs' },
+  { name: 'kernel', value: 'REL', help: "the host's uname -r; before 7.1 a clear ATS flag says nothing" },
+  { name: 'viommu-pasid', help: "the guest's IOMMU takes PASIDs" },
   { name: 'bytes', value: 'KIND', choices: ['host', 'vfio'], help: 'what the input holds: host bytes (default) or vfio bytes' },
 ];
 
@@ -120,6 +119,9 @@ export class Viewer {
 
   view(device: InputDevice): ViewReport {
     const hostIommu = this.#hostIommu(device);
+    if (this.#bytes === 'vfio' && device.vfio === null && device.notAsked !== null) {
+      throw new UsageError(`--bytes vfio: ${device.bdf ?? 'the device'} has none: ${device.notAsked}`);
+    }
     const config = this.#bytes === 'vfio' && device.vfio !== null ? device.vfio : device.config;
     const realized = realize({
       config,
@@ -132,6 +134,7 @@ export class Viewer {
       virtualFunction: device.virtualFunction,
       barSizes: device.barSizes,
     });
-    return { bdf: device.bdf, config, realized, profile: this.profile.name, properties: this.properties, hostIommu };
+    const { bdf, notAsked } = device;
+    return { bdf, config, realized, profile: this.profile.name, properties: this.properties, hostIommu, notAsked };
   }
 }

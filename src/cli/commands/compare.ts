@@ -6,6 +6,7 @@ import { guestBytes } from '../../pure/guest-view/index.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { readOneDevice } from '../input.ts';
+import { liveOptions, ROOT_OPTION } from '../live-options.ts';
 import { parseSlot } from '../operands.ts';
 import { painter, print } from '../output.ts';
 import { VIEW_OPTIONS, Viewer } from '../view-options.ts';
@@ -16,6 +17,7 @@ const SIDE_B = ['slot', 'ats', 'machine', 'profile', 'placement', 'hw-caps', 'ba
 /** The options as the second side sees them. */
 function sideB(options: Options): Options {
   return {
+    given: options.given,
     flag: name => options.flag(name),
     value: name => (SIDE_B.includes(name) ? (options.value(`b-${name}`) ?? options.value(name)) : options.value(name)),
     values: name => options.values(name),
@@ -23,7 +25,7 @@ function sideB(options: Options): Options {
 }
 
 async function bytesOf(path: string, options: Options, asTheyAre: boolean): Promise<ConfigSpace> {
-  const device = await readOneDevice(path, parseSlot(options));
+  const device = await readOneDevice(path, parseSlot(options), liveOptions(options));
   if (asTheyAre) return device.config;
   const { realized } = new Viewer(options).view(device);
   if (realized.outcome === 'failed') throw new UsageError(`Cannot compare ${path}: realize fails: ${realized.error.message}`);
@@ -59,6 +61,7 @@ export const command: CommandSpec = {
   options: [
     { name: 'slot', short: 's', value: 'BDF', help: 'the device in A, and in B without --b-slot' },
     ...VIEW_OPTIONS,
+    ROOT_OPTION,
     ...SIDE_B.map(name => {
       const option = VIEW_OPTIONS.find(candidate => candidate.name === name);
       const value = option?.value ?? 'BDF';
@@ -68,7 +71,10 @@ export const command: CommandSpec = {
     { name: 'quiet', short: 'q', help: 'print nothing, only set the exit code' },
     { name: 'json', help: 'one JSON document' },
   ],
-  notes: ['Exit code: 0 the same, 1 different, 2 trouble.'],
+  notes: [
+    'A and B are inputs as those of airlock view: files, - for one of them, or addresses of devices of this machine.',
+    'Exit code: 0 the same, 1 different, 2 trouble.',
+  ],
   examples: [
     ['airlock compare old.txt new.txt -s 3b:00.0', 'can a guest move from one host to the other?'],
     ['airlock compare d.txt d.txt --ats on --b-ats off', 'what ats=off takes away'],

@@ -1,10 +1,13 @@
 /** `airlock decode`: what a device is, in the layout of lspci where lspci has one. */
+import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { decodeDevice } from '../../pure/pci/decode-device.ts';
 import { DECODE_SCHEMA_VERSION, decodeJson } from '../../pure/render/decode-json.ts';
 import { formatLspci } from '../../pure/render/lspci/device.ts';
 import { wrap } from '../../pure/render/wrap.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { selectDevices } from '../input.ts';
+import type { InputDevice } from '../input-device.ts';
+import { BACKEND_OPTION, type LiveOptions, liveOptions, ROOT_OPTION } from '../live-options.ts';
 import { deviceNames } from '../names.ts';
 import { onlyOperand, parseSlot } from '../operands.ts';
 import { painter, print } from '../output.ts';
@@ -13,8 +16,15 @@ const FULL_VERBOSITY = 3;
 /** lspci's -xxxx: all that is known. */
 const FULL_HEX = 4;
 
+/** The bytes that were asked for; vfio's only from a device that can be opened or a capture that has them. */
+function bytesOf({ bdf, config, vfio, notAsked }: InputDevice, kind: string | undefined): ConfigSpace {
+  if (kind !== 'vfio') return config;
+  if (vfio === null) throw new UsageError(`${bdf ?? 'The input'} has no vfio bytes${notAsked === null ? '' : `: ${notAsked}`}`);
+  return vfio;
+}
+
 async function run(operands: readonly string[], options: Options): Promise<number> {
-  const input = onlyOperand('decode', operands);
+  const path = onlyOperand('decode', operands);
   const [json, lines] = [options.flag('json'), options.flag('jsonl')];
   if (json && lines) throw new UsageError('--json and --jsonl exclude each other');
   const numeric = options.flag('numeric') ? 'ids' : 'both';
@@ -23,8 +33,11 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const paint = painter();
   let count = 0;
   if (json) print(`{"schemaVersion":${DECODE_SCHEMA_VERSION},"devices":[`);
-  for await (const { config, bdf } of selectDevices(input, parseSlot(options))) {
-    const device = decodeDevice(config, bdf);
+  const kind = options.value('bytes');
+  // The hardware's bytes need no device to be opened, which would reset it.
+  const live: LiveOptions = { ...liveOptions(options), ...(kind !== 'vfio' && { open: 'never' }) };
+  for await (const input of selectDevices(path, parseSlot(options), live)) {
+    const device = decodeDevice(bytesOf(input, kind), input.bdf);
     if (json) print(`${count === 0 ? '' : ','}\n${JSON.stringify(decodeJson(device))}`);
     else if (lines) print(`${JSON.stringify(decodeJson(device))}\n`);
     else {
@@ -51,18 +64,22 @@ export const command: CommandSpec = {
     { name: 'verbose', short: 'v', help: 'every register, as lspci -vvv shows it' },
     { name: 'hex', short: 'x', help: 'the bytes, as lspci -xxxx shows them' },
     { name: 'numeric', short: 'n', help: 'ids alone, without names' },
+    { name: 'bytes', value: 'KIND', choices: ['host', 'vfio'], help: 'host bytes (default), or vfio bytes of a device or capture' },
+    BACKEND_OPTION,
+    ROOT_OPTION,
     { name: 'json', help: 'one JSON document: every field of every capability, and the findings' },
     { name: 'jsonl', help: 'one JSON object a line for each device' },
   ],
   notes: [
-    'INPUT is a dump of lspci -xxxx, 64, 256 or 4096 raw bytes, or a capture; - is standard input.',
-    'Names come from the pci.ids file of this machine, as lspci’s do; AIRLOCK_PCI_IDS names another.',
+    'INPUT is a dump of lspci -xxxx, 64, 256 or 4096 raw bytes, or a capture; - is standard input. It may also be the address of a device of this machine, whose bytes come from sysfs; with --bytes vfio it is opened, which resets it.',
+    "Names come from the pci.ids file of this machine, as lspci's do; AIRLOCK_PCI_IDS names another.",
     'Exit code: 0, or 2 for usage or unreadable input. Strange bytes are findings, not failures.',
   ],
   examples: [
     ['airlock decode dump.txt', 'one line a device'],
     ['airlock decode dump.txt -s 3b:00.0 -v', 'all of one device'],
-    ['airlock decode /sys/bus/pci/devices/0000:3b:00.0/config -v', 'raw bytes from sysfs, as root'],
+    ['sudo airlock decode 3b:00.0 -v', 'a device of this machine'],
+    ['sudo airlock decode 3b:00.0 -v --bytes vfio', 'as vfio-pci lets user space read it'],
   ],
   run,
 };

@@ -5,9 +5,10 @@ import { nearestNames } from '../../pure/machine/index.ts';
 import { atsRows, formatAtsTable } from '../../pure/render/ats-table.ts';
 import { formatView } from '../../pure/render/view-text.ts';
 import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../pure/uapi/iommufd/index.ts';
+import { captureDevices } from '../capture-input.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
-import { captureDevices, type InputDevice } from '../input.ts';
+import type { InputDevice } from '../input-device.ts';
 import { painter, print } from '../output.ts';
 import { PACKAGE_FOLDER } from '../version.ts';
 import { Viewer } from '../view-options.ts';
@@ -39,7 +40,7 @@ function chosenName(options: Options): string {
 
 /** The options of `view` that give a property and a report, as if they had been typed. */
 function viewOptions(values: Readonly<Record<string, string>>): Options {
-  return { flag: () => false, value: name => values[name], values: () => [] };
+  return { given: {}, flag: () => false, value: name => values[name], values: () => [] };
 }
 
 /** The device's view with `ats`, where the kernel's answer is what the capture says, but for the flag about ATS. */
@@ -65,7 +66,7 @@ function formatDemo(name: string): string[] {
     formatHeading(device),
     ...formatView(new Viewer(viewOptions({})).view(device), paint),
     '',
-    paint('strong', '  The same device under each value of ats and each answer of the host’s kernel:'),
+    paint('strong', "  The same device under each value of ats and each answer of the host's kernel:"),
     ...formatAtsTable(rows, paint),
     '',
     `Your own devices: ${paint('strong', 'sudo lspci -xxxx > YOUR-DUMP; airlock view YOUR-DUMP')}`,

@@ -33,14 +33,14 @@ export const command: CommandSpec = {
       name: 'profile',
       value: 'NAME',
       choices: ['airlock', 'qemu-11.1'],
-      help: 'whose rows: airlock’s (default) or QEMU 11.1’s as released',
+      help: "whose rows: airlock's (default) or QEMU 11.1's as released",
     },
     { name: 'json', help: 'one JSON document' },
   ],
   notes: ['Only rows for vfio-pci, vfio-pci-nohotplug and arm-smmuv3, or for what they are kinds of, are listed.'],
   examples: [
     ['airlock machines', 'every machine type, newest first in its family'],
-    ['airlock machines --profile qemu-11.1 --json', 'QEMU’s own tables, as JSON'],
+    ['airlock machines --profile qemu-11.1 --json', "QEMU's own tables, as JSON"],
   ],
   run,
 };

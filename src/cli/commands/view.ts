@@ -1,13 +1,16 @@
 /** `airlock view`: what will the guest see of a device, and why. */
 import { writeFileSync } from 'node:fs';
-import { explainAts, explainPasid, guestBytes } from '../../pure/guest-view/index.ts';
+import { explainAts, explainPasid } from '../../pure/guest-view/explain.ts';
+import { guestBytes } from '../../pure/guest-view/guest-view.ts';
 import { VIEW_SCHEMA_VERSION } from '../../pure/render/view-json.ts';
 import { formatViewLine } from '../../pure/render/view-line.ts';
 import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatEvidence, formatView } from '../../pure/render/view-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
-import { type InputDevice, readOneDevice, selectDevices } from '../input.ts';
+import { readOneDevice, selectDevices } from '../input.ts';
+import type { InputDevice } from '../input-device.ts';
+import { liveOptions, ROOT_OPTION } from '../live-options.ts';
 import { onlyOperand, parseSlot } from '../operands.ts';
 import { painter, print, printError } from '../output.ts';
 import { VIEW_OPTIONS, Viewer, viewExitCode } from '../view-options.ts';
@@ -20,7 +23,7 @@ function explain(viewer: Viewer, report: ViewReport): string[] {
 }
 
 async function writeGuest(path: string, viewer: Viewer, input: string, options: Options): Promise<number> {
-  const report = viewer.view(await readOneDevice(input, parseSlot(options)));
+  const report = viewer.view(await readOneDevice(input, parseSlot(options), liveOptions(options)));
   if (report.realized.outcome === 'failed') {
     printError(`airlock: nothing written to ${path}: realize fails: ${report.realized.error.message}`);
     return EXIT.failed;
@@ -64,7 +67,7 @@ function formatDevice(
   return `${[...(count === 0 ? [] : ['']), formatHeading(device), ...formatView(report, painter()), ...evidence].join('\n')}\n`;
 }
 
-async function run(operands: readonly string[], options: Options, args: readonly string[]): Promise<number> {
+async function run(operands: readonly string[], options: Options): Promise<number> {
   const input = onlyOperand('view', operands);
   const [json, lines, strict] = [options.flag('json'), options.flag('jsonl'), options.flag('strict')];
   if (json && lines) throw new UsageError('--json and --jsonl exclude each other');
@@ -75,14 +78,14 @@ async function run(operands: readonly string[], options: Options, args: readonly
   const slot = parseSlot(options);
   if (lines && slot === null) {
     const { isFleet, viewFleet } = await import('../fleet/view-fleet.ts');
-    if (isFleet(input)) return viewFleet(input, args);
+    if (isFleet(input)) return viewFleet(input, options);
   }
   const batch = new Batch();
   let worst = 0;
   let count = 0;
   if (json) batch.add(`{"schemaVersion":${VIEW_SCHEMA_VERSION},"devices":[`);
   try {
-    for await (const device of selectDevices(input, slot)) {
+    for await (const device of selectDevices(input, slot, liveOptions(options))) {
       const report = viewer.view(device);
       worst = Math.max(worst, viewExitCode(report, strict));
       batch.add(formatDevice(device, report, { viewer, options, count }));
@@ -102,21 +105,24 @@ export const command: CommandSpec = {
   options: [
     { name: 'slot', short: 's', value: 'BDF', help: 'only the device at this address' },
     ...VIEW_OPTIONS,
+    ROOT_OPTION,
     { name: 'explain', help: 'the chain of evidence for ATS and PASID, link by link' },
     { name: 'json', help: 'one JSON document' },
     { name: 'jsonl', help: 'one JSON object a line for each device, as they are read' },
     { name: 'no-bytes', help: 'leave the config bytes out of the JSON' },
-    { name: 'write', value: 'FILE', help: 'save the guest’s config bytes of one device' },
+    { name: 'write', value: 'FILE', help: "save the guest's config bytes of one device" },
     { name: 'strict', help: 'exit with 1 on warnings too' },
   ],
   notes: [
     'INPUT is a dump of lspci -xxxx, 64, 256 or 4096 raw bytes, or a capture, each perhaps compressed with gzip; - is standard input.',
+    "INPUT may also be the address of a device of this machine. Its bytes come from sysfs. Where it is bound to vfio-pci and can be opened, which resets it, vfio's bytes and the kernel's report come through iommufd, or through --backend; where it cannot, the text says why there is no report, and with --backend that is an error.",
     'Exit code: 0, 1 where a device fails to realize, 2 for usage or unreadable input.',
   ],
   examples: [
     ['airlock view dump.txt', 'every device of an lspci -xxxx dump'],
     ['airlock view dump.txt -s 3b:00.0 --ats on --hw-caps 0x8', 'ATS demanded, the kernel says no'],
     ['airlock view dump.txt -s 3b:00.0 --machine pc-q35-11.0 --explain', 'why an older machine type differs'],
+    ['sudo airlock view 3b:00.0', "a device of this machine, with the kernel's report"],
     ['sudo lspci -xxxx -s 3b:00.0 | airlock view - --json', 'from this machine, as JSON'],
   ],
   run,

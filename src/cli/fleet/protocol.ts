@@ -1,10 +1,11 @@
 /** What the main thread and a view worker say to one another. */
+import type { OptionValues } from '../parsed-options.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
   readonly path: string;
-  /** The arguments of `airlock view`, to be parsed again: options are functions, which no message can carry. */
-  readonly args: readonly string[];
+  /** The options of `airlock view`, as plain values. */
+  readonly given: OptionValues;
 }
 
 /** One piece of the dump, in bytes of the file; it begins and ends where a device begins. */

@@ -1,24 +1,23 @@
 /** `airlock view --jsonl` of a large dump on all cores: segments are viewed in threads and printed in order, a few held at a time. */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { detectFormat, InputSyntaxError } from '../../pure/inputs/index.ts';
-import { UsageError } from '../command.ts';
+import { type Options, UsageError } from '../command.ts';
 import { printBytes } from '../output.ts';
 import type { Segment, SegmentResult, WorkerStart } from './protocol.ts';
+import { SegmentViewer } from './segment-viewer.ts';
 import { findDevice } from './segments.ts';
 
 /** Below this, starting threads costs more than they save. */
 const LARGE = 16 * 1024 * 1024;
-const SEGMENT = 4 * 1024 * 1024;
-const MOST_WORKERS = 8;
+const SEGMENT = 2 * 1024 * 1024;
+const MOST_THREADS = 8;
 const SAMPLE = 4096;
 const NEWLINE = 10;
-/** Results that may wait for an earlier one, for each worker: what bounds the memory. */
-const MOST_WAITING = 4;
-
-/** Megabytes for objects that live as long as one device; with Node's own limit a third of the time goes into collecting them. */
-const YOUNG = 32;
+/** Results that may wait for an earlier one: what bounds the memory. */
+const MOST_WAITING = 16;
 
 const WORKER = new URL('./view-worker.js', import.meta.url);
 
@@ -27,7 +26,7 @@ const WORKER = new URL('./view-worker.js', import.meta.url);
  * anything where the command runs from its source, which has no built worker.
  */
 export function isFleet(path: string): boolean {
-  if (path === '-' || path.endsWith('.gz') || availableParallelism() < 2 || !existsSync(WORKER)) return false;
+  if (path === '-' || path.endsWith('.gz') || !existsSync(WORKER)) return false;
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat?.isFile() || stat.size < LARGE) return false;
   let fd: number;
@@ -78,76 +77,93 @@ function countLines(fd: number, offset: number): number {
   return lines;
 }
 
+/** The results in the order of their segments: printed as soon as all before them are. */
+class Printer {
+  readonly #path: string;
+  readonly #fd: number;
+  readonly #waiting = new Map<number, { readonly result: SegmentResult; readonly start: number }>();
+  #printed = 0;
+  exitCode = 0;
+
+  constructor(path: string, fd: number) {
+    this.#path = path;
+    this.#fd = fd;
+  }
+
+  /** How many results wait for an earlier one. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Prints what is next in order. Throws UsageError where that ends in a fault. */
+  take(result: SegmentResult, { index, start }: Segment): void {
+    this.#waiting.set(index, { result, start });
+    for (let next = this.#waiting.get(this.#printed); next !== undefined; next = this.#waiting.get(this.#printed)) {
+      this.#waiting.delete(this.#printed++);
+      this.#print(next.result, next.start);
+    }
+  }
+
+  #print({ output, exitCode, fault }: SegmentResult, start: number): void {
+    printBytes(output);
+    this.exitCode = Math.max(this.exitCode, exitCode);
+    if (fault === null) return;
+    const { message } = new InputSyntaxError(fault.words, fault.line + countLines(this.#fd, start), fault.column);
+    throw new UsageError(`Cannot read ${this.#path}: ${message}`);
+  }
+}
+
+/** One thread more: asks for segments until there are none. Rejects with what `Printer.take` throws. */
+function work(worker: Worker, cutter: Cutter, printer: Printer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let current: Segment | null = null;
+    const give = () => {
+      // Results that nobody can print yet are kept in memory, so their number is bounded.
+      if (printer.waiting >= MOST_WAITING) return void setTimeout(give, 1);
+      current = cutter.next();
+      if (current === null) resolve();
+      else worker.postMessage(current);
+    };
+    worker.on('message', (result: SegmentResult) => {
+      try {
+        if (current !== null) printer.take(result, current);
+        give();
+      } catch (error) {
+        reject(error);
+      }
+    });
+    worker.on('error', reject);
+    give();
+  });
+}
+
+/** This thread's own part: it begins at once, while the others are still being started. */
+async function workHere(viewer: SegmentViewer, cutter: Cutter, printer: Printer): Promise<void> {
+  for (let segment = cutter.next(); segment !== null; segment = cutter.next()) {
+    printer.take(viewer.view(segment), segment);
+    await setImmediate();
+  }
+}
+
 /**
- * Prints one JSON line for each device of the dump at `path`; gives the exit code. `args` are those of `airlock view`. Throws
- * UsageError with the line of a fault, after the devices before it have been printed.
+ * Prints one JSON line for each device of the dump at `path`; gives the exit code. `options` are those of
+ * `airlock view`. Throws UsageError with the line of a fault, after the devices before it have been printed.
  */
-export async function viewFleet(path: string, args: readonly string[]): Promise<number> {
+export async function viewFleet(path: string, options: Options): Promise<number> {
   const fd = openSync(path, 'r');
   const cutter = new Cutter(fd, statSync(path).size);
-  const waiting = new Map<number, SegmentResult>();
-  const starts = new Map<number, number>();
-  let worst = 0;
-  let printed = 0;
-
-  /** Prints what is next in order; throws where that ends in a fault. */
-  const flush = () => {
-    for (let result = waiting.get(printed); result !== undefined; result = waiting.get(printed)) {
-      waiting.delete(printed);
-      printBytes(result.output);
-      worst = Math.max(worst, result.exitCode);
-      if (result.fault !== null) {
-        const line = result.fault.line + countLines(fd, starts.get(printed) ?? 0);
-        const { message } = new InputSyntaxError(result.fault.words, line, result.fault.column);
-        throw new UsageError(`Cannot read ${path}: ${message}`);
-      }
-      printed++;
-    }
-  };
-
-  /** Workers that wait until an earlier result is there. */
-  let idle: (() => void)[] = [];
-  const count = Math.min(availableParallelism(), MOST_WORKERS);
-  const resume = () => {
-    const waiters = idle;
-    idle = [];
-    for (const give of waiters) give();
-  };
-
-  const work = (worker: Worker) =>
-    new Promise<void>((resolve, reject) => {
-      const give = () => {
-        if (waiting.size >= MOST_WAITING * count) return void idle.push(give);
-        const segment = cutter.next();
-        if (segment === null) return resolve();
-        starts.set(segment.index, segment.start);
-        worker.postMessage(segment);
-      };
-      worker.on('message', (result: SegmentResult) => {
-        waiting.set(result.index, result);
-        try {
-          flush();
-          resume();
-          give();
-        } catch (error) {
-          reject(error);
-        }
-      });
-      worker.on('error', reject);
-      give();
-    });
-
-  const workerData: WorkerStart = { path, args };
-  const workers = Array.from(
-    { length: count },
-    () => new Worker(WORKER, { workerData, resourceLimits: { maxYoungGenerationSizeMb: YOUNG } }),
-  );
+  const printer = new Printer(path, fd);
+  const viewer = new SegmentViewer(path, options);
+  const workerData: WorkerStart = { path, given: options.given };
+  // Two hardware threads are often one core, where a second thread costs more than it brings.
+  const count = availableParallelism() > 2 ? Math.min(availableParallelism(), MOST_THREADS) - 1 : 0;
+  const workers = Array.from({ length: count }, () => new Worker(WORKER, { workerData }));
   try {
-    await Promise.all(workers.map(work));
-    flush();
+    await Promise.all([...workers.map(worker => work(worker, cutter, printer)), workHere(viewer, cutter, printer)]);
   } finally {
     await Promise.all(workers.map(worker => worker.terminate()));
+    viewer.close();
     closeSync(fd);
   }
-  return worst;
+  return printer.exitCode;
 }

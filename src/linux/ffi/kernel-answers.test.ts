@@ -7,8 +7,15 @@ import { libc, type PointerArgument } from './libc.ts';
 /** The result of an ioctl, or a negative errno; may write into the argument, as a kernel does. */
 export type Answer = (argument: Uint8Array, fd: number) => number;
 
-/** Answers the requests given and fails any other with ENOTTY, until the test ends. Returns the requests made. */
-export function answerIoctls(t: TestContext, answers: Readonly<Record<number, Answer>>): number[] {
+/**
+ * Answers the requests given and fails any other with ENOTTY, until the test ends. Returns the requests made. `otherErrno` is for a
+ * double of another call: one method must not be replaced twice in a test, for it is put back in the order in which it was replaced.
+ */
+export function answerIoctls(
+  t: TestContext,
+  answers: Readonly<Record<number, Answer>>,
+  otherErrno: () => number | null = () => null,
+): number[] {
   const kernel = libc();
   const { errno } = kernel;
   const made: number[] = [];
@@ -20,7 +27,7 @@ export function answerIoctls(t: TestContext, answers: Readonly<Record<number, An
     failed = result < 0 ? -result : null;
     return failed === null ? result : -1;
   });
-  t.mock.method(kernel, 'errno', () => failed ?? errno());
+  t.mock.method(kernel, 'errno', () => failed ?? otherErrno() ?? errno());
   return made;
 }
 

@@ -53,7 +53,7 @@ const device = v.strictObject({
   ),
   description: v.optional(v.pipe(v.string(), v.maxLength(1000))),
   config: v.pipe(configBytes, v.description('host bytes: what the hardware holds')),
-  vfio: v.optional(v.pipe(configBytes, v.description('vfio bytes: what the kernel’s vfio-pci let user space read, where it was read'))),
+  vfio: v.optional(v.pipe(configBytes, v.description("vfio bytes: what the kernel's vfio-pci let user space read, where it was read"))),
   bars: v.optional(
     v.pipe(
       v.array(v.strictObject({ index: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(6)), size: hex('size in bytes') })),
@@ -105,7 +105,7 @@ export const captureSchema = v.pipe(
       kernel: v.optional(v.pipe(v.string(), v.maxLength(200), v.description('uname -r'))),
       architecture: v.optional(v.pipe(v.string(), v.maxLength(50), v.description('uname -m'))),
       iommu: v.optional(v.pipe(v.string(), v.maxLength(50), v.description('kind of IOMMU: intel-vtd, arm-smmuv3, amd, …'))),
-      noAts: v.optional(v.pipe(v.boolean(), v.description('whether pci=noats stands on the kernel’s command line'))),
+      noAts: v.optional(v.pipe(v.boolean(), v.description("whether pci=noats stands on the kernel's command line"))),
       iommus: v.optional(
         v.pipe(
           v.array(v.strictObject({ kind: text(50, 'as in iommu'), attributes: v.record(v.string(), text(200, 'as sysfs has it')) })),

@@ -1,7 +1,7 @@
 /** Chains of evidence: why the guest does or does not see ATS and PASID, link by link, with the first one that breaks. */
 import { formatHex } from '../bytes/hex.ts';
 import type { HostIommuDevice } from '../iommu/index.ts';
-import { type EffectiveProperties, formatSource } from '../machine/index.ts';
+import { type EffectiveProperties, formatSource } from '../machine/effective-properties.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { type CapabilityRef, walkExtended } from '../pci/walk.ts';
 import type { Realized } from './guest-view.ts';
@@ -100,7 +100,7 @@ export function explainPasid(options: ExplainOptions): Evidence {
   const rule = PROFILES[profile].rules.find(({ name }) => name.startsWith('vmm.pasid'));
   return evidence('PASID', [
     deviceLink('PASID', PASID, config),
-    { name: 'kernel', holds: null, text: 'vfio-pci hides the device’s own PASID: the VMM must synthesise one' },
+    { name: 'kernel', holds: null, text: "vfio-pci hides the device's own PASID: the VMM must synthesise one" },
     {
       name: 'kernel report',
       holds: pasid !== null,
@@ -112,7 +112,7 @@ export function explainPasid(options: ExplainOptions): Evidence {
     {
       name: 'guest IOMMU',
       holds: viommuPasid,
-      text: viommuPasid ? 'the guest’s IOMMU takes PASIDs' : 'the guest’s IOMMU does not take PASIDs',
+      text: viommuPasid ? "the guest's IOMMU takes PASIDs" : "the guest's IOMMU does not take PASIDs",
     },
     { name: 'VMM rule', holds: rule !== undefined, text: rule?.summary ?? 'the VMM does not synthesise PASID' },
     ...placementLink(realized),

@@ -141,7 +141,7 @@ test('guestMasks compares identity and what the guest sees of capabilities, and 
   ]);
 });
 
-test('guestMasks of a PASID that the VMM made up: its control bits are the guest’s', () => {
+test("guestMasks of a PASID that the VMM made up: its control bits are the guest's", () => {
   const choices = { viommuPasid: true, hostIommu: hostIommu('supported', 20) };
   const { write, compare } = masks('airlock', choices);
   assert.equal(hex(write, 0xff8, 8), '0000000000000700');

@@ -54,7 +54,7 @@ test('realize runs both stages over host bytes, each over what the one below lef
   );
 });
 
-test('realize over vfio bytes runs the VMM’s stage alone', () => {
+test("realize over vfio bytes runs the VMM's stage alone", () => {
   const view = viewOf(nic(), { bytes: 'vfio' });
   assert.ok(view.patches.every(({ stage }) => stage === 'vmm'));
   assert.equal(formatChains(guestBytes(view)), '01@40 05@50 0d@70 10@a0 | 0001@100 000f@160 001b@170 0003@180');
@@ -89,7 +89,7 @@ test('realize gives one view after another without a trace of the first', () => 
   assert.deepEqual(guestBytes(viewOf(nic())).bytes, first);
 });
 
-test('realize tells the first failure: kernel before VMM, arrays before the list, the list’s tail before its head, then the pin', () => {
+test("realize tells the first failure: kernel before VMM, arrays before the list, the list's tail before its head, then the pin", () => {
   const pin = { interruptPin: 9 };
   const arrays = { id: 0x11, body: '00000600000000000000', offset: 0x40 };
   const port = { id: 0x10, body: '4200', offset: 0x60 };
@@ -130,10 +130,10 @@ test('guestBytes knows a byte that a patch covers whole, and none else that the 
   assert.ok(guest.isKnown(0, 0x40));
   assert.ok(!guest.isKnown(0x40));
   known.fill(0, 0x10, 0x20);
-  assert.ok(guestBytes(viewOf(new ConfigSpace(bytes, known), { bytes: 'vfio' })).isKnown(0x10, 0x10), 'base addresses are the VMM’s');
+  assert.ok(guestBytes(viewOf(new ConfigSpace(bytes, known), { bytes: 'vfio' })).isKnown(0x10, 0x10), "base addresses are the VMM's");
 });
 
-test('realize under airlock keeps the registers of a PASID that stands where the device’s own was', () => {
+test("realize under airlock keeps the registers of a PASID that stands where the device's own was", () => {
   const config = nic({
     extended: [
       { id: 0x01, body: '00'.repeat(0x44) },

@@ -147,7 +147,7 @@ test('relink that merges what abuts leaves the second of two alike as the hardwa
   assert.equal(relinked(twins, [0x14c], { mergesAbutting: true }).chains, '10@40 | 0001@100 0003@140 000f@160');
 });
 
-test('relink points a CardBus bridge’s list from 14h', () => {
+test("relink points a CardBus bridge's list from 14h", () => {
   const cardbus = buildConfigSpace({
     vendorId: 0x1234,
     deviceId: 0x5678,

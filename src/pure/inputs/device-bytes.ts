@@ -8,6 +8,8 @@ const SLAB = 16 * EXTENDED_SIZE;
 export class DeviceBytes {
   /** Whoever writes here says so with `mark`. */
   readonly bytes = new Uint8Array(EXTENDED_SIZE);
+  /** The same bytes, four at a time, on a little-endian machine. */
+  readonly words = new Int32Array(this.bytes.buffer);
   readonly #known = new Uint8Array(EXTENDED_SIZE);
   #slab = new Uint8Array(0);
   #slabUsed = 0;
@@ -16,8 +18,14 @@ export class DeviceBytes {
   /** While there is none, `#known` is not kept. */
   #hasGap = false;
 
+  /** One past the last known byte. */
+  get end(): number {
+    return this.#end;
+  }
+
   /** Notes that `count` bytes at `offset` are known. Both must lie inside of 4096. */
   mark(offset: number, count: number): void {
+    if (count === 0) return;
     if (offset !== this.#end) this.#keepKnown();
     if (this.#hasGap) this.#known.fill(1, offset, offset + count);
     this.#end = Math.max(this.#end, offset + count);
@@ -51,7 +59,15 @@ export class DeviceBytes {
 
   /** The device's config space, a copy; makes room for the next device. */
   take(): ConfigSpace {
-    const bytes = this.#copy();
+    return this.#finish(this.#copy());
+  }
+
+  /** The device's config space as it lies here, good until the next device is written; makes room for that. */
+  lend(): ConfigSpace {
+    return this.#finish(this.bytes.subarray(0, this.#end));
+  }
+
+  #finish(bytes: Uint8Array): ConfigSpace {
     const known = this.#hasGap ? this.#known.slice(0, this.#end) : null;
     // What an earlier device left behind in a gap is not this one's.
     known?.forEach((flag, i) => {

@@ -4,7 +4,7 @@ import type { Bdf } from '../pci/bdf.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { DeviceBytes } from './device-bytes.ts';
 import { InputSyntaxError } from './input-syntax-error.ts';
-import { isRow, matchAddress, takeFullRow, takeRow } from './lspci-rows.ts';
+import { Chunk, isRow, matchAddress, takeFullRows, takeRow } from './lspci-rows.ts';
 
 /** One device of a dump. */
 export interface ParsedDevice {
@@ -26,6 +26,13 @@ function formatAscii(bytes: Uint8Array, from: number, to: number): string {
   return text.trimEnd();
 }
 
+/** The offset of the next newline, or the end of the chunk. Lines are short: a loop is faster than a call of `indexOf`. */
+function findNewline(chunk: Uint8Array, at: number): number {
+  const { length } = chunk;
+  while (at < length && chunk[at] !== NEWLINE) at++;
+  return at;
+}
+
 /**
  * Takes a dump chunk by chunk, however it is cut, and gives the devices as they become complete. Needs memory for one device and
  * one line. Of rows with the same offset the last one counts; a device that occurs twice is given twice.
@@ -38,6 +45,15 @@ export class LspciDumpParser {
   #address: { readonly bdf: Bdf; readonly line: number } | null = null;
   readonly #device = new DeviceBytes();
   #finished: ParsedDevice[] = [];
+  readonly #onDevice: ((device: ParsedDevice) => void) | null;
+
+  /**
+   * With `onDevice` each device is given to it as it becomes complete, instead of being returned, and its config space is good for
+   * that call alone: nothing is copied, which is what a million devices want.
+   */
+  constructor(onDevice: ((device: ParsedDevice) => void) | null = null) {
+    this.#onDevice = onDevice;
+  }
 
   /** Takes the next bytes of the dump; gives the devices that are complete. Throws InputSyntaxError; `drain` gives those before it. */
   push(chunk: Uint8Array): ParsedDevice[] {
@@ -49,7 +65,8 @@ export class LspciDumpParser {
       this.#takeCutLine(false);
       at = end + 1;
     }
-    while (at < chunk.length) at = this.#takeNext(chunk, at);
+    const both = new Chunk(chunk);
+    while (at < chunk.length) at = this.#takeNext(both, at);
     return this.#takeFinished();
   }
 
@@ -66,17 +83,19 @@ export class LspciDumpParser {
   }
 
   /** Takes the line at `at`; gives where the next one begins. Only a line that begins with a hexadecimal digit says anything. */
-  #takeNext(chunk: Uint8Array, at: number): number {
+  #takeNext(both: Chunk, at: number): number {
+    const chunk = both.bytes;
     const isRelevant = hexDigit(chunk[at]) >= 0;
     if (isRelevant && this.#address !== null) {
-      const next = takeFullRow(chunk, at, this.#device);
+      const { rows } = both;
+      const next = takeFullRows(both, at, this.#device);
       if (next !== at) {
-        this.#line++;
+        this.#line += both.rows - rows;
         return next;
       }
     }
-    const end = chunk.indexOf(NEWLINE, at);
-    if (end < 0) {
+    const end = findNewline(chunk, at);
+    if (end === chunk.length) {
       this.#keep(chunk, at, chunk.length);
       return chunk.length;
     }
@@ -96,7 +115,7 @@ export class LspciDumpParser {
     this.#line++;
     if (hexDigit(this.#cut[0]) < 0) return;
     this.#cut[length] = NEWLINE;
-    if (this.#address !== null && takeFullRow(this.#cut, 0, this.#device) === length + 1) return;
+    if (this.#address !== null && takeFullRows(new Chunk(this.#cut.subarray(0, length + 1)), 0, this.#device) === length + 1) return;
     this.#takeLine(formatAscii(this.#cut, 0, length), isLast);
   }
 
@@ -116,8 +135,11 @@ export class LspciDumpParser {
   }
 
   #finishDevice(): void {
-    if (this.#address !== null) this.#finished.push({ ...this.#address, config: this.#device.take() });
+    const address = this.#address;
+    if (address === null) return;
     this.#address = null;
+    if (this.#onDevice === null) this.#finished.push({ ...address, config: this.#device.take() });
+    else this.#onDevice({ bdf: address.bdf, line: address.line, config: this.#device.lend() });
   }
 
   #takeFinished(): ParsedDevice[] {

@@ -12,42 +12,108 @@ const NEWLINE = 10;
 const RETURN = 13;
 const SPACE = 32;
 const COLON = 58;
-const NO_DIGIT = 0x1000;
+const NO_BYTE = 0x100;
 
-/** `HIGH[a] | LOW[b]` is the byte that two digits make, or at least NO_DIGIT where one is none. Looked up 4096 times a device. */
-const HIGH = digitTable(4);
-const LOW = digitTable(0);
+/** The byte that two digits make, by their two characters as they stand in memory, or NO_BYTE. Looked up 4096 times a device. */
+const PAIRS = new Uint16Array(0x10000).fill(NO_BYTE);
+const DIGITS = Array.from('0123456789abcdefABCDEF', digit => digit.charCodeAt(0));
+for (const high of DIGITS) for (const low of DIGITS) PAIRS[high | (low << 8)] = (hexDigit(high) << 4) | hexDigit(low);
 
-function digitTable(shift: number): Uint16Array {
-  return Uint16Array.from({ length: 256 }, (_, code) => {
-    const digit = hexDigit(code);
-    return digit < 0 ? NO_DIGIT : digit << shift;
-  });
+/** A piece of a dump, in the two ways in which it is read. */
+export class Chunk {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** Full rows taken so far. */
+  rows = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+}
+
+/** The offset that two or three digits and a colon at `at` say, or -1 for anything else. */
+function rowOffset(bytes: Uint8Array, at: number): number {
+  const pair = PAIRS[bytes[at] | (bytes[at + 1] << 8)];
+  if (pair === NO_BYTE) return -1;
+  if (bytes[at + 2] === COLON) return pair;
+  const last = hexDigit(bytes[at + 2]);
+  return last < 0 || bytes[at + 3] !== COLON ? -1 : (pair << 4) | last;
 }
 
 /**
- * Takes the usual row, `30: ` or `130: ` and sixteen pairs to the end of the line. Gives where the next line begins, or `at`
- * where the line is anything else or not complete.
+ * Takes the usual rows from `at` on, `30: ` or `130: ` and sixteen pairs to the end of the line, and counts them in `chunk.rows`.
+ * Gives where the first line begins that is anything else or not complete.
  */
-export function takeFullRow(chunk: Uint8Array, at: number, device: DeviceBytes): number {
-  let offset = HIGH[chunk[at]] | LOW[chunk[at + 1]];
-  let colon = at + 2;
-  if (chunk[colon] !== COLON) offset = (offset << 4) | LOW[chunk[colon++]];
-  let end = colon + 1 + 3 * ROW;
-  if (chunk[end] === RETURN) end++;
-  // An address has no space behind its colon: what is written below never comes from one.
-  if (chunk[end] !== NEWLINE || chunk[colon] !== COLON || chunk[colon + 1] !== SPACE || offset > EXTENDED_SIZE - ROW) return at;
-  const bytes = device.bytes;
-  let seen = 0;
-  for (let i = 0, pair = colon + 1; i < ROW; i++, pair += 3) {
-    const value = HIGH[chunk[pair + 1]] | LOW[chunk[pair + 2]];
-    // Anything but a space between the pairs shows as a bit above those of a byte.
-    seen |= value | ((chunk[pair] ^ SPACE) << 8);
-    bytes[offset + i] = value;
+export function takeFullRows(chunk: Chunk, at: number, device: DeviceBytes): number {
+  const { bytes, view } = chunk;
+  // Rows nearly always follow one another, so a whole run of them is marked at once.
+  let start = device.end;
+  let end = start;
+  for (;;) {
+    const offset = rowOffset(bytes, at);
+    const colon = at + (bytes[at + 2] === COLON ? 2 : 3);
+    let newline = colon + 1 + 3 * ROW;
+    if (bytes[newline] === RETURN) newline++;
+    if (offset < 0 || offset > EXTENDED_SIZE - ROW || (offset & 3) !== 0 || bytes[newline] !== NEWLINE) break;
+    // An address has no space behind its colon: what is written below never comes from one.
+    if (bytes[colon + 1] !== SPACE || !takePairs(view, colon + 1, device.words, offset >> 2)) break;
+    if (offset !== end) {
+      device.mark(start, end - start);
+      start = offset;
+    }
+    end = offset + ROW;
+    chunk.rows++;
+    at = newline + 1;
   }
-  if (seen > 0xff) return at;
-  device.mark(offset, ROW);
-  return end + 1;
+  device.mark(start, end - start);
+  return at;
+}
+
+/**
+ * ` 00 00 0`, `0 00 00 ` and `00 00 00` as they stand in memory, eight characters as one number: a comparison of two is one of all
+ * their bits, since none of them is NaN or zero.
+ */
+const ZEROS = [' 00 00 0', '0 00 00 ', '00 00 00'].map(text => {
+  const bytes = Uint8Array.from(text, character => character.charCodeAt(0));
+  return new DataView(bytes.buffer).getFloat64(0, true);
+});
+const [ZEROS_0 = 0, ZEROS_1 = 0, ZEROS_2 = 0] = ZEROS;
+
+/** Whether sixteen pairs are all ` 00`, as most rows of extended config space are; told without looking at each. */
+function isZeroRow(view: DataView, at: number): boolean {
+  return (
+    view.getFloat64(at, true) === ZEROS_0 &&
+    view.getFloat64(at + 8, true) === ZEROS_1 &&
+    view.getFloat64(at + 16, true) === ZEROS_2 &&
+    view.getFloat64(at + 24, true) === ZEROS_0 &&
+    view.getFloat64(at + 32, true) === ZEROS_1 &&
+    view.getFloat64(at + 40, true) === ZEROS_2
+  );
+}
+
+/** Writes sixteen pairs, each behind a space, as four words; false where one of them is none. Four characters are read at once. */
+function takePairs(view: DataView, at: number, words: Int32Array, word: number): boolean {
+  if (isZeroRow(view, at)) {
+    for (const end = word + ROW / 4; word < end; word++) words[word] = 0;
+    return true;
+  }
+  let spaces = 0;
+  let seen = 0;
+  for (const end = word + ROW / 4; word < end; word++, at += 12) {
+    const a = view.getInt32(at, true);
+    const b = view.getInt32(at + 3, true);
+    const c = view.getInt32(at + 6, true);
+    const d = view.getInt32(at + 9, true);
+    const first = PAIRS[(a >>> 8) & 0xffff];
+    const second = PAIRS[(b >>> 8) & 0xffff];
+    const third = PAIRS[(c >>> 8) & 0xffff];
+    const fourth = PAIRS[(d >>> 8) & 0xffff];
+    spaces |= (a ^ SPACE) | (b ^ SPACE) | (c ^ SPACE) | (d ^ SPACE);
+    seen |= first | second | third | fourth;
+    words[word] = first | (second << 8) | (third << 16) | (fourth << 24);
+  }
+  return seen < NO_BYTE && (spaces & 0xff) === 0;
 }
 
 const ADDRESS = /^(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f](?= |$)/i;

@@ -68,7 +68,7 @@ function meaningOf({ efr }: Partial<AmdFields>): AmdMeaning | null {
 export function decodeHwInfoAmd(data: Uint8Array, maxPasidLog2 = 0) {
   const { fields, notes } = decodeData(amd, iommu_hw_info_amd, data);
   const more: HwInfoNote[] = [...notes];
-  const text = 'EFR and EFR2 say nothing about ATS (IotlbSup is in the IOMMU’s own PCI capability): only out_capabilities answers.';
+  const text = "EFR and EFR2 say nothing about ATS (IotlbSup is in the IOMMU's own PCI capability): only out_capabilities answers.";
   more.push({ code: 'amd.ats-not-in-efr', text });
   if (fields.efr && maxPasidLog2 > 0 && maxPasidLog2 === fields.efr.PASmax) {
     const one = `The PASID width ${maxPasidLog2} may be one too small: EFR.PASmax means ${maxPasidLog2 + 1} bits, and Linux rounds it down.`;

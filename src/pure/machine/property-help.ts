@@ -26,18 +26,18 @@ const vfioPci: HelpLines = {
   'vf-token': 'UUID shared with the driver that holds the physical function; a virtual function of such a driver needs it',
   'x-balloon-allowed': 'Whether memory ballooning stays allowed, which is unsafe where the device can access all guest memory: on or off',
   'x-device-dirty-page-tracking':
-    'Whether the device’s own tracking of dirty pages serves migration, rather than the container’s: on, off or auto',
+    "Whether the device's own tracking of dirty pages serves migration, rather than the container's: on, off or auto",
   'x-igd-gms': 'Stolen memory of an Intel graphics device, in units of 32 MiB; 0 for as much as the host gave it',
   'x-igd-legacy-mode': 'Whether an Intel graphics device is set up as primary display at 00:02.0, as old drivers want it: on, off or auto',
-  'x-igd-lpc': 'Whether the guest’s LPC bridge takes the identity of the host’s, which old Intel graphics drivers check: on or off',
-  'x-igd-opregion': 'Whether the guest gets a copy of the host’s OpRegion of an Intel graphics device: on or off',
+  'x-igd-lpc': "Whether the guest's LPC bridge takes the identity of the host's, which old Intel graphics drivers check: on or off",
+  'x-igd-opregion': "Whether the guest gets a copy of the host's OpRegion of an Intel graphics device: on or off",
   'x-intx-mmap-timeout-ms':
     'Milliseconds after a legacy interrupt until registers are mapped directly again, where no end of interrupt is told; 0 for at once',
   'x-max-bounce-buffer-size': 'Most bytes of buffers for DMA to memory that cannot be mapped; at most 4294967295',
   'x-migration-load-config-after-iter':
     'Whether a migration loads config space only once all device state that comes in rounds has: on, off or auto',
   'x-migration-max-queued-buffers-size':
-    'Most bytes of device state that wait in the destination’s queue during a migration over several channels',
+    "Most bytes of device state that wait in the destination's queue during a migration over several channels",
   'x-migration-multifd-transfer': 'Whether device state migrates over several channels at once: on, off or auto',
   'x-msix-relocation': 'BAR to whose end the MSI-X table moves, so that registers beside it can be mapped: off, auto, bar0 to bar5',
   'x-no-geforce-quirks':
@@ -46,48 +46,48 @@ const vfioPci: HelpLines = {
   'x-no-kvm-ioeventfd': 'Whether writes that quirks wait for are kept from becoming KVM ioeventfds: on or off',
   'x-no-kvm-msi': 'Whether MSI goes through the VMM and not straight to KVM: on or off',
   'x-no-kvm-msix': 'Whether MSI-X goes through the VMM and not straight to KVM: on or off',
-  'x-no-mmap': 'Whether the guest’s accesses to BARs all go through the VMM instead of mappings, so that they can be traced: on or off',
+  'x-no-mmap': "Whether the guest's accesses to BARs all go through the VMM instead of mappings, so that they can be traced: on or off",
   'x-no-vfio-ioeventfd': 'Whether KVM ioeventfds are kept from being handed on to VFIO: on or off',
   'x-nv-gpudirect-clique': 'Group, 0 to 15, of NVIDIA GPUs that may do peer-to-peer DMA; adds the capability that tells the guest',
-  'x-pci-class-code': 'Class, subclass and programming interface that replace the device’s, 24 bits; 4294967295 for its own',
-  'x-pci-device-id': 'Device ID that replaces the device’s, 16 bits; 4294967295 for its own',
-  'x-pci-sub-device-id': 'Subsystem ID that replaces the device’s, 16 bits; 4294967295 for its own',
-  'x-pci-sub-vendor-id': 'Subsystem Vendor ID that replaces the device’s, 16 bits; 4294967295 for its own',
-  'x-pci-vendor-id': 'Vendor ID that replaces the device’s, 0 to 65534; 4294967295 for its own',
+  'x-pci-class-code': "Class, subclass and programming interface that replace the device's, 24 bits; 4294967295 for its own",
+  'x-pci-device-id': "Device ID that replaces the device's, 16 bits; 4294967295 for its own",
+  'x-pci-sub-device-id': "Subsystem ID that replaces the device's, 16 bits; 4294967295 for its own",
+  'x-pci-sub-vendor-id': "Subsystem Vendor ID that replaces the device's, 16 bits; 4294967295 for its own",
+  'x-pci-vendor-id': "Vendor ID that replaces the device's, 0 to 65534; 4294967295 for its own",
   'x-pcie-ari-nextfn-1':
     'Whether an emulated ARI names function 1 as the next, as old machine types did: on or off; an assigned device has none',
   'x-pcie-err-unc-mask': 'Whether an emulated AER has its Uncorrectable Error Mask: on or off; an assigned device keeps its own',
   'x-pcie-ext-tag': 'Whether an emulated device takes 8-bit tags: on or off; an assigned device keeps its own',
   'x-pcie-lnksta-dllla': 'Whether an emulated port tells that its link is active: on or off; an assigned device keeps its own',
   'x-pre-copy-dirty-page-tracking': 'Whether dirty pages are tracked while the guest still runs during a migration: on, off or auto',
-  'x-req': 'Whether the host’s request to give the device back unplugs it from the guest: on or off',
+  'x-req': "Whether the host's request to give the device back unplugs it from the guest: on or off",
   'x-vga': 'Whether the device answers to the legacy VGA addresses, as a primary display must: on or off',
   'x-vpasid-cap-offset':
     'Offset from 0x100 up, a multiple of 4, where the synthesised PASID capability stands; 0 for the end of config space',
-  xres: 'Width in pixels to ask of a virtual GPU’s display; 0 for its own choice',
-  yres: 'Height in pixels to ask of a virtual GPU’s display; 0 for its own choice',
+  xres: "Width in pixels to ask of a virtual GPU's display; 0 for its own choice",
+  yres: "Height in pixels to ask of a virtual GPU's display; 0 for its own choice",
 };
 
 const nohotplug: HelpLines = {
-  ramfb: 'Whether a simple frame buffer shows what firmware draws before the guest’s driver takes over the display: on or off',
+  ramfb: "Whether a simple frame buffer shows what firmware draws before the guest's driver takes over the display: on or off",
   'use-legacy-x86-rom': 'Whether the frame buffer comes with the older VGA option ROM: on or off',
-  'x-ramfb-migrate': 'Whether the simple frame buffer’s state migrates: on, off or auto',
+  'x-ramfb-migrate': "Whether the simple frame buffer's state migrates: on, off or auto",
 };
 
 const armSmmuv3: HelpLines = {
-  accel: 'Whether the host’s SMMUv3 translates for assigned devices, nested below the guest’s tables: on or off',
-  ats: 'Whether the guest’s SMMUv3 offers ATS, with accel: on, off, or auto as the host’s does',
+  accel: "Whether the host's SMMUv3 translates for assigned devices, nested below the guest's tables: on or off",
+  ats: "Whether the guest's SMMUv3 offers ATS, with accel: on, off, or auto as the host's does",
   bus_num: 'Number of the PCI bus that the SMMU serves',
   cmdqv: 'Whether the guest gets command queues of its own (Tegra241 CMDQV), with accel: on, off, or auto as the host has them',
   identifier: 'Number that tells this SMMU from others in firmware tables',
   memory: 'Memory region that the SMMU reads its tables from',
-  'msi-gpa': 'Guest address of the doorbell that MSIs are written to, with accel; 0 for the board’s own',
-  oas: 'Bits of output addresses, with accel: 44, 48, or auto as the host’s; not more than the host’s',
+  'msi-gpa': "Guest address of the doorbell that MSIs are written to, with accel; 0 for the board's own",
+  oas: "Bits of output addresses, with accel: 44, 48, or auto as the host's; not more than the host's",
   'primary-bus': 'PCI bus whose devices the SMMU translates for',
-  ril: 'Whether ranges can be invalidated with one command, with accel: on, off, or auto as the host’s does',
+  ril: "Whether ranges can be invalidated with one command, with accel: on, off, or auto as the host's does",
   'secure-memory': 'Memory region that the SMMU reads tables of the Secure state from',
   smmu_per_bus: 'Whether the SMMU serves one bus of several, each with its own: on or off',
-  ssidsize: 'Bits of a SubstreamID, with accel: 0 to 20, 0 for no PASID, or auto as the host’s; not more than the host’s',
+  ssidsize: "Bits of a SubstreamID, with accel: 0 to 20, 0 for no PASID, or auto as the host's; not more than the host's",
   stage: 'Stages of translation that the SMMU has: 1, 2 or nested',
 };
 

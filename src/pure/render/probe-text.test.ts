@@ -69,10 +69,10 @@ test('formatProbe shows every register of HW_INFO raw and field by field', () =>
   assert.match(text, /^ {2}meaning {15}guest address bits 39, /m);
 });
 
-test('formatProbe gives the kernel’s answers, differences, regions and interrupts', () => {
+test("formatProbe gives the kernel's answers, differences, regions and interrupts", () => {
   const report = reportOf();
-  assert.match(paragraph(report, 'The kernel’s answers').join(' '), /^ {2}ATS +supported: .*\(flag-clear\)/);
-  assert.deepEqual(paragraph(report, 'vfio’s bytes against'), [
+  assert.match(paragraph(report, "The kernel's answers").join(' '), /^ {2}ATS +supported: .*\(flag-clear\)/);
+  assert.deepEqual(paragraph(report, "vfio's bytes against"), [
     '  WHERE: HARDWARE | VFIO',
     '  0x000 header common.command.busMasterEnable: true | false',
   ]);
@@ -92,11 +92,11 @@ test('formatProbe of a legacy container has no HW_INFO and says that ATS is unre
   assert.match(text, /ATS +unreported: The device is in a legacy VFIO container/);
 });
 
-test('formatProbe compares no more of the hardware’s bytes than may be read, and says how many', () => {
+test("formatProbe compares no more of the hardware's bytes than may be read, and says how many", () => {
   const { hardware, vfio } = reportOf();
   const partly = reportOf({ hardware: new ConfigSpace(hardware.bytes.slice(0, 64)) });
-  assert.ok(formatProbe(partly).includes('vfio’s bytes against the hardware’s: 64 bytes compared (of the hardware’s, 64 may be read)'));
-  assert.deepEqual(paragraph(reportOf({ hardware: vfio }), 'vfio’s bytes against'), ['  no difference']);
+  assert.ok(formatProbe(partly).includes("vfio's bytes against the hardware's: 64 bytes compared (of the hardware's, 64 may be read)"));
+  assert.deepEqual(paragraph(reportOf({ hardware: vfio }), "vfio's bytes against"), ['  no difference']);
 });
 
 test('formatProbe is no wider than 80 columns, whatever the report', () => {

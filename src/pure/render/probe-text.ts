@@ -58,7 +58,7 @@ function answerLines({ hostIommu }: ProbeReport, paint: Painter): string[] {
   const pasid = hostIommu.pasid();
   const modes = pasid === null ? [] : [...(pasid.exec ? ['execute'] : []), ...(pasid.priv ? ['privileged'] : [])];
   return [
-    paint('strong', 'The kernel’s answers'),
+    paint('strong', "The kernel's answers"),
     ...row('ATS', `${answer}: ${text} (${code})`),
     ...row('PASID', pasid === null ? 'not reported' : [`${pasid.maxLog2} bits`, ...modes].join(', ')),
   ];
@@ -67,8 +67,8 @@ function answerLines({ hostIommu }: ProbeReport, paint: Painter): string[] {
 function differenceLines(report: ProbeReport, paint: Painter): string[] {
   const { compared, differences } = probeDifferences(report);
   const { hardware, vfio } = report;
-  const partly = hardware.knownLength < vfio.knownLength ? ` (of the hardware’s, ${hardware.knownLength} may be read)` : '';
-  const lines = [paint('strong', `vfio’s bytes against the hardware’s: ${compared} bytes compared${partly}`)];
+  const partly = hardware.knownLength < vfio.knownLength ? ` (of the hardware's, ${hardware.knownLength} may be read)` : '';
+  const lines = [paint('strong', `vfio's bytes against the hardware's: ${compared} bytes compared${partly}`)];
   if (differences.length === 0) return [...lines, '  no difference'];
   lines.push(paint('dim', '  WHERE: HARDWARE | VFIO'));
   for (const { at, place, field, a, b } of differences) {

@@ -1,8 +1,9 @@
 /** The JSON of `view`: hex strings for ids, offsets and bytes, stable codes beside the words. */
 import { formatHex } from '../bytes/hex.ts';
-import { formatConfigText } from '../capture/index.ts';
-import { type CapabilityView, guestBytes, type Message } from '../guest-view/index.ts';
-import { type EffectiveProperties, formatSource, type PropertyValue } from '../machine/index.ts';
+import { formatConfigText } from '../capture/config-text.ts';
+import { type CapabilityView, guestBytes, type Message } from '../guest-view/guest-view.ts';
+import { type EffectiveProperties, formatSource } from '../machine/effective-properties.ts';
+import type { PropertyValue } from '../machine/index.ts';
 import { capabilityName } from '../pci/capability-names.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 

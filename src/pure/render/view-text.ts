@@ -1,6 +1,6 @@
 /** The text of `view`: the capabilities with what becomes of each and why, the properties with their sources, the messages. */
 import type { CapabilityStatus, CapabilityView, Evidence, Message, Realized } from '../guest-view/index.ts';
-import { formatSource } from '../machine/index.ts';
+import { formatSource } from '../machine/effective-properties.ts';
 import { capabilityName } from '../pci/capability-names.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';

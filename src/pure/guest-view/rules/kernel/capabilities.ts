@@ -37,7 +37,7 @@ export const msix: CapabilityRule = {
   ...standard,
   name: 'kernel.msix',
   ids: [0x11],
-  summary: 'MSI-X Enable and Function Mask are off since the host’s driver let go',
+  summary: "MSI-X Enable and Function Mask are off since the host's driver let go",
   apply(work, capability) {
     work.change(capability, 0x02, 2, MSIX_ENABLE_AND_MASK, 0, REASONS['kernel.opened']);
   },

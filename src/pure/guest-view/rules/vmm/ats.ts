@@ -20,7 +20,7 @@ export const ats: CapabilityRule = {
   when: 'capability',
   kind: 'extended',
   ids: [ATS],
-  summary: 'ATS is shown, masked or refused by the property ats and the host kernel’s report',
+  summary: "ATS is shown, masked or refused by the property ats and the host kernel's report",
   apply(work, capability) {
     const decision = decideAts(work.options.settings.ats, work.options.hostIommu.atsSupport());
     if (decision.result === 'fails') return work.fail(decision.code, ATS_MESSAGES['ats.required.kernel-unsupported']);

@@ -55,7 +55,7 @@ export const rebar: CapabilityRule = {
   ...extended,
   name: 'vmm.rebar',
   ids: [0x15],
-  summary: 'Resizable BAR offers each BAR’s current size alone, so that the guest does not resize what the host has mapped',
+  summary: "Resizable BAR offers each BAR's current size alone, so that the guest does not resize what the host has mapped",
   apply(work, capability) {
     const count = (work.u32(capability.offset + 8) >>> 5) & 7;
     for (let index = 0; index < count; index++) {

@@ -22,7 +22,7 @@ test('vmm.identity puts the properties in place of what the device says', () => 
   assert.deepEqual(changes(effectOf([identity], config())), []);
 });
 
-test('vmm.identity refuses what is too large, in QEMU’s words and order', () => {
+test("vmm.identity refuses what is too large, in QEMU's words and order", () => {
   const refused = (settings: Record<string, number>) => effectOf([identity], config(), { settings });
   assert.equal(refused({ vendorId: 0xffff, deviceId: 0x10000 }), 'header.id-invalid: invalid PCI vendor ID provided');
   assert.equal(refused({ deviceId: 0x10000 }), 'header.id-invalid: invalid PCI device ID provided');

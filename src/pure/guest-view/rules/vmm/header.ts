@@ -48,7 +48,7 @@ const COMMAND_DECODE = 0x0007;
 export const commandReset: DeviceRule = {
   ...facts,
   name: 'vmm.command-reset',
-  summary: 'the device decodes nothing and is no bus master until the guest’s firmware enables it',
+  summary: "the device decodes nothing and is no bus master until the guest's firmware enables it",
   apply(work) {
     work.patch(COMMAND, 2, COMMAND_DECODE, 0, REASONS['header.command-reset']);
   },
@@ -57,7 +57,7 @@ export const commandReset: DeviceRule = {
 export const multifunction: DeviceRule = {
   ...facts,
   name: 'vmm.multifunction',
-  summary: 'the multi-function bit is that of the guest’s device, not of the host’s',
+  summary: "the multi-function bit is that of the guest's device, not of the host's",
   apply(work) {
     work.patch(HEADER_TYPE, 1, MULTIFUNCTION, work.options.settings.multifunction ? MULTIFUNCTION : 0, REASONS['header.multifunction']);
   },

@@ -59,7 +59,7 @@ for (const rule of [pasidAsQemu, pasidStrict]) {
     assert.deepEqual([bytes(1), bytes(16), bytes(20)], ['1b00010006010000', '1b00010006100000', LAST]);
   });
 
-  test(`${rule.name} does nothing where the guest’s IOMMU takes none, the host reports none or the device’s own is there`, () => {
+  test(`${rule.name} does nothing where the guest's IOMMU takes none, the host reports none or the device's own is there`, () => {
     const chain = '0001@100 0003@200';
     assert.deepEqual(placed(rule, two, { ...asked(0), viommuPasid: false }), [chain, 'none']);
     assert.deepEqual(placed(rule, two, { ...asked(0), hostIommu: hostIommu('supported') }), [chain, 'none']);

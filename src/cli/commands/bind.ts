@@ -1,0 +1,124 @@
+/** `airlock bind`: gives a device, or its whole group, to VFIO, where the host can do without it. */
+import {
+  BindingError,
+  bindFunctions,
+  type ChosenDriver,
+  chooseDriver,
+  driverControl,
+  findHolders,
+  findRefusals,
+  isVfioDriver,
+  moduleLoader,
+  readGroupBlockers,
+} from '../../linux/binding/index.ts';
+import { type HostDevice, readDevice, readHostFacts } from '../../linux/sysfs/index.ts';
+import { Bdf } from '../../pure/pci/bdf.ts';
+import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
+import { parseAddress, parseRoot, ROOT_OPTION, requireDevice, systemWords } from '../host-tree.ts';
+import { print, printError } from '../output.ts';
+import { uninterrupted } from '../uninterrupted.ts';
+
+const isPciAddress = (name: string): boolean => /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(name);
+
+/** The device and, with --group, all other members that a driver of the host has. */
+function selectTargets(device: HostDevice, options: Options, root: string): HostDevice[] {
+  if (!options.flag('group') || device.iommuGroup === null) return [device];
+  const others = readGroupBlockers(device.iommuGroup, root)
+    .filter(({ address }) => address !== device.address.text && isPciAddress(address))
+    .map(({ address }) => readDevice(Bdf.parse(address), { root, config: false }))
+    .filter(other => other !== null);
+  const targets = [device, ...others];
+  if (targets.length > 1 && !options.flag('yes')) {
+    const names = targets.map(({ address, driver }) => `${address} (${driver ?? 'no driver'})`);
+    const { number } = device.iommuGroup;
+    throw new UsageError(`Group ${number}: this takes ${targets.length} devices from the host: ${names.join(', ')}; --yes agrees to that`);
+  }
+  return targets;
+}
+
+/** All that speaks against it, in words; who holds a device that another VFIO driver has is among that. */
+function findObstacles(targets: readonly HostDevice[], root: string): string[] {
+  const refusals = findRefusals(targets, root).map(({ code, text }) => `${text} (${code})`);
+  const held = targets.flatMap(device =>
+    findHolders(device, root).map(
+      ({ pid, name }) => `${device.address} or its group is held by process ${pid} (${name ?? 'ended'}) (kind.held)`,
+    ),
+  );
+  return [...refusals, ...held];
+}
+
+/** Whether the device is to change its driver: one of VFIO's that it has stays, unless another one is named. */
+function isToChange({ driver }: HostDevice, named: string | null): boolean {
+  return driver === null || !isVfioDriver(driver) || (named !== null && named !== driver);
+}
+
+function choose({ modalias }: HostDevice, named: string | null, root: string): ChosenDriver {
+  const { hasDriver } = driverControl(root);
+  return chooseDriver(modalias, { root, kernel: readHostFacts({ root }).kernel, named, hasDriver, load: moduleLoader(root) });
+}
+
+/** Chooses the drivers, binds, and says what became of each device. Throws BindingError. */
+function bindAll(targets: readonly HostDevice[], named: string | null, root: string): void {
+  for (const { address, driver } of targets.filter(device => !isToChange(device, named))) print([`${address}: has ${driver} already`]);
+  const changing = targets.filter(device => isToChange(device, named));
+  const obstacles = findObstacles(changing, root);
+  if (obstacles.length > 0) throw new BindingError(`refused: ${obstacles.join('\nairlock: refused: ')}`);
+  const chosen = changing.map(device => ({ device, ...choose(device, named, root) }));
+  const notes = new Set(chosen.flatMap(it => it.notes));
+  for (const { device } of chosen) {
+    const { address, driverOverride } = device;
+    if (driverOverride !== null) notes.add(`driver_override of ${address} was ${driverOverride}; unbind will not set it again`);
+  }
+  for (const note of notes) printError(`airlock: note: ${note}`);
+  const wanted = chosen.map(({ device, driver }) => ({ address: device.address.text, driver }));
+  const changes = uninterrupted(() => bindFunctions(driverControl(root), wanted));
+  for (const { address, before, after } of changes) {
+    const file = readDevice(Bdf.parse(address), { root, config: false })?.vfioDevice ?? null;
+    print([`${address}: ${before ?? 'no driver'} → ${after}${file === null ? '' : `, ${file}`}`]);
+  }
+}
+
+async function run(operands: readonly string[], options: Options): Promise<number> {
+  const [operand, extra] = operands;
+  if (operand === undefined) throw new UsageError('airlock bind needs a device: an address such as 0000:3b:00.1; see airlock bind --help');
+  if (extra !== undefined) throw new UsageError(`airlock bind takes one device, not also "${extra}"; --group takes the whole group`);
+  const root = parseRoot(options);
+  const device = requireDevice(parseAddress(operand), root, false);
+  const named = options.value('driver') ?? null;
+  try {
+    systemWords(`bind ${device.address}`, () => bindAll(selectTargets(device, options, root), named, root));
+  } catch (error) {
+    if (!(error instanceof BindingError)) throw error;
+    printError(`airlock: ${error.message}`);
+    return EXIT.failed;
+  }
+  const left = device.iommuGroup === null ? [] : readGroupBlockers(device.iommuGroup, root);
+  if (left.length > 0) {
+    const names = left.map(({ address, driver }) => `${address} is bound to ${driver}`);
+    printError(`airlock: warning: group ${device.iommuGroup?.number} is not viable yet: ${names.join(', ')}`);
+  }
+  return EXIT.fine;
+}
+
+export const command: CommandSpec = {
+  name: 'bind',
+  summary: 'give a device to VFIO, so that it can be assigned',
+  operands: 'BDF',
+  options: [
+    { name: 'group', help: 'all devices of its IOMMU group that the host has in use' },
+    { name: 'yes', short: 'y', help: 'agree that --group takes more than one device from the host' },
+    { name: 'driver', value: 'NAME', help: 'this VFIO driver; default the variant that modules.alias names for the device, or vfio-pci' },
+    ROOT_OPTION,
+  ],
+  notes: [
+    'Refused where the device carries a file system that is mounted, swap, the only network or the console.',
+    'A failure midway leaves everything as it was. airlock unbind gives the device back.',
+    'Exit code: 0, 1 where it is refused or fails, 2 for usage or where the device is not there.',
+  ],
+  examples: [
+    ['sudo airlock bind 3b:00.0', 'one device'],
+    ['sudo airlock bind 3b:00.0 --group --yes', 'and all that are in its group'],
+    ['sudo airlock bind 3b:00.2 --driver mlx5_vfio_pci', 'with a driver of your choice'],
+  ],
+  run,
+};

@@ -1,0 +1,106 @@
+/** `airlock capture`: one file with all that a host says about itself and its devices. */
+import { writeFileSync } from 'node:fs';
+import { isVfioDriver } from '../../linux/binding/index.ts';
+import { readDevices } from '../../linux/sysfs/index.ts';
+import { formatCapture, type RedactionKind } from '../../pure/capture/index.ts';
+import type { Bdf } from '../../pure/pci/bdf.ts';
+import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
+import { captureHost } from '../host-capture.ts';
+import { systemWords } from '../host-tree.ts';
+import { type LiveDevice, readLive } from '../live.ts';
+import { BACKEND_OPTION, type LiveOptions, liveAddress, liveOptions, ROOT_OPTION } from '../live-options.ts';
+import { print, printError } from '../output.ts';
+
+/** Devices that were asked for, each once; all of the host where none was. */
+function addressesOf(operands: readonly string[], root: string): Bdf[] {
+  if (operands.length === 0) return systemWords('list devices', () => readDevices({ root, config: false })).map(({ address }) => address);
+  const addresses = operands.map(operand => {
+    const address = liveAddress(operand, root);
+    if (address === null)
+      throw new UsageError(`airlock capture takes addresses of devices, such as 0000:3b:00.1, not "${operand.slice(0, 80)}"`);
+    return address;
+  });
+  return [...new Map(addresses.map(address => [address.text, address])).values()];
+}
+
+function redactsOf(options: Options): RedactionKind[] {
+  return [
+    ...(options.flag('include-serials') ? [] : ['serials' as const]),
+    ...(options.flag('include-addresses') ? [] : ['addresses' as const]),
+  ];
+}
+
+/** All devices that were asked for, or all of the host, where one that was taken away meanwhile is no error, nor one that cannot be opened. */
+function readAll(operands: readonly string[], live: LiveOptions): LiveDevice[] {
+  const addresses = addressesOf(operands, live.root);
+  if (operands.length > 0) return addresses.map(address => readLive(address, live));
+  const open = live.open === 'need' ? 'try' : live.open;
+  return addresses.flatMap(address => {
+    try {
+      return [readLive(address, { ...live, open })];
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      printError(`airlock: note: ${error.message}`);
+      return [];
+    }
+  });
+}
+
+/** What the user would miss in the file, a line each. */
+function tell(devices: readonly LiveDevice[]): void {
+  for (const { host, notAsked } of devices) {
+    if (notAsked !== null && host.driver !== null && isVfioDriver(host.driver))
+      printError(`airlock: note: ${host.address}: no vfio bytes and no report: ${notAsked}`);
+  }
+  const partly = devices.filter(({ host }) => host.config.knownLength <= 64).length;
+  if (partly > 0) printError(`airlock: note: ${partly} of ${devices.length} devices: no more than 64 bytes may be read without root`);
+}
+
+async function run(operands: readonly string[], options: Options): Promise<number> {
+  const live = liveOptions(options);
+  const devices = readAll(operands, live);
+  if (devices.length === 0) throw new UsageError(`Cannot capture ${live.root === '/' ? 'this machine' : live.root}: it has no PCI devices`);
+  tell(devices);
+  const redacts = redactsOf(options);
+  const description = options.value('description');
+  const { schemaVersion, format, ...rest } = captureHost(devices, redacts, live.root);
+  const text = formatCapture({ schemaVersion, format, ...(description !== undefined && { description }), ...rest });
+  const path = options.value('output');
+  if (path === undefined || path === '-') {
+    print(text);
+    return EXIT.fine;
+  }
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new UsageError(`Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const without = redacts.length === 0 ? 'nothing redacted' : `without ${redacts.join(' and ').replace('serials', 'serial numbers')}`;
+  print(`${path}: ${devices.length} device${devices.length === 1 ? '' : 's'}, ${without}\n`);
+  return EXIT.fine;
+}
+
+export const command: CommandSpec = {
+  name: 'capture',
+  summary: 'one file with all that a host says about its devices',
+  operands: '[BDF...]',
+  options: [
+    { name: 'output', short: 'o', value: 'FILE', help: 'where to write; default standard output' },
+    { name: 'include-serials', help: "keep serial numbers: DSN and what VPD's window holds" },
+    { name: 'include-addresses', help: 'keep addresses of the host: BARs, bridge windows, VF BARs' },
+    { name: 'description', value: 'TEXT', help: 'where the capture comes from, in a sentence' },
+    BACKEND_OPTION,
+    ROOT_OPTION,
+  ],
+  notes: [
+    "Without BDF all devices are captured. A device that is bound to vfio-pci and can be opened, which resets it, adds vfio's bytes and the kernel's report; nothing is bound or unbound.",
+    'Serial numbers become unknown bytes, addresses 0, and the file says where. Registers that a vendor defines are kept: look at them before you publish a capture.',
+    'view, decode and compare take the file as INPUT. Exit code: 0, or 2 for what cannot be read or written.',
+  ],
+  examples: [
+    ['sudo airlock capture -o host.json', 'the whole host'],
+    ['sudo airlock capture 3b:00.0 --include-serials', 'one device, with its serial number'],
+    ['airlock view host.json -s 3b:00.0', 'what a guest would see, on any machine'],
+  ],
+  run,
+};

@@ -1,0 +1,93 @@
+/** `airlock devices`: every PCI function of a host with what decides whether and how it can be assigned. */
+import { groupReader, listDevice } from '../../linux/readiness/index.ts';
+import { type HostDevice, readDevices, readHostFacts } from '../../linux/sysfs/index.ts';
+import { DEVICES_SCHEMA_VERSION, deviceJson } from '../../pure/render/devices-json.ts';
+import type { ListedDevice } from '../../pure/render/devices-report.ts';
+import { formatDevice } from '../../pure/render/devices-text.ts';
+import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
+import { isRootUser, parseRoot, ROOT_OPTION, readPhysical, requireDevice, requirePci, systemWords } from '../host-tree.ts';
+import { deviceNames } from '../names.ts';
+import { parseSlot } from '../operands.ts';
+import { painter, print, printError } from '../output.ts';
+
+type Filter = (device: HostDevice) => boolean;
+
+const IDS = /^([0-9a-f]{1,4}|\*)?:([0-9a-f]{1,4}|\*)?(?::([0-9a-f]{1,4}|\*)?)?$/i;
+
+/** `VENDOR:DEVICE` and `VENDOR:DEVICE:CLASS` as lspci -d takes them: each in hex, left out or a star for any. */
+function parseIds(options: Options): Filter {
+  const text = options.value('device');
+  if (text === undefined) return () => true;
+  const parts = IDS.exec(text)?.slice(1);
+  if (parts === undefined) {
+    throw new UsageError(
+      `--device does not take "${text.slice(0, 80)}": wanted VENDOR:DEVICE or VENDOR:DEVICE:CLASS in hex, such as 10de:`,
+    );
+  }
+  const fits = (part: string | undefined, value: number): boolean =>
+    part === undefined || part === '*' || Number.parseInt(part, 16) === value;
+  return ({ vendorId, deviceId, classCode }) => fits(parts[0], vendorId) && fits(parts[1], deviceId) && fits(parts[2], classCode >>> 8);
+}
+
+/** The functions that were asked for; only their config space is read, as that wakes a function that sleeps. */
+function select(options: Options, root: string): HostDevice[] {
+  const slot = parseSlot(options);
+  const fits = parseIds(options);
+  if (slot !== null) return [requireDevice(slot, root)].filter(fits);
+  requirePci(root);
+  const read = (config: boolean) => systemWords('read the devices', () => readDevices({ root, config }));
+  if (options.value('device') === undefined) return read(true);
+  const found = read(false).filter(fits);
+  return found.map(({ address }) => requireDevice(address, root));
+}
+
+function list(devices: readonly HostDevice[], root: string): ListedDevice[] {
+  const { hasIommufd } = readHostFacts({ root });
+  const known = new Map(devices.map(device => [device.address.text, device]));
+  const groups = groupReader(root);
+  return devices.map(device => {
+    const parent = device.sriov.physicalFunction?.text;
+    const physical = (parent === undefined ? undefined : known.get(parent)) ?? readPhysical(device, root);
+    return listDevice(device, { root, isRoot: isRootUser(), hasIommufd, physical, groups });
+  });
+}
+
+async function run(operands: readonly string[], options: Options): Promise<number> {
+  if (operands.length > 0) throw new UsageError(`airlock devices takes no operand, not "${operands[0]}"; -s chooses a device`);
+  const root = parseRoot(options);
+  const listed = list(select(options, root), root);
+  if (listed.length === 0) printError('airlock: no device of this host is one that was asked for');
+  if (options.flag('json')) {
+    print(`${JSON.stringify({ schemaVersion: DEVICES_SCHEMA_VERSION, devices: listed.map(deviceJson) }, null, 2)}\n`);
+    return EXIT.fine;
+  }
+  const names = deviceNames();
+  const paint = painter();
+  const lines = listed.flatMap(device => formatDevice(device, names, paint));
+  if (lines.length > 0) print(lines);
+  return EXIT.fine;
+}
+
+export const command: CommandSpec = {
+  name: 'devices',
+  summary: "the host's devices, and whether they can be assigned",
+  operands: '',
+  options: [
+    { name: 'slot', short: 's', value: 'BDF', help: 'only the device at this address' },
+    { name: 'device', short: 'd', value: 'VENDOR:DEVICE', help: 'only devices of these ids, in hex; either may be left out' },
+    { name: 'json', help: 'one JSON document' },
+    ROOT_OPTION,
+  ],
+  notes: [
+    'For each device: its driver, its IOMMU group and who keeps that from being assigned, whether it has ATS, PASID and PRI, and what the kernel answers about ATS.',
+    'The kernel is asked through iommufd about a device that a VFIO driver has and no process holds, which resets that device. No driver is bound or unbound.',
+    'Only root may read the capabilities and ask the kernel; what another user cannot know is unknown.',
+    'Exit code: 0, or 2 for usage or where the devices cannot be read.',
+  ],
+  examples: [
+    ['sudo airlock devices', 'every device'],
+    ['sudo airlock devices -d 10de: --json', 'all of one vendor, as JSON'],
+    ['airlock devices --root /mnt/host', "from another host's tree"],
+  ],
+  run,
+};

@@ -1,0 +1,75 @@
+/** Views the devices of one segment of a dump after another, in whatever thread it is called. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { InputSyntaxError, LspciDumpParser } from '../../pure/inputs/index.ts';
+import { formatViewLine } from '../../pure/render/view-line.ts';
+import type { Options } from '../command.ts';
+import { BARE } from '../input-device.ts';
+import { Viewer, viewExitCode } from '../view-options.ts';
+import type { Segment, SegmentResult } from './protocol.ts';
+
+/** Bytes that are read at a time: few enough to stay in the cache until they are decoded. */
+const CHUNK = 128 * 1024;
+
+/** Text of many devices as bytes; encoded piece by piece, since a long string of pieces would be copied once more. */
+class Output {
+  #bytes: Buffer = Buffer.allocUnsafeSlow(CHUNK);
+  #length = 0;
+
+  add(text: string): void {
+    // No character takes more than three bytes of UTF-8 for each of its code units.
+    if (this.#length + 3 * text.length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * this.#bytes.length + 3 * text.length);
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = larger;
+    }
+    this.#length += this.#bytes.write(text, this.#length);
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+export class SegmentViewer {
+  readonly #viewer: Viewer;
+  readonly #strict: boolean;
+  readonly #withBytes: boolean;
+  readonly #fd: number;
+  readonly #chunk = new Uint8Array(CHUNK);
+
+  constructor(path: string, options: Options) {
+    this.#viewer = new Viewer(options);
+    this.#strict = options.flag('strict');
+    this.#withBytes = !options.flag('no-bytes');
+    this.#fd = openSync(path, 'r');
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** JSON Lines of the segment's devices; a fault ends them early and is part of the result. */
+  view({ index, start, end }: Segment): SegmentResult {
+    const output = new Output();
+    let exitCode = 0;
+    let fault: SegmentResult['fault'] = null;
+    const parser = new LspciDumpParser(({ bdf, config }) => {
+      const report = this.#viewer.view({ bdf, config, ...BARE });
+      exitCode = Math.max(exitCode, viewExitCode(report, this.#strict));
+      output.add(`${formatViewLine(report, this.#withBytes)}\n`);
+    });
+    try {
+      for (let at = start; at < end; ) {
+        const length = readSync(this.#fd, this.#chunk, 0, Math.min(CHUNK, end - at), at);
+        if (length === 0) break;
+        parser.push(this.#chunk.subarray(0, length));
+        at += length;
+      }
+      parser.end();
+    } catch (error) {
+      if (!(error instanceof InputSyntaxError)) throw error;
+      fault = { line: error.line, column: error.column, words: error.words };
+    }
+    return { index, output: output.bytes, exitCode, fault };
+  }
+}

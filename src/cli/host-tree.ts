@@ -1,0 +1,58 @@
+/** Which host a command is about: this one, or one whose file system tree lies below --root. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type HostDevice, readDevice } from '../linux/sysfs/index.ts';
+import { Bdf, BdfError } from '../pure/pci/bdf.ts';
+import { type OptionSpec, type Options, UsageError } from './command.ts';
+
+export const ROOT_OPTION: OptionSpec = { name: 'root', value: 'DIR', help: "another host's file system tree, with its sys and proc" };
+
+/** Where the tree begins: `/` or an absolute path without a slash at its end. Throws UsageError where there is none. */
+export function parseRoot(options: Options): string {
+  const text = options.value('root');
+  if (text === undefined) return '/';
+  const root = resolve(text);
+  if (!existsSync(`${root}/sys`)) throw new UsageError(`Cannot read the host at ${text}: it has no folder sys; wanted a file system tree`);
+  return root;
+}
+
+/** Throws UsageError for a host without PCI, in words that name the folder that is missing. */
+export function requirePci(root: string): void {
+  const path = `${root === '/' ? '' : root}/sys/bus/pci/devices`;
+  if (!existsSync(path)) throw new UsageError(`Cannot list devices: there is no ${path}; wanted a host with PCI and its sysfs`);
+}
+
+/** An address that was typed. */
+export function parseAddress(text: string): Bdf {
+  try {
+    return Bdf.parse(text);
+  } catch (error) {
+    if (error instanceof BdfError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** The function at an address. Throws UsageError where the host has none. */
+export function requireDevice(address: Bdf, root: string, config = true): HostDevice {
+  requirePci(root);
+  const device = systemWords(`read ${address}`, () => readDevice(address, { root, config }));
+  if (device === null) throw new UsageError(`Cannot find ${address}: this host has no such device; airlock devices lists what there is`);
+  return device;
+}
+
+/** Runs `read`; what the system refuses becomes a message with what was tried. */
+export function systemWords<T>(action: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw new UsageError(`Cannot ${action}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The physical function of a virtual one, with its config space; null for any other, and where it is not there. */
+export function readPhysical({ sriov }: HostDevice, root: string): HostDevice | null {
+  return sriov.physicalFunction === null ? null : readDevice(sriov.physicalFunction, { root });
+}
+
+export const isRootUser = (): boolean => process.getuid?.() === 0;

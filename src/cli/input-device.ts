@@ -1,0 +1,26 @@
+/** What an input gives for each of its devices. */
+import type { VirtualFunction } from '../pure/guest-view/index.ts';
+import type { HostIommuDevice } from '../pure/iommu/index.ts';
+import type { Bdf } from '../pure/pci/bdf.ts';
+import type { ConfigSpace } from '../pure/pci/config-space.ts';
+
+/** One device of an input, with what the input knows besides its bytes. */
+export interface InputDevice {
+  /** null for raw bytes. */
+  readonly bdf: Bdf | null;
+  /** Host bytes. */
+  readonly config: ConfigSpace;
+  /** vfio bytes, where a capture has them. */
+  readonly vfio: ConfigSpace | null;
+  /** What the input's host said; null where it said nothing. */
+  readonly hostIommu: HostIommuDevice | null;
+  /** Why it said nothing about the IOMMU, as far as that is known. */
+  readonly notAsked: string | null;
+  readonly virtualFunction: VirtualFunction | null;
+  /** Bytes of each base address region; null where they are not known. */
+  readonly barSizes: readonly number[] | null;
+  readonly description: string | null;
+}
+
+/** What a dump or raw bytes say besides the bytes: nothing. */
+export const BARE = { vfio: null, hostIommu: null, notAsked: null, virtualFunction: null, barSizes: null, description: null };

@@ -1,0 +1,74 @@
+/** A device of this machine as INPUT: how one is told from a file, and the options that say how it is read. */
+import { readlinkSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Bdf, BdfError } from '../pure/pci/bdf.ts';
+import { type OptionSpec, type Options, UsageError } from './command.ts';
+import type { Backend } from './open-device.ts';
+
+export interface LiveOptions {
+  /** Where the tree with sysfs begins; no device is opened of another than `/`. */
+  readonly root: string;
+  readonly backend: Backend;
+  /** `need`: a device that cannot be opened is an error; `try`: it is told; `never`: it is not opened. */
+  readonly open: 'need' | 'try' | 'never';
+}
+
+export const ROOT_OPTION: OptionSpec = {
+  name: 'root',
+  value: 'DIR',
+  help: 'another tree for sysfs than /, such as a copy; no device of it is opened',
+};
+
+export const BACKEND_OPTION: OptionSpec = {
+  name: 'backend',
+  value: 'B',
+  choices: ['iommufd', 'legacy'],
+  help: 'how the device is opened: iommufd (default), or by its group in a legacy container',
+};
+
+export const ANOTHER_TREE = 'another tree';
+
+/** What stands in place of these options where an input cannot be a device. */
+export const UNOPENED: LiveOptions = { root: '/', backend: 'iommufd', open: 'never' };
+
+/** The options as they were given. A backend that the user chose is used or is an error; one chosen here is told. */
+export function liveOptions(options: Options): LiveOptions {
+  const root = options.value('root');
+  const backend = options.value('backend');
+  // A report that is typed in needs no device.
+  const isTyped = options.value('hw-caps') !== undefined || options.value('max-pasid-log2') !== undefined;
+  return {
+    root: root ?? '/',
+    backend: backend === 'legacy' ? 'legacy' : 'iommufd',
+    open: root !== undefined ? 'never' : backend !== undefined && !isTyped ? 'need' : 'try',
+  };
+}
+
+/** Whether a path can be read as an input that is no device. */
+function isInput(path: string): boolean {
+  return path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+}
+
+/** The function behind `/dev/vfio/devices/vfioN`. Throws UsageError where there is none. */
+function functionOf(path: string, root: string): Bdf {
+  try {
+    return Bdf.parse(basename(readlinkSync(`${root.replace(/\/$/, '')}/sys/class/vfio-dev/${basename(path)}/device`)));
+  } catch {
+    throw new UsageError(`Cannot read ${path}: no device of this machine has this name`);
+  }
+}
+
+/**
+ * The address that INPUT names: `3b:00.0`, a folder of sysfs or a VFIO device file; null for a file of any name and for all
+ * else. Throws UsageError for a VFIO device file without a device.
+ */
+export function liveAddress(path: string, root: string): Bdf | null {
+  if (/^\/dev\/vfio\/devices\/vfio\d+$/.test(path)) return functionOf(path, root);
+  if (isInput(path) || (path.startsWith('/') && !path.startsWith('/sys/'))) return null;
+  try {
+    return Bdf.parse(path);
+  } catch (error) {
+    if (error instanceof BdfError) return null;
+    throw error;
+  }
+}

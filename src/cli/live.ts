@@ -1,0 +1,96 @@
+/** Devices of this machine: what sysfs says, and through VFIO, where a device can be opened, vfio's bytes and the kernel's report. */
+import { type HostBar, type HostDevice, readDevice } from '../linux/sysfs/index.ts';
+import type { VirtualFunction } from '../pure/guest-view/index.ts';
+import type { HostIommuDevice } from '../pure/iommu/index.ts';
+import type { Bdf } from '../pure/pci/bdf.ts';
+import { type ConfigSpace, EXTENDED_SIZE } from '../pure/pci/config-space.ts';
+import { UsageError } from './command.ts';
+import type { InputDevice } from './input-device.ts';
+import { ANOTHER_TREE, type LiveOptions } from './live-options.ts';
+import { type Backend, DeviceClosedError, withOpenDevice } from './open-device.ts';
+
+/** A function of this machine. */
+export interface LiveDevice {
+  /** Its bytes were read while it was open, if it was opened: as vfio's were. */
+  readonly host: HostDevice;
+  /** What VFIO gave; null where the device was not opened. */
+  readonly opened: { readonly backend: Backend; readonly vfio: ConfigSpace; readonly hostIommu: HostIommuDevice } | null;
+  /** Why it was not opened: `in use by nvme`. */
+  readonly notAsked: string | null;
+}
+
+/** The function at `address`. Throws UsageError where there is none. */
+export function readHostDevice(address: Bdf, root: string, config = true): HostDevice {
+  let device: HostDevice | null;
+  try {
+    device = readDevice(address, { root, config });
+  } catch (error) {
+    throw new UsageError(`Cannot read ${address}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const where = root === '/' ? 'this machine has no such PCI function' : `${root} has no such PCI function below sys/bus/pci/devices`;
+  if (device === null) throw new UsageError(`Cannot read ${address}: ${where}`);
+  return device;
+}
+
+/** Reads a device as the options say. Throws UsageError where it is not there, or must be opened and cannot be. */
+export function readLive(address: Bdf, { root, backend, open }: LiveOptions): LiveDevice {
+  const unopened = (notAsked: string): LiveDevice => ({ host: readHostDevice(address, root), opened: null, notAsked });
+  if (open === 'never') return unopened(ANOTHER_TREE);
+  try {
+    return withOpenDevice(readHostDevice(address, root, false), backend, device => {
+      const opened = { backend, vfio: device.readConfig(), hostIommu: device.hostIommuDevice() };
+      return { host: readHostDevice(address, root), opened, notAsked: null };
+    });
+  } catch (error) {
+    if (!(error instanceof DeviceClosedError)) throw error;
+    if (open === 'need') throw new UsageError(error.message);
+    return unopened(error.because);
+  }
+}
+
+/** Type bits [3:0] of BAR 0 to 5 (PCIe 6.0 §7.5.1.2.1). */
+function barTypes(bars: readonly HostBar[]): number[] {
+  const types = [0, 0, 0, 0, 0, 0];
+  for (const { index, kind, width, prefetchable } of bars) {
+    if (index < types.length) types[index] = kind === 'io' ? 1 : (width === 64 ? 4 : 0) | (prefetchable ? 8 : 0);
+  }
+  return types;
+}
+
+/** What a virtual function is, as sysfs has it; null for any other function. */
+export function virtualFunctionOf({ sriov, vendorId, deviceId, bars }: HostDevice): Required<VirtualFunction> | null {
+  return sriov.physicalFunction === null ? null : { vendorId, deviceId, bars: barTypes(bars) };
+}
+
+/** Bytes of BAR 0 to 5 and of the ROM, 0 where there is none. */
+function barSizes(bars: readonly HostBar[]): number[] {
+  const sizes = [0, 0, 0, 0, 0, 0, 0];
+  for (const { index, size } of bars) sizes[index] = Number(size);
+  return sizes;
+}
+
+/** Where the bytes and the report come from, in a sentence. */
+function describe({ host, opened }: LiveDevice): string {
+  const { knownLength } = host.config;
+  // sysfs gives 256 or 4096 bytes of a function, and 64 without CAP_SYS_ADMIN.
+  // sysfs gives all bytes of a function to CAP_SYS_ADMIN alone, 64 to anybody else.
+  const partly = knownLength === 64 ? ` (the others, up to ${EXTENDED_SIZE}, are root's: not known)` : '';
+  const through = opened === null ? '' : `; vfio's bytes${opened.backend === 'iommufd' ? ' and the report' : ''} through ${opened.backend}`;
+  return `live device: ${knownLength} bytes of the hardware from sysfs${partly}${through}`;
+}
+
+/** The device as an input of the commands. Throws UsageError as `readLive` does. */
+export function readLiveInput(address: Bdf, options: LiveOptions): InputDevice {
+  const device = readLive(address, options);
+  const { host, opened, notAsked } = device;
+  return {
+    bdf: address,
+    config: host.config,
+    vfio: opened?.vfio ?? null,
+    hostIommu: opened?.hostIommu ?? null,
+    notAsked,
+    virtualFunction: virtualFunctionOf(host),
+    barSizes: barSizes(host.bars),
+    description: describe(device),
+  };
+}

@@ -1,0 +1,27 @@
+/** Options as plain values, so that a thread can be given them. */
+import type { Options } from './command.ts';
+
+export type OptionValues = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+
+export class ParsedOptions implements Options {
+  /** By name; what `node:util` made of the arguments. */
+  readonly given: OptionValues;
+
+  constructor(given: OptionValues) {
+    this.given = given;
+  }
+
+  flag(name: string): boolean {
+    return this.given[name] === true;
+  }
+
+  value(name: string): string | undefined {
+    const value = this.given[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  values(name: string): readonly string[] {
+    const value = this.given[name];
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+}

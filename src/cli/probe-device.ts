@@ -1,0 +1,63 @@
+/** Asks the kernel all that it tells of one open device. */
+
+import { SyscallError } from '../linux/ffi/index.ts';
+import { type HostDevice, readHostFacts } from '../linux/sysfs/index.ts';
+import { IommufdDevice, type VfioDevice } from '../linux/vfio/index.ts';
+import type { HwInfoReport } from '../pure/iommu/index.ts';
+import type { ProbeReport } from '../pure/render/probe-report.ts';
+import { IOMMU_HW_INFO_TYPE_ARM_SMMUV3, IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV } from '../pure/uapi/iommufd/index.ts';
+import { readHostDevice } from './live.ts';
+import { type Backend, withOpenDevice } from './open-device.ts';
+
+/** Types that a driver gives on request beside its own. */
+const MORE_TYPES: Readonly<Record<number, readonly number[]>> = { [IOMMU_HW_INFO_TYPE_ARM_SMMUV3]: [IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV] };
+
+/** No kernel knows more kinds of regions or interrupts; a wrong number costs no more than this. */
+const MOST = 256;
+
+/** What `ask` gives, or null where the kernel answers with one of `codes`: that it has no such thing. */
+function unless<T>(codes: readonly string[], ask: () => T): T | null {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof SyscallError && codes.includes(error.code)) return null;
+    throw error;
+  }
+}
+
+function each<T>(count: number, ask: (index: number) => T): T[] {
+  const answers = Array.from({ length: Math.min(count, MOST) }, (_, index) => unless(['EINVAL'], () => ask(index)));
+  return answers.filter(answer => answer !== null);
+}
+
+function readMore(device: VfioDevice, report: HwInfoReport | null): HwInfoReport[] {
+  if (!(device instanceof IommufdDevice) || report === null) return [];
+  const reports = (MORE_TYPES[report.type] ?? []).map(type => unless(['EOPNOTSUPP', 'EINVAL'], () => device.hwInfo(type)));
+  return reports.filter(more => more !== null);
+}
+
+/** The report on a device of this host, which is open while it is read and closed after. Throws DeviceClosedError. */
+export function probeDevice(host: HostDevice, backend: Backend, root = '/'): ProbeReport {
+  return withOpenDevice(host, backend, device => {
+    const vfio = device.readConfig();
+    const { config: hardware } = readHostDevice(host.address, root);
+    const hostIommu = device.hostIommuDevice();
+    const group = host.iommuGroup?.number ?? null;
+    return {
+      bdf: host.address,
+      driver: host.driver ?? '',
+      backend,
+      path: backend === 'iommufd' ? device.descriptor.target : `/dev/vfio/${group}`,
+      iommuGroup: group,
+      kernel: readHostFacts({ root }).kernel,
+      hostIommu,
+      moreReports: readMore(device, hostIommu.report),
+      flags: device.info.flags,
+      canReset: device.info.canReset,
+      hardware,
+      vfio,
+      regions: each(device.info.regionCount, index => device.region(index)),
+      interrupts: each(device.info.irqCount, index => device.irq(index)),
+    };
+  });
+}

@@ -1,0 +1,16 @@
+/** Who keeps a group from being assigned: its members that a driver of the host has (kernel documentation of VFIO). */
+import type { GroupBlocker } from '../../pure/render/devices-report.ts';
+import type { IommuGroup } from '../sysfs/index.ts';
+import { readLinkName, rootPrefix } from './paths.ts';
+import { isHostDriver } from './vfio-driver.ts';
+
+/** The members in their order, with their drivers. A member that vanished meanwhile blocks nothing. */
+export function readGroupBlockers({ number, members }: IommuGroup, root = '/'): GroupBlocker[] {
+  const folder = `${rootPrefix(root)}/sys/kernel/iommu_groups/${number}/devices`;
+  const blockers: GroupBlocker[] = [];
+  for (const address of members) {
+    const driver = readLinkName(`${folder}/${address}/driver`);
+    if (driver !== null && isHostDriver(driver)) blockers.push({ address, driver });
+  }
+  return blockers;
+}

@@ -1,0 +1,114 @@
+/** What of one device decides whether it can be assigned, as sysfs shows it. */
+import type { Check } from '../../pure/render/doctor-report.ts';
+import { isVfioDriver, readGroupBlockers, rootPrefix } from '../binding/index.ts';
+import { readText } from '../sysfs/attribute.ts';
+import type { HostDevice } from '../sysfs/index.ts';
+import { demand, fail, pass, type Requirement, unknown, warn } from './check.ts';
+import { extendedIds, readDmaCapabilities, whyCapabilitiesUnknown } from './dma-capabilities.ts';
+
+export interface DeviceState {
+  readonly device: HostDevice;
+  /** The physical function of a virtual one, where the host has it. */
+  readonly physical: HostDevice | null;
+  readonly root: string;
+  readonly isRoot: boolean;
+  readonly required: readonly Requirement[];
+}
+
+export function checkGroup({ device, root }: DeviceState): Check {
+  const { address, iommuGroup } = device;
+  const code = 'group.viable';
+  if (iommuGroup === null) {
+    return fail(code, `${address} is in no IOMMU group: no IOMMU stands behind it`, 'switch the IOMMU on (see iommu.on)');
+  }
+  const { number, members } = iommuGroup;
+  // The group that VFIO makes for a device without an IOMMU has this name.
+  if (readText(`${rootPrefix(root)}/sys/kernel/iommu_groups/${number}/name`) === 'vfio-noiommu') {
+    return fail(code, `group ${number} has no IOMMU (VFIO's unsafe no-IOMMU mode)`, 'switch the IOMMU on (see iommu.on)');
+  }
+  const others = readGroupBlockers(iommuGroup, root).filter(blocker => blocker.address !== address.text);
+  if (others.length === 0)
+    return pass(code, members.length === 1 ? `alone in group ${number}` : `no other member of group ${number} is in use`);
+  const names = others.map(blocker => `${blocker.address} to ${blocker.driver}`);
+  const text = `group ${number} is not viable: ${names.join(', ')} bound; wanted a VFIO driver or none on each`;
+  return fail(code, text, `sudo airlock bind ${address} --group --yes`);
+}
+
+export function checkDriver({ device }: DeviceState): Check {
+  const { address, driver } = device;
+  if (driver !== null && isVfioDriver(driver)) return pass('device.driver', `${address} is bound to ${driver}`);
+  const state = driver === null ? 'has no driver' : `is in use by ${driver}`;
+  return fail('device.driver', `${address} ${state}; wanted a VFIO driver`, `sudo airlock bind ${address}`);
+}
+
+const NOT_READ = 'run as root, which alone may read it';
+
+/** What the device itself can do; the kernel's word is another check. */
+export function checkCapability(state: DeviceState, name: 'ats' | 'pasid'): Check {
+  const { device, physical, isRoot, required } = state;
+  const code = `device.${name}`;
+  const capabilities = readDmaCapabilities(device, physical, isRoot);
+  const title = name.toUpperCase();
+  const presence = capabilities[name];
+  const isRequired = required.includes(name);
+  const fix = `assign a device that has ${title}`;
+  if (presence === 'yes') return pass(code, `${device.address} has the ${title} capability`);
+  if (presence === 'physical-function') return pass(code, `${device.address} uses ${title} of its physical function`);
+  if (presence === 'unknown') {
+    return demand(
+      unknown(code, `whether ${device.address} has ${title} is not known: ${capabilities.unknownBecause}`, isRoot ? null : NOT_READ),
+      isRequired,
+      NOT_READ,
+    );
+  }
+  // Most devices have none, and nothing is wrong with that.
+  const text = `${device.address} has no ${title} capability`;
+  return isRequired ? fail(code, `required: ${text}`, fix) : pass(code, `${text}; nothing there to show or mask`);
+}
+
+/** Below a port that leads out of the machine the kernel trusts no device with ATS (sysfs: removable). */
+export function checkTrust({ device, root, required }: DeviceState): Check {
+  const code = 'device.trusted';
+  const removable = readText(`${rootPrefix(root)}/sys/bus/pci/devices/${device.address}/removable`);
+  if (removable !== 'removable') return pass(code, `${device.address} is not below a port that leads out of the machine`);
+  const fix = 'put the device into a slot inside of the machine';
+  const text = `${device.address} is below a port that leads out of the machine: the kernel does not trust it, and uses no ATS`;
+  return demand(warn(code, text, fix), required.includes('ats'), fix);
+}
+
+/** Designated vendor-specific (PCIe 6.0 §7.9.6). */
+export const DVSEC = 0x23;
+const CXL_VENDOR = 0x1e98;
+const NVIDIA = 0x10de;
+
+/** A CXL device with a cache of host memory (CXL 3.1 §8.1.3, Cache Capable). */
+function hasCxlCache({ config }: HostDevice, offsets: readonly number[]): boolean {
+  return offsets.some(
+    at =>
+      ((config.read(at + 4, 4) ?? 0) & 0xffff) === CXL_VENDOR &&
+      config.read(at + 8, 2) === 0 &&
+      ((config.read(at + 0x0a, 2) ?? 0) & 1) === 1,
+  );
+}
+
+/** `offsets` are those of its DVSECs. Devices that cannot work without ATS: for them `ats=off` is no choice. */
+export function checkRequiresAts(state: DeviceState, offsets: readonly number[]): Check {
+  const { device, isRoot } = state;
+  const code = 'device.requires-ats';
+  const why = whyCapabilitiesUnknown(device, isRoot);
+  if (why !== null) return unknown(code, `whether ${device.address} requires ATS is not known: ${why}`, isRoot ? null : NOT_READ);
+  if (hasCxlCache(device, offsets)) {
+    return warn(
+      code,
+      `${device.address} has CXL.cache, which requires ATS: it does not work with ats=off`,
+      'use ats=on, so that its guest starts only where ATS can be used',
+    );
+  }
+  if (device.vendorId === NVIDIA && extendedIds(device.config).has(0x0f)) {
+    return unknown(
+      code,
+      `${device.address} is by NVIDIA and has ATS: some of these require it, and which is not to be seen in config space`,
+    );
+  }
+  return pass(code, `nothing in its config space says that ${device.address} requires ATS`);
+}

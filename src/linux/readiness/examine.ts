@@ -1,0 +1,68 @@
+/** All checks of a host, or of a host and one device, in the order in which they build on each other. */
+import { walkExtended } from '../../pure/pci/walk.ts';
+import type { Check } from '../../pure/render/doctor-report.ts';
+import type { HostFacts } from '../sysfs/index.ts';
+import type { AskOptions } from './ask.ts';
+import type { Requirement } from './check.ts';
+import { checkCapability, checkDriver, checkGroup, checkRequiresAts, checkTrust, type DeviceState, DVSEC } from './device-checks.ts';
+import { checkAtsReport, checkCdev, checkIommu, checkIommufd, checkNoAts, checkVfioModule, type HostState } from './host-checks.ts';
+import { checkInterrupts } from './interrupts.ts';
+import { checkMemoryLimit } from './memory-limit.ts';
+import { askDevice, checkKernelAts, checkKernelPasid, checkReset } from './opened-checks.ts';
+import { checkAccess } from './permissions.ts';
+
+export interface Examination {
+  readonly facts: HostFacts;
+  readonly root: string;
+  readonly isRoot: boolean;
+  readonly required: readonly Requirement[];
+  /** null for the host alone. */
+  readonly subject: Pick<DeviceState, 'device' | 'physical'> | null;
+}
+
+function hostChecks({ facts, root, isRoot, required }: Examination, isBound: boolean | null): Check[] {
+  const state: HostState = { facts, root, required };
+  return [
+    checkIommu(state),
+    checkInterrupts(facts, root, isBound),
+    checkIommufd(state),
+    checkVfioModule(state),
+    checkCdev(state),
+    checkAccess({ code: 'permissions.iommufd', path: '/dev/iommu', root }),
+    checkMemoryLimit(facts.lockedMemory, { isRoot, root }),
+    checkAtsReport(state),
+    checkNoAts(state),
+  ];
+}
+
+/** The checks; a device that a VFIO driver has and no process holds is opened for them, and reset. */
+export function examine(examination: Examination): Check[] {
+  const { facts, root, isRoot, required, subject } = examination;
+  if (subject === null) return hostChecks(examination, null);
+  const { device } = subject;
+  const state: DeviceState = { ...subject, root, isRoot, required };
+  const options: AskOptions = { root, isRoot, hasIommufd: facts.hasIommufd };
+  const asked = askDevice(state, options);
+  const dvsecs = walkExtended(device.config).capabilities.filter(({ id }) => id === DVSEC);
+  const offsets = dvsecs.map(({ offset }) => offset);
+  const { vfioDevice } = device;
+  return [
+    ...hostChecks(examination, isBoundTo(asked)),
+    checkGroup(state),
+    checkDriver(state),
+    ...(vfioDevice === null ? [] : [checkAccess({ code: 'permissions.device', path: vfioDevice, root })]),
+    checkCapability(state, 'ats'),
+    checkTrust(state),
+    checkKernelAts(state, asked),
+    checkRequiresAts(state, offsets),
+    checkCapability(state, 'pasid'),
+    checkKernelPasid(state, asked),
+    checkReset(state, asked),
+  ];
+}
+
+/** What an attempt to bind says about interrupts. */
+function isBoundTo(asked: ReturnType<typeof askDevice>): boolean | null {
+  if ('value' in asked) return true;
+  return asked.unasked.code === 'unsafe-interrupts' ? false : null;
+}

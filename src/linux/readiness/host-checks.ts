@@ -1,0 +1,111 @@
+/** What of a host decides whether its devices can be assigned: IOMMU, iommufd, VFIO, the kernel's word on ATS (kernel documentation). */
+import { existsSync } from 'node:fs';
+import { isKernelAtLeast, parseKernelRelease } from '../../pure/iommu/kernel-release.ts';
+import type { Check } from '../../pure/render/doctor-report.ts';
+import { readWholeText, rootPrefix } from '../binding/index.ts';
+import { listFolder } from '../sysfs/attribute.ts';
+import type { HostFacts } from '../sysfs/index.ts';
+import { demand, fail, pass, type Requirement, unknown, warn } from './check.ts';
+
+export interface HostState {
+  readonly facts: HostFacts;
+  readonly root: string;
+  readonly required: readonly Requirement[];
+}
+
+function iommuFix(architecture: string | null): string {
+  if (architecture === 'x86_64') return 'boot with intel_iommu=on (VT-d) or amd_iommu=on, and switch the IOMMU on in the firmware';
+  return 'switch the IOMMU on in the firmware, and boot without iommu.passthrough';
+}
+
+export function checkIommu({ facts, root }: HostState): Check {
+  const { architecture } = facts;
+  // The kernel's own test of iommufd has one that no device stands behind.
+  const iommus = facts.iommus.filter(({ name }) => !name.startsWith('iommufd_selftest'));
+  const groups = listFolder(`${rootPrefix(root)}/sys/kernel/iommu_groups`);
+  if (iommus.length > 0) {
+    const names = iommus.map(({ name, kind }) => `${name} (${kind})`);
+    return pass('iommu.on', `${names.length === 1 ? 'one IOMMU' : `${names.length} IOMMUs`}: ${names.slice(0, 8).join(', ')}`);
+  }
+  if (groups !== null && groups.length > 0) return pass('iommu.on', `there are ${groups.length} IOMMU groups`);
+  if (groups === null && listFolder(`${rootPrefix(root)}/sys`) === null) return unknown('iommu.on', 'the tree has no sys folder');
+  return fail(
+    'iommu.on',
+    'no IOMMU is in use; wanted one, which keeps assigned devices to the memory of their guest',
+    iommuFix(architecture),
+  );
+}
+
+/** Whether the kernel has a module that is not loaded; null where its list is not there. */
+function isModuleKnown({ facts, root }: HostState, module: string): boolean | null {
+  const folder = `${rootPrefix(root)}/lib/modules/${facts.kernel}`;
+  const lists = ['modules.dep', 'modules.builtin'].map(name => readWholeText(`${folder}/${name}`)).filter(text => text !== null);
+  if (facts.kernel === null || lists.length === 0) return null;
+  return lists.some(text => new RegExp(`(?:^|/)${module.replaceAll(/[-_]/g, '[-_]')}\\.ko`, 'm').test(text));
+}
+
+export function checkIommufd(state: HostState): Check {
+  const { facts, required } = state;
+  if (facts.hasIommufd) return pass('iommufd.present', '/dev/iommu is there');
+  const isKnown = isModuleKnown(state, 'iommufd');
+  const fix = isKnown === false ? 'boot a kernel that is built with CONFIG_IOMMUFD' : 'modprobe iommufd';
+  const why = isKnown === false ? `, and Linux ${facts.kernel} has no module iommufd` : '';
+  const text = `there is no /dev/iommu${why}: the kernel cannot be asked about ATS and PASID`;
+  if (facts.hasVfioContainer)
+    return demand(warn('iommufd.present', `${text}; the legacy container is there`, fix), required.includes('iommufd'), fix);
+  return fail('iommufd.present', `${text}; nor is there a legacy container`, fix);
+}
+
+export function checkVfioModule(state: HostState): Check {
+  const { facts } = state;
+  const drivers = facts.modules.filter(name => /_?vfio_pci$/.test(name));
+  if (drivers.length > 0) return pass('vfio.module', `loaded or built in: ${drivers.join(', ')}`);
+  const isMissing = isModuleKnown(state, 'vfio-pci') === false;
+  const text = isMissing ? `Linux ${facts.kernel} has no module vfio-pci` : 'no VFIO driver for PCI devices is loaded';
+  return fail('vfio.module', text, isMissing ? 'boot a kernel that is built with CONFIG_VFIO_PCI' : 'modprobe vfio-pci');
+}
+
+/** Without device files of their own, devices can be opened through their group only, where the kernel cannot be asked. */
+export function checkCdev({ root, required }: HostState): Check {
+  const prefix = rootPrefix(root);
+  const names = listFolder(`${prefix}/sys/class/vfio-dev`) ?? [];
+  const isRequired = required.includes('iommufd');
+  const fix = 'boot a kernel that is built with CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 or newer)';
+  if (names.length === 0)
+    return unknown('vfio.cdev', 'no device is bound to a VFIO driver: whether such devices get a file of their own shows then');
+  const [without] = names.filter(name => !existsSync(`${prefix}/sys/class/vfio-dev/${name}/dev`));
+  if (without === undefined) return pass('vfio.cdev', 'devices bound to a VFIO driver have a file of their own in /dev/vfio/devices');
+  return demand(
+    warn('vfio.cdev', `${without} has no file of its own: only its group can be opened, for the legacy container`, fix),
+    isRequired,
+    fix,
+  );
+}
+
+/** Whether the kernel can say that ATS is not supported: the flag came with Linux 7.1. */
+export function checkAtsReport({ facts, required }: HostState): Check {
+  const { kernel } = facts;
+  const version = kernel === null ? null : parseKernelRelease(kernel);
+  const fix = 'boot Linux 7.1 or newer';
+  const isRequired = required.includes('ats');
+  const code = 'kernel.ats-report';
+  if (version === null) {
+    const text = kernel === null ? "the kernel's release is not known" : `no version is to be seen in the kernel's release ${kernel}`;
+    return demand(unknown(code, text), isRequired, fix);
+  }
+  if (isKernelAtLeast(version, 7, 1)) return pass(code, `Linux ${kernel} reports for each device whether ATS can be used`);
+  return demand(
+    warn(code, `Linux ${kernel} does not report whether ATS can be used: the answer for every device is “unreported”`, fix),
+    isRequired,
+    fix,
+  );
+}
+
+export function checkNoAts({ facts, required }: HostState): Check {
+  const { commandLine, noAts } = facts;
+  const code = 'pci.noats';
+  if (commandLine === null) return unknown(code, "the kernel's command line cannot be read from /proc/cmdline");
+  if (!noAts) return pass(code, "the kernel's command line leaves ATS on");
+  const fix = 'boot without pci=noats';
+  return demand(warn(code, "pci=noats on the kernel's command line switches ATS off for all devices", fix), required.includes('ats'), fix);
+}

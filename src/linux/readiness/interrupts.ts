@@ -1,0 +1,44 @@
+/** Whether interrupts of assigned devices are kept apart, without which iommufd and VFIO refuse devices with EPERM (kernel's IRQ chips). */
+import type { Check } from '../../pure/render/doctor-report.ts';
+import { readWholeText, rootPrefix } from '../binding/index.ts';
+import type { HostFacts } from '../sysfs/index.ts';
+import { fail, pass, unknown, warn } from './check.ts';
+
+const CODE = 'interrupts.isolated';
+export const UNSAFE_FIX = 'echo Y > /sys/module/iommufd/parameters/allow_unsafe_interrupts';
+
+/** Names of interrupt chips in /proc/interrupts: `IR-PCI-MSI` where x86 remaps, `ITS-…` where an Arm ITS does. */
+function chipsOf(text: string): { readonly remapping: boolean; readonly its: boolean } {
+  return { remapping: /\sIR-[\w-]+/.test(text), its: /\sITS-/.test(text) };
+}
+
+/** null also where a hardened kernel lets only root read it. */
+function readInterrupts(root: string): string | null {
+  try {
+    return readWholeText(`${rootPrefix(root)}/proc/interrupts`);
+  } catch {
+    return null;
+  }
+}
+
+/** `isBound`: a device was bound to iommufd, or refused for its interrupts; null where nobody tried. */
+export function checkInterrupts(facts: HostFacts, root: string, isBound: boolean | null): Check {
+  const { iommufd: isAllowed } = facts.allowUnsafeInterrupts;
+  const risk = 'assigned devices could send interrupts to others';
+  if (isBound !== null && isAllowed !== true) {
+    if (isBound) return pass(CODE, 'the kernel keeps the interrupts of devices apart: it bound this one to iommufd');
+    return fail(CODE, `the kernel refuses the device with EPERM as ${risk}; wanted interrupt remapping, or the risk taken`, UNSAFE_FIX);
+  }
+  const text = readInterrupts(root);
+  const chips = text === null ? null : chipsOf(text);
+  const isX86 = /^(?:x86_64|i[3-6]86)$/.test(facts.architecture ?? '');
+  if (chips?.remapping) return pass(CODE, 'interrupt remapping is in use');
+  if (chips?.its) return pass(CODE, 'an interrupt translation service is in use');
+  if (chips === null || !isX86) return unknown(CODE, 'it cannot be told from /proc/interrupts; the kernel says when a device is opened');
+  if (isAllowed) return warn(CODE, `no interrupt remapping, and iommufd.allow_unsafe_interrupts is set: ${risk}`, null);
+  return fail(
+    CODE,
+    `no interrupt remapping is in use, so that the kernel refuses devices with EPERM; wanted it in the firmware and without intremap=off, or the risk taken`,
+    UNSAFE_FIX,
+  );
+}

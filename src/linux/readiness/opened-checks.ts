@@ -1,0 +1,97 @@
+/** What is known about a device only when it is open: the kernel's word on ATS and PASID, and whether reset works. */
+import type { HostPasid } from '../../pure/iommu/index.ts';
+import type { KernelAnswer } from '../../pure/render/devices-report.ts';
+import type { Check } from '../../pure/render/doctor-report.ts';
+import { SyscallError } from '../ffi/index.ts';
+import type { IommufdDevice } from '../vfio/index.ts';
+import { type Asked, type AskOptions, ask, readAtsEvidence, type Unasked } from './ask.ts';
+import { demand, fail, pass, unknown, warn } from './check.ts';
+import type { DeviceState } from './device-checks.ts';
+import { UNSAFE_FIX } from './interrupts.ts';
+
+/** What an open device told. */
+export interface Told {
+  readonly ats: KernelAnswer;
+  /** null where the kernel reports none, or nothing at all. */
+  readonly pasid: HostPasid | null;
+  /** null where reset worked; the kernel's words where not. */
+  readonly resetFault: string | null;
+}
+
+function tryReset(opened: IommufdDevice): string | null {
+  if (!opened.info.canReset) return 'the kernel knows no way to reset it';
+  try {
+    opened.reset();
+    return null;
+  } catch (error) {
+    if (error instanceof SyscallError) return error.message;
+    throw error;
+  }
+}
+
+/** Asks all at once, so that the device is opened once. */
+export function askDevice({ device }: DeviceState, options: AskOptions): Asked<Told> {
+  return ask(device, options, opened => {
+    const ats = readAtsEvidence(opened);
+    const pasid = ats.code === 'no-hw-info' ? null : opened.hostIommuDevice().pasid();
+    return { ats, pasid, resetFault: tryReset(opened) };
+  });
+}
+
+/** What lets the kernel be asked, by why it was not. */
+function askFix(code: string, address: string): string {
+  const fixes: Readonly<Record<string, string>> = {
+    'in-use': `sudo airlock bind ${address}`,
+    'no-driver': `sudo airlock bind ${address}`,
+    'not-root': `sudo airlock doctor ${address}`,
+    'no-iommu': 'switch the IOMMU on (see iommu.on)',
+    'no-iommufd': 'modprobe iommufd',
+    'no-device-file': 'boot Linux 6.6 or newer, built with CONFIG_VFIO_DEVICE_CDEV',
+    'no-koffi': 'npm install koffi beside vfio-airlock, on a platform that it has',
+    'other-tree': `sudo airlock doctor ${address}, on that host`,
+    'unsafe-interrupts': UNSAFE_FIX,
+    held: 'end the process that holds the device',
+  };
+  return fixes[code] ?? "mend what the kernel's answer names";
+}
+
+function notTold(code: string, unasked: Unasked, { address, isRequired }: { address: string; isRequired: boolean }): Check {
+  const fix = askFix(unasked.code, address);
+  return demand(unknown(code, `the kernel could not be asked: ${unasked.text}`, fix), isRequired, fix);
+}
+
+export function checkKernelAts({ device, required }: DeviceState, asked: Asked<Told>): Check {
+  const code = 'kernel.ats';
+  const isRequired = required.includes('ats');
+  if ('unasked' in asked) return notTold(code, asked.unasked, { address: device.address.text, isRequired });
+  const { answer, text } = asked.value.ats;
+  if (answer === 'supported') return pass(code, text);
+  if (answer === 'unsupported') return demand(warn(code, text, null), isRequired, 'assign a device for which the kernel reports ATS');
+  return demand(unknown(code, text, 'boot Linux 7.1 or newer'), isRequired, 'boot Linux 7.1 or newer');
+}
+
+export function checkKernelPasid({ device, required }: DeviceState, asked: Asked<Told>): Check {
+  const code = 'kernel.pasid';
+  const isRequired = required.includes('pasid');
+  if ('unasked' in asked) return notTold(code, asked.unasked, { address: device.address.text, isRequired });
+  const { pasid, ats } = asked.value;
+  if (pasid !== null) return pass(code, `PASIDs of ${pasid.maxLog2} bits can be used`);
+  const text =
+    ats.code === 'no-hw-info' ? `the kernel does not say: ${ats.text}` : 'the kernel reports that no PASID can be used for the device';
+  if (isRequired) return fail(code, `required: ${text}`, 'assign a device with PASID behind an IOMMU that is set up for it');
+  return ats.code === 'no-hw-info' ? unknown(code, text) : pass(code, `${text}; a guest gets none`);
+}
+
+/** Between two guests nothing but a reset makes a device forget. */
+export function checkReset({ device }: DeviceState, asked: Asked<Told>): Check {
+  const code = 'device.reset';
+  const { address, resetMethods } = device;
+  if ('value' in asked) {
+    const { resetFault } = asked.value;
+    if (resetFault === null) return pass(code, `reset works (${resetMethods.join(', ') || 'method not named'})`);
+    return fail(code, `reset does not work: ${resetFault}`, 'assign another device, or none after the first guest ends');
+  }
+  if (resetMethods.length > 0)
+    return unknown(code, `not tried (${asked.unasked.because}); the kernel would use ${resetMethods.join(', ')}`);
+  return warn(code, `the kernel knows no way to reset ${address}: what one guest leaves in it the next one finds`, null);
+}

@@ -1,0 +1,76 @@
+/** Finds what test/vm/install made, and says why a test cannot run where it is not there. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+export interface TestBed {
+  /** The folder with `disk.img` and `bzImage`. */
+  readonly folder: string;
+  /** The Debian root whose QEMU runs the VM. */
+  readonly oracleRoot: string;
+}
+
+function install(...args: string[]): string | undefined {
+  try {
+    return execFileSync(join(here, 'install'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+let known: TestBed | undefined;
+
+/**
+ * The test bed, built now where it is not there yet: that takes 20 minutes, needs root and a Debian machine.
+ * AIRLOCK_VM=installed never builds.
+ */
+export function testBed(): TestBed {
+  const folder = known?.folder ?? (process.env.AIRLOCK_VM === 'installed' ? install('--print') : install());
+  if (folder === undefined) throw new Error('Cannot find the host VM: test/vm/install did not make it');
+  known ??= { folder, oracleRoot: join(folder, 'oracle/root') };
+  return known;
+}
+
+/** Why the VM tests cannot run here; `false` where they can. What `node:test` takes as `skip`. */
+export function missingBed(): string | false {
+  const installed = install('--print') !== undefined;
+  return installed || (process.platform === 'linux' && process.getuid?.() === 0 && process.env.AIRLOCK_VM !== 'installed')
+    ? false
+    : 'the host VM is not installed: run test/vm/install as root on a Debian machine';
+}
+
+/** The path of probe.c's program, made with this machine's C compiler against the newest kernel's headers, static so that it runs in any root. */
+export function probeProgram(): string {
+  const { folder, oracleRoot } = testBed();
+  const source = join(here, 'probe.c');
+  const key = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12);
+  const path = join(folder, `probe-${key}`);
+  if (existsSync(path)) return path;
+  const headers = join(oracleRoot, 'opt/linux-headers/usr/include');
+  const made = `${path}.${process.pid}`;
+  const flags = ['-static', '-O1', '-Wall', '-Wextra', '-Werror', `-I${headers}`, `-I${headers}/x86_64-linux-gnu`];
+  execFileSync('gcc', [...flags, '-o', made, source], { stdio: 'inherit' });
+  renameSync(made, path);
+  return path;
+}
+
+/** Writes the agent into `share` as one file that Node runs as it is. */
+export async function writeAgent(share: string): Promise<void> {
+  mkdirSync(share, { recursive: true });
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    entryPoints: [join(here, 'agent.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    write: false,
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error('esbuild made no agent');
+  writeFileSync(join(share, 'agent.cjs'), file.contents);
+}

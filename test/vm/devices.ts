@@ -1,0 +1,48 @@
+/** The devices a host VM has where a test names none: what QEMU offers with extended capabilities, each behind a root port. */
+
+/** One PCI function of the VM: QEMU's `-device` words, and what else QEMU must be told before it. */
+export interface DeviceSpec {
+  /** How the test calls it; also QEMU's id. */
+  readonly name: string;
+  readonly device: string;
+  /** QEMU arguments that come before the device. */
+  readonly before?: readonly string[];
+  /** The bus to sit on, where it is not a root port of its own. */
+  readonly bus?: string;
+  /** Words for `-machine`. */
+  readonly machine?: string;
+}
+
+/** A network card with an ATS capability: what the IOMMU's `device-iotlb` decides about can be seen on it. */
+export const virtioNetWithAts: DeviceSpec = {
+  name: 'virtio-net',
+  device: 'virtio-net-pci,ats=on,iommu_platform=on,disable-legacy=on',
+};
+
+export const igb: DeviceSpec = { name: 'igb', device: 'igb' };
+export const e1000e: DeviceSpec = { name: 'e1000e', device: 'e1000e' };
+export const xhci: DeviceSpec = { name: 'xhci', device: 'qemu-xhci' };
+export const vmxnet3: DeviceSpec = { name: 'vmxnet3', device: 'vmxnet3' };
+
+export const nvmeWithSriov: DeviceSpec = {
+  name: 'nvme',
+  before: ['-device', 'nvme-subsys,id=nvme-subsystem'],
+  device:
+    'nvme,serial=airlock,subsys=nvme-subsystem,max_ioqpairs=26,msix_qsize=27,sriov_max_vfs=4,' +
+    'sriov_vq_flexible=8,sriov_vi_flexible=4,sriov_max_vq_per_vf=2,sriov_max_vi_per_vf=1',
+};
+
+/** CXL memory behind a CXL root port of a CXL host bridge: DVSECs, DOE, serial number. */
+export const cxlMemory: DeviceSpec = {
+  name: 'cxl',
+  machine: 'cxl=on',
+  before: [
+    ...['-object', 'memory-backend-ram,id=cxl-memory,size=256M'],
+    ...['-device', 'pxb-cxl,bus_nr=128,bus=pcie.0,id=cxl-bridge'],
+    ...['-device', 'cxl-rp,port=0,bus=cxl-bridge,id=cxl-port,chassis=0,slot=200'],
+  ],
+  device: 'cxl-type3,volatile-memdev=cxl-memory,sn=0x1122334455667788',
+  bus: 'cxl-port',
+};
+
+export const standardDevices: readonly DeviceSpec[] = [virtioNetWithAts, igb, e1000e, nvmeWithSriov, xhci, vmxnet3, cxlMemory];

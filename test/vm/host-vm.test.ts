@@ -1,0 +1,203 @@
+/** The test bed itself: a VM boots, commands come back exactly, what hangs is ended, and the kernel says what it must about ATS. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { missingBed, probeProgram } from './bed.ts';
+import { standardDevices, virtioNetWithAts } from './devices.ts';
+import { CommandTimeoutError, type HostVm, HostVmError, hostVm } from './host-vm.ts';
+import { installPackage } from './package.ts';
+import type { Iommu } from './qemu-command.ts';
+import { bindToVfio } from './vfio.ts';
+
+const skip = missingBed();
+
+interface Probe {
+  readonly hwInfo: { readonly dataType: number; readonly capabilities: string; readonly data: string };
+  readonly config: string;
+  readonly hardware: string;
+}
+
+async function probe(vm: HostVm, address: string): Promise<Probe> {
+  await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
+  return JSON.parse(await vm.output(['probe', address]));
+}
+
+describe('hostVm', { skip }, () => {
+  let vm: HostVm;
+
+  before(async () => {
+    vm = await hostVm({ iommu: 'intel' });
+  });
+  after(() => vm?.close());
+
+  it('boots Linux 7.3 with Node 20 and QEMU 11.1', async () => {
+    assert.match(vm.release, /^7\.3\.\d+-airlock$/);
+    assert.match(await vm.output('node --version'), /^v20\./);
+    assert.match(await vm.output('qemu-system-x86_64 --version'), /^QEMU emulator version 11\.1\./);
+  });
+
+  it('has every standard device where address() says', async () => {
+    const classes = { 'virtio-net': '0200', igb: '0200', e1000e: '0200', nvme: '0108', xhci: '0c03', vmxnet3: '0200', cxl: '0502' };
+    for (const { name } of standardDevices) {
+      const line = await vm.output(['lspci', '-Dn', '-s', await vm.address(name)]);
+      assert.equal(line.split(' ')[1], `${classes[name as keyof typeof classes]}:`, name);
+    }
+  });
+
+  it('run() gives stdout, stderr and the exit code as they are', async () => {
+    const result = await vm.run('printf "a\\nb"; printf "c\\0d" >&2; exit 7');
+    assert.deepEqual([result.stdout, result.stderr, result.code], ['a\nb', 'c\0d', 7]);
+  });
+
+  it('run() carries every byte value in and out', async () => {
+    const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => (index * 7) & 0xff);
+    const { bytes: out, code } = await vm.run(['cat'], { stdin: bytes });
+    assert.equal(code, 0);
+    assert.deepEqual(new Uint8Array(out.stdout), bytes);
+  });
+
+  it('run() passes an argument list without a shell', async () => {
+    assert.equal((await vm.run(['printf', '%s|', '$HOME', 'a b'])).stdout, '$HOME|a b|');
+  });
+
+  it('run() gives 127 for a program that is not there and 128 + signal for one that is killed', async () => {
+    assert.equal((await vm.run(['no-such-program'])).code, 127);
+    assert.equal((await vm.run('kill -TERM $$')).code, 143);
+  });
+
+  it('run() ends a command that hangs, with its children, and the VM lives on', async () => {
+    const hanging = vm.run('echo begun; sleep 987 & sleep 987', { timeoutSeconds: 2 });
+    await assert.rejects(hanging, (error: unknown) => error instanceof CommandTimeoutError && error.result.stdout === 'begun\n');
+    assert.equal((await vm.run('cat /proc/[0-9]*/cmdline | tr "\\0" " " | grep -c "^sleep 987\\|sleep 987 $" || true')).stdout.trim(), '0');
+  });
+
+  it('run() serves several commands at once', async () => {
+    const results = await Promise.all(['1', '2', '3'].map(word => vm.output(['echo', word])));
+    assert.deepEqual(results, ['1\n', '2\n', '3\n']);
+  });
+
+  it('copyIn() and copyOut() keep bytes and mode', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'airlock-copy-'));
+    try {
+      const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+      writeFileSync(join(folder, 'in'), bytes, { mode: 0o750 });
+      await vm.copyIn(join(folder, 'in'), '/root/copied');
+      assert.equal((await vm.output('stat -c %a:%s /root/copied')).trim(), '750:256');
+      await vm.copyOut('/root/copied', join(folder, 'out'));
+      assert.deepEqual(new Uint8Array(readFileSync(join(folder, 'out'))), bytes);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('installPackage() puts the commands of an npm package into the PATH', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'airlock-pack-'));
+    try {
+      const manifest = { name: 'greeter', version: '1.2.3', bin: { greet: 'greet.js' } };
+      writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+      const script = "#!/usr/bin/env node\nconsole.log('hello', process.argv[2], 'from node', process.version);\n";
+      writeFileSync(join(folder, 'greet.js'), script);
+      execFileSync('npm', ['pack', '--silent'], { cwd: folder, stdio: 'ignore' });
+      await installPackage(vm, join(folder, 'greeter-1.2.3.tgz'));
+      assert.match(await vm.output(['greet', 'you']), /^hello you from node v20\./);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('the kernel says that ATS may be used where the IOMMU has a device IOTLB', async () => {
+    const address = await vm.address('virtio-net');
+    await bindToVfio(vm, address);
+    const { hwInfo, config } = await probe(vm, address);
+    assert.deepEqual([hwInfo.dataType, hwInfo.capabilities], [1, '0x0']);
+    assert.equal(config.length, 2 * 4096);
+    assert.equal(config.slice(2 * 0x100, 2 * 0x104), '0f000100');
+  });
+
+  it('monitor() takes a device out of the running VM', async () => {
+    const address = await vm.address('vmxnet3');
+    await vm.monitor('device_del', { id: 'vmxnet3' });
+    const gone = `for i in $(seq 300); do [ -e /sys/bus/pci/devices/${address} ] || exit 0; sleep 0.1; done; exit 1`;
+    assert.equal((await vm.run(gone)).code, 0);
+    await assert.rejects(vm.monitor('device_del', { id: 'nothing' }), /DeviceNotFound: Device 'nothing' not found/);
+  });
+});
+
+describe('hostVm with another IOMMU', { skip }, () => {
+  // Without interrupt remapping that the kernel trusts, the binding needs this.
+  const unsafe = ['iommufd.allow_unsafe_interrupts=1'];
+  const rows: [Iommu, string[], number, string][] = [
+    ['intel-no-iotlb', [], 1, '0x8'],
+    ['intel-scalable', [], 1, '0x0'],
+    ['amd', unsafe, 4, '0x8'],
+    ['virtio', unsafe, 0, '0x8'],
+  ];
+  for (const [iommu, kernelArguments, type, capabilities] of rows) {
+    it(`${iommu}: HW_INFO type ${type}, capabilities ${capabilities}`, async () => {
+      await using vm = await hostVm({ iommu, kernelArguments, devices: [virtioNetWithAts] });
+      const address = await vm.address('virtio-net');
+      await bindToVfio(vm, address);
+      const { hwInfo } = await probe(vm, address);
+      assert.deepEqual([hwInfo.dataType, hwInfo.capabilities], [type, capabilities]);
+    });
+  }
+});
+
+describe('hostVm without what VFIO needs', { skip }, () => {
+  it('amd: binding to iommufd is refused where interrupts are not isolated', async () => {
+    await using vm = await hostVm({ iommu: 'amd', devices: [virtioNetWithAts] });
+    const address = await vm.address('virtio-net');
+    await bindToVfio(vm, address);
+    await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
+    const { stdout, code } = await vm.run(['probe', address]);
+    assert.deepEqual(JSON.parse(stdout), { error: { call: 'VFIO_DEVICE_BIND_IOMMUFD', errno: 1, name: 'EPERM' } });
+    assert.equal(code, 1);
+  });
+
+  it('none: vfio-pci does not take the device', async () => {
+    await using vm = await hostVm({ iommu: 'none', devices: [virtioNetWithAts] });
+    await assert.rejects(
+      bindToVfio(vm, await vm.address('virtio-net')),
+      /^Error: Cannot give 0000:01:00\.0 to vfio-pci: no driver has it$/,
+    );
+  });
+});
+
+describe('hostVm that fails', { skip }, () => {
+  it('shows its console where the kernel panics', async () => {
+    const vm = await hostVm({ iommu: 'none', devices: [] });
+    try {
+      await assert.rejects(vm.run('echo c >/proc/sysrq-trigger; sleep 100'), (error: unknown) => {
+        assert.ok(error instanceof HostVmError);
+        assert.match(error.message, /^The host VM ended: QEMU exited with 0\nLast lines of its console:\n.*Kernel panic - not syncing/s);
+        return true;
+      });
+    } finally {
+      await vm.close();
+    }
+  });
+
+  it('shows its console where the VM does not boot in time', async () => {
+    const hanging = hostVm({
+      iommu: 'none',
+      devices: [],
+      kernelArguments: ['init=/bin/sleep', 'loglevel=7', '--', '987'],
+      bootSeconds: 30,
+    });
+    await assert.rejects(
+      hanging,
+      /^HostVmError: The host VM did not boot within 30 s\nLast lines of its console:\n.*Run \/bin\/sleep as init process/s,
+    );
+  });
+
+  it('says what QEMU says where it refuses its arguments', async () => {
+    const refused = hostVm({ iommu: 'none', devices: [{ name: 'x', device: 'no-such-device' }] });
+    await assert.rejects(
+      refused,
+      /^HostVmError: The host VM ended: QEMU exited with 1\nQEMU: .*'no-such-device' is not a valid device model name/,
+    );
+  });
+});

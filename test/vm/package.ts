@@ -1,0 +1,29 @@
+/** Puts a packed npm package, with what it depends on, into a host VM. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** What is needed of a host VM. */
+interface Target {
+  output(command: readonly string[]): Promise<string>;
+  copyIn(from: string, to: string): Promise<void>;
+}
+
+/**
+ * Installs the `.tgz` on this machine, as a user would, without install scripts, and copies the outcome to /opt/package of the VM;
+ * its commands are linked into /usr/local/bin.
+ */
+export async function installPackage(vm: Target, path: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'airlock-package-'));
+  try {
+    const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=dev', '--loglevel=error'];
+    execFileSync('npm', ['install', '--prefix', folder, ...flags, resolve(path)], { stdio: ['ignore', 'ignore', 'inherit'] });
+    await vm.copyIn(folder, '/opt/package');
+    for (const name of readdirSync(join(folder, 'node_modules/.bin'))) {
+      await vm.output(['ln', '-sf', `/opt/package/node_modules/.bin/${name}`, `/usr/local/bin/${name}`]);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
