@@ -21,7 +21,8 @@ export interface Patch {
 export function applyPatch(bytes: Uint8Array, { at, length, mask, value }: Patch): boolean {
   const end = Math.min(at + length, bytes.length);
   if (mask === 0xffffffff && value === 0 && length > 8) {
-    bytes.fill(0, at, end);
+    // Most blanked ranges are short: a loop is faster than a call of `fill`.
+    for (let i = at; i < end; i++) bytes[i] = 0;
     return true;
   }
   let changed = 0;

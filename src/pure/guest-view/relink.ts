@@ -102,8 +102,10 @@ function emptyHead(work: Work, target: number): void {
 /** A header that an earlier change ran into, such as that of a ReBAR with too many BARs, is put right. */
 function linkExtended(work: Work, capability: WorkCapability, target: number, law: RelinkLaw): void {
   const { id, version, offset } = capability;
-  const header = (id | (version << 16) | (target << 20)) >>> 0;
-  if (((work.u32(offset) ^ header) & 0xfffff) !== 0) work.patch(offset, 4, 0xffffffff, header, REASONS['chain.relinked']);
+  const header = id | (version << 16) | (target << 20);
+  const differing = (work.u32(offset) ^ header) & (0xfffff | (extendedMask(capability, law) << 16));
+  if (differing === 0) return;
+  if ((differing & 0xfffff) !== 0) work.patch(offset, 4, 0xffffffff, header >>> 0, REASONS['chain.relinked']);
   const value = target << 4;
   if ((work.u16(offset + 2) & extendedMask(capability, law)) !== value) point(work, capability, { at: offset + 2, length: 2, value }, law);
 }

@@ -100,10 +100,10 @@ export function walkStandard(config: ConfigSpace): Walk {
   return { capabilities, findings };
 }
 
-/** The dword at `at`, which is a multiple of 4, or undefined where it is not known. */
-function readHeader(config: ConfigSpace, at: number): number | undefined {
+/** The dword at `at`, which is a multiple of 4, or undefined where it is not known; `whole` says that all bytes are. */
+function readHeader(config: ConfigSpace, at: number, whole: boolean): number | undefined {
   const { bytes } = config;
-  if (!config.isWhole || at + 4 > bytes.length) return config.read(at, 4);
+  if (!whole || at + 4 > bytes.length) return config.read(at, 4);
   return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
 }
 
@@ -112,6 +112,7 @@ function readHeader(config: ConfigSpace, at: number): number | undefined {
  * The caller says whether the function has extended space at all (see `hasExtendedSpace`).
  */
 export function walkExtended(config: ConfigSpace): Walk {
+  const whole = config.isWhole;
   const first = config.read(EXTENDED.first, 4);
   if (first === undefined || first === 0 || first === 0xffffffff) return NOTHING;
   const capabilities: CapabilityRef[] = [];
@@ -119,7 +120,7 @@ export function walkExtended(config: ConfigSpace): Walk {
   startWalk();
   let offset = follow(findings, EXTENDED.first, EXTENDED.first, EXTENDED);
   while (offset !== 0) {
-    const header = readHeader(config, offset);
+    const header = readHeader(config, offset, whole);
     if (header === undefined || header === 0xffffffff) {
       findings.push(unreadable(offset, header));
       break;
