@@ -1,7 +1,5 @@
 /** Inputs of the commands: a file or standard input, perhaps compressed, or a device of this machine. */
-import { createReadStream, type ReadStream, statSync } from 'node:fs';
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { CaptureError } from '../pure/capture/capture-error.ts';
 import { detectFormat, InputSyntaxError, LspciDumpParser, parseRawConfig, RAW_SIZES } from '../pure/inputs/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
@@ -13,6 +11,8 @@ import { type LiveOptions, liveAddress, UNOPENED } from './live-options.ts';
 const MOST_LISTED = 16;
 /** A capture is parsed whole; so much of it is held at most. */
 const MOST_CAPTURE = 512 * 1024 * 1024;
+/** A file of this size at most is read at once. */
+const SMALL = 1024 * 1024;
 /** Enough to tell formats apart, and to hold any raw file whole. */
 const SAMPLE = 64 * 1024;
 
@@ -27,19 +27,22 @@ function systemWords(error: unknown, name: string): UsageError {
 }
 
 /** The input's own bytes, as they come. */
-function open(path: string): Readable {
+function open(path: string): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   if (path === '-') return process.stdin;
   try {
-    if (statSync(path).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    const stat = statSync(path);
+    if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    // A stream takes longer to set up than a small file to read.
+    if (stat.isFile() && stat.size <= SMALL) return [readFileSync(path)];
   } catch (error) {
     throw systemWords(error, path);
   }
-  return createReadStream(path, { highWaterMark: 1024 * 1024 }) satisfies ReadStream;
+  return createReadStream(path, { highWaterMark: 1024 * 1024 });
 }
 
-async function* chunksOf(stream: Readable, name: string): AsyncGenerator<Uint8Array> {
+async function* chunksOf(stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of stream) yield chunk as Uint8Array;
+    for await (const chunk of stream) yield chunk;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code?.startsWith('Z_') || code === 'ERR_STREAM_PREMATURE_CLOSE') throw new UsageError(`Cannot read ${name}: it is not valid gzip`);
@@ -90,7 +93,8 @@ async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Asyn
 }
 
 /** What is inside of a gzip stream; one that is cut or is none ends in an error of the stream. */
-function gunzip(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Readable {
+async function gunzip(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const [{ pipeline, Readable }, { createGunzip }] = await Promise.all([import('node:stream'), import('node:zlib')]);
   const inside = createGunzip({ chunkSize: 1024 * 1024 });
   pipeline(Readable.from(joined(first, rest)), inside, () => {});
   return inside;
@@ -137,7 +141,7 @@ export async function* readDevices(path: string, live: LiveOptions = UNOPENED): 
   let start = await peek(chunks, SAMPLE);
   if (start.first.length === 0) throw new UsageError(`Cannot read ${name}: it is empty`);
   if (path.endsWith('.gz') || detectFormat(start.first) === 'gzip') {
-    chunks = chunksOf(gunzip(start.first, chunks), name);
+    chunks = chunksOf(await gunzip(start.first, chunks), name);
     start = await peek(chunks, SAMPLE);
   }
   try {
