@@ -1,9 +1,10 @@
 /** Devices of a made tree, opened through a double of the kernel or not at all: where bytes and report come from, and what is said of it. */
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { openCount } from '../../test/fixtures/open-descriptors.ts';
 import { makeTree, removeTree } from '../../test/fixtures/sysfs-tree.ts';
 import { standInForVfio } from '../../test/fixtures/vfio-double.ts';
 import { formatCapture, parseCapture } from '../pure/capture/index.ts';
@@ -14,8 +15,6 @@ import type { Options } from './command.ts';
 import { captureHost } from './host-capture.ts';
 import { readLive, readLiveInput } from './live.ts';
 import { liveAddress, liveOptions } from './live-options.ts';
-
-const openCount = (): number => readdirSync('/proc/self/fd').length;
 
 const SERIAL = { id: 0x03, body: '0011223344556677' };
 const EXPRESS = { id: 0x10, body: '0200'.padEnd(116, '0') };

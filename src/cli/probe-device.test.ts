@@ -1,8 +1,8 @@
 /** Probing a made device against a double of the kernel: what is asked, what comes back, and that nothing stays open. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { after, test } from 'node:test';
+import { openCount } from '../../test/fixtures/open-descriptors.ts';
 import { makeTree, removeTree } from '../../test/fixtures/sysfs-tree.ts';
 import { standInForVfio, VTD_DATA } from '../../test/fixtures/vfio-double.ts';
 import { type HostDevice, readDevice } from '../linux/sysfs/index.ts';
@@ -16,7 +16,6 @@ import { DeviceClosedError } from './open-device.ts';
 import { probeDevice } from './probe-device.ts';
 
 const { EACCES, EBUSY, ENODEV, ENOENT } = constants.errno;
-const openCount = (): number => readdirSync('/proc/self/fd').length;
 const ADDRESS = '0000:01:00.0';
 const CDEV = '/dev/vfio/devices/vfio7';
 

@@ -1,12 +1,11 @@
 /** Descriptors, files, memfds and eventfds against the kernel; each closed once. */
 import assert from 'node:assert/strict';
-import { closeSync, fstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { openCount } from '../../../test/fixtures/open-descriptors.ts';
 import { createMemfd, Descriptor, EventFd, errnoCode, ioctl, O_RDONLY, O_RDWR, readAt, SyscallError, writeAt } from './index.ts';
-
-const openCount = (): number => readdirSync('/proc/self/fd').length;
 
 const isSyscallError = (call: string, code: keyof typeof constants.errno, message: RegExp) => (error: unknown) => {
   assert.ok(error instanceof SyscallError);

@@ -1,7 +1,8 @@
 /** Messages with descriptors over real sockets; no descriptor is left behind. */
 import assert from 'node:assert/strict';
-import { fstatSync, readdirSync, readFileSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { openCount } from '../../../test/fixtures/open-descriptors.ts';
 import {
   createMemfd,
   createSocketPair,
@@ -14,7 +15,6 @@ import {
   sendMessage,
 } from './index.ts';
 
-const openCount = (): number => readdirSync('/proc/self/fd').length;
 const text = (block: MessageBlock, length: number): string => Buffer.from(block.data.subarray(0, length)).toString();
 
 function put(block: MessageBlock, words: string): { length: number } {

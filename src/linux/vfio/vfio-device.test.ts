@@ -1,8 +1,8 @@
 /** Both kinds of VFIO device against a kernel that is a test double: requests, answers, bounds, ownership. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type TestContext, test } from 'node:test';
+import { openCount } from '../../../test/fixtures/open-descriptors.ts';
 import * as iommu from '../../pure/uapi/iommufd/index.ts';
 import * as uapi from '../../pure/uapi/vfio/index.ts';
 import { createMemfd, type Descriptor, NativeBlock, readAt, writeAt } from '../ffi/index.ts';
@@ -12,7 +12,6 @@ import { Iommufd } from '../iommufd/index.ts';
 import { GroupNotViableError, IommufdDevice, LegacyVfioDevice, VfioContainer, type VfioDevice } from './index.ts';
 
 const { EBUSY, EINVAL, EPERM } = constants.errno;
-const openCount = (): number => readdirSync('/proc/self/fd').length;
 const CONFIG = uapi.VFIO_PCI_CONFIG_REGION_INDEX;
 const CONFIG_AT = 0x10000n;
 
