@@ -1,7 +1,9 @@
 /** A host to test on: a virtual machine with an IOMMU, iommufd and PCIe devices, in which a test runs commands as root. */
-import { cp, mkdtemp } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { accelerator } from './accelerator.ts';
 import { testBed, writeAgent } from './bed.ts';
 import { openChannel } from './channel.ts';
@@ -48,6 +50,8 @@ export interface HostVm extends AsyncDisposable {
   console(): string;
   close(): Promise<void>;
 }
+
+const runFile = promisify(execFile);
 
 /** The first line comes after 2 s on an idle machine. */
 const silentSeconds = 45;
@@ -115,8 +119,15 @@ export async function hostVm(options: HostVmOptions): Promise<HostVm> {
     },
     async copyIn(from, to) {
       const name = share();
-      await cp(from, join(vm.folder, 'share', name), { recursive: true, verbatimSymlinks: true });
-      await host.output(['mv', '-T', `/host/${name}`, to]);
+      const path = join(vm.folder, 'share', name);
+      if (!(await stat(from)).isDirectory()) {
+        await cp(from, path);
+        await host.output(['mv', '-T', `/host/${name}`, to]);
+        return;
+      }
+      // One file crosses the shared folder much faster than thousands.
+      await runFile('tar', ['-C', from, '-cf', path, '.']);
+      await host.output(['sh', '-c', 'mkdir -p "$2" && tar -C "$2" -xpf "$1"; code=$?; rm "$1"; exit $code', 'sh', `/host/${name}`, to]);
     },
     async copyOut(from, to) {
       const name = share();
