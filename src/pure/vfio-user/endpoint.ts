@@ -1,0 +1,30 @@
+/** The seam between the protocol and what carries it: bytes and handles in, bytes and handles out; no socket is known here. */
+import type { Handle } from '../device/handle.ts';
+
+/** Memory that messages lie in, made once and used again for every message. `view` is over the same bytes. */
+export interface MessageBuffer {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** One side of a connection. The carrier calls it with whole messages, in order, never from within another call. */
+export interface Endpoint {
+  /**
+   * Takes the message of `length` bytes at `at` of `input`; `handles` came with it and are the endpoint's to close. Writes the
+   * reply to the start of `output` and returns its length, 0 for none; handles to send with it are in `replyHandles` until the
+   * next call and stay the endpoint's. A message that ends the connection throws ProtocolError, all handles closed.
+   */
+  receive(input: MessageBuffer, at: number, length: number, handles: readonly Handle[]): number;
+  readonly output: MessageBuffer;
+  readonly replyHandles: readonly Handle[];
+  /** Whether promises wait for messages or for each other, so that the carrier must let them run before it blocks. */
+  readonly isWaiting: boolean;
+  /** The connection ended: everything that it held is given back, whatever waits is rejected. */
+  close(): void;
+}
+
+/** What an endpoint has of its carrier, to send what is no reply. */
+export interface Carrier {
+  /** Sends a whole message after those before it; `bytes` may be used again after the call, the handles stay the caller's. */
+  send(bytes: Uint8Array, handles: readonly Handle[]): void;
+}
