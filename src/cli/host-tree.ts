@@ -5,7 +5,11 @@ import { type HostDevice, readDevice } from '../linux/sysfs/index.ts';
 import { Bdf, BdfError } from '../pure/pci/bdf.ts';
 import { type OptionSpec, type Options, UsageError } from './command.ts';
 
-export const ROOT_OPTION: OptionSpec = { name: 'root', value: 'DIR', help: "another host's file system tree, with its sys and proc" };
+export const ROOT_OPTION: OptionSpec = {
+  name: 'root',
+  value: 'DIR',
+  help: "another host's file system tree than /, such as a copy of its sys and proc; its devices are not opened",
+};
 
 /** Where the tree begins: `/` or an absolute path without a slash at its end. Throws UsageError where there is none. */
 export function parseRoot(options: Options): string {

@@ -1,9 +1,10 @@
 /** A device of this machine as INPUT: how one is told from a file, and the options that say how it is read. */
 import { readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Backend } from '../linux/vfio/index.ts';
 import { Bdf, BdfError } from '../pure/pci/bdf.ts';
 import { type OptionSpec, type Options, UsageError } from './command.ts';
-import type { Backend } from './open-device.ts';
+import { parseRoot } from './host-tree.ts';
 
 export interface LiveOptions {
   /** Where the tree with sysfs begins; no device is opened of another than `/`. */
@@ -12,12 +13,6 @@ export interface LiveOptions {
   /** `need`: a device that cannot be opened is an error; `try`: it is told; `never`: it is not opened. */
   readonly open: 'need' | 'try' | 'never';
 }
-
-export const ROOT_OPTION: OptionSpec = {
-  name: 'root',
-  value: 'DIR',
-  help: 'another tree for sysfs than /, such as a copy; no device of it is opened',
-};
 
 export const BACKEND_OPTION: OptionSpec = {
   name: 'backend',
@@ -38,7 +33,7 @@ export function liveOptions(options: Options): LiveOptions {
   // A report that is typed in needs no device.
   const isTyped = options.value('hw-caps') !== undefined || options.value('max-pasid-log2') !== undefined;
   return {
-    root: root ?? '/',
+    root: parseRoot(options),
     backend: backend === 'legacy' ? 'legacy' : 'iommufd',
     open: root !== undefined ? 'never' : backend !== undefined && !isTyped ? 'need' : 'try',
   };

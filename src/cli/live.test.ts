@@ -86,7 +86,7 @@ test('readLive says why a device is not opened, and is an error where it must be
   const isMistake = (message: RegExp) => ({ name: 'UsageError', message });
   assert.throws(
     () => readLive(at('02:00.0'), { ...TRY, open: 'need' }),
-    isMistake(/nvme has it, wanted vfio-pci: airlock bind 0000:02:00\.0$/),
+    isMistake(/in use by nvme, wanted vfio-pci: airlock bind 0000:02:00\.0$/),
   );
   assert.throws(() => readLive(at('01:00.0'), { ...TRY, open: 'need' }), isMistake(/^Cannot open \/dev\/iommu: EACCES, /));
   assert.throws(() => readLive(at('09:00.0'), TRY), isMistake(/^Cannot read 0000:09:00\.0: .* has no such PCI function/));
@@ -164,7 +164,7 @@ test('liveOptions opens what it may, what it must where a backend is named, and 
     [{ backend: 'iommufd' }, 'need'],
     [{ backend: 'legacy' }, 'need'],
     [{ backend: 'iommufd', 'hw-caps': '0x8' }, 'try'],
-    [{ backend: 'iommufd', root: '/x' }, 'never'],
+    [{ backend: 'iommufd', root }, 'never'],
     [{ root: '/' }, 'never'],
   ] as const;
   for (const [values, open] of cases) assert.equal(liveOptions(optionsOf(values)).open, open, JSON.stringify(values));

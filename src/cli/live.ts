@@ -1,5 +1,6 @@
 /** Devices of this machine: what sysfs says, and through VFIO, where a device can be opened, vfio's bytes and the kernel's report. */
 import { type HostBar, type HostDevice, readDevice } from '../linux/sysfs/index.ts';
+import { type Backend, DeviceClosedError, withOpenDevice } from '../linux/vfio/index.ts';
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
 import type { HostIommuDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
@@ -7,7 +8,6 @@ import { type ConfigSpace, EXTENDED_SIZE } from '../pure/pci/config-space.ts';
 import { UsageError } from './command.ts';
 import type { InputDevice } from './input-device.ts';
 import { ANOTHER_TREE, type LiveOptions } from './live-options.ts';
-import { type Backend, DeviceClosedError, withOpenDevice } from './open-device.ts';
 
 /** A function of this machine. */
 export interface LiveDevice {

@@ -6,13 +6,13 @@ import { openCount } from '../../test/fixtures/open-descriptors.ts';
 import { makeTree, removeTree } from '../../test/fixtures/sysfs-tree.ts';
 import { standInForVfio, VTD_DATA } from '../../test/fixtures/vfio-double.ts';
 import { type HostDevice, readDevice } from '../linux/sysfs/index.ts';
+import { DeviceClosedError } from '../linux/vfio/index.ts';
 import { formatHexBytes } from '../pure/bytes/hex.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import { buildConfigSpace } from '../pure/pci/builder.ts';
 import { probeDifferences } from '../pure/render/probe-report.ts';
 import * as iommu from '../pure/uapi/iommufd/index.ts';
 import * as uapi from '../pure/uapi/vfio/index.ts';
-import { DeviceClosedError } from './open-device.ts';
 import { probeDevice } from './probe-device.ts';
 
 const { EACCES, EBUSY, ENODEV, ENOENT } = constants.errno;
@@ -105,12 +105,12 @@ test('probeDevice through a legacy container reports nothing about the IOMMU, an
 
 test('probeDevice says who has a device that is not bound to a VFIO driver, and what mends it', () => {
   assert.deepEqual(failure('iommufd', '0000:02:00.0'), {
-    message: 'Cannot open 0000:02:00.0: nvme has it, wanted vfio-pci: airlock bind 0000:02:00.0',
+    message: 'Cannot open 0000:02:00.0: in use by nvme, wanted vfio-pci: airlock bind 0000:02:00.0',
     because: 'in use by nvme',
   });
   assert.equal(failure('legacy', '0000:03:00.0').because, 'no driver');
   assert.equal(failure('iommufd', '0000:04:00.0').because, 'no IOMMU');
-  assert.match(failure('iommufd', '0000:05:00.0').message, /wanted CONFIG_VFIO_DEVICE_CDEV, or --backend legacy$/);
+  assert.match(failure('iommufd', '0000:05:00.0').message, /with CONFIG_VFIO_DEVICE_CDEV, or --backend legacy$/);
 });
 
 test('probeDevice says why the kernel refuses, call by call, and closes what it had opened', t => {

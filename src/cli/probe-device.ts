@@ -2,12 +2,11 @@
 
 import { SyscallError } from '../linux/ffi/index.ts';
 import { type HostDevice, readHostFacts } from '../linux/sysfs/index.ts';
-import { IommufdDevice, type VfioDevice } from '../linux/vfio/index.ts';
+import { type Backend, IommufdDevice, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { HwInfoReport } from '../pure/iommu/index.ts';
 import type { ProbeReport } from '../pure/render/probe-report.ts';
 import { IOMMU_HW_INFO_TYPE_ARM_SMMUV3, IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV } from '../pure/uapi/iommufd/index.ts';
 import { readHostDevice } from './live.ts';
-import { type Backend, withOpenDevice } from './open-device.ts';
 
 /** Types that a driver gives on request beside its own. */
 const MORE_TYPES: Readonly<Record<number, readonly number[]>> = { [IOMMU_HW_INFO_TYPE_ARM_SMMUV3]: [IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV] };

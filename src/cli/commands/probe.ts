@@ -1,4 +1,6 @@
 /** `airlock probe`: what the kernel says about one device when it is asked. */
+
+import { type Backend, DeviceClosedError } from '../../linux/vfio/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { probeJson } from '../../pure/render/probe-json.ts';
 import type { ProbeReport } from '../../pure/render/probe-report.ts';
@@ -8,7 +10,6 @@ import { formatHeading } from '../heading.ts';
 import { BARE } from '../input-device.ts';
 import { readHostDevice, virtualFunctionOf } from '../live.ts';
 import { BACKEND_OPTION, liveAddress } from '../live-options.ts';
-import { type Backend, DeviceClosedError } from '../open-device.ts';
 import { painter, print } from '../output.ts';
 import { probeDevice } from '../probe-device.ts';
 

@@ -1,9 +1,9 @@
 /** Hundreds of thousands of messages under a forced garbage collector: memory that the kernel knows neither moves nor goes. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { openCount } from '../../../test/fixtures/open-descriptors.ts';
 import { createSocketPair, type Descriptor, EventFd, MessageBlock, NativeBlock, receiveMessage, sendMessage } from './index.ts';
 import { libc } from './libc.ts';
 
@@ -48,7 +48,7 @@ function collectBeforeCalls(collect: () => void): void {
 }
 
 function run(): void {
-  const before = readdirSync('/proc/self/fd').length;
+  const before = openCount();
   using block = new MessageBlock(48, 2);
   using events = new EventFd();
   const [near, far] = createSocketPair();
@@ -56,7 +56,7 @@ function run(): void {
   near.close();
   far.close();
   events.close();
-  assert.equal(readdirSync('/proc/self/fd').length, before);
+  assert.equal(openCount(), before);
 }
 
 const { gc } = globalThis;

@@ -41,7 +41,7 @@ export function examine(examination: Examination): Check[] {
   if (subject === null) return hostChecks(examination, null);
   const { device } = subject;
   const state: DeviceState = { ...subject, root, isRoot, required };
-  const options: AskOptions = { root, isRoot, hasIommufd: facts.hasIommufd };
+  const options: AskOptions = { root, hasIommufd: facts.hasIommufd };
   const asked = askDevice(state, options);
   const dvsecs = walkExtended(device.config).capabilities.filter(({ id }) => id === DVSEC);
   const offsets = dvsecs.map(({ offset }) => offset);

@@ -89,7 +89,7 @@ describe('listDevice', () => {
     ['no-iommu', 'no IOMMU', {}, '/', true],
     ['no-driver', 'no driver', { group: 1 }, '/', true],
     ['in-use', 'in use by igb', { group: 1, driver: 'igb' }, '/', true],
-    ['other-tree', 'another tree', { group: 1, driver: 'vfio-pci' }, '/mnt', true],
+    ['other-tree', 'another tree', { group: 1, driver: 'vfio-pci', files: { 'vfio-dev/vfio0/dev': '' } }, '/mnt', true],
     ['no-device-file', 'no VFIO device file', { group: 1, driver: 'vfio-pci' }, '/', true],
     ['no-iommufd', 'no iommufd', { group: 1, driver: 'vfio-pci', files: { 'vfio-dev/vfio0/dev': '' } }, '/', false],
   ];
@@ -98,7 +98,7 @@ describe('listDevice', () => {
       writeTree(root, functionTree({ address: A, ...made }));
       const device = readDevice(Bdf.parse(A), { root });
       assert.ok(device);
-      const why = whyNotAsked(device, { root: askRoot, isRoot: true, hasIommufd });
+      const why = whyNotAsked(device, { root: askRoot, hasIommufd });
       assert.deepEqual([why?.code, why?.because], [code, because]);
     });
   }
@@ -107,6 +107,6 @@ describe('listDevice', () => {
     writeTree(root, functionTree({ address: A, group: 1, driver: 'vfio-pci', files: { 'vfio-dev/vfio0/dev': '' } }));
     const device = readDevice(Bdf.parse(A), { root });
     assert.ok(device);
-    assert.equal(whyNotAsked(device, { root: '/', isRoot: true, hasIommufd: true }), null);
+    assert.equal(whyNotAsked(device, { root: '/', hasIommufd: true }), null);
   });
 });

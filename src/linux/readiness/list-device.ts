@@ -17,6 +17,8 @@ export function groupReader(root: string): (group: IommuGroup) => ListedGroup {
 }
 
 export interface ListOptions extends AskOptions {
+  /** Whether the user is root. */
+  readonly isRoot: boolean;
   /** The physical function of a virtual one, where the host has it. */
   readonly physical: HostDevice | null;
   readonly groups: (group: IommuGroup) => ListedGroup;

@@ -3,7 +3,7 @@ import type { HostPasid } from '../../pure/iommu/index.ts';
 import type { KernelAnswer } from '../../pure/render/devices-report.ts';
 import type { Check } from '../../pure/render/doctor-report.ts';
 import { SyscallError } from '../ffi/index.ts';
-import type { IommufdDevice } from '../vfio/index.ts';
+import type { VfioDevice } from '../vfio/index.ts';
 import { type Asked, type AskOptions, ask, readAtsEvidence, type Unasked } from './ask.ts';
 import { demand, fail, pass, unknown, warn } from './check.ts';
 import type { DeviceState } from './device-checks.ts';
@@ -18,7 +18,7 @@ export interface Told {
   readonly resetFault: string | null;
 }
 
-function tryReset(opened: IommufdDevice): string | null {
+function tryReset(opened: VfioDevice): string | null {
   if (!opened.info.canReset) return 'the kernel knows no way to reset it';
   try {
     opened.reset();
@@ -51,6 +51,7 @@ function askFix(code: string, address: string): string {
     'other-tree': `sudo airlock doctor ${address}, on that host`,
     'unsafe-interrupts': UNSAFE_FIX,
     held: 'end the process that holds the device',
+    'group-not-viable': `sudo airlock bind ${address} --group --yes`,
   };
   return fixes[code] ?? "mend what the kernel's answer names";
 }

@@ -5,5 +5,6 @@ export { GroupNotViableError, VfioGroup } from './group.ts';
 export { IommufdDevice } from './iommufd-device.ts';
 export type { IrqRequest, VfioIrqInfo } from './irqs.ts';
 export { LegacyVfioDevice } from './legacy-device.ts';
+export { type Backend, type ClosedCode, closedBecause, DeviceClosedError, withOpenDevice } from './open-device.ts';
 export type { RegionArea, VfioRegionInfo } from './region-info.ts';
 export type { VfioDevice } from './vfio-device.ts';

@@ -61,7 +61,8 @@ function sourcePeek(source: Source, base: number, parent: Peek | null): Peek {
   };
 }
 
-function bytesSource(bytes: Uint8Array): Source {
+/** Bytes as a source; what lies outside of them is not known. */
+export function bytesSource(bytes: Uint8Array): Source {
   return {
     read(at, length) {
       if (at < 0 || at + length > bytes.length) return undefined;

@@ -1,5 +1,5 @@
 /** What the HW_INFO data of every IOMMU type share: notes, and decoding bytes that an older or newer kernel made shorter or longer. */
-import type { Fields, Layout, Pieces, Source } from '../bytes/layout.ts';
+import { bytesSource, type Fields, type Layout, type Pieces } from '../bytes/layout.ts';
 
 /** Something to know about a report: `code` is stable, `text` is one sentence for people. A note changes no answer. */
 export interface HwInfoNote {
@@ -16,24 +16,13 @@ export interface DecodedData<P extends Pieces> {
 /** Fields as an encoder takes them: reserved bytes may be left out. */
 export type EncodableFields<P extends Pieces> = Omit<Fields<P>, 'reserved'> & { readonly reserved?: string | undefined };
 
-function sourceOf(data: Uint8Array): Source {
-  return {
-    read(at, length) {
-      if (at < 0 || at + length > data.length) return undefined;
-      let value = 0;
-      for (let i = length - 1; i >= 0; i--) value = value * 256 + (data[at + i] ?? 0);
-      return value;
-    },
-  };
-}
-
 /** Decodes `data` by the struct's layout; never throws. `struct` gives the C name and the size that this kernel header knows. */
 export function decodeData<P extends Pieces>(
   layout: Layout<P>,
   struct: { readonly name: string; readonly size: number },
   data: Uint8Array,
 ): DecodedData<P> {
-  const { fields } = layout.decode(sourceOf(data), 0);
+  const { fields } = layout.decode(bytesSource(data), 0);
   const notes: HwInfoNote[] = [];
   if (data.length < struct.size) {
     const text = `The report holds ${data.length} of the ${struct.size} bytes of ${struct.name}: the registers behind them are not known.`;
