@@ -1,5 +1,6 @@
 /** Builds the command: one small entry and a chunk for each command, so that a start loads what it needs and nothing else. */
 import { chmodSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
 const outdir = 'dist/cli';
@@ -17,5 +18,7 @@ const settings: BuildOptions = {
 };
 await build({ ...settings, entryPoints: { main: 'src/cli/main.ts' }, outdir, splitting: true, chunkNames: '[name]-[hash]' });
 // A thread needs all of its code at once: one file loads faster than many.
-await build({ ...settings, entryPoints: ['src/cli/fleet/view-worker.ts'], outfile: `${outdir}/view-worker.js` });
+for (const worker of ['fleet/view-worker', 'serve/serve-worker']) {
+  await build({ ...settings, entryPoints: [`src/cli/${worker}.ts`], outfile: `${outdir}/${basename(worker)}.js` });
+}
 chmodSync(`${outdir}/main.js`, 0o755);

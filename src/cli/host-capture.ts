@@ -9,7 +9,8 @@ import { type LiveDevice, virtualFunctionOf } from './live.ts';
 const ATTRIBUTES = ['cap', 'ecap', 'features', 'version'];
 
 function hostOf({ kernel, architecture, iommus, noAts }: HostFacts): Capture['host'] {
-  const [first] = iommus;
+  // A kernel may list others that it has no name for here, such as the mock of iommufd's self-test.
+  const first = iommus.find(({ kind }) => kind !== 'other') ?? iommus[0];
   return {
     ...(kernel !== null && { kernel }),
     ...(architecture !== null && { architecture }),

@@ -41,7 +41,13 @@ export function liveOptions(options: Options): LiveOptions {
 
 /** Whether a path can be read as an input that is no device. */
 function isInput(path: string): boolean {
-  return path === '-' || statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+  if (path === '-') return true;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+  } catch {
+    // As in a working directory that the user may not search; whether it can be read is told by whoever reads it.
+    return false;
+  }
 }
 
 /** The function behind `/dev/vfio/devices/vfioN`. Throws UsageError where there is none. */

@@ -1,6 +1,6 @@
 /** Devices of this machine: what sysfs says, and through VFIO, where a device can be opened, vfio's bytes and the kernel's report. */
 import { type HostBar, type HostDevice, readDevice } from '../linux/sysfs/index.ts';
-import { type Backend, DeviceClosedError, withOpenDevice } from '../linux/vfio/index.ts';
+import { type Backend, DeviceClosedError, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
 import type { HostIommuDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
@@ -37,10 +37,11 @@ export function readLive(address: Bdf, { root, backend, open }: LiveOptions): Li
   const unopened = (notAsked: string): LiveDevice => ({ host: readHostDevice(address, root), opened: null, notAsked });
   if (open === 'never') return unopened(ANOTHER_TREE);
   try {
-    return withOpenDevice(readHostDevice(address, root, false), backend, device => {
+    const read = (device: VfioDevice): LiveDevice => {
       const opened = { backend, vfio: device.readConfig(), hostIommu: device.hostIommuDevice() };
       return { host: readHostDevice(address, root), opened, notAsked: null };
-    });
+    };
+    return withOpenDevice(readHostDevice(address, root, false), backend, read, true);
   } catch (error) {
     if (!(error instanceof DeviceClosedError)) throw error;
     if (open === 'need') throw new UsageError(error.message);

@@ -13,11 +13,16 @@ import { effectiveProperties } from '../../src/pure/machine/index.ts';
 import { decodeDevice } from '../../src/pure/pci/index.ts';
 import { differingCaptures, makeCaptures } from '../../tools/make-captures.ts';
 import { differingSchemas } from '../../tools/make-schemas.ts';
+import { VM_CAPTURES } from '../../tools/make-vm-captures.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = join(root, 'captures');
 const names = readdirSync(folder).sort();
-const captures = new Map(names.map(name => [name, parseCapture(readFileSync(join(folder, name), 'utf8'))] as const));
+const read = (name: string) => [name, parseCapture(readFileSync(join(folder, name), 'utf8'))] as const;
+const isSynthesised = (name: string) => name.startsWith('synthetic-');
+const captures = new Map(names.filter(isSynthesised).map(read));
+/** Made in VMs: emulated devices, a real kernel. What is in them is compared with a running VM by test/vm/captures.test.ts. */
+const vmCaptures = new Map(names.filter(name => !isSynthesised(name)).map(read));
 
 const scratch = mkdtempSync(join(tmpdir(), 'airlock-captures-'));
 after(() => rmSync(scratch, { recursive: true }));
@@ -26,10 +31,11 @@ function run(tool: string, ...args: string[]) {
   return spawnSync(process.execPath, ['--import', 'tsx', join(root, 'tools', tool), ...args], { cwd: root, encoding: 'utf8' });
 }
 
-test('make-captures makes exactly the shipped captures', () => {
+test('make-captures and make-vm-captures make exactly the shipped captures', () => {
   assert.deepEqual(differingCaptures(), []);
-  assert.deepEqual([...makeCaptures().keys()].sort(), names);
-  assert.ok(names.length >= 3);
+  const made = [...makeCaptures().keys(), ...VM_CAPTURES.map(({ file }) => file)];
+  assert.deepEqual(made.sort(), names);
+  assert.ok(captures.size >= 3);
 });
 
 test('make-schemas makes the published schema', () => {
@@ -161,5 +167,33 @@ for (const [name, capture] of captures) {
       if (idsOf(device.config).includes('ATS')) assert.equal(ats?.status, result === 'masked' ? 'hidden' : 'shown');
       else assert.equal(ats, undefined);
     }
+  });
+}
+
+for (const [name, capture] of vmCaptures) {
+  const expected = name === 'vm-intel-iotlb.json' ? 'supported' : 'unsupported';
+
+  test(`${name} says where it comes from, and holds whole devices with vfio's bytes, without a finding`, () => {
+    assert.equal(capture.synthetic, true);
+    assert.match(capture.description ?? '', /^QEMU's .*, Linux 7\.3\.4 says: ATS /);
+    assert.match(capture.host.kernel ?? '', /^7\.3\.4/);
+    for (const { config, vfio, driver, description } of capture.devices) {
+      assert.match(description ?? '', /^QEMU 11\.1\.3's .*; not hardware$/);
+      assert.equal(driver, 'vfio-pci');
+      assert.equal(parseConfigText(vfio ?? '').knownLength, 4096);
+      assert.deepEqual(decodeDevice(parseConfigText(config)).findings, []);
+    }
+  });
+
+  test(`${name} reports ATS as ${expected} for the device that has it, by a report that is decoded`, () => {
+    for (const device of capture.devices) {
+      const hasAts = idsOf(device.config).includes('ATS');
+      const { report, atsSupport } = captureIommu(capture, device);
+      // pci_ats_supported() is false for a device without the capability.
+      assert.equal(atsSupport(), hasAts ? expected : 'unsupported');
+      assert.ok(report);
+      assert.equal(decodeHwInfo(report).type, capture.host.iommu);
+    }
+    assert.equal(capture.devices.filter(({ config }) => idsOf(config).includes('ATS')).length, 1);
   });
 }

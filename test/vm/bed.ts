@@ -58,19 +58,25 @@ export function probeProgram(): string {
   return path;
 }
 
-/** Writes the agent into `share` as one file that Node runs as it is. */
-export async function writeAgent(share: string): Promise<void> {
-  mkdirSync(share, { recursive: true });
+/** The program of a file of this folder as one file that Node runs in a VM; koffi stays outside, as a package beside it. */
+export async function bundleForVm(file: string, format: 'cjs' | 'esm'): Promise<Uint8Array> {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: [join(here, 'agent.ts')],
+    entryPoints: [join(here, file)],
     bundle: true,
     platform: 'node',
-    format: 'cjs',
+    format,
     target: 'node20',
+    external: ['koffi'],
     write: false,
   });
-  const [file] = outputFiles;
-  if (file === undefined) throw new Error('esbuild made no agent');
-  writeFileSync(join(share, 'agent.cjs'), file.contents);
+  const [output] = outputFiles;
+  if (output === undefined) throw new Error(`esbuild made nothing of ${file}`);
+  return output.contents;
+}
+
+/** Writes the agent into `share`. */
+export async function writeAgent(share: string): Promise<void> {
+  mkdirSync(share, { recursive: true });
+  writeFileSync(join(share, 'agent.cjs'), await bundleForVm('agent.ts', 'cjs'));
 }

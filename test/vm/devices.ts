@@ -46,3 +46,34 @@ export const cxlMemory: DeviceSpec = {
 };
 
 export const standardDevices: readonly DeviceSpec[] = [virtioNetWithAts, igb, e1000e, nvmeWithSriov, xhci, vmxnet3, cxlMemory];
+
+/** Error reporting beside ATS. */
+export const virtioNetWithAer: DeviceSpec = {
+  name: 'virtio-aer',
+  device: 'virtio-net-pci,ats=on,aer=on,iommu_platform=on,disable-legacy=on',
+};
+
+/** A DOE mailbox first in the extended list. QEMU connects to an SPDM responder on that TCP port of this machine. */
+export function nvmeWithDoe(port: number): DeviceSpec {
+  return { name: 'nvme-doe', device: `nvme,serial=airlock,spdm_port=${port},spdm_trans=doe` };
+}
+
+/** A DOE mailbox last in the extended list, behind ARI and SR-IOV. */
+export function nvmeWithSriovAndDoe(port: number): DeviceSpec {
+  return {
+    name: 'nvme-sriov-doe',
+    before: ['-device', 'nvme-subsys,id=nvme-subsystem-2'],
+    device: `${nvmeWithSriov.device.replace('nvme-subsystem', 'nvme-subsystem-2')},spdm_port=${port},spdm_trans=doe`,
+  };
+}
+
+/** MSI with 16 vectors and no MSI-X. */
+export const xhciWithMsi: DeviceSpec = { name: 'xhci-msi', device: 'nec-usb-xhci,msi=on,msix=off' };
+
+/** Conventional functions of 256 bytes: SATA capability and I/O region; MSI alone; PME support; no capability at all. */
+export const conventionalDevices: readonly DeviceSpec[] = [
+  { name: 'ahci', device: 'ich9-ahci' },
+  { name: 'edu', device: 'edu' },
+  { name: 'i82559c', device: 'i82559c' },
+  { name: 'e1000', device: 'e1000' },
+];

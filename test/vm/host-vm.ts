@@ -10,7 +10,7 @@ import { openChannel } from './channel.ts';
 import { type DeviceSpec, standardDevices } from './devices.ts';
 import { installPackage } from './package.ts';
 import type { AgentReady, CommandResponse } from './protocol.ts';
-import { type Iommu, oracleQemu, qemuArguments, rootPortSlot } from './qemu-command.ts';
+import { type Iommu, type Kernel, oracleQemu, qemuArguments, rootPortSlot } from './qemu-command.ts';
 import { openQmp } from './qmp.ts';
 import { type CommandResult, HostVmError, RunningVm, type RunOptions, SilentBootError } from './running-vm.ts';
 
@@ -18,6 +18,8 @@ export { type CommandResult, CommandTimeoutError, HostVmError, type RunOptions }
 
 export interface HostVmOptions {
   readonly iommu: Iommu;
+  /** Default `airlock`. */
+  readonly kernel?: Kernel;
   /** Default: `standardDevices`. */
   readonly devices?: readonly DeviceSpec[];
   readonly kernelArguments?: readonly string[];
@@ -70,9 +72,17 @@ async function boot(options: HostVmOptions, devices: readonly DeviceSpec[]): Pro
     });
     vm.qmp = await openQmp(join(vm.folder, 'qmp'));
     const qemu = oracleQemu(bed.oracleRoot);
-    const { iommu, memory = '2G', kernelArguments = [], qemuArguments: more = [], bootSeconds = 180 } = options;
+    const { iommu, kernel = 'airlock', memory = '2G', kernelArguments = [], qemuArguments: more = [], bootSeconds = 180 } = options;
     const words = qemuArguments(
-      { iommu, devices, memory, accelerator: options.accelerator ?? accelerator(bed.oracleRoot), kernelArguments, qemuArguments: more },
+      {
+        iommu,
+        kernel,
+        devices,
+        memory,
+        accelerator: options.accelerator ?? accelerator(bed.oracleRoot),
+        kernelArguments,
+        qemuArguments: more,
+      },
       { bed: bed.folder, vm: vm.folder },
     );
     const ready = vm.expect(0, bootSeconds, `The host VM did not boot within ${bootSeconds} s`);

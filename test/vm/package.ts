@@ -1,6 +1,6 @@
 /** Puts a packed npm package, with what it depends on, into a host VM. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -17,6 +17,8 @@ interface Target {
 export async function installPackage(vm: Target, path: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'airlock-package-'));
   try {
+    // For the VM's other users too.
+    chmodSync(folder, 0o755);
     const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=dev', '--loglevel=error'];
     execFileSync('npm', ['install', '--prefix', folder, ...flags, resolve(path)], { stdio: ['ignore', 'ignore', 'inherit'] });
     await vm.copyIn(folder, '/opt/package');

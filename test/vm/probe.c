@@ -1,9 +1,10 @@
 // Prints as JSON what the kernel says about one PCI function bound to vfio-pci, by <linux/vfio.h> and <linux/iommufd.h> alone.
 //
-//   probe [--legacy | --sysfs] ADDRESS [--write AT LEN VALUE]... [--sweep AT END]
+//   probe [--bound | --legacy | --sysfs] ADDRESS [--msi COUNT] [--write AT LEN VALUE]... [--sweep AT END]
 //
-// Through iommufd (bind, one IOAS, attach, IOMMU_GET_HW_INFO), with --legacy through group and type1 container; with --sysfs without
+// Through iommufd (bind, one IOAS, attach, IOMMU_GET_HW_INFO), with --bound without IOAS and attach, with --legacy through group and type1 container; with --sysfs without
 // VFIO, so that the same writes show what the hardware itself takes.
+// --msi sets up COUNT MSI vectors with VFIO_DEVICE_SET_IRQS before what comes after it.
 // --write puts LEN (1, 2, 4) bytes into the config region, reads back and restores. --sweep does so with ones and with zeros for
 // every dword from AT to END. Each prints the region's answer beside the bytes of sysfs, which are the hardware's.
 // Exit: 0, or 1 with {"error": {"call", "errno", "name"}}.
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -52,7 +54,19 @@ static void print_hex(const char *name, const void *bytes, size_t length)
 	printf("\"");
 }
 
-static void open_iommufd(const char *sysfs)
+static void attach_ioas(int iommufd)
+{
+	struct iommu_ioas_alloc ioas = { .size = sizeof(ioas) };
+
+	if (ioctl(iommufd, IOMMU_IOAS_ALLOC, &ioas))
+		fail("IOMMU_IOAS_ALLOC");
+	struct vfio_device_attach_iommufd_pt attach = { .argsz = sizeof(attach), .pt_id = ioas.out_ioas_id };
+	if (ioctl(device, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach))
+		fail("VFIO_DEVICE_ATTACH_IOMMUFD_PT");
+	printf("\"ioas\": %u, \"hwpt\": %u, ", ioas.out_ioas_id, attach.pt_id);
+}
+
+static void open_iommufd(const char *sysfs, int attached)
 {
 	char path[PATH_MAX + 300];
 	struct dirent *entry;
@@ -75,13 +89,9 @@ static void open_iommufd(const char *sysfs)
 	struct vfio_device_bind_iommufd bind = { .argsz = sizeof(bind), .iommufd = iommufd };
 	if (ioctl(device, VFIO_DEVICE_BIND_IOMMUFD, &bind))
 		fail("VFIO_DEVICE_BIND_IOMMUFD");
-	struct iommu_ioas_alloc ioas = { .size = sizeof(ioas) };
-	if (ioctl(iommufd, IOMMU_IOAS_ALLOC, &ioas))
-		fail("IOMMU_IOAS_ALLOC");
-	struct vfio_device_attach_iommufd_pt attach = { .argsz = sizeof(attach), .pt_id = ioas.out_ioas_id };
-	if (ioctl(device, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach))
-		fail("VFIO_DEVICE_ATTACH_IOMMUFD_PT");
-	printf("\"devid\": %u, \"ioas\": %u, \"hwpt\": %u, ", bind.out_devid, ioas.out_ioas_id, attach.pt_id);
+	printf("\"devid\": %u, ", bind.out_devid);
+	if (attached)
+		attach_ioas(iommufd);
 
 	uint8_t data[256] = { 0 };
 	struct iommu_hw_info info = {
@@ -256,6 +266,27 @@ static void sweep(uint32_t at)
 	printf("}");
 }
 
+static void set_up_msi(uint32_t count)
+{
+	int32_t buffer[sizeof(struct vfio_irq_set) / 4 + 32];
+	struct vfio_irq_set *set = (struct vfio_irq_set *)buffer;
+	int32_t *events = buffer + sizeof(*set) / 4;
+
+	if (count > 32) {
+		errno = EINVAL;
+		fail("--msi");
+	}
+	*set = (struct vfio_irq_set){
+		.argsz = sizeof(*set) + 4 * count, .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+		.index = VFIO_PCI_MSI_IRQ_INDEX, .count = count,
+	};
+	for (uint32_t i = 0; i < count; i++)
+		events[i] = eventfd(0, EFD_CLOEXEC);
+	if (ioctl(device, VFIO_DEVICE_SET_IRQS, set))
+		fail("VFIO_DEVICE_SET_IRQS");
+	printf("{\"msi\": %u}", count);
+}
+
 static void print_writes(char **words)
 {
 	const char *comma = "";
@@ -266,6 +297,10 @@ static void print_writes(char **words)
 			printf("%s", comma);
 			write_and_restore(strtoul(words[1], 0, 0), strtoul(words[2], 0, 0), strtoul(words[3], 0, 0));
 			words += 4;
+		} else if (!strcmp(*words, "--msi") && words[1]) {
+			printf("%s", comma);
+			set_up_msi(strtoul(words[1], 0, 0));
+			words += 2;
 		} else if (!strcmp(*words, "--sweep") && words[1] && words[2]) {
 			for (uint32_t at = strtoul(words[1], 0, 0); at < strtoul(words[2], 0, 0) && at < config_size; at += 4) {
 				printf("%s", comma);
@@ -286,10 +321,11 @@ int main(int argc, char **argv)
 	char sysfs[PATH_MAX - 64], path[PATH_MAX];
 	int legacy = argc > 1 && !strcmp(argv[1], "--legacy");
 	int bare = argc > 1 && !strcmp(argv[1], "--sysfs");
-	char **words = argv + 1 + (legacy || bare);
+	int bound = argc > 1 && !strcmp(argv[1], "--bound");
+	char **words = argv + 1 + (legacy || bare || bound);
 
-	if (argc < 2 + (legacy || bare)) {
-		fprintf(stderr, "usage: probe [--legacy | --sysfs] ADDRESS [--write AT LEN VALUE]... [--sweep AT END]\n");
+	if (argc < 2 + (legacy || bare || bound)) {
+		fprintf(stderr, "usage: probe [--bound | --legacy | --sysfs] ADDRESS [--msi COUNT] [--write AT LEN VALUE]... [--sweep AT END]\n");
 		return 2;
 	}
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
@@ -304,7 +340,7 @@ int main(int argc, char **argv)
 		if (legacy)
 			open_legacy(sysfs, *words);
 		else
-			open_iommufd(sysfs);
+			open_iommufd(sysfs, !bound);
 		print_vfio();
 	}
 	print_config();

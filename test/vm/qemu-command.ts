@@ -15,6 +15,9 @@ const iommuDevices: Record<Iommu, readonly string[]> = {
   none: [],
 };
 
+/** `airlock`: Linux 7.3 with iommufd, see install-kernel. `debian`: Debian 13's own 6.12 without, see install-debian-kernel. */
+export type Kernel = 'airlock' | 'debian';
+
 /** Where things lie on the machine that runs QEMU. */
 export interface BedFolders {
   /** The folder of test/vm/install. */
@@ -25,6 +28,7 @@ export interface BedFolders {
 
 export interface QemuOptions {
   readonly iommu: Iommu;
+  readonly kernel: Kernel;
   readonly devices: readonly DeviceSpec[];
   readonly memory: string;
   readonly accelerator: 'kvm' | 'tcg';
@@ -48,6 +52,11 @@ function kernelCommandLine(options: QemuOptions): string {
   return ['console=ttyS0', 'root=/dev/vda', 'rw', 'panic=-1', 'init=/sbin/airlock-init', ...options.kernelArguments].join(' ');
 }
 
+function kernelFiles(kernel: Kernel, bed: string): string[] {
+  if (kernel === 'airlock') return ['-kernel', `${bed}/bzImage`];
+  return ['-kernel', `${bed}/debian/vmlinuz`, '-initrd', `${bed}/debian/initrd`];
+}
+
 /** QEMU's words: everything but the program. The order matters: devices look for the IOMMU that was made before them. */
 export function qemuArguments(options: QemuOptions, { bed, vm }: BedFolders): string[] {
   const machine = ['q35', 'kernel-irqchip=split', ...options.devices.flatMap(spec => spec.machine ?? [])].join(',');
@@ -56,7 +65,8 @@ export function qemuArguments(options: QemuOptions, { bed, vm }: BedFolders): st
     ...['-machine', machine, '-accel', accelerator, '-cpu', 'max', '-smp', '2', '-m', options.memory],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', `file:${vm}/console`],
     ...['-qmp', `unix:${vm}/qmp`],
-    ...['-kernel', `${bed}/bzImage`, '-append', kernelCommandLine(options)],
+    ...kernelFiles(options.kernel, bed),
+    ...['-append', kernelCommandLine(options)],
     ...iommuDevices[options.iommu],
     ...['-drive', `file=${bed}/disk.img,if=none,id=disk,format=raw,snapshot=on`, '-device', 'virtio-blk-pci,drive=disk,addr=4'],
     ...[

@@ -30,7 +30,8 @@ test('demo shows the device, its capabilities, the five rows and what to run nex
       'ats=on, not supported, realize fails',
     ],
   );
-  assert.match(stdout.trimEnd().split('\n').slice(-2).join('\n'), /airlock view YOUR-DUMP\n.*airlock view YOUR-DUMP .*--explain$/);
+  assert.match(stdout, /airlock view YOUR-DUMP\n.*airlock view YOUR-DUMP .*--explain\n/);
+  assert.match(stdout, /airlock serve .*synthetic-smmuv3-ats\.json \\\n +-s 0000:01:00\.0 --socket .*\n +qemu-system-x86_64 \\\n/);
 });
 
 for (const name of names) {

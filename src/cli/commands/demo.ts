@@ -1,5 +1,7 @@
 /** `airlock demo`: the main job on a capture that the package ships, so that it can be seen before anything is set up. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Capture, parseCapture } from '../../pure/capture/index.ts';
 import { nearestNames } from '../../pure/machine/index.ts';
 import { atsRows, formatAtsTable } from '../../pure/render/ats-table.ts';
@@ -10,12 +12,14 @@ import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts'
 import { formatHeading } from '../heading.ts';
 import type { InputDevice } from '../input-device.ts';
 import { painter, print } from '../output.ts';
+import { qemuArguments } from '../serve/attach-words.ts';
 import { PACKAGE_FOLDER } from '../version.ts';
 import { Viewer } from '../view-options.ts';
 
 const CAPTURES = new URL('captures/', PACKAGE_FOLDER);
 const DEFAULT = 'synthetic-smmuv3-ats';
 const SUFFIX = '.json';
+const SOCKET = '/tmp/airlock.sock';
 
 /** Names of the shipped captures, without the suffix. */
 function captureNames(): string[] {
@@ -23,8 +27,12 @@ function captureNames(): string[] {
   return files.map(name => name.slice(0, -SUFFIX.length)).sort();
 }
 
+function captureUrl(name: string): URL {
+  return new URL(`${name}${SUFFIX}`, CAPTURES);
+}
+
 function readCapture(name: string): Capture {
-  return parseCapture(readFileSync(new URL(`${name}${SUFFIX}`, CAPTURES), 'utf8'));
+  return parseCapture(readFileSync(captureUrl(name), 'utf8'));
 }
 
 /** The shipped capture that was asked for. Only a name that is in the folder is ever part of a path. */
@@ -71,6 +79,12 @@ function formatDemo(name: string): string[] {
     '',
     `Your own devices: ${paint('strong', 'sudo lspci -xxxx > YOUR-DUMP; airlock view YOUR-DUMP')}`,
     `Why ATS is or is not there: ${paint('strong', 'airlock view YOUR-DUMP -s BDF --explain')}`,
+    '',
+    paint('strong', 'Be this device for a VM: serve it, then attach QEMU 10.1 or newer:'),
+    `  airlock serve ${relative(process.cwd(), fileURLToPath(captureUrl(name)))} \\`,
+    `    -s ${device.bdf} --socket ${SOCKET}`,
+    '  qemu-system-x86_64 \\',
+    ...qemuArguments(SOCKET).map(line => `    ${line}`),
   ];
 }
 

@@ -242,11 +242,16 @@ const VECTORS: readonly Vector[] = [
   },
   {
     name: 'virtual functions',
-    made: { files: { sriov_numvfs: '4\n', sriov_totalvfs: '8\n' } },
+    made: { files: { virtfn0: { link: '../0000:01:10.0' }, sriov_totalvfs: '8\n' } },
     trees: [],
     codes: ['kind.virtual-functions'],
   },
-  { name: 'nothing against a function that has no virtual functions now', made: { files: { sriov_numvfs: '0\n' } }, trees: [], codes: [] },
+  {
+    name: 'nothing against a function that has no virtual functions now',
+    made: { files: { sriov_totalvfs: '8\n' } },
+    trees: [],
+    codes: [],
+  },
 ];
 
 describe('findRefusals', () => {

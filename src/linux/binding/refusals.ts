@@ -15,16 +15,16 @@ export interface Refusal {
 }
 
 /** Class 0680h is for other things that call themselves bridges, switches of accelerators among them, and are endpoints. */
-const isBridge = ({ classCode }: HostDevice): boolean => classCode >>> 16 === 0x06 && classCode >>> 8 !== 0x0680;
+export const isBridge = ({ classCode }: Pick<HostDevice, 'classCode'>): boolean => classCode >>> 16 === 0x06 && classCode >>> 8 !== 0x0680;
 
 /** What VFIO itself will not take, or what would take others along. */
 function refuseByKind(device: HostDevice, root: string): Refusal[] {
   const refusals: Refusal[] = [];
   const { address, sriov, iommuGroup } = device;
   if (isBridge(device)) refusals.push({ code: 'kind.bridge', text: `${address} is a bridge, which is never assigned; wanted an endpoint` });
-  const { numVfs } = sriov;
-  if (numVfs !== null && numVfs > 0) {
-    const text = `${address} has ${numVfs} virtual functions, which would go with its driver; wanted 0 in its sriov_numvfs`;
+  const count = sriov.virtualFunctions.length;
+  if (count > 0) {
+    const text = `${address} has ${count} virtual functions, which would go with its driver; wanted 0 in its sriov_numvfs`;
     refusals.push({ code: 'kind.virtual-functions', text });
   }
   const allowsNone = /^[Y1]/.test(readText(`${root}/sys/module/vfio/parameters/enable_unsafe_noiommu_mode`) ?? '');

@@ -5,15 +5,23 @@ import { Descriptor } from './descriptor.ts';
 import { libc } from './libc.ts';
 import { check, SyscallError } from './syscall-error.ts';
 
+function createEventFd(target: string): Descriptor {
+  const words = { call: 'eventfd', action: `create ${target}` };
+  return new Descriptor(check(libc().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), target, words), target);
+}
+
 /** An eventfd that never blocks. */
 export class EventFd implements Disposable {
   readonly descriptor: Descriptor;
   readonly #count = new BigUint64Array(1);
   readonly #bytes = new Uint8Array(this.#count.buffer);
 
-  constructor(target = 'an eventfd') {
-    const number = check(libc().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), target, { call: 'eventfd', action: `create ${target}` });
-    this.descriptor = new Descriptor(number, target);
+  /** Creates one; throws SyscallError. */
+  constructor(target?: string);
+  /** Becomes the owner of one that somebody else created so that it never blocks. */
+  constructor(existing: Descriptor);
+  constructor(from: string | Descriptor = 'an eventfd') {
+    this.descriptor = from instanceof Descriptor ? from : createEventFd(from);
   }
 
   /** Adds 1 to the counter. Throws SyscallError. */

@@ -22,6 +22,20 @@ export interface Libc {
   socketpair(domain: number, type: number, protocol: number, pair: PointerArgument): number;
   sendmsg(fd: number, message: bigint, flags: number): number;
   recvmsg(fd: number, message: bigint, flags: number): number;
+  send(fd: number, bytes: PointerArgument, count: number, flags: number): number;
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: PointerArgument, length: number): number;
+  listen(fd: number, backlog: number): number;
+  accept4(fd: number, address: null, length: null, flags: number): number;
+  connect(fd: number, address: PointerArgument, length: number): number;
+  shutdown(fd: number, how: number): number;
+  getsockopt(fd: number, level: number, name: number, value: PointerArgument, length: PointerArgument): number;
+  fcntl(fd: number, command: number, argument: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: PointerArgument): number;
+  epoll_wait(epoll: number, events: bigint, count: number, timeout: number): number;
+  /** `epoll_wait` in another thread: `done` gets its result, never its errno. What it writes to must stay until then. */
+  epollWaitAsync(epoll: number, events: bigint, count: number, timeout: number, done: (result: number) => void): void;
   /** The errno of the last call; to be asked before any other call. */
   errno(): number;
   /** Native memory as an ArrayBuffer, without a copy. It does not keep the memory mapped. */
@@ -29,6 +43,7 @@ export interface Libc {
 }
 
 type Koffi = typeof import('koffi');
+type Library = ReturnType<Koffi['load']>;
 
 function loadKoffi(): Koffi {
   try {
@@ -38,11 +53,21 @@ function loadKoffi(): Koffi {
   }
 }
 
-/** ioctl and open are variadic in C; with fixed arguments they are the same call on x86-64, AArch64 and RISC-V, and cost less. */
+/** ioctl, open and fcntl are variadic in C; with fixed arguments they are the same call on x86-64, AArch64 and RISC-V, and cost less. */
 function bind(koffi: Koffi): Libc {
   // Without a name: the libc in this process, glibc or musl.
   const lib = koffi.load(null);
-  const word = 'intptr_t';
+  return {
+    ...bindFiles(lib),
+    ...bindSockets(lib),
+    errno: () => koffi.errno(),
+    view: (address, length) => koffi.view(address, length),
+  };
+}
+
+const word = 'intptr_t';
+
+function bindFiles(lib: Library) {
   return {
     open: lib.func('open', 'int', ['str', 'int', 'uint32_t']),
     close: lib.func('close', 'int', ['int']),
@@ -57,11 +82,30 @@ function bind(koffi: Koffi): Libc {
     eventfd: lib.func('eventfd', 'int', ['uint32_t', 'int']),
     memfd_create: lib.func('memfd_create', 'int', ['str', 'uint32_t']),
     poll: lib.func('poll', 'int', ['void *', 'unsigned long', 'int']),
+    fcntl: lib.func('fcntl', 'int', ['int', 'int', word]),
+  };
+}
+
+function bindSockets(lib: Library) {
+  const epollWait = lib.func('epoll_wait', 'int', ['int', 'void *', 'int', 'int']);
+  return {
     socketpair: lib.func('socketpair', 'int', ['int', 'int', 'int', 'void *']),
     sendmsg: lib.func('sendmsg', word, ['int', 'void *', 'int']),
     recvmsg: lib.func('recvmsg', word, ['int', 'void *', 'int']),
-    errno: () => koffi.errno(),
-    view: (address, length) => koffi.view(address, length),
+    send: lib.func('send', word, ['int', 'void *', 'size_t', 'int']),
+    socket: lib.func('socket', 'int', ['int', 'int', 'int']),
+    bind: lib.func('bind', 'int', ['int', 'void *', 'uint32_t']),
+    listen: lib.func('listen', 'int', ['int', 'int']),
+    accept4: lib.func('accept4', 'int', ['int', 'void *', 'void *', 'int']),
+    connect: lib.func('connect', 'int', ['int', 'void *', 'uint32_t']),
+    shutdown: lib.func('shutdown', 'int', ['int', 'int']),
+    getsockopt: lib.func('getsockopt', 'int', ['int', 'int', 'int', 'void *', 'void *']),
+    epoll_create1: lib.func('epoll_create1', 'int', ['int']),
+    epoll_ctl: lib.func('epoll_ctl', 'int', ['int', 'int', 'int', 'void *']),
+    epoll_wait: epollWait,
+    epollWaitAsync: (epoll: number, events: bigint, count: number, timeout: number, done: (result: number) => void): void => {
+      epollWait.async(epoll, events, count, timeout, (error: unknown, result: number) => done(error ? -1 : result));
+    },
   };
 }
 

@@ -24,6 +24,14 @@ const IOV_LEN = IOVEC + iovec.fields.iov_len.offset;
 const CONTROL = IOVEC + iovec.size;
 const { msg_control: POINTER, msg_controllen: CONTROL_LENGTH, msg_flags: FLAGS } = msghdr.fields;
 
+const CONTROL_AT = BigInt(CONTROL);
+
+/** A 64-bit length, all of whose values here are below 2^32. */
+function setLow(view: DataView, at: number, length: number): void {
+  view.setUint32(at, length, true);
+  view.setUint32(at + 4, 0, true);
+}
+
 /** Control messages begin at multiples of 8. */
 const aligned = (length: number): number => (length + 7) & ~7;
 
@@ -32,7 +40,13 @@ export class MessageBlock implements Disposable {
   readonly maxDescriptors: number;
   readonly dataSize: number;
   readonly #block: NativeBlock;
+  readonly #data: Uint8Array<ArrayBuffer>;
+  readonly #mapped: DataView<ArrayBuffer>;
   readonly #dataAt: number;
+  readonly #controlSize: number;
+  #address: bigint | null;
+  /** Where the iovec points to now. */
+  #at = -1;
 
   /** Throws RangeError for no room for data, or for more than the 253 descriptors that the kernel passes at once. */
   constructor(dataSize: number, maxDescriptors: number) {
@@ -45,42 +59,53 @@ export class MessageBlock implements Disposable {
     // A multiple of 16, so that numbers in the data are aligned.
     this.#dataAt = Math.ceil((CONTROL + cmsghdr.size + aligned(4 * maxDescriptors)) / 16) * 16;
     this.#block = NativeBlock.allocate(this.#dataAt + dataSize);
+    this.#mapped = this.#block.view;
+    this.#address = this.#block.addressOf();
+    this.#data = this.#block.bytes.subarray(this.#dataAt);
+    // Without the padding, or an odd number would leave room for one more.
+    this.#controlSize = maxDescriptors === 0 ? 0 : cmsghdr.size + 4 * maxDescriptors;
     msghdr.write({ msg_iov: this.#block.addressOf(IOVEC), msg_iovlen: 1n }, this.#block.bytes);
   }
 
-  /** Address of the msghdr. */
+  /** Address of the msghdr. Throws TypeError once disposed of, as everything else here. */
   get address(): bigint {
-    return this.#block.addressOf();
+    if (this.#address === null) throw new TypeError('Cannot use a message: its memory is unmapped');
+    return this.#address;
+  }
+
+  get #view(): DataView<ArrayBuffer> {
+    if (this.#address === null) throw new TypeError('Cannot use a message: its memory is unmapped');
+    return this.#mapped;
   }
 
   /** The room for data, without a copy; it ends with the block. */
   get data(): Uint8Array<ArrayBuffer> {
-    return this.#block.bytes.subarray(this.#dataAt);
+    if (this.#address === null) throw new TypeError('Cannot use a message: its memory is unmapped');
+    return this.#data;
   }
 
   /** Points the message at `length` bytes from byte `at` of the data on. Throws RangeError outside of the data. */
   #aim(at: number, length: number): void {
-    if (at < 0 || length < 1 || at + length > this.dataSize) {
+    if (!(at >= 0 && length >= 1 && at + length <= this.dataSize)) {
       throw new RangeError(`Cannot pass ${length} bytes at ${at} of ${this.dataSize}: wanted 1 and more, inside`);
     }
-    const { view } = this.#block;
-    view.setBigUint64(IOV_BASE, this.#block.addressOf(this.#dataAt + at), true);
-    view.setBigUint64(IOV_LEN, BigInt(length), true);
+    // This runs for every message; a bigint that is made costs as much as the rest together.
+    if (at !== this.#at) this.#view.setBigUint64(IOV_BASE, this.address + BigInt(this.#dataAt + at), true);
+    this.#at = at;
+    setLow(this.#view, IOV_LEN, length);
   }
 
   /** A control length of 0 wants a null pointer with it. */
   #setControl(length: number): void {
-    const { view } = this.#block;
-    view.setBigUint64(POINTER.offset, length === 0 ? 0n : this.#block.addressOf(CONTROL), true);
-    view.setBigUint64(CONTROL_LENGTH.offset, BigInt(length), true);
-    view.setInt32(FLAGS.offset, 0, true);
+    this.#view.setBigUint64(POINTER.offset, length === 0 ? 0n : this.address + CONTROL_AT, true);
+    setLow(this.#view, CONTROL_LENGTH.offset, length);
+    this.#view.setInt32(FLAGS.offset, 0, true);
   }
 
   /** Makes the block ready for recvmsg into a part of the data. */
   prepareReceive(at: number, length: number): void {
     this.#aim(at, length);
-    // Without the padding, or an odd number would leave room for one more.
-    this.#setControl(this.maxDescriptors === 0 ? 0 : cmsghdr.size + 4 * this.maxDescriptors);
+    this.#setControl(this.#controlSize);
   }
 
   /** Makes the block ready for sendmsg of a part of the data together with `descriptors`. Throws RangeError for too many. */
@@ -94,24 +119,28 @@ export class MessageBlock implements Disposable {
       return;
     }
     const size = cmsghdr.size + 4 * descriptors.length;
-    const { view, bytes } = this.#block;
-    cmsghdr.write({ cmsg_len: BigInt(size), cmsg_level: SOL_SOCKET, cmsg_type: SCM_RIGHTS }, bytes, CONTROL);
-    for (const [i, number] of descriptors.entries()) view.setInt32(CONTROL + cmsghdr.size + 4 * i, number, true);
+    cmsghdr.write({ cmsg_len: BigInt(size), cmsg_level: SOL_SOCKET, cmsg_type: SCM_RIGHTS }, this.#block.bytes, CONTROL);
+    for (const [i, number] of descriptors.entries()) this.#view.setInt32(CONTROL + cmsghdr.size + 4 * i, number, true);
     this.#setControl(aligned(size));
+  }
+
+  /** Whether recvmsg brought anything beside data. */
+  get hasControl(): boolean {
+    return this.#view.getUint32(CONTROL_LENGTH.offset, true) !== 0;
   }
 
   /** `msg_flags` after recvmsg. */
   get flags(): number {
-    return this.#block.view.getInt32(FLAGS.offset, true);
+    return this.#view.getInt32(FLAGS.offset, true);
   }
 
   /** The numbers of all descriptors that recvmsg brought; each is now this process's to close. */
   receivedNumbers(): number[] {
-    const { view } = this.#block;
-    const end = CONTROL + Number(view.getBigUint64(CONTROL_LENGTH.offset, true));
+    const view = this.#view;
+    const end = CONTROL + view.getUint32(CONTROL_LENGTH.offset, true);
     const numbers: number[] = [];
     for (let at = CONTROL; at + cmsghdr.size <= end; ) {
-      const length = Number(view.getBigUint64(at, true));
+      const length = view.getUint32(at, true);
       if (length < cmsghdr.size || at + length > end) break;
       const isRights = view.getInt32(at + 8, true) === SOL_SOCKET && view.getInt32(at + 12, true) === SCM_RIGHTS;
       for (let i = at + cmsghdr.size; isRights && i + 4 <= at + length; i += 4) numbers.push(view.getInt32(i, true));
@@ -121,6 +150,7 @@ export class MessageBlock implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#address = null;
     this.#block[Symbol.dispose]();
   }
 }

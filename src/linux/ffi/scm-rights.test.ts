@@ -157,6 +157,22 @@ describe('messages', () => {
     new MessageBlock(8, 253)[Symbol.dispose]();
   });
 
+  test('MessageBlock cannot be used once its memory is unmapped', () => {
+    const gone = new MessageBlock(8, 1);
+    gone[Symbol.dispose]();
+    const uses = [
+      () => gone.data,
+      () => gone.address,
+      () => gone.flags,
+      () => gone.hasControl,
+      () => gone.receivedNumbers(),
+      () => gone.prepareReceive(0, 8),
+      () => gone.prepareSend(0, 8, []),
+    ];
+    for (const use of uses) assert.throws(use, new TypeError('Cannot use a message: its memory is unmapped'));
+    gone[Symbol.dispose]();
+  });
+
   test('createSocketPair keeps message boundaries of seqpacket sockets', () => {
     const [one, two] = createSocketPair('seqpacket');
     sendMessage(one, block, { length: 7 });

@@ -6,6 +6,9 @@ import { libc } from './libc.ts';
 import type { MessageBlock } from './message-block.ts';
 import { SyscallError } from './syscall-error.ts';
 
+const RECEIVE_FLAGS = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
+const NONE: readonly never[] = [];
+
 /** A part of a block's data; all of it where left out. */
 export interface MessagePart {
   /** First byte; default 0. */
@@ -32,14 +35,17 @@ export interface ReceivedMessage {
 export function receiveMessage(socket: Descriptor, block: MessageBlock, part: MessagePart = {}): ReceivedMessage | null {
   const { at = 0, length: room = block.dataSize - at } = part;
   block.prepareReceive(at, room);
-  const length = libc().recvmsg(socket.number, block.address, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  const length = libc().recvmsg(socket.number, block.address, RECEIVE_FLAGS);
   if (length < 0) {
     const errno = libc().errno();
     if (errno === constants.errno.EAGAIN) return null;
     throw new SyscallError({ call: 'recvmsg', action: `receive from ${socket.target}` }, errno, socket.target);
   }
+  // MSG_CTRUNC can come without any control message: there was room for none.
+  const descriptorsLost = (block.flags & MSG_CTRUNC) !== 0;
+  if (!block.hasControl) return { length, descriptors: NONE, descriptorsLost };
   const descriptors = block.receivedNumbers().map(number => new Descriptor(number, `descriptor from ${socket.target}`));
-  return { length, descriptors, descriptorsLost: (block.flags & MSG_CTRUNC) !== 0 };
+  return { length, descriptors, descriptorsLost };
 }
 
 /**
@@ -54,11 +60,7 @@ export function sendMessage(
   descriptors: readonly Descriptor[] = [],
 ): number {
   const { at = 0, length = block.dataSize - at } = part;
-  block.prepareSend(
-    at,
-    length,
-    descriptors.map(descriptor => descriptor.number),
-  );
+  block.prepareSend(at, length, descriptors.length === 0 ? NONE : descriptors.map(descriptor => descriptor.number));
   const sent = libc().sendmsg(socket.number, block.address, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent >= 0) return sent;
   const errno = libc().errno();

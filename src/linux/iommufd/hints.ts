@@ -1,7 +1,7 @@
 /** What an errno means for a request to iommufd (linux/iommufd.h and the kernel's iommufd documentation). */
 
 export const OPEN_HINTS = {
-  EACCES: 'the user may not open it: wanted the owner of the file',
+  EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
   ENOENT: 'the kernel has no iommufd (CONFIG_IOMMUFD), or its module is not loaded',
 };
 

@@ -41,6 +41,7 @@ export function askDevice({ device }: DeviceState, options: AskOptions): Asked<T
 /** What lets the kernel be asked, by why it was not. */
 function askFix(code: string, address: string): string {
   const fixes: Readonly<Record<string, string>> = {
+    bridge: 'choose an endpoint',
     'in-use': `sudo airlock bind ${address}`,
     'no-driver': `sudo airlock bind ${address}`,
     'not-root': `sudo airlock doctor ${address}`,

@@ -9,11 +9,10 @@ import { type HostBar, parseResource } from './resource.ts';
 export interface SriovRelations {
   /** Of a virtual function, null for any other. */
   readonly physicalFunction: Bdf | null;
-  /** Of a physical function, in the order of their numbers. */
+  /** Those that a physical function has now, in the order of their numbers. */
   readonly virtualFunctions: readonly Bdf[];
-  /** How many virtual functions it can have and has now; null for a function without SR-IOV. */
+  /** How many virtual functions it can have; null for a function without SR-IOV. */
   readonly totalVfs: number | null;
-  readonly numVfs: number | null;
 }
 
 /** A PCI function of a host. */
@@ -66,6 +65,10 @@ function parseAddress(text: string | null): Bdf | null {
   }
 }
 
+/**
+ * sriov_numvfs is never read: the kernel lets its reader wait, past any signal, while the function is being taken away, which takes
+ * as long as a process holds it.
+ */
 function readSriov(folder: AttributeFolder): SriovRelations {
   const virtualFunctions = [...folder.names]
     .filter(name => /^virtfn\d+$/.test(name))
@@ -76,7 +79,6 @@ function readSriov(folder: AttributeFolder): SriovRelations {
     physicalFunction: parseAddress(folder.link('physfn')),
     virtualFunctions,
     totalVfs: folder.integer('sriov_totalvfs'),
-    numVfs: folder.integer('sriov_numvfs'),
   };
 }
 
@@ -87,7 +89,9 @@ function readGroup(folder: AttributeFolder, groups: GroupReader): IommuGroup | n
 
 function readVfioDevice(folder: AttributeFolder): string | null {
   if (!folder.names.has('vfio-dev')) return null;
-  const name = listFolder(`${folder.path}/vfio-dev`)?.find(entry => /^vfio\d+$/.test(entry));
+  const path = `${folder.path}/vfio-dev`;
+  // Without CONFIG_VFIO_DEVICE_CDEV the folder is there and names no file.
+  const name = listFolder(path)?.find(entry => /^vfio\d+$/.test(entry) && listFolder(`${path}/${entry}`)?.includes('dev'));
   return name === undefined ? null : `/dev/vfio/devices/${name}`;
 }
 

@@ -47,7 +47,8 @@ const PHYSICAL_ATTRIBUTES: Tree = {
   numa_node: '1\n',
   resource: RESOURCE,
   sriov_totalvfs: '8\n',
-  sriov_numvfs: '2\n',
+  // Whoever reads it finds a folder here, and a process that waits on a real host.
+  'sriov_numvfs/never-read': '',
   virtfn10: { link: '../0000:01:11.2' },
   virtfn9: { link: '../0000:01:11.0' },
   'vfio-dev/vfio3/dev': '511:3\n',
@@ -121,7 +122,6 @@ describe('sysfs', () => {
       physicalFunction: null,
       virtualFunctions: ['0000:01:11.0', '0000:01:11.2'],
       totalVfs: 8,
-      numVfs: 2,
     });
   });
 
@@ -223,14 +223,16 @@ describe('sysfs', () => {
     assert.equal(readDevices({ root }).length, 1);
   });
 
-  test('readDevices takes well under 1.5 s for 1,000 functions', () => {
+  test('readDevices takes under 1.5 s of a processor for 1,000 functions', () => {
     const addresses = Array.from({ length: 1000 }, (_, i) => new Bdf(1, i >> 5, i & 0x1f, 0).text);
     // All lead to one folder: writing a thousand would take most of the time.
     const link = { link: '../../../devices/pci0000:00/0000:01:00.0' };
     write(PHYSICAL, GROUP, Object.fromEntries(addresses.map(address => [`sys/bus/pci/devices/${address}`, link])));
-    const start = performance.now();
+    // Of the processor: on a busy machine the clock says more about the others.
+    const start = process.cpuUsage();
     const devices = readDevices({ root });
-    const took = performance.now() - start;
+    const { user, system } = process.cpuUsage(start);
+    const took = (user + system) / 1000;
     assert.equal(devices.length, 1001);
     assert.ok(devices.every(device => device.iommuGroup?.number === 12 && device.config.knownLength === 4096));
     assert.ok(took < 1500, `took ${took.toFixed(0)} ms`);

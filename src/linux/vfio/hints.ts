@@ -1,7 +1,7 @@
 /** What an errno means for a request to VFIO (linux/vfio.h and the kernel's VFIO documentation). */
 
 export const OPEN_DEVICE_HINTS = {
-  EACCES: 'the user may not open it: wanted the owner of the file',
+  EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
   ENOENT: 'no device of this name is bound to a VFIO driver, or the kernel has no VFIO device files (CONFIG_VFIO_DEVICE_CDEV)',
 };
 
@@ -21,12 +21,12 @@ export const ATTACH_HINTS = {
 };
 
 export const OPEN_CONTAINER_HINTS = {
-  EACCES: 'the user may not open it: wanted the owner of the file',
+  EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
   ENOENT: 'the kernel has no VFIO container (CONFIG_VFIO_CONTAINER), or its module vfio is not loaded',
 };
 
 export const OPEN_GROUP_HINTS = {
-  EACCES: 'the user may not open it: wanted the owner of the file',
+  EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
   EBUSY: 'another process holds the group',
   ENOENT: 'no device of the group is bound to a VFIO driver',
   EPERM: 'the group has no IOMMU, which needs CAP_SYS_RAWIO',
@@ -60,5 +60,5 @@ export const SET_IRQS_HINTS = {
 export const RESET_HINTS = {
   EINVAL: 'the device has no reset',
   ENOTTY: 'the device has no reset',
-  EAGAIN: 'the device is in use elsewhere',
+  EAGAIN: 'the device is in use elsewhere, or being taken away',
 };

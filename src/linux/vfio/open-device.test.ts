@@ -7,6 +7,7 @@ import { makeTree, removeTree } from '../../../test/fixtures/sysfs-tree.ts';
 import { standInForVfio, type VfioDouble } from '../../../test/fixtures/vfio-double.ts';
 import { Bdf } from '../../pure/pci/bdf.ts';
 import { buildConfigSpace } from '../../pure/pci/builder.ts';
+import { IOMMU_IOAS_ALLOC } from '../../pure/uapi/iommufd/index.ts';
 import * as uapi from '../../pure/uapi/vfio/index.ts';
 import { type HostDevice, readDevice } from '../sysfs/index.ts';
 import { type Backend, closedBecause, DeviceClosedError, withOpenDevice } from './open-device.ts';
@@ -14,12 +15,14 @@ import { type Backend, closedBecause, DeviceClosedError, withOpenDevice } from '
 const { EACCES, EBUSY, EINVAL, EIO, ENOENT, EPERM } = constants.errno;
 const CDEV = '/dev/vfio/devices/vfio7';
 const { bytes: config } = buildConfigSpace({ vendorId: 0x1234, deviceId: 0x5678, classCode: 0x020000 });
+const { bytes: bridge } = buildConfigSpace({ vendorId: 0x1234, deviceId: 0x5679, classCode: 0x060400, headerType: 1 });
 const root = makeTree([
   { address: '0000:01:00.0', config, driver: 'vfio-pci', group: 12, vfioDevice: 'vfio7' },
   { address: '0000:02:00.0', config, driver: 'nvme', group: 13 },
   { address: '0000:03:00.0', config, group: 14 },
   { address: '0000:04:00.0', config, driver: 'vfio-pci' },
   { address: '0000:05:00.0', config, driver: 'mlx5_vfio_pci', group: 15 },
+  { address: '0000:06:00.0', config: bridge, driver: 'pcieport', group: 16 },
 ]);
 after(() => removeTree(root));
 
@@ -32,6 +35,7 @@ function hostDevice(address: string): HostDevice {
 describe('closedBecause', () => {
   const rows: readonly (readonly [address: string, backend: Backend, code: string, message: string])[] = [
     ['0000:02:00.0', 'iommufd', 'in-use', 'in use by nvme, wanted vfio-pci: airlock bind 0000:02:00.0'],
+    ['0000:06:00.0', 'iommufd', 'bridge', 'a bridge, which is never assigned; wanted an endpoint'],
     ['0000:03:00.0', 'legacy', 'no-driver', 'no driver, wanted vfio-pci: airlock bind 0000:03:00.0'],
     ['0000:04:00.0', 'legacy', 'no-iommu', 'no IOMMU, wanted one that stands behind it: airlock doctor'],
     [
@@ -76,6 +80,15 @@ describe('withOpenDevice', () => {
         (error: unknown) => error instanceof DeviceClosedError && error.code === code && error.cause instanceof Error,
       );
       assert.equal(openCount(), before);
+    });
+  }
+
+  for (const attach of [true, false]) {
+    test(`withOpenDevice ${attach ? 'attaches the device to an empty address space' : 'makes no address space where only asked'}`, t => {
+      const requests = standInForVfio(t, { vfio: config });
+      const made = withOpenDevice(hostDevice('0000:01:00.0'), 'iommufd', () => [...requests], attach);
+      assert.equal(made.includes(IOMMU_IOAS_ALLOC), attach);
+      assert.equal(made.includes(uapi.VFIO_DEVICE_ATTACH_IOMMUFD_PT), attach);
     });
   }
 

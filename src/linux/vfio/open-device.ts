@@ -1,6 +1,6 @@
 /** Opens a device of this host through VFIO for the time of one call, by the backend that was asked for and by no other. */
 import type { Bdf } from '../../pure/pci/bdf.ts';
-import { isVfioDriver, readGroupBlockers } from '../binding/index.ts';
+import { isBridge, isVfioDriver, readGroupBlockers } from '../binding/index.ts';
 import { SyscallError } from '../ffi/index.ts';
 import { Iommufd } from '../iommufd/index.ts';
 import type { HostDevice } from '../sysfs/index.ts';
@@ -13,6 +13,7 @@ export type Backend = 'iommufd' | 'legacy';
 
 /** Why a device cannot be opened; `failed` is what the kernel refuses for any other reason. */
 export type ClosedCode =
+  | 'bridge'
   | 'no-iommu'
   | 'no-driver'
   | 'in-use'
@@ -44,6 +45,7 @@ export function closedBecause(device: HostDevice, backend: Backend): DeviceClose
   const mend = `wanted vfio-pci: airlock bind ${address}`;
   const closed = (code: ClosedCode, because: string, wanted: string) =>
     new DeviceClosedError(code, { message: `Cannot open ${address}: ${because}, ${wanted}`, because });
+  if (isBridge(device)) return closed('bridge', 'a bridge', 'which is never assigned; wanted an endpoint');
   if (iommuGroup === null) return closed('no-iommu', 'no IOMMU', 'wanted one that stands behind it: airlock doctor');
   if (driver === null) return closed('no-driver', 'no driver', mend);
   if (!isVfioDriver(driver)) return closed('in-use', `in use by ${driver}`, mend);
@@ -54,9 +56,10 @@ export function closedBecause(device: HostDevice, backend: Backend): DeviceClose
   return null;
 }
 
-function useIommufd<T>(path: string, use: (opened: VfioDevice) => T): T {
+function useIommufd<T>(path: string, use: (opened: VfioDevice) => T, attach: boolean): T {
   using iommufd = Iommufd.open();
   using opened = IommufdDevice.open(path, iommufd);
+  if (attach) opened.attach(iommufd.allocIoas());
   return use(opened);
 }
 
@@ -110,13 +113,16 @@ function explain(error: unknown, { address, iommuGroup }: HostDevice): unknown {
  * What `use` returns for the open device, which is closed before this returns or throws, with all that was opened for it. Opening
  * resets the device. Throws DeviceClosedError where the device is not bound to a VFIO driver or the kernel refuses a call, in
  * `use` too.
+ *
+ * With `attach` the device is attached to an empty address space, as a VMM would have it and a legacy container always has it:
+ * drivers of IOMMUs switch ATS on in an attached device, which its bytes then say. Asking the kernel needs none.
  */
-export function withOpenDevice<T>(device: HostDevice, backend: Backend, use: (opened: VfioDevice) => T): T {
+export function withOpenDevice<T>(device: HostDevice, backend: Backend, use: (opened: VfioDevice) => T, attach = false): T {
   const closed = closedBecause(device, backend);
   if (closed !== null) throw closed;
   const { address, vfioDevice, iommuGroup } = device;
   try {
-    return backend === 'iommufd' ? useIommufd(vfioDevice ?? '', use) : useLegacy(iommuGroup?.number ?? -1, address, use);
+    return backend === 'iommufd' ? useIommufd(vfioDevice ?? '', use, attach) : useLegacy(iommuGroup?.number ?? -1, address, use);
   } catch (error) {
     throw explain(error, device);
   }

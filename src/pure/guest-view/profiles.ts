@@ -14,6 +14,7 @@ import { baseAddresses, commandReset, expansionRom, identity, interruptPin, mult
 import { msi, msix, msixArrays } from './rules/vmm/interrupts.ts';
 import { overlap } from './rules/vmm/overlap.ts';
 import { pasidAsQemu, pasidStrict } from './rules/vmm/pasid.ts';
+import { powerReset } from './rules/vmm/power.ts';
 import { relinkAsQemu, relinkStrict } from './rules/vmm/relink.ts';
 
 export type ProfileName = 'airlock' | 'qemu-11.1';
@@ -50,6 +51,7 @@ const SHARED: readonly Rule[] = [
   multifunction,
   baseAddresses,
   expansionRom,
+  powerReset,
   msi,
   msix,
   express,

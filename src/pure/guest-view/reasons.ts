@@ -43,6 +43,7 @@ const WORDS = {
     "from the host IOMMU's report",
     "the VMM adds PASID as the host IOMMU reports it, since vfio-pci hides the device's own",
   ],
+  'power.reset': ['powered on at reset', 'the VMM resets the device, for which it powers it on'],
   'rebar.hidden': [
     'current size cannot be offered',
     'resizing is not passed on, and the current size is outside of what the VMM can offer',
@@ -60,4 +61,8 @@ export const REASONS = Object.fromEntries(
 ) as Readonly<Record<ReasonCode, Reason>>;
 
 /** Reasons of patches that tell in what state the guest first meets a register; from then on it is the device's own. */
-export const FIRST_STATE: ReadonlySet<Reason> = new Set([REASONS['header.command-reset'], REASONS['kernel.opened']]);
+export const FIRST_STATE: ReadonlySet<Reason> = new Set([
+  REASONS['header.command-reset'],
+  REASONS['kernel.opened'],
+  REASONS['power.reset'],
+]);

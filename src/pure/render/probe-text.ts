@@ -3,18 +3,11 @@ import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
 import { type HwInfoRegister, hwInfoRegisters } from './hw-info-registers.ts';
 import { type Painter, PLAIN } from './paint.ts';
-import { interruptName, type ProbeReport, probeDifferences, regionName } from './probe-report.ts';
+import { type ProbeReport, probeDifferences } from './probe-report.ts';
+import { formatInterrupts, formatRegions, row } from './resources-text.ts';
 import { wrap } from './wrap.ts';
 
 const WIDTH = 80;
-/** Where words begin beside a name. */
-const COLUMN = 24;
-
-/** A name and its words, which go on below themselves. */
-function row(name: string, words: string): string[] {
-  const [first, ...rest] = wrap(words, WIDTH - COLUMN);
-  return [`  ${name.padEnd(COLUMN - 3)} ${first}`.trimEnd(), ...rest.map(line => ' '.repeat(COLUMN) + line)];
-}
 
 /** `DT+`, `DT-` for a flag, as lspci has it, `MGAW=47` for any other field. */
 function fieldWord([name, value]: readonly [string, unknown]): string {
@@ -78,36 +71,6 @@ function differenceLines(report: ProbeReport, paint: Painter): string[] {
   return lines;
 }
 
-function regionLines({ regions }: ProbeReport, paint: Painter): string[] {
-  const there = regions.filter(({ size }) => size > 0n);
-  const lines = there.flatMap(region => {
-    const areas = region.mappable.map(({ offset, size }) => `${formatHex(offset)}-${formatHex(offset + size - 1n)}`);
-    const words = [
-      `${formatHex(region.size)} bytes`,
-      ...(region.isReadable ? ['read'] : []),
-      ...(region.isWritable ? ['write'] : []),
-      ...(areas.length === 0 ? [] : [`map ${areas.join(' ')}`]),
-    ];
-    return row(`${region.index} ${regionName(region)}`, words.join(', '));
-  });
-  return [paint('strong', 'Regions'), ...lines];
-}
-
-function interruptLines({ interrupts }: ProbeReport, paint: Painter): string[] {
-  const there = interrupts.filter(({ count }) => count > 0);
-  const lines = there.flatMap(interrupt => {
-    const words = [
-      String(interrupt.count),
-      ...(interrupt.hasEventfd ? ['eventfd'] : []),
-      ...(interrupt.isMaskable ? ['maskable'] : []),
-      ...(interrupt.isAutomasked ? ['masked when it comes'] : []),
-      ...(interrupt.isFixedSize ? ['fixed in number once set up'] : []),
-    ];
-    return row(`${interrupt.index} ${interruptName(interrupt)}`, words.join(', '));
-  });
-  return [paint('strong', 'Interrupts'), ...(lines.length === 0 ? ['  none'] : lines)];
-}
-
 /** All of a probe below the device's heading, at most 80 columns wide. */
 export function formatProbe(report: ProbeReport, paint: Painter = PLAIN): string[] {
   const { driver, backend, path, iommuGroup, kernel, canReset, hostIommu } = report;
@@ -127,8 +90,8 @@ export function formatProbe(report: ProbeReport, paint: Painter = PLAIN): string
     '',
     ...differenceLines(report, paint),
     '',
-    ...regionLines(report, paint),
+    ...formatRegions(report.regions, paint),
     '',
-    ...interruptLines(report, paint),
+    ...formatInterrupts(report.interrupts, paint),
   ];
 }

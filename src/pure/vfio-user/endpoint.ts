@@ -16,6 +16,8 @@ export interface Endpoint {
    */
   receive(input: MessageBuffer, at: number, length: number, handles: readonly Handle[]): number;
   readonly output: MessageBuffer;
+  /** Largest message that it takes, header included, in bytes: the carrier cuts the stream by it (`messageLength`). */
+  readonly messageLimit: number;
   readonly replyHandles: readonly Handle[];
   /** Whether promises wait for messages or for each other, so that the carrier must let them run before it blocks. */
   readonly isWaiting: boolean;

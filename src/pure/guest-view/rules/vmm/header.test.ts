@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { effectOf } from '../../../../../test/fixtures/realize-with.ts';
 import { buildConfigSpace, type ConfigSpaceParts } from '../../../pci/builder.ts';
-import { baseAddresses, expansionRom, identity, interruptPin, multifunction } from './header.ts';
+import { baseAddresses, commandReset, expansionRom, identity, interruptPin, multifunction } from './header.ts';
 
 const config = (parts: Partial<ConfigSpaceParts> = {}) =>
   buildConfigSpace({ vendorId: 0x1234, deviceId: 0x5678, classCode: 0x020000, ...parts });
@@ -29,6 +29,10 @@ test("vmm.identity refuses what is too large, in QEMU's words and order", () => 
   assert.equal(refused({ subsystemVendorId: 0x10000 }), 'header.id-invalid: invalid PCI subsystem vendor ID provided');
   assert.equal(refused({ subsystemId: 0x10000 }), 'header.id-invalid: invalid PCI subsystem device ID provided');
   assert.equal(refused({ classCode: 0x1000000 }), 'header.id-invalid: invalid PCI class code provided');
+});
+
+test('vmm.command-reset switches off decoding, bus mastering and Interrupt Disable, and leaves the rest', () => {
+  assert.deepEqual(changes(effectOf([commandReset], config({ command: 0x0547 }))), ['004: 4705 > 4001']);
 });
 
 test('vmm.multifunction follows the property whatever the device says', () => {

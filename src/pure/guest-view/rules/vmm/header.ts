@@ -41,8 +41,8 @@ export const identity: DeviceRule = {
   },
 };
 
-/** I/O Space, Memory Space and Bus Master Enable (PCI 3.0 §6.2.2). */
-const COMMAND_DECODE = 0x0007;
+/** I/O Space, Memory Space and Bus Master Enable, Interrupt Disable (PCI 3.0 §6.2.2). */
+const COMMAND_SWITCHES = 0x0407;
 
 /** A guest finds every device switched off (PCI 3.0 §6.2.2: state after reset); SERR# Enable and others stay as they are. */
 export const commandReset: DeviceRule = {
@@ -50,7 +50,7 @@ export const commandReset: DeviceRule = {
   name: 'vmm.command-reset',
   summary: "the device decodes nothing and is no bus master until the guest's firmware enables it",
   apply(work) {
-    work.patch(COMMAND, 2, COMMAND_DECODE, 0, REASONS['header.command-reset']);
+    work.patch(COMMAND, 2, COMMAND_SWITCHES, 0, REASONS['header.command-reset']);
   },
 };
 

@@ -1,10 +1,24 @@
 /** The lists as the guest walks them. */
+import { REASONS } from '../../reasons.ts';
 import { relinkExtended, relinkStandard } from '../../relink.ts';
 import type { DeviceRule } from '../../rule.ts';
+import type { Work } from '../../work.ts';
 
 const facts = { stage: 'vmm', when: 'after' } as const;
 
 const AS_QEMU = { clearsStatus: false, repairs: false, mergesAbutting: false };
+
+const FIRST_EXTENDED = 0x100;
+/** What QEMU marks the head with while it fills the list. */
+const EMPTY_ID = 0xffff;
+
+/** A head that has QEMU's own mark as its ID is an empty one in the end; its version stays. */
+function clearMark(work: Work): void {
+  const head = work.capabilities[work.standardCount];
+  if (head?.offset !== FIRST_EXTENDED || work.u16(FIRST_EXTENDED) !== EMPTY_ID) return;
+  work.patch(FIRST_EXTENDED, 2, 0xffff, 0, REASONS['chain.placeholder']);
+  work.hide(head, REASONS['chain.placeholder']);
+}
 
 export const relinkAsQemu: DeviceRule = {
   ...facts,
@@ -14,6 +28,7 @@ export const relinkAsQemu: DeviceRule = {
   apply(work) {
     relinkStandard(work, AS_QEMU);
     relinkExtended(work, AS_QEMU);
+    clearMark(work);
   },
 };
 

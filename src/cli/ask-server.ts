@@ -1,0 +1,28 @@
+/** What a vfio-user server tells of its device when it is asked. */
+import { ConfigSpace } from '../pure/pci/config-space.ts';
+import type { AttachReport } from '../pure/render/attach-report.ts';
+import { VFIO_DEVICE_FLAGS_PCI, VFIO_PCI_CONFIG_REGION_INDEX } from '../pure/uapi/vfio/index.ts';
+import type { ClientIrqInfo, ClientRegionInfo, VfioUserClient } from '../pure/vfio-user/index.ts';
+
+/** Config space as far as a function can have it. */
+const MOST_CONFIG = 4096;
+
+/** Asks a server for all that it tells; nothing of the device changes. Handles that come are closed. Rejects as the client does. */
+export async function askServer(client: VfioUserClient, socket: string): Promise<AttachReport> {
+  const agreement = await client.negotiate();
+  const info = await client.getInfo();
+  const regions: Omit<ClientRegionInfo, 'mapping'>[] = [];
+  const mappable: AttachReport['mappable'][number][] = [];
+  for (let index = 0; index < info.regionCount; index++) {
+    const { mapping, ...region } = await client.getRegionInfo(index);
+    mapping?.handle.close();
+    regions.push(region);
+    mappable.push(mapping?.areas ?? []);
+  }
+  const interrupts: ClientIrqInfo[] = [];
+  for (let index = 0; index < info.irqCount; index++) interrupts.push(await client.getIrqInfo(index));
+  const size = Math.min(MOST_CONFIG, regions[VFIO_PCI_CONFIG_REGION_INDEX]?.size ?? 0);
+  const isPci = (info.flags & VFIO_DEVICE_FLAGS_PCI) !== 0 && size > 0;
+  const config = isPci ? new ConfigSpace(await client.readRegion(VFIO_PCI_CONFIG_REGION_INDEX, 0, size)) : null;
+  return { socket, agreement, info, regions, mappable, interrupts, config };
+}

@@ -1,0 +1,91 @@
+/** `airlock attach`: what a vfio-user server offers, as a VMM would meet it. */
+import { setTimeout } from 'node:timers/promises';
+import { SyscallError } from '../../linux/ffi/index.ts';
+import { type ConnectedClient, connectClient } from '../../linux/unix-transport/index.ts';
+import { decodeDevice } from '../../pure/pci/decode-device.ts';
+import { attachJson } from '../../pure/render/attach-json.ts';
+import type { AttachReport } from '../../pure/render/attach-report.ts';
+import { formatAttach } from '../../pure/render/attach-text.ts';
+import { formatLspci } from '../../pure/render/lspci/device.ts';
+import { askServer } from '../ask-server.ts';
+import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
+import { deviceNames } from '../names.ts';
+import { onlyOperand } from '../operands.ts';
+import { painter, print, printError } from '../output.ts';
+
+const DEFAULT_TIMEOUT = 10;
+const MOST_TIMEOUT = 3600;
+const FULL_VERBOSITY = 3;
+const FULL_HEX = 4;
+
+function parseTimeout(options: Options): number {
+  const text = options.value('timeout') ?? String(DEFAULT_TIMEOUT);
+  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > MOST_TIMEOUT) {
+    throw new UsageError(`--timeout does not take "${text}": wanted seconds from 1 to ${MOST_TIMEOUT}`);
+  }
+  return Number(text);
+}
+
+function connect(socket: string, options: Options): ConnectedClient {
+  try {
+    return connectClient(socket, options.flag('log-protocol') ? { log: line => printError(`airlock: ${line}`) } : {});
+  } catch (error) {
+    if (error instanceof SyscallError || error instanceof RangeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** The server is no part of us: whatever it does that no server should is told in one line. */
+async function ask(socket: string, options: Options): Promise<AttachReport> {
+  const seconds = parseTimeout(options);
+  const connected = connect(socket, options);
+  const late = setTimeout(seconds * 1000, null, { ref: false });
+  try {
+    const report = await Promise.race([askServer(connected.client, socket), late]);
+    if (report === null) throw new UsageError(`Cannot ask ${socket}: no answer in ${seconds} s; another client may be connected`);
+    return report;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof TypeError) throw error;
+    const end = await connected.close();
+    const words = end.error?.message ?? (error instanceof Error ? error.message : String(error));
+    throw new UsageError(`Cannot ask ${socket}: ${words}`);
+  } finally {
+    await connected.close();
+  }
+}
+
+async function run(operands: readonly string[], options: Options): Promise<number> {
+  const report = await ask(onlyOperand('attach', operands), options);
+  if (options.flag('json')) {
+    print(`${JSON.stringify(attachJson(report), null, 2)}\n`);
+    return EXIT.fine;
+  }
+  print(formatAttach(report, painter()));
+  if (report.config === null) return EXIT.fine;
+  const hex = options.flag('hex') ? FULL_HEX : 0;
+  const device = decodeDevice(report.config, null);
+  print(['', ...formatLspci(device, { names: deviceNames(), numeric: 'both', verbosity: FULL_VERBOSITY, hex })]);
+  return EXIT.fine;
+}
+
+export const command: CommandSpec = {
+  name: 'attach',
+  summary: 'what a vfio-user server offers, as a VMM would meet it',
+  operands: 'SOCKET',
+  options: [
+    { name: 'json', help: 'one JSON document' },
+    { name: 'hex', short: 'x', help: 'the bytes of config space too' },
+    { name: 'timeout', value: 'SECONDS', help: `how long the server may take; default ${DEFAULT_TIMEOUT}` },
+    { name: 'log-protocol', help: 'every message on standard error' },
+  ],
+  notes: [
+    'Negotiates, asks for regions and interrupts, reads config space, and goes: nothing of the device is changed. A server takes one client at a time, so a device that a VMM has answers when that is gone.',
+    'The server may be any: airlock serve, libvfio-user, SPDK.',
+    'Exit code: 0, or 2 where there is no server or it breaks the protocol.',
+  ],
+  examples: [
+    ['airlock attach /tmp/gpu.sock', 'the device behind a socket'],
+    ['airlock attach /tmp/gpu.sock --json', 'as JSON'],
+  ],
+  run,
+};

@@ -1,0 +1,25 @@
+/** The words that attach VMMs to a socket. */
+
+/** A word of a shell's command line, quoted where it must be. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * QEMU 10.1 and newer: shared memory of the guest's size, so that DMA reaches it, and the device. vfio-user's own code there is
+ * vfio-pci's, so it wants an express bus for extended capabilities: a root port. Lines of a shell, which may be indented.
+ */
+export function qemuArguments(socket: string, memory = '2G'): readonly string[] {
+  // White space between its parts is JSON's own: the two lines are one word.
+  const device = `{"driver":"vfio-user-pci","bus":"rp1",\n"socket":${JSON.stringify({ type: 'unix', path: socket })}}`;
+  return [
+    `-m ${memory} -object memory-backend-memfd,id=mem,size=${memory},share=on \\`,
+    '-machine q35,memory-backend=mem -device pcie-root-port,id=rp1 \\',
+    ...`-device ${shellWord(device)}`.split('\n'),
+  ];
+}
+
+/** Cloud Hypervisor; lines as above. */
+export function cloudHypervisorArguments(socket: string): readonly string[] {
+  return [`--memory size=2G,shared=on --user-device ${shellWord(`socket=${socket}`)}`];
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { guestBytes, PROFILES } from '../../pure/guest-view/index.ts';
+import { Bdf } from '../../pure/pci/bdf.ts';
+import type { Options } from '../command.ts';
+import { readOneDevice, selectDevices } from '../input.ts';
+import { Viewer } from '../view-options.ts';
+import { type DeviceOrder, makeDevice, rawOrder, viewOrder } from './device-order.ts';
+
+const CAPTURE = join(import.meta.dirname, '../../../captures/synthetic-vtd-ats.json');
+const CONFIG = 7;
+const COMMAND = 4;
+
+const optionsOf = (given: Readonly<Record<string, string>>): Options => ({
+  given,
+  flag: () => false,
+  value: name => given[name],
+  values: () => [],
+});
+
+/** Made in the thread that serves it, from what a structured clone leaves of the order. */
+const made = (order: DeviceOrder, state: Uint8Array | null = null) => makeDevice(structuredClone(order), state);
+
+function readConfig(device: ReturnType<typeof made>): Uint8Array {
+  const bytes = new Uint8Array(device.regions[CONFIG].size);
+  device.readRegion(CONFIG, 0, bytes);
+  return bytes;
+}
+
+test('makeDevice makes of a view that was cloned a device with the guest’s bytes, under every profile', async () => {
+  for await (const device of selectDevices(CAPTURE, null)) {
+    for (const profile of Object.keys(PROFILES)) {
+      const viewer = new Viewer(optionsOf({ profile }));
+      const { realized } = viewer.view(device);
+      if (realized.outcome === 'failed') assert.fail(realized.error.message);
+      const order = viewOrder(realized, viewer.profile.name, device.barSizes);
+      assert.deepEqual(readConfig(made(order)), guestBytes(realized).bytes, `${device.bdf} ${profile}`);
+    }
+  }
+});
+
+test('makeDevice puts a device into the state in which another one was left', async () => {
+  const device = await readOneDevice(CAPTURE, Bdf.parse('01:00.0'));
+  const order = rawOrder(device.config, device.barSizes);
+  const first = made(order);
+  first.writeRegion(CONFIG, COMMAND, Uint8Array.of(0x5a));
+  first.writeRegion(0, 0x1000, Uint8Array.of(1, 2, 3));
+  const second = made(order, first.migration?.save() ?? null);
+  assert.deepEqual(readConfig(second), readConfig(first));
+  const bytes = new Uint8Array(3);
+  second.readRegion(0, 0x1000, bytes);
+  assert.deepEqual(bytes, Uint8Array.of(1, 2, 3));
+  assert.deepEqual(readConfig(made(order)), device.config.bytes);
+});

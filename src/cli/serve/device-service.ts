@@ -1,0 +1,151 @@
+/** One served device: its socket, the thread of the client that is connected, and the state that outlives it. */
+import { setTimeout } from 'node:timers/promises';
+import { type ConnectionEnd, ConnectionThread, type UnixListener } from '../../linux/unix-transport/index.ts';
+import type { DeviceOrder, DeviceState } from './device-order.ts';
+import type { FromServer, ServeCounters, ServeStart, ToServer } from './protocol.ts';
+
+const WORKER = new URL('./serve-worker.js', import.meta.url);
+/** How long a second client may wait for the first one's end, in milliseconds: a VMM that restarts is its own second client. */
+const PATIENCE = 3000;
+const COMMANDS = 19;
+
+export interface DeviceServiceOptions {
+  readonly name: string;
+  readonly order: DeviceOrder;
+  readonly listener: UnixListener;
+  /** Ends after the first connection. */
+  readonly isOnce: boolean;
+  readonly isLogged: boolean;
+  /** Microseconds for which a connection polls after a message. */
+  readonly spin: number | undefined;
+  /** Takes what there is to tell, one line at a time. */
+  readonly tell: (line: string) => void;
+}
+
+/** Sums over all connections of a device. */
+export interface ServiceTotals extends ServeCounters {
+  readonly connections: number;
+  readonly refused: number;
+  readonly isConnected: boolean;
+}
+
+const NOTHING: ServeCounters = {
+  messages: new Float64Array(COMMANDS),
+  bytesReceived: 0,
+  bytesSent: 0,
+  errors: 0,
+  dmaMapped: 0,
+  dmaByMessage: 0,
+};
+
+function sum(a: ServeCounters, b: ServeCounters): ServeCounters {
+  return {
+    messages: a.messages.map((count, i) => count + (b.messages[i] ?? 0)),
+    bytesReceived: a.bytesReceived + b.bytesReceived,
+    bytesSent: a.bytesSent + b.bytesSent,
+    errors: a.errors + b.errors,
+    dmaMapped: a.dmaMapped + b.dmaMapped,
+    dmaByMessage: a.dmaByMessage + b.dmaByMessage,
+  };
+}
+
+const WORDS: Readonly<Record<ConnectionEnd['reason'], string>> = {
+  closed: 'the client is gone',
+  broken: 'the connection broke',
+  protocol: 'the client broke the protocol',
+  fault: 'the device failed, and begins anew',
+  stopped: 'ended here',
+};
+
+export class DeviceService {
+  readonly name: string;
+  /** Resolves when no client will be served any more and everything is closed. */
+  readonly ended: Promise<void>;
+  readonly #options: DeviceServiceOptions;
+  #thread: ConnectionThread | null = null;
+  #state: DeviceState = null;
+  #past: ServeCounters = NOTHING;
+  #current: ServeCounters = NOTHING;
+  #connections = 0;
+  #refused = 0;
+  #isClosing = false;
+
+  /** Serves from now on; becomes the owner of the listener. */
+  constructor(options: DeviceServiceOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.ended = this.#run().finally(() => options.listener.close());
+  }
+
+  #tell(line: string): void {
+    this.#options.tell(`${this.name}: ${line}`);
+  }
+
+  async #run(): Promise<void> {
+    const { listener, isOnce } = this.#options;
+    for (let socket = await listener.accept(); socket !== null; socket = await listener.accept()) {
+      if (this.#thread !== null) await Promise.race([this.#thread.ended, setTimeout(PATIENCE, null, { ref: false })]);
+      if (this.#thread !== null || this.#isClosing) {
+        socket.close();
+        this.#refused++;
+        this.#tell('a second client is refused: the device has one already');
+        continue;
+      }
+      const thread = this.#start(socket);
+      if (isOnce) {
+        listener.close();
+        await thread.ended;
+        return;
+      }
+    }
+    await this.#thread?.ended;
+  }
+
+  #start(socket: ConstructorParameters<typeof ConnectionThread>[1]): ConnectionThread {
+    const { order, isLogged, spin } = this.#options;
+    const data: ServeStart = { order, state: this.#state, isLogged };
+    const onMessage = (message: unknown): void => this.#take(message as FromServer);
+    const thread = new ConnectionThread(WORKER, socket, { data, onMessage, ...(spin !== undefined && { spin }) });
+    this.#thread = thread;
+    this.#state = null;
+    this.#current = NOTHING;
+    this.#connections++;
+    this.#tell('a client is connected');
+    thread.ended.then(end => this.#finish(end));
+    return thread;
+  }
+
+  #take(message: FromServer): void {
+    if (message.kind === 'counters') this.#current = message.counters;
+    else if (message.kind === 'state') this.#state = message.state;
+    else this.#tell(message.kind === 'log' ? message.line : `the device failed: ${message.words}`);
+  }
+
+  #finish({ reason, error }: ConnectionEnd): void {
+    this.#thread = null;
+    // What a device has saved after a fault is nothing to begin from.
+    if (reason === 'fault') this.#state = null;
+    this.#past = sum(this.#past, this.#current);
+    this.#current = NOTHING;
+    this.#tell(error === null ? WORDS[reason] : `${WORDS[reason]}: ${error.message}`);
+  }
+
+  /** Asks a thread that serves for its counters; those of the last moment before where it has just ended. */
+  async totals(): Promise<ServiceTotals> {
+    if (this.#thread !== null) {
+      this.#thread.post({ kind: 'counters' } satisfies ToServer);
+      // Its own answer comes after that to our question.
+      await this.#thread.readCounters();
+    }
+    const { messages, ...rest } = sum(this.#past, this.#current);
+    return { messages, ...rest, connections: this.#connections, refused: this.#refused, isConnected: this.#thread !== null };
+  }
+
+  /** Ends the connection after the message being handled, and removes the socket. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#options.listener.close();
+    await this.#thread?.stop();
+    await this.ended;
+  }
+}

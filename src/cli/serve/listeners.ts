@@ -1,0 +1,49 @@
+/** The sockets of `serve`: those that the service manager passes, else new ones. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type ActivatedListener, takeActivatedListeners, UnixListener } from '../../linux/unix-transport/index.ts';
+import { UsageError } from '../command.ts';
+
+export interface ListenersOptions {
+  /** Permissions of the sockets made here. */
+  readonly mode: number;
+  /** Makes the folder of the sockets where it is not there. */
+  readonly makesFolder: boolean;
+}
+
+/** The words of the system name the path; a socket that cannot be had is never a fault of ours. */
+function usageError(error: unknown): UsageError {
+  return new UsageError(error instanceof Error ? error.message : String(error));
+}
+
+function takeGiven(wanted: number): readonly ActivatedListener[] {
+  let given: readonly ActivatedListener[];
+  try {
+    given = takeActivatedListeners();
+  } catch (error) {
+    throw usageError(error);
+  }
+  if (given.length === 0 || given.length === wanted) return given;
+  for (const { listener } of given) listener.close();
+  throw new UsageError(`The service manager passed ${given.length} sockets for ${wanted} devices: wanted one for each`);
+}
+
+/**
+ * One listener for each path, all or none; those of the service manager by their place. Throws UsageError where one cannot be made, or
+ * where there are not as many as paths.
+ */
+export function openListeners(paths: readonly string[], { mode, makesFolder }: ListenersOptions): readonly UnixListener[] {
+  const given = takeGiven(paths.length);
+  if (given.length > 0) return given.map(({ listener }) => listener);
+  const listeners: UnixListener[] = [];
+  try {
+    for (const path of paths) {
+      if (makesFolder) mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      listeners.push(UnixListener.listen(path, { mode }));
+    }
+  } catch (error) {
+    for (const listener of listeners) listener.close();
+    throw usageError(error);
+  }
+  return listeners;
+}

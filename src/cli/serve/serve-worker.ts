@@ -1,0 +1,32 @@
+/** A thread that serves one connection: makes the device, carries the protocol, and hands the device's state on at the end. */
+import { LinuxPlatform, runInWorker, type WorkerLink } from '../../linux/unix-transport/index.ts';
+import { VfioUserServer } from '../../pure/vfio-user/index.ts';
+import { makeDevice } from './device-order.ts';
+import type { FromServer, ServeStart, ToServer } from './protocol.ts';
+
+let handOver = (): void => {};
+
+await runInWorker<ServeStart>(({ data, carrier, post }: WorkerLink<ServeStart>) => {
+  const tell = (message: FromServer): void => post(message);
+  const device = makeDevice(data.order, data.state);
+  const server = new VfioUserServer(
+    { device, platform: new LinuxPlatform(), carrier },
+    {
+      ...(data.isLogged && { log: (line: string) => tell({ kind: 'log', line }) }),
+      fault: error => tell({ kind: 'fault', words: error instanceof Error ? error.message : String(error) }),
+    },
+  );
+  const tellCounters = (): void => tell({ kind: 'counters', counters: server.counters });
+  handOver = () => {
+    tellCounters();
+    tell({ kind: 'state', state: device.migration?.save() ?? null });
+    device.close();
+  };
+  return {
+    endpoint: server,
+    onMessage: message => {
+      if ((message as ToServer).kind === 'counters') tellCounters();
+    },
+  };
+});
+handOver();

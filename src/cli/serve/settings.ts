@@ -1,0 +1,44 @@
+/** How `serve` serves, as its options say. */
+import { type Options, UsageError } from '../command.ts';
+import { type ListenAddress, parseListenAddress } from './metrics.ts';
+
+/** A second of polling is more than anybody can want. */
+const MOST_SPIN = 1_000_000;
+
+export interface ServeSettings {
+  /** Permissions of the sockets. */
+  readonly mode: number;
+  /** Microseconds for which a connection polls after a message; undefined for the transport's own default. */
+  readonly spin: number | undefined;
+  /** Ends after the first client. */
+  readonly isOnce: boolean;
+  /** Tells every message. */
+  readonly isLogged: boolean;
+  /** Where metrics are answered; null for nowhere. */
+  readonly metrics: ListenAddress | null;
+}
+
+function parseMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new UsageError(`--mode does not take "${text}": wanted permissions as in 0660`);
+  return Number.parseInt(text, 8);
+}
+
+function parseSpin(text: string): number {
+  if (!/^\d{1,7}$/.test(text) || Number(text) > MOST_SPIN) {
+    throw new UsageError(`--spin does not take "${text}": wanted microseconds from 0 to ${MOST_SPIN}`);
+  }
+  return Number(text);
+}
+
+/** Throws UsageError for a value that an option does not take. */
+export function parseSettings(options: Options): ServeSettings {
+  const spin = options.value('spin');
+  const metrics = options.value('metrics');
+  return {
+    mode: parseMode(options.value('mode') ?? '0600'),
+    spin: spin === undefined ? undefined : parseSpin(spin),
+    isOnce: options.flag('once'),
+    isLogged: options.flag('log-protocol'),
+    metrics: metrics === undefined ? null : parseListenAddress(metrics),
+  };
+}

@@ -1,0 +1,79 @@
+/** UNIX stream sockets with a path: bound, listening, accepted, connected; none of them ever waits (unix(7), socket(7)). */
+import { constants } from 'node:os';
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from './constants.ts';
+import { Descriptor } from './descriptor.ts';
+import { libc } from './libc.ts';
+import { type CallWords, check, SyscallError } from './syscall-error.ts';
+
+/** `sizeof sun_path`, with the zero at its end. */
+const PATH_SIZE = 108;
+
+/** struct sockaddr_un. Throws RangeError for a path that it cannot hold. */
+function encodeAddress(path: string): Uint8Array {
+  const name = Buffer.from(path);
+  if (name.length === 0 || name.length >= PATH_SIZE || name.includes(0)) {
+    throw new RangeError(
+      `Cannot use ${JSON.stringify(path)} as a socket's path: ${name.length} bytes, wanted 1 to ${PATH_SIZE - 1} without a zero`,
+    );
+  }
+  const address = new Uint8Array(2 + name.length + 1);
+  new DataView(address.buffer).setUint16(0, AF_UNIX, true);
+  address.set(name, 2);
+  return address;
+}
+
+/** A socket without a name. Throws SyscallError. */
+export function createUnixSocket(target: string): Descriptor {
+  const number = libc().socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  return new Descriptor(check(number, target, { call: 'socket', action: 'create a socket' }), target);
+}
+
+/** Gives the socket its file. Throws SyscallError (EADDRINUSE where there is one), RangeError for a path too long. */
+export function bindUnix(socket: Descriptor, path: string): void {
+  const address = encodeAddress(path);
+  check(libc().bind(socket.number, address, address.length), path, { call: 'bind', action: `create the socket ${path}` });
+}
+
+/** Lets up to `backlog` clients wait to be accepted. Throws SyscallError. */
+export function listenUnix(socket: Descriptor, backlog: number): void {
+  check(libc().listen(socket.number, backlog), socket.target, { call: 'listen', action: `listen on ${socket.target}` });
+}
+
+/** The next client, null where there is none or it is gone again. Throws SyscallError, EMFILE for one. */
+export function acceptUnix(listener: Descriptor): Descriptor | null {
+  const { target } = listener;
+  const number = libc().accept4(listener.number, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (number >= 0) return new Descriptor(number, `connection to ${target}`);
+  const errno = libc().errno();
+  const { EAGAIN, ECONNABORTED, EINTR } = constants.errno;
+  if (errno === EAGAIN || errno === ECONNABORTED || errno === EINTR) return null;
+  throw new SyscallError({ call: 'accept4', action: `accept a connection to ${target}` }, errno, target);
+}
+
+const CONNECT_HINTS = {
+  ECONNREFUSED: 'nobody listens on it',
+  EAGAIN: 'too many clients wait there already',
+  EPROTOTYPE: 'it is no stream socket',
+};
+
+/** A connection to whoever listens at `path`. Throws SyscallError, RangeError for a path too long. */
+export function connectUnix(path: string): Descriptor {
+  const address = encodeAddress(path);
+  const socket = createUnixSocket(path);
+  try {
+    const words: CallWords = { call: 'connect', action: `connect to ${path}`, hints: CONNECT_HINTS };
+    check(libc().connect(socket.number, address, address.length), path, words);
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** An `SO_…` option whose value is an int. Throws SyscallError, ENOTSOCK for what is no socket. */
+export function socketOption(socket: Descriptor, name: number): number {
+  const value = new Int32Array(1);
+  const result = libc().getsockopt(socket.number, SOL_SOCKET, name, value, Int32Array.of(4));
+  check(result, socket.target, { call: 'getsockopt', action: `look at ${socket.target}` });
+  return value[0] ?? 0;
+}

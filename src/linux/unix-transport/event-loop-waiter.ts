@@ -1,0 +1,125 @@
+/** Waits for any number of descriptors without holding up the thread's event loop: one wait in another thread for all of them. */
+import { type Descriptor, Epoll, EventFd, POLLIN } from '../ffi/index.ts';
+import type { UnixConnection } from './unix-connection.ts';
+import type { Waiter } from './waiter.ts';
+
+/** Milliseconds after which the other thread looks up, so that nothing that forgot to wake it waits for ever. */
+const LONGEST = 1000;
+
+/** Shared by everything in this thread that waits; there while anybody uses it. */
+class Readiness {
+  readonly #epoll = new Epoll();
+  readonly #wake = new EventFd('the wake-up of the waiting thread');
+  readonly #waits = new Map<number, () => void>();
+  #users = 0;
+  #isWaiting = false;
+  // A thread of the pool that waits keeps the process from ending.
+  readonly #onExit = (): void => this.#wake.signal();
+
+  constructor() {
+    this.#epoll.add(this.#wake.descriptor, POLLIN);
+    process.on('exit', this.#onExit);
+  }
+
+  acquire(): void {
+    this.#users++;
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#isWaiting) this.#wake.signal();
+    else this.#closeIfUnused();
+  }
+
+  #closeIfUnused(): void {
+    if (this.#users > 0) return;
+    if (shared === this) shared = null;
+    process.off('exit', this.#onExit);
+    this.#epoll.close();
+    this.#wake.close();
+  }
+
+  /** Calls `done` once, when one of `events` is there; `descriptor` must not be closed before that or `forget`. */
+  watch(descriptor: Descriptor, events: number, done: () => void): void {
+    this.#epoll.add(descriptor, events);
+    this.#waits.set(descriptor.number, () => {
+      this.forget(descriptor);
+      done();
+    });
+    if (!this.#isWaiting) this.#wait();
+  }
+
+  forget(descriptor: Descriptor): void {
+    if (descriptor.isClosed || !this.#waits.delete(descriptor.number)) return;
+    this.#epoll.remove(descriptor);
+    // The process must be able to end once nothing is waited for.
+    if (this.#waits.size === 0 && this.#isWaiting) this.#wake.signal();
+  }
+
+  #wait(): void {
+    this.#isWaiting = true;
+    this.#epoll.wait(LONGEST, ready => {
+      this.#isWaiting = false;
+      for (const number of ready) {
+        if (number === this.#wake.descriptor.number) this.#rearm();
+        else this.#waits.get(number)?.();
+      }
+      if (this.#waits.size > 0) this.#wait();
+      else this.#closeIfUnused();
+    });
+  }
+
+  #rearm(): void {
+    this.#wake.drain();
+    this.#epoll.remove(this.#wake.descriptor);
+    this.#epoll.add(this.#wake.descriptor, POLLIN);
+  }
+}
+
+let shared: Readiness | null = null;
+
+/** Waits on behalf of one owner, who closes it when nothing of it waits any more. */
+export class EventLoopWaiter implements Waiter, Disposable {
+  readonly turnTime = 1;
+  readonly isAlone = false;
+  readonly #readiness: Readiness;
+  #isClosed = false;
+
+  constructor() {
+    shared ??= new Readiness();
+    this.#readiness = shared;
+    this.#readiness.acquire();
+  }
+
+  /** Resolves when one of `events` is there, or the function that `onWait` is given is called. */
+  ready(descriptor: Descriptor, events: number, onWait: (wake: () => void) => void = () => undefined): Promise<void> {
+    return new Promise(resolve => {
+      this.#readiness.watch(descriptor, events, resolve);
+      onWait(() => {
+        this.#readiness.forget(descriptor);
+        resolve();
+      });
+    });
+  }
+
+  async wait(connection: UnixConnection): Promise<void> {
+    await this.ready(connection.socket, connection.events, wake => {
+      connection.onChange = wake;
+    });
+    connection.onChange = null;
+  }
+
+  afterTurn(): void {
+    // Nobody has to be asked for anything.
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#readiness.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

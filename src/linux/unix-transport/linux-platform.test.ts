@@ -1,0 +1,135 @@
+/** A client's descriptors, honest and not: nothing it passes may end or hold up this process. */
+import assert from 'node:assert/strict';
+import { ftruncateSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { openCount } from '../../../test/fixtures/open-descriptors.ts';
+import { createMemfd, createSocketPair, Descriptor, EventFd, O_RDONLY, O_RDWR, readAt, writeAt } from '../ffi/index.ts';
+import { libc } from '../ffi/libc.ts';
+import { LinuxPlatform } from './linux-platform.ts';
+
+const O_CREAT = 0o100;
+
+describe('LinuxPlatform', () => {
+  let folder = '';
+  let before = 0;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'airlock-platform-'));
+    before = openCount();
+  });
+  afterEach(() => {
+    assert.equal(openCount(), before, 'as many descriptors are open as before the test');
+    rmSync(folder, { recursive: true });
+  });
+  const platform = new LinuxPlatform();
+  const createFile = (size: number): Descriptor => {
+    const file = Descriptor.open(join(folder, 'file'), O_RDWR | O_CREAT);
+    ftruncateSync(file.number, size);
+    return file;
+  };
+
+  test('LinuxPlatform.map shares a part of the file in both directions', () => {
+    using memory = createMemfd('guest memory', 16384);
+    const mapped = platform.map(memory, { offset: 4096, size: 8192, isWritable: true });
+    assert.equal(mapped.bytes.length, 8192);
+    mapped.bytes[8191] = 42;
+    const byte = new Uint8Array(1);
+    readAt(memory, byte, 4096 + 8191);
+    assert.equal(byte[0], 42);
+    writeAt(memory, Uint8Array.of(7), 4096);
+    assert.equal(mapped.bytes[0], 7);
+    mapped.close();
+    mapped.close();
+  });
+
+  test('LinuxPlatform.map refuses whatever lies beyond the end of the file, which would end the process when touched', () => {
+    using memory = createMemfd('guest memory', 8192);
+    for (const [offset, size] of [
+      [0, 8193],
+      [4096, 4097],
+      [8192, 1],
+      [2 ** 40, 4096],
+      [0, 0],
+      [-4096, 4096],
+      [0, 2 ** 52],
+    ] as const) {
+      assert.throws(
+        () => platform.map(memory, { offset, size, isWritable: true }),
+        { name: 'DeviceError', errno: 22 },
+        `${offset} ${size}`,
+      );
+    }
+    platform.map(memory, { offset: 0, size: 8192, isWritable: true }).close();
+  });
+
+  test('LinuxPlatform.map refuses what is no file', () => {
+    using events = new EventFd();
+    using zero = Descriptor.open('/dev/zero', O_RDWR);
+    const [one, two] = createSocketPair();
+    for (const handle of [events.descriptor, zero, one]) {
+      assert.throws(() => platform.map(handle, { offset: 0, size: 4096, isWritable: true }), { name: 'DeviceError', errno: 22 });
+    }
+    one.close();
+    two.close();
+    assert.throws(() => platform.map({ close: () => undefined }, { offset: 0, size: 1, isWritable: false }), TypeError);
+  });
+
+  test('LinuxPlatform.map gives the errno of a file opened for reading that is to be written', () => {
+    createFile(4096).close();
+    using file = Descriptor.open(join(folder, 'file'), O_RDONLY);
+    assert.throws(() => platform.map(file, { offset: 0, size: 4096, isWritable: true }), { name: 'SyscallError', errno: 13 });
+    platform.map(file, { offset: 0, size: 4096, isWritable: false }).close();
+  });
+
+  test('LinuxPlatform.map takes the right to shorten a memfd from its owner', () => {
+    using memory = createMemfd('guest memory', 8192);
+    const mapped = platform.map(memory, { offset: 0, size: 8192, isWritable: true });
+    assert.throws(() => ftruncateSync(memory.number, 4096), { code: 'EPERM' });
+    mapped.bytes[8191] = 1;
+    mapped.close();
+  });
+
+  test('LinuxPlatform.map refuses files that can become shorter where it is told to', () => {
+    const strict = new LinuxPlatform({ shrinkable: 'refuse' });
+    using file = createFile(8192);
+    assert.throws(() => strict.map(file, { offset: 0, size: 4096, isWritable: true }), { name: 'DeviceError', errno: 1 });
+    platform.map(file, { offset: 0, size: 4096, isWritable: true }).close();
+    using memory = createMemfd('guest memory', 8192);
+    strict.map(memory, { offset: 0, size: 8192, isWritable: true }).close();
+  });
+
+  test('LinuxPlatform.signal counts up', () => {
+    using events = new EventFd();
+    for (let i = 0; i < 3; i++) platform.signal(events.descriptor);
+    assert.equal(events.drain(), 3n);
+  });
+
+  test('LinuxPlatform.signal never waits for a counter that is full, nor for one that waits by itself', () => {
+    // Without EFD_NONBLOCK a write to a full counter waits for ever.
+    using events = new EventFd(new Descriptor(libc().eventfd(0, 0o2000000), 'a waiting eventfd'));
+    const most = new Uint8Array(BigUint64Array.of(0xffff_ffff_ffff_fffen).buffer);
+    assert.equal(libc().write(events.descriptor.number, most, 8), 8);
+    for (let i = 0; i < 3; i++) platform.signal(events.descriptor);
+    assert.equal(events.drain(), 0xffff_ffff_ffff_fffen);
+  });
+
+  test('LinuxPlatform.signal writes to nothing but an eventfd', () => {
+    using file = createFile(0);
+    const [one, two] = createSocketPair();
+    for (const handle of [file, one]) for (let i = 0; i < 2; i++) platform.signal(handle);
+    assert.equal(readFileSync(join(folder, 'file')).length, 0);
+    assert.equal(libc().read(two.number, new Uint8Array(8), 0), 0);
+    const bytes = new Uint8Array(8);
+    assert.equal(libc().send(two.number, bytes, 8, 0x40), 8);
+    one.close();
+    two.close();
+  });
+
+  test('LinuxPlatform.signal does nothing for handles that are closed or of another machine', () => {
+    const events = new EventFd();
+    events.close();
+    platform.signal(events.descriptor);
+    platform.signal({ close: () => undefined });
+  });
+});

@@ -1,0 +1,83 @@
+/** What pure code asks of the machine, on Linux: a client's files mapped, eventfds signalled (mmap(2), memfd_create(2), eventfd(2)). */
+import { fstatSync, type Stats } from 'node:fs';
+import { constants } from 'node:os';
+import type { Handle, MappedMemory, MapRequest, Platform } from '../../pure/device/handle.ts';
+import { DeviceError } from '../../pure/device/pci-device.ts';
+import { Descriptor, NativeBlock, sealAgainstShrinking, setNonBlocking } from '../ffi/index.ts';
+import { libc } from '../ffi/libc.ts';
+
+export interface LinuxPlatformOptions {
+  /**
+   * What to do with a file that its owner can make shorter: touching what is gone ends this process with SIGBUS. A memfd is sealed
+   * against that where it allows seals (QEMU's memory-backend-memfd seals its own); no other file can be. `map` (default) trusts the
+   * client with this process, `refuse` does not map.
+   */
+  readonly shrinkable?: 'map' | 'refuse';
+}
+
+/** S_IFMT: the bits of `st_mode` that say a file's type (stat(2)). */
+const TYPE_MASK = 0o170000;
+const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
+
+export class LinuxPlatform implements Platform {
+  readonly #shrinkable: 'map' | 'refuse';
+  /** What `signal` has looked at: whether it may be written to. */
+  readonly #vetted = new WeakMap<Handle, boolean>();
+
+  constructor({ shrinkable = 'map' }: LinuxPlatformOptions = {}) {
+    this.#shrinkable = shrinkable;
+  }
+
+  /** Throws DeviceError: EINVAL for a range beyond the file's end or what is no file, EPERM for one refused; SyscallError. */
+  map(handle: Handle, request: MapRequest): MappedMemory {
+    const descriptor = ownDescriptor(handle);
+    const isSealed = sealAgainstShrinking(descriptor);
+    if (!isSealed && this.#shrinkable === 'refuse') {
+      throw new DeviceError(constants.errno.EPERM, `Cannot map ${descriptor.target}: its owner can make it shorter, wanted a sealed memfd`);
+    }
+    requireInside(fstatSync(descriptor.number), request);
+    const { offset, size: length, isWritable: writable } = request;
+    const block = NativeBlock.map(descriptor, { offset, length, writable });
+    return { bytes: block.bytes, close: () => block[Symbol.dispose]() };
+  }
+
+  /** A counter that is full, or a peer that is gone, loses the signal. */
+  signal(handle: Handle): void {
+    if (!(handle instanceof Descriptor) || handle.isClosed) return;
+    let isEventFd = this.#vetted.get(handle);
+    if (isEventFd === undefined) {
+      isEventFd = prepareEventFd(handle);
+      this.#vetted.set(handle, isEventFd);
+    }
+    if (isEventFd) libc().write(handle.number, ONE, 8);
+  }
+}
+
+function ownDescriptor(handle: Handle): Descriptor {
+  if (handle instanceof Descriptor) return handle;
+  throw new TypeError('Cannot map a handle that is no descriptor of this process');
+}
+
+/** Only of a regular file is it known where it ends; memfds and huge pages are such. */
+function requireInside(stats: Stats, { offset, size }: MapRequest): void {
+  const { EINVAL } = constants.errno;
+  if (!stats.isFile()) throw new DeviceError(EINVAL, 'Cannot map guest memory: the descriptor is that of no file');
+  if (!(offset >= 0 && size > 0 && offset + size <= stats.size)) {
+    throw new DeviceError(EINVAL, `Cannot map ${size} bytes at ${offset} of guest memory: the file has ${stats.size}`);
+  }
+}
+
+/**
+ * An eventfd is a file of no type; what has one, a pipe or a file of the system, must not be written to on a peer's word. Its owner
+ * can make writing wait by filling the counter, so it is set to fail then.
+ */
+function prepareEventFd(descriptor: Descriptor): boolean {
+  try {
+    const stats = fstatSync(descriptor.number);
+    if ((stats.mode & TYPE_MASK) !== 0) return false;
+    setNonBlocking(descriptor);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,250 @@
+/** The assigned device at run time: a guest view over a backend, as a VMM meets it through VFIO or vfio-user. */
+import type { GuestView } from '../guest-view/guest-view.ts';
+import type { ProfileName } from '../guest-view/profiles.ts';
+import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
+import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_ROM_REGION_INDEX } from '../uapi/vfio/region.ts';
+import type { Backend } from './backend.ts';
+import { checkInside } from './bounds.ts';
+import { EINVAL } from './errno.ts';
+import { D3_HOT, type FunctionControls, findControls, isPowerReset, POWER_STATE } from './function-controls.ts';
+import { guestAnswers } from './guest-answers.ts';
+import { GuestConfig } from './guest-config.ts';
+import { type InterruptSetup, interruptSetup, isSameSetup } from './interrupt-setup.ts';
+import { withoutPages } from './mapped-areas.ts';
+import { type MsixArrays, readMsixArrays } from './msix-arrays.ts';
+import { MsixTable } from './msix-table.ts';
+import type { DeviceIrq, DeviceMigration, DeviceRegion, DeviceSession, DmaRange, IrqRequest } from './pci-device.ts';
+import { DeviceError } from './pci-device.ts';
+import { decodeState, encodeState, refuseState, STATE_KINDS } from './state.ts';
+
+export interface AssignedDeviceOptions {
+  /** Its owner from then on is the device. Its config region holds vfio bytes. */
+  readonly backend: Backend;
+  readonly view: GuestView;
+  /** The profile that the view was realized under. */
+  readonly profile: ProfileName;
+  /** Of the regions that the guest may give addresses to; the backend's where it is not given. */
+  readonly sizes?: RegionSizes;
+  /** Called whenever the guest's own registers ask for other interrupts than before. */
+  readonly onInterrupts?: (setup: InterruptSetup) => void;
+}
+
+const CONFIG = VFIO_PCI_CONFIG_REGION_INDEX;
+const ROM = VFIO_PCI_ROM_REGION_INDEX;
+const COMMAND = 0x04;
+const COMMAND_IO = 1;
+const COMMAND_MEMORY = 2;
+const FIRST_BAR = 0x10;
+
+function regionSizesOf({ regions }: Backend): RegionSizes {
+  return { barSizes: Array.from({ length: ROM }, (_, index) => regions[index]?.size ?? 0), romSize: regions[ROM]?.size ?? 0 };
+}
+
+/** The arrays of MSI-X where the table lies whole in a region; anything else is not emulated. */
+function msixOf(guest: Uint8Array, { msix }: FunctionControls, { regions }: Backend): MsixArrays | null {
+  if (msix === null) return null;
+  const arrays = readMsixArrays(guest, msix);
+  const { bar, offset, length } = arrays.table;
+  return bar < ROM && offset + length <= (regions[bar]?.size ?? 0) ? arrays : null;
+}
+
+/**
+ * Config space follows the guest view: its bits are answered here, the others by the backend, and what the view hides from writes
+ * never reaches it. A region whose decoding Command has not switched on, or of a function in D3hot, reads as all ones and takes no
+ * writes. A function level reset and a return from D3hot bring back the state in which the guest first met the device.
+ *
+ * Interrupts are set up in one of two ways. A client of vfio-user emulates MSI and MSI-X itself and sends `setIrqs`, which goes to the
+ * backend whatever stands in the registers here. A VMM in this process listens to `onInterrupts`, for which MSI, MSI-X and the
+ * vector table are emulated here. The latter's pages are never mapped to a client; the pending bits are the backend's, read-only.
+ */
+export class AssignedDevice implements Backend {
+  readonly regions: readonly DeviceRegion[];
+  readonly irqs: readonly DeviceIrq[];
+  /** Where the backend can be migrated. */
+  readonly migration?: DeviceMigration;
+  readonly #backend: Backend;
+  readonly #config: GuestConfig;
+  readonly #controls: FunctionControls;
+  readonly #msix: MsixArrays | null;
+  readonly #table: MsixTable | null;
+  readonly #onInterrupts: ((setup: InterruptSetup) => void) | undefined;
+  readonly #readByte: (at: number) => number;
+  /** What `onInterrupts` was told last. */
+  #setup: InterruptSetup;
+  #command = 0;
+  #power = 0;
+
+  /** RangeError where the backend's config region is shorter than the view. Puts the device into the state that the view begins in. */
+  constructor({ backend, view, profile, sizes, onInterrupts }: AssignedDeviceOptions) {
+    const config = backend.regions[CONFIG]?.size ?? 0;
+    if (config < view.size) throw new RangeError(`a backend with ${config} bytes of config space for a view of ${view.size}`);
+    const answers = guestAnswers(view, profile, sizes ?? regionSizesOf(backend));
+    const listed = view.capabilities.filter(({ status }) => status !== 'hidden');
+    this.#backend = backend;
+    const controls = findControls(answers.guest, listed);
+    // A reset that the view does not let the guest write is none.
+    this.#controls = { ...controls, resets: controls.resets.filter(({ at, mask }) => (answers.write[at] & mask) !== 0) };
+    this.#config = new GuestConfig(backend, answers, this.#controls.resets);
+    this.#readByte = at => (at < this.#config.size ? this.#config.readByte(at) : 0);
+    this.#msix = msixOf(answers.guest, this.#controls, backend);
+    this.#table = this.#msix === null ? null : new MsixTable(this.#msix.vectors);
+    this.irqs = backend.irqs;
+    this.regions = backend.regions.map((region, index) => {
+      if (index === CONFIG) return { size: view.size, isReadable: true, isWritable: true, mapping: null };
+      const table = this.#msix?.table;
+      return table?.bar === index ? withoutPages(region, { offset: table.offset, size: table.length }) : region;
+    });
+    const { migration } = backend;
+    if (migration) {
+      this.migration = {
+        save: () => encodeState(STATE_KINDS.assigned, [this.#config.save(), this.#table?.bytes ?? new Uint8Array(0), migration.save()]),
+        load: state => this.#load(state, migration),
+        stop: () => migration.stop(),
+        resume: () => migration.resume(),
+      };
+    }
+    this.#followRegisters();
+    this.#setup = this.interrupts;
+    this.#onInterrupts = onInterrupts;
+  }
+
+  /** The interrupts that the guest's registers ask for now. */
+  get interrupts(): InterruptSetup {
+    return interruptSetup(this.#readByte, this.#controls, this.#table);
+  }
+
+  readRegion(index: number, offset: number, into: Uint8Array): void {
+    if (index === CONFIG) this.#config.read(offset, into);
+    else this.#readBar(index, offset, into);
+  }
+
+  #readBar(index: number, offset: number, into: Uint8Array): void {
+    checkInside(this.regions[index]?.size ?? 0, offset, into.length);
+    if (!this.#isDecoded(index)) {
+      into.fill(0xff);
+      return;
+    }
+    this.#backend.readRegion(index, offset, into);
+    const table = this.#msix?.table;
+    if (this.#table === null || table?.bar !== index) return;
+    const from = Math.max(offset, table.offset);
+    const to = Math.min(offset + into.length, table.offset + table.length);
+    if (from < to) this.#table.read(from - table.offset, into.subarray(from - offset, to - offset));
+  }
+
+  writeRegion(index: number, offset: number, bytes: Uint8Array): void {
+    if (index === CONFIG) {
+      this.#writeConfig(offset, bytes);
+      return;
+    }
+    checkInside(this.regions[index]?.size ?? 0, offset, bytes.length);
+    if (this.regions[index]?.isWritable !== true) throw new DeviceError(EINVAL, `region ${index} takes no writes`);
+    if (this.#isDecoded(index)) this.#writeBar(index, offset, bytes);
+  }
+
+  setIrqs(request: IrqRequest): void {
+    this.#backend.setIrqs(request);
+  }
+
+  reset(): void {
+    this.#backend.reset();
+    this.#restart();
+  }
+
+  attach(session: DeviceSession): void {
+    this.#backend.attach?.(session);
+  }
+
+  detach(): void {
+    this.#backend.detach?.();
+  }
+
+  mapDma(range: DmaRange): void {
+    this.#backend.mapDma?.(range);
+  }
+
+  unmapDma(range: DmaRange): void {
+    this.#backend.unmapDma?.(range);
+  }
+
+  close(): void {
+    this.#backend.close();
+  }
+
+  #writeConfig(offset: number, bytes: Uint8Array): void {
+    const power = this.#power;
+    this.#config.write(offset, bytes);
+    const isReset = this.#controls.resets.some(({ at, mask, isSupported }) => isSupported && ((bytes[at - offset] ?? 0) & mask) !== 0);
+    if (isReset) {
+      this.reset();
+      return;
+    }
+    this.#followRegisters();
+    // The device resets itself on its way from D3hot to D0: what is left to do is the guest's own part.
+    if (isPowerReset(power, this.#power)) this.#restart();
+    else this.#announce();
+  }
+
+  /** Around the table and the pending bits the write goes to the backend, piece by piece. */
+  #writeBar(index: number, offset: number, bytes: Uint8Array): void {
+    const arrays = (this.#msix === null ? [] : [this.#msix.table, this.#msix.pending]).filter(({ bar }) => bar === index);
+    arrays.sort((a, b) => a.offset - b.offset);
+    const end = offset + bytes.length;
+    let at = offset;
+    let isMaskChanged = false;
+    for (const array of arrays) {
+      const from = Math.max(at, array.offset);
+      const to = Math.min(end, array.offset + array.length);
+      if (from >= to) continue;
+      if (at < from) this.#backend.writeRegion(index, at, bytes.subarray(at - offset, from - offset));
+      if (array === this.#msix?.table) isMaskChanged = this.#writeTable(from - array.offset, bytes.subarray(from - offset, to - offset));
+      at = to;
+    }
+    if (at < end) this.#backend.writeRegion(index, at, bytes.subarray(at - offset));
+    if (isMaskChanged) this.#announce();
+  }
+
+  #writeTable(offset: number, bytes: Uint8Array): boolean {
+    return this.#table?.write(offset, bytes) === true;
+  }
+
+  #isDecoded(index: number): boolean {
+    if ((this.#power & POWER_STATE) === D3_HOT) return false;
+    if (index > ROM) return true;
+    const isIo = index < ROM && (this.#readByte(FIRST_BAR + 4 * index) & 1) !== 0;
+    return (this.#command & (isIo ? COMMAND_IO : COMMAND_MEMORY)) !== 0;
+  }
+
+  /** Once the backend has been reset. */
+  #restart(): void {
+    this.#config.start();
+    this.#table?.reset();
+    this.#followRegisters();
+    this.#announce();
+  }
+
+  #followRegisters(): void {
+    this.#command = this.#readByte(COMMAND);
+    this.#power = this.#controls.power === null ? 0 : this.#readByte(this.#controls.power);
+  }
+
+  #announce(): void {
+    if (this.#onInterrupts === undefined) return;
+    const setup = this.interrupts;
+    if (isSameSetup(setup, this.#setup)) return;
+    this.#setup = setup;
+    this.#onInterrupts(setup);
+  }
+
+  #load(state: Uint8Array, migration: DeviceMigration): void {
+    const [shadow, table, backend] = decodeState(STATE_KINDS.assigned, 3, state);
+    this.#config.check(shadow);
+    const wanted = this.#table?.bytes.length ?? 0;
+    if (table.length !== wanted) throw refuseState(`a vector table of ${table.length} bytes: wanted ${wanted}`);
+    migration.load(backend);
+    this.#config.load(shadow);
+    this.#table?.write(0, table);
+    this.#followRegisters();
+    this.#announce();
+  }
+}

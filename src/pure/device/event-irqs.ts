@@ -1,0 +1,140 @@
+/** Interrupts of a device whose hardware is software: where each one goes, and what is masked and waits (VFIO_DEVICE_SET_IRQS). */
+import { VFIO_PCI_INTX_IRQ_INDEX } from '../uapi/vfio/irq.ts';
+import { EINVAL, EOPNOTSUPP } from './errno.ts';
+import type { Handle } from './handle.ts';
+import { DeviceError, type DeviceIrq, type DeviceSession, type IrqRequest } from './pci-device.ts';
+
+/** The interrupts of one kind. */
+interface Kind {
+  readonly handles: (Handle | null)[];
+  readonly masked: boolean[];
+  readonly pending: boolean[];
+}
+
+/**
+ * Holds the handles that a client sets up and signals them. INTx is a level: it is masked when it is signalled, and comes again
+ * when it is unmasked while its line is still asserted. Every handle is closed once: when another takes its place, when its kind is
+ * given up, when the client is gone.
+ */
+export class EventIrqs {
+  readonly #irqs: readonly DeviceIrq[];
+  readonly #kinds: Kind[];
+  #session: DeviceSession | null = null;
+  #isIntxDisabled = false;
+  #isIntxAsserted = false;
+
+  constructor(irqs: readonly DeviceIrq[]) {
+    this.#irqs = irqs;
+    this.#kinds = irqs.map(() => ({ handles: [], masked: [], pending: [] }));
+  }
+
+  attach(session: DeviceSession): void {
+    this.#session = session;
+  }
+
+  /** Closes every handle. What the device asserts stays asserted. */
+  detach(): void {
+    this.#session = null;
+    for (const index of this.#kinds.keys()) this.#disable(index);
+  }
+
+  /** Takes a client's request; without a count a `trigger` gives up the whole kind, also one that counts 0. Throws DeviceError EINVAL outside of what there is, EOPNOTSUPP for an eventfd that masks or unmasks. */
+  set(request: IrqRequest): void {
+    const { index, start, count, action, data } = request;
+    const kind = this.#kinds[index];
+    const most = this.#irqs[index]?.count ?? 0;
+    if (kind === undefined || !(start >= 0 && count >= 0 && start + count <= most)) {
+      throw new DeviceError(EINVAL, `interrupts ${start} to ${start + count} of kind ${index}: there are ${most}`);
+    }
+    if (data.kind === 'eventfds') this.#setHandles(request, data.handles);
+    else if (action === 'trigger' && data.kind === 'none' && count === 0) this.#disable(index);
+    else this.#act(request, data);
+  }
+
+  #act({ index, start, count, action }: IrqRequest, data: Exclude<IrqRequest['data'], { kind: 'eventfds' }>): void {
+    for (let i = 0; i < count; i++) {
+      if (data.kind === 'bools' && data.bools[i] !== true) continue;
+      if (action === 'trigger') this.trigger(index, start + i);
+      else this.#setMasked(index, start + i, action === 'mask');
+    }
+  }
+
+  /** Whether somebody listens to this one. */
+  isConnected(index: number, vector: number): boolean {
+    return (this.#kinds[index]?.handles[vector] ?? null) !== null;
+  }
+
+  /** An interrupt happens now: it is signalled, waits where it is masked, and is lost where it goes nowhere. RangeError for one that is not there. */
+  trigger(index: number, vector: number): void {
+    if (!(vector >= 0 && vector < (this.#irqs[index]?.count ?? 0)))
+      throw new RangeError(`there is no interrupt ${vector} of kind ${index}`);
+    const { masked, pending, handles } = this.#kinds[index];
+    if (masked[vector] === true || (index === VFIO_PCI_INTX_IRQ_INDEX && this.#isIntxDisabled)) {
+      pending[vector] = true;
+      return;
+    }
+    pending[vector] = false;
+    const handle = handles[vector] ?? null;
+    if (handle === null || this.#session === null) return;
+    if (index === VFIO_PCI_INTX_IRQ_INDEX) masked[vector] = true;
+    this.#session.signal(handle);
+  }
+
+  /** The level of the INTx line. */
+  setIntx(isAsserted: boolean): void {
+    const rises = isAsserted && !this.#isIntxAsserted;
+    this.#isIntxAsserted = isAsserted;
+    if (rises) this.trigger(VFIO_PCI_INTX_IRQ_INDEX, 0);
+    if (!isAsserted && this.#kinds.length > 0) this.#kinds[VFIO_PCI_INTX_IRQ_INDEX].pending[0] = false;
+  }
+
+  /** Interrupt Disable of the Command register: INTx waits while it is set. */
+  setIntxDisabled(isDisabled: boolean): void {
+    this.#isIntxDisabled = isDisabled;
+    if (!isDisabled) this.#deliver(VFIO_PCI_INTX_IRQ_INDEX, 0);
+  }
+
+  /** A reset of the device: its line falls and nothing waits; where interrupts go stays as the client set it up. */
+  reset(): void {
+    this.#isIntxAsserted = false;
+    this.#isIntxDisabled = false;
+    for (const { pending } of this.#kinds) pending.fill(false);
+  }
+
+  #setHandles({ index, start, action }: IrqRequest, handles: readonly (Handle | null)[]): void {
+    if (action !== 'trigger') {
+      // Giving up what was never there is no fault.
+      if (handles.every(handle => handle === null)) return;
+      throw new DeviceError(EOPNOTSUPP, `no eventfd can ${action} interrupts of kind ${index}`);
+    }
+    const kind = this.#kinds[index];
+    for (const [i, handle] of handles.entries()) {
+      const before = kind.handles[start + i] ?? null;
+      kind.handles[start + i] = handle;
+      if (before !== handle) before?.close();
+    }
+    if (index === VFIO_PCI_INTX_IRQ_INDEX) {
+      kind.masked[0] = false;
+      if (handles[0] !== null) this.#deliver(index, 0);
+    }
+  }
+
+  #setMasked(index: number, vector: number, isMasked: boolean): void {
+    this.#kinds[index].masked[vector] = isMasked;
+    if (!isMasked) this.#deliver(index, vector);
+  }
+
+  /** Signals what waited. */
+  #deliver(index: number, vector: number): void {
+    const isAsserted = index === VFIO_PCI_INTX_IRQ_INDEX && this.#isIntxAsserted;
+    if (this.#kinds[index]?.pending[vector] === true || isAsserted) this.trigger(index, vector);
+  }
+
+  #disable(index: number): void {
+    const kind = this.#kinds[index];
+    const handles = kind.handles.splice(0);
+    kind.masked.length = 0;
+    kind.pending.length = 0;
+    for (const handle of handles) handle?.close();
+  }
+}

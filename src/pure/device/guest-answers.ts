@@ -1,0 +1,47 @@
+/** A guest view made ready for run time: for each bit of config space who answers, what it reads, and what a write does. */
+import { type GuestView, guestBytes } from '../guest-view/guest-view.ts';
+import { guestMasks } from '../guest-view/masks.ts';
+import { applyPatch } from '../guest-view/patch.ts';
+import type { ProfileName } from '../guest-view/profiles.ts';
+import { FIRST_STATE } from '../guest-view/reasons.ts';
+import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
+import { clearAnswered, setLoosePointers } from '../guest-view/write-permissions/emulated.ts';
+import { replayedWrites } from './replayed-writes.ts';
+
+/** Each is `view.size` bytes long. */
+export interface GuestAnswers {
+  /** What the guest reads at first. */
+  readonly guest: Uint8Array;
+  /** Bits that are answered here; the others are the backend's. */
+  readonly emulated: Uint8Array;
+  /** Bits that a guest's write reaches. */
+  readonly write: Uint8Array;
+  /** Of those, the ones that a written 1 clears. */
+  readonly writeOneToClear: Uint8Array;
+  /** Bits of the device's own that a written 1 clears, as far as the specification tells, whether the guest may write them or not. */
+  readonly cleared: Uint8Array;
+  /** Bits of the device's own that are put into a first state, at start and after a reset. */
+  readonly firstState: Uint8Array;
+}
+
+/**
+ * Emulated are the bits that a patch of either stage sets for good, and beside them what the VMM keeps an own copy of: where the
+ * lists begin and lead, MSI and MSI-X. The kernel's patches are among them, though a backend holds vfio bytes already: what
+ * the view says then holds over any backend.
+ */
+export function guestAnswers(view: GuestView, profile: ProfileName, sizes: RegionSizes): GuestAnswers {
+  const { size, patches, capabilities } = view;
+  const guest = guestBytes(view).bytes;
+  const firstState = new Uint8Array(size);
+  const emulated = new Uint8Array(size);
+  for (const patch of patches) applyPatch(FIRST_STATE.has(patch.reason) ? firstState : emulated, { ...patch, value: 0xffffffff });
+  const answered = new Uint8Array(size).fill(0xff);
+  clearAnswered(answered, guest, capabilities);
+  for (let at = 0; at < size; at++) emulated[at] |= ~answered[at];
+  if (profile !== 'airlock') setLoosePointers(emulated, capabilities);
+  for (let at = 0; at < size; at++) firstState[at] &= ~emulated[at];
+  const { write, writeOneToClear } = guestMasks(view, profile, sizes);
+  const listed = capabilities.filter(({ status }) => status === 'shown' || status === 'changed');
+  const cleared = replayedWrites(guest, listed, {}).writeOneToClear.map((byte, at) => byte | writeOneToClear[at]);
+  return { guest, emulated, write, writeOneToClear, cleared, firstState };
+}

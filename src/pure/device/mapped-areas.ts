@@ -1,0 +1,22 @@
+/** What of a region a client may map: all that the backend lets it, but the pages that hold the table of MSI-X. */
+import type { DeviceArea, DeviceRegion } from './pci-device.ts';
+import { PAGE_SIZE } from './sparse-memory.ts';
+
+/** The areas without whole pages of 4 KiB around `hole`. */
+export function areasWithout(areas: readonly DeviceArea[], hole: DeviceArea): DeviceArea[] {
+  const from = Math.floor(hole.offset / PAGE_SIZE) * PAGE_SIZE;
+  const to = Math.ceil((hole.offset + hole.size) / PAGE_SIZE) * PAGE_SIZE;
+  return areas.flatMap(({ offset, size }) => {
+    const end = offset + size;
+    const before = { offset, size: Math.min(end, from) - offset };
+    const after = { offset: Math.max(offset, to), size: end - Math.max(offset, to) };
+    return [before, after].filter(area => area.size > 0);
+  });
+}
+
+/** The region with the table's pages taken out of its mapping; no mapping where nothing is left. */
+export function withoutPages(region: DeviceRegion, hole: DeviceArea): DeviceRegion {
+  if (region.mapping === null) return region;
+  const areas = areasWithout(region.mapping.areas, hole);
+  return { ...region, mapping: areas.length === 0 ? null : { ...region.mapping, areas } };
+}

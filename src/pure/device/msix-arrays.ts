@@ -1,0 +1,30 @@
+/** Where MSI-X has its table and its pending bits (PCIe 6.0 §7.7.2). */
+
+/** Bytes of a region. */
+export interface MsixArray {
+  /** The base address region, 0 to 5; 6 and 7 are reserved. */
+  readonly bar: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface MsixArrays {
+  readonly vectors: number;
+  readonly table: MsixArray;
+  readonly pending: MsixArray;
+}
+
+function array(bytes: Uint8Array, at: number, length: number): MsixArray {
+  const value = (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+  return { bar: value & 7, offset: value - (value & 7), length };
+}
+
+/** What the capability whose Message Control is at `control` says; nobody has looked yet whether it fits the regions. */
+export function readMsixArrays(bytes: Uint8Array, control: number): MsixArrays {
+  const vectors = ((bytes[control] | (bytes[control + 1] << 8)) & 0x7ff) + 1;
+  return {
+    vectors,
+    table: array(bytes, control + 2, 16 * vectors),
+    pending: array(bytes, control + 6, 8 * Math.ceil(vectors / 64)),
+  };
+}

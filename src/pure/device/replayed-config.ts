@@ -1,0 +1,73 @@
+/** The config space of a replayed function: holds what is written where hardware would, and acts on resets and power states. */
+import { CONVENTIONAL_SIZE, type ConfigSpace } from '../pci/config-space.ts';
+import { hasExtendedSpace } from '../pci/decode-device.ts';
+import { walkExtended, walkStandard } from '../pci/walk.ts';
+import { checkInside } from './bounds.ts';
+import { type FunctionControls, findControls, isPowerReset, POWER_STATE } from './function-controls.ts';
+import { type ReplayedWrites, replayedWrites } from './replayed-writes.ts';
+import { refuseState } from './state.ts';
+
+export interface ReplayedConfigOptions {
+  readonly config: ConfigSpace;
+  /** Bytes of BAR 0 to 5 and the ROM. */
+  readonly regionSizes: readonly number[];
+  /** Every bit takes writes and none has an effect. */
+  readonly isRaw: boolean;
+}
+
+const NO_CONTROLS: FunctionControls = { resets: [], power: null, msi: null, msix: null, isExpress: false };
+
+/** Unknown bytes hold 0. */
+export class ReplayedConfig {
+  readonly bytes: Uint8Array;
+  readonly controls: FunctionControls;
+  readonly #initial: Uint8Array;
+  readonly #masks: ReplayedWrites;
+  readonly #isRaw: boolean;
+
+  constructor({ config, regionSizes, isRaw }: ReplayedConfigOptions) {
+    this.#initial = config.bytes.slice();
+    this.bytes = config.bytes.slice();
+    this.#isRaw = isRaw;
+    const extended = config.bytes.length > CONVENTIONAL_SIZE && hasExtendedSpace(config) ? walkExtended(config).capabilities : [];
+    const capabilities = [...walkStandard(config).capabilities, ...extended];
+    this.controls = findControls(this.#initial, capabilities);
+    this.#masks = isRaw
+      ? { write: new Uint8Array(this.bytes.length).fill(0xff), writeOneToClear: new Uint8Array(this.bytes.length) }
+      : replayedWrites(this.#initial, capabilities, { barSizes: regionSizes.slice(0, 6), romSize: regionSizes[6] ?? 0 });
+  }
+
+  read(offset: number, into: Uint8Array): void {
+    const { bytes } = this;
+    checkInside(bytes.length, offset, into.length);
+    for (let i = 0; i < into.length; i++) into[i] = bytes[offset + i];
+  }
+
+  /** Tells whether the write resets the function, which is the caller's to do; the power state is then the one written. */
+  write(offset: number, data: Uint8Array): boolean {
+    checkInside(this.bytes.length, offset, data.length);
+    const controls = this.#isRaw ? NO_CONTROLS : this.controls;
+    const power = controls.power === null ? 0 : this.bytes[controls.power];
+    const { write, writeOneToClear } = this.#masks;
+    for (let i = 0; i < data.length; i++) {
+      const at = offset + i;
+      this.bytes[at] = ((this.bytes[at] & ~write[at]) | (data[i] & write[at])) & ~(data[i] & writeOneToClear[at]);
+    }
+    if (controls.power !== null && isPowerReset(power, this.bytes[controls.power])) return true;
+    return controls.resets.some(({ at, mask, isSupported }) => isSupported && ((data[at - offset] ?? 0) & mask) !== 0);
+  }
+
+  /** The bytes that it began with, in D0. */
+  reset(): void {
+    this.bytes.set(this.#initial);
+    if (!this.#isRaw && this.controls.power !== null) this.bytes[this.controls.power] &= ~POWER_STATE;
+  }
+
+  /** Throws DeviceError EINVAL where what cannot be written differs: that is another device. */
+  check(state: Uint8Array): void {
+    if (state.length !== this.bytes.length) throw refuseState(`config space of ${state.length} bytes: wanted ${this.bytes.length}`);
+    const { write, writeOneToClear } = this.#masks;
+    const at = state.findIndex((byte, i) => ((byte ^ this.#initial[i]) & ~(write[i] | writeOneToClear[i])) !== 0);
+    if (at >= 0) throw refuseState(`config byte ${at} is ${state[at]}: wanted ${this.#initial[at]}`);
+  }
+}

@@ -1,0 +1,51 @@
+/** Regions and interrupts of a device as text: what there is to map and to be interrupted by. */
+import { formatHex } from '../bytes/hex.ts';
+import { type Painter, PLAIN } from './paint.ts';
+import { interruptName, type ProbeInterrupt, type ProbeRegion, regionName } from './probe-report.ts';
+import { wrap } from './wrap.ts';
+
+const WIDTH = 80;
+/** Where words begin beside a name. */
+const COLUMN = 24;
+
+/** A name and its words, which go on below themselves. */
+export function row(name: string, words: string): string[] {
+  const [first, ...rest] = wrap(words, WIDTH - COLUMN);
+  return [`  ${name.padEnd(COLUMN - 3)} ${first}`.trimEnd(), ...rest.map(line => ' '.repeat(COLUMN) + line)];
+}
+
+export type ShownRegion = Pick<ProbeRegion, 'index' | 'size' | 'isReadable' | 'isWritable' | 'mappable' | 'type'>;
+
+/** Those that the device has, under a heading. */
+export function formatRegions(regions: readonly ShownRegion[], paint: Painter = PLAIN): string[] {
+  const there = regions.filter(({ size }) => size > 0n);
+  const lines = there.flatMap(region => {
+    const areas = region.mappable.map(({ offset, size }) => `${formatHex(offset)}-${formatHex(offset + size - 1n)}`);
+    const words = [
+      `${formatHex(region.size)} bytes`,
+      ...(region.isReadable ? ['read'] : []),
+      ...(region.isWritable ? ['write'] : []),
+      ...(areas.length === 0 ? [] : [`map ${areas.join(' ')}`]),
+    ];
+    return row(`${region.index} ${regionName(region)}`, words.join(', '));
+  });
+  return [paint('strong', 'Regions'), ...(lines.length === 0 ? ['  none'] : lines)];
+}
+
+export type ShownInterrupt = Omit<ProbeInterrupt, 'flags'>;
+
+/** Those that the device has, under a heading. */
+export function formatInterrupts(interrupts: readonly ShownInterrupt[], paint: Painter = PLAIN): string[] {
+  const there = interrupts.filter(({ count }) => count > 0);
+  const lines = there.flatMap(interrupt => {
+    const words = [
+      String(interrupt.count),
+      ...(interrupt.hasEventfd ? ['eventfd'] : []),
+      ...(interrupt.isMaskable ? ['maskable'] : []),
+      ...(interrupt.isAutomasked ? ['masked when it comes'] : []),
+      ...(interrupt.isFixedSize ? ['fixed in number once set up'] : []),
+    ];
+    return row(`${interrupt.index} ${interruptName(interrupt)}`, words.join(', '));
+  });
+  return [paint('strong', 'Interrupts'), ...(lines.length === 0 ? ['  none'] : lines)];
+}

@@ -1,0 +1,199 @@
+/** The guest's memory as one connection gives it: ranges that the client mapped, reached in place or by message. */
+import type { Handle, Platform } from '../device/handle.ts';
+import { DeviceError, type DmaRange, type GuestMemory } from '../device/pci-device.ts';
+import type { Counters } from './counters.ts';
+import { EEXIST, EFAULT, EINVAL, ENOENT, ENOSPC } from './errno.ts';
+import { FileWindows } from './file-windows.ts';
+import { VFIO_USER_DMA_READ, VFIO_USER_DMA_WRITE } from './message.ts';
+import { decodeDmaReadReply, decodeDmaWriteReply, encodeDmaAccess } from './messages/dma-access.ts';
+import type { Requests } from './requests.ts';
+
+/** Largest range that is mapped into this process, as libvfio-user has it: 8 TiB. */
+const MOST_MAPPED = 2n ** 43n;
+
+interface Entry {
+  readonly range: DmaRange;
+  readonly end: bigint;
+  readonly windows: FileWindows | null;
+  /** Closed with the range; null where it has been given back already. */
+  readonly handle: Handle | null;
+}
+
+type Access = 'read' | 'write';
+
+export interface ConnectionMemoryParts {
+  readonly platform: Platform;
+  readonly requests: Requests;
+  readonly counters: Counters;
+  /** Whether the device wants the file of a range for as long as the range is there. */
+  readonly keepsFiles: boolean;
+}
+
+export class ConnectionMemory implements GuestMemory {
+  readonly #parts: ConnectionMemoryParts;
+  /** Sorted by address; no two overlap. */
+  readonly #entries: Entry[] = [];
+  #maxMaps = 0;
+  #maxTransfer = 1;
+
+  constructor(parts: ConnectionMemoryParts) {
+    this.#parts = parts;
+  }
+
+  /** Sets what the two sides agreed on; until then nothing can be mapped. */
+  open(maxMaps: number, maxTransfer: number): void {
+    this.#maxMaps = maxMaps;
+    this.#maxTransfer = maxTransfer;
+  }
+
+  get ranges(): readonly DmaRange[] {
+    return this.#entries.map(entry => entry.range);
+  }
+
+  /** Place of the first range that ends after `address`. */
+  #search(address: bigint): number {
+    let low = 0;
+    let high = this.#entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#entries[middle].end <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * Adds a range and takes its file's handle once it returns. DeviceError EEXIST for an overlap, ENOSPC for too many, EINVAL for a
+   * file too large; what the platform throws where it cannot map. Nothing is kept then.
+   */
+  add(range: DmaRange): void {
+    const at = this.#search(range.address);
+    const end = range.address + range.size;
+    if (at < this.#entries.length && this.#entries[at].range.address < end) throw new DeviceError(EEXIST, 'a range lies there already');
+    if (this.#entries.length >= this.#maxMaps) throw new DeviceError(ENOSPC, `${this.#maxMaps} ranges are mapped, no more were agreed on`);
+    const windows = range.file && this.#mapFile(range, range.file);
+    const isDone = windows?.isWhole === true && !this.#parts.keepsFiles;
+    // A descriptor for each of 65535 ranges is more than a process may have: a mapping needs none.
+    if (isDone) range.file?.handle.close();
+    this.#entries.splice(at, 0, { range, end, windows, handle: isDone ? null : (range.file?.handle ?? null) });
+  }
+
+  #mapFile(range: DmaRange, { handle, offset }: { readonly handle: Handle; readonly offset: bigint }): FileWindows {
+    if (range.size > MOST_MAPPED) throw new DeviceError(EINVAL, `a file of ${range.size} bytes is more than 8 TiB`);
+    if (offset + range.size > BigInt(Number.MAX_SAFE_INTEGER)) throw new DeviceError(EINVAL, 'the file is used past 2^53');
+    const { isWritable } = range;
+    return new FileWindows(this.#parts.platform, { handle, offset: Number(offset), size: Number(range.size), isWritable });
+  }
+
+  /**
+   * The ranges that lie inside of this one. The specification wants exactly one mapping back; QEMU takes back at once whatever its
+   * guest's IOMMU mapped in pieces, the whole address space for one, as VFIO_IOMMU_UNMAP_DMA of the kernel lets it: a range that
+   * stayed would be memory of somebody else. DeviceError ENOENT where there is none, and where one lies there only in part.
+   */
+  within(address: bigint, size: bigint): readonly DmaRange[] {
+    const end = address + size;
+    const first = this.#search(address);
+    let after = first;
+    while (after < this.#entries.length && this.#entries[after].range.address < end) after++;
+    const entries = this.#entries.slice(first, after);
+    if (entries.length === 0) throw new DeviceError(ENOENT, 'nothing is mapped there');
+    if (entries.some(entry => entry.range.address < address || entry.end > end)) {
+      throw new DeviceError(ENOENT, 'a range is mapped there that goes on outside');
+    }
+    return entries.map(entry => entry.range);
+  }
+
+  /** Drops a range of this memory and its file: its bytes are out of reach from then on. */
+  remove(range: DmaRange): void {
+    this.#drop(range).handle?.close();
+  }
+
+  /** Undoes `add` of a range that the device does not want: the file is the caller's again. */
+  release(range: DmaRange): void {
+    this.#drop(range);
+  }
+
+  #drop(range: DmaRange): Entry {
+    const [entry] = this.#entries.splice(this.#search(range.address), 1);
+    entry.windows?.close();
+    return entry;
+  }
+
+  /** The range that holds `address`. DeviceError EFAULT where none does or it does not allow the access. */
+  #entryAt(address: bigint, access: Access): Entry {
+    const entry = this.#entries[this.#search(address)];
+    const isAllowed = access === 'read' ? entry?.range.isReadable : entry?.range.isWritable;
+    if (!entry || address < entry.range.address || !isAllowed) {
+      throw new DeviceError(EFAULT, `guest address 0x${address.toString(16)} cannot be ${access === 'read' ? 'read' : 'written'}`);
+    }
+    return entry;
+  }
+
+  /** Judges a whole span, which may cross from one range into the next, before a byte of it moves. */
+  #judge(address: bigint, length: number, access: Access): void {
+    if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(`${length} is no length`);
+    const end = address + BigInt(length);
+    for (let at = address; at < end; at = this.#entryAt(at, access).end);
+  }
+
+  view(address: bigint, length: number, access: Access): Uint8Array | null {
+    this.#judge(address, length, access);
+    if (length === 0) return new Uint8Array(0);
+    const { windows, range } = this.#entryAt(address, access);
+    if (windows === null || address + BigInt(length) > range.address + range.size) return null;
+    const bytes = windows.bytesAt(Number(address - range.address), length);
+    if (bytes.length !== length) return null;
+    this.#parts.counters.dmaMapped += length;
+    return bytes;
+  }
+
+  read(address: bigint, length: number): Promise<Uint8Array> {
+    return this.#parts.requests.track(this.#read(address, length));
+  }
+
+  write(address: bigint, bytes: Uint8Array): Promise<void> {
+    return this.#parts.requests.track(this.#write(address, bytes));
+  }
+
+  async #read(address: bigint, length: number): Promise<Uint8Array> {
+    this.#judge(address, length, 'read');
+    const into = new Uint8Array(length);
+    for (let done = 0; done < length; ) done += await this.#step(address + BigInt(done), into.subarray(done), 'read');
+    return into;
+  }
+
+  async #write(address: bigint, bytes: Uint8Array): Promise<void> {
+    this.#judge(address, bytes.length, 'write');
+    for (let done = 0; done < bytes.length; ) done += await this.#step(address + BigInt(done), bytes.subarray(done), 'write');
+  }
+
+  /**
+   * Moves as many of `bytes` as one mapping or one message takes; says how many. The range is looked up each time: while a message
+   * was on its way the client may have taken it back.
+   */
+  #step(address: bigint, bytes: Uint8Array, access: Access): number | Promise<number> {
+    const { windows, range, end } = this.#entryAt(address, access);
+    const left = end - address;
+    const length = left < BigInt(bytes.length) ? Number(left) : bytes.length;
+    if (windows === null) return this.#message(address, bytes.subarray(0, Math.min(length, this.#maxTransfer)), access);
+    const mapped = windows.bytesAt(Number(address - range.address), length);
+    if (access === 'read') bytes.set(mapped);
+    else mapped.set(bytes.subarray(0, mapped.length));
+    this.#parts.counters.dmaMapped += mapped.length;
+    return mapped.length;
+  }
+
+  #message(addr: bigint, bytes: Uint8Array, access: Access): Promise<number> {
+    const { requests, counters } = this.#parts;
+    const place = { addr, count: bytes.length };
+    const isRead = access === 'read';
+    const payload = isRead ? encodeDmaAccess(place) : encodeDmaAccess(place, bytes);
+    return requests.request({ command: isRead ? VFIO_USER_DMA_READ : VFIO_USER_DMA_WRITE, payload }, (reply, handles) => {
+      if (isRead) bytes.set(decodeDmaReadReply(reply, place));
+      else decodeDmaWriteReply(reply, place);
+      for (const handle of handles) handle.close();
+      counters.dmaByMessage += bytes.length;
+      return bytes.length;
+    });
+  }
+}

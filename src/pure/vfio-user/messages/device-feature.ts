@@ -1,0 +1,50 @@
+/** VFIO_USER_DEVICE_FEATURE (16): get, set or probe a feature of the device (vfio-user specification; linux/vfio.h). */
+import {
+  VFIO_DEVICE_FEATURE_GET,
+  VFIO_DEVICE_FEATURE_MASK,
+  VFIO_DEVICE_FEATURE_PROBE,
+  VFIO_DEVICE_FEATURE_SET,
+  vfio_device_feature,
+} from '../../uapi/vfio/index.ts';
+import { MessageError } from '../protocol-error.ts';
+import { decodeFixed, requireRoom } from './payload.ts';
+
+export interface FeatureRequest {
+  /** `VFIO_DEVICE_FEATURE_…` number. */
+  readonly feature: number;
+  readonly isGet: boolean;
+  readonly isSet: boolean;
+  readonly isProbe: boolean;
+  /** Room that the client has for the reply's payload, in bytes. */
+  readonly argsz: number;
+  /** The feature's own struct, of SET. */
+  readonly data: Uint8Array;
+}
+
+const METHODS = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_PROBE;
+
+/** MessageError (EINVAL) for unknown flags, no method, and for GET and SET together unless they are only probed. */
+export function decodeDeviceFeature(payload: Uint8Array): FeatureRequest {
+  const { argsz, flags, data } = decodeFixed(vfio_device_feature, payload);
+  requireRoom(argsz, vfio_device_feature.size);
+  const isGet = (flags & VFIO_DEVICE_FEATURE_GET) !== 0;
+  const isSet = (flags & VFIO_DEVICE_FEATURE_SET) !== 0;
+  const isProbe = (flags & VFIO_DEVICE_FEATURE_PROBE) !== 0;
+  if ((flags & ~(VFIO_DEVICE_FEATURE_MASK | METHODS)) !== 0) throw new MessageError(`unknown flags 0x${(flags >>> 0).toString(16)}`);
+  if (!isGet && !isSet && !isProbe) throw new MessageError('neither GET nor SET nor PROBE');
+  if (isGet && isSet && !isProbe) throw new MessageError('GET and SET at once');
+  return { feature: flags & VFIO_DEVICE_FEATURE_MASK, isGet, isSet, isProbe, argsz, data };
+}
+
+/** A request, or a reply to GET, whose size `argsz` then is. */
+export function encodeDeviceFeature(feature: number, methods: number, data: Uint8Array = new Uint8Array(0), argsz?: number): Uint8Array {
+  return vfio_device_feature.encode({ argsz: argsz ?? vfio_device_feature.size + data.length, flags: feature | methods, data });
+}
+
+/** The data of a reply to GET. MessageError where it is to another request or has another length. */
+export function decodeFeatureReply(payload: Uint8Array, asked: { feature: number; methods: number; length: number }): Uint8Array {
+  const { flags, data } = decodeFixed(vfio_device_feature, payload);
+  if (flags !== (asked.feature | asked.methods)) throw new MessageError('the reply is to another request');
+  if (data.length !== asked.length) throw new MessageError(`${data.length} bytes of data, wants ${asked.length}`);
+  return data;
+}

@@ -1,0 +1,33 @@
+/** VFIO_USER_DEVICE_GET_INFO (4): what kind of device it is and how many regions and interrupts it has (vfio-user specification). */
+import { u32 } from '../../bytes/c-types.ts';
+import { type Decoded, struct } from '../../bytes/struct.ts';
+import { VFIO_DEVICE_FLAGS_PCI, VFIO_DEVICE_FLAGS_RESET } from '../../uapi/vfio/index.ts';
+import { MessageError } from '../protocol-error.ts';
+import { decodeFixed, requireRoom } from './payload.ts';
+
+/** As vfio_device_info, without the capabilities of the kernel's. */
+export const vfio_user_device_info = struct('vfio_user_device_info', { argsz: u32, flags: u32, num_regions: u32, num_irqs: u32 });
+
+/** What QEMU accepts; a device with more is none that it would take. */
+export const MAX_REGIONS = 100;
+export const MAX_IRQS = 50;
+
+/** Judges a request. */
+export function decodeDeviceInfoRequest(payload: Uint8Array): void {
+  requireRoom(decodeFixed(vfio_user_device_info, payload).argsz, vfio_user_device_info.size);
+}
+
+/** A request, or a reply of a PCI device that can be reset. */
+export function encodeDeviceInfo(counts?: { num_regions: number; num_irqs: number }): Uint8Array {
+  const flags = counts ? VFIO_DEVICE_FLAGS_RESET | VFIO_DEVICE_FLAGS_PCI : 0;
+  return vfio_user_device_info.encode({ argsz: vfio_user_device_info.size, flags, ...counts });
+}
+
+/** MessageError for a device that is no PCI device or has more regions or interrupts than a client takes. */
+export function decodeDeviceInfo(payload: Uint8Array): Decoded<typeof vfio_user_device_info> {
+  const info = decodeFixed(vfio_user_device_info, payload);
+  if ((info.flags & VFIO_DEVICE_FLAGS_PCI) === 0) throw new MessageError('the device is no PCI device');
+  if (info.num_regions > MAX_REGIONS) throw new MessageError(`${info.num_regions} regions, at most ${MAX_REGIONS}`);
+  if (info.num_irqs > MAX_IRQS) throw new MessageError(`${info.num_irqs} kinds of interrupt, at most ${MAX_IRQS}`);
+  return info;
+}

@@ -1,0 +1,36 @@
+/** What the commands of one connection work on. */
+import type { Handle, Platform } from '../device/handle.ts';
+import type { PciDevice } from '../device/pci-device.ts';
+import type { Carrier, MessageBuffer } from './endpoint.ts';
+import type { ConnectionMemory } from './guest-memory.ts';
+import type { MigrationSession } from './migration-session.ts';
+import type { Agreement, Limits } from './negotiate.ts';
+import type { RegionAccess } from './region-access.ts';
+
+export interface VfioUserServerOptions extends Partial<Limits> {
+  /** Largest device state that a client may bring, in bytes. Default 64 MiB. */
+  readonly maxStateSize?: number;
+  /** Is told of every message, one line each: `→` came, `←` goes. Lines are made only where this is set. */
+  readonly log?: (line: string) => void;
+  /** Is told of an error in the device that is no DeviceError: a fault of its author, which the client sees as EIO. */
+  readonly fault?: (error: unknown) => void;
+}
+
+/** What a server stands between: a device, the machine it runs on, and what carries its messages. */
+export interface VfioUserServerParts {
+  readonly device: PciDevice;
+  readonly platform: Platform;
+  readonly carrier: Carrier;
+}
+
+export interface Session extends VfioUserServerParts {
+  readonly memory: ConnectionMemory;
+  readonly access: RegionAccess;
+  /** Null for a device that cannot migrate. */
+  readonly migration: MigrationSession | null;
+  readonly limits: Limits;
+  readonly output: MessageBuffer;
+  readonly replyHandles: Handle[];
+  /** Null before VERSION. */
+  agreement: Agreement | null;
+}

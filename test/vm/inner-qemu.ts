@@ -1,0 +1,78 @@
+/** QEMU inside the host VM with one of its devices assigned: how it ends, what it says, and the config space that its guest would read. */
+import type { HostVm } from './host-vm.ts';
+
+export interface InnerQemuOptions {
+  /** The device's address in the host VM; vfio-pci has it. */
+  readonly address: string;
+  readonly machine: string;
+  readonly backend: 'iommufd' | 'legacy';
+  /** More properties of the device, as in `ats=on`. */
+  readonly properties?: readonly string[];
+}
+
+export interface InnerQemuResult {
+  /** 1 where the device did not realize. */
+  readonly code: number;
+  /** What QEMU said of the device: stderr's lines without `qemu-system-x86_64: -device OPTIONS: `. */
+  readonly messages: readonly string[];
+  /** The lines of stderr that do not begin so. */
+  readonly others: readonly string[];
+  /** 4096 bytes, read as the guest's processor reads them, before the guest has run; null where QEMU did not start. */
+  readonly guest: Uint8Array | null;
+}
+
+const PROGRAM = 'qemu-system-x86_64';
+const CONFIG_SIZE = 4096;
+
+/** QMP for QEMU's human monitor. */
+function monitor(line: string): string {
+  return JSON.stringify({ execute: 'human-monitor-command', arguments: { 'command-line': line } });
+}
+
+/**
+ * What firmware does so that config space can be read: q35's PCIEXBAR (00:00.0, 60h) enabled at B0000000h, then the root port's
+ * bus numbers (01.0, 18h). Bus 1 is one megabyte further.
+ */
+const CONVERSATION = [
+  JSON.stringify({ execute: 'qmp_capabilities' }),
+  ...['o /w 0xcf8 0x80000060', 'o /w 0xcfc 0xb0000001', 'o /w 0xcf8 0x80000818', 'o /w 0xcfc 0x00010100'].map(monitor),
+  monitor(`xp /${CONFIG_SIZE / 4}xw 0xb0100000`),
+  `${JSON.stringify({ execute: 'quit' })}\n`,
+].join('\n');
+
+/** The bytes in `b0100010: 0x00000000 0x0000000c …`; null where there are fewer than 4096. */
+function decodeDump(stdout: string): Uint8Array | null {
+  const bytes = new DataView(new ArrayBuffer(CONFIG_SIZE));
+  let count = 0;
+  for (const [, at, words] of stdout.matchAll(/b0100([0-9a-f]{3}):((?: 0x[0-9a-f]{8})+)/g)) {
+    for (const [index, word] of (words ?? '').trim().split(' ').entries()) {
+      bytes.setUint32(Number.parseInt(at ?? '', 16) + 4 * index, Number(word), true);
+      count += 4;
+    }
+  }
+  return count === CONFIG_SIZE ? new Uint8Array(bytes.buffer) : null;
+}
+
+/** Starts QEMU with the device behind a root port and the guest stopped at reset, reads, and ends it. */
+export async function runInnerQemu(vm: HostVm, options: InnerQemuOptions): Promise<InnerQemuResult> {
+  const { address, machine, backend, properties = [] } = options;
+  const device = [`vfio-pci,host=${address}`, 'bus=rp', ...(backend === 'iommufd' ? ['iommufd=iommufd'] : []), ...properties].join(',');
+  const { stdout, stderr, code } = await vm.run(
+    [
+      ...[PROGRAM, '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio'],
+      // No processor runs: the guest is as reset left it.
+      ...['-machine', machine, '-m', '16M', '-accel', 'qtest', '-S'],
+      ...(backend === 'iommufd' ? ['-object', 'iommufd,id=iommufd'] : []),
+      ...['-device', 'pcie-root-port,id=rp,bus=pcie.0,addr=1.0', '-device', device],
+    ],
+    { stdin: CONVERSATION, timeoutSeconds: 120 },
+  );
+  const prefix = `${PROGRAM}: -device ${device}: `;
+  const lines = stderr.split('\n').filter(line => line !== '');
+  return {
+    code,
+    messages: lines.filter(line => line.startsWith(prefix)).map(line => line.slice(prefix.length)),
+    others: lines.filter(line => !line.startsWith(prefix)),
+    guest: decodeDump(stdout),
+  };
+}

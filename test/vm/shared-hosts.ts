@@ -1,0 +1,106 @@
+/** Host VMs that several test files use one after the other, since a boot takes longer than most tests. */
+import { type DeviceSpec, igb, nvmeWithSriov, virtioNetWithAts } from './devices.ts';
+import { type HostVm, hostVm } from './host-vm.ts';
+import { packedAirlock } from './packed-airlock.ts';
+import { bindToVfio } from './vfio.ts';
+
+/** Intel's with a device IOTLB: the kernel says of a device with ATS that it may be used. The other two: that it is not supported. */
+export type SharedIommu = 'intel' | 'intel-no-iotlb' | 'amd';
+
+/** A device with ATS, its twin so that two tests can use one each at once, and two without; vfio-pci has all of them. */
+export const sharedDevices = {
+  'virtio-net': virtioNetWithAts,
+  'virtio-twin': { ...virtioNetWithAts, name: 'virtio-twin' },
+  igb,
+  nvme: nvmeWithSriov,
+} as const satisfies Record<string, DeviceSpec>;
+
+export type SharedDevice = keyof typeof sharedDevices;
+
+export interface SharedHost {
+  readonly vm: HostVm;
+  readonly addresses: Readonly<Record<SharedDevice, string>>;
+}
+
+/** Without interrupt remapping that the kernel trusts, iommufd and the legacy container need these. */
+const KERNEL_ARGUMENTS: Readonly<Record<SharedIommu, readonly string[]>> = {
+  intel: [],
+  'intel-no-iotlb': [],
+  amd: ['iommufd.allow_unsafe_interrupts=1', 'vfio_iommu_type1.allow_unsafe_interrupts=1'],
+};
+
+/** Boots a host with the package installed and its devices bound to vfio-pci. The caller closes `vm`. */
+export async function bootHost(iommu: SharedIommu): Promise<SharedHost> {
+  const devices = Object.values<DeviceSpec>(sharedDevices);
+  const vm = await hostVm({ iommu, devices, package: packedAirlock(), kernelArguments: KERNEL_ARGUMENTS[iommu], memory: '3G' });
+  try {
+    const bound = devices.map(async ({ name }) => {
+      const address = await vm.address(name);
+      await bindToVfio(vm, address);
+      return [name, address] as const;
+    });
+    return { vm, addresses: Object.fromEntries(await Promise.all(bound)) as SharedHost['addresses'] };
+  } catch (error) {
+    await vm.close();
+    throw error;
+  }
+}
+
+const hosts = new Map<SharedIommu, Promise<SharedHost>>();
+let users = 0;
+let idle: NodeJS.Timeout | undefined;
+
+/** How long hosts wait for a user that announced itself and does not come, as where a name pattern leaves its tests out. */
+const IDLE_SECONDS = 120;
+
+async function closeAll(): Promise<void> {
+  clearTimeout(idle);
+  const open = [...hosts.values()];
+  hosts.clear();
+  await Promise.allSettled(open.map(async host => (await host).vm.close()));
+}
+
+export interface HostSharing {
+  /** Booted with the first call; undisturbed by other users, since tests run one after the other. */
+  get(iommu: SharedIommu): Promise<SharedHost>;
+  /** Closes one that no other file uses. */
+  close(iommu: SharedIommu): Promise<void>;
+  /** The user is done; the last one closes the hosts. */
+  release(): Promise<void>;
+}
+
+/**
+ * Announces a user of the hosts. To be called where a test file is loaded: files are loaded long before the first boot ends, so that
+ * the hosts stay up until the last of them is done. Whatever the order, a host that was closed is booted anew when it is asked for.
+ */
+export function shareHosts(): HostSharing {
+  users++;
+  return {
+    get(iommu) {
+      clearTimeout(idle);
+      let host = hosts.get(iommu);
+      if (host === undefined) {
+        host = bootHost(iommu);
+        hosts.set(iommu, host);
+        // The next user shall try again.
+        host.catch(() => hosts.delete(iommu));
+      }
+      return host;
+    },
+    async close(iommu) {
+      const host = hosts.get(iommu);
+      hosts.delete(iommu);
+      await host?.then(
+        ({ vm }) => vm.close(),
+        () => {},
+      );
+    },
+    async release() {
+      users--;
+      if (users === 0) return closeAll();
+      clearTimeout(idle);
+      // It must not keep the process alive; the open VMs do that until it has closed them.
+      idle = setTimeout(() => void closeAll(), IDLE_SECONDS * 1000).unref();
+    },
+  };
+}

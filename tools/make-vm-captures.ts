@@ -1,0 +1,91 @@
+/**
+ * Writes `captures/vm-*.json`: QEMU's emulated devices as a real kernel sees them, with its real answers, in the host VMs of test/vm.
+ * Needs what test/vm/install needs, and a minute.
+ *
+ *   node --import tsx tools/make-vm-captures.ts [FOLDER]   writes the files; FOLDER is captures/ where it is not given
+ *
+ * What is in them is compared with a running VM by test/vm/captures.test.ts.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Capture, formatCapture, parseCapture } from '../src/pure/capture/index.ts';
+import { airlockInVm } from '../test/vm/airlock-runs.ts';
+import { bootHost, type SharedDevice, type SharedHost, type SharedIommu } from '../test/vm/shared-hosts.ts';
+
+export interface VmCapture {
+  readonly file: string;
+  readonly iommu: SharedIommu;
+  readonly devices: readonly SharedDevice[];
+  /** Where it comes from. */
+  readonly origin: string;
+}
+
+export const VM_CAPTURES: readonly VmCapture[] = [
+  {
+    file: 'vm-intel-iotlb.json',
+    iommu: 'intel',
+    devices: ['virtio-net', 'igb', 'nvme'],
+    origin: "QEMU's VT-d, Linux 7.3.4 says: ATS may be used",
+  },
+  {
+    file: 'vm-intel-no-iotlb.json',
+    iommu: 'intel-no-iotlb',
+    devices: ['virtio-net', 'igb'],
+    origin: "QEMU's VT-d, Linux 7.3.4 says: ATS is not supported",
+  },
+  {
+    file: 'vm-amd.json',
+    iommu: 'amd',
+    devices: ['virtio-net', 'igb'],
+    origin: "QEMU's AMD-Vi, Linux 7.3.4 says: ATS is not supported",
+  },
+];
+
+/** What each emulated device is; they are behind root ports of the VM. */
+const DESCRIPTIONS: Readonly<Partial<Record<SharedDevice, string>>> = {
+  'virtio-net': "QEMU 11.1.3's virtio-net-pci,ats=on,iommu_platform=on; not hardware",
+  igb: "QEMU 11.1.3's igb: AER, ARI, SR-IOV, without ATS; not hardware",
+  nvme: "QEMU 11.1.3's nvme: SR-IOV, without ATS; not hardware",
+};
+
+/** The arguments of `airlock capture`, run in the VM. Nothing is redacted: serial numbers and addresses are the emulation's. */
+export function captureArguments({ devices, origin }: VmCapture, { addresses }: SharedHost): string[] {
+  const names = devices.map(name => addresses[name]);
+  return ['capture', ...names, '--include-serials', '--include-addresses', '--description', origin];
+}
+
+/** The text of the file for what `airlock capture` printed: with its schema, and what the devices are. */
+export function vmCapture({ devices }: VmCapture, printed: string): string {
+  const { schemaVersion, format, description, redacts, host, devices: captured } = parseCapture(printed);
+  const described = captured.map((device, index) => {
+    const { address, ...rest } = device;
+    const [name] = devices.slice(index, index + 1);
+    return { address, description: name === undefined ? undefined : DESCRIPTIONS[name], ...rest };
+  });
+  const capture: Capture = {
+    ...{ $schema: '../schemas/capture.schema.json', schemaVersion, format, description, synthetic: true, redacts },
+    ...{ host, devices: described },
+  };
+  return formatCapture(capture);
+}
+
+async function make(wanted: VmCapture): Promise<string> {
+  const host = await bootHost(wanted.iommu);
+  try {
+    const [run] = await airlockInVm(host.vm, [captureArguments(wanted, host)]);
+    if (run === undefined || run.code !== 0) throw new Error(`airlock capture ended with ${run?.code}: ${run?.stderr}`);
+    return vmCapture(wanted, run.stdout);
+  } finally {
+    await host.vm.close();
+  }
+}
+
+async function write(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  await Promise.all(VM_CAPTURES.map(async wanted => writeFileSync(join(folder, wanted.file), await make(wanted))));
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await write(process.argv[2] ?? resolve(import.meta.dirname, '../captures'));
+}
