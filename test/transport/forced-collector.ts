@@ -1,7 +1,6 @@
 /** Run with `--expose-gc`: messages with the collector run and memory reused right before calls into the kernel. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createMemoryDevice } from '../../bench/round-trip/memory-device.ts';
 import { createMemfd, createSocketPair, NativeBlock } from '../../src/linux/ffi/index.ts';
 import { libc } from '../../src/linux/ffi/libc.ts';
 import { LinuxPlatform, UnixConnection } from '../../src/linux/unix-transport/index.ts';
@@ -12,6 +11,7 @@ import { encodeDmaUnmap } from '../../src/pure/vfio-user/messages/dma-unmap.ts';
 import { encodeRegionAccess } from '../../src/pure/vfio-user/messages/region-access.ts';
 import { encodeVersion } from '../../src/pure/vfio-user/messages/version.ts';
 import { encodeMessage, QEMU_CAPABILITIES } from '../compliance/vfio-user/dialogue.ts';
+import { createMemoryDevice } from '../fixtures/memory-device.ts';
 import { openCount } from '../fixtures/open-descriptors.ts';
 import { Peer } from './echo-endpoint.ts';
 
