@@ -1,0 +1,81 @@
+/** The guide does what it says: every block of commands runs as it stands, and prints what is below it. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { isPrinted, readPages, runPage } from './guide-pages.ts';
+
+const install = spawnSync(join(import.meta.dirname, 'install'), ['--print'], { encoding: 'utf8' });
+const root = join(install.stdout.trim(), 'root');
+const skip = install.status === 0 ? false : 'the oracle root is missing: run test/oracle/install';
+
+const SYSTEMD = 'needs systemd as the machine’s manager; the units are judged by systemd.test.ts';
+const HARDWARE = 'needs a device of the host; run by test/vm in a host made for it';
+const HYPERVISOR = 'no binary of Cloud Hypervisor is at hand, and it needs KVM';
+
+/** Blocks that are not run: first line → why. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'README.md: npm install vfio-airlock': 'what is tested is not published yet; test/package installs it',
+  'serve-a-capture-to-qemu.md: lspci -vvv -d 1234:a001 | grep -A 2 ATS': 'is typed into a guest',
+  'attach-with-cloud-hypervisor.md: cloud-hypervisor --cpus boot=2 --kernel vmlinux --disk path=disk.raw --cmdline "console=hvc0 root=/dev/vda1 rw" \\':
+    HYPERVISOR,
+  'attach-with-cloud-hypervisor.md: ch-remote --api-socket=vm.sock add-user-device socket=gpu.sock': HYPERVISOR,
+  'run-as-a-service.md: sudo npm install -g vfio-airlock': SYSTEMD,
+  'run-as-a-service.md: sudo install -D -m 0644 capture.json /etc/airlock/gpu.json': SYSTEMD,
+  'run-as-a-service.md: sudo systemctl start airlock@gpu.service': SYSTEMD,
+  'run-as-a-service.md: sudo systemctl edit airlock@.socket': SYSTEMD,
+  'run-as-a-service.md: sudo systemctl edit airlock@gpu.service': SYSTEMD,
+  'run-as-a-service.md: systemd-socket-activate --listen="$PWD/gpu.sock" "$(command -v airlock)" serve capture.json -s 01:00.0 --socket "$PWD/gpu.sock"':
+    'serves until it is ended; systemd.test.ts runs its like',
+  'read-a-real-device.md: sudo airlock doctor': HARDWARE,
+  'read-a-real-device.md: sudo airlock bind 3b:00.0': HARDWARE,
+  'read-a-real-device.md: sudo airlock probe 3b:00.0': HARDWARE,
+  'read-a-real-device.md: sudo airlock capture 3b:00.0 -o host.json --description "the GPU of lab 3"': HARDWARE,
+};
+
+const pages = readPages();
+
+describe('docs/guide', () => {
+  it('has no block that is not run but those with a reason', () => {
+    const found = pages.flatMap(({ name, blocks }) =>
+      blocks.filter(({ kind }) => kind === 'console').map(({ text }) => `${name}: ${text.split('\n')[0]}`),
+    );
+    assert.deepEqual(found.sort(), Object.keys(NOT_RUN).sort());
+    const kinds = new Set(pages.flatMap(({ blocks }) => blocks.map(({ kind }) => kind)));
+    assert.deepEqual([...kinds].sort(), ['console', 'ini', 'js', 'sh', 'text']);
+  });
+
+  it('shows output below commands that are run, and nowhere else', () => {
+    for (const { name, blocks } of pages) {
+      for (const [i, { kind, line }] of blocks.entries()) {
+        if (kind === 'text') assert.equal(blocks[i - 1]?.kind, 'sh', `${name}:${line}`);
+      }
+    }
+  });
+
+  for (const page of pages.filter(({ blocks }) => blocks.some(({ kind }) => kind === 'sh'))) {
+    it(`${page.name} does what it says`, { skip }, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'airlock-guide-'));
+      try {
+        for (const { block, stdout, stderr } of await runPage(page, folder, root)) {
+          const where = `${page.name}:${block.line}`;
+          assert.notEqual(stdout, null, `${where} failed: ${stderr}`);
+          const below = page.blocks[page.blocks.indexOf(block) + 1];
+          if (below?.kind !== 'text') continue;
+          assert.ok(isPrinted(below.text, stdout ?? ''), `${where} printed:\n${stdout}\nwanted:\n${below.text}\nerrors:\n${stderr}`);
+        }
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  }
+
+  it('isPrinted takes … for a part of a line and for lines, and nothing else for anything', () => {
+    assert.ok(isPrinted('a\n…\nb …z\n', 'a\nx\ny\nb 12z\n'));
+    assert.ok(isPrinted('…\nb\n', 'b\n'));
+    for (const printed of ['a\nb\n', 'b\nc\n', '', 'b', 'xb\n']) assert.equal(isPrinted('…\nx\nb\n', printed), false, printed);
+    assert.equal(isPrinted('a.c\n', 'abc\n'), false);
+  });
+});
