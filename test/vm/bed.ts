@@ -43,12 +43,15 @@ export function missingBed(): string | false {
     : 'the host VM is not installed: run test/vm/install as root on a Debian machine';
 }
 
-/** The path of probe.c's program, made with this machine's C compiler against the newest kernel's headers, static so that it runs in any root. */
-export function probeProgram(): string {
+/**
+ * The path of the program of a C file of this folder, made with this machine's C compiler against the newest kernel's headers, static
+ * so that it runs in any root.
+ */
+export function staticProgram(file: string): string {
   const { folder, oracleRoot } = testBed();
-  const source = join(here, 'probe.c');
+  const source = join(here, file);
   const key = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12);
-  const path = join(folder, `probe-${key}`);
+  const path = join(folder, `${file.replace(/\.c$/, '')}-${key}`);
   if (existsSync(path)) return path;
   const headers = join(oracleRoot, 'opt/linux-headers/usr/include');
   const made = `${path}.${process.pid}`;
@@ -56,6 +59,10 @@ export function probeProgram(): string {
   execFileSync('gcc', [...flags, '-o', made, source], { stdio: 'inherit' });
   renameSync(made, path);
   return path;
+}
+
+export function probeProgram(): string {
+  return staticProgram('probe.c');
 }
 
 /** The program of a file of this folder as one file that Node runs in a VM; koffi stays outside, as a package beside it. */

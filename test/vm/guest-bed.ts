@@ -1,9 +1,7 @@
 /** A Linux guest whose PCIe devices are sockets: the host VM with QEMU's vfio-user-pci behind root ports, its memory in two halves. */
-import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
-import { testBed } from './bed.ts';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { staticProgram } from './bed.ts';
 import { type HostVm, hostVm } from './host-vm.ts';
 
 /** Name of a device and the path of the socket where it is served. */
@@ -54,19 +52,8 @@ export async function bootGuest(devices: GuestDevices): Promise<Guest> {
   };
 }
 
-/** The path of guest-dma.c's program, made as probe.c's is. */
 export function guestDmaProgram(): string {
-  const { folder, oracleRoot } = testBed();
-  const source = join(import.meta.dirname, 'guest-dma.c');
-  const key = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12);
-  const path = join(folder, `guest-dma-${key}`);
-  if (existsSync(path)) return path;
-  const headers = join(oracleRoot, 'opt/linux-headers/usr/include');
-  const made = `${path}.${process.pid}`;
-  const flags = ['-static', '-O1', '-Wall', '-Wextra', '-Werror', `-I${headers}`, `-I${headers}/x86_64-linux-gnu`];
-  execFileSync('gcc', [...flags, '-o', made, source], { stdio: 'inherit' });
-  renameSync(made, path);
-  return path;
+  return staticProgram('guest-dma.c');
 }
 
 export interface ServerProcess {

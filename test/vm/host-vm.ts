@@ -56,7 +56,7 @@ export interface HostVm extends AsyncDisposable {
 const runFile = promisify(execFile);
 
 /** The first line comes after 2 s on an idle machine. */
-const silentSeconds = 45;
+const silentSeconds = 90;
 
 async function boot(options: HostVmOptions, devices: readonly DeviceSpec[]): Promise<{ vm: RunningVm; release: string }> {
   const bed = testBed();

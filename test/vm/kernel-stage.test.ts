@@ -185,7 +185,7 @@ describe('the kernel stage', { skip: missingBed() }, () => {
     responder = server;
     const devices = devicesWith(port);
     // On a busy machine the kernel's check of its timer fails, and it panics.
-    vm = await hostVm({ iommu: 'intel', devices, kernelArguments: ['no_timer_check'] });
+    vm = await hostVm({ iommu: 'intel', devices });
     await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
     const physical = `/sys/bus/pci/devices/${await vm.address('nvme')}`;
     const virtual = await vm.output(`echo 1 >${physical}/sriov_numvfs && basename "$(readlink ${physical}/virtfn0)"`);

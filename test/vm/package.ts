@@ -10,22 +10,29 @@ interface Target {
   copyIn(from: string, to: string): Promise<void>;
 }
 
-/**
- * Installs the `.tgz` on this machine, as a user would, without install scripts, and copies the outcome to /opt/package of the VM;
- * its commands are linked into /usr/local/bin.
- */
-export async function installPackage(vm: Target, path: string): Promise<void> {
+const FLAGS = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=dev', '--loglevel=error'];
+
+/** Folders by the `.tgz` that was installed there. */
+const installed = new Map<string, string>();
+
+/** Installed on this machine, as a user would, without install scripts; once, and gone when this process ends. */
+function installHere(path: string): string {
+  const known = installed.get(path);
+  if (known !== undefined) return known;
   const folder = mkdtempSync(join(tmpdir(), 'airlock-package-'));
-  try {
-    // For the VM's other users too.
-    chmodSync(folder, 0o755);
-    const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--omit=dev', '--loglevel=error'];
-    execFileSync('npm', ['install', '--prefix', folder, ...flags, resolve(path)], { stdio: ['ignore', 'ignore', 'inherit'] });
-    await vm.copyIn(folder, '/opt/package');
-    for (const name of readdirSync(join(folder, 'node_modules/.bin'))) {
-      await vm.output(['ln', '-sf', `/opt/package/node_modules/.bin/${name}`, `/usr/local/bin/${name}`]);
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // For the VM's other users too.
+  chmodSync(folder, 0o755);
+  execFileSync('npm', ['install', '--prefix', folder, ...FLAGS, path], { stdio: ['ignore', 'ignore', 'inherit'] });
+  installed.set(path, folder);
+  return folder;
+}
+
+/** Copies the installed `.tgz` to /opt/package of the VM; its commands are linked into /usr/local/bin. */
+export async function installPackage(vm: Target, path: string): Promise<void> {
+  const folder = installHere(resolve(path));
+  await vm.copyIn(folder, '/opt/package');
+  for (const name of readdirSync(join(folder, 'node_modules/.bin'))) {
+    await vm.output(['ln', '-sf', `/opt/package/node_modules/.bin/${name}`, `/usr/local/bin/${name}`]);
   }
 }

@@ -146,7 +146,7 @@ interface Host {
 /** A VM with our package and probe.c's program. */
 async function boot(iommu: Iommu, devices: readonly DeviceSpec[]): Promise<Host> {
   // On a busy machine the kernel's check of its timer fails, and it panics.
-  const vm = await hostVm({ iommu, devices, package: packedAirlock(), kernelArguments: ['no_timer_check'] });
+  const vm = await hostVm({ iommu, devices, package: packedAirlock() });
   try {
     await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
     const addresses = await Promise.all(devices.map(async ({ name }) => [name, await vm.address(name)] as const));
