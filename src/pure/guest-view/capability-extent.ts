@@ -65,11 +65,12 @@ export function capabilityEnd(work: Work, { kind, id, offset, end }: WorkCapabil
   return Math.min(limit, work.size, offset + capabilityLength(work, kind, id, offset));
 }
 
-/** Bytes to the next standard capability, or to the end of the first 256: what QEMU takes for the size of one. */
+/** Bytes to the next standard capability, also one that the VMM hides, or to the end of the first 256: what QEMU takes for the size of one. */
 export function standardSize(work: Work, offset: number): number {
   let end = CONVENTIONAL_SIZE;
   for (const other of work.capabilities) {
-    if (other.kind === 'standard' && other.status !== 'hidden' && other.offset > offset && other.offset < end) end = other.offset;
+    if (other.kind !== 'standard' || (other.status === 'hidden' && other.stage === 'kernel')) continue;
+    if (other.offset > offset && other.offset < end) end = other.offset;
   }
   return end - offset;
 }

@@ -9,6 +9,8 @@ export interface RegionSizes {
 
 const BASE_ADDRESSES = 0x10;
 const REGISTERS = 6;
+/** Set for a 64-bit address (PCI 3.0 §6.2.5.1); vfio-pci and QEMU look at this bit alone, also where the reserved type 11b is given. */
+const WIDE = 4;
 const ROM = 0x30;
 const ROM_ENABLE = 1;
 
@@ -47,7 +49,7 @@ export function setAddressBits(target: Uint8Array, guest: Uint8Array, below: Uin
     const there: boolean = barSizes === null ? !upperHalf && dword(below, at) !== 0 : (barSizes[index] ?? 0) > 0;
     const type = guest[at] ?? 0;
     const io = (type & 1) !== 0;
-    const wide: boolean = there && !io && (type & 6) === 4;
+    const wide: boolean = there && !io && (type & WIDE) !== 0;
     if (there) {
       const [low, high] = barBits(barSizes?.[index], io);
       put(target, at, low);

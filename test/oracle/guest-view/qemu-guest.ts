@@ -1,0 +1,183 @@
+/** A QEMU without a guest's software, whose devices are served config spaces: its config cycles, its words, and how it ended. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Placement } from '../../../src/pure/guest-view/realize-input.ts';
+import { oracleQemu } from '../../vm/qemu-command.ts';
+import type { DeviceServer } from './device-server.ts';
+import { type GuestAddress, GuestGone, Qtest } from './qtest.ts';
+
+const install = spawnSync(join(import.meta.dirname, '../install'), ['--print'], { encoding: 'utf8' });
+
+/** The reason why QEMU cannot run here, or false. */
+export const skipWithoutQemu = install.status === 0 ? false : 'the oracle root is missing: run test/oracle/install';
+
+export interface GuestDevice {
+  /** 256 or 4096. */
+  readonly bytes: Uint8Array;
+  readonly barSizes: readonly number[];
+}
+
+/** Devices that one QEMU can hold: the slots of pcie.0 without the host bridge's and the ISA bridge's. */
+export const MOST_DEVICES = 30;
+
+export type GuestPlacement = Exclude<Placement, 'conventional'>;
+
+interface Place {
+  readonly arguments: readonly string[];
+  readonly options: Readonly<Record<string, string>>;
+  readonly bridge: { readonly at: GuestAddress; readonly bus: number } | null;
+  readonly at: GuestAddress;
+}
+
+const slot = (index: number) => (index + 1).toString(16);
+
+/** What stands before device `index` and where it is plugged. */
+const PLACES: Record<GuestPlacement, (index: number) => Place> = {
+  'root-port': index => ({
+    arguments: ['-device', `pcie-root-port,id=p${index},bus=pcie.0,addr=${slot(index)},chassis=${index + 1},slot=${index + 1}`],
+    options: { bus: `p${index}` },
+    bridge: { at: { bus: 0, device: index + 1, fn: 0 }, bus: index + 1 },
+    at: { bus: index + 1, device: 0, fn: 0 },
+  }),
+  'root-complex': index => ({
+    arguments: [],
+    options: { bus: 'pcie.0', addr: slot(index) },
+    bridge: null,
+    at: { bus: 0, device: index + 1, fn: 0 },
+  }),
+  'conventional-bridge': index => ({
+    arguments: index === 0 ? ['-device', 'pci-bridge,id=br,bus=pcie.0,addr=1,chassis_nr=1'] : [],
+    options: { bus: 'br', addr: slot(index) },
+    bridge: index === 0 ? { at: { bus: 0, device: 1, fn: 0 }, bus: 1 } : null,
+    at: { bus: 1, device: index + 1, fn: 0 },
+  }),
+};
+
+const MACHINE = [
+  ...['-accel', 'qtest', '-qtest-log', '/dev/null', '-nodefaults', '-no-user-config', '-display', 'none', '-m', '128M'],
+  ...['-object', 'memory-backend-memfd,id=m,size=128M,share=on', '-M', 'q35,memory-backend=m,smm=off'],
+];
+
+/** `up`: every device was realized. `exited`: with words. `died`: by a signal. `hung`: it did not come up in time. */
+export type GuestEnd = 'up' | 'exited' | 'died' | 'hung';
+
+interface Resources {
+  readonly folder: string;
+  readonly child: ChildProcess;
+  readonly server: DeviceServer;
+  readonly ended: Promise<GuestEnd>;
+}
+
+export class QemuGuest {
+  readonly end: GuestEnd;
+  readonly qtest: Qtest;
+  readonly #places: readonly Place[];
+  readonly #resources: Resources;
+  readonly #lines: () => string;
+
+  private constructor(end: GuestEnd, qtest: Qtest, places: readonly Place[], resources: Resources, lines: () => string) {
+    this.end = end;
+    this.qtest = qtest;
+    this.#places = places;
+    this.#resources = resources;
+    this.#lines = lines;
+  }
+
+  static async start(devices: readonly GuestDevice[], placement: GuestPlacement, server: DeviceServer): Promise<QemuGuest> {
+    const folder = mkdtempSync(join(tmpdir(), 'airlock-guest-'));
+    const qtest = new Qtest(join(folder, 'qtest'));
+    const socketPath = (index: number) => join(folder, String(index));
+    await server.serve(devices.map(({ bytes, barSizes }, index) => ({ socketPath: socketPath(index), bytes, barSizes })));
+    const places = devices.map((_, index) => PLACES[placement](index));
+    const deviceArguments = places.flatMap(({ arguments: before, options }, index) => [
+      ...before,
+      '-device',
+      JSON.stringify({ driver: 'vfio-user-pci', socket: { type: 'unix', path: socketPath(index) }, ...options }),
+    ]);
+    const { file, argv, env } = oracleQemu(join(install.stdout.trim(), 'root'));
+    const child = spawn(file, [...argv, ...MACHINE, '-qtest', `unix:${join(folder, 'qtest')}`, ...deviceArguments], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let text = '';
+    child.stderr?.setEncoding('utf8').on('data', piece => {
+      text += piece;
+    });
+    const ended = new Promise<GuestEnd>(resolve => {
+      child.once('close', (_code, signal) => resolve(signal === null ? 'exited' : 'died'));
+    });
+    void ended.then(() => qtest.fail(new GuestGone('QEMU ended')));
+    const end = await whichFirst(qtest, ended, child);
+    return new QemuGuest(end, qtest, places, { folder, child, server, ended }, () => text);
+  }
+
+  /** Lets config cycles pass to the buses behind bridges. Rejects where QEMU ends meanwhile. */
+  async numberBuses(): Promise<void> {
+    for (const { bridge } of this.#places) if (bridge !== null) await this.qtest.numberBus(bridge.at, bridge.bus);
+  }
+
+  /** Where device `index` stands. */
+  at(index: number): GuestAddress {
+    return this.#places[index].at;
+  }
+
+  /** How QEMU ended, once it has. */
+  get ended(): Promise<GuestEnd> {
+    return this.#resources.ended;
+  }
+
+  /** What QEMU said so far, a line each: without its own name and the options that it repeats. */
+  get words(): string[] {
+    const { folder } = this.#resources;
+    return this.#lines()
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => line.replace(/^.*?qemu-system-x86_64: (?:-device \{.*?\}: )?/, '').replaceAll(`${folder}/`, ''));
+  }
+
+  async stop(): Promise<void> {
+    const { child, server, folder } = this.#resources;
+    const closed = child.exitCode === null && child.signalCode === null ? new Promise(resolve => child.once('close', resolve)) : null;
+    child.kill('SIGKILL');
+    await closed;
+    this.qtest.close();
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Processor time that a process has used: user and system time in hundredths of a second (proc(5), fields 14 and 15). */
+function usedSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** A QEMU that has used this much and is not up goes round in a list; one with 30 devices uses less than half a second. */
+const HUNG_SECONDS = 2;
+/** And one that waits this long for nothing does not come up either. */
+const STUCK_SECONDS = 60;
+
+async function whichFirst(qtest: Qtest, ended: Promise<GuestEnd>, child: ChildProcess): Promise<GuestEnd> {
+  let timer: NodeJS.Timeout | undefined;
+  const hung = new Promise<GuestEnd>(resolve => {
+    const started = performance.now();
+    timer = setInterval(() => {
+      const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+      if (isRunning && usedSeconds(child.pid ?? 0) > HUNG_SECONDS) resolve('hung');
+      if (performance.now() - started > STUCK_SECONDS * 1000) resolve('hung');
+    }, 100);
+  });
+  const up = qtest.connected
+    .then(() => qtest.openConfigSpace())
+    .then(
+      () => 'up' as const,
+      () => ended,
+    );
+  const first = await Promise.race([up, ended, hung]);
+  clearInterval(timer);
+  return first;
+}
