@@ -1,11 +1,12 @@
 /**
- * Writes `src/pure/machine/generated/`: property tables, machine types and compat rows, as the installed QEMU states them over QMP.
+ * Writes `src/pure/machine/generated/`: property tables, machine types and compat rows, as QEMU 11.1 and 10.0 state them over QMP.
  *
  *   node --import tsx tools/qemu-tables.ts           writes the files (needs root: QEMU runs in the root of test/oracle/install)
  *   node --import tsx tools/qemu-tables.ts --check   writes nothing; exit 1 and the names of the files that differ
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -19,12 +20,29 @@ const drivers = [
   { name: 'arm-smmuv3', constant: 'armSmmuv3Properties', program: 'qemu-system-aarch64' },
 ] as const;
 
-/** The machine families, with the QEMU program that has them; a machine of a family is `FAMILY-MAJOR.MINOR`. */
+/** The machine families, with the QEMU program that has them; a machine of a family is `FAMILY-MAJOR.MINOR`, one of 4.0 with a third number. */
 const families = [
   { name: 'pc-i440fx', program: 'qemu-system-x86_64' },
   { name: 'pc-q35', program: 'qemu-system-x86_64' },
   { name: 'virt', program: 'qemu-system-aarch64' },
 ] as const;
+
+type Driver = (typeof drivers)[number];
+type Family = (typeof families)[number];
+
+/** One QEMU of the root: how its files are marked, where it is unpacked if it is not installed, and which programs it has. */
+interface Qemu {
+  readonly root: string;
+  readonly suffix: string;
+  readonly unpacked: string | null;
+  readonly programs: readonly string[];
+}
+
+const INSTALLED = { suffix: '', unpacked: null, programs: ['qemu-system-x86_64', 'qemu-system-aarch64'] } as const;
+const VERSION_10_0 = { suffix: '-10.0', unpacked: '/opt/qemu-10.0/usr', programs: ['qemu-system-x86_64'] } as const;
+
+const driversOf = ({ programs }: Qemu): Driver[] => drivers.filter(({ program }) => programs.includes(program));
+const familiesOf = ({ programs }: Qemu): Family[] => families.filter(({ program }) => programs.includes(program));
 
 interface Command {
   execute: string;
@@ -66,12 +84,32 @@ function parseQmpLine(line: string): Record<string, unknown> {
   return JSON.parse(line.replace(/("default-value": )(\d{16,})/g, '$1{"big":"$2"}'));
 }
 
+/** Runs chroot with standard output in a file: QEMU quits before all of a long answer is out where a pipe is full. */
+function runWithFile(args: string[], input: string): { stdout: string; stderr: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'qemu-tables-'));
+  const file = openSync(join(folder, 'stdout'), 'w+');
+  try {
+    const { stderr, error } = spawnSync('chroot', args, { input, stdio: ['pipe', file, 'pipe'], encoding: 'utf8', timeout: 60_000 });
+    if (error) throw error;
+    return { stdout: readFileSync(join(folder, 'stdout'), 'utf8'), stderr };
+  } finally {
+    closeSync(file);
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** Runs one QEMU without a machine, sends `commands`, and returns its version and the answer to each. */
-function askQemu(root: string, program: string, commands: Command[]): { version: string; answers: unknown[] } {
+function askQemu({ root, unpacked }: Qemu, program: string, commands: Command[]): { version: string; answers: unknown[] } {
   const script = [{ execute: 'qmp_capabilities' }, ...commands, { execute: 'quit' }].map(command => JSON.stringify(command)).join('\n');
-  const args = [root, program, '-M', 'none', '-nodefaults', '-display', 'none', '-S', '-qmp', 'stdio'];
-  const { stdout, stderr, error } = spawnSync('chroot', args, { input: script, encoding: 'utf8', maxBuffer: 1 << 28, timeout: 60_000 });
-  if (error) throw error;
+  const words =
+    unpacked === null
+      ? [program]
+      : [
+          ...['env', `QEMU_MODULE_DIR=${unpacked}/lib/x86_64-linux-gnu/qemu`],
+          ...[`${unpacked}/bin/${program}`, '-L', `${unpacked}/share/qemu`],
+        ];
+  const args = [root, ...words, '-M', 'none', '-nodefaults', '-display', 'none', '-S', '-qmp', 'stdio'];
+  const { stdout, stderr } = runWithFile(args, script);
   const lines = stdout.split('\n').filter(Boolean).map(parseQmpLine);
   const greeting = lines[0]?.QMP as { version: { qemu: { major: number; minor: number; micro: number } } } | undefined;
   if (!greeting) throw new Error(`${program} does not answer over QMP: ${stderr.trim()}`);
@@ -83,8 +121,8 @@ function askQemu(root: string, program: string, commands: Command[]): { version:
 }
 
 /** Every type that `driver` is, itself first: the parents in order, then the interfaces by name. */
-function ancestorsOf(root: string, driver: string, program: string): string[] {
-  const { answers } = askQemu(root, program, [
+function ancestorsOf(qemu: Qemu, driver: string, program: string): string[] {
+  const { answers } = askQemu(qemu, program, [
     { execute: 'qom-list-types', arguments: { implements: 'object', abstract: true } },
     { execute: 'qom-list-types', arguments: { implements: 'interface', abstract: true } },
   ]);
@@ -94,7 +132,7 @@ function ancestorsOf(root: string, driver: string, program: string): string[] {
   for (let name: string | undefined = driver; name !== undefined; name = parents.get(name)) chain.push(name);
   const interfaces = implementers.filter(type => type.parent === 'interface').map(type => type.name);
   const lists = askQemu(
-    root,
+    qemu,
     program,
     interfaces.map(name => ({ execute: 'qom-list-types', arguments: { implements: name, abstract: true } })),
   ).answers as QmpType[][];
@@ -120,12 +158,12 @@ function propertyRows(properties: QmpProperty[]): string {
 }
 
 /** The property file: one table for each driver (a subtype's table holds only what its parent's has not) and the types each is. */
-function propertyFile(root: string): { version: string; text: string } {
+function propertyFile(qemu: Qemu): { version: string; text: string } {
   let text = '';
   let version = '';
   const known = new Map<string, QmpProperty[]>();
-  for (const { name, constant, program } of drivers) {
-    const asked = askQemu(root, program, [{ execute: 'device-list-properties', arguments: { typename: name } }]);
+  for (const { name, constant, program } of driversOf(qemu)) {
+    const asked = askQemu(qemu, program, [{ execute: 'device-list-properties', arguments: { typename: name } }]);
     version = asked.version;
     const properties = asked.answers[0] as QmpProperty[];
     known.set(name, properties);
@@ -136,35 +174,36 @@ function propertyFile(root: string): { version: string; text: string } {
     text += `export const ${constant}: readonly PropertyRow[] = [\n${propertyRows(own)}];\n`;
   }
   text += '\n/** Every type a driver is: itself, its parents, its interfaces. A row or a -global for any of them reaches it. */\n';
-  text += 'export const driverAncestors: Readonly<Record<DriverName, readonly string[]>> = {\n';
-  for (const { name, program } of drivers) {
-    text += `  ${quote(name)}: [${ancestorsOf(root, name, program).map(quote).join(', ')}],\n`;
+  const all = driversOf(qemu).length === drivers.length;
+  text += `export const driverAncestors: Readonly<${all ? '' : 'Partial<'}Record<DriverName, readonly string[]>>${all ? '' : '>'} = {\n`;
+  for (const { name, program } of driversOf(qemu)) {
+    text += `  ${quote(name)}: [${ancestorsOf(qemu, name, program).map(quote).join(', ')}],\n`;
   }
   return { version, text: `import type { DriverName, PropertyRow } from '../generated-table.ts';\n${text}};\n` };
 }
 
-function machinesOf(root: string, family: (typeof families)[number]): QmpMachine[] {
-  const machines = askQemu(root, family.program, [{ execute: 'query-machines', arguments: { 'compat-props': true } }])
+function machinesOf(qemu: Qemu, family: Family): QmpMachine[] {
+  const machines = askQemu(qemu, family.program, [{ execute: 'query-machines', arguments: { 'compat-props': true } }])
     .answers[0] as QmpMachine[];
   const number = (machine: QmpMachine) => {
-    const [major = 0, minor = 0] = machine.name
+    const [major = 0, minor = 0, patch = 0] = machine.name
       .slice(family.name.length + 1)
       .split('.')
       .map(Number);
-    return major * 1000 + minor;
+    return major * 1e6 + minor * 1000 + patch;
   };
   return machines
-    .filter(machine => machine.name.startsWith(`${family.name}-`) && /^\d+\.\d+$/.test(machine.name.slice(family.name.length + 1)))
+    .filter(machine => machine.name.startsWith(`${family.name}-`) && /^\d+\.\d+(\.\d+)?$/.test(machine.name.slice(family.name.length + 1)))
     .toSorted((a, b) => number(b) - number(a));
 }
 
 /** The machine file: each distinct row once, each machine with the numbers of its rows in the order in which QEMU applies them. */
-function machineFile(root: string): string {
-  const wanted = new Set(drivers.flatMap(({ name, program }) => ancestorsOf(root, name, program)));
+function machineFile(qemu: Qemu): string {
+  const wanted = new Set(driversOf(qemu).flatMap(({ name, program }) => ancestorsOf(qemu, name, program)));
   const rows: string[] = [];
   let text = '';
-  for (const family of families) {
-    for (const machine of machinesOf(root, family)) {
+  for (const family of familiesOf(qemu)) {
+    for (const machine of machinesOf(qemu, family)) {
       const numbers = (machine['compat-props'] ?? [])
         .filter(row => wanted.has(row['qom-type']))
         .map(row => {
@@ -186,16 +225,21 @@ function machineFile(root: string): string {
   );
 }
 
+/** Name and text of the two files of one QEMU. */
+function tablesOf(qemu: Qemu): [name: string, text: string][] {
+  const properties = propertyFile(qemu);
+  const banner = (what: string) =>
+    `/** ${what} Generated by tools/qemu-tables.ts from QEMU ${properties.version} over QMP: do not edit, run the tool. */\n`;
+  return [
+    [`property-tables${qemu.suffix}.ts`, banner('Device properties.') + properties.text],
+    [`machine-tables${qemu.suffix}.ts`, banner('Machine types and their compat rows.') + machineFile(qemu)],
+  ];
+}
+
 /** The text of every generated file by name, made from the running QEMU. Throws where the root or QEMU is missing. */
 export function generateTables(): Map<string, string> {
   const root = oracleRoot();
-  const properties = propertyFile(root);
-  const banner = (what: string) =>
-    `/** ${what} Generated by tools/qemu-tables.ts from QEMU ${properties.version} over QMP: do not edit, run the tool. */\n`;
-  return new Map([
-    ['property-tables.ts', banner('Device properties.') + properties.text],
-    ['machine-tables.ts', banner('Machine types and their compat rows.') + machineFile(root)],
-  ]);
+  return new Map([INSTALLED, VERSION_10_0].flatMap(version => tablesOf({ root, ...version })));
 }
 
 /** The names of those committed files which are not what QEMU says now. */

@@ -19,7 +19,7 @@ export const VIEW_OPTIONS: readonly OptionSpec[] = [
   { name: 'machine', short: 'M', value: 'TYPE', help: 'machine type, such as pc-q35-11.0; default the newest q35' },
   { name: 'property', short: 'p', value: 'NAME=VALUE', multiple: true, help: 'a property of the device; may be repeated' },
   { name: 'global', short: 'g', value: 'DRIVER.NAME=VALUE', multiple: true, help: 'a -global of the VMM; may be repeated' },
-  { name: 'profile', value: 'NAME', choices: Object.keys(PROFILES), help: 'VMM profile: airlock (strict) or qemu-11.1' },
+  { name: 'profile', value: 'NAME', choices: Object.keys(PROFILES), help: 'VMM profile: airlock (strict), qemu-11.1 or qemu-10.0' },
   { name: 'placement', value: 'P', choices: PLACEMENTS, help: 'where the device stands in the guest; default below a root port' },
   { name: 'backend', value: 'B', choices: ['iommufd', 'legacy'], help: "how the host's kernel is asked; legacy cannot ask about ATS" },
   { name: 'hw-caps', value: 'HEX', help: 'out_capabilities of IOMMU_GET_HW_INFO; 0x8 says ATS is not supported' },

@@ -68,7 +68,7 @@ const CASES: readonly (readonly [args: string, says: string | RegExp])[] = [
   ['view one.txt --jsn', 'airlock view has no option --jsn; did you mean --json?; see airlock view --help'],
   ['view one.txt --hw-caps 0xzz', /^--hw-caps does not take "0xzz": wanted a number/],
   ['view one.txt --backend legacy --hw-caps 0x8', /^--hw-caps needs --backend iommufd/],
-  ['view one.txt --profile qemu', '--profile does not take "qemu": wanted airlock, qemu-11.1'],
+  ['view one.txt --profile qemu', '--profile does not take "qemu": wanted airlock, qemu-11.1, qemu-10.0'],
   ['view one.txt --placement root-port -M pc-i440fx-10.0', /^--placement root-port does not fit pc-i440fx-10\.0/],
   ['decode empty', 'Cannot read empty: it is empty'],
   ['machines extra', 'airlock machines takes no operand, not "extra"'],

@@ -1,11 +1,22 @@
 /** QEMU inside the host VM with one of its devices assigned: how it ends, what it says, and the config space that its guest would read. */
 import type { HostVm } from './host-vm.ts';
 
+export interface InnerProgram {
+  readonly path: string;
+  readonly argv: readonly string[];
+  /** `NAME=VALUE` each. */
+  readonly environment: readonly string[];
+  /** One under which no processor runs before `cont`. */
+  readonly accelerator: string;
+}
+
 export interface InnerQemuOptions {
   /** The device's address in the host VM; vfio-pci has it. */
   readonly address: string;
   readonly machine: string;
   readonly backend: 'iommufd' | 'legacy';
+  /** Which QEMU of the VM's: its program, what must stand before all other arguments, and its environment. Default: the installed one. */
+  readonly program?: InnerProgram;
   /** More properties of the device, as in `ats=on`. */
   readonly properties?: readonly string[];
 }
@@ -21,7 +32,8 @@ export interface InnerQemuResult {
   readonly guest: Uint8Array | null;
 }
 
-const PROGRAM = 'qemu-system-x86_64';
+const NAME = 'qemu-system-x86_64';
+const INSTALLED: InnerProgram = { path: NAME, argv: [], environment: [], accelerator: 'qtest' };
 const CONFIG_SIZE = 4096;
 
 /** QMP for QEMU's human monitor. */
@@ -55,19 +67,30 @@ function decodeDump(stdout: string): Uint8Array | null {
 
 /** Starts QEMU with the device behind a root port and the guest stopped at reset, reads, and ends it. */
 export async function runInnerQemu(vm: HostVm, options: InnerQemuOptions): Promise<InnerQemuResult> {
-  const { address, machine, backend, properties = [] } = options;
+  const { address, machine, backend, program = INSTALLED, properties = [] } = options;
   const device = [`vfio-pci,host=${address}`, 'bus=rp', ...(backend === 'iommufd' ? ['iommufd=iommufd'] : []), ...properties].join(',');
   const { stdout, stderr, code } = await vm.run(
     [
-      ...[PROGRAM, '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio'],
+      ...[
+        'env',
+        ...program.environment,
+        program.path,
+        ...program.argv,
+        '-nodefaults',
+        '-no-user-config',
+        '-display',
+        'none',
+        '-qmp',
+        'stdio',
+      ],
       // No processor runs: the guest is as reset left it.
-      ...['-machine', machine, '-m', '16M', '-accel', 'qtest', '-S'],
+      ...['-machine', machine, '-m', '16M', '-accel', program.accelerator, '-S'],
       ...(backend === 'iommufd' ? ['-object', 'iommufd,id=iommufd'] : []),
       ...['-device', 'pcie-root-port,id=rp,bus=pcie.0,addr=1.0', '-device', device],
     ],
     { stdin: CONVERSATION, timeoutSeconds: 120 },
   );
-  const prefix = `${PROGRAM}: -device ${device}: `;
+  const prefix = `${NAME}: -device ${device}: `;
   const lines = stderr.split('\n').filter(line => line !== '');
   return {
     code,

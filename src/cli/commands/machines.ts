@@ -32,12 +32,14 @@ export const command: CommandSpec = {
     {
       name: 'profile',
       value: 'NAME',
-      choices: ['airlock', 'qemu-11.1'],
-      help: "whose rows: airlock's (default) or QEMU 11.1's as released",
+      choices: ['airlock', 'qemu-11.1', 'qemu-10.0'],
+      help: "whose: airlock's (default), or those of QEMU 11.1 or 10.0 as released",
     },
     { name: 'json', help: 'one JSON document' },
   ],
-  notes: ['Only rows for vfio-pci, vfio-pci-nohotplug and arm-smmuv3, or for what they are kinds of, are listed.'],
+  notes: [
+    'Only rows for vfio-pci, vfio-pci-nohotplug and arm-smmuv3, or for what they are kinds of, are listed; of QEMU 10.0 only the machine types of x86.',
+  ],
   examples: [
     ['airlock machines', 'every machine type, newest first in its family'],
     ['airlock machines --profile qemu-11.1 --json', "QEMU's own tables, as JSON"],

@@ -65,21 +65,19 @@ const SUPPORT = { supported: true, unsupported: false, unreported: null } as con
 
 /** From the device's ATS capability to what the guest sees: capability, report, property and its source, machine row, result. */
 export function explainAts(options: ExplainOptions): Evidence {
-  const { config, realized, properties, hostIommu } = options;
+  const { config, realized, properties, hostIommu, profile } = options;
   const report = hostIommu.atsEvidence();
   const ats = properties.get('ats');
   const row = properties.machine.rows.find(({ driver, property }) => driver === 'vfio-pci' && property === 'ats');
-  const value = ats?.text ?? 'auto';
   const overridden = (ats?.overridden ?? []).map(setting => `${String(setting.value)} of ${formatSource(setting.source)}`);
   const instead = overridden.length > 0 ? `, instead of ${overridden.join(' and ')}` : '';
   return evidence('ATS', [
     deviceLink('ATS', ATS, config),
-    { name: 'kernel report', holds: SUPPORT[report.answer], text: report.text },
-    {
-      name: 'property',
-      holds: value !== 'off',
-      text: `ats=${value} (${ats === undefined ? 'default' : formatSource(ats.source)}${instead})`,
-    },
+    // Where nobody asks the kernel, its report breaks nothing.
+    { name: 'kernel report', holds: ats === undefined ? null : SUPPORT[report.answer], text: report.text },
+    ats === undefined
+      ? { name: 'property', holds: true, text: `${profile} has no property ats: ATS is passed on as the device has it` }
+      : { name: 'property', holds: ats.text !== 'off', text: `ats=${ats.text} (${formatSource(ats.source)}${instead})` },
     {
       name: 'machine row',
       holds: true,

@@ -72,7 +72,7 @@ const WRITES: Rows = [
   ['VSEC: header, then raw', 0x1c0, '00000000ffffffffffffffff'],
 ];
 
-for (const profile of ['airlock', 'qemu-11.1'] as const) {
+for (const profile of ['airlock', 'qemu-11.1', 'qemu-10.0'] as const) {
   test(`guestMasks lets writes through to what takes them, under ${profile}`, () => {
     const { write } = masks(profile);
     assert.equal(write.length, 0x1000);

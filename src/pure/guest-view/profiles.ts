@@ -6,7 +6,7 @@ import { type CompiledStage, compileStage, type Rule } from './rule.ts';
 import * as kernelCapabilities from './rules/kernel/capabilities.ts';
 import * as kernelHeader from './rules/kernel/header.ts';
 import * as kernelUnlink from './rules/kernel/unlink.ts';
-import { ats, atsAbsent, atsAbsentAsQemu } from './rules/vmm/ats.ts';
+import { ats, atsAbsent, atsAbsentAsQemu, atsPassedOn } from './rules/vmm/ats.ts';
 import { blankHidden } from './rules/vmm/blank.ts';
 import { express } from './rules/vmm/express.ts';
 import { ari, conventionalBus, emptyHeader, rebar, sriov } from './rules/vmm/extended.ts';
@@ -17,7 +17,7 @@ import { pasidAsQemu, pasidStrict } from './rules/vmm/pasid.ts';
 import { powerReset } from './rules/vmm/power.ts';
 import { relinkAsQemu, relinkStrict } from './rules/vmm/relink.ts';
 
-export type ProfileName = 'airlock' | 'qemu-11.1';
+export type ProfileName = 'airlock' | 'qemu-11.1' | 'qemu-10.0';
 
 export interface Profile {
   readonly name: ProfileName;
@@ -42,7 +42,7 @@ const KERNEL: readonly Rule[] = [
   kernelUnlink.relink,
 ];
 
-/** What both profiles do; the order is that in which the rules run. */
+/** What all profiles do; the order is that in which the rules run. */
 const SHARED: readonly Rule[] = [
   conventionalBus,
   identity,
@@ -59,7 +59,6 @@ const SHARED: readonly Rule[] = [
   sriov,
   ari,
   rebar,
-  ats,
 ];
 
 function profile(name: ProfileName, summary: string, vmm: readonly Rule[]): Profile {
@@ -78,6 +77,7 @@ function profile(name: ProfileName, summary: string, vmm: readonly Rule[]): Prof
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   airlock: profile('airlock', 'strict: what is hidden is gone', [
     ...SHARED,
+    ats,
     atsAbsent,
     interruptPin,
     blankHidden,
@@ -86,10 +86,18 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   ]),
   'qemu-11.1': profile('qemu-11.1', 'as QEMU 11.1 does it: what is hidden is unlinked and stays readable', [
     ...SHARED,
+    ats,
     atsAbsentAsQemu,
     overlap,
     interruptPin,
     pasidAsQemu,
+    relinkAsQemu,
+  ]),
+  'qemu-10.0': profile('qemu-10.0', 'as QEMU 10.0 does it: ATS is passed on, and no PASID is synthesised', [
+    ...SHARED,
+    atsPassedOn,
+    overlap,
+    interruptPin,
     relinkAsQemu,
   ]),
 };

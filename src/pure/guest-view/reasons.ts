@@ -14,6 +14,7 @@ const WORDS = {
   'ats.masked.kernel-unsupported': ['kernel reports ATS unsupported', 'the host kernel reports that ATS cannot be used for this device'],
   'ats.masked.off': ['ats=off', 'the property ats=off masks ATS from the guest'],
   'ats.shown.kernel-supported': ['kernel: ATS may be used', 'the host kernel does not report ATS as unsupported'],
+  'ats.shown.passed-on': ['as the device has it', 'this version of the VMM passes ATS on and does not ask the host kernel'],
   'ats.shown.unreported': ['kernel has not reported on ATS', 'the host kernel has not reported whether ATS can be used for this device'],
   'bar.emulated': ["addresses are the guest's", 'the VMM gives the guest base addresses of its own'],
   'chain.placeholder': ['empty header at 100h', 'an empty header stays at 100h, where the list must start'],

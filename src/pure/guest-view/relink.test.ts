@@ -135,7 +135,7 @@ test('relink that repairs clears a pointer that leads nowhere', () => {
   assert.deepEqual(relinked(nowhere, [], { repairs: true }).changes, ['034: 1c > 00']);
 });
 
-test('relink that merges what abuts leaves the second of two alike as the hardware has it', () => {
+test('relink that merges what abuts or overlaps leaves the second of two alike as the hardware has it', () => {
   // Two Device Serial Numbers of 12 bytes, one behind the other, and one more that is hidden.
   const twins = config(
     [part(0x10, 0x40)],
@@ -145,6 +145,10 @@ test('relink that merges what abuts leaves the second of two alike as the hardwa
   assert.equal(relinked(twins, hidden).chains, '10@40 | 0001@100 0003@140 0003@14c');
   assert.equal(relinked(twins, hidden, { mergesAbutting: true }).chains, '10@40 | 0001@100 0003@140 0003@14c 000f@160');
   assert.equal(relinked(twins, [0x14c], { mergesAbutting: true }).chains, '10@40 | 0001@100 0003@140 000f@160');
+  // A VSEC that says it has 17 bytes, and the next one 16 bytes on.
+  const vsec = '341211010000000000000000';
+  const overrun = config([part(0x10, 0x40)], [part(0x0b, 0x100, vsec), part(0x0b, 0x110, vsec), part(0x0f, 0x140)]);
+  assert.equal(relinked(overrun, [0x140], { mergesAbutting: true }).chains, '10@40 | 000b@100 000b@110 000f@140');
 });
 
 test("relink points a CardBus bridge's list from 14h", () => {

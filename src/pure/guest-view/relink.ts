@@ -18,7 +18,7 @@ export interface RelinkLaw {
   /** Whether what is broken in the device's own lists is put right: reserved bits, pointers that lead nowhere, headers run over. */
   readonly repairs: boolean;
   /**
-   * Whether two capabilities of one ID that abut are taken for one, so that the header of the second is the hardware's own: its
+   * Whether two capabilities of one ID that abut, or run into one another, are taken for one, so that the header of the second is the hardware's own: its
    * pointer still leads to what is hidden.
    */
   readonly mergesAbutting: boolean;
@@ -32,7 +32,7 @@ function isMerged(work: Work, { kind, id, offset }: WorkCapability, { mergesAbut
       other.id === id &&
       other.kind === kind &&
       other.offset < offset &&
-      other.offset + capabilityLength(work, kind, id, other.offset) === offset
+      other.offset + capabilityLength(work, kind, id, other.offset) >= offset
     )
       return true;
   }

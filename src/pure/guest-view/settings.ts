@@ -3,6 +3,7 @@ import type { EffectiveProperties, OnOffAuto } from '../machine/index.ts';
 
 /** Decoded values of vfio-pci's properties of the same meaning; `null` where the property is not set. */
 export interface Settings {
+  /** `auto` where the version of the VMM has no such property. */
   readonly ats: OnOffAuto;
   /** x-vpasid-cap-offset: where PASID is placed; 0 for the default place. */
   readonly pasidOffset: number;
@@ -25,10 +26,10 @@ const ANY_ID = 0xffffffff;
 
 /** The settings of a vfio-pci device with these properties. */
 export function settingsOf(properties: EffectiveProperties): Settings {
-  const number = (name: string) => Number(properties.get(name)?.value ?? 0);
-  const id = (name: string) => (number(name) === ANY_ID ? null : number(name));
+  const number = (name: string, absent = 0) => Number(properties.get(name)?.value ?? absent);
+  const id = (name: string) => (number(name, ANY_ID) === ANY_ID ? null : number(name));
   return {
-    ats: properties.get('ats')?.value as OnOffAuto,
+    ats: (properties.get('ats')?.value ?? 'auto') as OnOffAuto,
     pasidOffset: number('x-vpasid-cap-offset'),
     vendorId: id('x-pci-vendor-id'),
     deviceId: id('x-pci-device-id'),

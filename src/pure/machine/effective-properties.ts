@@ -1,11 +1,16 @@
 /** The properties a device ends up with: defaults, then the machine type's compat rows, then -global, then the device's own options. */
 import type { CompatRow } from './airlock-rows.ts';
-import { driverAncestors } from './generated/property-tables.ts';
-import type { DriverName } from './generated-table.ts';
-import { findMachineType, type MachineProfile, type MachineType } from './machine-types.ts';
+import type { DriverName, QemuVersion } from './generated-table.ts';
+import { findMachineType, type MachineProfile, type MachineType, qemuVersionOf } from './machine-types.ts';
 import { nearestNames } from './nearest-names.ts';
 import type { GlobalAssignment, PropertyAssignment } from './property-assignment.ts';
-import { hiddenDeclaration, type PropertyDeclaration, propertyDeclarations } from './property-declarations.ts';
+import {
+  driverAncestors,
+  hiddenDeclaration,
+  knownDrivers,
+  type PropertyDeclaration,
+  propertyDeclarations,
+} from './property-declarations.ts';
 import { PropertyError } from './property-error.ts';
 import type { PropertyValue } from './property-type.ts';
 import { checkRealizeLimits } from './realize-limits.ts';
@@ -85,12 +90,12 @@ function applyGlobal(settings: Settings, driver: DriverName, global: GlobalAssig
 }
 
 /** A -global for another driver does nothing to this device; QEMU has these words for the drivers that it can be sure of. */
-function unusedWarning({ driver, name, value }: GlobalAssignment): MachineWarning {
-  const nearest = nearestNames(driver, Object.keys(driverAncestors)).filter(other => other !== driver);
+function unusedWarning({ driver, name, value }: GlobalAssignment, version: QemuVersion): MachineWarning {
+  const nearest = nearestNames(driver, knownDrivers(version)).filter(other => other !== driver);
   return { code: 'global.unused', message: `global ${driver}.${name}=${value} not used`, nearest };
 }
 
-/** QEMU 11.1 gives all its deprecated machine types of these families the same reason. */
+/** QEMU gives all its deprecated machine types of these families the same reason. */
 function deprecationWarning(machine: MachineType): MachineWarning {
   const reason = 'machines more than 3 years old are subject to deletion after 6 years';
   return { code: 'machine.deprecated', message: `Machine type '${machine.name}' is deprecated: ${reason}`, nearest: [] };
@@ -102,9 +107,9 @@ function lastOfEach(device: readonly PropertyAssignment[]): PropertyAssignment[]
   return [...last].map(([name, value]) => ({ name, value })).filter(({ name }) => !lineKeys.has(name));
 }
 
-function defaultSettings(driver: DriverName): Settings {
+function defaultSettings(driver: DriverName, version: QemuVersion): Settings {
   const settings: Settings = new Map();
-  for (const declaration of propertyDeclarations(driver).values()) {
+  for (const declaration of propertyDeclarations(driver, version).values()) {
     settings.set(declaration.name, { declaration, layers: [{ value: declaration.default, source: { kind: 'default' } }] });
   }
   return settings;
@@ -128,8 +133,10 @@ function freeze(settings: Settings): Map<string, EffectiveProperty> {
 export function effectiveProperties(options: EffectivePropertiesOptions): EffectiveProperties {
   const { driver = 'vfio-pci', profile, globals = [], device = [] } = options;
   const machine = findMachineType(profile, options.machine ?? (driver === 'arm-smmuv3' ? 'virt' : 'q35'));
-  const isSelf = (name: string) => driverAncestors[driver].includes(name);
-  const settings = defaultSettings(driver);
+  const version = qemuVersionOf(profile);
+  const ancestors = driverAncestors(driver, version);
+  const isSelf = (name: string) => ancestors.includes(name);
+  const settings = defaultSettings(driver, version);
   for (const row of machine.rows) {
     const source: PropertySource = { kind: 'compat', machine: machine.name, row };
     if (isSelf(row.driver)) applySetting(settings, driver, { name: row.property, value: row.value }, source);
@@ -137,7 +144,7 @@ export function effectiveProperties(options: EffectivePropertiesOptions): Effect
   const warnings = machine.deprecated ? [deprecationWarning(machine)] : [];
   for (const global of globals) {
     if (isSelf(global.driver)) applyGlobal(settings, driver, global);
-    else warnings.push(unusedWarning(global));
+    else warnings.push(unusedWarning(global, version));
   }
   for (const assignment of lastOfEach(device)) applySetting(settings, driver, assignment, { kind: 'device' });
   const properties = freeze(settings);

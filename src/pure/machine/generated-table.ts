@@ -3,6 +3,9 @@
 /** The devices whose properties Airlock knows. */
 export type DriverName = 'vfio-pci' | 'vfio-pci-nohotplug' | 'arm-smmuv3';
 
+/** The versions of QEMU whose tables there are. The tables of 10.0 hold nothing of arm-smmuv3. */
+export type QemuVersion = '11.1' | '10.0';
+
 /** One property: its name, QEMU's name for its type, and its default (null: none). */
 export type PropertyRow = readonly [name: string, type: string, value: boolean | number | bigint | string | null];
 

@@ -10,8 +10,8 @@ export {
   type PropertySetting,
   type PropertySource,
 } from './effective-properties.ts';
-export type { DriverName } from './generated-table.ts';
-export { findMachineType, MachineError, type MachineProfile, type MachineType, machineTypes } from './machine-types.ts';
+export type { DriverName, QemuVersion } from './generated-table.ts';
+export { findMachineType, MachineError, type MachineProfile, type MachineType, machineTypes, qemuVersionOf } from './machine-types.ts';
 export { nearestNames } from './nearest-names.ts';
 export { type GlobalAssignment, type PropertyAssignment, parseGlobalAssignment, parsePropertyAssignment } from './property-assignment.ts';
 export { type PropertyDeclaration, propertyDeclarations } from './property-declarations.ts';

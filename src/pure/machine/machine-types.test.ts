@@ -36,6 +36,17 @@ test('machineTypes under airlock are those of QEMU but for that row', () => {
   assert.deepEqual(without, machineTypes('qemu-11.1'));
 });
 
+test('machineTypes of qemu-10.0 are those of x86 from 10.0 to 2.4, one of them with a third number, and no row names ats', () => {
+  const machines = machineTypes('qemu-10.0');
+  const names = machines.filter(({ family }) => family === 'pc-q35').map(({ name }) => name);
+  assert.deepEqual([names[0], names.at(-1), names.length], ['pc-q35-10.0', 'pc-q35-2.4', 31]);
+  assert.ok(names.indexOf('pc-q35-4.0.1') === names.indexOf('pc-q35-4.0') - 1);
+  assert.deepEqual([...new Set(machines.map(({ family }) => family))], ['pc-i440fx', 'pc-q35']);
+  assert.ok(machines.every(({ rows }) => rows.every(({ property }) => property !== 'ats')));
+  assert.equal(findMachineType('qemu-10.0', 'q35').name, 'pc-q35-10.0');
+  assert.throws(() => findMachineType('qemu-10.0', 'pc-q35-10.1'), { message: 'unsupported machine type: "pc-q35-10.1"' });
+});
+
 test('findMachineType takes full names and aliases', () => {
   assert.equal(findMachineType('airlock', 'q35').name, 'pc-q35-11.1');
   assert.equal(findMachineType('airlock', 'pc').name, 'pc-i440fx-11.1');

@@ -1,10 +1,19 @@
 /** Machine types pc-i440fx, pc-q35 and virt, each with the compat rows that it applies: QEMU's own and the profile's. */
 import { airlockRows, type CompatRow } from './airlock-rows.ts';
-import { compatRows, machineRows } from './generated/machine-tables.ts';
+import * as tables11_1 from './generated/machine-tables.ts';
+import * as tables10_0 from './generated/machine-tables-10.0.ts';
+import type { QemuVersion } from './generated-table.ts';
 import { nearestNames } from './nearest-names.ts';
 
-/** Whose machine types: `qemu-11.1` is QEMU as released, `airlock` adds the rows of airlock-rows.ts. */
-export type MachineProfile = 'airlock' | 'qemu-11.1';
+/** Whose machine types: `qemu-…` is QEMU as released, `airlock` adds the rows of airlock-rows.ts to those of QEMU 11.1. */
+export type MachineProfile = 'airlock' | 'qemu-11.1' | 'qemu-10.0';
+
+/** Which QEMU's properties and machine types a profile has. */
+export function qemuVersionOf(profile: MachineProfile): QemuVersion {
+  return profile === 'qemu-10.0' ? '10.0' : '11.1';
+}
+
+const tables = { '11.1': tables11_1, '10.0': tables10_0 } as const satisfies Record<QemuVersion, unknown>;
 
 export interface MachineType {
   /** The full name, `pc-q35-11.0`. */
@@ -38,6 +47,7 @@ function isAtMost(version: string, [major, minor]: readonly [number, number]): b
 }
 
 function listMachineTypes(profile: MachineProfile): MachineType[] {
+  const { compatRows, machineRows } = tables[qemuVersionOf(profile)];
   const shared = compatRows.map(([driver, property, value]): CompatRow => ({ driver, property, value }));
   return machineRows.map(([family, version, alias, deprecated, numbers]) => {
     const added = profile === 'airlock' ? airlockRows.filter(({ newest }) => isAtMost(version, newest)).map(({ row }) => row) : [];

@@ -13,6 +13,23 @@ test('propertyDeclarations has the whole table of QEMU 11.1 for each driver', ()
   for (const [driver, size] of sizes) assert.equal(propertyDeclarations(driver).size, size, driver);
 });
 
+test('propertyDeclarations of QEMU 10.0 have no ats, no PASID offset and no class code, and no table of arm-smmuv3', () => {
+  const [newer, older] = [propertyDeclarations('vfio-pci'), propertyDeclarations('vfio-pci', '10.0')];
+  assert.deepEqual(
+    [...newer.keys()].filter(name => !older.has(name)),
+    [
+      ...['ats', 'sriov-pf', 'x-migration-load-config-after-iter', 'x-migration-max-queued-buffers-size'],
+      ...['x-pci-class-code', 'x-vpasid-cap-offset'],
+    ],
+  );
+  assert.deepEqual(
+    [...older.keys()].filter(name => !newer.has(name)),
+    ['x-pcie-extcap-init'],
+  );
+  assert.deepEqual([newer.get('x-igd-opregion')?.default, older.get('x-igd-opregion')?.default], [true, false]);
+  assert.throws(() => propertyDeclarations('arm-smmuv3', '10.0'), RangeError);
+});
+
 test('propertyDeclarations gives ats its type, default and help', () => {
   const ats = propertyDeclarations('vfio-pci').get('ats');
   assert.equal(ats?.type.name, 'OnOffAuto');

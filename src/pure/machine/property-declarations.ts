@@ -1,6 +1,7 @@
-/** The properties of a device: the generated table of QEMU 11.1, each row with the type that parses its values. */
-import { armSmmuv3Properties, vfioPciNohotplugProperties, vfioPciProperties } from './generated/property-tables.ts';
-import type { DriverName, PropertyRow } from './generated-table.ts';
+/** The properties of a device: the generated table of one QEMU, each row with the type that parses its values. */
+import * as tables11_1 from './generated/property-tables.ts';
+import * as tables10_0 from './generated/property-tables-10.0.ts';
+import type { DriverName, PropertyRow, QemuVersion } from './generated-table.ts';
 import { propertyHelp } from './property-help.ts';
 import type { PropertyType, PropertyValue } from './property-type.ts';
 import { int32, rangedInteger, uint8, uint16, uint32, uint64 } from './property-types/integer.ts';
@@ -39,11 +40,38 @@ const readOnlyRows: readonly PropertyDeclaration[] = ['hotpluggable', 'hotplugge
   help: '',
 }));
 
-const tables: Readonly<Record<DriverName, readonly PropertyRow[]>> = {
-  'vfio-pci': vfioPciProperties,
-  'vfio-pci-nohotplug': [...vfioPciProperties, ...vfioPciNohotplugProperties],
-  'arm-smmuv3': armSmmuv3Properties,
+const tables: Readonly<Record<QemuVersion, Readonly<Partial<Record<DriverName, readonly PropertyRow[]>>>>> = {
+  '11.1': {
+    'vfio-pci': tables11_1.vfioPciProperties,
+    'vfio-pci-nohotplug': [...tables11_1.vfioPciProperties, ...tables11_1.vfioPciNohotplugProperties],
+    'arm-smmuv3': tables11_1.armSmmuv3Properties,
+  },
+  '10.0': {
+    'vfio-pci': tables10_0.vfioPciProperties,
+    'vfio-pci-nohotplug': [...tables10_0.vfioPciProperties, ...tables10_0.vfioPciNohotplugProperties],
+  },
 };
+
+const ancestors: Readonly<Record<QemuVersion, Readonly<Partial<Record<DriverName, readonly string[]>>>>> = {
+  '11.1': tables11_1.driverAncestors,
+  '10.0': tables10_0.driverAncestors,
+};
+
+function noTable(driver: DriverName, version: QemuVersion): RangeError {
+  return new RangeError(`there is no table of ${driver} in QEMU ${version}`);
+}
+
+/** Every type that `driver` is, itself first. RangeError where the version's tables do not hold it. */
+export function driverAncestors(driver: DriverName, version: QemuVersion): readonly string[] {
+  const types = ancestors[version][driver];
+  if (types === undefined) throw noTable(driver, version);
+  return types;
+}
+
+/** The drivers that the version's tables hold. */
+export function knownDrivers(version: QemuVersion): readonly string[] {
+  return Object.keys(ancestors[version]);
+}
 
 function declare(driver: DriverName, [name, typeName, value]: PropertyRow): PropertyDeclaration {
   const type = typesByProperty.get(name) ?? typesByName.get(typeName) ?? textType(typeName);
@@ -52,15 +80,18 @@ function declare(driver: DriverName, [name, typeName, value]: PropertyRow): Prop
 }
 
 /** Made when first asked for: a driver's declarations serve every later call. */
-const declarations = new Map<DriverName, ReadonlyMap<string, PropertyDeclaration>>();
+const declarations = new Map<string, ReadonlyMap<string, PropertyDeclaration>>();
 
-/** Every property that `driver` has, by name, in name order. */
-export function propertyDeclarations(driver: DriverName): ReadonlyMap<string, PropertyDeclaration> {
-  const known = declarations.get(driver);
+/** Every property that `driver` has, by name, in name order. RangeError where the version's tables do not hold the driver. */
+export function propertyDeclarations(driver: DriverName, version: QemuVersion = '11.1'): ReadonlyMap<string, PropertyDeclaration> {
+  const key = `${driver} ${version}`;
+  const known = declarations.get(key);
   if (known) return known;
-  const rows = tables[driver].map(row => declare(driver, row)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const table = tables[version][driver];
+  if (table === undefined) throw noTable(driver, version);
+  const rows = table.map(row => declare(driver, row)).sort((a, b) => (a.name < b.name ? -1 : 1));
   const made = new Map(rows.map(row => [row.name, row]));
-  declarations.set(driver, made);
+  declarations.set(key, made);
   return made;
 }
 

@@ -6,7 +6,11 @@ import { helpedProperties, propertyHelp } from './property-help.ts';
 const DRIVERS = ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3'] as const;
 
 test('propertyHelp has a line for every property of the tables and for nothing else', () => {
-  for (const driver of DRIVERS) assert.deepEqual(helpedProperties(driver).sort(), [...propertyDeclarations(driver).keys()], driver);
+  for (const driver of DRIVERS) {
+    const older = driver === 'arm-smmuv3' ? [] : propertyDeclarations(driver, '10.0').keys();
+    const names = new Set([...propertyDeclarations(driver).keys(), ...older]);
+    assert.deepEqual(helpedProperties(driver).sort(), [...names].sort(), driver);
+  }
 });
 
 test('propertyHelp gives one line without a full stop, no two the same', () => {

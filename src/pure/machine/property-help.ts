@@ -1,4 +1,4 @@
-/** What each property does and which values it takes, in one line of our own words. The names are those of `generated/property-tables.ts`. */
+/** What each property does and which values it takes, in one line of our own words. The names are those of `generated/property-tables*.ts`. */
 import type { DriverName } from './generated-table.ts';
 
 type HelpLines = Readonly<Record<string, string>>;
@@ -58,6 +58,7 @@ const vfioPci: HelpLines = {
     'Whether an emulated ARI names function 1 as the next, as old machine types did: on or off; an assigned device has none',
   'x-pcie-err-unc-mask': 'Whether an emulated AER has its Uncorrectable Error Mask: on or off; an assigned device keeps its own',
   'x-pcie-ext-tag': 'Whether an emulated device takes 8-bit tags: on or off; an assigned device keeps its own',
+  'x-pcie-extcap-init': 'Whether an emulated device has its extended capabilities: on or off; an assigned device keeps its own',
   'x-pcie-lnksta-dllla': 'Whether an emulated port tells that its link is active: on or off; an assigned device keeps its own',
   'x-pre-copy-dirty-page-tracking': 'Whether dirty pages are tracked while the guest still runs during a migration: on, off or auto',
   'x-req': "Whether the host's request to give the device back unplugs it from the guest: on or off",

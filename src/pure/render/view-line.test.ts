@@ -13,10 +13,11 @@ const CAPTURES = join(import.meta.dirname, '../../../captures');
 
 for (const name of readdirSync(CAPTURES)) {
   for (const profile of Object.keys(PROFILES) as ProfileName[]) {
-    for (const ats of ['auto', 'on', 'off']) {
+    // QEMU 10.0 has no such property.
+    for (const ats of profile === 'qemu-10.0' ? [null] : ['auto', 'on', 'off']) {
       test(`formatViewLine is JSON.stringify of viewJson: ${name}, ${profile}, ats=${ats}`, () => {
         const capture = parseCapture(readFileSync(join(CAPTURES, name), 'utf8'));
-        const properties = effectiveProperties({ profile, device: [{ name: 'ats', value: ats }] });
+        const properties = effectiveProperties({ profile, device: ats === null ? [] : [{ name: 'ats', value: ats }] });
         for (const device of capture.devices) {
           const config = parseConfigText(device.config);
           const hostIommu = captureIommu(capture, device);

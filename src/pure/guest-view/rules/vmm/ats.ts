@@ -1,4 +1,4 @@
-/** ATS: the property, the host's answer and the device decide together; the words are QEMU 11.1's. */
+/** ATS: the property, the host's answer and the device decide together, in QEMU 11.1's words; an older QEMU passes it on. */
 import { decideAts } from '../../ats.ts';
 import { REASONS } from '../../reasons.ts';
 import type { CapabilityRule, DeviceRule } from '../../rule.ts';
@@ -12,6 +12,7 @@ export const ATS_MESSAGES = {
   'ats.masked.kernel-unsupported': 'vfio-pci: host kernel reports ATS unsupported; ATS capability will be masked',
   'ats.absent': 'vfio-pci: ats=on requested, but host device has no ATS extended capability',
   'ats.shown.unreported': 'ATS is shown to the guest, but the host kernel has not reported whether it can be used',
+  'ats.shown.kernel-unsupported': 'ATS is shown to the guest, but the host kernel reports that it cannot be used',
 } as const;
 
 export const ats: CapabilityRule = {
@@ -30,6 +31,22 @@ export const ats: CapabilityRule = {
     if (code === 'ats.masked.kernel-unsupported') work.tell('warning', code, ATS_MESSAGES[code]);
     // QEMU is silent where it cannot ask the kernel; the remark is ours.
     if (code === 'ats.shown.unreported' && decision.level !== null) work.tell(decision.level, code, ATS_MESSAGES[code], 'airlock');
+  },
+};
+
+/** Before it had the property, QEMU asked no kernel. It says nothing either; the warning is ours. */
+export const atsPassedOn: CapabilityRule = {
+  ...facts,
+  name: 'vmm.ats-passed-on',
+  when: 'capability',
+  kind: 'extended',
+  ids: [ATS],
+  summary: 'ATS is passed on as the device has it: there is no property ats, and the host kernel is not asked',
+  holdsFor: 'QEMU 10.0',
+  apply(work, capability) {
+    const code = 'ats.shown.kernel-unsupported';
+    work.show(capability, REASONS['ats.shown.passed-on']);
+    if (work.options.hostIommu.atsSupport() === 'unsupported') work.tell('warning', code, ATS_MESSAGES[code], 'airlock');
   },
 };
 

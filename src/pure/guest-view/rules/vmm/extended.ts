@@ -3,7 +3,7 @@ import { REASONS } from '../../reasons.ts';
 import type { CapabilityRule, DeviceRule } from '../../rule.ts';
 import type { Work, WorkCapability } from '../../work.ts';
 
-const extended = { stage: 'vmm', when: 'capability', kind: 'extended', holdsFor: 'QEMU 11.1' } as const;
+const extended = { stage: 'vmm', when: 'capability', kind: 'extended', holdsFor: 'QEMU 10.0, 11.1' } as const;
 
 /** ID 0 is what the kernel leaves at 100h for a head that it unlinked. */
 export const emptyHeader: CapabilityRule = {

@@ -3,7 +3,7 @@ import { REASONS } from '../../reasons.ts';
 import type { DeviceRule } from '../../rule.ts';
 import { overridesIdentity } from '../../settings.ts';
 
-const facts = { stage: 'vmm', when: 'before', holdsFor: 'QEMU 11.1' } as const;
+const facts = { stage: 'vmm', when: 'before', holdsFor: 'QEMU 10.0, 11.1' } as const;
 
 const COMMAND = 0x04;
 const HEADER_TYPE = 0x0e;
@@ -104,6 +104,7 @@ export const expansionRom: DeviceRule = {
 export const interruptPin: DeviceRule = {
   ...facts,
   when: 'after',
+  holdsFor: 'QEMU 11.1',
   name: 'vmm.interrupt-pin',
   summary: 'an interrupt pin beyond INTD# cannot be routed',
   apply(work) {

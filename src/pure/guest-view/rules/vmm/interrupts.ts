@@ -8,7 +8,7 @@ import type { Work, WorkCapability } from '../../work.ts';
 
 const MSIX = 0x11;
 
-const standard = { stage: 'vmm', when: 'capability', kind: 'standard', holdsFor: 'QEMU 11.1' } as const;
+const standard = { stage: 'vmm', when: 'capability', kind: 'standard', holdsFor: 'QEMU 10.0, 11.1' } as const;
 
 /** Message Control: Multiple Message Capable [3:1], 64-bit [7], Per-Vector Masking [8] (PCI 3.0 §6.8.1.3). */
 const MSI_64BIT = 0x0080;

@@ -24,7 +24,7 @@ export const relinkAsQemu: DeviceRule = {
   ...facts,
   name: 'vmm.relink-qemu',
   summary: 'both lists lead past what is hidden and through what is synthesised',
-  holdsFor: 'QEMU 11.1',
+  holdsFor: 'QEMU 10.0, 11.1',
   apply(work) {
     relinkStandard(work, AS_QEMU);
     relinkExtended(work, AS_QEMU);
