@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { Backend } from '../linux/vfio/index.ts';
 import { Bdf, BdfError } from '../pure/pci/bdf.ts';
 import { type OptionSpec, type Options, UsageError } from './command.ts';
-import { parseRoot } from './host-tree.ts';
+import { parseRoot } from './root-option.ts';
 
 export interface LiveOptions {
   /** Where the tree with sysfs begins; no device is opened of another than `/`. */

@@ -14,8 +14,9 @@ import {
 import { type HostDevice, readDevice, readHostFacts } from '../../linux/sysfs/index.ts';
 import { Bdf } from '../../pure/pci/bdf.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { parseAddress, parseRoot, ROOT_OPTION, requireDevice, systemWords } from '../host-tree.ts';
+import { parseAddress, requireDevice, systemWords } from '../host-tree.ts';
 import { print, printError } from '../output.ts';
+import { parseRoot, ROOT_OPTION } from '../root-option.ts';
 import { uninterrupted } from '../uninterrupted.ts';
 
 const isPciAddress = (name: string): boolean => /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(name);

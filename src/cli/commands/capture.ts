@@ -6,10 +6,11 @@ import { formatCapture, type RedactionKind } from '../../pure/capture/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { captureHost } from '../host-capture.ts';
-import { ROOT_OPTION, systemWords } from '../host-tree.ts';
+import { systemWords } from '../host-tree.ts';
 import { type LiveDevice, readLive } from '../live.ts';
 import { BACKEND_OPTION, type LiveOptions, liveAddress, liveOptions } from '../live-options.ts';
 import { print, printError } from '../output.ts';
+import { ROOT_OPTION } from '../root-option.ts';
 
 /** Devices that were asked for, each once; all of the host where none was. */
 function addressesOf(operands: readonly string[], root: string): Bdf[] {

@@ -5,11 +5,11 @@ import { compare, type Difference } from '../../pure/guest-view/compare.ts';
 import { guestBytes } from '../../pure/guest-view/index.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { ROOT_OPTION } from '../host-tree.ts';
 import { readOneDevice } from '../input.ts';
 import { liveOptions } from '../live-options.ts';
 import { parseSlot } from '../operands.ts';
 import { painter, print } from '../output.ts';
+import { ROOT_OPTION } from '../root-option.ts';
 import { VIEW_OPTIONS, Viewer } from '../view-options.ts';
 
 /** Options of the second side; where one is not given, it is as on the first. */

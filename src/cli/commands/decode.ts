@@ -5,13 +5,13 @@ import { DECODE_SCHEMA_VERSION, decodeJson } from '../../pure/render/decode-json
 import { formatLspci } from '../../pure/render/lspci/device.ts';
 import { wrap } from '../../pure/render/wrap.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { ROOT_OPTION } from '../host-tree.ts';
 import { selectDevices } from '../input.ts';
 import type { InputDevice } from '../input-device.ts';
 import { BACKEND_OPTION, type LiveOptions, liveOptions } from '../live-options.ts';
 import { deviceNames } from '../names.ts';
 import { onlyOperand, parseSlot } from '../operands.ts';
 import { painter, print } from '../output.ts';
+import { ROOT_OPTION } from '../root-option.ts';
 
 const FULL_VERBOSITY = 3;
 /** lspci's -xxxx: all that is known. */

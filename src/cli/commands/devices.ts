@@ -5,10 +5,11 @@ import { DEVICES_SCHEMA_VERSION, deviceJson } from '../../pure/render/devices-js
 import type { ListedDevice } from '../../pure/render/devices-report.ts';
 import { formatDevice } from '../../pure/render/devices-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { isRootUser, parseRoot, ROOT_OPTION, readPhysical, requireDevice, requirePci, systemWords } from '../host-tree.ts';
+import { isRootUser, readPhysical, requireDevice, requirePci, systemWords } from '../host-tree.ts';
 import { deviceNames } from '../names.ts';
 import { parseSlot } from '../operands.ts';
 import { painter, print, printError } from '../output.ts';
+import { parseRoot, ROOT_OPTION } from '../root-option.ts';
 
 type Filter = (device: HostDevice) => boolean;
 

@@ -5,8 +5,9 @@ import { doctorJson } from '../../pure/render/doctor-json.ts';
 import type { DoctorReport } from '../../pure/render/doctor-report.ts';
 import { formatDoctor } from '../../pure/render/doctor-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { isRootUser, parseAddress, parseRoot, ROOT_OPTION, readPhysical, requireDevice, systemWords } from '../host-tree.ts';
+import { isRootUser, parseAddress, readPhysical, requireDevice, systemWords } from '../host-tree.ts';
 import { painter, print } from '../output.ts';
+import { parseRoot, ROOT_OPTION } from '../root-option.ts';
 
 const REQUIREMENTS: readonly Requirement[] = ['iommufd', 'ats', 'pasid'];
 

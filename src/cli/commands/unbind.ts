@@ -2,8 +2,9 @@
 import { BindingError, driverControl, findHolders, isVfioDriver, unbindFunction } from '../../linux/binding/index.ts';
 import type { HostDevice } from '../../linux/sysfs/index.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { parseAddress, parseRoot, ROOT_OPTION, requireDevice, systemWords } from '../host-tree.ts';
+import { parseAddress, requireDevice, systemWords } from '../host-tree.ts';
 import { print, printError } from '../output.ts';
+import { parseRoot, ROOT_OPTION } from '../root-option.ts';
 import { uninterrupted } from '../uninterrupted.ts';
 
 /** Taking a device from VFIO waits for who holds it; so nobody may. */

@@ -8,12 +8,12 @@ import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatEvidence, formatView } from '../../pure/render/view-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
-import { ROOT_OPTION } from '../host-tree.ts';
 import { readOneDevice, selectDevices } from '../input.ts';
 import type { InputDevice } from '../input-device.ts';
 import { liveOptions } from '../live-options.ts';
 import { onlyOperand, parseSlot } from '../operands.ts';
 import { painter, print, printError } from '../output.ts';
+import { ROOT_OPTION } from '../root-option.ts';
 import { VIEW_OPTIONS, Viewer, viewExitCode } from '../view-options.ts';
 
 function explain(viewer: Viewer, report: ViewReport): string[] {

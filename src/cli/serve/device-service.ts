@@ -1,13 +1,13 @@
 /** One served device: its socket, the thread of the client that is connected, and the state that outlives it. */
 import { setTimeout } from 'node:timers/promises';
 import { type ConnectionEnd, ConnectionThread, type UnixListener } from '../../linux/unix-transport/index.ts';
+import { type Counters, createCounters } from '../../pure/vfio-user/counters.ts';
 import type { DeviceOrder, DeviceState } from './device-order.ts';
-import type { FromServer, ServeCounters, ServeStart, ToServer } from './protocol.ts';
+import type { FromServer, ServeStart, ToServer } from './protocol.ts';
 
 const WORKER = new URL('./serve-worker.js', import.meta.url);
 /** How long a second client may wait for the first one's end, in milliseconds: a VMM that restarts is its own second client. */
 const PATIENCE = 3000;
-const COMMANDS = 19;
 
 export interface DeviceServiceOptions {
   readonly name: string;
@@ -23,22 +23,13 @@ export interface DeviceServiceOptions {
 }
 
 /** Sums over all connections of a device. */
-export interface ServiceTotals extends ServeCounters {
+export interface ServiceTotals extends Readonly<Counters> {
   readonly connections: number;
   readonly refused: number;
   readonly isConnected: boolean;
 }
 
-const NOTHING: ServeCounters = {
-  messages: new Float64Array(COMMANDS),
-  bytesReceived: 0,
-  bytesSent: 0,
-  errors: 0,
-  dmaMapped: 0,
-  dmaByMessage: 0,
-};
-
-function sum(a: ServeCounters, b: ServeCounters): ServeCounters {
+function sum(a: Counters, b: Counters): Counters {
   return {
     messages: a.messages.map((count, i) => count + (b.messages[i] ?? 0)),
     bytesReceived: a.bytesReceived + b.bytesReceived,
@@ -64,8 +55,8 @@ export class DeviceService {
   readonly #options: DeviceServiceOptions;
   #thread: ConnectionThread | null = null;
   #state: DeviceState = null;
-  #past: ServeCounters = NOTHING;
-  #current: ServeCounters = NOTHING;
+  #past: Counters = createCounters();
+  #current: Counters = createCounters();
   #connections = 0;
   #refused = 0;
   #isClosing = false;
@@ -108,7 +99,7 @@ export class DeviceService {
     const thread = new ConnectionThread(WORKER, socket, { data, onMessage, ...(spin !== undefined && { spin }) });
     this.#thread = thread;
     this.#state = null;
-    this.#current = NOTHING;
+    this.#current = createCounters();
     this.#connections++;
     this.#tell('a client is connected');
     thread.ended.then(end => this.#finish(end));
@@ -126,7 +117,7 @@ export class DeviceService {
     // What a device has saved after a fault is nothing to begin from.
     if (reason === 'fault') this.#state = null;
     this.#past = sum(this.#past, this.#current);
-    this.#current = NOTHING;
+    this.#current = createCounters();
     this.#tell(error === null ? WORDS[reason] : `${WORDS[reason]}: ${error.message}`);
   }
 

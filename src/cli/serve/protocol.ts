@@ -1,4 +1,5 @@
 /** What the main thread of `serve` and the threads of its connections say to one another. */
+import type { Counters } from '../../pure/vfio-user/index.ts';
 import type { DeviceOrder, DeviceState } from './device-order.ts';
 
 /** What the thread of a connection is started with. */
@@ -9,21 +10,10 @@ export interface ServeStart {
   readonly isLogged: boolean;
 }
 
-/** Totals of a connection (see `Counters` of vfio-user), by the names that metrics give them. */
-export interface ServeCounters {
-  /** Messages by the command's number. */
-  readonly messages: Float64Array;
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  readonly errors: number;
-  readonly dmaMapped: number;
-  readonly dmaByMessage: number;
-}
-
 export type FromServer =
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'fault'; readonly words: string }
-  | { readonly kind: 'counters'; readonly counters: ServeCounters }
+  | { readonly kind: 'counters'; readonly counters: Counters }
   /** The connection has ended. */
   | { readonly kind: 'state'; readonly state: DeviceState };
 

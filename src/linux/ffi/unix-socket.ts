@@ -4,23 +4,7 @@ import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from '.
 import { Descriptor } from './descriptor.ts';
 import { libc } from './libc.ts';
 import { type CallWords, check, SyscallError } from './syscall-error.ts';
-
-/** `sizeof sun_path`, with the zero at its end. */
-const PATH_SIZE = 108;
-
-/** struct sockaddr_un. Throws RangeError for a path that it cannot hold. */
-function encodeAddress(path: string): Uint8Array {
-  const name = Buffer.from(path);
-  if (name.length === 0 || name.length >= PATH_SIZE || name.includes(0)) {
-    throw new RangeError(
-      `Cannot use ${JSON.stringify(path)} as a socket's path: ${name.length} bytes, wanted 1 to ${PATH_SIZE - 1} without a zero`,
-    );
-  }
-  const address = new Uint8Array(2 + name.length + 1);
-  new DataView(address.buffer).setUint16(0, AF_UNIX, true);
-  address.set(name, 2);
-  return address;
-}
+import { encodeAddress } from './unix-address.ts';
 
 /** A socket without a name. Throws SyscallError. */
 export function createUnixSocket(target: string): Descriptor {
@@ -30,7 +14,7 @@ export function createUnixSocket(target: string): Descriptor {
 
 /** Gives the socket its file. Throws SyscallError (EADDRINUSE where there is one), RangeError for a path too long. */
 export function bindUnix(socket: Descriptor, path: string): void {
-  const address = encodeAddress(path);
+  const address = encodeAddress({ path });
   check(libc().bind(socket.number, address, address.length), path, { call: 'bind', action: `create the socket ${path}` });
 }
 
@@ -58,7 +42,7 @@ const CONNECT_HINTS = {
 
 /** A connection to whoever listens at `path`. Throws SyscallError, RangeError for a path too long. */
 export function connectUnix(path: string): Descriptor {
-  const address = encodeAddress(path);
+  const address = encodeAddress({ path });
   const socket = createUnixSocket(path);
   try {
     const words: CallWords = { call: 'connect', action: `connect to ${path}`, hints: CONNECT_HINTS };

@@ -3,8 +3,8 @@ export { CONTAINER_PATH, type MapDmaOptions, VfioContainer } from './container.t
 export type { AtomicCompletion, VfioDeviceInfo } from './device-info.ts';
 export { GroupNotViableError, VfioGroup } from './group.ts';
 export { IommufdDevice } from './iommufd-device.ts';
-export type { IrqRequest, VfioIrqInfo } from './irqs.ts';
+export type { IrqRequest } from './irqs.ts';
 export { LegacyVfioDevice } from './legacy-device.ts';
 export { type Backend, type ClosedCode, closedBecause, DeviceClosedError, withOpenDevice } from './open-device.ts';
-export type { RegionArea, VfioRegionInfo } from './region-info.ts';
+export type { VfioRegionInfo } from './region-info.ts';
 export type { VfioDevice } from './vfio-device.ts';

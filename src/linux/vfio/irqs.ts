@@ -1,35 +1,12 @@
 /** Interrupts of a VFIO device: what there is, and where each one goes (struct vfio_irq_info and vfio_irq_set in linux/vfio.h). */
+import { type IrqInfo, irqFlags } from '../../pure/device/vfio-info.ts';
 import * as uapi from '../../pure/uapi/vfio/index.ts';
 import type { Descriptor } from '../ffi/index.ts';
 
-export interface VfioIrqInfo {
-  /** `VFIO_PCI_…_IRQ_INDEX`. */
-  readonly index: number;
-  /** As the kernel gave them: `VFIO_IRQ_INFO_…`. */
-  readonly flags: number;
-  /** How many interrupts; 0 for a kind that the device does not have. */
-  readonly count: number;
-  readonly hasEventfd: boolean;
-  readonly isMaskable: boolean;
-  /** Whether the kernel masks it when it comes, until it is unmasked. */
-  readonly isAutomasked: boolean;
-  /** Whether more of them can be set up only after all were given up. */
-  readonly isFixedSize: boolean;
-}
-
 /** The info in a reply of VFIO_DEVICE_GET_IRQ_INFO. RangeError for one shorter than its struct. */
-export function decodeIrqInfo(reply: Uint8Array): VfioIrqInfo {
+export function decodeIrqInfo(reply: Uint8Array): IrqInfo {
   const { index, flags, count } = uapi.vfio_irq_info.decode(reply);
-  const has = (flag: number): boolean => (flags & flag) !== 0;
-  return {
-    index,
-    flags,
-    count,
-    hasEventfd: has(uapi.VFIO_IRQ_INFO_EVENTFD),
-    isMaskable: has(uapi.VFIO_IRQ_INFO_MASKABLE),
-    isAutomasked: has(uapi.VFIO_IRQ_INFO_AUTOMASKED),
-    isFixedSize: has(uapi.VFIO_IRQ_INFO_NORESIZE),
-  };
+  return { index, flags, count, ...irqFlags(flags) };
 }
 
 /** Which interrupts a request is for, and what it does; data is one of the three, or none of them with a `count`. */

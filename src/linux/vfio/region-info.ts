@@ -1,29 +1,9 @@
 /** A region of a VFIO device: what may be read, written and mapped of it (struct vfio_region_info in linux/vfio.h). */
+import type { RegionInfo } from '../../pure/device/vfio-info.ts';
 import * as uapi from '../../pure/uapi/vfio/index.ts';
 import { decodeCapabilityChain } from './capability-chain.ts';
 
-/** Bytes from the start of the region. */
-export interface RegionArea {
-  readonly offset: bigint;
-  readonly size: bigint;
-}
-
-export interface VfioRegionInfo {
-  readonly index: number;
-  /** As the kernel gave them: `VFIO_REGION_INFO_FLAG_…`. */
-  readonly flags: number;
-  /** Bytes; 0 for a region that the device does not have. */
-  readonly size: bigint;
-  /** Where in the device file it lies. */
-  readonly offset: bigint;
-  readonly isReadable: boolean;
-  readonly isWritable: boolean;
-  /** What may be mapped: nothing, the whole region, or the parts that the kernel names. */
-  readonly mappable: readonly RegionArea[];
-  /** Whether the pages that hold the MSI-X table may be mapped too. */
-  readonly isMsixMappable: boolean;
-  /** What a region is that has no fixed index. */
-  readonly type: { readonly type: number; readonly subtype: number } | null;
+export interface VfioRegionInfo extends RegionInfo {
   /** IDs of all capabilities that the kernel gave, known here or not. */
   readonly capabilityIds: readonly number[];
 }

@@ -1,12 +1,13 @@
 /** An open VFIO device, whichever way it was opened: regions, config space, interrupts, reset (linux/vfio.h). */
+import type { IrqInfo, RegionArea } from '../../pure/device/vfio-info.ts';
 import type { HostIommuDevice } from '../../pure/iommu/index.ts';
 import { ConfigSpace, EXTENDED_SIZE } from '../../pure/pci/config-space.ts';
 import * as uapi from '../../pure/uapi/vfio/index.ts';
 import { type CallWords, type Descriptor, ioctl, NativeBlock, readAt, writeAt } from '../ffi/index.ts';
 import { decodeDeviceInfo, type VfioDeviceInfo } from './device-info.ts';
 import { RESET_HINTS, SET_IRQS_HINTS } from './hints.ts';
-import { decodeIrqInfo, encodeIrqSet, type IrqRequest, type VfioIrqInfo } from './irqs.ts';
-import { decodeRegionInfo, type RegionArea, type VfioRegionInfo } from './region-info.ts';
+import { decodeIrqInfo, encodeIrqSet, type IrqRequest } from './irqs.ts';
+import { decodeRegionInfo, type VfioRegionInfo } from './region-info.ts';
 
 /** What both kinds of device can do. Every method throws SyscallError where the kernel refuses. */
 export interface VfioDevice extends Disposable {
@@ -23,7 +24,7 @@ export interface VfioDevice extends Disposable {
   /** Vfio bytes: what the kernel lets user space read, 256 or 4096 bytes. */
   readConfig(): ConfigSpace;
   writeConfig(at: number, bytes: Uint8Array): void;
-  irq(index: number): VfioIrqInfo;
+  irq(index: number): IrqInfo;
   setIrqs(request: IrqRequest): void;
   reset(): void;
   /** What the host says about the IOMMU behind the device. */
@@ -125,7 +126,7 @@ export abstract class OpenVfioDevice implements VfioDevice {
     this.writeRegion(uapi.VFIO_PCI_CONFIG_REGION_INDEX, at, bytes);
   }
 
-  irq(index: number): VfioIrqInfo {
+  irq(index: number): IrqInfo {
     const argument = uapi.vfio_irq_info.encode({ argsz: uapi.vfio_irq_info.size, index });
     const words = { call: 'VFIO_DEVICE_GET_IRQ_INFO', action: `read the info of interrupt ${index} of ${this.descriptor.target}` };
     ioctl(this.descriptor, uapi.VFIO_DEVICE_GET_IRQ_INFO, argument, words);

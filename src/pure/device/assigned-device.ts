@@ -2,10 +2,10 @@
 import type { GuestView } from '../guest-view/guest-view.ts';
 import type { ProfileName } from '../guest-view/profiles.ts';
 import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
+import { EINVAL } from '../uapi/errno.ts';
 import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_ROM_REGION_INDEX } from '../uapi/vfio/region.ts';
 import type { Backend } from './backend.ts';
 import { checkInside } from './bounds.ts';
-import { EINVAL } from './errno.ts';
 import { D3_HOT, type FunctionControls, findControls, isPowerReset, POWER_STATE } from './function-controls.ts';
 import { guestAnswers } from './guest-answers.ts';
 import { GuestConfig } from './guest-config.ts';

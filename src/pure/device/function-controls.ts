@@ -20,7 +20,8 @@ export interface FunctionControls {
   readonly isExpress: boolean;
 }
 
-interface Placed {
+/** Where a capability stands. */
+export interface Placed {
   readonly kind: CapabilityKind;
   readonly id: number;
   readonly offset: number;

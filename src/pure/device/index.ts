@@ -4,20 +4,9 @@ export { type Decoded, type Struct, struct } from '../bytes/struct.ts';
 export { AssignedDevice, type AssignedDeviceOptions } from './assigned-device.ts';
 export type { Backend } from './backend.ts';
 export { EventIrqs } from './event-irqs.ts';
-export type { Handle, MappedMemory, MapRequest, Platform } from './handle.ts';
+export type * from './handle.ts';
 export type { InterruptSetup } from './interrupt-setup.ts';
-export {
-  type DeviceArea,
-  DeviceError,
-  type DeviceIrq,
-  type DeviceMigration,
-  type DeviceRegion,
-  type DeviceSession,
-  type DmaRange,
-  type GuestMemory,
-  type IrqRequest,
-  type PciDevice,
-} from './pci-device.ts';
+export * from './pci-device.ts';
 export { regionSizes } from './region-sizes.ts';
 export { type RegisterBarOptions, type RegisterValues, registerBar } from './register-bar.ts';
 export { ReplayBackend, type ReplayOptions, replayOptions } from './replay-backend.ts';

@@ -2,9 +2,9 @@
 import { parseConfigText } from '../capture/config-text.ts';
 import type { CaptureDevice } from '../capture/schema.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { EINVAL } from '../uapi/errno.ts';
 import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS, VFIO_PCI_ROM_REGION_INDEX } from '../uapi/vfio/region.ts';
 import type { Backend } from './backend.ts';
-import { EINVAL } from './errno.ts';
 import { EventIrqs } from './event-irqs.ts';
 import { functionIrqs } from './function-irqs.ts';
 import { DeviceError, type DeviceIrq, type DeviceMigration, type DeviceRegion, type DeviceSession, type IrqRequest } from './pci-device.ts';

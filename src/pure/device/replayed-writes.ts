@@ -12,7 +12,7 @@ import {
   type WriteRow,
 } from '../guest-view/write-permissions/permission.ts';
 import { STANDARD } from '../guest-view/write-permissions/standard.ts';
-import type { CapabilityKind } from '../pci/walk.ts';
+import type { Placed } from './function-controls.ts';
 
 export interface ReplayedWrites {
   /** Bits that hold what is written to them. */
@@ -50,12 +50,6 @@ const REFINED: ReadonlyMap<number, { readonly writes: readonly WriteRow[]; reado
   ],
   [0x13, { writes: [] }],
 ]);
-
-interface Placed {
-  readonly kind: CapabilityKind;
-  readonly id: number;
-  readonly offset: number;
-}
 
 function own(into: ReplayedWrites, bytes: Uint8Array, { kind, id, offset }: Placed, permission: KernelPermission): void {
   const registers = registersAt(bytes, offset);

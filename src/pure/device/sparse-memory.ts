@@ -1,6 +1,7 @@
 /** Memory that reads 0 until it is written: a region of many gigabytes costs what was written to it, and never more than a budget. */
+
+import { ENOMEM } from '../uapi/errno.ts';
 import { checkInside } from './bounds.ts';
-import { ENOMEM } from './errno.ts';
 import { DeviceError } from './pci-device.ts';
 
 export const PAGE_SIZE = 0x1000;

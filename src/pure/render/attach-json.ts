@@ -1,8 +1,9 @@
 /** The JSON of `attach`: sizes and flags as hex strings, config space as bytes and decoded. */
 import { formatHex } from '../bytes/hex.ts';
 import { formatConfigText } from '../capture/index.ts';
+import { irqFlags } from '../device/vfio-info.ts';
 import { decodeDevice } from '../pci/decode-device.ts';
-import { type AttachReport, interruptFlags } from './attach-report.ts';
+import type { AttachReport } from './attach-report.ts';
 import { decodeJson } from './decode-json.ts';
 import { interruptName, regionName } from './probe-report.ts';
 
@@ -30,7 +31,7 @@ export function attachJson({ socket, agreement, info, regions, mappable, interru
       name: interruptName({ index }),
       flags: formatHex(flags),
       count,
-      ...interruptFlags(flags),
+      ...irqFlags(flags),
     })),
     config: config === null ? null : formatConfigText(config),
     device: config === null ? null : decodeJson(decodeDevice(config, null)),

@@ -1,5 +1,6 @@
 /** The text of `attach`: what was agreed, regions and interrupts. */
-import { type AttachReport, interruptFlags } from './attach-report.ts';
+import { irqFlags } from '../device/vfio-info.ts';
+import type { AttachReport } from './attach-report.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { formatInterrupts, formatRegions, row, type ShownInterrupt, type ShownRegion } from './resources-text.ts';
 
@@ -15,7 +16,7 @@ function shownRegions({ regions, mappable }: AttachReport): ShownRegion[] {
 }
 
 function shownInterrupts({ interrupts }: AttachReport): ShownInterrupt[] {
-  return interrupts.map(({ index, flags, count }) => ({ index, count, ...interruptFlags(flags) }));
+  return interrupts.map(({ index, flags, count }) => ({ index, count, ...irqFlags(flags) }));
 }
 
 /** All of an attach but for config space, at most 80 columns wide. */

@@ -1,10 +1,12 @@
 /** The JSON of `probe`: numbers of registers, sizes and flags as hex strings, bytes as they came beside what they mean. */
+
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import { formatConfigText } from '../capture/index.ts';
+import type { IrqInfo, RegionInfo } from '../device/vfio-info.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
 import { plain } from './decode-json.ts';
 import { hwInfoRegisters } from './hw-info-registers.ts';
-import { interruptName, type ProbeInterrupt, type ProbeRegion, type ProbeReport, probeDifferences, regionName } from './probe-report.ts';
+import { interruptName, type ProbeReport, probeDifferences, regionName } from './probe-report.ts';
 
 export const PROBE_SCHEMA_VERSION = 1;
 
@@ -29,7 +31,7 @@ function hwInfoJson(report: HwInfoReport): Record<string, unknown> {
   };
 }
 
-function regionJson(region: ProbeRegion): Record<string, unknown> {
+function regionJson(region: RegionInfo): Record<string, unknown> {
   const { index, flags, size, offset, isReadable, isWritable, mappable, isMsixMappable, type } = region;
   return {
     index,
@@ -45,7 +47,7 @@ function regionJson(region: ProbeRegion): Record<string, unknown> {
   };
 }
 
-function interruptJson(interrupt: ProbeInterrupt): Record<string, unknown> {
+function interruptJson(interrupt: IrqInfo): Record<string, unknown> {
   const { index, flags, ...rest } = interrupt;
   return { index, name: interruptName(interrupt), flags: formatHex(flags), ...rest };
 }

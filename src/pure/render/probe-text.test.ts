@@ -1,13 +1,15 @@
 /** The text and the JSON of a probe that was made up. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseHexBytes } from '../bytes/hex.ts';
+import type { RegionInfo } from '../device/vfio-info.ts';
 import { type HwInfoReport, iommufdDevice, legacyVfioDevice } from '../iommu/index.ts';
 import { Bdf } from '../pci/bdf.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
 import { probeJson } from './probe-json.ts';
-import type { ProbeRegion, ProbeReport } from './probe-report.ts';
+import type { ProbeReport } from './probe-report.ts';
 import { formatProbe } from './probe-text.ts';
 
 const VTD: HwInfoReport = {
@@ -19,7 +21,7 @@ const VTD: HwInfoReport = {
 };
 
 const REGION = { flags: 7, offset: 0n, isReadable: true, isWritable: true, mappable: [], isMsixMappable: false, type: null };
-const REGIONS: readonly ProbeRegion[] = [
+const REGIONS: readonly RegionInfo[] = [
   { ...REGION, index: 0, size: 0x4000n, mappable: [{ offset: 0x2000n, size: 0x2000n }] },
   { ...REGION, index: 1, size: 0n },
   { ...REGION, index: 7, size: 0x1000n },

@@ -1,7 +1,9 @@
 /** Regions and interrupts of a device as text: what there is to map and to be interrupted by. */
+
 import { formatHex } from '../bytes/hex.ts';
+import type { IrqInfo, RegionInfo } from '../device/vfio-info.ts';
 import { type Painter, PLAIN } from './paint.ts';
-import { interruptName, type ProbeInterrupt, type ProbeRegion, regionName } from './probe-report.ts';
+import { interruptName, regionName } from './probe-report.ts';
 import { wrap } from './wrap.ts';
 
 const WIDTH = 80;
@@ -14,7 +16,7 @@ export function row(name: string, words: string): string[] {
   return [`  ${name.padEnd(COLUMN - 3)} ${first}`.trimEnd(), ...rest.map(line => ' '.repeat(COLUMN) + line)];
 }
 
-export type ShownRegion = Pick<ProbeRegion, 'index' | 'size' | 'isReadable' | 'isWritable' | 'mappable' | 'type'>;
+export type ShownRegion = Pick<RegionInfo, 'index' | 'size' | 'isReadable' | 'isWritable' | 'mappable' | 'type'>;
 
 /** Those that the device has, under a heading. */
 export function formatRegions(regions: readonly ShownRegion[], paint: Painter = PLAIN): string[] {
@@ -32,7 +34,7 @@ export function formatRegions(regions: readonly ShownRegion[], paint: Painter = 
   return [paint('strong', 'Regions'), ...(lines.length === 0 ? ['  none'] : lines)];
 }
 
-export type ShownInterrupt = Omit<ProbeInterrupt, 'flags'>;
+export type ShownInterrupt = Omit<IrqInfo, 'flags'>;
 
 /** Those that the device has, under a heading. */
 export function formatInterrupts(interrupts: readonly ShownInterrupt[], paint: Painter = PLAIN): string[] {

@@ -2,19 +2,8 @@
  * vfio-user, the protocol by which a process is the device behind a VM's PCIe slot: server and client without a socket. A carrier cuts
  * its stream with `messageLength`, hands whole messages to an endpoint's `receive` and sends what that leaves in `output`.
  */
-export type { Handle, MappedMemory, MapRequest, Platform } from '../device/handle.ts';
-export {
-  type DeviceArea,
-  DeviceError,
-  type DeviceIrq,
-  type DeviceMigration,
-  type DeviceRegion,
-  type DeviceSession,
-  type DmaRange,
-  type GuestMemory,
-  type IrqRequest,
-  type PciDevice,
-} from '../device/pci-device.ts';
+export type * from '../device/handle.ts';
+export * from '../device/pci-device.ts';
 export { type SmallWrite, VfioUserClient } from './client.ts';
 export type { VfioUserClientOptions } from './client-endpoint.ts';
 export type { ClientDeviceInfo, ClientDmaRange, ClientIrqInfo, ClientRegionInfo } from './client-values.ts';

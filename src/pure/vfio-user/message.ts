@@ -1,8 +1,8 @@
 /** The header before every message, and how a stream is cut into messages (vfio-user specification 0.9.2, "Header" and "Commands"). */
 import { u16, u32 } from '../bytes/c-types.ts';
 import { struct } from '../bytes/struct.ts';
+import { EINVAL } from '../uapi/errno.ts';
 import type { MessageBuffer } from './endpoint.ts';
-import { EINVAL } from './errno.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 export const vfio_user_header = struct('vfio_user_header', { msg_id: u16, cmd: u16, msg_size: u32, flags: u32, error_no: u32 });

@@ -1,0 +1,19 @@
+/** Which host a command is about: this one, or one whose file system tree lies below --root. Loads nothing that reads one. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type OptionSpec, type Options, UsageError } from './command.ts';
+
+export const ROOT_OPTION: OptionSpec = {
+  name: 'root',
+  value: 'DIR',
+  help: "another host's file system tree than /, such as a copy of its sys and proc; its devices are not opened",
+};
+
+/** Where the tree begins: `/` or an absolute path without a slash at its end. Throws UsageError where there is none. */
+export function parseRoot(options: Options): string {
+  const text = options.value('root');
+  if (text === undefined) return '/';
+  const root = resolve(text);
+  if (!existsSync(`${root}/sys`)) throw new UsageError(`Cannot read the host at ${text}: it has no folder sys; wanted a file system tree`);
+  return root;
+}
