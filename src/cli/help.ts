@@ -17,6 +17,7 @@ const SUMMARIES: readonly (readonly [name: string, summary: string])[] = [
   ['bind', 'give a device to VFIO, so that it can be assigned'],
   ['unbind', 'give a device back from VFIO to the host'],
   ['serve', "be the device behind a VM's slot, over vfio-user"],
+  ['ctl', 'ask a running serve about its devices, and change them'],
   ['attach', 'what a vfio-user server offers, as a VMM would meet it'],
   ['machines', 'machine types and the compat rows that they apply'],
   ['demo', 'the main job on a capture that the package ships'],

@@ -82,10 +82,13 @@ function describe({ host, opened }: LiveDevice): string {
 
 /** The device as an input of the commands. Throws UsageError as `readLive` does. */
 export function readLiveInput(address: Bdf, options: LiveOptions): InputDevice {
-  const device = readLive(address, options);
+  return liveInput(readLive(address, options));
+}
+
+export function liveInput(device: LiveDevice): InputDevice {
   const { host, opened, notAsked } = device;
   return {
-    bdf: address,
+    bdf: host.address,
     config: host.config,
     vfio: opened?.vfio ?? null,
     hostIommu: opened?.hostIommu ?? null,

@@ -117,15 +117,21 @@ export class Viewer {
     this.#hostIommu = hostIommuOf(options);
   }
 
-  view(device: InputDevice): ViewReport {
+  /** Whether it was said that the input holds vfio bytes. */
+  get isOfVfio(): boolean {
+    return this.#bytes === 'vfio';
+  }
+
+  /** `bytes` in place of what the options say. */
+  view(device: InputDevice, bytes: 'host' | 'vfio' = this.#bytes): ViewReport {
     const hostIommu = this.#hostIommu(device);
-    if (this.#bytes === 'vfio' && device.vfio === null && device.notAsked !== null) {
+    if (bytes === 'vfio' && device.vfio === null && device.notAsked !== null) {
       throw new UsageError(`--bytes vfio: ${device.bdf ?? 'the device'} has none: ${device.notAsked}`);
     }
-    const config = this.#bytes === 'vfio' && device.vfio !== null ? device.vfio : device.config;
+    const config = bytes === 'vfio' && device.vfio !== null ? device.vfio : device.config;
     const realized = realize({
       config,
-      bytes: this.#bytes,
+      bytes,
       profile: this.profile,
       settings: this.#settings,
       hostIommu,

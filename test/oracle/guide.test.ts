@@ -29,6 +29,13 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'run-as-a-service.md: sudo systemctl edit airlock@gpu.service': SYSTEMD,
   'run-as-a-service.md: systemd-socket-activate --listen="$PWD/gpu.sock" "$(command -v airlock)" serve capture.json -s 01:00.0 --socket "$PWD/gpu.sock"':
     'serves until it is ended; systemd.test.ts runs its like',
+  'run-as-a-service.md: sudo groupadd --system --force vfio': SYSTEMD,
+  'run-as-a-service.md: airlock serve 3b:00.0 --socket nic.sock --device-fd 8 --iommu-fd 9 8<>/dev/vfio/devices/vfio0 9<>/dev/iommu':
+    HARDWARE,
+  'give-a-real-device-to-a-vm.md: sudo airlock doctor 3b:00.0': HARDWARE,
+  'give-a-real-device-to-a-vm.md: sudo airlock serve 3b:00.0 --bind --socket /run/nic.sock --control /run/nic.ctl': HARDWARE,
+  'give-a-real-device-to-a-vm.md: qemu-system-x86_64 -m 2G -object memory-backend-memfd,id=mem,size=2G,share=on \\': HARDWARE,
+  'give-a-real-device-to-a-vm.md: sudo airlock ctl /run/nic.ctl': HARDWARE,
   'read-a-real-device.md: sudo airlock doctor': HARDWARE,
   'read-a-real-device.md: sudo airlock bind 3b:00.0': HARDWARE,
   'read-a-real-device.md: sudo airlock probe 3b:00.0': HARDWARE,

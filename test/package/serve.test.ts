@@ -367,7 +367,6 @@ describe('airlock serve with wrong input', () => {
     [`${GPU_OF} --socket x --ats maybe`, "Parameter 'ats' does not accept value 'maybe'"],
     ['missing.json --socket x', 'Cannot read missing.json: no such file'],
     ['a-file --socket x', /^Cannot read a-file: it is in no format that is known/],
-    ['3b:00.0 --socket x', /^Cannot serve 3b:00\.0: a device of this machine is captured first: airlock capture 0000:3b:00\.0 > FILE$/],
     ['empty --socket x', 'Cannot serve empty: it holds no file'],
     ['twins --socket x', 'Cannot serve twins: two of its devices would be served as a.sock'],
     ['twins -s 01:00.0 --socket x', '-s chooses a device of a file, and twins is a folder'],

@@ -1,6 +1,7 @@
 /** The cells of the matrix of `ats`, and how they are measured: Airlock's views of a live device and QEMU's guest of the same device. */
 import { type AirlockRun, airlockHere, airlockInVm } from './airlock-runs.ts';
-import { type InnerQemuResult, runInnerQemu } from './inner-qemu.ts';
+import type { InnerQemuResult } from './inner-qemu.ts';
+import { runInnerQemuOnce } from './inner-qemu-once.ts';
 import type { SharedDevice, SharedHost } from './shared-hosts.ts';
 
 export type Backend = 'iommufd' | 'legacy';
@@ -58,7 +59,7 @@ async function runAll({ vm, addresses }: SharedHost, cells: readonly Cell[]): Pr
     for (const cell of cells.filter(other => other.device === device)) {
       const { backend, ats, machine } = cell;
       const properties = ats === 'default' ? [] : [`ats=${ats}`];
-      results.set(cell, await runInnerQemu(vm, { address: addresses[device], machine, backend, properties }));
+      results.set(cell, await runInnerQemuOnce(vm, { address: addresses[device], machine, backend, properties }));
     }
   };
   await Promise.all([...new Set(cells.map(({ device }) => device))].map(lane));

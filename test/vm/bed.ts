@@ -1,7 +1,7 @@
 /** Finds what test/vm/install made, and says why a test cannot run where it is not there. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -82,8 +82,8 @@ export async function bundleForVm(file: string, format: 'cjs' | 'esm'): Promise<
   return output.contents;
 }
 
-/** Writes the agent into `share`. */
-export async function writeAgent(share: string): Promise<void> {
+/** Puts the agent into `share`. */
+export function writeAgent(share: string): void {
   mkdirSync(share, { recursive: true });
-  writeFileSync(join(share, 'agent.cjs'), await bundleForVm('agent.ts', 'cjs'));
+  copyFileSync(staticProgram('agent.c'), join(share, 'agent'));
 }

@@ -10,7 +10,7 @@ import { missingBed } from './bed.ts';
 import { shareHosts } from './shared-hosts.ts';
 
 const skip = missingBed();
-const hosts = skip === false ? shareHosts() : null;
+const hosts = skip === false ? shareHosts('amd') : null;
 const folder = resolve(import.meta.dirname, '../../captures');
 
 /** Under which the views of live device and capture are compared. */
@@ -48,7 +48,6 @@ describe('captures/vm-*.json', { skip }, () => {
     const measureAll = (wanted: readonly VmCapture[]) =>
       Promise.all(wanted.map(async capture => [capture.file, await measure(capture)] as const));
     measured = new Map([...(await measureAll(first)), ...(await measureAll(last === undefined ? [] : [last]))]);
-    await hosts?.close('amd');
   });
   after(async () => {
     rmSync(scratch, { recursive: true });

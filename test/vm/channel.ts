@@ -1,35 +1,30 @@
 /** One Unix socket to the VM: listens before the VM starts, so that QEMU connects when it starts and nothing is polled. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { lineSplitter } from './protocol.ts';
 
 export interface Channel {
-  send(message: object): void;
+  send(bytes: string | Uint8Array): void;
   close(): void;
 }
 
-/** Listens at `path`; every line that comes is parsed as JSON and given to `onMessage`. */
-export async function openChannel(path: string, onMessage: (message: unknown) => void): Promise<Channel> {
+/** Listens at `path`; what comes is given to `onBytes`. */
+export async function openChannel(path: string, onBytes: (chunk: Uint8Array) => void): Promise<Channel> {
   let socket: Socket | undefined;
-  const waiting: string[] = [];
+  const waiting: (string | Uint8Array)[] = [];
   const server: Server = createServer(connection => {
     socket = connection;
-    const onBytes = lineSplitter(line => {
-      if (line.trim() !== '') onMessage(JSON.parse(line));
-    });
     connection.on('data', onBytes);
     // How a VM ended is told by its process, not by its sockets.
     connection.on('error', () => {});
-    for (const line of waiting.splice(0)) connection.write(line);
+    for (const bytes of waiting.splice(0)) connection.write(bytes);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, resolve);
   });
   return {
-    send(message) {
-      const line = `${JSON.stringify(message)}\n`;
-      if (socket === undefined) waiting.push(line);
-      else socket.write(line);
+    send(bytes) {
+      if (socket === undefined) waiting.push(bytes);
+      else socket.write(bytes);
     },
     close() {
       socket?.destroy();

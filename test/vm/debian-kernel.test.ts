@@ -1,21 +1,32 @@
 /** Debian 13's own kernel: no iommufd to ask, no flag for ATS, so that the answer is "unreported" and is said to be. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { type AirlockRun, airlockInVm } from './airlock-runs.ts';
 import { missingBed } from './bed.ts';
+import { bootAhead } from './boot-ahead.ts';
 import { virtioNetWithAts } from './devices.ts';
 import { type HostVm, hostVm } from './host-vm.ts';
 import { packedAirlock } from './packed-airlock.ts';
 import { bindToVfio } from './vfio.ts';
 
-const timeoutSeconds = 120;
+const skip = missingBed();
+const booted =
+  skip === false
+    ? bootAhead(() => hostVm({ iommu: 'intel', kernel: 'debian', package: packedAirlock(), devices: [virtioNetWithAts] }))
+    : null;
 
-describe("airlock on Debian's kernel", { skip: missingBed() }, () => {
+describe("airlock on Debian's kernel", { skip }, () => {
   let vm: HostVm;
   let address: string;
-  const airlock = (...words: string[]) => vm.run(['airlock', ...words], { timeoutSeconds });
+  const airlock = async (...words: string[]): Promise<AirlockRun> => {
+    const [run] = await airlockInVm(vm, [words]);
+    assert.ok(run);
+    return run;
+  };
 
   before(async () => {
-    vm = await hostVm({ iommu: 'intel', kernel: 'debian', package: packedAirlock(), devices: [virtioNetWithAts] });
+    assert.ok(booted);
+    vm = await booted();
     address = await vm.address('virtio-net');
   });
   after(() => vm?.close());

@@ -77,3 +77,22 @@ export const conventionalDevices: readonly DeviceSpec[] = [
   { name: 'i82559c', device: 'i82559c' },
   { name: 'e1000', device: 'e1000' },
 ];
+
+/** A plain NVMe disk whose blocks are a raw image of this machine. */
+export function nvmeDisk(name: string, image: string): DeviceSpec {
+  return {
+    name,
+    // No cache of QEMU's holds what the VM wrote back from whoever reads the image while the VM runs.
+    before: ['-drive', `file=${image},if=none,id=${name}-image,format=raw,cache=none,file.locking=off`],
+    device: `nvme,serial=${name},drive=${name}-image`,
+  };
+}
+
+/** The card on a network of its own, where 10.0.2.2 answers and nothing leads out. */
+function onUserNetwork(spec: DeviceSpec): DeviceSpec {
+  const name = `${spec.name}-net`;
+  return { name, before: ['-netdev', `user,id=${name}-user,restrict=on`], device: `${spec.device},netdev=${name}-user` };
+}
+
+export const igbOnNetwork: DeviceSpec = onUserNetwork(igb);
+export const virtioNetOnNetwork: DeviceSpec = onUserNetwork(virtioNetWithAts);

@@ -1,10 +1,12 @@
 /** What goes wrong with real devices on a real kernel: each fault gives clear words and its exit code, and leaves nothing open. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { type AirlockRun, airlockInVm, airlockOnceInVm } from './airlock-runs.ts';
 import { bundleForVm, missingBed } from './bed.ts';
+import { bootAhead } from './boot-ahead.ts';
 import type { HolderReport, Told } from './device-holder.ts';
 import { type DeviceSpec, e1000e, igb, virtioNetWithAts, vmxnet3, xhci } from './devices.ts';
-import { type CommandResult, type HostVm, hostVm } from './host-vm.ts';
+import { type HostVm, hostVm } from './host-vm.ts';
 import { packedAirlock } from './packed-airlock.ts';
 import { bindToVfio } from './vfio.ts';
 
@@ -15,27 +17,34 @@ const timeoutSeconds = 120;
 const pair: DeviceSpec = { name: 'pair', device: 'e1000e,addr=0.0,multifunction=on' };
 const second = ['-device', 'nvme,serial=airlock,bus=port-pair,addr=0.1'];
 
+const devices = [virtioNetWithAts, e1000e, igb, vmxnet3, xhci, pair];
+const booted =
+  skip === false ? bootAhead(() => hostVm({ iommu: 'intel', package: packedAirlock(), devices, qemuArguments: second })) : null;
+
 const asUser = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all'];
 
-interface AirlockOptions {
-  readonly user?: boolean;
-  /** The function to take away when this file of it is about to be read. */
-  readonly remove?: { readonly address: string; readonly at: string };
+/** The function to take away when this file of it is about to be read. */
+interface Removal {
+  readonly address: string;
+  readonly at: string;
 }
 
-function airlock(vm: HostVm, words: readonly string[], { user = false, remove }: AirlockOptions = {}): Promise<CommandResult> {
-  const removal = remove === undefined ? [] : [`AIRLOCK_REMOVE=${remove.address}`, `AIRLOCK_REMOVE_AT=${remove.at}`];
-  const watched = ['env', 'NODE_OPTIONS=--require /opt/fault-watch.cjs', ...removal, ...(user ? asUser : [])];
-  return vm.run([...watched, 'airlock', ...words], { timeoutSeconds });
+/** Runs the command; one that leaves a device open says so. */
+async function airlock(vm: HostVm, words: readonly string[], removal?: Removal): Promise<AirlockRun> {
+  const environment: Record<string, string> =
+    removal === undefined ? {} : { AIRLOCK_REMOVE: removal.address, AIRLOCK_REMOVE_AT: removal.at };
+  const [run] = await airlockInVm(vm, [{ words, environment }], ['--require', '/opt/fault-watch.cjs']);
+  assert.ok(run);
+  return run;
 }
 
 /** The command refused with exactly this line: no other word, so no stack and nothing left open. */
-function assertRefused({ code, stdout, stderr }: CommandResult, message: string): void {
+function assertRefused({ code, stdout, stderr }: AirlockRun, message: string): void {
   assert.deepEqual({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `airlock: ${message}\n` });
 }
 
 /** Checks of `doctor --json` by their codes. */
-function checksOf(result: CommandResult): Map<string, { status: string; text: string; fix: string | null }> {
+function checksOf(result: AirlockRun): Map<string, { status: string; text: string; fix: string | null }> {
   const { checks } = JSON.parse(result.stdout);
   return new Map(checks.map((check: { code: string }) => [check.code, check]));
 }
@@ -53,8 +62,8 @@ describe('faults', { skip }, () => {
   const at: Record<string, string> = {};
 
   before(async () => {
-    const devices = [virtioNetWithAts, e1000e, igb, vmxnet3, xhci, pair];
-    vm = await hostVm({ iommu: 'intel', package: packedAirlock(), devices, qemuArguments: second });
+    assert.ok(booted);
+    vm = await booted();
     await put(vm, 'fault-watch.ts', 'cjs', '/opt/fault-watch.cjs');
     // Beside koffi.
     await put(vm, 'device-holder.ts', 'esm', '/opt/package/device-holder.mjs');
@@ -67,7 +76,7 @@ describe('faults', { skip }, () => {
     const address = at.pair ?? '';
     const blocker = address.replace(/0$/, '1');
     const [iommufd, legacy, doctor, group] = await Promise.all([
-      airlock(vm, ['probe', address]),
+      vm.run(['airlock', 'probe', address], { timeoutSeconds }),
       airlock(vm, ['probe', address, '--backend', 'legacy']),
       airlock(vm, ['doctor', address, '--json']),
       vm.output(['readlink', `/sys/bus/pci/devices/${address}/iommu_group`]),
@@ -101,11 +110,13 @@ describe('faults', { skip }, () => {
 
   it('permission denied: probe says what to do, and view gives what sysfs gives', async () => {
     const address = at['virtio-net'] ?? '';
-    const [probe, legacy, view] = await Promise.all([
-      airlock(vm, ['probe', address], { user: true }),
-      airlock(vm, ['probe', address, '--backend', 'legacy'], { user: true }),
-      airlock(vm, ['view', address], { user: true }),
-    ]);
+    const commands = [
+      ['probe', address],
+      ['probe', address, '--backend', 'legacy'],
+      ['view', address],
+    ];
+    const [probe, legacy, view] = await airlockOnceInVm(vm, asUser, commands);
+    assert.ok(probe && legacy && view);
     const denied = 'EACCES, the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)';
     assertRefused(probe, `Cannot open /dev/iommu: ${denied}`);
     const group = (await vm.output(['readlink', `/sys/bus/pci/devices/${address}/iommu_group`])).trim().split('/').at(-1);
@@ -117,7 +128,7 @@ describe('faults', { skip }, () => {
   });
 
   it('a device that vanishes between two reads of sysfs is left out of a list, and is an error where it was asked for', async () => {
-    const removal = (name: string, file: string) => ({ remove: { address: at[name] ?? '', at: file } });
+    const removal = (name: string, file: string) => ({ address: at[name] ?? '', at: file });
     const [devices, view] = await Promise.all([
       airlock(vm, ['devices', '--json'], removal('xhci', 'config')),
       airlock(vm, ['view', at.e1000e ?? ''], removal('e1000e', 'resource')),

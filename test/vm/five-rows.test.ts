@@ -4,7 +4,7 @@ import { after, describe, it } from 'node:test';
 import { type AirlockRun, airlockInVm } from './airlock-runs.ts';
 import { missingBed, probeProgram } from './bed.ts';
 import { type AtsOutcome, type CoverRow, formatCoverTable, outcomeInBytes } from './cover-table.ts';
-import { runInnerQemu } from './inner-qemu.ts';
+import { runInnerQemuOnce } from './inner-qemu-once.ts';
 import { type SharedHost, type SharedIommu, shareHosts } from './shared-hosts.ts';
 
 const skip = missingBed();
@@ -34,7 +34,7 @@ async function kernelSays({ vm, addresses }: SharedHost): Promise<string> {
 
 async function qemuSays({ vm, addresses }: SharedHost, ats: string): Promise<string> {
   const options = { address: addresses['virtio-net'], machine: 'q35', backend: 'iommufd', properties: [`ats=${ats}`] } as const;
-  const { code, guest } = await runInnerQemu(vm, options);
+  const { code, guest } = await runInnerQemuOnce(vm, options);
   assert.equal(code, guest === null ? 1 : 0);
   return outcomeInBytes(guest);
 }

@@ -6,13 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { missingBed, probeProgram } from './bed.ts';
+import { bootAhead } from './boot-ahead.ts';
 import { standardDevices, virtioNetWithAts, xhci } from './devices.ts';
 import { CommandTimeoutError, type HostVm, HostVmError, hostVm } from './host-vm.ts';
 import { installPackage } from './package.ts';
 import type { Iommu } from './qemu-command.ts';
+import { shareHosts, spareDevice } from './shared-hosts.ts';
 import { bindToVfio } from './vfio.ts';
 
 const skip = missingBed();
+// Each for a describe of its own.
+const hosts = skip === false ? shareHosts('standard') : null;
+const others = skip === false ? shareHosts() : null;
 
 interface Probe {
   readonly hwInfo: { readonly dataType: number; readonly capabilities: string; readonly data: string };
@@ -25,13 +30,20 @@ async function probe(vm: HostVm, address: string): Promise<Probe> {
   return JSON.parse(await vm.output(['probe', address]));
 }
 
+/** Its time passes beside the other tests; the last describe asks how it ended. */
+let hanging: Promise<HostVm> | undefined;
+
 describe('hostVm', { skip }, () => {
   let vm: HostVm;
 
   before(async () => {
-    vm = await hostVm({ iommu: 'intel' });
+    assert.ok(hosts);
+    ({ vm } = await hosts.standard());
+    const kernelArguments = ['init=/bin/sleep', 'loglevel=7', '--', '987'];
+    hanging = hostVm({ iommu: 'none', devices: [], kernelArguments, bootSeconds: 30 });
+    hanging.catch(() => {});
   });
-  after(() => vm?.close());
+  after(() => hosts?.release());
 
   it('boots Linux 7.3 with Node 20 and QEMU 11.1', async () => {
     assert.match(vm.release, /^7\.3\.\d+-airlock$/);
@@ -118,8 +130,8 @@ describe('hostVm', { skip }, () => {
   });
 
   it('monitor() takes a device out of the running VM', async () => {
-    const address = await vm.address('vmxnet3');
-    await vm.monitor('device_del', { id: 'vmxnet3' });
+    const address = await vm.address(spareDevice.name);
+    await vm.monitor('device_del', { id: spareDevice.name });
     const gone = `for i in $(seq 300); do [ -e /sys/bus/pci/devices/${address} ] || exit 0; sleep 0.1; done; exit 1`;
     assert.equal((await vm.run(gone)).code, 0);
     await assert.rejects(vm.monitor('device_del', { id: 'nothing' }), /DeviceNotFound: Device 'nothing' not found/);
@@ -127,16 +139,19 @@ describe('hostVm', { skip }, () => {
 });
 
 describe('hostVm with another IOMMU', { skip }, () => {
+  after(() => others?.release());
+
   // Without interrupt remapping that the kernel trusts, the binding needs this.
   const unsafe = ['iommufd.allow_unsafe_interrupts=1'];
   const rows: [Iommu, string[], number, string][] = [
-    ['intel-no-iotlb', [], 1, '0x8'],
     ['intel-scalable', [], 1, '0x0'],
     ['virtio', unsafe, 0, '0x8'],
   ];
   for (const [iommu, kernelArguments, type, capabilities] of rows) {
+    const booted = skip === false ? bootAhead(() => hostVm({ iommu, kernelArguments, devices: [virtioNetWithAts] })) : null;
     it(`${iommu}: HW_INFO type ${type}, capabilities ${capabilities}`, async () => {
-      await using vm = await hostVm({ iommu, kernelArguments, devices: [virtioNetWithAts] });
+      assert.ok(booted);
+      await using vm = await booted();
       const address = await vm.address('virtio-net');
       await bindToVfio(vm, address);
       const { hwInfo } = await probe(vm, address);
@@ -144,25 +159,37 @@ describe('hostVm with another IOMMU', { skip }, () => {
     });
   }
 
+  it('intel-no-iotlb: HW_INFO type 1, capabilities 0x8', async () => {
+    assert.ok(others);
+    const { vm, addresses } = await others.get('intel-no-iotlb');
+    const { hwInfo } = await probe(vm, addresses['virtio-net']);
+    assert.deepEqual([hwInfo.dataType, hwInfo.capabilities], [1, '0x8']);
+  });
+
   it('amd: binding to iommufd is refused where interrupts are not isolated; HW_INFO type 4, capabilities 0x8 once the risk is taken', async () => {
-    await using vm = await hostVm({ iommu: 'amd', devices: [virtioNetWithAts] });
-    const address = await vm.address('virtio-net');
-    await bindToVfio(vm, address);
+    assert.ok(others);
+    const { vm, addresses } = await others.get('amd');
+    const address = addresses['virtio-net'];
+    const setUnsafe = (value: 'Y' | 'N') => vm.output(`echo ${value} >/sys/module/iommufd/parameters/allow_unsafe_interrupts`);
     await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
-    const { stdout, code } = await vm.run(['probe', address]);
+    // As the kernel boots without an argument.
+    await setUnsafe('N');
+    const { stdout, code } = await vm.run(['probe', address]).finally(() => setUnsafe('Y'));
     assert.deepEqual(JSON.parse(stdout), { error: { call: 'VFIO_DEVICE_BIND_IOMMUFD', errno: 1, name: 'EPERM' } });
     assert.equal(code, 1);
-    await vm.output('echo Y >/sys/module/iommufd/parameters/allow_unsafe_interrupts');
     const { hwInfo } = await probe(vm, address);
     assert.deepEqual([hwInfo.dataType, hwInfo.capabilities], [4, '0x8']);
   });
 });
 
+// Not a network card: QEMU warns of one without a peer.
+const bootedWithout = skip === false ? bootAhead(() => hostVm({ iommu: 'none', devices: [xhci] })) : null;
+
 describe('hostVm without an IOMMU', { skip }, () => {
   let vm: HostVm;
   before(async () => {
-    // Not a network card: QEMU warns of one without a peer.
-    vm = await hostVm({ iommu: 'none', devices: [xhci] });
+    assert.ok(bootedWithout);
+    vm = await bootedWithout();
   });
   after(() => vm?.close());
 
@@ -181,12 +208,7 @@ describe('hostVm without an IOMMU', { skip }, () => {
 
 describe('hostVm that fails', { skip }, () => {
   it('shows its console where the VM does not boot in time', async () => {
-    const hanging = hostVm({
-      iommu: 'none',
-      devices: [],
-      kernelArguments: ['init=/bin/sleep', 'loglevel=7', '--', '987'],
-      bootSeconds: 30,
-    });
+    assert.ok(hanging);
     await assert.rejects(
       hanging,
       /^HostVmError: The host VM did not boot within 30 s\nLast lines of its console:\n.*Run \/bin\/sleep as init process/s,

@@ -8,8 +8,8 @@ import { accelerator } from './accelerator.ts';
 import { testBed, writeAgent } from './bed.ts';
 import { openChannel } from './channel.ts';
 import { type DeviceSpec, standardDevices } from './devices.ts';
-import { installPackage } from './package.ts';
-import type { AgentReady, CommandResponse } from './protocol.ts';
+import { mountPackage, packageDisk } from './package.ts';
+import { responseSplitter } from './protocol.ts';
 import { type Iommu, type Kernel, oracleQemu, qemuArguments, rootPortSlot } from './qemu-command.ts';
 import { openQmp } from './qmp.ts';
 import { type CommandResult, HostVmError, RunningVm, type RunOptions, SilentBootError } from './running-vm.ts';
@@ -63,13 +63,11 @@ async function boot(options: HostVmOptions, devices: readonly DeviceSpec[]): Pro
   const vm = new RunningVm(await mkdtemp(join(tmpdir(), 'airlock-vm-')));
   try {
     const share = join(vm.folder, 'share');
-    await writeAgent(share);
-    let release = '';
-    vm.agent = await openChannel(join(vm.folder, 'agent'), message => {
-      const response = message as CommandResponse | AgentReady;
-      if ('release' in response) release = response.release;
-      vm.receive(response as CommandResponse);
-    });
+    writeAgent(share);
+    vm.agent = await openChannel(
+      join(vm.folder, 'agent'),
+      responseSplitter(response => vm.receive(response)),
+    );
     vm.qmp = await openQmp(join(vm.folder, 'qmp'));
     const qemu = oracleQemu(bed.oracleRoot);
     const { iommu, kernel = 'airlock', memory = '2G', kernelArguments = [], qemuArguments: more = [], bootSeconds = 180 } = options;
@@ -81,7 +79,7 @@ async function boot(options: HostVmOptions, devices: readonly DeviceSpec[]): Pro
         memory,
         accelerator: options.accelerator ?? accelerator(bed.oracleRoot),
         kernelArguments,
-        qemuArguments: more,
+        qemuArguments: [...(options.package === undefined ? [] : packageDisk(options.package)), ...more],
       },
       { bed: bed.folder, vm: vm.folder },
     );
@@ -90,8 +88,8 @@ async function boot(options: HostVmOptions, devices: readonly DeviceSpec[]): Pro
     const silence = setTimeout(() => {
       if (vm.console() === '') vm.fail(`The host VM wrote nothing to its console in ${silentSeconds} s`, SilentBootError);
     }, silentSeconds * 1000);
-    await ready.finally(() => clearTimeout(silence));
-    return { vm, release };
+    const { stdout } = await ready.finally(() => clearTimeout(silence));
+    return { vm, release: stdout.toString() };
   } catch (error) {
     await vm.close();
     throw error;
@@ -153,7 +151,7 @@ export async function hostVm(options: HostVmOptions): Promise<HostVm> {
     [Symbol.asyncDispose]: () => vm.close(),
   };
   try {
-    if (options.package !== undefined) await installPackage(host, options.package);
+    if (options.package !== undefined) await mountPackage(host, options.package);
   } catch (error) {
     await host.close();
     throw error;

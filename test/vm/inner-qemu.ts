@@ -45,7 +45,7 @@ function monitor(line: string): string {
  * What firmware does so that config space can be read: q35's PCIEXBAR (00:00.0, 60h) enabled at B0000000h, then the root port's
  * bus numbers (01.0, 18h). Bus 1 is one megabyte further.
  */
-const CONVERSATION = [
+export const configConversation = [
   JSON.stringify({ execute: 'qmp_capabilities' }),
   ...['o /w 0xcf8 0x80000060', 'o /w 0xcfc 0xb0000001', 'o /w 0xcf8 0x80000818', 'o /w 0xcfc 0x00010100'].map(monitor),
   monitor(`xp /${CONFIG_SIZE / 4}xw 0xb0100000`),
@@ -53,7 +53,7 @@ const CONVERSATION = [
 ].join('\n');
 
 /** The bytes in `b0100010: 0x00000000 0x0000000c …`; null where there are fewer than 4096. */
-function decodeDump(stdout: string): Uint8Array | null {
+export function decodeConfig(stdout: string): Uint8Array | null {
   const bytes = new DataView(new ArrayBuffer(CONFIG_SIZE));
   let count = 0;
   for (const [, at, words] of stdout.matchAll(/b0100([0-9a-f]{3}):((?: 0x[0-9a-f]{8})+)/g)) {
@@ -88,7 +88,7 @@ export async function runInnerQemu(vm: HostVm, options: InnerQemuOptions): Promi
       ...(backend === 'iommufd' ? ['-object', 'iommufd,id=iommufd'] : []),
       ...['-device', 'pcie-root-port,id=rp,bus=pcie.0,addr=1.0', '-device', device],
     ],
-    { stdin: CONVERSATION, timeoutSeconds: 120 },
+    { stdin: configConversation, timeoutSeconds: 120 },
   );
   const prefix = `${NAME}: -device ${device}: `;
   const lines = stderr.split('\n').filter(line => line !== '');
@@ -96,6 +96,6 @@ export async function runInnerQemu(vm: HostVm, options: InnerQemuOptions): Promi
     code,
     messages: lines.filter(line => line.startsWith(prefix)).map(line => line.slice(prefix.length)),
     others: lines.filter(line => !line.startsWith(prefix)),
-    guest: decodeDump(stdout),
+    guest: decodeConfig(stdout),
   };
 }

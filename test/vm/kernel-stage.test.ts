@@ -9,6 +9,7 @@ import { applyPatch, type Patch } from '../../src/pure/guest-view/patch.ts';
 import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
 import { optionsFor } from '../fixtures/realize-with.ts';
 import { missingBed, probeProgram } from './bed.ts';
+import { bootAhead } from './boot-ahead.ts';
 import {
   conventionalDevices,
   type DeviceSpec,
@@ -154,9 +155,32 @@ function formatDifferences(got: Uint8Array, predicted: Uint8Array): string[] {
 const formatMismatch = ({ device, at, wrote, side, got, predicted }: Mismatch): string =>
   `${device} ${formatHex(at, 3)}, ${wrote} written: ${side} ${formatHex(got, 8)}, predicted ${formatHex(predicted, 8)}`;
 
-describe('the kernel stage', { skip: missingBed() }, () => {
+const skip = missingBed();
+
+interface Booted extends AsyncDisposable {
+  readonly vm: HostVm;
+  readonly devices: readonly DeviceSpec[];
+}
+
+const booted = skip === false ? bootAhead(boot) : null;
+
+async function boot(): Promise<Booted> {
+  const { server, port } = await silentResponder();
+  const devices = devicesWith(port);
+  const vm = await hostVm({ iommu: 'intel', devices });
+  return {
+    vm,
+    devices,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await vm.close();
+    },
+  };
+}
+
+describe('the kernel stage', { skip }, () => {
   let vm: HostVm;
-  let responder: Server;
+  let host: Booted;
   const measured = new Map<string, Measured>();
   const views = new Map<string, GuestView>();
 
@@ -181,11 +205,10 @@ describe('the kernel stage', { skip: missingBed() }, () => {
     ((got ^ predicted) & ~excepted(device, viewOf(device), at, wrote)) !== 0;
 
   before(async () => {
-    const { server, port } = await silentResponder();
-    responder = server;
-    const devices = devicesWith(port);
-    // On a busy machine the kernel's check of its timer fails, and it panics.
-    vm = await hostVm({ iommu: 'intel', devices });
+    assert.ok(booted);
+    host = await booted();
+    vm = host.vm;
+    const { devices } = host;
     await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
     const physical = `/sys/bus/pci/devices/${await vm.address('nvme')}`;
     const virtual = await vm.output(`echo 1 >${physical}/sriov_numvfs && basename "$(readlink ${physical}/virtfn0)"`);
@@ -193,10 +216,7 @@ describe('the kernel stage', { skip: missingBed() }, () => {
     await vm.output(`echo 0 >${physical}/sriov_numvfs`);
     for (const { name } of devices) measured.set(name, await measure(vm, name, await vm.address(name)));
   });
-  after(async () => {
-    responder?.close();
-    await vm?.close();
-  });
+  after(() => host?.[Symbol.asyncDispose]());
 
   for (const name of NAMES) {
     // There is no list of volatile bits: none of these devices changes one between the reads.

@@ -4,10 +4,12 @@ import { after, before, describe, it } from 'node:test';
 import { formatHexBytes, parseHexBytes } from '../../src/pure/bytes/hex.ts';
 import { type AirlockRun, airlockInVm } from './airlock-runs.ts';
 import { missingBed, probeProgram } from './bed.ts';
-import { type DeviceSpec, standardDevices, virtioNetWithAts, vmxnet3 } from './devices.ts';
+import { bootAhead } from './boot-ahead.ts';
+import { type DeviceSpec, igb, standardDevices, virtioNetWithAts, vmxnet3 } from './devices.ts';
 import { type HostVm, hostVm } from './host-vm.ts';
 import { packedAirlock } from './packed-airlock.ts';
 import type { Iommu } from './qemu-command.ts';
+import { type StandardHost, shareHosts } from './shared-hosts.ts';
 import { bindToVfio } from './vfio.ts';
 
 /** A capability of `struct vfio_region_info`: its ID and what follows its header, in hexadecimal. */
@@ -55,6 +57,9 @@ const MSIX_MAPPABLE = 3;
 const FLAG_MMAP = 4;
 const ATS_NOT_SUPPORTED = 8n;
 const skip = missingBed();
+// Each for a describe of its own.
+const hosts = skip === false ? shareHosts() : null;
+const others = skip === false ? shareHosts() : null;
 
 const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
 
@@ -138,19 +143,12 @@ function answerOf({ stdout, stderr, code }: AirlockRun): Answer {
   return JSON.parse(stdout);
 }
 
-interface Host {
-  readonly vm: HostVm;
-  readonly addresses: ReadonlyMap<string, string>;
-}
-
-/** A VM with our package and probe.c's program. */
-async function boot(iommu: Iommu, devices: readonly DeviceSpec[]): Promise<Host> {
-  // On a busy machine the kernel's check of its timer fails, and it panics.
+/** A VM with our package. */
+async function boot(iommu: Iommu, devices: readonly DeviceSpec[]): Promise<StandardHost & AsyncDisposable> {
   const vm = await hostVm({ iommu, devices, package: packedAirlock() });
   try {
-    await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
     const addresses = await Promise.all(devices.map(async ({ name }) => [name, await vm.address(name)] as const));
-    return { vm, addresses: new Map(addresses) };
+    return { vm, addresses: new Map(addresses), [Symbol.asyncDispose]: () => vm.close() };
   } catch (error) {
     await vm.close();
     throw error;
@@ -158,7 +156,8 @@ async function boot(iommu: Iommu, devices: readonly DeviceSpec[]): Promise<Host>
 }
 
 /** Every device by both programs, neither of which attaches an address space. */
-async function assertSame({ vm, addresses }: Host): Promise<Map<string, Reference>> {
+async function assertSame({ vm, addresses }: StandardHost): Promise<Map<string, Reference>> {
+  await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
   const references = new Map<string, Reference>();
   for (const [name, address] of addresses) references.set(name, await reference(vm, address, '--bound'));
   const runs = await airlockInVm(
@@ -176,14 +175,15 @@ async function assertSame({ vm, addresses }: Host): Promise<Map<string, Referenc
 }
 
 describe('airlock on intel-iommu with a device IOTLB', { skip }, () => {
-  let host: Host;
+  let host: StandardHost;
   let references: Map<string, Reference>;
 
   before(async () => {
-    host = await boot('intel', standardDevices);
+    assert.ok(hosts);
+    host = await hosts.standard();
     for (const address of host.addresses.values()) await bindToVfio(host.vm, address);
   });
-  after(() => host?.vm.close());
+  after(() => hosts?.release());
 
   it('airlock probe --json equals what probe.c reports, for every device', async () => {
     references = await assertSame(host);
@@ -243,44 +243,60 @@ describe('airlock on intel-iommu with a device IOTLB', { skip }, () => {
 
 describe('airlock on other IOMMUs', { skip }, () => {
   const [withAts, withoutAts] = [virtioNetWithAts, vmxnet3];
+  const bootedAmd = skip === false ? bootAhead(() => boot('amd-no-iotlb', [withAts, withoutAts])) : null;
+  const bootedWithout = skip === false ? bootAhead(() => boot('none', [withAts])) : null;
   const setUnsafe = (value: 'Y' | 'N') => `echo ${value} >/sys/module/iommufd/parameters/allow_unsafe_interrupts`;
 
-  async function assertBoth(host: Host, ...expected: unknown[]): Promise<void> {
+  after(() => others?.release());
+
+  async function assertBoth(host: StandardHost, ...expected: unknown[]): Promise<void> {
     const found = [...(await assertSame(host)).values()];
     const reports = found.map(({ hwInfo }) => [hwInfo?.dataType, hwInfo?.capabilities, hwInfo?.maxPasidLog2]);
     assert.deepEqual(reports, [expected, expected]);
   }
 
-  const rows: readonly (readonly [iommu: Iommu, type: number])[] = [
+  it('amd-no-iotlb: airlock probe --json equals what probe.c reports', async () => {
+    assert.ok(bootedAmd);
+    const host = await bootedAmd();
+    await using vm = host.vm;
+    for (const address of host.addresses.values()) await bindToVfio(vm, address);
+    await vm.output(setUnsafe('Y'));
+    await assertBoth(host, 4, '0x8', 0);
+  });
+
+  const rows = [
     ['intel-no-iotlb', 1],
     ['amd', 4],
-    ['amd-no-iotlb', 4],
-  ];
+  ] as const;
   for (const [iommu, type] of rows) {
     it(`${iommu}: airlock probe --json equals what probe.c reports`, async () => {
-      const host = await boot(iommu, [withAts, withoutAts]);
-      await using vm = host.vm;
-      for (const address of host.addresses.values()) await bindToVfio(vm, address);
-      if (type === 4) await vm.output(setUnsafe('Y'));
-      await assertBoth(host, type, '0x8', 0);
+      assert.ok(others);
+      const { vm, addresses } = await others.get(iommu);
+      const both = [withAts.name, igb.name] as const;
+      await assertBoth({ vm, addresses: new Map(both.map(name => [name, addresses[name as keyof typeof addresses]])) }, type, '0x8', 0);
       if (iommu !== 'amd') return;
       // The same host as it boots: without interrupt remapping that the kernel trusts, nobody may bind to iommufd.
+      const address = addresses['virtio-net'];
       await vm.output(setUnsafe('N'));
-      const address = host.addresses.get(withAts.name) ?? '';
-      const [refused] = await airlockInVm(vm, [['probe', address, '--json']]);
+      const [runs, plain] = await Promise.all([airlockInVm(vm, [['probe', address, '--json']]), vm.run(['probe', address])]).finally(() =>
+        vm.output(setUnsafe('Y')),
+      );
+      const [refused] = runs;
       assertRefused(
         refused,
         /^airlock: Cannot bind .*EPERM, .*switch interrupt remapping on, or take the risk with iommufd\.allow_unsafe_interrupts=1/,
       );
-      assert.equal(JSON.parse((await vm.run(['probe', address])).stdout).error.name, 'EPERM');
+      assert.equal(JSON.parse(plain.stdout).error.name, 'EPERM');
     });
   }
 
   it('no IOMMU: vfio-pci does not take the device, and airlock says that none stands behind it', async () => {
-    const { vm: booted, addresses } = await boot('none', [withAts]);
-    await using vm = booted;
+    assert.ok(bootedWithout);
+    await using host = await bootedWithout();
+    const { vm, addresses } = host;
     const address = addresses.get(withAts.name) ?? '';
     await assert.rejects(bindToVfio(vm, address), /no driver has it/);
+    await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
     const plain = await vm.run(['probe', address]);
     assert.deepEqual([plain.code, JSON.parse(plain.stdout).error.name], [1, 'ENOENT']);
     const [refused] = await airlockInVm(vm, [['probe', address, '--json']]);

@@ -1,30 +1,62 @@
-/** What host and agent say to each other over the virtio console: one JSON value a line, bytes in base64. */
+/** What host and agent say to each other over the virtio console: a line of numbers, then bytes as they are. agent.c has the other end. */
 
-/** Host to agent: run `argv` with `stdin`, and end it with all its children after `timeoutSeconds`. */
+/** Host to agent: run `argv` with `stdin`, and end it with all its children after `timeoutSeconds`. `id` is not 0. */
 export interface CommandRequest {
   readonly id: number;
   readonly argv: readonly string[];
-  readonly stdin: string;
+  readonly stdin: Uint8Array;
   readonly timeoutSeconds: number;
 }
 
-/** Agent to host: how a command ended. `code` is 128 + signal for one that a signal ended, 127 for one that could not be started. */
+/**
+ * Agent to host: how a command ended. `code` is 128 + signal for one that a signal ended, 127 for one that could not be started. The
+ * agent's first response has id 0; its `stdout` is the kernel's release.
+ */
 export interface CommandResponse {
   readonly id: number;
-  readonly stdout: string;
-  readonly stderr: string;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
   readonly code: number;
   readonly timedOut: boolean;
 }
 
-/** The agent's first line, its id is 0. */
-export interface AgentReady {
-  readonly id: 0;
-  readonly release: string;
-}
-
 /** The name of the virtio console's port. */
 export const agentPort = 'airlock.agent';
+
+/** Throws RangeError where an argument holds a zero byte, which no program can be given. */
+export function encodeRequest({ id, argv, stdin, timeoutSeconds }: CommandRequest): Uint8Array {
+  if (argv.some(word => word.includes('\0'))) throw new RangeError(`An argument holds a zero byte: ${JSON.stringify(argv)}`);
+  const words = Buffer.from(argv.map(word => `${word}\0`).join(''));
+  const head = `${id} ${Math.ceil(timeoutSeconds * 1000)} ${argv.length} ${words.length} ${stdin.length}\n`;
+  return Buffer.concat([Buffer.from(head), words, stdin]);
+}
+
+/** Collects bytes and hands on whole responses. */
+export function responseSplitter(onResponse: (response: CommandResponse) => void): (chunk: Uint8Array) => void {
+  let chunks: Uint8Array[] = [];
+  let length = 0;
+  /** Of the response that is coming, so that a long one is looked at once. */
+  let wanted = 1;
+  return chunk => {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length < wanted) return;
+    let rest = Buffer.concat(chunks, length);
+    wanted = 1;
+    for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
+      const [id = 0, code = 0, late = 0, out = 0, err = 0] = rest.toString('latin1', 0, end).split(' ').map(Number);
+      const start = end + 1;
+      wanted = start + out + err;
+      if (rest.length < wanted) break;
+      const [stdout, stderr] = [rest.subarray(start, start + out), rest.subarray(start + out, wanted)];
+      rest = rest.subarray(wanted);
+      wanted = 1;
+      onResponse({ id, code, timedOut: late !== 0, stdout, stderr });
+    }
+    chunks = [rest];
+    length = rest.length;
+  };
+}
 
 /** Collects bytes and hands on whole lines. */
 export function lineSplitter(onLine: (line: string) => void): (chunk: Uint8Array) => void {

@@ -13,6 +13,7 @@ import { walkExtended } from '../../src/pure/pci/walk.ts';
 import { hostIommu, optionsFor } from '../fixtures/realize-with.ts';
 import { airlockHere } from './airlock-runs.ts';
 import { missingBed, probeProgram } from './bed.ts';
+import { bootAhead } from './boot-ahead.ts';
 import { standardDevices } from './devices.ts';
 import { type InnerQemuResult, runInnerQemu } from './inner-qemu.ts';
 import { type Probe, predictView } from './kernel-stage.ts';
@@ -78,7 +79,10 @@ function ourRefusal(probe: Probe, { property: name, value }: Refusal): string {
   }
 }
 
-describe('QEMU 10.0 and profile qemu-10.0', { skip: missingBed() }, () => {
+const skip = missingBed();
+const booted = skip === false ? bootAhead(() => bootShapedHost(servedShapes)) : null;
+
+describe('QEMU 10.0 and profile qemu-10.0', { skip }, () => {
   let host: ShapedHost;
   const measured = new Map<string, Measured>();
   const refused = new Map<string, InnerQemuResult>();
@@ -97,7 +101,8 @@ describe('QEMU 10.0 and profile qemu-10.0', { skip: missingBed() }, () => {
   };
 
   before(async () => {
-    host = await bootShapedHost(servedShapes);
+    assert.ok(booted);
+    host = await booted();
     await host.vm.copyIn(probeProgram(), '/usr/local/bin/probe');
     const [first, ...others] = NAMES;
     // Two at a time, for the VM's two processors.

@@ -1,5 +1,6 @@
 /** QEMU's monitor, as the QMP specification has it: greeting, qmp_capabilities, then one answer for each command. */
 import { openChannel } from './channel.ts';
+import { lineSplitter } from './protocol.ts';
 
 export interface Qmp {
   /** The value of `return`; an Error with QEMU's words where it refuses. */
@@ -24,22 +25,25 @@ interface Waiting {
 export async function openQmp(path: string): Promise<Qmp> {
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
-  const channel = await openChannel(path, value => {
+  const onLine = (line: string) => {
+    if (line.trim() === '') return;
     // The greeting and the events have no id.
-    const { id, error, return: answer } = value as QmpMessage;
+    const { id, error, return: answer } = JSON.parse(line) as QmpMessage;
     if (id === undefined) return;
     const command = waiting.get(id);
     waiting.delete(id);
     if (error === undefined) command?.resolve(answer);
     else command?.reject(new Error(`${error.class}: ${error.desc}`));
-  });
-  channel.send({ execute: 'qmp_capabilities' });
+  };
+  const channel = await openChannel(path, lineSplitter(onLine));
+  const send = (message: object) => channel.send(`${JSON.stringify(message)}\n`);
+  send({ execute: 'qmp_capabilities' });
   return {
     execute(command, args = {}) {
       return new Promise((resolve, reject) => {
         const id = nextId++;
         waiting.set(id, { resolve, reject });
-        channel.send({ execute: command, arguments: args, id });
+        send({ execute: command, arguments: args, id });
       });
     },
     fail(error) {

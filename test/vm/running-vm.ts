@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Channel } from './channel.ts';
-import type { CommandRequest, CommandResponse } from './protocol.ts';
+import { type CommandResponse, encodeRequest } from './protocol.ts';
 import type { Qmp } from './qmp.ts';
 
 export interface RunOptions {
@@ -142,12 +142,10 @@ export class RunningVm {
     const id = this.nextId++;
     const limit = timeoutSeconds + agentGraceSeconds;
     const answer = this.expect(id, limit, `The host VM hangs: no answer ${limit} s after: ${shown}`);
-    const request: CommandRequest = { id, argv, stdin: Buffer.from(stdin).toString('base64'), timeoutSeconds };
-    this.agent?.send(request);
-    const response = await answer;
-    const bytes = { stdout: Buffer.from(response.stdout, 'base64'), stderr: Buffer.from(response.stderr, 'base64') };
-    const result = { stdout: bytes.stdout.toString(), stderr: bytes.stderr.toString(), code: response.code, bytes };
-    if (response.timedOut) throw new CommandTimeoutError(`Ended after ${timeoutSeconds} s: ${shown}`, result);
+    this.agent?.send(encodeRequest({ id, argv, stdin: Buffer.from(stdin), timeoutSeconds }));
+    const { stdout, stderr, code, timedOut } = await answer;
+    const result = { stdout: stdout.toString(), stderr: stderr.toString(), code, bytes: { stdout, stderr } };
+    if (timedOut) throw new CommandTimeoutError(`Ended after ${timeoutSeconds} s: ${shown}`, result);
     return result;
   }
 

@@ -1,5 +1,6 @@
 /** Host VMs that several test files use one after the other, since a boot takes longer than most tests. */
-import { type DeviceSpec, igb, nvmeWithSriov, virtioNetWithAts } from './devices.ts';
+import { bootAhead } from './boot-ahead.ts';
+import { type DeviceSpec, igb, nvmeWithSriov, standardDevices, virtioNetWithAts } from './devices.ts';
 import { type HostVm, hostVm } from './host-vm.ts';
 import { packedAirlock } from './packed-airlock.ts';
 import { bindToVfio } from './vfio.ts';
@@ -46,12 +47,33 @@ export async function bootHost(iommu: SharedIommu): Promise<SharedHost> {
   }
 }
 
-const hosts = new Map<SharedIommu, Promise<SharedHost>>();
+/** A host as it boots: `standardDevices` with their host drivers, Intel's IOMMU with a device IOTLB, the package. */
+export interface StandardHost {
+  readonly vm: HostVm;
+  /** By the device's name, in the order of the list. */
+  readonly addresses: ReadonlyMap<string, string>;
+}
+
+async function bootStandardHost(): Promise<StandardHost> {
+  const vm = await hostVm({ iommu: 'intel', devices: [...standardDevices, spareDevice], package: packedAirlock() });
+  try {
+    const addresses = await Promise.all(standardDevices.map(async ({ name }) => [name, await vm.address(name)] as const));
+    return { vm, addresses: new Map(addresses) };
+  } catch (error) {
+    await vm.close();
+    throw error;
+  }
+}
+
+/** One more device of the standard host, for a test to take away. */
+export const spareDevice: DeviceSpec = { name: 'spare', device: 'vmxnet3' };
+
+const hosts = new Map<string, Promise<{ readonly vm: HostVm }>>();
 let users = 0;
 let idle: NodeJS.Timeout | undefined;
 
 /** How long hosts wait for a user that announced itself and does not come, as where a name pattern leaves its tests out. */
-const IDLE_SECONDS = 120;
+const IDLE_SECONDS = 600;
 
 async function closeAll(): Promise<void> {
   clearTimeout(idle);
@@ -60,11 +82,28 @@ async function closeAll(): Promise<void> {
   await Promise.allSettled(open.map(async host => (await host).vm.close()));
 }
 
+/** Boots the host with the first call. */
+function running<Host extends { readonly vm: HostVm }>(name: string, start: () => Promise<Host>): Promise<Host> {
+  clearTimeout(idle);
+  const known = hosts.get(name) as Promise<Host> | undefined;
+  if (known === undefined) {
+    const host = start();
+    hosts.set(name, host);
+    // The next user shall try again.
+    host.catch(() => hosts.delete(name));
+    return host;
+  }
+  return known;
+}
+
+const startOf = (name: SharedIommu | 'standard'): (() => Promise<{ readonly vm: HostVm }>) =>
+  name === 'standard' ? bootStandardHost : () => bootHost(name);
+
 export interface HostSharing {
   /** Booted with the first call; undisturbed by other users, since tests run one after the other. */
   get(iommu: SharedIommu): Promise<SharedHost>;
-  /** Closes one that no other file uses. */
-  close(iommu: SharedIommu): Promise<void>;
+  /** The same for the host that nothing was done to yet but by the users before. */
+  standard(): Promise<StandardHost>;
   /** The user is done; the last one closes the hosts. */
   release(): Promise<void>;
 }
@@ -72,28 +111,26 @@ export interface HostSharing {
 /**
  * Announces a user of the hosts. To be called where a test file is loaded: files are loaded long before the first boot ends, so that
  * the hosts stay up until the last of them is done. Whatever the order, a host that was closed is booted anew when it is asked for.
+ * `first` is one that no user before asks for: it may boot while their tests run.
  */
-export function shareHosts(): HostSharing {
+export function shareHosts(first?: SharedIommu | 'standard'): HostSharing {
   users++;
+  let begun = first === undefined ? null : bootAhead(() => running(first, startOf(first)));
+  const begin = async (name: string) => {
+    if (name !== first || begun === null) return;
+    const start = begun;
+    begun = null;
+    // What went wrong is told by whoever asks next.
+    await start().catch(() => {});
+  };
   return {
-    get(iommu) {
-      clearTimeout(idle);
-      let host = hosts.get(iommu);
-      if (host === undefined) {
-        host = bootHost(iommu);
-        hosts.set(iommu, host);
-        // The next user shall try again.
-        host.catch(() => hosts.delete(iommu));
-      }
-      return host;
+    async get(iommu) {
+      await begin(iommu);
+      return running(iommu, () => bootHost(iommu));
     },
-    async close(iommu) {
-      const host = hosts.get(iommu);
-      hosts.delete(iommu);
-      await host?.then(
-        ({ vm }) => vm.close(),
-        () => {},
-      );
+    async standard() {
+      await begin('standard');
+      return running('standard', bootStandardHost);
     },
     async release() {
       users--;

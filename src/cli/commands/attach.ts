@@ -12,19 +12,10 @@ import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts'
 import { deviceNames } from '../names.ts';
 import { onlyOperand } from '../operands.ts';
 import { painter, print, printError } from '../output.ts';
+import { parseTimeout, TIMEOUT_OPTION } from '../timeout-option.ts';
 
-const DEFAULT_TIMEOUT = 10;
-const MOST_TIMEOUT = 3600;
 const FULL_VERBOSITY = 3;
 const FULL_HEX = 4;
-
-function parseTimeout(options: Options): number {
-  const text = options.value('timeout') ?? String(DEFAULT_TIMEOUT);
-  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > MOST_TIMEOUT) {
-    throw new UsageError(`--timeout does not take "${text}": wanted seconds from 1 to ${MOST_TIMEOUT}`);
-  }
-  return Number(text);
-}
 
 function connect(socket: string, options: Options): ConnectedClient {
   try {
@@ -75,7 +66,7 @@ export const command: CommandSpec = {
   options: [
     { name: 'json', help: 'one JSON document' },
     { name: 'hex', short: 'x', help: 'the bytes of config space too' },
-    { name: 'timeout', value: 'SECONDS', help: `how long the server may take; default ${DEFAULT_TIMEOUT}` },
+    TIMEOUT_OPTION,
     { name: 'log-protocol', help: 'every message on standard error' },
   ],
   notes: [

@@ -1,23 +1,12 @@
 /** `airlock bind`: gives a device, or its whole group, to VFIO, where the host can do without it. */
-import {
-  BindingError,
-  bindFunctions,
-  type ChosenDriver,
-  chooseDriver,
-  driverControl,
-  findHolders,
-  findRefusals,
-  isVfioDriver,
-  moduleLoader,
-  readGroupBlockers,
-} from '../../linux/binding/index.ts';
-import { type HostDevice, readDevice, readHostFacts } from '../../linux/sysfs/index.ts';
+import { BindingError, readGroupBlockers } from '../../linux/binding/index.ts';
+import { type HostDevice, readDevice } from '../../linux/sysfs/index.ts';
 import { Bdf } from '../../pure/pci/bdf.ts';
+import { bindDevices } from '../change-driver.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { parseAddress, requireDevice, systemWords } from '../host-tree.ts';
-import { print, printError } from '../output.ts';
+import { printError } from '../output.ts';
 import { parseRoot, ROOT_OPTION } from '../root-option.ts';
-import { uninterrupted } from '../uninterrupted.ts';
 
 const isPciAddress = (name: string): boolean => /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(name);
 
@@ -37,48 +26,6 @@ function selectTargets(device: HostDevice, options: Options, root: string): Host
   return targets;
 }
 
-/** All that speaks against it, in words; who holds a device that another VFIO driver has is among that. */
-function findObstacles(targets: readonly HostDevice[], root: string): string[] {
-  const refusals = findRefusals(targets, root).map(({ code, text }) => `${text} (${code})`);
-  const held = targets.flatMap(device =>
-    findHolders(device, root).map(
-      ({ pid, name }) => `${device.address} or its group is held by process ${pid} (${name ?? 'ended'}) (kind.held)`,
-    ),
-  );
-  return [...refusals, ...held];
-}
-
-/** Whether the device is to change its driver: one of VFIO's that it has stays, unless another one is named. */
-function isToChange({ driver }: HostDevice, named: string | null): boolean {
-  return driver === null || !isVfioDriver(driver) || (named !== null && named !== driver);
-}
-
-function choose({ modalias }: HostDevice, named: string | null, root: string): ChosenDriver {
-  const { hasDriver } = driverControl(root);
-  return chooseDriver(modalias, { root, kernel: readHostFacts({ root }).kernel, named, hasDriver, load: moduleLoader(root) });
-}
-
-/** Chooses the drivers, binds, and says what became of each device. Throws BindingError. */
-function bindAll(targets: readonly HostDevice[], named: string | null, root: string): void {
-  for (const { address, driver } of targets.filter(device => !isToChange(device, named))) print([`${address}: has ${driver} already`]);
-  const changing = targets.filter(device => isToChange(device, named));
-  const obstacles = findObstacles(changing, root);
-  if (obstacles.length > 0) throw new BindingError(`refused: ${obstacles.join('\nairlock: refused: ')}`);
-  const chosen = changing.map(device => ({ device, ...choose(device, named, root) }));
-  const notes = new Set(chosen.flatMap(it => it.notes));
-  for (const { device } of chosen) {
-    const { address, driverOverride } = device;
-    if (driverOverride !== null) notes.add(`driver_override of ${address} was ${driverOverride}; unbind will not set it again`);
-  }
-  for (const note of notes) printError(`airlock: note: ${note}`);
-  const wanted = chosen.map(({ device, driver }) => ({ address: device.address.text, driver }));
-  const changes = uninterrupted(() => bindFunctions(driverControl(root), wanted));
-  for (const { address, before, after } of changes) {
-    const file = readDevice(Bdf.parse(address), { root, config: false })?.vfioDevice ?? null;
-    print([`${address}: ${before ?? 'no driver'} → ${after}${file === null ? '' : `, ${file}`}`]);
-  }
-}
-
 async function run(operands: readonly string[], options: Options): Promise<number> {
   const [operand, extra] = operands;
   if (operand === undefined) throw new UsageError('airlock bind needs a device: an address such as 0000:3b:00.1; see airlock bind --help');
@@ -87,7 +34,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const device = requireDevice(parseAddress(operand), root, false);
   const named = options.value('driver') ?? null;
   try {
-    systemWords(`bind ${device.address}`, () => bindAll(selectTargets(device, options, root), named, root));
+    systemWords(`bind ${device.address}`, () => bindDevices(selectTargets(device, options, root), named, root));
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;
     printError(`airlock: ${error.message}`);

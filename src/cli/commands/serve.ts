@@ -1,29 +1,12 @@
 /** `airlock serve`: be the device behind a VM's slot, over vfio-user. */
-import { notifyServiceManager } from '../../linux/service-manager/index.ts';
 import { PROFILES } from '../../pure/guest-view/profiles.ts';
 import { type CommandSpec, EXIT, type OptionSpec, type Options, UsageError } from '../command.ts';
 import { onlyOperand, parseSlot } from '../operands.ts';
-import { painter, print, printError } from '../output.ts';
-import { cloudHypervisorArguments, qemuArguments } from '../serve/attach-words.ts';
-import { DeviceService } from '../serve/device-service.ts';
-import { openListeners } from '../serve/listeners.ts';
-import { type MetricsServer, serveMetrics } from '../serve/metrics.ts';
-import { type Prepared, prepareAll, RAW } from '../serve/prepare.ts';
-import { parseSettings, type ServeSettings } from '../serve/settings.ts';
+import { prepareAll, RAW } from '../serve/prepare.ts';
+import { serveAll } from '../serve/serve-all.ts';
+import { parseSettings } from '../serve/settings.ts';
 import { readSources } from '../serve/sources.ts';
 import { VIEW_OPTIONS } from '../view-options.ts';
-
-function formatReady({ name, socket }: Prepared['source']): string[] {
-  const paint = painter();
-  return [
-    '',
-    `${paint('strong', 'Ready:')} ${name} at ${socket}`,
-    '  QEMU 10.1 or newer:',
-    ...qemuArguments(socket).map(line => `    ${line}`),
-    '  Cloud Hypervisor:',
-    ...cloudHypervisorArguments(socket).map(line => `    ${line}`),
-  ];
-}
 
 /** Resolves at the first signal that asks to end; a second one of its kind ends the process at once. */
 function untilSignal(): Promise<NodeJS.Signals> {
@@ -32,50 +15,21 @@ function untilSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-function announce(prepared: readonly Prepared[], metrics: MetricsServer | null): void {
-  print(prepared.flatMap(({ lines, source }) => [...lines, ...formatReady(source)]));
-  if (metrics !== null) print(`Metrics: ${metrics.url}\n`);
-  const what = prepared.length === 1 ? prepared[0]?.source.name : `${prepared.length} devices`;
-  notifyServiceManager(['READY=1', `STATUS=serving ${what}`]);
-}
-
-/** Serves until a signal comes, or until each device had its client where one is all that is wanted. */
-async function serveAll(prepared: readonly Prepared[], settings: ServeSettings, makesFolder: boolean): Promise<void> {
-  const signal = untilSignal();
-  const { metrics: listen, mode } = settings;
-  const listeners = openListeners(
-    prepared.map(({ source }) => source.socket),
-    { mode, makesFolder },
-  );
-  const tell = (line: string): void => printError(`airlock: ${line}`);
-  const services = prepared.map(
-    ({ source: { name }, order }, i) => new DeviceService({ ...settings, name, order, listener: listeners[i], tell }),
-  );
-  const ended = Promise.all(services.map(service => service.ended)).then(() => null);
-  // Until it is waited for below, one that cannot be served is nobody's news.
-  ended.catch(() => {});
-  let metrics: MetricsServer | null = null;
-  try {
-    if (listen !== null) metrics = await serveMetrics(listen, services);
-    announce(prepared, metrics);
-    const reason = await Promise.race([signal, ended]);
-    if (reason !== null) tell(`${reason}: ending`);
-  } finally {
-    notifyServiceManager(['STOPPING=1']);
-    metrics?.close();
-    await Promise.all(services.map(service => service.close()));
-  }
-}
-
 async function run(operands: readonly string[], options: Options): Promise<number> {
-  const input = onlyOperand('serve', operands);
   const socket = options.value('socket');
+  if (operands.length === 0) onlyOperand('serve', operands);
   if (socket === undefined) throw new UsageError('airlock serve needs --socket PATH; see airlock serve --help');
   const settings = parseSettings(options);
-  const { sources, isFolder } = await readSources(input, parseSlot(options), socket);
-  const prepared = prepareAll(sources, options);
-  if (prepared === null) return EXIT.failed;
-  await serveAll(prepared, settings, isFolder);
+  // From here on, so that a device that is bound for now is given back whenever the signal comes.
+  const signal = untilSignal();
+  const { sources, isFolder } = await readSources(operands, parseSlot(options), socket, options);
+  try {
+    const prepared = prepareAll(sources, options);
+    if (prepared === null) return EXIT.failed;
+    await serveAll(prepared, { settings, options, makesFolder: isFolder, signal });
+  } finally {
+    for (const { host } of sources) host?.close();
+  }
   return EXIT.fine;
 }
 
@@ -88,25 +42,32 @@ function serveOption(option: OptionSpec): OptionSpec {
 export const command: CommandSpec = {
   name: 'serve',
   summary: "be the device behind a VM's slot, over vfio-user",
-  operands: 'SOURCE',
+  operands: 'SOURCE...',
   options: [
     { name: 'socket', value: 'PATH', help: 'where VMMs connect; for a folder of sources the folder of the sockets' },
     { name: 'slot', short: 's', value: 'BDF', help: 'the device at this address' },
     ...VIEW_OPTIONS.map(serveOption),
+    { name: 'bind', help: 'give the device to VFIO first, and back to the host in the end' },
+    { name: 'device-fd', value: 'N', help: 'the device is open as this descriptor (/dev/vfio/devices/vfioN)' },
+    { name: 'iommu-fd', value: 'N', help: '/dev/iommu is open as this descriptor' },
     { name: 'once', help: 'end when the first client is gone' },
     { name: 'mode', value: 'MODE', help: 'permissions of the socket; default 0600' },
     { name: 'spin', value: 'US', help: 'microseconds for which a connection polls after a message; default 100, 0 never' },
     { name: 'log-protocol', help: 'every message on standard error' },
+    { name: 'control', value: 'PATH', help: 'a socket for airlock ctl: views, counters, other properties for the next client' },
     { name: 'metrics', value: '[ADDR:]PORT', help: 'answer http://127.0.0.1:PORT/metrics in the format of Prometheus' },
   ],
   notes: [
-    'SOURCE is a capture, a dump of lspci -xxxx or raw config space, or a folder of them, each device of which gets a socket. The config space that clients read is the guest view of airlock view with the same options; regions are memory.',
+    'SOURCE is a device of this machine, or several, each of which gets a socket in the folder PATH. It is bound to vfio-pci (--bind does that), and opened through iommufd or, with --backend legacy, through its group. Clients map its regions, its interrupts and its DMA by themselves; config space goes through here, and shows and takes what airlock view says. The device is reset between two clients.',
+    'Or SOURCE is a capture, a dump of lspci -xxxx or raw config space, or a folder of them, each device of which gets a socket: a replay, whose regions are memory.',
     'One client at a time is served by each socket, in a thread of its own; the state of the device stays when a client goes. A socket that a server left behind is replaced, one where a server listens is not. SIGTERM ends everything and removes the sockets.',
     'QEMU runs its own rules over what it is given, as it does with a device of the host: airlock view --profile qemu-11.1 --bytes vfio says what they make of it.',
     'Under systemd: readiness is notified, and sockets that the manager passes are used, in order.',
-    'Exit code: 0, 1 where a device fails to realize, 2 for usage, unreadable input or a socket that cannot be made.',
+    'Exit code: 0, 1 where a device fails to realize, 2 for usage, an input that cannot be read, a device that cannot be opened or a socket that cannot be made.',
   ],
   examples: [
+    ['sudo airlock serve 3b:00.0 --bind --socket /run/nic.sock', 'a device of this machine, for a VM'],
+    ['sudo airlock serve 3b:00.0 --ats off --control /run/nic.ctl --socket /run/nic.sock', 'without ATS; airlock ctl can change that'],
     ['airlock serve capture.json --socket /tmp/gpu.sock', 'one device, ATS as the capture says'],
     ['airlock serve dump.txt -s 3b:00.0 --ats off --socket /tmp/nic.sock', 'a device of a dump, without ATS'],
     ['airlock serve captures/ --socket /run/airlock', 'each device of a folder'],

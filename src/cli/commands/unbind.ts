@@ -1,29 +1,10 @@
 /** `airlock unbind`: takes a device from VFIO and gives it back to the host's own driver. */
-import { BindingError, driverControl, findHolders, isVfioDriver, unbindFunction } from '../../linux/binding/index.ts';
-import type { HostDevice } from '../../linux/sysfs/index.ts';
+import { BindingError } from '../../linux/binding/index.ts';
+import { returnDevice } from '../change-driver.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { parseAddress, requireDevice, systemWords } from '../host-tree.ts';
 import { print, printError } from '../output.ts';
 import { parseRoot, ROOT_OPTION } from '../root-option.ts';
-import { uninterrupted } from '../uninterrupted.ts';
-
-/** Taking a device from VFIO waits for who holds it; so nobody may. */
-function checkHolders(device: HostDevice, root: string): void {
-  const [holder] = findHolders(device, root);
-  if (holder === undefined) return;
-  const { pid, name } = holder;
-  throw new BindingError(
-    `refused: ${device.address} or its group is held by process ${pid} (${name ?? 'ended'}); wanted it ended (kind.held)`,
-  );
-}
-
-function unbind(device: HostDevice, root: string): string {
-  const { address, driver } = device;
-  if (driver !== null && !isVfioDriver(driver)) return `${address}: has ${driver} already`;
-  checkHolders(device, root);
-  const { before, after } = uninterrupted(() => unbindFunction(driverControl(root), address.text));
-  return `${address}: ${before ?? 'no driver'} → ${after ?? 'no driver'}`;
-}
 
 async function run(operands: readonly string[], options: Options): Promise<number> {
   const [operand, extra] = operands;
@@ -33,7 +14,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const root = parseRoot(options);
   const device = requireDevice(parseAddress(operand), root, false);
   try {
-    print([systemWords(`unbind ${device.address}`, () => unbind(device, root))]);
+    print([systemWords(`unbind ${device.address}`, () => returnDevice(device, root))]);
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;
     printError(`airlock: ${error.message}`);

@@ -8,10 +8,13 @@ function shellWord(text: string): string {
 /**
  * QEMU 10.1 and newer: shared memory of the guest's size, so that DMA reaches it, and the device. vfio-user's own code there is
  * vfio-pci's, so it wants an express bus for extended capabilities: a root port. Lines of a shell, which may be indented.
+ *
+ * Behind a real device all of the guest's memory is pinned while QEMU waits for one reply, longer than the 5 s that it waits by itself.
  */
-export function qemuArguments(socket: string, memory = '2G'): readonly string[] {
+export function qemuArguments(socket: string, { isPinned = false, memory = '2G' } = {}): readonly string[] {
+  const patience = isPinned ? '"x-msg-timeout":60000,' : '';
   // White space between its parts is JSON's own: the two lines are one word.
-  const device = `{"driver":"vfio-user-pci","bus":"rp1",\n"socket":${JSON.stringify({ type: 'unix', path: socket })}}`;
+  const device = `{"driver":"vfio-user-pci","bus":"rp1",${patience}\n"socket":${JSON.stringify({ type: 'unix', path: socket })}}`;
   return [
     `-m ${memory} -object memory-backend-memfd,id=mem,size=${memory},share=on \\`,
     '-machine q35,memory-backend=mem -device pcie-root-port,id=rp1 \\',

@@ -20,7 +20,7 @@ const optionsOf = (given: Readonly<Record<string, string>>): Options => ({
 });
 
 /** Made in the thread that serves it, from what a structured clone leaves of the order. */
-const made = (order: DeviceOrder, state: Uint8Array | null = null) => makeDevice(structuredClone(order), state);
+const made = (order: DeviceOrder, state: Uint8Array | null = null) => makeDevice(structuredClone(order), state, line => assert.fail(line));
 
 function readConfig(device: ReturnType<typeof made>): Uint8Array {
   const bytes = new Uint8Array(device.regions[CONFIG].size);
@@ -34,7 +34,7 @@ test('makeDevice makes of a view that was cloned a device with the guest’s byt
       const viewer = new Viewer(optionsOf({ profile }));
       const { realized } = viewer.view(device);
       if (realized.outcome === 'failed') assert.fail(realized.error.message);
-      const order = viewOrder(realized, viewer.profile.name, device.barSizes);
+      const order = viewOrder(realized, viewer.profile.name, { barSizes: device.barSizes, lent: null });
       assert.deepEqual(readConfig(made(order)), guestBytes(realized).bytes, `${device.bdf} ${profile}`);
     }
   }

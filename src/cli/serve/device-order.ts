@@ -1,4 +1,5 @@
 /** A device as the main thread orders it from a thread that serves it: plain data, made into the device there. */
+import { borrowFunction, type LentFunction } from '../../linux/passthrough/index.ts';
 import { AssignedDevice, type Backend, ReplayBackend } from '../../pure/device/index.ts';
 import { type GuestView, REASONS, type ReasonCode, vfioBytes } from '../../pure/guest-view/index.ts';
 import type { ProfileName } from '../../pure/guest-view/profiles.ts';
@@ -17,6 +18,8 @@ export interface DeviceOrder {
   readonly source:
     | { readonly kind: 'raw'; readonly config: PlainConfig }
     | { readonly kind: 'view'; readonly profile: ProfileName; readonly input: PlainConfig; readonly view: Omit<GuestView, 'input'> };
+  /** The device of this machine that stands behind it; null for a replay. */
+  readonly lent: LentFunction | null;
 }
 
 /** What a served device keeps from one connection to the next. */
@@ -31,11 +34,15 @@ function configOf({ bytes, known }: PlainConfig): ConfigSpace {
 }
 
 export function rawOrder(config: ConfigSpace, barSizes: readonly number[] | null): DeviceOrder {
-  return { barSizes, source: { kind: 'raw', config: plainConfig(config) } };
+  return { barSizes, source: { kind: 'raw', config: plainConfig(config) }, lent: null };
 }
 
-export function viewOrder({ input, ...view }: GuestView, profile: ProfileName, barSizes: readonly number[] | null): DeviceOrder {
-  return { barSizes, source: { kind: 'view', profile, input: plainConfig(input), view } };
+export function viewOrder(
+  { input, ...view }: GuestView,
+  profile: ProfileName,
+  { barSizes, lent }: Pick<DeviceOrder, 'barSizes' | 'lent'>,
+): DeviceOrder {
+  return { barSizes, source: { kind: 'view', profile, input: plainConfig(input), view }, lent };
 }
 
 /** Reasons are compared as the objects that they are, and a clone is another one. */
@@ -44,17 +51,29 @@ function viewOf(input: PlainConfig, { patches, ...rest }: Omit<GuestView, 'input
   return { ...rest, patches: own, input: configOf(input) };
 }
 
-/** The device in the state in which a guest first meets it, or in the one that it was left in. */
-export function makeDevice({ barSizes, source }: DeviceOrder, state: DeviceState): Backend {
+/**
+ * The device in the state in which a guest first meets it, or in the one that it was left in; a device of this machine always in the
+ * first. `tell` takes what the one who runs the service should know.
+ */
+export function makeDevice({ barSizes, source, lent }: DeviceOrder, state: DeviceState, tell: (line: string) => void): Backend {
   const regionSizes = barSizes === null ? {} : { regionSizes: barSizes };
-  let device: Backend;
-  if (source.kind === 'raw') {
-    device = new ReplayBackend({ config: configOf(source.config), ...regionSizes, isRaw: true });
-  } else {
-    const view = viewOf(source.input, source.view);
+  if (source.kind === 'raw') return loaded(new ReplayBackend({ config: configOf(source.config), ...regionSizes, isRaw: true }), state);
+  const view = viewOf(source.input, source.view);
+  const { profile } = source;
+  if (lent === null) {
     const backend = new ReplayBackend({ config: vfioBytes(view), ...regionSizes });
-    device = new AssignedDevice({ backend, view, profile: source.profile });
+    return loaded(new AssignedDevice({ backend, view, profile }), state);
   }
+  const backend = borrowFunction(lent, tell);
+  try {
+    return new AssignedDevice({ backend, view, profile });
+  } catch (error) {
+    backend.close();
+    throw error;
+  }
+}
+
+function loaded(device: Backend, state: DeviceState): Backend {
   if (state !== null) device.migration?.load(state);
   return device;
 }

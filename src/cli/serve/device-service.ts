@@ -1,11 +1,11 @@
 /** One served device: its socket, the thread of the client that is connected, and the state that outlives it. */
 import { setTimeout } from 'node:timers/promises';
-import { type ConnectionEnd, ConnectionThread, type UnixListener } from '../../linux/unix-transport/index.ts';
+import { type ConnectionEnd, ConnectionThread, type StandbyThreads, type UnixListener } from '../../linux/unix-transport/index.ts';
 import { type Counters, createCounters } from '../../pure/vfio-user/counters.ts';
 import type { DeviceOrder, DeviceState } from './device-order.ts';
+import type { ServedHost } from './host-source.ts';
 import type { FromServer, ServeStart, ToServer } from './protocol.ts';
 
-const WORKER = new URL('./serve-worker.js', import.meta.url);
 /** How long a second client may wait for the first one's end, in milliseconds: a VMM that restarts is its own second client. */
 const PATIENCE = 3000;
 
@@ -13,6 +13,10 @@ export interface DeviceServiceOptions {
   readonly name: string;
   readonly order: DeviceOrder;
   readonly listener: UnixListener;
+  /** For its connections; run `serve-worker`. */
+  readonly threads: StandbyThreads;
+  /** The device of this machine behind it; closed by whoever opened it, and here where the host wants it back. */
+  readonly host: ServedHost | null;
   /** Ends after the first connection. */
   readonly isOnce: boolean;
   readonly isLogged: boolean;
@@ -54,6 +58,9 @@ export class DeviceService {
   readonly ended: Promise<void>;
   readonly #options: DeviceServiceOptions;
   #thread: ConnectionThread | null = null;
+  #order: DeviceOrder;
+  /** Of the thread that serves, or served last: its order, and whether it gave its device back by itself. */
+  #served: { readonly order: DeviceOrder; isHandedOver: boolean } | null = null;
   #state: DeviceState = null;
   #past: Counters = createCounters();
   #current: Counters = createCounters();
@@ -65,7 +72,43 @@ export class DeviceService {
   constructor(options: DeviceServiceOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#order = options.order;
+    void options.host?.function.watchRequests(() => this.#giveBack());
     this.ended = this.#run().finally(() => options.listener.close());
+  }
+
+  get isConnected(): boolean {
+    return this.#thread !== null;
+  }
+
+  /** What the connected client was given; null without one. */
+  get servedOrder(): DeviceOrder | null {
+    return this.#thread === null ? null : (this.#served?.order ?? null);
+  }
+
+  /** The device of the next connection; what the one before was left in is forgotten. */
+  orderNext(order: DeviceOrder): void {
+    this.#order = order;
+    this.#state = null;
+  }
+
+  /** Ends the connection of the client after the message being handled; false where there is none. */
+  async endSession(): Promise<boolean> {
+    if (this.#thread === null) return false;
+    await this.#thread.stop();
+    return true;
+  }
+
+  /** The host takes the device away, which waits until nobody has it open. */
+  #giveBack(): void {
+    if (this.#thread !== null) {
+      this.#tell('the host wants the device back; its client has not asked to be told, and has it until it ends');
+      return;
+    }
+    this.#tell('the host wants the device back and gets it');
+    this.#isClosing = true;
+    this.#options.listener.close();
+    this.#options.host?.close();
   }
 
   #tell(line: string): void {
@@ -93,11 +136,12 @@ export class DeviceService {
   }
 
   #start(socket: ConstructorParameters<typeof ConnectionThread>[1]): ConnectionThread {
-    const { order, isLogged, spin } = this.#options;
-    const data: ServeStart = { order, state: this.#state, isLogged };
+    const { isLogged, spin } = this.#options;
+    const data: ServeStart = { order: this.#order, state: this.#state, isLogged };
     const onMessage = (message: unknown): void => this.#take(message as FromServer);
-    const thread = new ConnectionThread(WORKER, socket, { data, onMessage, ...(spin !== undefined && { spin }) });
+    const thread = new ConnectionThread(this.#options.threads.take(), socket, { data, onMessage, ...(spin !== undefined && { spin }) });
     this.#thread = thread;
+    this.#served = { order: this.#order, isHandedOver: false };
     this.#state = null;
     this.#current = createCounters();
     this.#connections++;
@@ -108,14 +152,22 @@ export class DeviceService {
 
   #take(message: FromServer): void {
     if (message.kind === 'counters') this.#current = message.counters;
-    else if (message.kind === 'state') this.#state = message.state;
-    else this.#tell(message.kind === 'log' ? message.line : `the device failed: ${message.words}`);
+    else if (message.kind === 'state') this.#takeBack(message.state);
+    else this.#tell(message.kind === 'fault' ? `the device failed: ${message.words}` : message.line);
+  }
+
+  #takeBack(state: DeviceState): void {
+    if (this.#served !== null) this.#served.isHandedOver = true;
+    // The state of another view fits none that is ordered meanwhile.
+    this.#state = this.#served?.order === this.#order ? state : null;
   }
 
   #finish({ reason, error }: ConnectionEnd): void {
     this.#thread = null;
+    const isClean = reason !== 'fault' && this.#served?.isHandedOver === true;
     // What a device has saved after a fault is nothing to begin from.
-    if (reason === 'fault') this.#state = null;
+    if (!isClean) this.#state = null;
+    for (const refused of this.#options.host?.function.rest(isClean) ?? []) this.#tell(refused);
     this.#past = sum(this.#past, this.#current);
     this.#current = createCounters();
     this.#tell(error === null ? WORDS[reason] : `${WORDS[reason]}: ${error.message}`);

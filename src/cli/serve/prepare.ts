@@ -1,4 +1,6 @@
 /** The devices of `serve`, each realized under the options of `view`, or left untouched by the profile raw. */
+import { vfioBytes } from '../../pure/guest-view/guest-view.ts';
+import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatView } from '../../pure/render/view-text.ts';
 import { type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
@@ -14,14 +16,21 @@ export const RAW = 'raw';
 export interface Prepared {
   readonly source: Source;
   readonly order: DeviceOrder;
+  /** null under the profile raw. */
+  readonly report: ViewReport | null;
   readonly lines: readonly string[];
 }
 
 function prepareRaw(source: Source): Prepared {
-  const { device } = source;
+  const { device, host } = source;
+  if (host !== null) {
+    throw new UsageError(
+      `--profile raw and ${source.name} exclude each other: what the kernel shows of a device is served by a profile only`,
+    );
+  }
   const config = device.vfio ?? device.config;
   const note = `  profile raw: ${config.bytes.length} bytes of config space untouched, each takes writes`;
-  return { source, order: rawOrder(config, device.barSizes), lines: [formatHeading(device), note] };
+  return { source, order: rawOrder(config, device.barSizes), report: null, lines: [formatHeading(device), note] };
 }
 
 /** An option of view that the profile raw would leave without an effect is a mistake. */
@@ -30,20 +39,34 @@ function requireRawOptions(options: Options): void {
   if (other !== undefined) throw new UsageError(`--${other.name} and --profile raw exclude each other: raw bytes pass through no rule`);
 }
 
-/** Null where the device fails to realize, which is told. */
-function prepareView(source: Source, viewer: Viewer): Prepared | null {
-  const { device } = source;
+/**
+ * The view of a device that is open. It is made from the hardware's bytes, as far as they may be read and the kernel shows of them
+ * what we say it does; else from what the kernel shows, which is told.
+ */
+function viewHost({ name, device }: Source, viewer: Viewer): { readonly report: ViewReport; readonly note: string | null } {
+  const { vfio, config } = device;
+  if (vfio === null || viewer.isOfVfio) return { report: viewer.view(device), note: null };
+  const fromVfio = (why: string) => ({ report: viewer.view(device, 'vfio'), note: `${name}: ${why}: the view is made from vfio's bytes` });
+  if (config.knownLength < vfio.bytes.length) return fromVfio(`${config.knownLength} bytes of the hardware may be read`);
   const report = viewer.view(device);
-  const lines = [formatHeading(device), ...formatView(report, painter())];
-  if (report.realized.outcome === 'failed') {
-    print(lines);
-    printError(`airlock: nothing is served: ${source.name} fails to realize: ${report.realized.error.message}`);
-    return null;
-  }
-  return { source, order: viewOrder(report.realized, viewer.profile.name, device.barSizes), lines };
+  if (report.realized.outcome === 'failed') return { report, note: null };
+  const told = vfioBytes(report.realized).bytes;
+  const at = told.findIndex((byte, i) => byte !== vfio.bytes[i]);
+  return at < 0 ? { report, note: null } : fromVfio(`the kernel shows byte 0x${at.toString(16)} otherwise than expected`);
 }
 
-/** All devices, ready to be served; null where one of them fails to realize. Throws UsageError for options that do not fit. */
+/** What realizing came to: a device to serve, or why there is none. */
+export function prepareView(source: Source, viewer: Viewer): Prepared | { readonly report: ViewReport; readonly failure: string } {
+  const { device, host } = source;
+  const { report, note } = host === null ? { report: viewer.view(device), note: null } : viewHost(source, viewer);
+  if (note !== null) printError(`airlock: warning: ${note}`);
+  if (report.realized.outcome === 'failed') return { report, failure: report.realized.error.message };
+  const lines = [formatHeading(device), ...formatView(report, painter())];
+  const order = viewOrder(report.realized, viewer.profile.name, { barSizes: device.barSizes, lent: host?.function.lent ?? null });
+  return { source, order, report, lines };
+}
+
+/** All devices, ready to be served; null where one of them fails to realize, which is told. Throws UsageError for options that do not fit. */
 export function prepareAll(sources: readonly Source[], options: Options): readonly Prepared[] | null {
   if (options.value('profile') === RAW) {
     requireRawOptions(options);
@@ -51,6 +74,13 @@ export function prepareAll(sources: readonly Source[], options: Options): readon
   }
   const viewer = new Viewer(options);
   for (const { message } of viewer.properties.warnings) printError(`airlock: warning: ${message}`);
-  const prepared = sources.map(source => prepareView(source, viewer));
-  return prepared.includes(null) ? null : prepared.filter(it => it !== null);
+  const all = sources.map(source => prepareView(source, viewer));
+  const prepared = all.filter(it => 'order' in it);
+  if (prepared.length === all.length) return prepared;
+  for (const [i, it] of all.entries()) {
+    if ('order' in it) continue;
+    print([formatHeading(sources[i].device), ...formatView(it.report, painter())]);
+    printError(`airlock: nothing is served: ${sources[i].name} fails to realize: ${it.failure}`);
+  }
+  return null;
 }

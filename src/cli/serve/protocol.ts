@@ -12,6 +12,8 @@ export interface ServeStart {
 
 export type FromServer =
   | { readonly kind: 'log'; readonly line: string }
+  /** What the one who runs the service should know. */
+  | { readonly kind: 'notice'; readonly line: string }
   | { readonly kind: 'fault'; readonly words: string }
   | { readonly kind: 'counters'; readonly counters: Counters }
   /** The connection has ended. */

@@ -8,7 +8,7 @@ let handOver = (): void => {};
 
 await runInWorker<ServeStart>(({ data, carrier, post }: WorkerLink<ServeStart>) => {
   const tell = (message: FromServer): void => post(message);
-  const device = makeDevice(data.order, data.state);
+  const device = makeDevice(data.order, data.state, line => tell({ kind: 'notice', line }));
   const server = new VfioUserServer(
     { device, platform: new LinuxPlatform(), carrier },
     {

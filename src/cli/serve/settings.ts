@@ -16,6 +16,8 @@ export interface ServeSettings {
   readonly isLogged: boolean;
   /** Where metrics are answered; null for nowhere. */
   readonly metrics: ListenAddress | null;
+  /** Path of the control socket; null for none. */
+  readonly control: string | null;
 }
 
 function parseMode(text: string): number {
@@ -40,5 +42,6 @@ export function parseSettings(options: Options): ServeSettings {
     isOnce: options.flag('once'),
     isLogged: options.flag('log-protocol'),
     metrics: metrics === undefined ? null : parseListenAddress(metrics),
+    control: options.value('control') ?? null,
   };
 }

@@ -1,11 +1,13 @@
-/** What `serve` serves: the device of one file, or all devices of a folder of files, each with the socket it gets. */
+/** What `serve` serves: devices of this machine, the device of one file, or all of a folder of files, each with the socket it gets. */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, parse, resolve } from 'node:path';
 import type { Bdf } from '../../pure/pci/bdf.ts';
-import { UsageError } from '../command.ts';
+import { type Options, UsageError } from '../command.ts';
 import { readDevices, readOneDevice } from '../input.ts';
 import type { InputDevice } from '../input-device.ts';
 import { liveAddress } from '../live-options.ts';
+import { onlyOperand } from '../operands.ts';
+import { givenFiles, openHostSource, type ServedHost } from './host-source.ts';
 
 /** More sockets than this are more likely a wrong folder than a wish; each is a thread. */
 const MOST_DEVICES = 256;
@@ -18,6 +20,10 @@ export interface Source {
   readonly device: InputDevice;
   /** Absolute. */
   readonly socket: string;
+  /** What it was read from, in a word. */
+  readonly origin: string;
+  /** The device itself, open; null for what is only replayed. */
+  readonly host: ServedHost | null;
 }
 
 function isFolder(path: string): boolean {
@@ -50,27 +56,72 @@ async function folderSources(folder: string, sockets: string): Promise<Source[]>
       const name = devices.length === 1 ? stem : `${stem}-${device.bdf}`;
       const other = sources.find(source => source.name === name);
       if (other !== undefined) throw new UsageError(`Cannot serve ${folder}: two of its devices would be served as ${name}.sock`);
-      sources.push({ name, device, socket: checkSocket(join(sockets, `${name}.sock`)) });
+      const origin = join(folder, file);
+      sources.push({ name, device, socket: checkSocket(join(sockets, `${name}.sock`)), origin, host: null });
     }
   }
   if (sources.length === 0) throw new UsageError(`Cannot serve ${folder}: it holds no file`);
   return sources;
 }
 
-/**
- * Throws UsageError for what cannot be read or named, and for a device of this machine: what would be served is no more than a replay
- * of it. For a folder, `socket` is the folder that the sockets go to.
- */
-export async function readSources(path: string, slot: Bdf | null, socket: string): Promise<{ sources: Source[]; isFolder: boolean }> {
-  const address = liveAddress(path, '/');
-  if (address !== null) {
-    throw new UsageError(`Cannot serve ${path}: a device of this machine is captured first: airlock capture ${address} > FILE`);
+/** Opens all of them or none; a socket each, in a folder where there are several. */
+function hostSources(addresses: readonly Bdf[], socket: string, options: Options): Sources {
+  const given = givenFiles(options);
+  const several = addresses.length > 1;
+  if (several && (given.device ?? given.iommu) !== undefined) throw new UsageError('--device-fd and --iommu-fd are for one device');
+  const double = addresses.find((address, i) => addresses.findIndex(other => other.text === address.text) !== i);
+  if (double !== undefined) throw new UsageError(`airlock serve takes each device once, not ${double} twice`);
+  requireSocket(socket, several);
+  const sources: Source[] = [];
+  try {
+    for (const address of addresses) {
+      const path = checkSocket(several ? join(socket, `${address}.sock`) : socket);
+      sources.push({ name: address.text, socket: path, origin: 'this machine', ...openHostSource(address, options, given) });
+    }
+  } catch (error) {
+    for (const { host } of sources) host?.close();
+    throw error;
   }
+  return { sources, isFolder: several };
+}
+
+function requireSocket(socket: string, wantsFolder: boolean): void {
+  if (!wantsFolder && isFolder(resolve(socket)))
+    throw new UsageError(`--socket: ${resolve(socket)} is a folder, wanted the path of the socket`);
+}
+
+/** Options that say how a device of this machine is had. */
+const HOST_OPTIONS: readonly string[] = ['bind', 'device-fd', 'iommu-fd'];
+
+export interface Sources {
+  readonly sources: readonly Source[];
+  /** Whether the sockets are in a folder of their own. */
+  readonly isFolder: boolean;
+}
+
+/**
+ * Throws UsageError for what cannot be read, opened or named. For several devices `socket` is the folder that the sockets go to. Who
+ * asks closes the `host` of each in the end.
+ */
+export async function readSources(operands: readonly string[], slot: Bdf | null, socket: string, options: Options): Promise<Sources> {
+  const addresses = operands.map(operand => liveAddress(operand, '/'));
+  const live = addresses.filter(address => address !== null);
+  if (live.length > 0) {
+    const file = operands[addresses.indexOf(null)];
+    if (file !== undefined)
+      throw new UsageError(`airlock serve takes devices of this machine or one file, not both: ${live[0]} and ${file}`);
+    if (slot !== null) throw new UsageError(`-s chooses a device of a file, and ${live[0]} is one of this machine`);
+    return hostSources(live, socket, options);
+  }
+  const path = onlyOperand('serve', operands);
+  const other = HOST_OPTIONS.find(name => options.given[name] !== undefined);
+  if (other !== undefined) throw new UsageError(`--${other} is for a device of this machine, and ${path} is a file`);
   if (isFolder(path)) {
     if (slot !== null) throw new UsageError(`-s chooses a device of a file, and ${path} is a folder`);
     return { sources: await folderSources(path, socket), isFolder: true };
   }
-  if (isFolder(resolve(socket))) throw new UsageError(`--socket: ${resolve(socket)} is a folder, wanted the path of the socket`);
+  requireSocket(socket, false);
   const device = await readOneDevice(path, slot);
-  return { sources: [{ name: parse(basename(socket)).name, device, socket: checkSocket(socket) }], isFolder: false };
+  const source = { name: parse(basename(socket)).name, device, socket: checkSocket(socket), origin: path, host: null };
+  return { sources: [source], isFolder: false };
 }

@@ -5,6 +5,7 @@ export { Epoll } from './epoll.ts';
 export { EventFd } from './event-fd.ts';
 export { duplicate, sealAgainstShrinking, setNonBlocking } from './file-control.ts';
 export { readAt, writeAt } from './file-io.ts';
+export { FileRange } from './file-range.ts';
 export { ioctl } from './ioctl.ts';
 export { createMemfd } from './memfd.ts';
 export { MessageBlock } from './message-block.ts';

@@ -1,6 +1,6 @@
 /** An I/O address space: which memory a device reaches at which IOVA (linux/iommufd.h). */
 import * as uapi from '../../pure/uapi/iommufd/index.ts';
-import { type Descriptor, ioctl, NativeBlock, SyscallError } from '../ffi/index.ts';
+import { type Descriptor, type FileRange, ioctl, NativeBlock, SyscallError } from '../ffi/index.ts';
 import { MAP_HINTS, UNMAP_HINTS } from './hints.ts';
 import { destroyObject } from './object.ts';
 
@@ -60,14 +60,20 @@ export class Ioas implements Disposable {
 
   /** Maps native memory and returns its IOVA. The memory is pinned, and stays so when the block ends. Throws SyscallError. */
   map(block: NativeBlock, options: MapMemoryOptions = {}): bigint {
-    const { at: first = 0, length = block.size - first, iova } = options;
+    const { at: first = 0, length = block.size - first } = options;
     if (length < 1 || first + length > block.size) throw new RangeError(`Cannot map ${length} bytes at ${first} of ${block.size}`);
+    return this.mapRange({ address: block.addressOf(first), length }, options);
+  }
+
+  /** As `map`, of memory that the caller keeps mapped for as long as the mapping here is. */
+  mapRange({ address, length }: Pick<FileRange, 'address' | 'length'>, options: IovaOptions = {}): bigint {
+    const { iova } = options;
     const { iommu_ioas_map } = uapi;
     const argument = iommu_ioas_map.encode({
       size: iommu_ioas_map.size,
       flags: mapFlags(options),
       ioas_id: this.id,
-      user_va: block.addressOf(first),
+      user_va: address,
       length: BigInt(length),
       iova: iova ?? 0n,
     });

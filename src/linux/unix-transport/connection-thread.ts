@@ -1,8 +1,9 @@
 /** A thread that carries one connection, so that a client which is busy or hostile holds up nobody else. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type Descriptor, EventFd } from '../ffi/index.ts';
 import { type ConnectionCounters, createConnectionCounters } from './connection-counters.ts';
 import { DEFAULT_SPIN } from './run-connection.ts';
+import { StandbyThread } from './standby-thread.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-protocol.ts';
 import type { ConnectionEnd } from './unix-connection.ts';
 
@@ -27,15 +28,17 @@ export class ConnectionThread {
   #end: ConnectionEnd | null = null;
   #waiting: (() => void)[] = [];
 
-  /** Starts `module`, which calls `runInWorker`; becomes the owner of `socket`. */
-  constructor(module: URL, socket: Descriptor, options: ConnectionThreadOptions) {
+  /** Starts a module, which calls `runInWorker`, or a thread that waits for that; becomes the owner of both. */
+  constructor(thread: URL | StandbyThread, socket: Descriptor, options: ConnectionThreadOptions) {
     this.#socket = socket;
     this.#wake = new EventFd('the wake-up of a thread');
     this.#onMessage = options.onMessage ?? (() => undefined);
     const { data, spin = DEFAULT_SPIN } = options;
-    const workerData: ThreadStart = { socket: socket.number, wake: this.#wake.descriptor.number, target: socket.target, spin, data };
+    const start: ThreadStart = { socket: socket.number, wake: this.#wake.descriptor.number, target: socket.target, spin, data };
     try {
-      this.#worker = new Worker(module, { workerData });
+      const standby = thread instanceof StandbyThread ? thread : new StandbyThread(thread);
+      this.#worker = standby.worker;
+      standby.start(start);
     } catch (error) {
       socket.close();
       this.#wake.close();

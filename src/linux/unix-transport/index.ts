@@ -10,5 +10,6 @@ export { LinuxPlatform, type LinuxPlatformOptions } from './linux-platform.ts';
 export { DEFAULT_SPIN, runConnection } from './run-connection.ts';
 export { runInWorker, type WorkerLink, type WorkerPart } from './run-in-worker.ts';
 export { type ServeDeviceOptions, serveDevice } from './serve-device.ts';
+export { StandbyThread, StandbyThreads } from './standby-thread.ts';
 export { type ConnectionEnd, type MakeEndpoint, UnixConnection } from './unix-connection.ts';
 export { type ListenOptions, UnixListener } from './unix-listener.ts';

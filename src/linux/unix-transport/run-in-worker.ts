@@ -2,8 +2,10 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { Carrier, Endpoint } from '../../pure/vfio-user/endpoint.ts';
 import { Descriptor, EventFd } from '../ffi/index.ts';
+import { libc } from '../ffi/libc.ts';
 import { BlockingWaiter } from './blocking-waiter.ts';
 import { runConnection } from './run-connection.ts';
+import type { StandbyData } from './standby-thread.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-protocol.ts';
 import { type ConnectionEnd, UnixConnection } from './unix-connection.ts';
 
@@ -27,7 +29,7 @@ function tell(message: FromThread): void {
 
 /** Serves until the connection ends or the thread is stopped; everything is closed then. Rejects with what `make` throws. */
 export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => WorkerPart): Promise<ConnectionEnd> {
-  const start = workerData as Omit<ThreadStart, 'data'> & { readonly data: Data };
+  const start = waitForStart() as Omit<ThreadStart, 'data'> & { readonly data: Data };
   // Both numbers are the whole process's; the wake-up stays that of the thread that started us.
   const wake = new EventFd(new Descriptor(start.wake, 'the wake-up of the thread'));
   const socket = new Descriptor(start.socket, start.target);
@@ -48,6 +50,25 @@ export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => Worker
   process.off('uncaughtException', closeWith);
   tell({ kind: 'ended', end, counters: connection.counters });
   return end;
+}
+
+/** Blocks until there is a connection; what the first call into the kernel has to load is loaded before. */
+function waitForStart(): ThreadStart {
+  loadLibc();
+  const { flag } = workerData as StandbyData;
+  Atomics.wait(flag, 0, 0);
+  const first = parentPort === null ? undefined : receiveMessageOnPort(parentPort);
+  if (first === undefined) throw new Error('A thread of a connection was started without one');
+  return first.message;
+}
+
+/** Where it cannot be loaded, the first call says so. */
+function loadLibc(): void {
+  try {
+    libc();
+  } catch {
+    // Not now.
+  }
 }
 
 function readOrders(connection: UnixConnection, onMessage: (message: unknown) => void): void {

@@ -1,21 +1,24 @@
 /** The legacy way to a VFIO device: container, group, device, with the type 1 IOMMU (linux/vfio.h, kernel documentation of VFIO). */
 import * as uapi from '../../pure/uapi/vfio/index.ts';
-import { Descriptor, ioctl, type NativeBlock, O_RDWR } from '../ffi/index.ts';
+import { Descriptor, type FileRange, ioctl, type NativeBlock, O_RDWR } from '../ffi/index.ts';
 import { VfioGroup } from './group.ts';
 import { MAP_HINTS, OPEN_CONTAINER_HINTS, SET_IOMMU_HINTS } from './hints.ts';
 
 export const CONTAINER_PATH = '/dev/vfio/vfio';
 
-/** Where memory goes in the container's address space, in bytes. */
-export interface MapDmaOptions {
+/** Where in the container's address space memory goes, and what a device may do there. */
+export interface IovaAccess {
   readonly iova: bigint;
-  /** Part of the block; default all of it. */
-  readonly at?: number;
-  readonly length?: number;
   /** Default true. */
   readonly readable?: boolean;
   /** Default true. */
   readonly writable?: boolean;
+}
+
+/** A part of a native block, in bytes; the whole where left out. */
+export interface MapDmaOptions extends IovaAccess {
+  readonly at?: number;
+  readonly length?: number;
 }
 
 /** An address space that groups join. Groups are closed before it. */
@@ -25,6 +28,11 @@ export class VfioContainer implements Disposable {
 
   private constructor(descriptor: Descriptor) {
     this.descriptor = descriptor;
+  }
+
+  /** One whose IOMMU type is set, from its descriptor, which becomes its own. */
+  static joined(descriptor: Descriptor): VfioContainer {
+    return new VfioContainer(descriptor);
   }
 
   /** Throws SyscallError; Error for a container of another version or without a type 1 IOMMU. */
@@ -69,13 +77,19 @@ export class VfioContainer implements Disposable {
 
   /** Maps native memory for all devices of the container. The memory is pinned, and stays so when the block ends. Throws SyscallError. */
   mapDma(block: NativeBlock, options: MapDmaOptions): void {
-    const { iova, at = 0, length = block.size - at, readable = true, writable = true } = options;
+    const { at = 0, length = block.size - at } = options;
     if (length < 1 || at + length > block.size) throw new RangeError(`Cannot map ${length} bytes at ${at} of ${block.size}`);
+    this.mapRange({ address: block.addressOf(at), length }, options);
+  }
+
+  /** As `mapDma`, of memory that the caller keeps mapped for as long as the mapping here is. */
+  mapRange({ address, length }: Pick<FileRange, 'address' | 'length'>, options: IovaAccess): void {
+    const { iova, readable = true, writable = true } = options;
     const { vfio_iommu_type1_dma_map } = uapi;
     const argument = vfio_iommu_type1_dma_map.encode({
       argsz: vfio_iommu_type1_dma_map.size,
       flags: (readable ? uapi.VFIO_DMA_MAP_FLAG_READ : 0) | (writable ? uapi.VFIO_DMA_MAP_FLAG_WRITE : 0),
-      vaddr: block.addressOf(at),
+      vaddr: address,
       iova,
       size: BigInt(length),
     });
@@ -90,6 +104,14 @@ export class VfioContainer implements Disposable {
     const action = `unmap ${length} bytes at IOVA 0x${iova.toString(16)} of ${this.descriptor.target}`;
     ioctl(this.descriptor, uapi.VFIO_IOMMU_UNMAP_DMA, argument, { call: 'VFIO_IOMMU_UNMAP_DMA', action });
     return vfio_iommu_type1_dma_unmap.decode(argument).size;
+  }
+
+  /** Unmaps whatever is mapped. Throws SyscallError. */
+  unmapAll(): void {
+    const { vfio_iommu_type1_dma_unmap } = uapi;
+    const argument = vfio_iommu_type1_dma_unmap.encode({ argsz: vfio_iommu_type1_dma_unmap.size, flags: uapi.VFIO_DMA_UNMAP_FLAG_ALL });
+    const words = { call: 'VFIO_IOMMU_UNMAP_DMA', action: `unmap all of ${this.descriptor.target}` };
+    ioctl(this.descriptor, uapi.VFIO_IOMMU_UNMAP_DMA, argument, words);
   }
 
   [Symbol.dispose](): void {

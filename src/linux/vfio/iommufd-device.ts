@@ -45,6 +45,11 @@ export class IommufdDevice extends OpenVfioDevice {
     }
   }
 
+  /** One that is bound already, from its descriptor, which becomes its own. Throws SyscallError. */
+  static bound(descriptor: Descriptor, iommufd: Iommufd, deviceId: number): IommufdDevice {
+    return new IommufdDevice(descriptor, iommufd, deviceId);
+  }
+
   /** Attaches to an IOAS or a page table, in place of what it was attached to; returns the page table's ID. Throws SyscallError. */
   attach(target: { readonly id: number } | number): number {
     const { vfio_device_attach_iommufd_pt } = uapi;

@@ -1,12 +1,13 @@
-/** Opens a device of this host through VFIO for the time of one call, by the backend that was asked for and by no other. */
+/** Opens a device of this host through VFIO, by the backend that was asked for and by no other. */
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { isBridge, isVfioDriver, readGroupBlockers } from '../binding/index.ts';
-import { SyscallError } from '../ffi/index.ts';
+import { type Descriptor, SyscallError } from '../ffi/index.ts';
 import { Iommufd } from '../iommufd/index.ts';
 import type { HostDevice } from '../sysfs/index.ts';
 import { VfioContainer } from './container.ts';
-import { GroupNotViableError } from './group.ts';
+import { GroupNotViableError, type VfioGroup } from './group.ts';
 import { IommufdDevice } from './iommufd-device.ts';
+import type { LegacyVfioDevice } from './legacy-device.ts';
 import type { VfioDevice } from './vfio-device.ts';
 
 export type Backend = 'iommufd' | 'legacy';
@@ -56,18 +57,70 @@ export function closedBecause(device: HostDevice, backend: Backend): DeviceClose
   return null;
 }
 
-function useIommufd<T>(path: string, use: (opened: VfioDevice) => T, attach: boolean): T {
-  using iommufd = Iommufd.open();
-  using opened = IommufdDevice.open(path, iommufd);
-  if (attach) opened.attach(iommufd.allocIoas());
-  return use(opened);
+/** A device opened through iommufd. Disposing of it closes both. */
+export class OpenedByIommufd implements Disposable {
+  readonly backend = 'iommufd';
+  readonly iommufd: Iommufd;
+  readonly device: IommufdDevice;
+
+  /** Opens what is not given; what is given is its own from then on, and closed where this throws. */
+  constructor(path: string, { iommu, device }: GivenFiles) {
+    try {
+      this.iommufd = iommu ? new Iommufd(iommu) : Iommufd.open();
+    } catch (error) {
+      device?.close();
+      throw error;
+    }
+    try {
+      this.device = device ? IommufdDevice.adopt(device, this.iommufd) : IommufdDevice.open(path, this.iommufd);
+    } catch (error) {
+      this.iommufd.close();
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.device[Symbol.dispose]();
+    this.iommufd.close();
+  }
 }
 
-function useLegacy<T>(group: number, address: Bdf, use: (opened: VfioDevice) => T): T {
-  using container = VfioContainer.open();
-  using joined = container.addGroup(group);
-  using opened = joined.openDevice(address.text);
-  return use(opened);
+/** A device opened through its group, in a container of its own. Disposing of it closes all three. */
+export class OpenedByGroup implements Disposable {
+  readonly backend = 'legacy';
+  readonly container: VfioContainer;
+  readonly device: LegacyVfioDevice;
+  readonly #group: VfioGroup;
+
+  constructor(group: number, address: Bdf) {
+    this.container = VfioContainer.open();
+    let joined: VfioGroup | null = null;
+    try {
+      joined = this.container.addGroup(group);
+      this.#group = joined;
+      this.device = joined.openDevice(address.text);
+    } catch (error) {
+      joined?.[Symbol.dispose]();
+      this.container[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.device[Symbol.dispose]();
+    this.#group[Symbol.dispose]();
+    this.container[Symbol.dispose]();
+  }
+}
+
+export type OpenedDevice = OpenedByIommufd | OpenedByGroup;
+
+/** Files that somebody with the right to opened for this process. */
+export interface GivenFiles {
+  /** Of `/dev/iommu`. */
+  readonly iommu?: Descriptor | undefined;
+  /** Of `/dev/vfio/devices/vfioN`, not bound yet. */
+  readonly device?: Descriptor | undefined;
 }
 
 /** The calls that take a device, or its group, for this process. */
@@ -110,6 +163,31 @@ function explain(error: unknown, { address, iommuGroup }: HostDevice): unknown {
 }
 
 /**
+ * Opens a device, which resets it; the caller disposes of it. Files that are given become its own, also where it throws: they are for
+ * iommufd alone. Throws DeviceClosedError where the device is not bound to a VFIO driver or the kernel refuses a call.
+ */
+export function openDevice(device: HostDevice, backend: Backend, given: GivenFiles = {}): OpenedDevice {
+  const { address, vfioDevice, iommuGroup } = device;
+  const closed = closedBecause(device, backend);
+  if (closed !== null) {
+    for (const file of [given.iommu, given.device]) file?.close();
+    throw closed;
+  }
+  return explained(device, () =>
+    backend === 'iommufd' ? new OpenedByIommufd(vfioDevice ?? '', given) : new OpenedByGroup(iommuGroup?.number ?? -1, address),
+  );
+}
+
+/** Runs calls on the device; a refusal of the kernel's becomes a DeviceClosedError. */
+export function explained<T>(device: HostDevice, calls: () => T): T {
+  try {
+    return calls();
+  } catch (error) {
+    throw error instanceof DeviceClosedError ? error : explain(error, device);
+  }
+}
+
+/**
  * What `use` returns for the open device, which is closed before this returns or throws, with all that was opened for it. Opening
  * resets the device. Throws DeviceClosedError where the device is not bound to a VFIO driver or the kernel refuses a call, in
  * `use` too.
@@ -118,12 +196,9 @@ function explain(error: unknown, { address, iommuGroup }: HostDevice): unknown {
  * drivers of IOMMUs switch ATS on in an attached device, which its bytes then say. Asking the kernel needs none.
  */
 export function withOpenDevice<T>(device: HostDevice, backend: Backend, use: (opened: VfioDevice) => T, attach = false): T {
-  const closed = closedBecause(device, backend);
-  if (closed !== null) throw closed;
-  const { address, vfioDevice, iommuGroup } = device;
-  try {
-    return backend === 'iommufd' ? useIommufd(vfioDevice ?? '', use, attach) : useLegacy(iommuGroup?.number ?? -1, address, use);
-  } catch (error) {
-    throw explain(error, device);
-  }
+  using opened = openDevice(device, backend);
+  return explained(device, () => {
+    if (attach && opened.backend === 'iommufd') opened.device.attach(opened.iommufd.allocIoas());
+    return use(opened.device);
+  });
 }

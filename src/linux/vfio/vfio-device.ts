@@ -1,9 +1,10 @@
 /** An open VFIO device, whichever way it was opened: regions, config space, interrupts, reset (linux/vfio.h). */
+import { constants } from 'node:os';
 import type { IrqInfo, RegionArea } from '../../pure/device/vfio-info.ts';
 import type { HostIommuDevice } from '../../pure/iommu/index.ts';
 import { ConfigSpace, EXTENDED_SIZE } from '../../pure/pci/config-space.ts';
 import * as uapi from '../../pure/uapi/vfio/index.ts';
-import { type CallWords, type Descriptor, ioctl, NativeBlock, readAt, writeAt } from '../ffi/index.ts';
+import { type CallWords, type Descriptor, ioctl, NativeBlock, readAt, SyscallError, writeAt } from '../ffi/index.ts';
 import { decodeDeviceInfo, type VfioDeviceInfo } from './device-info.ts';
 import { RESET_HINTS, SET_IRQS_HINTS } from './hints.ts';
 import { decodeIrqInfo, encodeIrqSet, type IrqRequest } from './irqs.ts';
@@ -136,7 +137,9 @@ export abstract class OpenVfioDevice implements VfioDevice {
   setIrqs(request: IrqRequest): void {
     const action = `${request.action} interrupts of kind ${request.index} of ${this.descriptor.target}`;
     const words = { call: 'VFIO_DEVICE_SET_IRQS', action, hints: SET_IRQS_HINTS };
-    ioctl(this.descriptor, uapi.VFIO_DEVICE_SET_IRQS, encodeIrqSet(request), words);
+    const left = ioctl(this.descriptor, uapi.VFIO_DEVICE_SET_IRQS, encodeIrqSet(request), words);
+    // Where the host has fewer vectors than wanted the kernel sets up none and returns how many it could.
+    if (left > 0) throw new SyscallError(words, constants.errno.ENOSPC, this.descriptor.target);
   }
 
   reset(): void {

@@ -1,5 +1,5 @@
 /** The assigned device at run time: a guest view over a backend, as a VMM meets it through VFIO or vfio-user. */
-import type { GuestView } from '../guest-view/guest-view.ts';
+import { type GuestView, vfioBytes } from '../guest-view/guest-view.ts';
 import type { ProfileName } from '../guest-view/profiles.ts';
 import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
 import { EINVAL } from '../uapi/errno.ts';
@@ -60,6 +60,11 @@ function msixOf(guest: Uint8Array, { msix }: FunctionControls, { regions }: Back
 export class AssignedDevice implements Backend {
   readonly regions: readonly DeviceRegion[];
   readonly irqs: readonly DeviceIrq[];
+  /** As the backend has them. */
+  readonly canReset: boolean;
+  readonly hasHardwareDma: boolean;
+  readonly mapDma?: (range: DmaRange) => void;
+  readonly unmapDma?: (range: DmaRange) => void;
   /** Where the backend can be migrated. */
   readonly migration?: DeviceMigration;
   readonly #backend: Backend;
@@ -89,9 +94,15 @@ export class AssignedDevice implements Backend {
     this.#msix = msixOf(answers.guest, this.#controls, backend);
     this.#table = this.#msix === null ? null : new MsixTable(this.#msix.vectors);
     this.irqs = backend.irqs;
+    this.canReset = backend.canReset ?? true;
+    this.hasHardwareDma = backend.hasHardwareDma ?? false;
+    if (backend.mapDma) this.mapDma = range => backend.mapDma?.(range);
+    if (backend.unmapDma) this.unmapDma = range => backend.unmapDma?.(range);
+    // A table is kept out of reach where its capability is hidden, too.
+    const vfio = vfioBytes(view).bytes;
+    const table = msixOf(vfio, findControls(vfio, view.capabilities), backend)?.table;
     this.regions = backend.regions.map((region, index) => {
       if (index === CONFIG) return { size: view.size, isReadable: true, isWritable: true, mapping: null };
-      const table = this.#msix?.table;
       return table?.bar === index ? withoutPages(region, { offset: table.offset, size: table.length }) : region;
     });
     const { migration } = backend;
@@ -157,14 +168,6 @@ export class AssignedDevice implements Backend {
 
   detach(): void {
     this.#backend.detach?.();
-  }
-
-  mapDma(range: DmaRange): void {
-    this.#backend.mapDma?.(range);
-  }
-
-  unmapDma(range: DmaRange): void {
-    this.#backend.unmapDma?.(range);
   }
 
   close(): void {

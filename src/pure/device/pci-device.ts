@@ -99,9 +99,16 @@ export interface PciDevice {
   writeRegion(index: number, offset: number, bytes: Uint8Array): void;
   setIrqs(request: IrqRequest): void;
   reset(): void;
+  /** False for one that has no reset, which clients are told; default true. */
+  readonly canReset?: boolean;
+  /**
+   * True for one that reaches memory by itself, as hardware behind an IOMMU does. The connection then maps no file into this process,
+   * and closes each once `mapDma` has returned.
+   */
+  readonly hasHardwareDma?: boolean;
   /** A client is there. */
   attach?(session: DeviceSession): void;
-  /** The client is gone: interrupts go nowhere, memory is out of reach; the device's state stays. */
+  /** The client is gone: interrupts go nowhere, memory is out of reach. `unmapDma` follows for every range that was left. */
   detach?(): void;
   /** A range of memory comes or goes; for a device whose DMA is not done by this process. */
   mapDma?(range: DmaRange): void;

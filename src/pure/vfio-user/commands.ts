@@ -1,7 +1,7 @@
 /** What a server does for each command that is not on the fast path (vfio-user specification, "Commands"). */
 import type { Handle } from '../device/handle.ts';
 import { DeviceError, type DmaRange } from '../device/pci-device.ts';
-import { EOPNOTSUPP } from '../uapi/errno.ts';
+import { ENOTTY, EOPNOTSUPP } from '../uapi/errno.ts';
 import { VFIO_REGION_INFO_FLAG_MMAP, VFIO_REGION_INFO_FLAG_READ, VFIO_REGION_INFO_FLAG_WRITE } from '../uapi/vfio/index.ts';
 import { deviceFeature } from './features.ts';
 import * as message from './message.ts';
@@ -65,6 +65,7 @@ const dmaMap: CommandHandler = {
       memory.release(range);
       throw error;
     }
+    memory.settle(range);
     return null;
   },
 };
@@ -92,7 +93,8 @@ const deviceInfo: CommandHandler = {
   needsReply: true,
   run({ device }, payload) {
     decodeDeviceInfoRequest(payload);
-    return encodeDeviceInfo({ num_regions: device.regions.length, num_irqs: device.irqs.length });
+    const { regions, irqs, canReset = true } = device;
+    return encodeDeviceInfo({ num_regions: regions.length, num_irqs: irqs.length, canReset });
   },
 };
 
@@ -146,6 +148,7 @@ const setIrqs: CommandHandler = {
 const reset: CommandHandler = {
   run({ device, migration }, payload) {
     if (payload.length !== 0) throw new MessageError(`${payload.length} bytes of payload where there are none`);
+    if (device.canReset === false) throw new DeviceError(ENOTTY, 'the device has no reset');
     device.reset();
     migration?.afterReset();
     return null;

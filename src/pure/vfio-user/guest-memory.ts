@@ -16,7 +16,7 @@ interface Entry {
   readonly end: bigint;
   readonly windows: FileWindows | null;
   /** Closed with the range; null where it has been given back already. */
-  readonly handle: Handle | null;
+  handle: Handle | null;
 }
 
 type Access = 'read' | 'write';
@@ -25,9 +25,14 @@ export interface ConnectionMemoryParts {
   readonly platform: Platform;
   readonly requests: Requests;
   readonly counters: Counters;
-  /** Whether the device wants the file of a range for as long as the range is there. */
-  readonly keepsFiles: boolean;
+  readonly files: FileUse;
 }
+
+/**
+ * What becomes of the file of a range: `mapped` into this process and closed; mapped and `kept` as long as the range, for a device that
+ * wants it; or not mapped and `passed` on to a device that reaches memory by itself, then closed.
+ */
+export type FileUse = 'mapped' | 'kept' | 'passed';
 
 export class ConnectionMemory implements GuestMemory {
   readonly #parts: ConnectionMemoryParts;
@@ -46,8 +51,9 @@ export class ConnectionMemory implements GuestMemory {
     this.#maxTransfer = maxTransfer;
   }
 
+  /** From the last to the first: who removes them in this order moves none of those that are left. */
   get ranges(): readonly DmaRange[] {
-    return this.#entries.map(entry => entry.range);
+    return this.#entries.map(entry => entry.range).reverse();
   }
 
   /** Place of the first range that ends after `address`. */
@@ -71,8 +77,9 @@ export class ConnectionMemory implements GuestMemory {
     const end = range.address + range.size;
     if (at < this.#entries.length && this.#entries[at].range.address < end) throw new DeviceError(EEXIST, 'a range lies there already');
     if (this.#entries.length >= this.#maxMaps) throw new DeviceError(ENOSPC, `${this.#maxMaps} ranges are mapped, no more were agreed on`);
-    const windows = range.file && this.#mapFile(range, range.file);
-    const isDone = windows?.isWhole === true && !this.#parts.keepsFiles;
+    const { files } = this.#parts;
+    const windows = range.file && files !== 'passed' ? this.#mapFile(range, range.file) : null;
+    const isDone = windows?.isWhole === true && files === 'mapped';
     // A descriptor for each of 65535 ranges is more than a process may have: a mapping needs none.
     if (isDone) range.file?.handle.close();
     this.#entries.splice(at, 0, { range, end, windows, handle: isDone ? null : (range.file?.handle ?? null) });
@@ -88,7 +95,7 @@ export class ConnectionMemory implements GuestMemory {
   /**
    * The ranges that lie inside of this one. The specification wants exactly one mapping back; QEMU takes back at once whatever its
    * guest's IOMMU mapped in pieces, the whole address space for one, as VFIO_IOMMU_UNMAP_DMA of the kernel lets it: a range that
-   * stayed would be memory of somebody else. DeviceError ENOENT where there is none, and where one lies there only in part.
+   * stayed would be memory of somebody else. From the last to the first. DeviceError ENOENT where there is none, and where one lies there only in part.
    */
   within(address: bigint, size: bigint): readonly DmaRange[] {
     const end = address + size;
@@ -100,12 +107,20 @@ export class ConnectionMemory implements GuestMemory {
     if (entries.some(entry => entry.range.address < address || entry.end > end)) {
       throw new DeviceError(ENOENT, 'a range is mapped there that goes on outside');
     }
-    return entries.map(entry => entry.range);
+    return entries.map(entry => entry.range).reverse();
   }
 
   /** Drops a range of this memory and its file: its bytes are out of reach from then on. */
   remove(range: DmaRange): void {
     this.#drop(range).handle?.close();
+  }
+
+  /** The device has taken the range: a file that was only passed on is needed no more. */
+  settle(range: DmaRange): void {
+    if (this.#parts.files !== 'passed') return;
+    const entry = this.#entries[this.#search(range.address)];
+    entry.handle?.close();
+    entry.handle = null;
   }
 
   /** Undoes `add` of a range that the device does not want: the file is the caller's again. */

@@ -6,7 +6,7 @@ import { COMMANDS } from './commands.ts';
 import { type Counters, countReceived, createCounters } from './counters.ts';
 import type { Endpoint, MessageBuffer } from './endpoint.ts';
 import { errnoOr } from './errno.ts';
-import { ConnectionMemory } from './guest-memory.ts';
+import { ConnectionMemory, type FileUse } from './guest-memory.ts';
 import {
   CMD,
   createMessageBuffer,
@@ -67,7 +67,7 @@ export class VfioUserServer implements Endpoint {
     this.#requests = new Requests(carrier, (bytes, handles) => this.#sent(bytes, handles));
     this.#access = new RegionAccess(device, this.output);
     const { counters, output, replyHandles } = this;
-    const keepsFiles = device.mapDma !== undefined;
+    const files: FileUse = device.hasHardwareDma === true ? 'passed' : device.mapDma ? 'kept' : 'mapped';
     this.#session = {
       device,
       platform,
@@ -76,7 +76,7 @@ export class VfioUserServer implements Endpoint {
       output,
       replyHandles,
       access: this.#access,
-      memory: new ConnectionMemory({ platform, requests: this.#requests, counters, keepsFiles }),
+      memory: new ConnectionMemory({ platform, requests: this.#requests, counters, files }),
       migration: device.migration ? new MigrationSession(device.migration, options.maxStateSize ?? DEFAULT_MAX_STATE) : null,
       agreement: null,
     };
@@ -175,11 +175,12 @@ export class VfioUserServer implements Endpoint {
     this.#limit = 0;
     this.#requests.end();
     const { device, memory, migration, agreement } = this.#session;
+    // First the device is told, so that it comes to rest while its memory is still there.
+    if (agreement !== null) this.#attempt(() => device.detach?.());
     for (const range of memory.ranges) {
       this.#attempt(() => device.unmapDma?.(range));
       memory.remove(range);
     }
-    if (agreement !== null) this.#attempt(() => device.detach?.());
     this.#attempt(() => migration?.end(() => device.reset()));
     this.#session.agreement = null;
   }

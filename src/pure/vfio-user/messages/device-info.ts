@@ -17,10 +17,11 @@ export function decodeDeviceInfoRequest(payload: Uint8Array): void {
   requireRoom(decodeFixed(vfio_user_device_info, payload).argsz, vfio_user_device_info.size);
 }
 
-/** A request, or a reply of a PCI device that can be reset. */
-export function encodeDeviceInfo(counts?: { num_regions: number; num_irqs: number }): Uint8Array {
-  const flags = counts ? VFIO_DEVICE_FLAGS_RESET | VFIO_DEVICE_FLAGS_PCI : 0;
-  return vfio_user_device_info.encode({ argsz: vfio_user_device_info.size, flags, ...counts });
+/** A request, or a reply of a PCI device. */
+export function encodeDeviceInfo(reply?: { num_regions: number; num_irqs: number; canReset: boolean }): Uint8Array {
+  const { num_regions = 0, num_irqs = 0, canReset = false } = reply ?? {};
+  const flags = reply ? VFIO_DEVICE_FLAGS_PCI | (canReset ? VFIO_DEVICE_FLAGS_RESET : 0) : 0;
+  return vfio_user_device_info.encode({ argsz: vfio_user_device_info.size, flags, num_regions, num_irqs });
 }
 
 /** MessageError for a device that is no PCI device or has more regions or interrupts than a client takes. */

@@ -52,15 +52,16 @@ export function regionInfoSize(areas: readonly DeviceArea[]): number {
   return vfio_region_info.size + (areas.length === 0 ? 0 : encodeAreas(areas).length);
 }
 
-/** A reply. Where the client has no room for the capabilities they are left out, and `argsz` says how much they take. */
+/**
+ * A reply. Where the client has no room for the capabilities they are left out, and `argsz` says how much they take. CAPS is not set
+ * then, though the kernel sets it: QEMU looks for the first capability before it asks again, and gives the device up.
+ */
 export function encodeRegionInfoReply({ flags, index, size, offset, areas }: RegionInfoReply, room: number): Uint8Array {
   const argsz = regionInfoSize(areas);
   const fixed: Encodable<typeof vfio_region_info> = { argsz, flags, index, size: BigInt(size), offset: BigInt(offset) };
-  if (areas.length === 0) return vfio_region_info.encode(fixed);
-  const withCaps = { ...fixed, flags: flags | VFIO_REGION_INFO_FLAG_CAPS };
-  if (argsz > room) return vfio_region_info.encode(withCaps);
+  if (areas.length === 0 || argsz > room) return vfio_region_info.encode(fixed);
   const bytes = new Uint8Array(argsz);
-  vfio_region_info.write({ ...withCaps, cap_offset: vfio_region_info.size }, bytes);
+  vfio_region_info.write({ ...fixed, flags: flags | VFIO_REGION_INFO_FLAG_CAPS, cap_offset: vfio_region_info.size }, bytes);
   bytes.set(encodeAreas(areas), vfio_region_info.size);
   return bytes;
 }

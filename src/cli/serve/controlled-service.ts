@@ -1,0 +1,81 @@
+/** A served device as the control socket sees it: its view, what is set for the next connection, its session. */
+import { viewJson } from '../../pure/render/view-json.ts';
+import { type Options, UsageError } from '../command.ts';
+import { type ControlledDevice, RefusedError } from '../control/controlled-device.ts';
+import { addWords, optionsWith, removeWords } from '../control/set-words.ts';
+import { formatHeading } from '../heading.ts';
+import { Viewer } from '../view-options.ts';
+import type { DeviceService, ServiceTotals } from './device-service.ts';
+import { type Prepared, prepareView, RAW } from './prepare.ts';
+
+type Description = ReturnType<ControlledDevice['describe']>;
+
+export class ControlledService implements ControlledDevice {
+  readonly name: string;
+  readonly #service: DeviceService;
+  readonly #options: Options;
+  /** What the next connection gets. */
+  #next: Prepared;
+  /** By its order: what the connection has that is there. */
+  #served: Prepared;
+  #set: readonly string[] = [];
+
+  constructor(service: DeviceService, prepared: Prepared, options: Options) {
+    this.name = prepared.source.name;
+    this.#service = service;
+    this.#options = options;
+    this.#next = prepared;
+    this.#served = prepared;
+  }
+
+  /** Of the client that is connected, or else of the next one. */
+  get #current(): Prepared {
+    const { servedOrder } = this.#service;
+    return servedOrder !== null && servedOrder === this.#served.order ? this.#served : this.#next;
+  }
+
+  describe(): Description {
+    const { source, report } = this.#current;
+    const { hostIommu, profile = RAW, properties } = report ?? {};
+    const next = this.#current === this.#next ? null : this.#next.report;
+    return {
+      name: this.name,
+      socket: source.socket,
+      source: source.device.bdf === null || source.host !== null ? source.origin : `${source.origin} ${source.device.bdf}`,
+      heading: formatHeading(source.device).split('\n'),
+      isConnected: this.#service.isConnected,
+      profile,
+      machine: properties?.machine.name ?? null,
+      hostIommu: hostIommu ? { backend: hostIommu.backend, ats: hostIommu.atsEvidence().answer } : null,
+      view: report ? viewJson(report, false) : null,
+      set: this.#set,
+      next: next ? viewJson(next, false) : null,
+    };
+  }
+
+  counters(): Promise<ServiceTotals> {
+    return this.#service.totals();
+  }
+
+  endSession(): Promise<boolean> {
+    return this.#service.endSession();
+  }
+
+  async set(words: readonly string[]): Promise<void> {
+    this.#realize(addWords(this.#set, words));
+  }
+
+  async unset(names: readonly string[]): Promise<void> {
+    this.#realize(removeWords(this.#set, names));
+  }
+
+  #realize(set: readonly string[]): void {
+    if (this.#next.report === null) throw new UsageError(`${this.name} is served under the profile raw, which has no properties`);
+    const prepared = prepareView(this.#next.source, new Viewer(optionsWith(this.#options, set)));
+    if ('failure' in prepared) throw new RefusedError(`${this.name} fails to realize: ${prepared.failure}`);
+    this.#served = this.#current;
+    this.#next = prepared;
+    this.#set = set;
+    this.#service.orderNext(prepared.order);
+  }
+}

@@ -1,0 +1,36 @@
+/** A part of a file that is mapped for the kernel alone: this process has its address and never touches its bytes (mmap(2)). */
+import { MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE } from './constants.ts';
+import type { Descriptor } from './descriptor.ts';
+import { libc } from './libc.ts';
+import type { MapOptions } from './native-block.ts';
+import { check, SyscallError } from './syscall-error.ts';
+
+/** Of any size, which no array of JavaScript has. Unmapped by `[Symbol.dispose]`, once, and by nothing else. */
+export class FileRange implements Disposable {
+  readonly address: bigint;
+  /** Bytes. */
+  readonly length: number;
+  readonly #target: string;
+  #isMapped = true;
+
+  private constructor(address: bigint, length: number, target: string) {
+    this.address = address;
+    this.length = length;
+    this.#target = target;
+  }
+
+  /** Throws SyscallError. */
+  static map({ number, target }: Descriptor, { offset, length, writable }: MapOptions): FileRange {
+    const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    const address = libc().mmap(null, length, protection, MAP_SHARED, number, offset);
+    if (address !== MAP_FAILED) return new FileRange(address, length, target);
+    throw new SyscallError({ call: 'mmap', action: `map ${length} bytes at ${offset} of ${target}` }, libc().errno(), target);
+  }
+
+  /** Unmaps; does nothing the second time. */
+  [Symbol.dispose](): void {
+    if (!this.#isMapped) return;
+    this.#isMapped = false;
+    check(libc().munmap(this.address, this.length), this.#target, { call: 'munmap', action: `unmap ${this.#target}` });
+  }
+}

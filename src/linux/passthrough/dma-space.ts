@@ -1,0 +1,134 @@
+/** The guest's memory as a device of this host reaches it: ranges of files, mapped into an address space of the kernel's. */
+import { fstatSync } from 'node:fs';
+import { constants } from 'node:os';
+import { DeviceError } from '../../pure/device/pci-device.ts';
+import { type Descriptor, FileRange, SyscallError } from '../ffi/index.ts';
+import type { Ioas, IovaRanges } from '../iommufd/index.ts';
+import type { VfioContainer } from '../vfio/index.ts';
+
+/** A part of a file, and where the device finds it; all in bytes and whole pages. */
+export interface DmaFile {
+  readonly file: Descriptor;
+  readonly start: bigint;
+  readonly iova: bigint;
+  readonly length: bigint;
+  readonly readable: boolean;
+  readonly writable: boolean;
+}
+
+/** One device's, or one container's. Both methods throw SyscallError; `map` DeviceError too, and keeps nothing then. */
+export interface DmaSpace {
+  map(range: DmaFile): void;
+  /** Takes back a range that was mapped. */
+  unmap(iova: bigint, length: bigint): void;
+  /** Takes back everything. */
+  clear(): void;
+}
+
+const { EINVAL, ENOENT } = constants.errno;
+/** What the kernel says of a file that it cannot pin without a mapping, or where it does not know the request. */
+const NEEDS_MAPPING: readonly string[] = ['ENOTTY', 'EINVAL', 'EOPNOTSUPP', 'ENODEV', 'EBADF'];
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
+
+/** Mappings of this process that the kernel looks through, by IOVA: they stay as long as the device's own. */
+class ProcessMappings {
+  readonly #ranges = new Map<bigint, FileRange>();
+
+  /** Maps the file here, and then for the device with `use`; neither stays where the other fails. */
+  map({ file, start, iova, length, writable }: DmaFile, use: (range: FileRange) => void): void {
+    if (fstatSync(file.number).isFile() === false) throw new DeviceError(EINVAL, `${file.target} is no file of memory`);
+    const range = FileRange.map(file, { offset: start, length: Number(length), writable });
+    try {
+      use(range);
+    } catch (error) {
+      range[Symbol.dispose]();
+      throw error;
+    }
+    this.#ranges.set(iova, range);
+  }
+
+  unmap(iova: bigint): void {
+    this.#ranges.get(iova)?.[Symbol.dispose]();
+    this.#ranges.delete(iova);
+  }
+
+  clear(): void {
+    for (const range of this.#ranges.values()) range[Symbol.dispose]();
+    this.#ranges.clear();
+  }
+}
+
+/** Throws DeviceError where the range lies, even in part, where the IOMMU translates nothing. */
+function requireInside({ ranges, alignment }: IovaRanges, { iova, length, start }: DmaFile): void {
+  if (iova % alignment !== 0n || length % alignment !== 0n || start % alignment !== 0n) {
+    throw new DeviceError(EINVAL, `${length} bytes at IOVA ${hex(iova)} from ${hex(start)} of a file: wanted multiples of ${alignment}`);
+  }
+  const last = iova + length - 1n;
+  if (ranges.some(range => iova >= range.start && last <= range.last)) return;
+  const allowed = ranges.map(range => `${hex(range.start)}-${hex(range.last)}`).join(', ');
+  throw new DeviceError(EINVAL, `IOVA ${hex(iova)}-${hex(last)} is not what the IOMMU translates: ${allowed || 'nothing'}`);
+}
+
+/** An I/O address space of iommufd, which pins files without a mapping since Linux 6.13 (IOMMU_IOAS_MAP_FILE). */
+export class IoasSpace implements DmaSpace {
+  readonly #ioas: Ioas;
+  readonly #mappings = new ProcessMappings();
+  #ranges: IovaRanges | null = null;
+
+  /** Becomes the owner of nothing. The device is attached to it. */
+  constructor(ioas: Ioas) {
+    this.#ioas = ioas;
+  }
+
+  map(range: DmaFile): void {
+    this.#ranges ??= this.#ioas.iovaRanges();
+    requireInside(this.#ranges, range);
+    try {
+      this.#ioas.mapFile(range.file, range);
+    } catch (error) {
+      if (!(error instanceof SyscallError) || !NEEDS_MAPPING.includes(error.code)) throw error;
+      this.#mappings.map(range, memory => this.#ioas.mapRange(memory, range));
+    }
+  }
+
+  unmap(iova: bigint, length: bigint): void {
+    this.#ioas.unmap(iova, length);
+    this.#mappings.unmap(iova);
+  }
+
+  clear(): void {
+    try {
+      this.#ioas.unmap();
+    } catch (error) {
+      // Nothing was mapped.
+      if (!(error instanceof SyscallError && error.errno === ENOENT)) throw error;
+    }
+    this.#mappings.clear();
+  }
+}
+
+/** A legacy container, which pins what this process has mapped (VFIO_IOMMU_MAP_DMA). */
+export class ContainerSpace implements DmaSpace {
+  readonly #container: VfioContainer;
+  readonly #mappings = new ProcessMappings();
+
+  /** Becomes the owner of nothing. */
+  constructor(container: VfioContainer) {
+    this.#container = container;
+  }
+
+  map(range: DmaFile): void {
+    this.#mappings.map(range, memory => this.#container.mapRange(memory, range));
+  }
+
+  unmap(iova: bigint, length: bigint): void {
+    this.#container.unmapDma(iova, length);
+    this.#mappings.unmap(iova);
+  }
+
+  clear(): void {
+    this.#container.unmapAll();
+    this.#mappings.clear();
+  }
+}

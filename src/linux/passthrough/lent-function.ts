@@ -1,0 +1,39 @@
+/** A device that one thread has open and others use: what they are told of it, as a structured clone. */
+import { Descriptor } from '../ffi/index.ts';
+import { Ioas, Iommufd } from '../iommufd/index.ts';
+import { IommufdDevice, LegacyVfioDevice, VfioContainer } from '../vfio/index.ts';
+import { ContainerSpace, IoasSpace } from './dma-space.ts';
+import { VfioBackend } from './vfio-backend.ts';
+
+interface LentFile {
+  /** The descriptor, which is the whole process's. */
+  readonly number: number;
+  /** For errors. */
+  readonly target: string;
+}
+
+/** Good for as long as the HostFunction that lends it is open. */
+export type LentFunction =
+  | { readonly backend: 'iommufd'; readonly device: LentFile; readonly iommu: LentFile; readonly deviceId: number; readonly ioas: number }
+  | { readonly backend: 'legacy'; readonly device: LentFile; readonly iommu: LentFile };
+
+function borrow({ number, target }: LentFile): Descriptor {
+  return new Descriptor(number, target);
+}
+
+/** The backend of a device that was lent; closing it gives the device back and closes nothing. Throws SyscallError. */
+export function borrowFunction(lent: LentFunction, tell?: (line: string) => void): VfioBackend {
+  const device = borrow(lent.device);
+  const iommu = borrow(lent.iommu);
+  const release = (): void => {
+    device.release();
+    iommu.release();
+  };
+  const told = tell && { tell };
+  if (lent.backend === 'legacy') {
+    const space = new ContainerSpace(VfioContainer.joined(iommu));
+    return new VfioBackend({ device: LegacyVfioDevice.adopt(device), space, release, ...told });
+  }
+  const space = new IoasSpace(new Ioas(iommu, lent.ioas));
+  return new VfioBackend({ device: IommufdDevice.bound(device, new Iommufd(iommu), lent.deviceId), space, release, ...told });
+}
