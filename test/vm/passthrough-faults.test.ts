@@ -27,10 +27,8 @@ const skip = missingBed();
 const timeoutSeconds = 240;
 const ENOMEM = 12;
 const EINVAL = 22;
-const ENOSPC = 28;
 const COMMAND = 4;
 const ENABLED = 7;
-const MOST_RANGES = 65535;
 
 /** Two functions without ACS are one group; the VM's kernel has a driver for the second. */
 const pair: DeviceSpec = { name: 'pair', device: 'e1000e,addr=0.0,multifunction=on' };
@@ -115,15 +113,9 @@ describe('faults while a device of the host is served', { skip }, () => {
     await assertWorks();
   });
 
-  it('100,000 ranges mapped and never taken back: as many as were agreed on, the others refused, and all gone with the client', async test => {
-    const { mapped, errors, seconds } = await runClient<{ mapped: number; errors: object; seconds: number }>(
-      vm,
-      serving.socket(nvme),
-      'maps',
-      '100000',
-    );
-    assert.deepEqual([mapped, errors], [MOST_RANGES, { [ENOSPC]: 100_000 - MOST_RANGES }]);
-    test.diagnostic(`100,000 ranges: ${seconds} s`);
+  // A hundred thousand are asked for by test/transport, where no processor is emulated.
+  it('thousands of ranges that a client never takes back are gone with it', async () => {
+    assert.deepEqual(await runClient(vm, serving.socket(nvme), 'maps', '4000'), { mapped: 4000, errors: {} });
     await assertAtRest();
   });
 

@@ -67,6 +67,8 @@ export class DeviceService {
   #connections = 0;
   #refused = 0;
   #isClosing = false;
+  /** Whether it was told that the host wants the device, under the client that is connected. */
+  #isAskedFor = false;
 
   /** Serves from now on; becomes the owner of the listener. */
   constructor(options: DeviceServiceOptions) {
@@ -102,7 +104,9 @@ export class DeviceService {
   /** The host takes the device away, which waits until nobody has it open. */
   #giveBack(): void {
     if (this.#thread !== null) {
-      this.#tell('the host wants the device back; its client has not asked to be told, and has it until it ends');
+      // The kernel asks again every ten seconds.
+      if (!this.#isAskedFor) this.#tell('the host wants the device back; its client has not asked to be told, and has it until it ends');
+      this.#isAskedFor = true;
       return;
     }
     this.#tell('the host wants the device back and gets it');
@@ -145,6 +149,7 @@ export class DeviceService {
     this.#state = null;
     this.#current = createCounters();
     this.#connections++;
+    this.#isAskedFor = false;
     this.#tell('a client is connected');
     thread.ended.then(end => this.#finish(end));
     return thread;
