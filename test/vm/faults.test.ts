@@ -75,8 +75,9 @@ describe('faults', { skip }, () => {
   it('group not viable: names who blocks it, through either backend, and blames nothing else', async () => {
     const address = at.pair ?? '';
     const blocker = address.replace(/0$/, '1');
-    const [iommufd, legacy, doctor, group] = await Promise.all([
+    const [command, iommufd, legacy, doctor, group] = await Promise.all([
       vm.run(['airlock', 'probe', address], { timeoutSeconds }),
+      airlock(vm, ['probe', address]),
       airlock(vm, ['probe', address, '--backend', 'legacy']),
       airlock(vm, ['doctor', address, '--json']),
       vm.output(['readlink', `/sys/bus/pci/devices/${address}/iommu_group`]),
@@ -84,7 +85,7 @@ describe('faults', { skip }, () => {
     const message =
       `Cannot open ${address}: group ${group.trim().split('/').at(-1)} is not viable, the host has ${blocker} (nvme), ` +
       `wanted a VFIO driver or none: airlock bind ${address} --group --yes`;
-    assertRefused(iommufd, message);
+    for (const run of [command, iommufd]) assertRefused(run, message);
     assertRefused(legacy, message);
     assert.deepEqual([doctor.code, doctor.stderr], [1, '']);
     const failed = [...checksOf(doctor)].filter(([, { status }]) => status === 'fail').map(([code]) => code);

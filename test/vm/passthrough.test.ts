@@ -50,8 +50,9 @@ describe('devices of the host, served', { skip }, () => {
   const own = new Map<string, Uint8Array>();
 
   const addressOf = (name: string): string => at[name] ?? assert.fail(name);
+  /** Its driver in the VM, or an empty text. */
   const driverOf = async (name: string): Promise<string> =>
-    (await vm.output(`basename $(readlink /sys/bus/pci/devices/${addressOf(name)}/driver)`)).trim();
+    (await vm.output(`readlink /sys/bus/pci/devices/${addressOf(name)}/driver || true`)).trim().split('/').at(-1) ?? '';
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'airlock-passthrough-'));
@@ -74,7 +75,7 @@ describe('devices of the host, served', { skip }, () => {
 
   it('serve --bind takes the devices from their drivers, and gives them back in the end', async () => {
     const drivers = await Promise.all(DEVICES.map(driverOf));
-    assert.deepEqual([drivers[0], drivers[2]], ['virtio-pci', 'nvme']);
+    assert.deepEqual(drivers, ['virtio-pci', '', 'nvme']);
     serving = await serveHost(vm, Object.values(at), ['--bind', '--profile', 'qemu-11.1']);
     assert.deepEqual(await Promise.all(DEVICES.map(driverOf)), ['vfio-pci', 'vfio-pci', 'vfio-pci']);
     for (const name of DEVICES) served.set(name, await servedGuestBytes(vm, serving.socket(addressOf(name))));
