@@ -91,7 +91,8 @@ export function relinkExtended(work: Work, law: RelinkLaw): void {
     from = capability;
   }
   const listed = work.capabilities.length > work.standardCount;
-  if (from !== null) linkExtended(work, from, work.tails.extended, law);
+  // A list whose next place is not known leads no further where PASID has been put there.
+  if (from !== null) linkExtended(work, from, from.offset === work.tails.extended ? 0 : work.tails.extended, law);
   else if (listed || (law.repairs && work.u32(FIRST_EXTENDED) !== 0)) emptyHead(work, work.tails.extended);
 }
 

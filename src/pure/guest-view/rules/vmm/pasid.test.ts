@@ -5,7 +5,7 @@ import { type Choices, formatChains, hostIommu, optionsFor, profileOf } from '..
 import { formatHexBytes } from '../../../bytes/hex.ts';
 import { legacyVfioDevice } from '../../../iommu/index.ts';
 import { buildConfigSpace, type CapabilityPart } from '../../../pci/builder.ts';
-import type { ConfigSpace } from '../../../pci/config-space.ts';
+import { ConfigSpace } from '../../../pci/config-space.ts';
 import { guestBytes } from '../../guest-view.ts';
 import { realize } from '../../realize.ts';
 import type { Rule } from '../../rule.ts';
@@ -105,6 +105,13 @@ test('vmm.pasid warns where no place is free at all', () => {
   const full = config({ id: 0x7777, offset: 0x100, body: '00000000' });
   assert.deepEqual(placed(pasidStrict, full, asked(0)), ['7777@100', 'none', noRoom('0x100')]);
   assert.deepEqual(placed(pasidAsQemu, full, asked(0)), ['7777@100 001b@ff8', LAST]);
+});
+
+test('pasidStrict ends the list where it stands at the place, not known, that the list ended at', () => {
+  const { bytes } = config(part(1, 0x100));
+  bytes.set([0x01, 0x00, 0x81, 0xff], 0x100);
+  const known = new Uint8Array(bytes.length).fill(1, 0, 0xff8);
+  assert.deepEqual(placed(pasidStrict, new ConfigSpace(bytes, known), asked(0)), ['0001@100 001b@ff8', LAST]);
 });
 
 test('vmm.pasid of a device without extended capabilities', () => {
