@@ -96,3 +96,7 @@ function onUserNetwork(spec: DeviceSpec): DeviceSpec {
 
 export const igbOnNetwork: DeviceSpec = onUserNetwork(igb);
 export const virtioNetOnNetwork: DeviceSpec = onUserNetwork(virtioNetWithAts);
+
+/** Two functions without ACS are one group; the VM's kernel has a driver for the second, which is `SECOND_OF_PAIR`. */
+export const pair: DeviceSpec = { name: 'pair', device: 'e1000e,addr=0.0,multifunction=on' };
+export const SECOND_OF_PAIR: readonly string[] = ['-device', 'nvme,serial=airlock,bus=port-pair,addr=0.1'];

@@ -5,21 +5,18 @@ import { type AirlockRun, airlockInVm, airlockOnceInVm } from './airlock-runs.ts
 import { bundleForVm, missingBed } from './bed.ts';
 import { bootAhead } from './boot-ahead.ts';
 import type { HolderReport, Told } from './device-holder.ts';
-import { type DeviceSpec, e1000e, igb, virtioNetWithAts, vmxnet3, xhci } from './devices.ts';
+import { e1000e, igb, pair, SECOND_OF_PAIR, virtioNetWithAts, vmxnet3, xhci } from './devices.ts';
 import { type HostVm, hostVm } from './host-vm.ts';
 import { packedAirlock } from './packed-airlock.ts';
 import { bindToVfio } from './vfio.ts';
+import { waitUntil } from './wait-until.ts';
 
 const skip = missingBed();
 const timeoutSeconds = 120;
 
-/** Two functions without ACS are one group. The second one has a driver in the VM's kernel. */
-const pair: DeviceSpec = { name: 'pair', device: 'e1000e,addr=0.0,multifunction=on' };
-const second = ['-device', 'nvme,serial=airlock,bus=port-pair,addr=0.1'];
-
 const devices = [virtioNetWithAts, e1000e, igb, vmxnet3, xhci, pair];
 const booted =
-  skip === false ? bootAhead(() => hostVm({ iommu: 'intel', package: packedAirlock(), devices, qemuArguments: second })) : null;
+  skip === false ? bootAhead(() => hostVm({ iommu: 'intel', package: packedAirlock(), devices, qemuArguments: SECOND_OF_PAIR })) : null;
 
 const asUser = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all'];
 
@@ -51,10 +48,6 @@ function checksOf(result: AirlockRun): Map<string, { status: string; text: strin
 
 async function put(vm: HostVm, file: string, format: 'cjs' | 'esm', to: string): Promise<void> {
   await vm.output(['sh', '-c', 'cat >"$1"', 'sh', to], { stdin: await bundleForVm(file, format) });
-}
-
-async function waitUntil(vm: HostVm, condition: string): Promise<void> {
-  await vm.output(`until ${condition}; do sleep 0.1; done`, { timeoutSeconds });
 }
 
 describe('faults', { skip }, () => {
@@ -156,7 +149,7 @@ describe('faults', { skip }, () => {
     before(async () => {
       hold('igb', 'iommufd');
       hold('vmxnet3', 'legacy');
-      await waitUntil(vm, '[ -e /run/held-igb/open ] && [ -e /run/held-vmxnet3/open ]');
+      await waitUntil(vm, '[ -e /run/held-igb/open ] && [ -e /run/held-vmxnet3/open ]', timeoutSeconds);
     });
 
     it('busy: either backend says that a process holds it, whichever backend that process uses', async () => {
@@ -184,14 +177,14 @@ describe('faults', { skip }, () => {
     async function unplug(name: string): Promise<void> {
       await vm.output('dmesg --clear');
       await vm.monitor('device_del', { id: name });
-      await waitUntil(vm, `dmesg | grep -q '${at[name]}: .*blocked until released by user'`);
+      await waitUntil(vm, `dmesg | grep -q '${at[name]}: .*blocked until released by user'`, timeoutSeconds);
     }
 
     /** Lets the holder make its calls and end; the device is gone then. */
     async function release(name: string): Promise<HolderReport> {
       await vm.output(['touch', `/run/held-${name}/go`]);
       const report: HolderReport = JSON.parse((await held[name]) ?? '');
-      await waitUntil(vm, `[ ! -e /sys/bus/pci/devices/${at[name]} ]`);
+      await waitUntil(vm, `[ ! -e /sys/bus/pci/devices/${at[name]} ]`, timeoutSeconds);
       return report;
     }
 

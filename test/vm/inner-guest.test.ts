@@ -9,6 +9,7 @@ import { blockChecksum, placesWithoutPattern } from './block-pattern.ts';
 import { igbOnNetwork, nvmeDisk, virtioNetOnNetwork } from './devices.ts';
 import { CommandTimeoutError, type HostVm, hostVm } from './host-vm.ts';
 import { type InnerDevice, type InnerGuest, InnerGuestError, innerGuest } from './inner-guest.ts';
+import { assertAnswers } from './network-check.ts';
 import { bindToVfio } from './vfio.ts';
 
 const DISK_BYTES = 64 << 20;
@@ -85,13 +86,7 @@ describe('innerGuest', { skip: missingBed() }, () => {
 
   for (const name of [igbOnNetwork.name, virtioNetOnNetwork.name]) {
     it(`${name} has a carrier, packets go out and answers come in by interrupts`, async () => {
-      const before = await guest.interrupts(name);
-      const lines = await guest.output(
-        `cd /sys/bus/pci/devices/${await guest.address(name)}; cd virtio*/net 2>/dev/null || cd net; card=$(echo *); ` +
-          'inner-tools link-up $card; inner-tools arp $card 20',
-      );
-      assert.deepEqual(JSON.parse(lines), { sent: 20, answered: 20 });
-      assert.ok((await guest.interrupts(name)) >= before + 20);
+      await assertAnswers(guest, name);
     });
   }
 

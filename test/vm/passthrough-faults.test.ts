@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { missingBed } from './bed.ts';
-import { type DeviceSpec, igb, nvmeDisk } from './devices.ts';
+import { igb, nvmeDisk, pair, SECOND_OF_PAIR } from './devices.ts';
 import { type HostVm, hostVm } from './host-vm.ts';
 import { packedAirlock } from './packed-airlock.ts';
 import { expectedDigest } from './passthrough-pattern.ts';
@@ -19,9 +19,9 @@ import {
   runClient,
   type Serving,
   serveHost,
-  waitUntil,
 } from './served-host.ts';
 import { bindToVfio } from './vfio.ts';
+import { waitUntil } from './wait-until.ts';
 
 const skip = missingBed();
 const timeoutSeconds = 240;
@@ -29,10 +29,6 @@ const ENOMEM = 12;
 const EINVAL = 22;
 const COMMAND = 4;
 const ENABLED = 7;
-
-/** Two functions without ACS are one group; the VM's kernel has a driver for the second. */
-const pair: DeviceSpec = { name: 'pair', device: 'e1000e,addr=0.0,multifunction=on' };
-const second = ['-device', 'nvme,serial=airlock,bus=port-pair,addr=0.1'];
 
 describe('faults while a device of the host is served', { skip }, () => {
   let vm: HostVm;
@@ -88,7 +84,7 @@ describe('faults while a device of the host is served', { skip }, () => {
     writeFileSync(image, '');
     truncateSync(image, 16 << 20);
     const devices = [nvmeDisk('nvme-disk', image), igb, pair];
-    vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock(), memory: '2G', qemuArguments: second });
+    vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock(), memory: '2G', qemuArguments: SECOND_OF_PAIR });
     await installClient(vm);
     nvme = await vm.address('nvme-disk');
     card = await vm.address('igb');

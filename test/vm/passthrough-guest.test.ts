@@ -9,6 +9,7 @@ import { blockChecksum, placesWithoutPattern } from './block-pattern.ts';
 import { type DeviceSpec, igbOnNetwork, nvmeDisk, virtioNetOnNetwork, virtioNetWithAts } from './devices.ts';
 import { type HostVm, hostVm } from './host-vm.ts';
 import { type InnerDevice, type InnerGuest, innerGuest } from './inner-guest.ts';
+import { assertAnswers } from './network-check.ts';
 import { packedAirlock } from './packed-airlock.ts';
 import { hardwareBytes, messagesOf, refusedServe, type Serving, serveHost } from './served-host.ts';
 import { bindToVfio } from './vfio.ts';
@@ -87,13 +88,7 @@ describe('a guest with devices that Airlock serves, the kernel says that ATS may
 
   for (const name of [CARD, NET]) {
     it(`${name}: packets go out, answers come in, each by an interrupt`, async () => {
-      const before = await guest.interrupts(name);
-      const lines = await guest.output(
-        `cd /sys/bus/pci/devices/${await guest.address(name)}; cd virtio*/net 2>/dev/null || cd net; card=$(echo *); ` +
-          'inner-tools link-up $card; inner-tools arp $card 20',
-      );
-      assert.deepEqual(JSON.parse(lines), { sent: 20, answered: 20 });
-      assert.ok((await guest.interrupts(name)) >= before + 20);
+      await assertAnswers(guest, name);
     });
   }
 

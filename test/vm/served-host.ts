@@ -122,8 +122,3 @@ export async function hardwareBytes(vm: HostVm, address: string): Promise<Uint8A
   const { bytes } = await vm.run(['cat', `/sys/bus/pci/devices/${address}/config`]);
   return bytes.stdout;
 }
-
-/** Waits until a line of a shell is true. */
-export async function waitUntil(vm: HostVm, condition: string): Promise<void> {
-  await vm.output(`until ${condition}; do sleep 0.1; done`, { timeoutSeconds });
-}

@@ -4,6 +4,7 @@ import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatView } from '../../pure/render/view-text.ts';
 import { type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
+import type { InputDevice } from '../input-device.ts';
 import { painter, print, printError } from '../output.ts';
 import { VIEW_OPTIONS, Viewer } from '../view-options.ts';
 import { type DeviceOrder, rawOrder, viewOrder } from './device-order.ts';
@@ -12,13 +13,19 @@ import type { Source } from './sources.ts';
 /** The profile that applies no rule. */
 export const RAW = 'raw';
 
-/** A device that is to be served, and what is shown of it before. */
+/** A device that is to be served. */
 export interface Prepared {
   readonly source: Source;
   readonly order: DeviceOrder;
   /** null under the profile raw. */
   readonly report: ViewReport | null;
-  readonly lines: readonly string[];
+}
+
+/** What is shown of a device before it is served, or instead. */
+export function formatDevice(device: InputDevice, report: ViewReport | null): string[] {
+  if (report !== null) return [formatHeading(device), ...formatView(report, painter())];
+  const { bytes } = device.vfio ?? device.config;
+  return [formatHeading(device), `  profile raw: ${bytes.length} bytes of config space untouched, each takes writes`];
 }
 
 function prepareRaw(source: Source): Prepared {
@@ -28,9 +35,7 @@ function prepareRaw(source: Source): Prepared {
       `--profile raw and ${source.name} exclude each other: what the kernel shows of a device is served by a profile only`,
     );
   }
-  const config = device.vfio ?? device.config;
-  const note = `  profile raw: ${config.bytes.length} bytes of config space untouched, each takes writes`;
-  return { source, order: rawOrder(config, device.barSizes), report: null, lines: [formatHeading(device), note] };
+  return { source, order: rawOrder(device.vfio ?? device.config, device.barSizes), report: null };
 }
 
 /** An option of view that the profile raw would leave without an effect is a mistake. */
@@ -61,9 +66,8 @@ export function prepareView(source: Source, viewer: Viewer): Prepared | { readon
   const { report, note } = host === null ? { report: viewer.view(device), note: null } : viewHost(source, viewer);
   if (note !== null) printError(`airlock: warning: ${note}`);
   if (report.realized.outcome === 'failed') return { report, failure: report.realized.error.message };
-  const lines = [formatHeading(device), ...formatView(report, painter())];
   const order = viewOrder(report.realized, viewer.profile.name, { barSizes: device.barSizes, lent: host?.function.lent ?? null });
-  return { source, order, report, lines };
+  return { source, order, report };
 }
 
 /** All devices, ready to be served; null where one of them fails to realize, which is told. Throws UsageError for options that do not fit. */
@@ -79,7 +83,7 @@ export function prepareAll(sources: readonly Source[], options: Options): readon
   if (prepared.length === all.length) return prepared;
   for (const [i, it] of all.entries()) {
     if ('order' in it) continue;
-    print([formatHeading(sources[i].device), ...formatView(it.report, painter())]);
+    print(formatDevice(sources[i].device, it.report));
     printError(`airlock: nothing is served: ${sources[i].name} fails to realize: ${it.failure}`);
   }
   return null;

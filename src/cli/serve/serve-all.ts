@@ -9,7 +9,7 @@ import { ControlledService } from './controlled-service.ts';
 import { DeviceService } from './device-service.ts';
 import { openListeners } from './listeners.ts';
 import { type MetricsServer, serveMetrics } from './metrics.ts';
-import type { Prepared } from './prepare.ts';
+import { formatDevice, type Prepared } from './prepare.ts';
 import type { ServeSettings } from './settings.ts';
 
 const WORKER = new URL('./serve-worker.js', import.meta.url);
@@ -38,7 +38,7 @@ function formatReady({ name, socket, host }: Prepared['source']): string[] {
 const tell = (line: string): void => printError(`airlock: ${line}`);
 
 function announce(prepared: readonly Prepared[], metrics: MetricsServer | null, control: ControlServer | null): void {
-  print(prepared.flatMap(({ lines, source }) => [...lines, ...formatReady(source)]));
+  print(prepared.flatMap(({ source, report }) => [...formatDevice(source.device, report), ...formatReady(source)]));
   if (metrics !== null) print(`Metrics: ${metrics.url}\n`);
   if (control !== null) print(`Control: airlock ctl ${control.path}\n`);
   const what = prepared.length === 1 ? prepared[0]?.source.name : `${prepared.length} devices`;

@@ -1,9 +1,9 @@
 /** A part of a file that is mapped for the kernel alone: this process has its address and never touches its bytes (mmap(2)). */
-import { MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE } from './constants.ts';
+import { MAP_SHARED } from './constants.ts';
 import type { Descriptor } from './descriptor.ts';
 import { libc } from './libc.ts';
-import type { MapOptions } from './native-block.ts';
-import { check, SyscallError } from './syscall-error.ts';
+import { type MapOptions, mapMemory } from './map-memory.ts';
+import { check } from './syscall-error.ts';
 
 /** Of any size, which no array of JavaScript has. Unmapped by `[Symbol.dispose]`, once, and by nothing else. */
 export class FileRange implements Disposable {
@@ -20,11 +20,8 @@ export class FileRange implements Disposable {
   }
 
   /** Throws SyscallError. */
-  static map({ number, target }: Descriptor, { offset, length, writable }: MapOptions): FileRange {
-    const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-    const address = libc().mmap(null, length, protection, MAP_SHARED, number, offset);
-    if (address !== MAP_FAILED) return new FileRange(address, length, target);
-    throw new SyscallError({ call: 'mmap', action: `map ${length} bytes at ${offset} of ${target}` }, libc().errno(), target);
+  static map({ number, target }: Descriptor, options: MapOptions): FileRange {
+    return new FileRange(mapMemory(MAP_SHARED, number, options, target), options.length, target);
   }
 
   /** Unmaps; does nothing the second time. */

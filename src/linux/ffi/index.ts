@@ -7,9 +7,10 @@ export { duplicate, sealAgainstShrinking, setNonBlocking } from './file-control.
 export { readAt, writeAt } from './file-io.ts';
 export { FileRange } from './file-range.ts';
 export { ioctl } from './ioctl.ts';
+export type { MapOptions } from './map-memory.ts';
 export { createMemfd } from './memfd.ts';
 export { MessageBlock } from './message-block.ts';
-export { type MapOptions, NativeBlock } from './native-block.ts';
+export { NativeBlock } from './native-block.ts';
 export { PollSet } from './poll-set.ts';
 export { type MessagePart, type ReceivedMessage, receiveMessage, sendMessage } from './scm-rights.ts';
 export { createSocketPair } from './socket-pair.ts';

@@ -1,15 +1,9 @@
 /** Native memory with one owner: what the kernel may know the address of, since it neither moves nor is collected (mmap(2)). */
-import { MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from './constants.ts';
+import { MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED } from './constants.ts';
 import type { Descriptor } from './descriptor.ts';
 import { libc } from './libc.ts';
-import { check, SyscallError } from './syscall-error.ts';
-
-/** What of a file to map, in bytes; `offset` at a multiple of the page size. */
-export interface MapOptions {
-  readonly offset: number | bigint;
-  readonly length: number;
-  readonly writable: boolean;
-}
+import { type MapOptions, mapMemory } from './map-memory.ts';
+import { check } from './syscall-error.ts';
 
 interface Mapping {
   readonly address: bigint;
@@ -35,15 +29,9 @@ export class NativeBlock implements Disposable {
   }
 
   static #map(flags: number, fd: number, options: MapOptions, target: string): NativeBlock {
-    const { length, offset } = options;
+    const { length } = options;
     if (!Number.isSafeInteger(length) || length <= 0) throw new RangeError(`Cannot map ${length} bytes of ${target}: wanted 1 and more`);
-    const protection = options.writable ? PROT_READ | PROT_WRITE : PROT_READ;
-    const address = libc().mmap(null, length, protection, flags, fd, offset);
-    if (address === MAP_FAILED) {
-      const errno = libc().errno();
-      throw new SyscallError({ call: 'mmap', action: `map ${length} bytes at ${offset} of ${target}` }, errno, target);
-    }
-    return new NativeBlock(address, length, target);
+    return new NativeBlock(mapMemory(flags, fd, options, target), length, target);
   }
 
   /** `size` bytes of zeros at a page's start. Throws RangeError for a size below 1, SyscallError. */
