@@ -6,11 +6,11 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type InnerDevice, innerGuest } from '../test/passthrough/inner-guest.ts';
+import { type Serving, serveHost } from '../test/passthrough/served-host.ts';
 import { nvmeDisk } from '../test/vm/devices.ts';
 import { hostVm } from '../test/vm/host-vm.ts';
-import { type InnerDevice, innerGuest } from '../test/vm/inner-guest.ts';
 import { packedAirlock } from '../test/vm/packed-airlock.ts';
-import { type Serving, serveHost } from '../test/vm/served-host.ts';
 import { bindToVfio } from '../test/vm/vfio.ts';
 
 const rounds = Number(process.env.ROUNDS ?? 3);

@@ -4,7 +4,7 @@
  *
  *   node --import tsx tools/make-vm-captures.ts [FOLDER]   writes the files; FOLDER is captures/ where it is not given
  *
- * What is in them is compared with a running VM by test/vm/captures.test.ts.
+ * What is in them is compared with a running VM by test/vm/on-shared-hosts/captures.test.ts.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

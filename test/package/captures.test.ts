@@ -21,7 +21,7 @@ const names = readdirSync(folder).sort();
 const read = (name: string) => [name, parseCapture(readFileSync(join(folder, name), 'utf8'))] as const;
 const isSynthesised = (name: string) => name.startsWith('synthetic-');
 const captures = new Map(names.filter(isSynthesised).map(read));
-/** Made in VMs: emulated devices, a real kernel. What is in them is compared with a running VM by test/vm/captures.test.ts. */
+/** Made in VMs: emulated devices, a real kernel. What is in them is compared with a running VM by test/vm/on-shared-hosts/captures.test.ts. */
 const vmCaptures = new Map(names.filter(name => !isSynthesised(name)).map(read));
 
 const scratch = mkdtempSync(join(tmpdir(), 'airlock-captures-'));

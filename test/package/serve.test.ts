@@ -5,11 +5,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { SyscallError } from '../../src/linux/ffi/index.ts';
 import { connectUnix } from '../../src/linux/unix-transport/index.ts';
 import { airlock, ROOT } from './airlock.ts';
-import { connect, endServers, MAIN, Running, readConfig, startServer, until, withClient } from './serving.ts';
+import { connect, endServers, fewestOpenFiles, MAIN, openFiles, Running, readConfig, startServer, until, withClient } from './serving.ts';
 
 const ATS = join(ROOT, 'captures/synthetic-vtd-ats.json');
 const NO_ATS = join(ROOT, 'captures/synthetic-smmuv3-no-ats.json');
@@ -34,13 +33,6 @@ function viewed(...args: readonly string[]): Uint8Array {
   return readFileSync(path('view.bin'));
 }
 const serveGpu = (...args: readonly string[]) => startServer(ATS, '-s', GPU, '--socket', path('gpu.sock'), ...args);
-const openFiles = ({ child }: Running): number => readdirSync(`/proc/${child.pid}/fd`).length;
-/** Within half a second: a thread that starts reads files. */
-async function fewestOpenFiles(server: Running): Promise<number> {
-  let fewest = openFiles(server);
-  for (const end = performance.now() + 500; performance.now() < end; await setTimeout(10)) fewest = Math.min(fewest, openFiles(server));
-  return fewest;
-}
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'airlock-serve-'));

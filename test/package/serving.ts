@@ -1,7 +1,9 @@
 /** `airlock serve` as a process: started, waited for until it is ready, ended; and clients of it. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type ConnectedClient, connectClient } from '../../src/linux/unix-transport/index.ts';
 import { ROOT } from './airlock.ts';
 
@@ -15,7 +17,7 @@ export async function until(what: string, isMet: () => boolean): Promise<void> {
   const end = performance.now() + PATIENCE;
   while (!isMet()) {
     assert.ok(performance.now() < end, `waited too long for ${what}`);
-    await new Promise(resolve => setTimeout(resolve, 10));
+    await setTimeout(10);
   }
 }
 
@@ -99,4 +101,15 @@ export function readConfig(socket: string): Promise<Uint8Array> {
     const { size } = await client.getRegionInfo(CONFIG_REGION);
     return client.readRegion(CONFIG_REGION, 0, size);
   });
+}
+
+export function openFiles({ child }: Running): number {
+  return readdirSync(`/proc/${child.pid}/fd`).length;
+}
+
+/** Within half a second: a thread that starts reads files. */
+export async function fewestOpenFiles(server: Running): Promise<number> {
+  let fewest = openFiles(server);
+  for (const end = performance.now() + 500; performance.now() < end; await setTimeout(10)) fewest = Math.min(fewest, openFiles(server));
+  return fewest;
 }

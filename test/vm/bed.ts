@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -44,14 +44,13 @@ export function missingBed(): string | false {
 }
 
 /**
- * The path of the program of a C file of this folder, made with this machine's C compiler against the newest kernel's headers, static
+ * The path of the program of a C file, made with this machine's C compiler against the newest kernel's headers, static
  * so that it runs in any root.
  */
-export function staticProgram(file: string): string {
+export function staticProgram(source: string): string {
   const { folder, oracleRoot } = testBed();
-  const source = join(here, file);
   const key = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12);
-  const path = join(folder, `${file.replace(/\.c$/, '')}-${key}`);
+  const path = join(folder, `${basename(source, '.c')}-${key}`);
   if (existsSync(path)) return path;
   const headers = join(oracleRoot, 'opt/linux-headers/usr/include');
   const made = `${path}.${process.pid}`;
@@ -62,14 +61,14 @@ export function staticProgram(file: string): string {
 }
 
 export function probeProgram(): string {
-  return staticProgram('probe.c');
+  return staticProgram(join(here, 'probe.c'));
 }
 
-/** The program of a file of this folder as one file that Node runs in a VM; koffi stays outside, as a package beside it. */
+/** A program as one file that Node runs in a VM; koffi stays outside, as a package beside it. */
 export async function bundleForVm(file: string, format: 'cjs' | 'esm'): Promise<Uint8Array> {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: [join(here, file)],
+    entryPoints: [file],
     bundle: true,
     platform: 'node',
     format,
@@ -85,5 +84,5 @@ export async function bundleForVm(file: string, format: 'cjs' | 'esm'): Promise<
 /** Puts the agent into `share`. */
 export function writeAgent(share: string): void {
   mkdirSync(share, { recursive: true });
-  copyFileSync(staticProgram('agent.c'), join(share, 'agent'));
+  copyFileSync(staticProgram(join(here, 'agent.c')), join(share, 'agent'));
 }

@@ -23,11 +23,14 @@ export interface SharedHost {
   readonly addresses: Readonly<Record<SharedDevice, string>>;
 }
 
-/** Without interrupt remapping that the kernel trusts, iommufd and the legacy container need these. */
+/**
+ * Without interrupt remapping that the kernel trusts, iommufd and the legacy container need `allow_unsafe_interrupts`. The disk's
+ * interrupts do not come either: its driver, which is not needed, would hold the boot up for the minute after which it gives up.
+ */
 const KERNEL_ARGUMENTS: Readonly<Record<SharedIommu, readonly string[]>> = {
   intel: [],
   'intel-no-iotlb': [],
-  amd: ['iommufd.allow_unsafe_interrupts=1', 'vfio_iommu_type1.allow_unsafe_interrupts=1'],
+  amd: ['iommufd.allow_unsafe_interrupts=1', 'vfio_iommu_type1.allow_unsafe_interrupts=1', 'initcall_blacklist=nvme_init'],
 };
 
 /** Boots a host with the package installed and its devices bound to vfio-pci. The caller closes `vm`. */

@@ -1,0 +1,78 @@
+/** A host VM with QEMU's devices and, beside them, devices of our own shapes: our server presents them as hardware. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DeviceSpec, standardDevices } from '../devices.ts';
+import { type HostVm, hostVm } from '../host-vm.ts';
+import type { InnerProgram } from '../inner-qemu.ts';
+import { packedAirlock } from '../packed-airlock.ts';
+import { bindToVfio } from '../vfio.ts';
+import type { Shape } from './served-shapes.ts';
+import { mountQemu10, qemu10Disk } from './unpacked-qemu-10.ts';
+
+/** Slots on pcie.0 above those of the VM's own root ports. */
+const FIRST_SLOT = 0x14;
+
+const slotOf = (index: number): string => (FIRST_SLOT + index).toString(16);
+
+/**
+ * The IOMMU must be there before the devices. Without caching mode QEMU refuses to watch what a served device may reach; without
+ * a device IOTLB the kernel says that ATS is unsupported.
+ */
+const IOMMU = ['-device', 'intel-iommu,intremap=on,device-iotlb=off,caching-mode=on'];
+
+function servedArguments(name: string, path: string, index: number): string[] {
+  const port = { driver: 'pcie-root-port', id: `port-${name}`, bus: 'pcie.0', addr: `${slotOf(index)}.0`, chassis: 0x40 + index };
+  const device = { driver: 'vfio-user-pci', id: name, bus: port.id, socket: { type: 'unix', path } };
+  return ['-device', JSON.stringify(port), '-device', JSON.stringify(device)];
+}
+
+/** Serves each shape at a socket in `folder` from this process. */
+async function serveShapes(shapes: Readonly<Record<string, Shape>>, folder: string): Promise<() => Promise<void>> {
+  // Builds what is imported.
+  packedAirlock();
+  const [{ ReplayBackend }, { serveDevice }] = await Promise.all([import('vfio-airlock/device'), import('vfio-airlock/unix-transport')]);
+  const servers = Object.entries(shapes).map(([name, { config, regionSizes }]) =>
+    serveDevice(new ReplayBackend({ config, regionSizes }), join(folder, `${name}.sock`)),
+  );
+  return async () => {
+    await Promise.all(servers.map(server => server.close()));
+  };
+}
+
+export interface ShapedHost extends AsyncDisposable {
+  readonly vm: HostVm;
+  readonly qemu10: InnerProgram;
+  /** Of every device by name; vfio-pci has all of them. */
+  readonly addresses: ReadonlyMap<string, string>;
+}
+
+/** Boots it; its kernel says of every device that ATS is unsupported. */
+export async function bootShapedHost(shapes: Readonly<Record<string, Shape>>): Promise<ShapedHost> {
+  const folder = mkdtempSync(join(tmpdir(), 'airlock-shapes-'));
+  const closeServers = await serveShapes(shapes, folder);
+  let vm: HostVm | undefined;
+  const close = async () => {
+    await vm?.close();
+    await closeServers();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const names = Object.keys(shapes);
+    const [first, ...others] = standardDevices;
+    const devices: readonly DeviceSpec[] = [{ ...first, before: [...IOMMU, ...(first.before ?? [])] }, ...others];
+    const served = names.flatMap((name, index) => servedArguments(name, join(folder, `${name}.sock`), index));
+    const qemuArguments = [...qemu10Disk(folder), ...served];
+    vm = await hostVm({ iommu: 'none', devices, qemuArguments, kernelArguments: ['no_timer_check'] });
+    const addresses = new Map<string, string>();
+    for (const { name } of devices) addresses.set(name, await vm.address(name));
+    for (const [index, name] of names.entries()) {
+      addresses.set(name, (await vm.output(`cd /sys/bus/pci/devices/0000:00:${slotOf(index)}.0 && ls -d ????:??:??.?`)).trim());
+    }
+    for (const address of addresses.values()) await bindToVfio(vm, address);
+    return { vm, qemu10: await mountQemu10(vm), addresses, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

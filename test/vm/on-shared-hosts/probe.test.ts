@@ -1,0 +1,305 @@
+/** `airlock probe` and `airlock capture` in the host VM against probe.c, which asks the same kernel by its headers alone. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { formatHexBytes, parseHexBytes } from '../../../src/pure/bytes/hex.ts';
+import { type AirlockRun, airlockInVm } from '../airlock-runs.ts';
+import { missingBed, probeProgram } from '../bed.ts';
+import { bootAhead } from '../boot-ahead.ts';
+import { type DeviceSpec, igb, standardDevices, virtioNetWithAts, vmxnet3 } from '../devices.ts';
+import { type HostVm, hostVm } from '../host-vm.ts';
+import { packedAirlock } from '../packed-airlock.ts';
+import type { Iommu } from '../qemu-command.ts';
+import { type StandardHost, shareHosts } from '../shared-hosts.ts';
+import { bindToVfio } from '../vfio.ts';
+
+/** A capability of `struct vfio_region_info`: its ID and what follows its header, in hexadecimal. */
+interface RegionCapability {
+  readonly id: number;
+  readonly body: string;
+}
+
+/** What probe.c prints, as far as airlock says it too. */
+interface Reference {
+  readonly cdev?: string;
+  readonly group?: string;
+  readonly hwInfo?: { readonly dataType: number; readonly capabilities: string; readonly maxPasidLog2: number; readonly data: string };
+  readonly deviceInfo: { readonly flags: number };
+  readonly regions: readonly {
+    readonly index: number;
+    readonly flags: number;
+    readonly size: string;
+    readonly offset: string;
+    readonly raw: string;
+    readonly error?: string;
+  }[];
+  readonly irqs: readonly { readonly index: number; readonly flags: number; readonly count: number; readonly error?: string }[];
+  readonly config: string;
+  readonly hardware: string;
+}
+
+/** The parts of airlock's JSON that are compared. */
+interface Answer {
+  readonly backend: string;
+  readonly path: string;
+  readonly ats: { readonly answer: string };
+  readonly hwInfo: Record<'type' | 'capabilities' | 'maxPasidLog2' | 'data' | 'capabilityFlags', unknown> | null;
+  readonly device: { readonly flags: string };
+  readonly config: { readonly hardware: string; readonly vfio: string };
+  readonly regions: readonly (Record<'index' | 'flags' | 'size' | 'offset' | 'isMsixMappable' | 'type', unknown> & {
+    readonly mappable: readonly { readonly offset: string; readonly size: string }[];
+  })[];
+  readonly interrupts: readonly Record<'index' | 'flags' | 'count', unknown>[];
+}
+
+const SPARSE_MMAP = 1;
+const REGION_TYPE = 2;
+const MSIX_MAPPABLE = 3;
+const FLAG_MMAP = 4;
+const ATS_NOT_SUPPORTED = 8n;
+const skip = missingBed();
+// Each for a describe of its own.
+const hosts = skip === false ? shareHosts() : null;
+const others = skip === false ? shareHosts() : null;
+
+const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
+
+/** The chain of a region's capabilities: id, version, offset of the next. */
+function capabilitiesOf(raw: string): RegionCapability[] {
+  const bytes = Buffer.from(raw, 'hex');
+  const offsets: number[] = [];
+  for (let at = bytes.readUInt32LE(12); at !== 0; at = bytes.readUInt32LE(at + 4)) {
+    assert.ok(at + 8 <= bytes.length && !offsets.includes(at), `capability at ${at} of ${bytes.length} bytes`);
+    offsets.push(at);
+  }
+  return offsets.map(at => ({ id: bytes.readUInt16LE(at), body: bytes.subarray(at + 8).toString('hex') }));
+}
+
+/** What of a region can be mapped: the areas of the sparse list, or all of it. */
+function mappableOf(flags: number, size: string, capabilities: readonly RegionCapability[]): { offset: string; size: string }[] {
+  if ((flags & FLAG_MMAP) === 0) return [];
+  const sparse = capabilities.find(({ id }) => id === SPARSE_MMAP);
+  if (sparse === undefined) return [{ offset: '0x0', size }];
+  const body = Buffer.from(sparse.body, 'hex');
+  return Array.from({ length: body.readUInt32LE(0) }, (_, i) => ({
+    offset: hex(body.readBigUInt64LE(8 + 16 * i)),
+    size: hex(body.readBigUInt64LE(16 + 16 * i)),
+  }));
+}
+
+function regionsOf({ regions }: Reference): unknown[] {
+  const there = regions.filter(({ error }) => error === undefined);
+  return there.map(({ index, flags, size, offset, raw }) => {
+    const capabilities = capabilitiesOf(raw);
+    assert.ok(capabilities.every(({ id }) => id !== REGION_TYPE));
+    const isMsixMappable = capabilities.some(({ id }) => id === MSIX_MAPPABLE);
+    return { index, flags: hex(flags), size, offset, mappable: mappableOf(flags, size, capabilities), isMsixMappable, type: null };
+  });
+}
+
+/** Both as one value of the same shape. */
+function expectedOf(reference: Reference): unknown {
+  const { hwInfo, cdev, group } = reference;
+  return {
+    path: cdev ?? group,
+    flags: hex(reference.deviceInfo.flags),
+    hwInfo: hwInfo === undefined ? null : [hex(hwInfo.dataType), hwInfo.capabilities, hwInfo.maxPasidLog2, hwInfo.data],
+    vfio: reference.config,
+    hardware: reference.hardware,
+    regions: regionsOf(reference),
+    interrupts: reference.irqs.filter(({ error }) => error === undefined).map(({ index, flags, count }) => [index, hex(flags), count]),
+  };
+}
+
+/** The digits of a config text of which every byte is known. */
+const digits = (text: string): string => formatHexBytes(parseHexBytes(text));
+
+function foundIn({ path, device, hwInfo, config, regions, interrupts }: Answer): unknown {
+  return {
+    path,
+    flags: device.flags,
+    hwInfo: hwInfo && [hwInfo.type, hwInfo.capabilities, hwInfo.maxPasidLog2, hwInfo.data],
+    vfio: digits(config.vfio),
+    hardware: digits(config.hardware),
+    regions: regions.map(({ index, flags, size, offset, mappable, isMsixMappable, type }) => {
+      return { index, flags, size, offset, mappable, isMsixMappable, type };
+    }),
+    interrupts: interrupts.map(({ index, flags, count }) => [index, flags, count]),
+  };
+}
+
+async function reference(vm: HostVm, address: string, ...words: string[]): Promise<Reference> {
+  return JSON.parse(await vm.output(['probe', ...words, address]));
+}
+
+/** Nothing but one message, and exit code 2. */
+function assertRefused({ stdout, stderr, code }: AirlockRun, message: RegExp): void {
+  assert.equal(stdout, '');
+  assert.match(stderr, message);
+  assert.equal(code, 2);
+}
+
+function answerOf({ stdout, stderr, code }: AirlockRun): Answer {
+  assert.deepEqual([stderr, code], ['', 0]);
+  return JSON.parse(stdout);
+}
+
+/** A VM with our package. */
+async function boot(iommu: Iommu, devices: readonly DeviceSpec[]): Promise<StandardHost & AsyncDisposable> {
+  const vm = await hostVm({ iommu, devices, package: packedAirlock() });
+  try {
+    const addresses = await Promise.all(devices.map(async ({ name }) => [name, await vm.address(name)] as const));
+    return { vm, addresses: new Map(addresses), [Symbol.asyncDispose]: () => vm.close() };
+  } catch (error) {
+    await vm.close();
+    throw error;
+  }
+}
+
+/** Every device by both programs, neither of which attaches an address space. */
+async function assertSame({ vm, addresses }: StandardHost): Promise<Map<string, Reference>> {
+  await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
+  const references = new Map<string, Reference>();
+  for (const [name, address] of addresses) references.set(name, await reference(vm, address, '--bound'));
+  const runs = await airlockInVm(
+    vm,
+    [...addresses.values()].map(address => ['probe', address, '--json']),
+  );
+  for (const [index, [name, expected]] of [...references].entries()) {
+    const answer = answerOf(runs[index]);
+    assert.ok(expected.hwInfo !== undefined);
+    assert.deepEqual(foundIn(answer), expectedOf(expected), name);
+    const unsupported = (BigInt(expected.hwInfo.capabilities) & ATS_NOT_SUPPORTED) !== 0n;
+    assert.equal(answer.ats.answer, unsupported ? 'unsupported' : 'supported', name);
+  }
+  return references;
+}
+
+describe('airlock on intel-iommu with a device IOTLB', { skip }, () => {
+  let host: StandardHost;
+  let references: Map<string, Reference>;
+
+  before(async () => {
+    assert.ok(hosts);
+    host = await hosts.standard();
+    for (const address of host.addresses.values()) await bindToVfio(host.vm, address);
+  });
+  after(() => hosts?.release());
+
+  it('airlock probe --json equals what probe.c reports, for every device', async () => {
+    references = await assertSame(host);
+    const reports = [...references].map(([name, { hwInfo }]) => [name, hwInfo?.dataType, hwInfo?.capabilities]);
+    // The kernel's answer is one about the device: without an ATS capability ATS is not supported.
+    assert.deepEqual(
+      reports,
+      standardDevices.map(({ name }) => [name, 1, name === 'virtio-net' ? '0x0' : '0x8']),
+    );
+    for (const [name, { config, hwInfo }] of references) assert.deepEqual([config.length, hwInfo?.data.length], [8192, 48], name);
+    const mappable = [...references.values()].flatMap(({ regions }) => regions.filter(({ flags = 0 }) => (flags & FLAG_MMAP) !== 0));
+    assert.ok(mappable.length >= standardDevices.length);
+  });
+
+  it('airlock capture holds the same bytes and the same HW_INFO', async () => {
+    const { vm, addresses } = host;
+    const [run] = await airlockInVm(vm, [['capture', ...addresses.values(), '--include-serials', '--include-addresses']]);
+    assert.deepEqual([run.stderr, run.code], ['', 0]);
+    const { devices } = JSON.parse(run.stdout) as { devices: Record<'address' | 'config' | 'vfio' | 'iommu', unknown>[] };
+    const found = devices.map(({ address, config, vfio, iommu }) => ({ address, config, vfio, iommu }));
+    const expected = [...addresses.values()].map(async address => {
+      const { config, hardware, hwInfo } = await reference(vm, address);
+      assert.ok(hwInfo !== undefined);
+      const { dataType, data, capabilities, maxPasidLog2 } = hwInfo;
+      const iommu = { backend: 'iommufd', hwInfo: { type: hex(dataType), data, capabilities, maxPasidLog2 } };
+      return { address, config: hardware, vfio: config, iommu };
+    });
+    assert.deepEqual(found, await Promise.all(expected));
+    // ATS Control: the host enables ATS in a device with an address space attached, as a capture has it.
+    const control = (bytes: unknown) => String(bytes).slice(2 * 0x104, 2 * 0x108);
+    const bound = references.get('virtio-net');
+    assert.deepEqual([control(found[0].vfio), control(bound?.config)], ['20000080', '20000000']);
+  });
+
+  it('airlock probe --backend legacy --json equals what probe.c reports through the group', async () => {
+    const address = host.addresses.get('virtio-net') ?? '';
+    const expected = await reference(host.vm, address, '--legacy');
+    const [run] = await airlockInVm(host.vm, [['probe', address, '--backend', 'legacy', '--json']]);
+    const answer = answerOf(run);
+    assert.deepEqual(foundIn(answer), expectedOf(expected));
+    assert.deepEqual([answer.backend, answer.hwInfo, answer.ats.answer], ['legacy', null, 'unreported']);
+    assert.match(answer.path, /^\/dev\/vfio\/\d+$/);
+  });
+
+  it('airlock bind, probe and view refuse a root port and say why', async () => {
+    const port = '0000:00:08.0';
+    const commands = ['bind', 'probe', 'view'].map(command => [command, port]);
+    const [bind, probe, view] = await airlockInVm(host.vm, commands);
+    const refusal = `airlock: refused: ${port} is a bridge, which is never assigned; wanted an endpoint (kind.bridge)\n`;
+    assert.deepEqual(bind, { code: 1, stdout: '', stderr: refusal });
+    assertRefused(probe, /^airlock: Cannot open 0000:00:08\.0: a bridge, which is never assigned; wanted an endpoint\n$/);
+    assert.equal(view.code, 1);
+    const words = view.stdout.replaceAll(/\s+/g, ' ');
+    assert.match(words, /realize fails: vfio-pci does not take a function of header type 1: wanted type 0, not a bridge/);
+  });
+});
+
+describe('airlock on other IOMMUs', { skip }, () => {
+  const [withAts, withoutAts] = [virtioNetWithAts, vmxnet3];
+  const bootedAmd = skip === false ? bootAhead(() => boot('amd-no-iotlb', [withAts, withoutAts])) : null;
+  const bootedWithout = skip === false ? bootAhead(() => boot('none', [withAts])) : null;
+  const setUnsafe = (value: 'Y' | 'N') => `echo ${value} >/sys/module/iommufd/parameters/allow_unsafe_interrupts`;
+
+  after(() => others?.release());
+
+  async function assertBoth(host: StandardHost, ...expected: unknown[]): Promise<void> {
+    const found = [...(await assertSame(host)).values()];
+    const reports = found.map(({ hwInfo }) => [hwInfo?.dataType, hwInfo?.capabilities, hwInfo?.maxPasidLog2]);
+    assert.deepEqual(reports, [expected, expected]);
+  }
+
+  it('amd-no-iotlb: airlock probe --json equals what probe.c reports', async () => {
+    assert.ok(bootedAmd);
+    const host = await bootedAmd();
+    await using vm = host.vm;
+    for (const address of host.addresses.values()) await bindToVfio(vm, address);
+    await vm.output(setUnsafe('Y'));
+    await assertBoth(host, 4, '0x8', 0);
+  });
+
+  const rows = [
+    ['intel-no-iotlb', 1],
+    ['amd', 4],
+  ] as const;
+  for (const [iommu, type] of rows) {
+    it(`${iommu}: airlock probe --json equals what probe.c reports`, async () => {
+      assert.ok(others);
+      const { vm, addresses } = await others.get(iommu);
+      const both = [withAts.name, igb.name] as const;
+      await assertBoth({ vm, addresses: new Map(both.map(name => [name, addresses[name as keyof typeof addresses]])) }, type, '0x8', 0);
+      if (iommu !== 'amd') return;
+      // The same host as it boots: without interrupt remapping that the kernel trusts, nobody may bind to iommufd.
+      const address = addresses['virtio-net'];
+      await vm.output(setUnsafe('N'));
+      const [runs, plain] = await Promise.all([airlockInVm(vm, [['probe', address, '--json']]), vm.run(['probe', address])]).finally(() =>
+        vm.output(setUnsafe('Y')),
+      );
+      const [refused] = runs;
+      assertRefused(
+        refused,
+        /^airlock: Cannot bind .*EPERM, .*switch interrupt remapping on, or take the risk with iommufd\.allow_unsafe_interrupts=1/,
+      );
+      assert.equal(JSON.parse(plain.stdout).error.name, 'EPERM');
+    });
+  }
+
+  it('no IOMMU: vfio-pci does not take the device, and airlock says that none stands behind it', async () => {
+    assert.ok(bootedWithout);
+    await using host = await bootedWithout();
+    const { vm, addresses } = host;
+    const address = addresses.get(withAts.name) ?? '';
+    await assert.rejects(bindToVfio(vm, address), /no driver has it/);
+    await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
+    const plain = await vm.run(['probe', address]);
+    assert.deepEqual([plain.code, JSON.parse(plain.stdout).error.name], [1, 'ENOENT']);
+    const [refused] = await airlockInVm(vm, [['probe', address, '--json']]);
+    assertRefused(refused, /^airlock: Cannot open 0000:01:00\.0: no IOMMU, wanted one that stands behind it: airlock doctor\n$/);
+  });
+});

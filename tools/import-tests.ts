@@ -1,0 +1,20 @@
+/** Imports tests into this process, where Node's own test runner runs them one after the other. */
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** Every test file below `path`, in name order; `path` itself where it is a file. */
+function testFiles(path: string): string[] {
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.test.ts') && !name.includes('node_modules'))
+    .sort()
+    .map(name => join(path, name));
+}
+
+/** Every `*.test.ts` below the folders or files named. Throws where there is none. */
+export async function importTests(paths: readonly string[]): Promise<void> {
+  const files = paths.flatMap(testFiles);
+  if (files.length === 0) throw new Error(`no test file below ${paths.join(', ')}`);
+  for (const file of files) await import(pathToFileURL(resolve(file)).href);
+}
