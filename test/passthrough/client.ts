@@ -3,9 +3,9 @@
  * prints one line of JSON. Whatever it has mapped it leaves to its end.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { createMemfd, EventFd } from '../../src/linux/ffi/index.ts';
+import { createMemfd, Descriptor, EventFd } from '../../src/linux/ffi/index.ts';
 import { connectClient } from '../../src/linux/unix-transport/index.ts';
 import { DeviceError } from '../../src/pure/device/index.ts';
 import { blockPattern } from './client-pattern.ts';
@@ -56,6 +56,29 @@ const verbs: Readonly<Record<string, () => Promise<object>>> = {
     const driver = await NvmeDriver.start(client);
     const { status } = await driver.transfer('read', 0, 0x7000_0000n);
     return { astray: status, after: (await driver.transfer('read', 0)).status };
+  },
+
+  /**
+   * Maps the file for reading only and writes its first block to the disk: what the disk holds then, how often the process mapped the
+   * file meanwhile, and what the file holds once the device was told to write there.
+   */
+  async file() {
+    const [process = '', path = ''] = [argument, folder];
+    const driver = await NvmeDriver.start(client);
+    using file = Descriptor.open(path, constants.O_RDONLY);
+    const address = 0x5000_0000n;
+    await client.mapDma({ address, size: BigInt(BLOCK), isReadable: true, isWritable: false, file: { handle: file, offset: 0n } });
+    const mapped = readFileSync(`/proc/${process}/maps`, 'utf8')
+      .split('\n')
+      .filter(line => line.endsWith(` ${path}`)).length;
+    const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+    const { status } = await driver.transfer('write', 0, address);
+    await driver.transfer('read', 0);
+    const disk = digest(driver.memory.bytes.subarray(DATA, DATA + BLOCK));
+    driver.memory.bytes.fill(0, DATA, DATA + BLOCK);
+    await driver.transfer('write', 1);
+    await driver.transfer('read', 1, address);
+    return { status, mapped, disk, file: digest(readFileSync(path)) };
   },
 
   /** Does I/O for ever and says when it has begun. */

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { after, afterEach, before as beforeAll, beforeEach, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { createMemfd, createSocketPair, type Descriptor, POLLIN, type SyscallError } from '../../src/linux/ffi/index.ts';
-import { ConnectionThread, EventLoopWaiter } from '../../src/linux/unix-transport/index.ts';
+import { ConnectionThread, EventLoopWaiter, StandbyThread } from '../../src/linux/unix-transport/index.ts';
 import { openCount } from '../fixtures/open-descriptors.ts';
 import { buildModule } from './build-module.ts';
 import { createMessage, Peer, THROW } from './echo-endpoint.ts';
@@ -157,5 +158,23 @@ describe('ConnectionThread', () => {
     const thread = new ConnectionThread(new URL('./none.ts', import.meta.url), socket, { data: null });
     assert.equal((await thread.ended).reason, 'fault');
     assert.equal((await receive()).length, 0);
+  });
+
+  test('StandbyThread that nobody needs ends by itself, once it has loaded what it needs', async () => {
+    socket.close();
+    // A thread that is terminated while it loads native code aborts the process: this one takes its time.
+    const words = [
+      "import { parentPort } from 'node:worker_threads'",
+      'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)',
+      "parentPort.postMessage('loaded')",
+    ];
+    const thread = new StandbyThread(new URL(`data:text/javascript,${encodeURIComponent(words.join('; '))}`));
+    const messages: unknown[] = [];
+    thread.worker.on('message', message => messages.push(message));
+    await thread.close();
+    assert.deepEqual([thread.isUsable, messages], [false, ['loaded']]);
+    const idle = new StandbyThread(module);
+    await setTimeout(200);
+    await idle.close();
   });
 });

@@ -80,7 +80,7 @@ export async function serveAll(prepared: readonly Prepared[], serveOptions: Serv
   try {
     await runServices(makeServices(prepared, threads, serveOptions), prepared, serveOptions);
   } finally {
-    threads.close();
+    await threads.close();
   }
 }
 

@@ -2,11 +2,12 @@
 import { constants } from 'node:os';
 import type { Handle } from '../../pure/device/handle.ts';
 import { DeviceError, type DeviceIrq, type IrqRequest } from '../../pure/device/pci-device.ts';
-import { VFIO_IRQ_INFO_NORESIZE } from '../../pure/uapi/vfio/index.ts';
+import { VFIO_IRQ_INFO_NORESIZE, VFIO_PCI_ERR_IRQ_INDEX, VFIO_PCI_REQ_IRQ_INDEX } from '../../pure/uapi/vfio/index.ts';
 import { Descriptor } from '../ffi/index.ts';
 import type { VfioDevice } from '../vfio/index.ts';
 
 const { EINVAL, EOPNOTSUPP } = constants.errno;
+const ONE_EVENTFD: readonly number[] = [VFIO_PCI_ERR_IRQ_INDEX, VFIO_PCI_REQ_IRQ_INDEX];
 
 function ownDescriptor(handle: Handle | null): Descriptor | null {
   if (handle === null || handle instanceof Descriptor) return handle;
@@ -56,7 +57,8 @@ export class ClientIrqs {
     const cannotGrow = before.length > 0 && after.length > before.length && (this.#irqs[index].flags & VFIO_IRQ_INFO_NORESIZE) !== 0;
     if (cannotGrow) this.#setUpAnew(index, before, after);
     else this.#device.setIrqs({ index, start, action, eventfds });
-    this.#eventfds[index] = after;
+    // Of these kinds the kernel keeps the eventfd alone: without one there is nothing to give up.
+    this.#eventfds[index] = ONE_EVENTFD.includes(index) && after.every(eventfd => eventfd === null) ? [] : after;
     for (const eventfd of before) if (!after.includes(eventfd)) eventfd?.close();
   }
 

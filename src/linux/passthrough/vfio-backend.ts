@@ -17,6 +17,10 @@ import { GuestRanges } from './guest-ranges.ts';
 import { switchOff } from './switch-off.ts';
 
 const CONFIG = VFIO_PCI_CONFIG_REGION_INDEX;
+const HEADER_SIZE = 0x40;
+const COMMAND = 0x04;
+/** Cache line size; what follows takes writes or ignores them. */
+const AFTER_COMMAND = 0x0c;
 const { EINVAL } = constants.errno;
 
 export interface VfioBackendOptions {
@@ -88,6 +92,8 @@ export class VfioBackend implements Backend {
   readonly #ranges: GuestRanges;
   readonly #release: () => void;
   readonly #tell: (line: string) => void;
+  /** The header as it was found. */
+  readonly #header: Uint8Array;
   #isClosed = false;
 
   /** Throws SyscallError. */
@@ -101,6 +107,7 @@ export class VfioBackend implements Backend {
     this.irqs = Array.from({ length: VFIO_PCI_NUM_IRQS }, (_, index) => irqOf(device, index));
     this.#irqs = new ClientIrqs(device, this.irqs);
     this.#ranges = new GuestRanges(space, tell);
+    this.#header = device.readRegion(CONFIG, 0, HEADER_SIZE);
   }
 
   readRegion(index: number, offset: number, into: Uint8Array): void {
@@ -129,8 +136,14 @@ export class VfioBackend implements Backend {
     asked(() => this.#irqs.set(request));
   }
 
+  /** The kernel keeps Command and what it shows of BARs across a reset; they come back as they were found all the same. */
   reset(): void {
-    asked(() => this.#device.reset());
+    asked(() => {
+      if (this.canReset) switchOff(this.#device);
+      this.#device.reset();
+    });
+    this.writeRegion(CONFIG, AFTER_COMMAND, this.#header.subarray(AFTER_COMMAND));
+    this.writeRegion(CONFIG, COMMAND, this.#header.subarray(COMMAND, COMMAND + 2));
   }
 
   mapDma(range: DmaRange): void {
@@ -148,7 +161,7 @@ export class VfioBackend implements Backend {
   }
 
   #resetQuietly(): void {
-    if (this.canReset) this.reset();
+    if (this.canReset) this.#device.reset();
   }
 
   /** A device that is gone refuses everything; the rest is given back all the same. */

@@ -5,7 +5,7 @@ import { Descriptor, EventFd } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
 import { BlockingWaiter } from './blocking-waiter.ts';
 import { runConnection } from './run-connection.ts';
-import type { StandbyData } from './standby-thread.ts';
+import { DISMISSED, type StandbyData, WAITING } from './standby-thread.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-protocol.ts';
 import { type ConnectionEnd, UnixConnection } from './unix-connection.ts';
 
@@ -29,7 +29,8 @@ function tell(message: FromThread): void {
 
 /** Serves until the connection ends or the thread is stopped; everything is closed then. Rejects with what `make` throws. */
 export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => WorkerPart): Promise<ConnectionEnd> {
-  const start = waitForStart() as Omit<ThreadStart, 'data'> & { readonly data: Data };
+  const start = waitForStart() as (Omit<ThreadStart, 'data'> & { readonly data: Data }) | null;
+  if (start === null) return { reason: 'stopped', error: null };
   // Both numbers are the whole process's; the wake-up stays that of the thread that started us.
   const wake = new EventFd(new Descriptor(start.wake, 'the wake-up of the thread'));
   const socket = new Descriptor(start.socket, start.target);
@@ -52,11 +53,12 @@ export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => Worker
   return end;
 }
 
-/** Blocks until there is a connection; what the first call into the kernel has to load is loaded before. */
-function waitForStart(): ThreadStart {
+/** Blocks until there is a connection, null for none; what the first call into the kernel has to load is loaded before. */
+function waitForStart(): ThreadStart | null {
   loadLibc();
   const { flag } = workerData as StandbyData;
-  Atomics.wait(flag, 0, 0);
+  Atomics.wait(flag, 0, WAITING);
+  if (Atomics.load(flag, 0) === DISMISSED) return null;
   const first = parentPort === null ? undefined : receiveMessageOnPort(parentPort);
   if (first === undefined) throw new Error('A thread of a connection was started without one');
   return first.message;

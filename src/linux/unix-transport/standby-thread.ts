@@ -4,24 +4,36 @@ import type { ThreadStart } from './thread-protocol.ts';
 
 /** What a thread is started with; what it is for comes as its first message. */
 export interface StandbyData {
-  /** 0 until the message is there. */
+  /** One of the three below. */
   readonly flag: Int32Array<SharedArrayBuffer>;
 }
+
+/** Until the message is there. */
+export const WAITING = 0;
+const STARTED = 1;
+/** There will be none. */
+export const DISMISSED = 2;
 
 /** Waits for nothing but its start: it costs memory, no time, and does not keep the process from ending. */
 export class StandbyThread {
   readonly worker: Worker;
+  /** Resolves when it is gone; never rejects. */
+  readonly ended: Promise<void>;
   readonly #flag = new Int32Array(new SharedArrayBuffer(4));
   #isUsable = true;
-  readonly #onEnd = (): void => {
-    this.#isUsable = false;
-  };
 
   /** Starts `module`, which calls `runInWorker`. */
   constructor(module: URL) {
     this.worker = new Worker(module, { workerData: { flag: this.#flag } satisfies StandbyData });
-    this.worker.on('error', this.#onEnd);
-    this.worker.on('exit', this.#onEnd);
+    this.worker.on('error', () => {
+      this.#isUsable = false;
+    });
+    this.ended = new Promise(resolve => {
+      this.worker.on('exit', () => {
+        this.#isUsable = false;
+        resolve();
+      });
+    });
     this.worker.unref();
   }
 
@@ -35,15 +47,24 @@ export class StandbyThread {
     this.#isUsable = false;
     this.worker.ref();
     this.worker.postMessage(message);
-    Atomics.store(this.#flag, 0, 1);
+    this.#say(STARTED);
+  }
+
+  #say(word: number): void {
+    Atomics.store(this.#flag, 0, word);
     Atomics.notify(this.#flag, 0);
   }
 
-  /** Ends one that was not started. */
-  close(): void {
+  /**
+   * Lets one that was not started end by itself; resolves when it has. Terminated while it loads native code, it would take the whole
+   * process with it.
+   */
+  async close(): Promise<void> {
     if (!this.#isUsable) return;
     this.#isUsable = false;
-    void this.worker.terminate();
+    this.worker.ref();
+    this.#say(DISMISSED);
+    await this.ended;
   }
 }
 
@@ -72,8 +93,9 @@ export class StandbyThreads {
     if (!this.#isClosed) this.#threads.push(new StandbyThread(this.#module));
   }
 
-  close(): void {
+  /** Resolves when those that nobody took are gone. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    for (const thread of this.#threads.splice(0)) thread.close();
+    await Promise.all(this.#threads.splice(0).map(thread => thread.close()));
   }
 }

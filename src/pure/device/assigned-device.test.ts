@@ -217,7 +217,7 @@ testBackend(
     writeNumber(device, CONFIG, 0x04, 1, 0);
     return device;
   },
-  { memoryRegion: null, signalsFakes: true },
+  { memoryRegion: null },
 );
 
 test('AssignedDevice starts with decoding off, puts addresses into the shadow and sizes them', () => {

@@ -32,8 +32,8 @@ const SIZES = [0x4000, 0, 0, 0x20, 0, 0, 0x10000];
 const CONFIG = 7;
 const replay = (options: Partial<ReplayOptions> = {}) => new ReplayBackend({ config, regionSizes: SIZES, ...options });
 
-testBackend('ReplayBackend', replay, { memoryRegion: 0, signalsFakes: true });
-testBackend('ReplayBackend, raw,', () => replay({ isRaw: true }), { memoryRegion: 0, signalsFakes: true });
+testBackend('ReplayBackend', replay, { memoryRegion: 0 });
+testBackend('ReplayBackend, raw,', () => replay({ isRaw: true }), { memoryRegion: 0 });
 
 /** Offset, length, what is read after all ones and after all zeros have been written. */
 const WRITES: readonly (readonly [what: string, at: number, length: 1 | 2 | 4, ones: number, zeros: number])[] = [

@@ -57,7 +57,6 @@ const minimal: SoftwareDeviceDefinition = { vendorId: 0x1d1d, deviceId: 2, class
 
 testBackend('SoftwareDevice', () => new SoftwareDevice({ ...minimal, msixVectors: 3, hasIntx: true, bars: { 0: { size: 0x4000 } } }), {
   memoryRegion: 0,
-  signalsFakes: true,
 });
 
 test('SoftwareDevice copies guest memory on a register and raises its interrupt, once it is done', async () => {

@@ -1,0 +1,69 @@
+/** Devices of the host VM under the suite that every backend must pass, and memory of a file that iommufd does not pin. */
+import assert from 'node:assert/strict';
+import { truncateSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { bundleForVm, missingBed } from '../vm/bed.ts';
+import { e1000e, igb, nvmeDisk, virtioNetWithAts } from '../vm/devices.ts';
+import { type HostVm, hostVm } from '../vm/host-vm.ts';
+import { packedAirlock } from '../vm/packed-airlock.ts';
+import { bindToVfio } from '../vm/vfio.ts';
+import { waitUntil } from '../vm/wait-until.ts';
+import { installClient, runClient, serveHost } from './served-host.ts';
+
+const skip = missingBed();
+/** Beside koffi. */
+const SUITE = '/opt/package/backend-compliance.mjs';
+const DEVICES = ['virtio-net', 'igb', 'e1000e', 'nvme-disk'] as const;
+const timeoutSeconds = 240;
+
+describe('a device of the host as a backend', { skip }, () => {
+  let vm: HostVm;
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'airlock-backend-'));
+    const image = join(folder, 'nvme.img');
+    writeFileSync(image, '');
+    truncateSync(image, 16 << 20);
+    const devices = [virtioNetWithAts, igb, e1000e, nvmeDisk('nvme-disk', image)];
+    vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock() });
+    await installClient(vm);
+    const suite = await bundleForVm(join(import.meta.dirname, 'backend-compliance.ts'), 'esm');
+    await vm.output(['sh', '-c', 'cat >"$1"', 'sh', SUITE], { stdin: suite });
+    for (const name of DEVICES) await bindToVfio(vm, await vm.address(name));
+  });
+  after(async () => {
+    await vm?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  for (const backend of ['iommufd', 'legacy']) {
+    for (const name of DEVICES) {
+      it(`${name} through ${backend} passes the compliance suite`, async () => {
+        const words = ['node', '--test-reporter=tap', SUITE, await vm.address(name), backend];
+        const { code, stdout, stderr } = await vm.run(words, { timeoutSeconds });
+        assert.equal(code, 0, stdout + stderr);
+        const counted = Object.fromEntries(
+          [...stdout.matchAll(/^# (pass|fail|skipped) (\d+)$/gm)].map(([, what, count]) => [what, Number(count)]),
+        );
+        // A device of the host does not migrate.
+        assert.deepEqual(counted, { pass: 7, fail: 0, skipped: 1 }, stdout);
+      });
+    }
+  }
+
+  it('a file that iommufd does not pin is mapped by the server for as long as its client has it, and is not written to', async () => {
+    const address = await vm.address('nvme-disk');
+    const path = '/run/memory/guest';
+    await vm.output(`mkdir /run/memory && mount -t ramfs ramfs /run/memory && head -c 4096 /dev/urandom >${path}`);
+    const digest = (await vm.output(['sha256sum', path])).slice(0, 64);
+    const serving = await serveHost(vm, [address], []);
+    const found = await runClient(vm, serving.socket(address), 'file', `${serving.pid}`, path);
+    assert.deepEqual(found, { status: 0, mapped: 1, disk: digest, file: digest });
+    await waitUntil(vm, `! grep -q ' ${path}$' /proc/${serving.pid}/maps`);
+    assert.equal(await serving.stop(), 0, await serving.told());
+  });
+});
