@@ -9,6 +9,7 @@ import { createMemfd, Descriptor, EventFd } from '../../src/linux/ffi/index.ts';
 import { connectClient } from '../../src/linux/unix-transport/index.ts';
 import { DeviceError } from '../../src/pure/device/index.ts';
 import { blockPattern } from './client-pattern.ts';
+import { E1000eDriver } from './e1000e-driver.ts';
 import { DATA, NvmeDriver } from './nvme-driver.ts';
 
 const [, , socket = '', verb = '', argument = '', folder = ''] = process.argv;
@@ -121,6 +122,30 @@ const verbs: Readonly<Record<string, () => Promise<object>>> = {
       () => ({ errno: 0 }),
       error => ({ errno: errnoOf(error) }),
     );
+  },
+
+  /** Interrupts by INTx: how many come as its line is pulled, while it stays pulled, after each unmask, and masked by messages. */
+  async intx() {
+    const driver = await E1000eDriver.start(client);
+    const counts: number[] = [];
+    const count = async (isAnyExpected: boolean): Promise<void> => void counts.push(await driver.interrupts(isAnyExpected));
+    await driver.raise();
+    await count(true);
+    // The line is still pulled, and masked.
+    await driver.raise();
+    await count(false);
+    driver.unmask();
+    await count(true);
+    await driver.acknowledge();
+    driver.unmask();
+    await count(false);
+    await driver.setMasked(true);
+    await driver.raise();
+    await count(false);
+    await driver.setMasked(false);
+    await count(true);
+    await driver.stop();
+    return { counts };
   },
 
   /** Waits until the host asks for the device, or for `go` in the folder without listening. */
