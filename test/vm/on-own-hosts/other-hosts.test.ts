@@ -17,7 +17,7 @@ let hanging: Promise<HostVm> | undefined;
 describe('hostVm with another IOMMU', { skip }, () => {
   before(() => {
     const kernelArguments = ['init=/bin/sleep', 'loglevel=7', '--', '987'];
-    hanging = hostVm({ iommu: 'none', devices: [], kernelArguments, bootSeconds: 30 });
+    hanging = hostVm({ iommu: 'none', devices: [], kernelArguments, bootSeconds: 45 });
     hanging.catch(() => {});
   });
 
@@ -69,7 +69,7 @@ describe('hostVm that fails', { skip }, () => {
     assert.ok(hanging);
     await assert.rejects(
       hanging,
-      /^HostVmError: The host VM did not boot within 30 s\nLast lines of its console:\n.*Run \/bin\/sleep as init process/s,
+      /^HostVmError: The host VM did not boot within 45 s\nLast lines of its console:\n.*Run \/bin\/sleep as init process/s,
     );
   });
 
