@@ -43,6 +43,7 @@ export class MemoryStream {
   /** Copies the bytes; the stream owns the handles. */
   write(bytes: Uint8Array, handles: readonly MemoryHandle[]): void {
     if (handles.length > 0) this.#parcels.push({ at: this.#written, handles });
+    if (bytes.length === 0) return;
     this.#sent.push(bytes.slice());
     this.#written += bytes.length;
   }
@@ -53,7 +54,9 @@ export class MemoryStream {
     if (next === undefined) return false;
     this.#makeRoom();
     const room = Math.min(next.length, this.#buffer.bytes.length - this.#filled);
-    const count = Math.min(Math.max(this.#split(room), 1), room);
+    const wanted = Math.trunc(this.#split(room));
+    // Whatever it is that the split says, a read gets something.
+    const count = wanted >= 1 ? Math.min(wanted, room) : 1;
     this.#buffer.bytes.set(next.subarray(0, count), this.#filled);
     this.#filled += count;
     if (count === next.length) this.#sent.shift();
