@@ -75,10 +75,11 @@ describe('LinuxPlatform', () => {
     assert.throws(() => platform.map({ close: () => undefined }, { offset: 0, size: 1, isWritable: false }), TypeError);
   });
 
-  test('LinuxPlatform.map gives the errno of a file opened for reading that is to be written', () => {
-    createFile(4096).close();
+  test('LinuxPlatform.map refuses a file opened for reading that is to be written, and what lies at no page’s start', () => {
+    createFile(8192).close();
     using file = Descriptor.open(join(folder, 'file'), O_RDONLY);
-    assert.throws(() => platform.map(file, { offset: 0, size: 4096, isWritable: true }), { name: 'SyscallError', errno: 13 });
+    assert.throws(() => platform.map(file, { offset: 0, size: 4096, isWritable: true }), { name: 'DeviceError', errno: 13 });
+    assert.throws(() => platform.map(file, { offset: 255, size: 4096, isWritable: false }), { name: 'DeviceError', errno: 22 });
     platform.map(file, { offset: 0, size: 4096, isWritable: false }).close();
   });
 

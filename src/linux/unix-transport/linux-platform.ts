@@ -3,7 +3,7 @@ import { fstatSync, type Stats } from 'node:fs';
 import { constants } from 'node:os';
 import type { Handle, MappedMemory, MapRequest, Platform } from '../../pure/device/handle.ts';
 import { DeviceError } from '../../pure/device/pci-device.ts';
-import { Descriptor, NativeBlock, sealAgainstShrinking, setNonBlocking } from '../ffi/index.ts';
+import { Descriptor, type MapOptions, NativeBlock, SyscallError, sealAgainstShrinking, setNonBlocking } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
 
 export interface LinuxPlatformOptions {
@@ -28,7 +28,10 @@ export class LinuxPlatform implements Platform {
     this.#shrinkable = shrinkable;
   }
 
-  /** Throws DeviceError: EINVAL for a range beyond the file's end or what is no file, EPERM for one refused; SyscallError. */
+  /**
+   * Throws DeviceError: EINVAL for a range beyond the file's end or what is no file, EPERM for one refused, what the kernel says of a
+   * range or file that cannot be mapped so; SyscallError where this process cannot map anything.
+   */
   map(handle: Handle, request: MapRequest): MappedMemory {
     const descriptor = ownDescriptor(handle);
     const isSealed = sealAgainstShrinking(descriptor);
@@ -37,7 +40,7 @@ export class LinuxPlatform implements Platform {
     }
     requireInside(fstatSync(descriptor.number), request);
     const { offset, size: length, isWritable: writable } = request;
-    const block = NativeBlock.map(descriptor, { offset, length, writable });
+    const block = mapFile(descriptor, { offset, length, writable });
     return { bytes: block.bytes, close: () => block[Symbol.dispose]() };
   }
 
@@ -50,6 +53,16 @@ export class LinuxPlatform implements Platform {
       this.#vetted.set(handle, isEventFd);
     }
     if (isEventFd) libc().write(handle.number, ONE, 8);
+  }
+}
+
+/** A peer's file may be opened for reading, or lie at no page's start: that is its mistake, and nothing that failed here. */
+function mapFile(descriptor: Descriptor, options: MapOptions): NativeBlock {
+  try {
+    return NativeBlock.map(descriptor, options);
+  } catch (error) {
+    if (!(error instanceof SyscallError) || error.errno === constants.errno.ENOMEM) throw error;
+    throw new DeviceError(error.errno, error.message);
   }
 }
 
