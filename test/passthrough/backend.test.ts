@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { VFIO_IRQ_INFO_NORESIZE, VFIO_PCI_MSI_IRQ_INDEX } from '../../src/pure/uapi/vfio/index.ts';
 import { airlockInVm } from '../vm/airlock-runs.ts';
-import { bundleForVm, missingBed } from '../vm/bed.ts';
+import { missingBed } from '../vm/bed.ts';
 import { type DeviceSpec, e1000e, igb, nvmeDisk, virtioNetWithAts } from '../vm/devices.ts';
 import { type HostVm, hostVm } from '../vm/host-vm.ts';
 import { packedAirlock } from '../vm/packed-airlock.ts';
+import { putProgram } from '../vm/put-program.ts';
 import { bindToVfio } from '../vm/vfio.ts';
 import { waitUntil } from '../vm/wait-until.ts';
 import { installClient, runClient, serveHost } from './served-host.ts';
@@ -22,11 +23,6 @@ const SUITE = '/opt/package/backend-compliance.mjs';
 const usb: DeviceSpec = { name: 'usb', device: 'nec-usb-xhci,msi=on,msix=off' };
 const DEVICES = ['virtio-net', 'igb', 'e1000e', 'nvme-disk', usb.name] as const;
 const timeoutSeconds = 240;
-
-async function installSuite(vm: HostVm): Promise<void> {
-  const suite = await bundleForVm(join(import.meta.dirname, 'backend-compliance.ts'), 'esm');
-  await vm.output(['sh', '-c', 'cat >"$1"', 'sh', SUITE], { stdin: suite });
-}
 
 async function assertCompliance(vm: HostVm, address: string, backend: string): Promise<void> {
   const { code, stdout, stderr } = await vm.run(['node', '--test-reporter=tap', SUITE, address, backend], { timeoutSeconds });
@@ -52,7 +48,7 @@ describe('a device of the host as a backend', { skip }, () => {
     const devices = [virtioNetWithAts, igb, e1000e, nvmeDisk('nvme-disk', image), usb];
     vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock() });
     await installClient(vm);
-    await installSuite(vm);
+    await putProgram(vm, join(import.meta.dirname, 'backend-compliance.ts'), SUITE);
     for (const name of DEVICES) await bindToVfio(vm, await vm.address(name));
   });
   after(async () => {

@@ -1,7 +1,7 @@
 /** `airlock serve` of the host VM's own devices, and clients of it that are no VMM. */
 import { join } from 'node:path';
-import { bundleForVm } from '../vm/bed.ts';
 import type { CommandResult, HostVm } from '../vm/host-vm.ts';
+import { putProgram } from '../vm/put-program.ts';
 
 /** Beside koffi. */
 const CLIENT = '/opt/package/passthrough-client.mjs';
@@ -37,8 +37,8 @@ export interface ServeOptions {
 }
 
 /** Puts the client's program into the VM. */
-export async function installClient(vm: HostVm): Promise<void> {
-  await vm.output(['sh', '-c', 'cat >"$1"', 'sh', CLIENT], { stdin: await bundleForVm(join(import.meta.dirname, 'client.ts'), 'esm') });
+export function installClient(vm: HostVm): Promise<void> {
+  return putProgram(vm, join(import.meta.dirname, 'client.ts'), CLIENT);
 }
 
 /** The words that run the client. */

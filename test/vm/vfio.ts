@@ -11,3 +11,8 @@ export async function bindToVfio(vm: HostVm, address: string): Promise<void> {
   );
   if (driver.trim() !== 'vfio-pci') throw new Error(`Cannot give ${address} to vfio-pci: ${driver.trim() || 'no driver'} has it`);
 }
+
+/** Whether iommufd takes devices whose interrupts no remapping isolates; as its parameter of the kernel's command line. */
+export async function setUnsafeInterrupts(vm: HostVm, isAllowed: boolean): Promise<void> {
+  await vm.output(`echo ${isAllowed ? 'Y' : 'N'} >/sys/module/iommufd/parameters/allow_unsafe_interrupts`);
+}

@@ -1,13 +1,12 @@
 /** A device stops: it answers no access and sends none (the Command register, PCIe 6.0 §7.5.1.1.3). */
+import { PCI_COMMAND, PCI_COMMAND_IO, PCI_COMMAND_MASTER, PCI_COMMAND_MEMORY } from '../../pure/uapi/pci-regs.ts';
 import { VFIO_PCI_CONFIG_REGION_INDEX } from '../../pure/uapi/vfio/index.ts';
 import type { VfioDevice } from '../vfio/index.ts';
 
-const COMMAND = 0x04;
-/** I/O, memory, bus master. */
-const ENABLED = 0x07;
+const ENABLED = PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
 
 /** Before a reset, after which the kernel brings Command back as it was. Throws SyscallError. */
 export function switchOff(device: VfioDevice): void {
-  const [low = 0] = device.readRegion(VFIO_PCI_CONFIG_REGION_INDEX, COMMAND, 1);
-  device.writeConfig(COMMAND, Uint8Array.of(low & ~ENABLED));
+  const [low = 0] = device.readRegion(VFIO_PCI_CONFIG_REGION_INDEX, PCI_COMMAND, 1);
+  device.writeConfig(PCI_COMMAND, Uint8Array.of(low & ~ENABLED));
 }

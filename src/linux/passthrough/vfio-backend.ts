@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Backend } from '../../pure/device/backend.ts';
 import { checkInside } from '../../pure/device/bounds.ts';
 import { DeviceError, type DeviceIrq, type DeviceRegion, type DmaRange, type IrqRequest } from '../../pure/device/pci-device.ts';
+import { PCI_CACHE_LINE_SIZE, PCI_COMMAND, PCI_STD_HEADER_SIZEOF } from '../../pure/uapi/pci-regs.ts';
 import {
   VFIO_PCI_CONFIG_REGION_INDEX,
   VFIO_PCI_ERR_IRQ_INDEX,
@@ -17,10 +18,6 @@ import { GuestRanges } from './guest-ranges.ts';
 import { switchOff } from './switch-off.ts';
 
 const CONFIG = VFIO_PCI_CONFIG_REGION_INDEX;
-const HEADER_SIZE = 0x40;
-const COMMAND = 0x04;
-/** Cache line size; what follows takes writes or ignores them. */
-const AFTER_COMMAND = 0x0c;
 const { EINVAL } = constants.errno;
 
 export interface VfioBackendOptions {
@@ -107,7 +104,7 @@ export class VfioBackend implements Backend {
     this.irqs = Array.from({ length: VFIO_PCI_NUM_IRQS }, (_, index) => irqOf(device, index));
     this.#irqs = new ClientIrqs(device, this.irqs);
     this.#ranges = new GuestRanges(space, tell);
-    this.#header = device.readRegion(CONFIG, 0, HEADER_SIZE);
+    this.#header = device.readRegion(CONFIG, 0, PCI_STD_HEADER_SIZEOF);
   }
 
   readRegion(index: number, offset: number, into: Uint8Array): void {
@@ -142,8 +139,9 @@ export class VfioBackend implements Backend {
       if (this.canReset) switchOff(this.#device);
       this.#device.reset();
     });
-    this.writeRegion(CONFIG, AFTER_COMMAND, this.#header.subarray(AFTER_COMMAND));
-    this.writeRegion(CONFIG, COMMAND, this.#header.subarray(COMMAND, COMMAND + 2));
+    // From there on registers take writes or ignore them.
+    this.writeRegion(CONFIG, PCI_CACHE_LINE_SIZE, this.#header.subarray(PCI_CACHE_LINE_SIZE));
+    this.writeRegion(CONFIG, PCI_COMMAND, this.#header.subarray(PCI_COMMAND, PCI_COMMAND + 2));
   }
 
   mapDma(range: DmaRange): void {

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type AirlockRun, airlockInVm, airlockOnceInVm } from '../airlock-runs.ts';
-import { bundleForVm, missingBed } from '../bed.ts';
+import { missingBed } from '../bed.ts';
 import { bootAhead } from '../boot-ahead.ts';
 import { e1000e, igb, pair, SECOND_OF_PAIR, virtioNetWithAts, vmxnet3, xhci } from '../devices.ts';
 import { type HostVm, hostVm } from '../host-vm.ts';
 import { packedAirlock } from '../packed-airlock.ts';
+import { putProgram } from '../put-program.ts';
 import { bindToVfio } from '../vfio.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { HolderReport, Told } from './device-holder.ts';
@@ -47,10 +48,6 @@ function checksOf(result: AirlockRun): Map<string, { status: string; text: strin
   return new Map(checks.map((check: { code: string }) => [check.code, check]));
 }
 
-async function put(vm: HostVm, file: string, format: 'cjs' | 'esm', to: string): Promise<void> {
-  await vm.output(['sh', '-c', 'cat >"$1"', 'sh', to], { stdin: await bundleForVm(join(import.meta.dirname, file), format) });
-}
-
 describe('faults', { skip }, () => {
   let vm: HostVm;
   const at: Record<string, string> = {};
@@ -58,9 +55,9 @@ describe('faults', { skip }, () => {
   before(async () => {
     assert.ok(booted);
     vm = await booted();
-    await put(vm, 'fault-watch.ts', 'cjs', '/opt/fault-watch.cjs');
+    await putProgram(vm, join(import.meta.dirname, 'fault-watch.ts'), '/opt/fault-watch.cjs');
     // Beside koffi.
-    await put(vm, 'device-holder.ts', 'esm', '/opt/package/device-holder.mjs');
+    await putProgram(vm, join(import.meta.dirname, 'device-holder.ts'), '/opt/package/device-holder.mjs');
     for (const { name } of devices) at[name] = (await vm.address(name)).slice(0, 12);
     for (const name of ['virtio-net', 'igb', 'vmxnet3', 'pair']) await bindToVfio(vm, at[name] ?? '');
   });

@@ -11,7 +11,7 @@ import { CommandTimeoutError, type HostVm } from '../host-vm.ts';
 import { installPackage } from '../package.ts';
 import { runProbe } from '../run-probe.ts';
 import { shareHosts, spareDevice } from '../shared-hosts.ts';
-import { bindToVfio } from '../vfio.ts';
+import { bindToVfio, setUnsafeInterrupts } from '../vfio.ts';
 
 const skip = missingBed();
 // Each for a describe of its own.
@@ -134,11 +134,10 @@ describe('hostVm with another IOMMU, shared', { skip }, () => {
     assert.ok(others);
     const { vm, addresses } = await others.get('amd');
     const address = addresses['virtio-net'];
-    const setUnsafe = (value: 'Y' | 'N') => vm.output(`echo ${value} >/sys/module/iommufd/parameters/allow_unsafe_interrupts`);
     await vm.copyIn(probeProgram(), '/usr/local/bin/probe');
     // As the kernel boots without an argument.
-    await setUnsafe('N');
-    const { stdout, code } = await vm.run(['probe', address]).finally(() => setUnsafe('Y'));
+    await setUnsafeInterrupts(vm, false);
+    const { stdout, code } = await vm.run(['probe', address]).finally(() => setUnsafeInterrupts(vm, true));
     assert.deepEqual(JSON.parse(stdout), { error: { call: 'VFIO_DEVICE_BIND_IOMMUFD', errno: 1, name: 'EPERM' } });
     assert.equal(code, 1);
     const { hwInfo } = await runProbe(vm, address);

@@ -10,7 +10,7 @@ import { type HostVm, hostVm } from '../host-vm.ts';
 import { packedAirlock } from '../packed-airlock.ts';
 import type { Iommu } from '../qemu-command.ts';
 import { type StandardHost, shareHosts } from '../shared-hosts.ts';
-import { bindToVfio } from '../vfio.ts';
+import { bindToVfio, setUnsafeInterrupts } from '../vfio.ts';
 
 /** A capability of `struct vfio_region_info`: its ID and what follows its header, in hexadecimal. */
 interface RegionCapability {
@@ -245,7 +245,6 @@ describe('airlock on other IOMMUs', { skip }, () => {
   const [withAts, withoutAts] = [virtioNetWithAts, vmxnet3];
   const bootedAmd = skip === false ? bootAhead(() => boot('amd-no-iotlb', [withAts, withoutAts])) : null;
   const bootedWithout = skip === false ? bootAhead(() => boot('none', [withAts])) : null;
-  const setUnsafe = (value: 'Y' | 'N') => `echo ${value} >/sys/module/iommufd/parameters/allow_unsafe_interrupts`;
 
   after(() => others?.release());
 
@@ -260,7 +259,7 @@ describe('airlock on other IOMMUs', { skip }, () => {
     const host = await bootedAmd();
     await using vm = host.vm;
     for (const address of host.addresses.values()) await bindToVfio(vm, address);
-    await vm.output(setUnsafe('Y'));
+    await setUnsafeInterrupts(vm, true);
     await assertBoth(host, 4, '0x8', 0);
   });
 
@@ -277,9 +276,9 @@ describe('airlock on other IOMMUs', { skip }, () => {
       if (iommu !== 'amd') return;
       // The same host as it boots: without interrupt remapping that the kernel trusts, nobody may bind to iommufd.
       const address = addresses['virtio-net'];
-      await vm.output(setUnsafe('N'));
+      await setUnsafeInterrupts(vm, false);
       const [runs, plain] = await Promise.all([airlockInVm(vm, [['probe', address, '--json']]), vm.run(['probe', address])]).finally(() =>
-        vm.output(setUnsafe('Y')),
+        setUnsafeInterrupts(vm, true),
       );
       const [refused] = runs;
       assertRefused(
