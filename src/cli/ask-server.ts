@@ -1,11 +1,23 @@
 /** What a vfio-user server tells of its device when it is asked. */
+import { DeviceError } from '../pure/device/index.ts';
 import { ConfigSpace } from '../pure/pci/config-space.ts';
 import type { AttachReport } from '../pure/render/attach-report.ts';
+import { EINVAL } from '../pure/uapi/errno.ts';
 import { VFIO_DEVICE_FLAGS_PCI, VFIO_PCI_CONFIG_REGION_INDEX } from '../pure/uapi/vfio/index.ts';
 import type { ClientIrqInfo, ClientRegionInfo, VfioUserClient } from '../pure/vfio-user/index.ts';
 
 /** Config space as far as a function can have it. */
 const MOST_CONFIG = 4096;
+
+/** A kind of which the device knows nothing is as one that it does not have. */
+async function askIrq(client: VfioUserClient, index: number): Promise<ClientIrqInfo> {
+  try {
+    return await client.getIrqInfo(index);
+  } catch (error) {
+    if (error instanceof DeviceError && error.errno === EINVAL) return { index, flags: 0, count: 0 };
+    throw error;
+  }
+}
 
 /** Asks a server for all that it tells; nothing of the device changes. Handles that come are closed. Rejects as the client does. */
 export async function askServer(client: VfioUserClient, socket: string): Promise<AttachReport> {
@@ -20,7 +32,7 @@ export async function askServer(client: VfioUserClient, socket: string): Promise
     mappable.push(mapping?.areas ?? []);
   }
   const interrupts: ClientIrqInfo[] = [];
-  for (let index = 0; index < info.irqCount; index++) interrupts.push(await client.getIrqInfo(index));
+  for (let index = 0; index < info.irqCount; index++) interrupts.push(await askIrq(client, index));
   const size = Math.min(MOST_CONFIG, regions[VFIO_PCI_CONFIG_REGION_INDEX]?.size ?? 0);
   const isPci = (info.flags & VFIO_DEVICE_FLAGS_PCI) !== 0 && size > 0;
   const config = isPci ? new ConfigSpace(await client.readRegion(VFIO_PCI_CONFIG_REGION_INDEX, 0, size)) : null;

@@ -25,7 +25,7 @@ export interface Prepared {
 export function formatDevice(device: InputDevice, report: ViewReport | null): string[] {
   if (report !== null) return [formatHeading(device), ...formatView(report, painter())];
   const { bytes } = device.vfio ?? device.config;
-  return [formatHeading(device), `  profile raw: ${bytes.length} bytes of config space untouched, each takes writes`];
+  return [formatHeading(device), `  profile raw: ${bytes.length} bytes of config space untouched; writes stay, without effect`];
 }
 
 function prepareRaw(source: Source): Prepared {

@@ -2,7 +2,14 @@
 import { constants } from 'node:os';
 import type { Backend } from '../../pure/device/backend.ts';
 import { checkInside } from '../../pure/device/bounds.ts';
-import { DeviceError, type DeviceIrq, type DeviceRegion, type DmaRange, type IrqRequest } from '../../pure/device/pci-device.ts';
+import {
+  DeviceError,
+  type DeviceIrq,
+  type DeviceRegion,
+  type DmaRange,
+  type IrqRequest,
+  UNKNOWN_IRQ,
+} from '../../pure/device/pci-device.ts';
 import { PCI_CACHE_LINE_SIZE, PCI_COMMAND, PCI_STD_HEADER_SIZEOF } from '../../pure/uapi/pci-regs.ts';
 import {
   VFIO_PCI_CONFIG_REGION_INDEX,
@@ -50,13 +57,13 @@ function regionOf(device: VfioDevice, index: number): DeviceRegion {
 const NO_REGION: DeviceRegion = { size: 0, isReadable: false, isWritable: false, mapping: null };
 
 function irqOf(device: VfioDevice, index: number): DeviceIrq {
-  if (index >= device.info.irqCount) return { count: 0, flags: 0 };
+  if (index >= device.info.irqCount) return UNKNOWN_IRQ;
   try {
     const { count, flags } = device.irq(index);
     return { count, flags };
   } catch (error) {
     // A conventional device reports no errors.
-    if (index === VFIO_PCI_ERR_IRQ_INDEX && error instanceof SyscallError && error.errno === EINVAL) return { count: 0, flags: 0 };
+    if (index === VFIO_PCI_ERR_IRQ_INDEX && error instanceof SyscallError && error.errno === EINVAL) return UNKNOWN_IRQ;
     throw error;
   }
 }

@@ -23,7 +23,12 @@ export interface DeviceIrq {
   readonly count: number;
   /** `VFIO_IRQ_INFO_…`. */
   readonly flags: number;
+  /** Of a kind that it does not have: whether who asks gets EINVAL instead of a count of 0; default false. */
+  readonly isUnknown?: boolean;
 }
+
+/** As the kernel answers for errors of a function that is not PCI Express. */
+export const UNKNOWN_IRQ: DeviceIrq = { count: 0, flags: 0, isUnknown: true };
 
 /** VFIO_DEVICE_SET_IRQS, judged to lie inside of what the device has. */
 export interface IrqRequest {

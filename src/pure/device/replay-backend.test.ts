@@ -33,7 +33,7 @@ const CONFIG = 7;
 const replay = (options: Partial<ReplayOptions> = {}) => new ReplayBackend({ config, regionSizes: SIZES, ...options });
 
 testBackend('ReplayBackend', replay, { memoryRegion: 0 });
-testBackend('ReplayBackend, raw,', () => replay({ isRaw: true }), { memoryRegion: 0 });
+testBackend('ReplayBackend, raw,', () => replay({ isRaw: true }), { memoryRegion: 0, keepsCommand: true });
 
 /** Offset, length, what is read after all ones and after all zeros have been written. */
 const WRITES: readonly (readonly [what: string, at: number, length: 1 | 2 | 4, ones: number, zeros: number])[] = [
@@ -106,9 +106,11 @@ test('ReplayBackend does not reset where the function does not say that it can, 
   assert.equal(readNumber(backend, CONFIG, 0xa9, 1), 0);
 });
 
-test('ReplayBackend, raw, serves bytes as they are and keeps every bit that is written', () => {
+test('ReplayBackend, raw, serves bytes as they are and keeps every bit that is written outside of base address registers', () => {
+  const elsewhere = fc.oneof(fc.nat(0x0f), fc.integer({ min: 0x28, max: 0x2f }), fc.integer({ min: 0x34, max: 0xfff }));
   fc.assert(
-    fc.property(configSpaces, fc.nat(0xfff), fc.uint8Array({ minLength: 1, maxLength: 9 }), (space, at, data) => {
+    fc.property(configSpaces, elsewhere, fc.uint8Array({ minLength: 1, maxLength: 9 }), (space, at, all) => {
+      const data = all.slice(0, at < 0x10 ? 0x10 - at : at < 0x30 ? 0x30 - at : all.length);
       const backend = new ReplayBackend({ config: space, isRaw: true });
       const into = new Uint8Array(space.bytes.length);
       backend.readRegion(CONFIG, 0, into);
@@ -121,6 +123,52 @@ test('ReplayBackend, raw, serves bytes as they are and keeps every bit that is w
     }),
     { numRuns: 500 },
   );
+});
+
+test('ReplayBackend, raw, tells the sizes of its regions to a client that writes ones, and of none where there is none', () => {
+  const answer = (backend: ReplayBackend, at: number, value: number) => {
+    writeNumber(backend, CONFIG, at, 4, value);
+    return readNumber(backend, CONFIG, at, 4);
+  };
+  const backend = replay({ isRaw: true });
+  const addresses = WRITES.filter(([, at, length]) => at >= 0x10 && at <= 0x30 && length === 4);
+  assert.equal(addresses.length, 5);
+  for (const [what, at, , ones, zeros] of addresses) {
+    assert.equal(answer(backend, at, 0xffffffff), ones, `${what}: ones`);
+    assert.equal(answer(backend, at, 0), zeros, `${what}: zeros`);
+  }
+  // Without regions what was captured stays until it is asked for a size; the registers of a bridge are no addresses.
+  const { bytes } = config;
+  const romless = (headerType: number) => {
+    const space = new ConfigSpace(bytes.slice());
+    space.bytes[0x0e] = headerType;
+    space.bytes.set([0x01, 0x00, 0xbf, 0xfe], 0x30);
+    return new ReplayBackend({ config: space, regionSizes: [0, 0, 0, 0, 0, 0, 0], isRaw: true });
+  };
+  const none = romless(0);
+  assert.equal(readNumber(none, CONFIG, 0x10, 4), 0xf000000c);
+  assert.equal(readNumber(none, CONFIG, 0x30, 4), 0xfebf0001);
+  // As QEMU asks for the size of a ROM: without its enable bit.
+  assert.equal(answer(none, 0x30, 0xfffffffe) & ~1, 0);
+  for (const at of [0x10, 0x1c, 0x24]) assert.equal(answer(none, at, 0xffffffff), 0);
+  const bridge = romless(1);
+  assert.equal(answer(bridge, 0x14, 0xffffffff), 0);
+  assert.equal(answer(bridge, 0x18, 0x12345678), 0x12345678);
+  assert.equal(answer(bridge, 0x30, 0xfffffffe) & ~1, 0);
+});
+
+test('ReplayBackend, raw, is in D0 after a reset, and has Command as it was written before', () => {
+  const space = new ConfigSpace(config.bytes.slice());
+  space.bytes[0x44] = 0x0b;
+  space.bytes.set([0x06, 0x04], 0x04);
+  const backend = new ReplayBackend({ config: space, isRaw: true });
+  writeNumber(backend, CONFIG, 0x04, 2, 0x0100);
+  writeNumber(backend, CONFIG, 0xa8, 2, 0xabcd);
+  assert.equal(readNumber(backend, CONFIG, 0x44, 1), 0x0b);
+  backend.reset();
+  assert.equal(readNumber(backend, CONFIG, 0x04, 2), 0x0100);
+  assert.equal(readNumber(backend, CONFIG, 0x44, 1), 0x08);
+  assert.equal(readNumber(backend, CONFIG, 0xa8, 2), 0);
 });
 
 test('ReplayBackend takes any config space and any writes, and a reset brings back its bytes', () => {

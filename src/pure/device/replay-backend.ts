@@ -19,7 +19,10 @@ export interface ReplayOptions {
   readonly config: ConfigSpace;
   /** Bytes of BAR 0 to 5 and of the ROM, as far as they are known; the others are guessed, see `regionSizes`. */
   readonly regionSizes?: readonly (number | null | undefined)[];
-  /** Config bytes are served as they are, every bit of them takes writes, and no write has an effect. */
+  /**
+   * Config bytes are served as they are, and no write has an effect. Every bit takes writes, but for base address registers: they
+   * take the addresses of their region, as a client finds out its size. A reset leaves Command as it is, as vfio-pci's does.
+   */
   readonly isRaw?: boolean;
   readonly registers?: readonly RegisterModel[];
   /** The expansion ROM's contents, from its start on; 0 where there are none. */

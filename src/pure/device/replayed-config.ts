@@ -1,9 +1,12 @@
 /** The config space of a replayed function: holds what is written where hardware would, and acts on resets and power states. */
+import { ROM_INDEX } from '../pci/bars.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace } from '../pci/config-space.ts';
 import { hasExtendedSpace } from '../pci/decode-device.ts';
 import { walkExtended, walkStandard } from '../pci/walk.ts';
+import { PCI_COMMAND } from '../uapi/pci-regs.ts';
 import { checkInside } from './bounds.ts';
 import { type FunctionControls, findControls, isPowerReset, POWER_STATE } from './function-controls.ts';
+import { rawWrites } from './raw-writes.ts';
 import { type ReplayedWrites, replayedWrites } from './replayed-writes.ts';
 import { refuseState } from './state.ts';
 
@@ -11,7 +14,7 @@ export interface ReplayedConfigOptions {
   readonly config: ConfigSpace;
   /** Bytes of BAR 0 to 5 and the ROM. */
   readonly regionSizes: readonly number[];
-  /** Every bit takes writes and none has an effect. */
+  /** Every bit takes writes, but for those of base address registers, and none has an effect; a reset leaves Command as it is. */
   readonly isRaw: boolean;
 }
 
@@ -32,9 +35,8 @@ export class ReplayedConfig {
     const extended = config.bytes.length > CONVENTIONAL_SIZE && hasExtendedSpace(config) ? walkExtended(config).capabilities : [];
     const capabilities = [...walkStandard(config).capabilities, ...extended];
     this.controls = findControls(this.#initial, capabilities);
-    this.#masks = isRaw
-      ? { write: new Uint8Array(this.bytes.length).fill(0xff), writeOneToClear: new Uint8Array(this.bytes.length) }
-      : replayedWrites(this.#initial, capabilities, { barSizes: regionSizes.slice(0, 6), romSize: regionSizes[6] ?? 0 });
+    const sizes = { barSizes: regionSizes.slice(0, ROM_INDEX), romSize: regionSizes[ROM_INDEX] ?? 0 };
+    this.#masks = isRaw ? rawWrites(config, sizes) : replayedWrites(this.#initial, capabilities, sizes);
   }
 
   read(offset: number, into: Uint8Array): void {
@@ -57,10 +59,12 @@ export class ReplayedConfig {
     return controls.resets.some(({ at, mask, isSupported }) => isSupported && ((data[at - offset] ?? 0) & mask) !== 0);
   }
 
-  /** The bytes that it began with, in D0. */
+  /** The bytes that it began with, in D0; raw ones with Command as it was, as the kernel leaves it over a reset (VFIO_DEVICE_RESET). */
   reset(): void {
+    const command = this.#isRaw ? this.bytes.slice(PCI_COMMAND, PCI_COMMAND + 2) : [];
     this.bytes.set(this.#initial);
-    if (!this.#isRaw && this.controls.power !== null) this.bytes[this.controls.power] &= ~POWER_STATE;
+    for (const [i, byte] of command.entries()) this.bytes[PCI_COMMAND + i] = byte;
+    if (this.controls.power !== null) this.bytes[this.controls.power] &= ~POWER_STATE;
   }
 
   /** Throws DeviceError EINVAL where what cannot be written differs: that is another device. */

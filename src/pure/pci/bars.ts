@@ -27,6 +27,7 @@ export interface Bar {
 const COMMAND = 0x04;
 const COMMAND_IO = 1;
 const COMMAND_MEMORY = 2;
+const HEADER_KIND = 0x7f;
 const BAR_COUNTS: Readonly<Record<number, number>> = { 0: 6, 1: 2, 2: 1 };
 const ROM_OFFSETS: Readonly<Record<number, number>> = { 0: 0x30, 1: 0x38 };
 const MEMORY_TYPES: readonly MemoryType[] = ['32-bit', 'below-1M', '64-bit', 'reserved'];
@@ -36,15 +37,20 @@ function isSilent(raw: number): boolean {
   return raw === 0 || raw === 0xffffffff;
 }
 
+/** How many base address registers the header has by its type: 6, 2 for a bridge, 1 for a CardBus bridge, none for any other. */
+export function barCount(config: ConfigSpace): number {
+  return BAR_COUNTS[(config.read(HEADER_TYPE, 1) ?? 0xff) & HEADER_KIND] ?? 0;
+}
+
 /**
  * The BARs and the ROM of any config space, in register order. Registers of 0 are left out: a BAR that is not there and one
  * that was never assigned look alike. Never throws.
  */
 export function decodeBars(config: ConfigSpace): Bar[] {
-  const kind = (config.read(HEADER_TYPE, 1) ?? 0xff) & 0x7f;
+  const kind = (config.read(HEADER_TYPE, 1) ?? 0xff) & HEADER_KIND;
   const command = config.read(COMMAND, 2) ?? 0;
   const bars: Bar[] = [];
-  const count = BAR_COUNTS[kind] ?? 0;
+  const count = barCount(config);
   for (let index = 0; index < count; index++) {
     const raw = config.read(FIRST_BAR + 4 * index, 4) ?? 0;
     const isPair = (raw & 7) === 4;

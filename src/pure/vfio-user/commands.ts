@@ -1,7 +1,7 @@
 /** What a server does for each command that is not on the fast path (vfio-user specification, "Commands"). */
 import type { Handle } from '../device/handle.ts';
 import { DeviceError, type DmaRange } from '../device/pci-device.ts';
-import { ENOTTY, EOPNOTSUPP } from '../uapi/errno.ts';
+import { EINVAL, ENOTTY, EOPNOTSUPP } from '../uapi/errno.ts';
 import { VFIO_REGION_INFO_FLAG_MMAP, VFIO_REGION_INFO_FLAG_READ, VFIO_REGION_INFO_FLAG_WRITE } from '../uapi/vfio/index.ts';
 import { deviceFeature } from './features.ts';
 import * as message from './message.ts';
@@ -133,6 +133,7 @@ const irqInfo: CommandHandler = {
     const index = decodeIrqInfoRequest(payload);
     const irq = device.irqs[index];
     if (irq === undefined) throw new MessageError(`interrupt kind ${index} of ${device.irqs.length}`);
+    if (irq.isUnknown === true) throw new DeviceError(EINVAL, `the device knows no interrupts of kind ${index}`);
     return encodeIrqInfo({ index, flags: irq.flags, count: irq.count });
   },
 };

@@ -10,6 +10,7 @@ import {
   type Handle,
   type IrqRequest,
   type PciDevice,
+  UNKNOWN_IRQ,
 } from '../../../src/pure/vfio-user/index.ts';
 import type { ComplianceBed, Shared } from './bed.ts';
 
@@ -37,7 +38,7 @@ export class ComplianceDevice implements PciDevice {
     { count: 1, flags: VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED },
     { count: 1, flags: VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE },
     { count: MSIX_COUNT, flags: VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE },
-    { count: 0, flags: 0 },
+    UNKNOWN_IRQ,
     { count: 1, flags: VFIO_IRQ_INFO_EVENTFD },
   ];
   readonly migration?: DeviceMigration;

@@ -117,6 +117,8 @@ function judgeInfo(bed: ComplianceBed): void {
     const { payload } = await dialogue.succeed(wire.VFIO_USER_DEVICE_GET_IRQ_INFO, encodeIrqInfo({ index: 2 }));
     assert.deepEqual(uapi.vfio_irq_info.decode(payload), { argsz: 16, flags: 9, index: 2, count: MSIX_COUNT });
     await dialogue.refuse(EINVAL, wire.VFIO_USER_DEVICE_GET_IRQ_INFO, encodeIrqInfo({ index: 5 }));
+    // As the kernel, of errors of a conventional function.
+    await dialogue.refuse(EINVAL, wire.VFIO_USER_DEVICE_GET_IRQ_INFO, encodeIrqInfo({ index: uapi.VFIO_PCI_ERR_IRQ_INDEX }));
     await dialogue.refuse(EINVAL, wire.VFIO_USER_DEVICE_GET_IRQ_INFO, uapi.vfio_irq_info.encode({ argsz: 15 }));
     await dialogue.refuse(EINVAL, wire.VFIO_USER_DEVICE_GET_IRQ_INFO, new Uint8Array(8));
   });

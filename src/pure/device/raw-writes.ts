@@ -1,0 +1,36 @@
+/** Which bits of raw bytes take writes: all but those that a base address register does not have. */
+import { type RegionSizes, setAddressBits } from '../guest-view/write-permissions/base-addresses.ts';
+import { barCount } from '../pci/bars.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { FIRST_BAR } from '../pci/header.ts';
+import { PCI_ROM_ADDRESS } from '../uapi/pci-regs.ts';
+import type { ReplayedWrites } from './replayed-writes.ts';
+
+/**
+ * A VMM learns sizes by writing ones to base address registers: QEMU that of the ROM, Cloud Hypervisor those of all. They take the
+ * bits of an address of their region, keep their type, and lose to a 1 what is neither, so that a register without a region reads 0.
+ * The ROM's is at 30h for every type of header, where a VMM looks for it.
+ */
+export function rawWrites(config: ConfigSpace, sizes: RegionSizes): ReplayedWrites {
+  const { bytes } = config;
+  const address = new Uint8Array(bytes.length);
+  setAddressBits(address, bytes, bytes, sizes);
+  const write = new Uint8Array(bytes.length).fill(0xff);
+  const writeOneToClear = new Uint8Array(bytes.length);
+  const own = (at: number, type: number) => {
+    for (let i = 0; i < 4 && at + i < bytes.length; i++) {
+      write[at + i] = address[at + i];
+      writeOneToClear[at + i] = ~(address[at + i] | (i === 0 ? type : 0));
+    }
+  };
+  let isUpperHalf = false;
+  for (let index = 0; index < barCount(config); index++) {
+    const at = FIRST_BAR + 4 * index;
+    const isThere: boolean = !isUpperHalf && (sizes.barSizes?.[index] ?? 0) > 0;
+    const isIo = (bytes[at] & 1) !== 0;
+    own(at, isThere ? (isIo ? 0x03 : 0x0f) : 0);
+    isUpperHalf = isThere && (bytes[at] & 5) === 4;
+  }
+  own(PCI_ROM_ADDRESS, 0);
+  return { write, writeOneToClear };
+}
