@@ -8,7 +8,7 @@ import { staticProgram, testBed } from '../vm/bed.ts';
 const programs =
   'basename cat chmod cmp cp cut dash dd grep head ln ls lspci mkdir od readlink rm seq setpci sha256sum sleep sort stat sync tail timeout tr wc';
 
-interface Entry {
+export interface Entry {
   readonly path: string;
   /** Type and permissions as in `st_mode`. */
   readonly mode: number;
@@ -53,24 +53,32 @@ function filesOf(root: string): Entry[] {
   return [...paths, ...libraries].map(path => ({ path: path.slice(1), mode: PROGRAM, data: readFileSync(realpathSync(root + path)) }));
 }
 
+/** Folders, programs and what they are linked with, without an init. */
+export function innerRoot(): Entry[] {
+  return [
+    ...['dev', 'usr', 'usr/bin', 'usr/lib', 'usr/lib/x86_64-linux-gnu', 'usr/lib64'].map(path => ({ path, mode: DIRECTORY })),
+    ...['bin', 'lib', 'lib64'].map(path => symlink(path, `usr/${path}`)),
+    symlink('usr/bin/sh', 'dash'),
+    ...filesOf(testBed().oracleRoot),
+    ownProgram('inner-tools'),
+  ];
+}
+
+function ownProgram(name: string): Entry {
+  const data = readFileSync(staticProgram(join(import.meta.dirname, `${name}.c`)));
+  return { path: `usr/bin/${name}`, mode: PROGRAM, data };
+}
+
 /**
  * The path of the archive on this machine, made where it is not there yet. It is not compressed: under TCG in TCG unpacking takes
  * much longer than copying.
  */
 export function innerInitramfs(): string {
-  const { folder, oracleRoot } = testBed();
-  const files = filesOf(oracleRoot);
+  const { folder } = testBed();
   const archive = encodeCpio([
-    ...['dev', 'usr', 'usr/bin', 'usr/lib', 'usr/lib/x86_64-linux-gnu', 'usr/lib64'].map(path => ({ path, mode: DIRECTORY })),
-    ...['bin', 'lib', 'lib64'].map(path => symlink(path, `usr/${path}`)),
-    symlink('usr/bin/sh', 'dash'),
+    ...innerRoot(),
     { path: 'dev/console', mode: CHARACTER_DEVICE, device: [5, 1] },
-    ...files,
-    ...['inner-agent', 'inner-tools'].map(name => ({
-      path: `usr/bin/${name}`,
-      mode: PROGRAM,
-      data: readFileSync(staticProgram(join(import.meta.dirname, `${name}.c`))),
-    })),
+    ownProgram('inner-agent'),
     { path: 'init', mode: PROGRAM, data: readFileSync(join(import.meta.dirname, 'inner-init')) },
   ]);
   const key = createHash('sha256').update(archive).digest('hex').slice(0, 12);

@@ -1,0 +1,76 @@
+/** A host VM with KVM in which Cloud Hypervisor runs, and what its guest tells on its console. */
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { testBed } from '../vm/bed.ts';
+import type { DeviceSpec } from '../vm/devices.ts';
+import { type HostVm, hostVm } from '../vm/host-vm.ts';
+import { packedAirlock } from '../vm/packed-airlock.ts';
+import { writeGuestDisk } from './guest-disk.ts';
+
+const PROGRAMS = ['cloud-hypervisor', 'ch-remote'];
+
+/** Where the programs are: no package of npm or Debian has them. Throws where they are not there, with what to do. */
+function programFolder(): string {
+  const folder = process.env.AIRLOCK_CLOUD_HYPERVISOR;
+  const missing = folder === undefined ? PROGRAMS : PROGRAMS.filter(name => !existsSync(join(folder, name)));
+  if (folder !== undefined && missing.length === 0) return folder;
+  const wanted = 'set AIRLOCK_CLOUD_HYPERVISOR to a folder that holds both (see its releases)';
+  throw new Error(`Cannot run Cloud Hypervisor: ${missing.join(' and ')} missing; ${wanted}`);
+}
+
+/** Where the guest's kernel and disk are in the host VM. */
+export const GUEST_FILES = '/root/guest';
+
+/**
+ * Boots it. `vmlinux` and `disk.raw` are in GUEST_FILES; Cloud Hypervisor and `airlock` are in the PATH. Under TCG the processor has
+ * AMD's virtualisation: KVM of Debian's kernel runs guests with it.
+ */
+export async function hypervisorHost(devices: readonly DeviceSpec[]): Promise<HostVm> {
+  const programs = programFolder();
+  const folder = mkdtempSync(join(tmpdir(), 'airlock-hypervisor-'));
+  try {
+    const disk = join(folder, 'disk.raw');
+    writeGuestDisk(disk);
+    const vm = await hostVm({ iommu: 'intel', kernel: 'debian', accelerator: 'tcg', memory: '4G', devices, package: packedAirlock() });
+    await vm.output('modprobe -a kvm-amd vfio-pci && test -c /dev/kvm');
+    for (const name of PROGRAMS) await vm.copyIn(join(programs, name), `/usr/local/bin/${name}`);
+    await vm.output(['mkdir', GUEST_FILES]);
+    await vm.copyIn(realpathSync(join(testBed().folder, 'vmlinux')), `${GUEST_FILES}/vmlinux`);
+    await vm.copyIn(disk, `${GUEST_FILES}/disk.raw`);
+    return vm;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What guest-init told of a function. */
+export interface ToldFunction {
+  readonly address: string;
+  readonly config: Uint8Array;
+  readonly driver: string;
+  /** The lines of `lspci -vvv`. */
+  readonly lspci: string;
+  /** Other lines, by their first word. */
+  readonly lines: (word: string) => string[];
+}
+
+/** The functions of which all is told, by vendor and device as in `1234:a001`, in the order in which they were told. */
+export function toldFunctions(console: string): ToldFunction[] {
+  const lines = console.split(/\r?\n/).flatMap(line => {
+    const [, word, address, rest = ''] = /^([A-Z]+) ([0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]) ?(.*)$/.exec(line) ?? [];
+    return word === undefined || address === undefined ? [] : [{ word, address, rest }];
+  });
+  return lines
+    .filter(({ word }) => word === 'DRIVER')
+    .map(({ address, rest }) => {
+      const of = (wanted: string) => lines.filter(it => it.address === address && it.word === wanted).map(it => it.rest);
+      return {
+        address,
+        driver: rest,
+        config: new Uint8Array(Buffer.from(of('CONFIG').join(''), 'hex')),
+        lspci: of('LSPCI').join('\n'),
+        lines: of,
+      };
+    });
+}
