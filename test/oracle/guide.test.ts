@@ -11,7 +11,7 @@ const install = spawnSync(join(import.meta.dirname, 'install'), ['--print'], { e
 const root = join(install.stdout.trim(), 'root');
 const skip = install.status === 0 ? false : 'the oracle root is missing: run test/oracle/install';
 
-const SYSTEMD = 'needs systemd as the machine’s manager; the units are judged by systemd.test.ts';
+const SYSTEMD = 'needs systemd as the machine’s manager; run by test/passthrough/services.test.ts';
 const HARDWARE = 'needs a device of the host; run by test/vm in a host made for it';
 const HYPERVISOR = 'needs Cloud Hypervisor, which no package has; run by test/cloud-hypervisor where it is';
 
@@ -26,9 +26,11 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'run-as-a-service.md: sudo install -D -m 0644 capture.json /etc/airlock/gpu.json': SYSTEMD,
   'run-as-a-service.md: sudo systemctl start airlock@gpu.service': SYSTEMD,
   'run-as-a-service.md: sudo systemctl edit airlock@.socket': SYSTEMD,
+  'run-as-a-service.md: sudo systemctl restart airlock@gpu.socket': SYSTEMD,
   'run-as-a-service.md: sudo systemctl edit airlock@gpu.service': SYSTEMD,
+  "run-as-a-service.md: echo 'AIRLOCK_OPTIONS=-s 01:00.0 --metrics 9464' | sudo tee /etc/airlock/gpu.env": SYSTEMD,
   'run-as-a-service.md: systemd-socket-activate --listen="$PWD/gpu.sock" "$(command -v airlock)" serve capture.json -s 01:00.0 --socket "$PWD/gpu.sock"':
-    'serves until it is ended; systemd.test.ts runs its like',
+    'serves until it is ended; run by test/passthrough/services.test.ts',
   'run-as-a-service.md: sudo groupadd --system --force vfio': SYSTEMD,
   'run-as-a-service.md: airlock serve 3b:00.0 --socket nic.sock --device-fd 8 --iommu-fd 9 8<>/dev/vfio/devices/vfio0 9<>/dev/iommu':
     HARDWARE,

@@ -1,6 +1,10 @@
 /** What an errno means for a request to VFIO (linux/vfio.h and the kernel's VFIO documentation). */
 
+/** Of cgroups: what systemd's DeviceAllow or a container leaves out. */
+const DEVICE_POLICY = 'a device policy (DeviceAllow of systemd, a container) keeps it from this process';
+
 export const OPEN_DEVICE_HINTS = {
+  EPERM: DEVICE_POLICY,
   EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
   ENOENT: 'no device of this name is bound to a VFIO driver, or the kernel has no VFIO device files (CONFIG_VFIO_DEVICE_CDEV)',
 };
@@ -21,6 +25,7 @@ export const ATTACH_HINTS = {
 };
 
 export const OPEN_CONTAINER_HINTS = {
+  EPERM: DEVICE_POLICY,
   EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
   ENOENT: 'the kernel has no VFIO container (CONFIG_VFIO_CONTAINER), or its module vfio is not loaded',
 };
@@ -29,7 +34,7 @@ export const OPEN_GROUP_HINTS = {
   EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
   EBUSY: 'another process holds the group',
   ENOENT: 'no device of the group is bound to a VFIO driver',
-  EPERM: 'the group has no IOMMU, which needs CAP_SYS_RAWIO',
+  EPERM: `${DEVICE_POLICY}, or the group has no IOMMU, which needs CAP_SYS_RAWIO`,
 };
 
 export const SET_IOMMU_HINTS = {
