@@ -1,6 +1,7 @@
 /** The public face of this part: kernel calls, descriptors, native memory. */
 export { O_RDONLY, O_RDWR, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from './constants.ts';
 export { Descriptor } from './descriptor.ts';
+export { DEVICE_FILE_HINTS } from './device-file-hints.ts';
 export { Epoll } from './epoll.ts';
 export { EventFd } from './event-fd.ts';
 export { duplicate, sealAgainstShrinking, setNonBlocking } from './file-control.ts';

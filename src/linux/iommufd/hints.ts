@@ -1,7 +1,8 @@
 /** What an errno means for a request to iommufd (linux/iommufd.h and the kernel's iommufd documentation). */
+import { DEVICE_FILE_HINTS } from '../ffi/index.ts';
 
 export const OPEN_HINTS = {
-  EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
+  ...DEVICE_FILE_HINTS,
   ENOENT: 'the kernel has no iommufd (CONFIG_IOMMUFD), or its module is not loaded',
 };
 

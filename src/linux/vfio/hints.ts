@@ -1,11 +1,8 @@
 /** What an errno means for a request to VFIO (linux/vfio.h and the kernel's VFIO documentation). */
-
-/** Of cgroups: what systemd's DeviceAllow or a container leaves out. */
-const DEVICE_POLICY = 'a device policy (DeviceAllow of systemd, a container) keeps it from this process';
+import { DEVICE_FILE_HINTS } from '../ffi/index.ts';
 
 export const OPEN_DEVICE_HINTS = {
-  EPERM: DEVICE_POLICY,
-  EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
+  ...DEVICE_FILE_HINTS,
   ENOENT: 'no device of this name is bound to a VFIO driver, or the kernel has no VFIO device files (CONFIG_VFIO_DEVICE_CDEV)',
 };
 
@@ -25,16 +22,15 @@ export const ATTACH_HINTS = {
 };
 
 export const OPEN_CONTAINER_HINTS = {
-  EPERM: DEVICE_POLICY,
-  EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
+  ...DEVICE_FILE_HINTS,
   ENOENT: 'the kernel has no VFIO container (CONFIG_VFIO_CONTAINER), or its module vfio is not loaded',
 };
 
 export const OPEN_GROUP_HINTS = {
-  EACCES: 'the user may not open it: run as root, or let the user open it with setfacl (airlock doctor names the command)',
+  ...DEVICE_FILE_HINTS,
   EBUSY: 'another process holds the group',
   ENOENT: 'no device of the group is bound to a VFIO driver',
-  EPERM: `${DEVICE_POLICY}, or the group has no IOMMU, which needs CAP_SYS_RAWIO`,
+  EPERM: `${DEVICE_FILE_HINTS.EPERM}, or the group has no IOMMU, which needs CAP_SYS_RAWIO`,
 };
 
 export const SET_IOMMU_HINTS = {
