@@ -106,7 +106,8 @@ describe('services', { skip: missingBed() }, () => {
       'cd /root/guide',
       `${block.text.trimEnd()} >activated 2>&1 &`,
       'until [ -e gpu.sock ]; do sleep 0.1; done',
-      'airlock attach gpu.sock || airlock attach gpu.sock',
+      // The first one has to wait for Node, maybe for too long.
+      'until airlock attach gpu.sock; do sleep 1; done',
       'kill %1',
       'wait %1 || true',
       'cat activated',
