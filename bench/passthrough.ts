@@ -3,12 +3,12 @@
  * each, in turns; then a second guest with the disks changed over. All of it runs under TCG in TCG, so only the ratio says anything.
  * `ROUNDS` for each guest and `IOS` for each turn in the environment; needs the host VM (test/vm/install).
  */
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type InnerGuest, innerGuest } from '../test/passthrough/inner-guest.ts';
 import { serveHost } from '../test/passthrough/served-host.ts';
-import { nvmeDisk } from '../test/vm/devices.ts';
+import { nvmeDisk, writeEmptyImage } from '../test/vm/devices.ts';
 import { type HostVm, hostVm } from '../test/vm/host-vm.ts';
 import { packedAirlock } from '../test/vm/packed-airlock.ts';
 import { bindToVfio } from '../test/vm/vfio.ts';
@@ -26,8 +26,7 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 function diskImage(name: string): string {
   const path = join(folder, `${name}.img`);
-  writeFileSync(path, '');
-  truncateSync(path, 64 << 20);
+  writeEmptyImage(path, 64 << 20);
   return path;
 }
 

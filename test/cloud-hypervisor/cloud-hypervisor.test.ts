@@ -1,13 +1,13 @@
 /** Cloud Hypervisor itself, its guests Linux: the commands of the guide, views, raw bytes, our serial card, and a real disk of the host. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parseCapture, parseConfigText } from '../../src/pure/capture/index.ts';
 import { type Block, isPrinted, readPages } from '../oracle/guide-pages.ts';
 import { serveHost } from '../passthrough/served-host.ts';
-import { nvmeDisk } from '../vm/devices.ts';
+import { nvmeDisk, writeEmptyImage } from '../vm/devices.ts';
 import { type ExpectedInGuest, expectedServed, unexpectedBytes } from '../vm/guest-expected.ts';
 import type { HostVm } from '../vm/host-vm.ts';
 import { putProgram } from '../vm/put-program.ts';
@@ -67,8 +67,7 @@ describe('Cloud Hypervisor', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'airlock-cloud-hypervisor-'));
     const image = join(folder, 'nvme.img');
-    writeFileSync(image, '');
-    truncateSync(image, 64 << 20);
+    writeEmptyImage(image, 64 << 20);
     vm = await hypervisorHost([nvmeDisk('disk', image)]);
   });
   after(async () => {

@@ -1,6 +1,5 @@
 /** Devices of the host VM under the suite that every backend must pass, and memory of a file that iommufd does not pin. */
 import assert from 'node:assert/strict';
-import { truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { VFIO_IRQ_INFO_NORESIZE, VFIO_PCI_MSI_IRQ_INDEX } from '../../src/pure/uapi/vfio/index.ts';
 import { airlockInVm } from '../vm/airlock-runs.ts';
 import { missingBed } from '../vm/bed.ts';
-import { type DeviceSpec, e1000e, igb, nvmeDisk, virtioNetWithAts } from '../vm/devices.ts';
+import { type DeviceSpec, e1000e, igb, nvmeDisk, virtioNetWithAts, writeEmptyImage } from '../vm/devices.ts';
 import { type HostVm, hostVm } from '../vm/host-vm.ts';
 import { packedAirlock } from '../vm/packed-airlock.ts';
 import { putProgram } from '../vm/put-program.ts';
@@ -43,8 +42,7 @@ describe('a device of the host as a backend', { skip }, () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'airlock-backend-'));
     const image = join(folder, 'nvme.img');
-    writeFileSync(image, '');
-    truncateSync(image, 16 << 20);
+    writeEmptyImage(image, 16 << 20);
     const devices = [virtioNetWithAts, igb, e1000e, nvmeDisk('nvme-disk', image), usb];
     vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock() });
     await installClient(vm);

@@ -1,12 +1,11 @@
 /** What goes wrong while a device of the host is served: each fault gives clear words and leaves nothing behind. */
 import assert from 'node:assert/strict';
-import { truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { missingBed } from '../vm/bed.ts';
-import { igb, nvmeDisk, pair, SECOND_OF_PAIR } from '../vm/devices.ts';
+import { igb, nvmeDisk, pair, SECOND_OF_PAIR, writeEmptyImage } from '../vm/devices.ts';
 import { type HostVm, hostVm } from '../vm/host-vm.ts';
 import { packedAirlock } from '../vm/packed-airlock.ts';
 import { bindToVfio } from '../vm/vfio.ts';
@@ -81,8 +80,7 @@ describe('faults while a device of the host is served', { skip }, () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'airlock-faults-'));
     const image = join(folder, 'nvme.img');
-    writeFileSync(image, '');
-    truncateSync(image, 16 << 20);
+    writeEmptyImage(image, 16 << 20);
     const devices = [nvmeDisk('nvme-disk', image), igb, pair];
     vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock(), memory: '2G', qemuArguments: SECOND_OF_PAIR });
     await installClient(vm);

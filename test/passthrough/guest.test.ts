@@ -1,11 +1,11 @@
 /** A Linux guest inside the host VM uses devices of the host VM that `airlock serve` has: disk, network cards, ATS by policy. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { missingBed } from '../vm/bed.ts';
-import { type DeviceSpec, igbOnNetwork, nvmeDisk, virtioNetOnNetwork, virtioNetWithAts } from '../vm/devices.ts';
+import { type DeviceSpec, igbOnNetwork, nvmeDisk, virtioNetOnNetwork, virtioNetWithAts, writeEmptyImage } from '../vm/devices.ts';
 import { type HostVm, hostVm } from '../vm/host-vm.ts';
 import { packedAirlock } from '../vm/packed-airlock.ts';
 import { bindToVfio } from '../vm/vfio.ts';
@@ -46,8 +46,7 @@ describe('a guest with devices that Airlock serves, the kernel says that ATS may
   let guest: InnerGuest;
 
   before(async () => {
-    writeFileSync(image, '');
-    truncateSync(image, DISK_BYTES);
+    writeEmptyImage(image, DISK_BYTES);
     vm = await hostVm({ iommu: 'intel', devices: specs, package: packedAirlock(), memory: '3G' });
     at = await bindAll(vm, specs);
     serving = await serveHost(vm, Object.values(at), []);

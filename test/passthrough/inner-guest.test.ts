@@ -1,11 +1,11 @@
 /** The bed for guests inside the host VM, with QEMU's own vfio-pci: a guest uses a disk and two network cards of the host VM's. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { missingBed } from '../vm/bed.ts';
-import { igbOnNetwork, nvmeDisk, virtioNetOnNetwork } from '../vm/devices.ts';
+import { igbOnNetwork, nvmeDisk, virtioNetOnNetwork, writeEmptyImage } from '../vm/devices.ts';
 import { CommandTimeoutError, type HostVm, hostVm } from '../vm/host-vm.ts';
 import { bindToVfio } from '../vm/vfio.ts';
 import { blockChecksum, placesWithoutPattern } from './block-pattern.ts';
@@ -33,8 +33,7 @@ describe('innerGuest', { skip: missingBed() }, () => {
   let guest: InnerGuest;
 
   before(async () => {
-    writeFileSync(image, '');
-    truncateSync(image, DISK_BYTES);
+    writeEmptyImage(image, DISK_BYTES);
     vm = await hostVm({ iommu: 'intel', devices: [nvmeDisk('disk', image), igbOnNetwork, virtioNetOnNetwork] });
     for (const name of NAMES) {
       const address = await vm.address(name);

@@ -1,12 +1,12 @@
 /** Devices of the host VM served by `airlock serve`: what QEMU makes of them, their data path, their hidden registers. */
 import assert from 'node:assert/strict';
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { missingBed } from '../vm/bed.ts';
-import { igb, nvmeDisk, virtioNetWithAts } from '../vm/devices.ts';
+import { igb, nvmeDisk, virtioNetWithAts, writeEmptyImage } from '../vm/devices.ts';
 import { type HostVm, hostVm } from '../vm/host-vm.ts';
 import { runInnerQemu } from '../vm/inner-qemu.ts';
 import { packedAirlock } from '../vm/packed-airlock.ts';
@@ -57,8 +57,7 @@ describe('devices of the host, served', { skip }, () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'airlock-passthrough-'));
     image = join(folder, 'nvme.img');
-    writeFileSync(image, '');
-    truncateSync(image, 16 << 20);
+    writeEmptyImage(image, 16 << 20);
     vm = await hostVm({
       iommu: 'intel',
       devices: [virtioNetWithAts, igb, nvmeDisk('nvme-disk', image)],

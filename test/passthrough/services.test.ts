@@ -1,12 +1,12 @@
 /** The guide's services under systemd itself, on Debian's kernel: confined, started by their sockets, with a device of the host. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Block, readPages } from '../oracle/guide-pages.ts';
 import { missingBed } from '../vm/bed.ts';
-import { nvmeDisk } from '../vm/devices.ts';
+import { nvmeDisk, writeEmptyImage } from '../vm/devices.ts';
 import { type HostVm, hostVm } from '../vm/host-vm.ts';
 import { packedAirlock } from '../vm/packed-airlock.ts';
 
@@ -54,8 +54,7 @@ describe('services', { skip: missingBed() }, () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'airlock-services-'));
     const image = join(folder, 'nvme.img');
-    writeFileSync(image, '');
-    truncateSync(image, 16 << 20);
+    writeEmptyImage(image, 16 << 20);
     const devices = [nvmeDisk('disk', image)];
     vm = await hostVm({ iommu: 'intel', kernel: 'debian', kernelArguments: ['airlock.systemd'], devices, package: packedAirlock() });
     address = await vm.address('disk');

@@ -1,4 +1,5 @@
 /** The devices a host VM has where a test names none: what QEMU offers with extended capabilities, each behind a root port. */
+import { truncateSync, writeFileSync } from 'node:fs';
 
 /** One PCI function of the VM: QEMU's `-device` words, and what else QEMU must be told before it. */
 export interface DeviceSpec {
@@ -77,6 +78,12 @@ export const conventionalDevices: readonly DeviceSpec[] = [
   { name: 'i82559c', device: 'i82559c' },
   { name: 'e1000', device: 'e1000' },
 ];
+
+/** An image of zeros that takes no place on this machine's disk before it is written to. */
+export function writeEmptyImage(path: string, bytes: number): void {
+  writeFileSync(path, '');
+  truncateSync(path, bytes);
+}
 
 /** A plain NVMe disk whose blocks are a raw image of this machine. */
 export function nvmeDisk(name: string, image: string): DeviceSpec {

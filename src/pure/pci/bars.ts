@@ -1,4 +1,5 @@
 /** Base address registers and the expansion ROM (PCI 3.0 §6.2.5; PCIe 6.0 §7.5.1.2.1, §7.5.1.2.4). */
+import { PCI_HEADER_TYPE_MASK } from '../uapi/pci-regs.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 import { FIRST_BAR, HEADER_TYPE } from './header.ts';
 
@@ -27,7 +28,6 @@ export interface Bar {
 const COMMAND = 0x04;
 const COMMAND_IO = 1;
 const COMMAND_MEMORY = 2;
-const HEADER_KIND = 0x7f;
 const BAR_COUNTS: Readonly<Record<number, number>> = { 0: 6, 1: 2, 2: 1 };
 const ROM_OFFSETS: Readonly<Record<number, number>> = { 0: 0x30, 1: 0x38 };
 const MEMORY_TYPES: readonly MemoryType[] = ['32-bit', 'below-1M', '64-bit', 'reserved'];
@@ -37,9 +37,13 @@ function isSilent(raw: number): boolean {
   return raw === 0 || raw === 0xffffffff;
 }
 
+function headerKind(config: ConfigSpace): number {
+  return (config.read(HEADER_TYPE, 1) ?? 0xff) & PCI_HEADER_TYPE_MASK;
+}
+
 /** How many base address registers the header has by its type: 6, 2 for a bridge, 1 for a CardBus bridge, none for any other. */
 export function barCount(config: ConfigSpace): number {
-  return BAR_COUNTS[(config.read(HEADER_TYPE, 1) ?? 0xff) & HEADER_KIND] ?? 0;
+  return BAR_COUNTS[headerKind(config)] ?? 0;
 }
 
 /**
@@ -47,10 +51,10 @@ export function barCount(config: ConfigSpace): number {
  * that was never assigned look alike. Never throws.
  */
 export function decodeBars(config: ConfigSpace): Bar[] {
-  const kind = (config.read(HEADER_TYPE, 1) ?? 0xff) & HEADER_KIND;
+  const kind = headerKind(config);
   const command = config.read(COMMAND, 2) ?? 0;
   const bars: Bar[] = [];
-  const count = barCount(config);
+  const count = BAR_COUNTS[kind] ?? 0;
   for (let index = 0; index < count; index++) {
     const raw = config.read(FIRST_BAR + 4 * index, 4) ?? 0;
     const isPair = (raw & 7) === 4;

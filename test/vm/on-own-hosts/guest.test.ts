@@ -76,7 +76,7 @@ describe('a Linux guest with served devices', { skip: missingBed() }, () => {
       assert.equal(text.includes(ATS_WORDS), ats !== 'off', text);
       const [device] = parseLspciDump(new TextEncoder().encode(text));
       const expected = expectedInGuest(CAPTURE, ats);
-      assert.ok(device !== undefined && device.config.knownLength === expected.bytes.length);
+      assert.equal(device?.config.knownLength, expected.bytes.length);
       // What a guest's write reaches is its firmware's and kernel's: addresses, Command, controls of capabilities.
       assert.deepEqual(unexpectedBytes(device.config.bytes, expected), []);
     });
