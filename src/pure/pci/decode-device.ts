@@ -70,7 +70,7 @@ export function expressPortType(device: DecodedDevice): number | null {
  */
 export function decodeDevice(config: ConfigSpace, bdf: Bdf | null = null): DecodedDevice {
   const standard = walkStandard(config);
-  const extended = isExtended(standard) ? walkExtended(config) : { capabilities: [], findings: [] };
+  const extended = isExtended(standard) ? walkExtended(config) : { capabilities: [], findings: [], unknownAt: null };
   const refs = [...standard.capabilities, ...extended.capabilities];
   const starts = refs.map(ref => ref.offset).sort((a, b) => a - b);
   const extents = refs.map(ref => decodeOne(config, ref, starts));

@@ -21,6 +21,8 @@ export interface Walk {
   /** In the order of the list. */
   readonly capabilities: readonly CapabilityRef[];
   readonly findings: readonly Finding[];
+  /** The offset, in bytes that are not known, where the list goes on or may begin; null where all of it is known. */
+  readonly unknownAt: number | null;
 }
 
 const STATUS = 0x06;
@@ -34,7 +36,12 @@ const HEADER_END = 0x40;
 const STANDARD = { first: HEADER_END, end: CONVENTIONAL_SIZE };
 const EXTENDED = { first: CONVENTIONAL_SIZE, end: EXTENDED_SIZE };
 
-const NOTHING: Walk = { capabilities: [], findings: [] };
+const NOTHING: Walk = { capabilities: [], findings: [], unknownAt: null };
+
+/** No capability is known, since the bytes at `unknownAt` are not: whether there is a list, or where it begins. */
+function unknownList(unknownAt: number): Walk {
+  return { ...NOTHING, unknownAt };
+}
 
 /** One number for each dword of config space: the walk that last visited it. Shared by all walks, so that none allocates. */
 const visited = new Uint32Array(EXTENDED_SIZE / 4);
@@ -74,30 +81,43 @@ function unreadable(at: number, header: number | undefined): Finding {
   return { at, code: 'chain.broken', text: `the capability at ${formatHex(at)} reads as all ones` };
 }
 
+/** Where the pointer to the standard list stands; null where the header's type is not known and it could be either place. */
+function pointerPlace(config: ConfigSpace): number | null {
+  const type = config.read(HEADER_TYPE, 1);
+  if (type === undefined) return null;
+  return (type & 0x7f) === HEADER_TYPE_CARDBUS ? POINTER_CARDBUS : POINTER;
+}
+
 /**
- * The standard capability list, from the pointer in the header. Empty where Status says that there is none.
+ * The standard capability list, from the pointer in the header. Empty where Status says that there is none; `unknownAt` tells that from
+ * a list of which nothing is known.
  * Findings: `chain.misaligned`, `chain.out-of-range`, `chain.cycle`, `chain.unknown-bytes`, `chain.broken` (an ID of FFh).
  */
 export function walkStandard(config: ConfigSpace): Walk {
-  const status = config.read(STATUS, 2);
-  if (status === undefined || (status & STATUS_CAPABILITY_LIST) === 0) return NOTHING;
-  const cardbus = ((config.read(HEADER_TYPE, 1) ?? 0) & 0x7f) === HEADER_TYPE_CARDBUS;
+  const status = config.read(STATUS, 1);
+  if (status === undefined) return unknownList(STATUS);
+  if ((status & STATUS_CAPABILITY_LIST) === 0) return NOTHING;
+  const pointer = pointerPlace(config);
+  if (pointer === null) return unknownList(HEADER_TYPE);
+  const first = config.read(pointer, 1);
+  if (first === undefined) return unknownList(pointer);
   const capabilities: CapabilityRef[] = [];
   const findings: Finding[] = [];
-  const pointer = cardbus ? POINTER_CARDBUS : POINTER;
+  let unknownAt: number | null = null;
   startWalk();
-  let offset = follow(findings, pointer, config.read(pointer, 1) ?? 0, STANDARD);
+  let offset = follow(findings, pointer, first, STANDARD);
   while (offset !== 0) {
     const header = config.read(offset, 2);
     if (header === undefined || (header & 0xff) === 0xff) {
       findings.push(unreadable(offset, header));
+      if (header === undefined) unknownAt = offset;
       break;
     }
     const next = header >> 8;
     capabilities.push({ kind: 'standard', id: header & 0xff, offset, version: 0, next });
     offset = follow(findings, offset + 1, next, STANDARD);
   }
-  return { capabilities, findings };
+  return { capabilities, findings, unknownAt };
 }
 
 /** The dword at `at`, which is a multiple of 4, or undefined where it is not known; `whole` says that all bytes are. */
@@ -108,26 +128,29 @@ function readHeader(config: ConfigSpace, at: number, whole: boolean): number | u
 }
 
 /**
- * The extended capability list, from 100h. Empty where the first dword is zero, all ones or unknown.
+ * The extended capability list, from 100h. Empty where the first dword is zero, all ones or unknown, which `unknownAt` tells apart.
  * The caller says whether the function has extended space at all (see `hasExtendedSpace`).
  */
 export function walkExtended(config: ConfigSpace): Walk {
   const whole = config.isWhole;
   const first = config.read(EXTENDED.first, 4);
-  if (first === undefined || first === 0 || first === 0xffffffff) return NOTHING;
+  if (first === undefined) return unknownList(EXTENDED.first);
+  if (first === 0 || first === 0xffffffff) return NOTHING;
   const capabilities: CapabilityRef[] = [];
   const findings: Finding[] = [];
+  let unknownAt: number | null = null;
   startWalk();
   let offset = follow(findings, EXTENDED.first, EXTENDED.first, EXTENDED);
   while (offset !== 0) {
     const header = readHeader(config, offset, whole);
     if (header === undefined || header === 0xffffffff) {
       findings.push(unreadable(offset, header));
+      if (header === undefined) unknownAt = offset;
       break;
     }
     const next = header >>> 20;
     capabilities.push({ kind: 'extended', id: header & 0xffff, offset, version: (header >>> 16) & 15, next });
     offset = follow(findings, offset, next, EXTENDED);
   }
-  return { capabilities, findings };
+  return { capabilities, findings, unknownAt };
 }

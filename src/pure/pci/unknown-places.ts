@@ -1,0 +1,152 @@
+/** Which bytes of a function are not known, and what rests on them: the header, a capability list, or bodies alone (PCIe 6.0 §7.2). */
+import { capabilityName } from './capability-names.ts';
+import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
+import { type CapabilityKind, type CapabilityRef, type Walk, walkExtended, walkStandard } from './walk.ts';
+
+/** A run of bytes that are not known. */
+export interface UnknownPlace {
+  /** What the bytes belong to; `body`: registers or nothing, while the list around them is known. */
+  readonly list: 'header' | CapabilityKind | 'body';
+  /** Offsets of the first and of the last byte. */
+  readonly from: number;
+  readonly to: number;
+  /** `header.unknown`, `standard.unknown`, `extended.unknown` or `body.unknown`. */
+  readonly code: string;
+  /** One sentence for people. */
+  readonly text: string;
+}
+
+/** Where each list goes on in bytes that are not known; null where the whole list is known. */
+export interface ListEnds {
+  readonly standard: number | null;
+  readonly extended: number | null;
+}
+
+const PCI_X = 0x07;
+const PCI_EXPRESS = 0x10;
+/** PCI-X Status: 266 MHz [30] and 533 MHz [31] Capable, so a mode 2 function, which has extended space (PCI-X 2.0 §7.2.4). */
+const PCI_X_STATUS = 0x04;
+const PCI_X_MODE_2 = 0xc0000000;
+
+/** What decides in the header whether and where there is a standard list (PCI 3.0 §6.1). */
+const STATUS = 0x06;
+const HEADER_TYPE = 0x0e;
+const POINTER = 0x34;
+const HEADER_END = 0x40;
+
+/** Whether a capability says that the function has extended config space, or may say so in bytes that are not known. */
+function announcesExtended(config: ConfigSpace, { id, offset }: CapabilityRef): boolean {
+  if (id === PCI_EXPRESS) return true;
+  return id === PCI_X && ((config.read(offset + PCI_X_STATUS, 4) ?? PCI_X_MODE_2) & PCI_X_MODE_2) !== 0;
+}
+
+/** Whether it is certain that the function ends at FFh: its standard list is known, and nothing in it announces more. */
+function isConventional(config: ConfigSpace, { capabilities, unknownAt }: Walk): boolean {
+  return unknownAt === null && !capabilities.some(capability => announcesExtended(config, capability));
+}
+
+/** The end of the extended list that follows from both walks: what no bytes are there for is absent only in a conventional function. */
+export function extendedEnd(config: ConfigSpace, standard: Walk, extended: Walk): number | null {
+  if (extended.unknownAt !== CONVENTIONAL_SIZE) return extended.unknownAt;
+  return isConventional(config, standard) ? null : CONVENTIONAL_SIZE;
+}
+
+/** Up to where each list of the function is known. */
+export function listEnds(config: ConfigSpace): ListEnds {
+  const standard = walkStandard(config);
+  return { standard: standard.unknownAt, extended: extendedEnd(config, standard, walkExtended(config)) };
+}
+
+/** The part of config space that an offset stands in. */
+interface Part {
+  readonly list: 'header' | CapabilityKind;
+  readonly end: number;
+}
+
+function partOf(at: number, end: number): Part {
+  if (at < HEADER_END) return { list: 'header', end: HEADER_END };
+  return at < CONVENTIONAL_SIZE ? { list: 'standard', end: CONVENTIONAL_SIZE } : { list: 'extended', end };
+}
+
+/** The capability whose registers a byte may be among: the nearest one below it in its part. */
+function ownerOf(at: number, list: CapabilityKind, capabilities: readonly CapabilityRef[]): CapabilityRef | null {
+  let owner: CapabilityRef | null = null;
+  for (const ref of capabilities) if (ref.kind === list && ref.offset <= at && (owner === null || ref.offset > owner.offset)) owner = ref;
+  return owner;
+}
+
+/** Bytes in hexadecimal as capabilities have them: `100 to 10f`. */
+function formatRange(from: number, to: number): string {
+  return from === to ? `byte ${from.toString(16)}` : `bytes ${from.toString(16)} to ${to.toString(16)}`;
+}
+
+/** The words for a source that ended after `length` bytes. */
+function endsAt(length: number): string {
+  const known = length === 0 ? 'no byte of config space is known' : `only ${length} bytes of config space are known`;
+  return `${known} (lspci -xxxx as root gives all)`;
+}
+
+interface Facts {
+  readonly config: ConfigSpace;
+  readonly ends: ListEnds;
+  readonly capabilities: readonly CapabilityRef[];
+}
+
+/** Whether nothing is known from an offset on. */
+function isTail(config: ConfigSpace, from: number): boolean {
+  for (let at = from; at < config.bytes.length; at++) if (config.isKnown(at)) return false;
+  return true;
+}
+
+function describeHeader(from: number, end: number): string {
+  const decides = [STATUS, HEADER_TYPE, POINTER].some(at => at >= from && at < end);
+  return `${formatRange(from, end - 1)} of the header are not known${decides ? ', and so where the standard list begins' : ''}`;
+}
+
+/** Whether a run may hold a part of a list that is lost at `lost`: the place itself, a source's end, or bytes below which no capability is. */
+function mayHold(from: number, end: number, lost: number, isFree: boolean): boolean {
+  return isFree || (lost >= from && lost < end) || lost < HEADER_END;
+}
+
+function describe({ config, ends, capabilities }: Facts, part: Part['list'], from: number, end: number): UnknownPlace {
+  const cut = isTail(config, from) ? endsAt(config.knownLength) : null;
+  const place = (list: UnknownPlace['list'], text: string) => ({ list, from, to: end - 1, code: `${list}.unknown`, text: cut ?? text });
+  if (part === 'header') return place('header', describeHeader(from, end));
+  const range = formatRange(from, end - 1);
+  const owner = ownerOf(from, part, capabilities);
+  const lost = ends[part];
+  if (lost !== null && mayHold(from, end, lost, owner === null || cut !== null)) {
+    return place(part, `${range} are not known: the ${part} list leads to ${lost.toString(16)}, which is not known`);
+  }
+  const whose =
+    owner === null ? 'no capability stands there' : `they follow ${capabilityName(owner.kind, owner.id)} [${owner.offset.toString(16)}]`;
+  return place('body', `${range} are not known: ${whose}`);
+}
+
+const NONE: readonly UnknownPlace[] = Object.freeze([]);
+
+/**
+ * All bytes of a function that are not known, in runs, by offset; empty where every byte that the function has is known. A function whose
+ * known list announces no extended space ends at FFh. Header, standard and extended space are told apart. Never throws.
+ */
+export function unknownPlaces(config: ConfigSpace): readonly UnknownPlace[] {
+  const { bytes } = config;
+  if (bytes.length === EXTENDED_SIZE && config.isWhole) return NONE;
+  const standard = walkStandard(config);
+  const extended = walkExtended(config);
+  const size = isConventional(config, standard) ? Math.max(CONVENTIONAL_SIZE, bytes.length) : EXTENDED_SIZE;
+  const ends = { standard: standard.unknownAt, extended: extendedEnd(config, standard, extended) };
+  const facts = { config, ends, capabilities: [...standard.capabilities, ...extended.capabilities] };
+  const places: UnknownPlace[] = [];
+  for (let at = 0; at < size; ) {
+    const part = partOf(at, size);
+    if (config.isKnown(at)) {
+      at++;
+      continue;
+    }
+    const from = at;
+    while (at < part.end && !config.isKnown(at)) at++;
+    places.push(describe(facts, part.list, from, at));
+  }
+  return places;
+}
