@@ -1,7 +1,7 @@
 /** Turns an argument list into a command's options, with errors that name what was meant. */
 import { parseArgs } from 'node:util';
 import { nearestNames } from '../pure/machine/nearest-names.ts';
-import { type CommandSpec, type Options, UsageError } from './command.ts';
+import { type CommandSpec, type OptionSpec, type Options, UsageError } from './command.ts';
 import { type OptionValues, ParsedOptions } from './parsed-options.ts';
 
 const HELP = { name: 'help', short: 'h' } as const;
@@ -37,8 +37,13 @@ function joinNegative(command: CommandSpec, args: readonly string[]): string[] {
 function checkChoices(command: CommandSpec, values: OptionValues): void {
   for (const { name, choices } of command.options) {
     const value = values[name];
-    if (choices === undefined || typeof value !== 'string' || choices.includes(value)) continue;
-    throw new UsageError(`--${name} does not take "${value}": wanted ${choices.join(', ')}${suggest(value, choices)}`);
+    if (choices === undefined || value === undefined || typeof value === 'boolean') continue;
+    const wrong = [value]
+      .flat()
+      .map(String)
+      .find(word => !choices.includes(word));
+    if (wrong === undefined) continue;
+    throw new UsageError(`--${name} does not take "${wrong.slice(0, 80)}": wanted ${choices.join(', ')}${suggest(wrong, choices)}`);
   }
 }
 
@@ -47,14 +52,25 @@ function suggest(word: string, known: Iterable<string>): string {
   return nearest === undefined ? '' : `; did you mean ${nearest}?`;
 }
 
+/** The option that Node's words name: `'-M, --machine <value>'`, `'--json'`, `'-z'`. */
+function namedOption(command: CommandSpec, message: string): { word: string; option: OptionSpec | undefined } {
+  const word = /'(?:-\w, )?(-[^' ]*)/.exec(message)?.[1] ?? '';
+  const option = command.options.find(({ name, short }) => word === `--${name}` || word === `-${short}`);
+  return { word, option };
+}
+
 /** Node's own words for a bad argument, made ours. */
-function explain(command: CommandSpec, error: Error & { code?: string }): string {
-  const option = /'(-[^' ]*)/.exec(error.message)?.[1];
-  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && option !== undefined) {
-    return `airlock ${command.name} has no option ${option}${suggest(
-      option,
-      command.options.map(({ name }) => `--${name}`),
-    )}`;
+function explain(command: CommandSpec, { code, message }: Error & { code?: string }): string {
+  const { word, option } = namedOption(command, message);
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && word !== '') {
+    const names = command.options.map(({ name }) => `--${name}`);
+    return `airlock ${command.name} has no option ${word.slice(0, 80)}${suggest(word, names)}`;
   }
-  return error.message.replace(/\.? ?\n[\s\S]*$/, '').replace(/\.$/, '');
+  if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && word !== '') {
+    if (option?.value === undefined) return `${word} takes no value`;
+    const wanted = option.choices === undefined ? option.value : option.choices.join(', ');
+    // Node takes a value that begins with a dash for the next option.
+    return `${word} needs a value: wanted ${wanted}${message.includes('ambiguous') ? `; one that begins with a dash is ${word}=VALUE` : ''}`;
+  }
+  return message.replace(/\.? ?\n[\s\S]*$/, '').replace(/\.$/, '');
 }

@@ -6,7 +6,7 @@ export interface OptionSpec {
   /** What stands for the value in the help; absent for a flag. */
   readonly value?: string;
   readonly multiple?: boolean;
-  /** The values a shell may offer. */
+  /** The values there are: any other is refused, and a shell offers these. */
   readonly choices?: readonly string[];
   readonly help: string;
 }
@@ -32,9 +32,15 @@ export interface CommandSpec {
   run(operands: readonly string[], options: Options): Promise<number>;
 }
 
-/** A mistake in what the user typed, or an input that cannot be read: one line, exit code 2. */
+/** A mistake in what the user typed, or an input that cannot be read: one line, exit code 2. A hint, on a line of its own, points to what is there. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
 }
 
 /** Exit codes, the same for all commands (diff's for `compare`). */

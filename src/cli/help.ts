@@ -32,7 +32,7 @@ export function formatOverview(): string[] {
     '',
     ...SUMMARIES.map(([name, summary]) => `  ${name.padEnd(12)} ${summary}`),
     '',
-    'airlock COMMAND --help tells more of one. airlock --version prints the version.',
+    'airlock COMMAND --help tells more of one. airlock version prints the version.',
     'Exit codes: 0 fine, 1 a device fails or differs, 2 usage or unreadable input.',
   ];
 }

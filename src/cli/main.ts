@@ -5,9 +5,12 @@ import { isReaderGone, print, printError } from './output.ts';
 import { COMMANDS, isCommand } from './registry.ts';
 import { version } from './version.ts';
 
+const VERSION_WORDS: readonly string[] = ['--version', '-v', '-V', 'version'];
+
 async function run(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  if (name === '--version' || name === '-V') {
+  if (name !== undefined && VERSION_WORDS.includes(name)) {
+    if (rest.length > 0) throw new UsageError(`airlock ${name} takes nothing more, not "${rest[0]?.slice(0, 80)}"`);
     print(`airlock ${version()}\n`);
     return EXIT.fine;
   }
@@ -31,7 +34,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 async function unknownCommand(name: string): Promise<UsageError> {
   const { nearestNames } = await import('../pure/machine/nearest-names.ts');
-  const [nearest] = nearestNames(name, Object.keys(COMMANDS));
+  const [nearest] = nearestNames(name, [...Object.keys(COMMANDS), 'help', 'version']);
   const meant = nearest === undefined ? 'see airlock --help' : `did you mean ${nearest}?`;
   return new UsageError(`there is no command "${name.slice(0, 80)}"; ${meant}`);
 }
@@ -41,6 +44,7 @@ function explain(error: unknown): number {
   if (isReaderGone(error)) return EXIT.fine;
   if (error instanceof UsageError) {
     printError(`airlock: ${error.message}`);
+    if (error.hint !== undefined) printError(`  ${error.hint}`);
     return EXIT.usage;
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -4,6 +4,8 @@ import { realize } from '../pure/guest-view/realize.ts';
 import type { Placement } from '../pure/guest-view/realize-input.ts';
 import { type Settings, settingsOf } from '../pure/guest-view/settings.ts';
 import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice } from '../pure/iommu/host-iommu-device.ts';
+import { PASID_BITS } from '../pure/iommu/hw-info.ts';
+import { parseKernelRelease } from '../pure/iommu/kernel-release.ts';
 import { type EffectiveProperties, effectiveProperties } from '../pure/machine/effective-properties.ts';
 import { MachineError } from '../pure/machine/machine-types.ts';
 import { parseGlobalAssignment, parsePropertyAssignment } from '../pure/machine/property-assignment.ts';
@@ -11,6 +13,7 @@ import { PropertyError } from '../pure/machine/property-error.ts';
 import type { ViewReport } from '../pure/render/view-report.ts';
 import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
 import type { InputDevice } from './input-device.ts';
+import { propertyUsageError } from './property-error.ts';
 
 const PLACEMENTS: readonly Placement[] = ['root-port', 'root-complex', 'conventional-bridge', 'conventional'];
 
@@ -23,7 +26,7 @@ export const VIEW_OPTIONS: readonly OptionSpec[] = [
   { name: 'placement', value: 'P', choices: PLACEMENTS, help: 'where the device stands in the guest; default below a root port' },
   { name: 'backend', value: 'B', choices: ['iommufd', 'legacy'], help: "how the host's kernel is asked; legacy cannot ask about ATS" },
   { name: 'hw-caps', value: 'HEX', help: 'out_capabilities of IOMMU_GET_HW_INFO; 0x8 says ATS is not supported' },
-  { name: 'max-pasid-log2', value: 'N', help: 'out_max_pasid_log2 of IOMMU_GET_HW_INFO' },
+  { name: 'max-pasid-log2', value: 'N', help: 'out_max_pasid_log2 of IOMMU_GET_HW_INFO, at most 20' },
   { name: 'kernel', value: 'REL', help: "the host's uname -r; before 7.1 a clear ATS flag says nothing" },
   { name: 'viommu-pasid', help: "the guest's IOMMU takes PASIDs" },
   { name: 'bytes', value: 'KIND', choices: ['host', 'vfio'], help: 'what the input holds: host bytes (default) or vfio bytes' },
@@ -33,16 +36,26 @@ function wholeNumber(options: Options, name: string, most: bigint): bigint | und
   const text = options.value(name);
   if (text === undefined) return undefined;
   if (!/^(?:0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})$/.test(text) || BigInt(text) > most) {
-    throw new UsageError(`--${name} does not take "${text}": wanted a number from 0 to 0x${most.toString(16)}`);
+    const bound = most < 100n ? `${most}` : `0x${most.toString(16)}`;
+    throw new UsageError(`--${name} does not take "${text.slice(0, 80)}": wanted a number from 0 to ${bound}`);
   }
   return BigInt(text);
+}
+
+function kernelRelease(options: Options): string | undefined {
+  const text = options.value('kernel');
+  if (text !== undefined && parseKernelRelease(text) === null) {
+    const wanted = "wanted the host's uname -r, which begins with the version, such as 7.1.0-generic";
+    throw new UsageError(`--kernel does not take "${text.slice(0, 80)}": ${wanted}`);
+  }
+  return text;
 }
 
 /** The host IOMMU device that the options describe, on top of what the input says; null where they say nothing. */
 function hostIommuOf(options: Options): (device: InputDevice) => HostIommuDevice {
   const capabilities = wholeNumber(options, 'hw-caps', 0xffff_ffff_ffff_ffffn);
-  const maxPasidLog2 = wholeNumber(options, 'max-pasid-log2', 0xffn);
-  const kernel = options.value('kernel');
+  const maxPasidLog2 = wholeNumber(options, 'max-pasid-log2', BigInt(PASID_BITS));
+  const kernel = kernelRelease(options);
   const backend = options.value('backend');
   if (backend === 'legacy') {
     const given = ['hw-caps', 'max-pasid-log2'].find(name => options.value(name) !== undefined);
@@ -74,8 +87,7 @@ function propertiesOf(options: Options, profile: Profile): EffectiveProperties {
     });
   } catch (error) {
     if (!(error instanceof PropertyError || error instanceof MachineError)) throw error;
-    const [nearest] = error.nearest;
-    throw new UsageError(nearest === undefined ? error.message : `${error.message}; did you mean ${nearest}?`);
+    throw propertyUsageError(error, 'vfio-pci', profile.name);
   }
 }
 

@@ -148,6 +148,21 @@ describe('airlock view', () => {
 });
 
 describe('airlock', () => {
+  it('prints its version whichever way it is asked', () => {
+    const asked = [['--version'], ['-v'], ['-V'], ['version']].map(args => airlock(args));
+    for (const { stdout, status } of asked) assert.deepEqual([stdout, status], [asked[0]?.stdout, 0]);
+    assert.match(asked[0]?.stdout ?? '', /^airlock \d+\.\d+\.\d+\n$/);
+  });
+
+  it('machines NAME shows one machine type, by its name or its alias', () => {
+    assert.match(airlock(['machines', 'pc-q35-11.0']).stdout, /^pc-q35-11\.0\n(?: {2}\S+ +\S+\n)+$/);
+    const { machines } = JSON.parse(airlock(['machines', 'q35', '--json']).stdout) as { machines: { name: string }[] };
+    assert.deepEqual(
+      machines.map(({ name }) => name),
+      ['pc-q35-11.1'],
+    );
+  });
+
   it('--version prints one line, --help lists every command, and no command ends with 2', () => {
     assert.match(airlock(['--version']).stdout, /^airlock \d+\.\d+\.\d+\n$/);
     const { stdout, status } = airlock(['--help']);

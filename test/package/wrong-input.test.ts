@@ -29,8 +29,8 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   'cut.gz': gzipSync(TWO).subarray(0, 60),
 };
 
-/** Arguments, and what the one line must say after `airlock: `. */
-const CASES: readonly (readonly [args: string, says: string | RegExp])[] = [
+/** Arguments, what the one line must say after `airlock: `, and what the line below it, which points to what is there. */
+const CASES: readonly (readonly [args: string, says: string | RegExp, hint?: string])[] = [
   ['view missing.txt', 'Cannot read missing.txt: no such file'],
   ['view empty', 'Cannot read empty: it is empty'],
   ['view .', 'Cannot read .: it is a directory, wanted a file'],
@@ -46,15 +46,35 @@ const CASES: readonly (readonly [args: string, says: string | RegExp])[] = [
   ['view wrong-config.json', /^Cannot read wrong-config\.json: devices\[0\]\.config: wanted /],
   ['view not-gzip.gz', 'Cannot read not-gzip.gz: it is not valid gzip'],
   ['view cut.gz', 'Cannot read cut.gz: it is not valid gzip'],
-  ['view two.txt -p foo=1', "Property 'vfio-pci.foo' not found"],
-  ['view two.txt -p atss=on', "Property 'vfio-pci.atss' not found; did you mean ats?"],
-  ['view two.txt --ats maybe', "Parameter 'ats' does not accept value 'maybe'"],
-  ['view two.txt -p host=zz', "Property 'vfio-pci.host' doesn't take value 'zz'"],
-  ['view two.txt -p x-vpasid-cap-offset=0x10000', "Parameter 'x-vpasid-cap-offset' expects uint16_t"],
-  ['view two.txt -p x-pci-vendor-id=abc', "Parameter 'x-pci-vendor-id' expects integer"],
-  ['view two.txt -g vfio-pci.ats=maybe', /Parameter 'ats' does not accept value 'maybe'$/],
-  ['view two.txt -p noequals', /^expected NAME=VALUE, got "noequals"/],
-  ['view two.txt -M pc-q35-99', /^unsupported machine type: "pc-q35-99"/],
+  ['view two.txt -p foo=1', "Property 'vfio-pci.foo' not found", 'airlock properties lists what is there'],
+  ['view two.txt -p atss=on', "Property 'vfio-pci.atss' not found; did you mean ats?", 'airlock properties lists what is there'],
+  [
+    'view two.txt --ats maybe',
+    "Parameter 'ats' does not accept value 'maybe'",
+    'ats takes auto, on or off; airlock properties ats tells more',
+  ],
+  [
+    'view two.txt -p host=zz',
+    "Property 'vfio-pci.host' doesn't take value 'zz'",
+    'host takes an address such as 3b:00.0 or 0000:3b:00.0, in hexadecimal; airlock properties host tells more',
+  ],
+  [
+    'view two.txt -p x-vpasid-cap-offset=0x10000',
+    "Parameter 'x-vpasid-cap-offset' expects uint16_t",
+    'x-vpasid-cap-offset takes a whole number from 0 to 65535, such as 16 or 0x10; airlock properties x-vpasid-cap-offset tells more',
+  ],
+  [
+    'view two.txt -p x-pci-vendor-id=abc',
+    "Parameter 'x-pci-vendor-id' expects integer",
+    'x-pci-vendor-id takes a whole number from 0 to 4294967295, such as 16 or 0x10; airlock properties x-pci-vendor-id tells more',
+  ],
+  [
+    'view two.txt -g vfio-pci.ats=maybe',
+    /Parameter 'ats' does not accept value 'maybe'$/,
+    'ats takes auto, on or off; airlock properties ats tells more',
+  ],
+  ['view two.txt -p noequals', /^expected NAME=VALUE, got "noequals"/, 'airlock properties lists the names'],
+  ['view two.txt -M pc-q35-99', /^unsupported machine type: "pc-q35-99"/, 'airlock machines lists what is there'],
   [
     'view two.txt --write out.bin',
     /^Cannot use two\.txt: it holds 2 devices where one is needed: choose with -s: 0000:00:01\.0, 0000:3b:00\.1$/,
@@ -71,7 +91,63 @@ const CASES: readonly (readonly [args: string, says: string | RegExp])[] = [
   ['view one.txt --profile qemu', '--profile does not take "qemu": wanted airlock, qemu-11.1, qemu-10.0'],
   ['view one.txt --placement root-port -M pc-i440fx-10.0', /^--placement root-port does not fit pc-i440fx-10\.0/],
   ['decode empty', 'Cannot read empty: it is empty'],
-  ['machines extra', 'airlock machines takes no operand, not "extra"'],
+  [
+    'view two.txt --ats on --profile qemu-10.0',
+    "Property 'vfio-pci.ats' not found",
+    'QEMU 11.1 has it, QEMU 10.0 has not; airlock properties --profile qemu-10.0 lists what is there',
+  ],
+  ['view two.txt -M foo', 'unsupported machine type: "foo"', 'airlock machines lists what is there'],
+  [
+    'view two.txt -M pc-q35-rhel9.6.0',
+    'unsupported machine type: "pc-q35-rhel9.6.0"',
+    'it is a machine type of Red Hat Enterprise Linux 9.6, whose compat rows are not known here, nor which upstream type is nearest; airlock machines lists what is there',
+  ],
+  [
+    'view two.txt -M pc-q35-noble',
+    'unsupported machine type: "pc-q35-noble"',
+    'it is a machine type of Ubuntu 24.04, whose compat rows are not known here; the nearest upstream type is pc-q35-8.2: Ubuntu 24.04 has QEMU 8.2',
+  ],
+  [
+    'view two.txt -M pc-i440fx-focal',
+    'unsupported machine type: "pc-i440fx-focal"',
+    'it is a machine type of Ubuntu 20.04, whose compat rows are not known here; the nearest upstream type is pc-i440fx-4.2 (Ubuntu 20.04 has QEMU 4.2), which only profile qemu-10.0 has',
+  ],
+  [
+    'view two.txt -M pc-q35-9.2+pve1',
+    'unsupported machine type: "pc-q35-9.2+pve1"',
+    'it is a machine type of Proxmox VE, whose compat rows are not known here; the nearest upstream type is pc-q35-9.2: its name says so',
+  ],
+  [
+    'view two.txt -M pc-q35-2.12',
+    'unsupported machine type: "pc-q35-2.12"',
+    'profile qemu-10.0 has it; airlock machines lists what is there',
+  ],
+  [
+    'view two.txt --kernel foo',
+    '--kernel does not take "foo": wanted the host\'s uname -r, which begins with the version, such as 7.1.0-generic',
+  ],
+  ['view two.txt --max-pasid-log2 21', '--max-pasid-log2 does not take "21": wanted a number from 0 to 20'],
+  [
+    'view two.txt --hw-caps 0x10000000000000000',
+    /^--hw-caps does not take "0x10000000000000000": wanted a number from 0 to 0xffffffffffffffff$/,
+  ],
+  ['view two.txt -M', '--machine needs a value: wanted TYPE; see airlock view --help'],
+  ['view two.txt --profile', '--profile needs a value: wanted airlock, qemu-11.1, qemu-10.0; see airlock view --help'],
+  [
+    'view two.txt --machine --json',
+    '--machine needs a value: wanted TYPE; one that begins with a dash is --machine=VALUE; see airlock view --help',
+  ],
+  ['view two.txt --json=3', '--json takes no value; see airlock view --help'],
+  ['view two.txt -Z', 'airlock view has no option -Z; see airlock view --help'],
+  ['doctor --require iommufs', '--require does not take "iommufs": wanted iommufd, ats, pasid; did you mean iommufd?'],
+  ['machines pc-q35-9.2 pc-q35-9.1', 'airlock machines takes one machine type, not also "pc-q35-9.1"'],
+  [
+    'machines virt-rhel9.6.0',
+    'unsupported machine type: "virt-rhel9.6.0"',
+    'it is a machine type of Red Hat Enterprise Linux 9.6, whose compat rows are not known here, nor which upstream type is nearest; airlock machines lists what is there',
+  ],
+  ['version extra', 'airlock version takes nothing more, not "extra"'],
+  ['vesion', 'there is no command "vesion"; did you mean version?'],
   ['completion tcsh', 'airlock completion takes one of bash, zsh, fish, not "tcsh"'],
   ['viw one.txt', 'there is no command "viw"; did you mean view?'],
 ];
@@ -86,12 +162,12 @@ describe('airlock with wrong input', () => {
 
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  for (const [args, says] of CASES) {
+  for (const [args, says, hint] of CASES) {
     it(`airlock ${args} ends with 2 and one line`, () => {
       const { status, stderr } = airlock(args.split(' '), '', folder);
       assert.equal(status, 2, stderr);
-      assert.match(stderr, /^airlock: [^\n]+\n$/);
-      const line = stderr.slice('airlock: '.length, -1);
+      const [, line = '', below] = /^airlock: ([^\n]+)\n(?: {2}([^\n]+)\n)?$/.exec(stderr) ?? [];
+      assert.equal(below, hint, stderr);
       if (typeof says === 'string') assert.equal(line, says);
       else assert.match(line, says);
     });

@@ -1,14 +1,23 @@
 /** `airlock machines`: machine types and the compat rows that they apply. */
-import { machineTypes } from '../../pure/machine/index.ts';
+import { findMachineType, MachineError, type MachineProfile, type MachineType, machineTypes } from '../../pure/machine/index.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print } from '../output.ts';
+import { propertyUsageError } from '../property-error.ts';
 
-type Profile = Parameters<typeof machineTypes>[0];
+/** The machine types that were asked for: all, or the one of a name or an alias. */
+function chosenTypes(name: string | undefined, profile: MachineProfile): readonly MachineType[] {
+  if (name === undefined) return machineTypes(profile);
+  try {
+    return [findMachineType(profile, name)];
+  } catch (error) {
+    throw error instanceof MachineError ? propertyUsageError(error, 'vfio-pci', profile) : error;
+  }
+}
 
-async function run(operands: readonly string[], options: Options): Promise<number> {
-  if (operands.length > 0) throw new UsageError(`airlock machines takes no operand, not "${operands[0]}"`);
-  const profile = (options.value('profile') ?? 'airlock') as Profile;
-  const types = machineTypes(profile);
+async function run([name, extra]: readonly string[], options: Options): Promise<number> {
+  if (extra !== undefined) throw new UsageError(`airlock machines takes one machine type, not also "${extra.slice(0, 80)}"`);
+  const profile = (options.value('profile') ?? 'airlock') as MachineProfile;
+  const types = chosenTypes(name, profile);
   if (options.flag('json')) {
     print(`${JSON.stringify({ schemaVersion: 1, profile, machines: types }, null, 2)}\n`);
     return EXIT.fine;
@@ -27,7 +36,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
 export const command: CommandSpec = {
   name: 'machines',
   summary: 'machine types and the compat rows that they apply',
-  operands: '',
+  operands: '[NAME]',
   options: [
     {
       name: 'profile',
@@ -42,6 +51,7 @@ export const command: CommandSpec = {
   ],
   examples: [
     ['airlock machines', 'every machine type, newest first in its family'],
+    ['airlock machines pc-q35-11.0', 'one of them; an alias such as q35 is its newest'],
     ['airlock machines --profile qemu-11.1 --json', "QEMU's own tables, as JSON"],
   ],
   run,

@@ -63,7 +63,7 @@ function decodeByType({ type, data, maxPasidLog2 }: HwInfoReport): HwInfoData {
 }
 
 /** PASIDs are at most 20 bits wide (PCIe 6.0 §7.8.9). */
-const PASID_BITS = 20;
+export const PASID_BITS = 20;
 
 /** The report as named fields, registers by their names in the specification. Any bytes decode; never throws. */
 export function decodeHwInfo(report: HwInfoReport): DecodedHwInfo {

@@ -1,5 +1,6 @@
 /** pure/machine: property types, machine types with their compat rows, and the effective properties of a device. */
 export { airlockRows, type CompatRow } from './airlock-rows.ts';
+export { type DistributionType, distributionType } from './distribution-types.ts';
 export {
   type EffectiveProperties,
   type EffectivePropertiesOptions,

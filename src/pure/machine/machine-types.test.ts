@@ -73,3 +73,18 @@ test('findMachineType refuses an unknown name in the words of QEMU, with the nea
   assert.throws(() => findMachineType('airlock', 'microvm'), { code: 'machine.unknown', machine: 'microvm', nearest: [] });
   assert.throws(() => findMachineType('airlock', ''), MachineError);
 });
+
+test("findMachineType names the maker of a distribution's own type and suggests nothing in its place", () => {
+  for (const [name, maker] of [
+    ['pc-q35-rhel9.6.0', 'Red Hat Enterprise Linux 9.6'],
+    ['pc-q35-noble', 'Ubuntu 24.04'],
+    ['pc-q35-9.2+pve1', 'Proxmox VE'],
+  ] as const) {
+    assert.throws(
+      () => findMachineType('airlock', name),
+      (error: unknown) => error instanceof MachineError && error.distribution?.maker === maker && error.nearest.length === 0,
+      name,
+    );
+  }
+  assert.throws(() => findMachineType('airlock', 'pc-q35-99'), { distribution: null });
+});

@@ -1,5 +1,6 @@
 /** Machine types pc-i440fx, pc-q35 and virt, each with the compat rows that it applies: QEMU's own and the profile's. */
 import { airlockRows, type CompatRow } from './airlock-rows.ts';
+import { type DistributionType, distributionType } from './distribution-types.ts';
 import * as tables11_1 from './generated/machine-tables.ts';
 import * as tables10_0 from './generated/machine-tables-10.0.ts';
 import type { QemuVersion } from './generated-table.ts';
@@ -27,17 +28,22 @@ export interface MachineType {
   readonly rows: readonly CompatRow[];
 }
 
-/** A machine type that does not exist; `message` is QEMU's, `nearest` holds suggestions, best first, perhaps none. */
+/**
+ * A machine type that the profile does not have; `message` is QEMU's, `nearest` holds suggestions, best first, perhaps none.
+ * Where the name is a distribution's own, `distribution` says whose, and nothing is suggested but what it says.
+ */
 export class MachineError extends Error {
   override readonly name = 'MachineError';
   readonly code = 'machine.unknown';
   readonly machine: string;
   readonly nearest: readonly string[];
+  readonly distribution: DistributionType | null;
 
   constructor(machine: string, nearest: readonly string[]) {
     super(`unsupported machine type: "${machine}"`);
     this.machine = machine;
-    this.nearest = nearest;
+    this.distribution = distributionType(machine);
+    this.nearest = this.distribution === null ? nearest : [];
   }
 }
 

@@ -10,6 +10,10 @@ export type PropertyValue = boolean | number | bigint | string | null;
 export interface PropertyType {
   /** QEMU's name of the type (`OnOffAuto`, `uint16`), or ours where QEMU says only `str` (`PciHostAddress`). */
   readonly name: string;
+  /** The values in words, as they stand after "takes": `auto, on or off`, `a whole number from 0 to 255`. */
+  readonly takes: string;
+  /** Each value, in the spelling that QEMU's help has, where they are a few words; what a shell offers. */
+  readonly words?: readonly string[];
   /**
    * Decodes what stands after `NAME=`. Throws PropertyError with the VMM's words; `driver` (default `vfio-pci`) is the
    * device that the words name.

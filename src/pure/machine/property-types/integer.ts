@@ -4,8 +4,10 @@ import { type PropertyType, parameterError } from '../property-type.ts';
 import { parseInteger } from './c-number.ts';
 
 function integerType(name: string, bits: 8 | 16 | 32 | 64, signed: boolean): PropertyType {
+  const [first, last] = signed ? [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n] : [0n, 2n ** BigInt(bits) - 1n];
   return {
     name,
+    takes: `a whole number from ${first} to ${last}, such as 16 or 0x10`,
     parse(text, property) {
       const number = parseInteger(text);
       const smallest = signed ? -(2n ** 63n) : 1n - 2n ** 64n;
@@ -32,6 +34,7 @@ export const int32 = integerType('int32', 32, true);
 export function rangedInteger(type: PropertyType, first: number, last: number): PropertyType {
   return {
     name: type.name,
+    takes: `a whole number from ${first} to ${last}`,
     format: type.format,
     parse(text, property, driver) {
       const value = type.parse(text, property, driver);

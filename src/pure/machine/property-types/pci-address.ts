@@ -28,6 +28,7 @@ function parseHostAddress(text: string): number[] | null {
 /** A host device; the value is `DDDD:BB:DD.F` in lower case. QEMU's domains end at ffff. */
 export const pciHostAddress: PropertyType = {
   name: 'PciHostAddress',
+  takes: 'an address such as 3b:00.0 or 0000:3b:00.0, in hexadecimal',
   parse(text, property, driver = 'vfio-pci') {
     const parts = parseHostAddress(text);
     if (!parts) throw doesNotTakeValue(driver, property, text);
@@ -49,6 +50,7 @@ function scanHex(text: string): { value: number; length: number } | null {
 /** The function's place on its bus; the value is `slot << 3 | function`, -1 for the next that is free. */
 export const pciSlotAddress: PropertyType = {
   name: 'PciSlotAddress',
+  takes: 'a slot with an optional function, such as 06 or 06.1, in hexadecimal',
   parse(text, property, driver = 'vfio-pci') {
     const slot = scanHex(text);
     let rest = slot ? text.slice(slot.length) : '';

@@ -24,6 +24,7 @@ function parseSize(text: string): bigint | null {
 
 export const size: PropertyType = {
   name: 'size',
+  takes: 'a number of bytes, such as 4096 or 4k',
   parse(text, property) {
     const value = parseSize(text);
     if (value === null) throw parameterError(property, 'expects size');

@@ -5,12 +5,14 @@ import { doesNotTakeValue, type PropertyType } from '../property-type.ts';
 /** A type that takes every text as it is; for a link to another object the empty text means none. */
 export function textType(name: string): PropertyType {
   const isLink = name.startsWith('link<');
-  return { name, parse: text => (isLink && text === '' ? null : text), format: value => String(value ?? '') };
+  const takes = isLink ? `the id of an object (${name.slice('link<'.length, -1)})` : 'any text';
+  return { name, takes, parse: text => (isLink && text === '' ? null : text), format: value => String(value ?? '') };
 }
 
 /** `8-4-4-4-12` hexadecimal digits, or `auto` for a random one made at start; the value is lower case. */
 export const uuid: PropertyType = {
   name: 'UUID',
+  takes: 'a UUID, or auto for a random one',
   parse(text, property, driver = 'vfio-pci') {
     if (text === 'auto' || /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
     throw doesNotTakeValue(driver, property, text);
@@ -22,6 +24,7 @@ export const uuid: PropertyType = {
 export function readOnlyType(name: string): PropertyType {
   return {
     name,
+    takes: 'nothing: it can only be read',
     parse(_text, property, driver = 'vfio-pci') {
       throw new PropertyError(`Property '${driver}.${property}' is not writable`, { code: 'property.read-only', property });
     },

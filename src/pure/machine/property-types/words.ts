@@ -8,6 +8,8 @@ const falseWords = ['off', 'no', 'false', 'n'];
 /** `on`, `yes`, `true`, `y` and `off`, `no`, `false`, `n`, in lower case only. */
 export const bool: PropertyType = {
   name: 'bool',
+  takes: 'on or off',
+  words: ['on', 'off'],
   parse(text, property) {
     if (trueWords.includes(text)) return true;
     if (falseWords.includes(text)) return false;
@@ -20,6 +22,8 @@ export const bool: PropertyType = {
 function enumeration(name: string, words: readonly string[]): PropertyType {
   return {
     name,
+    takes: `${words.slice(0, -1).join(', ')} or ${words[words.length - 1]}`,
+    words,
     parse(text, property) {
       if (words.includes(text)) return text;
       throw parameterError(property, `does not accept value '${text}'`, nearestNames(text, words));
