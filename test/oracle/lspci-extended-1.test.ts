@@ -9,7 +9,7 @@ import { decodeCapability } from '../../src/pure/pci/capability.ts';
 import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
 import { walkExtended } from '../../src/pure/pci/walk.ts';
 import { EXTENDED_TEXTS } from '../../src/pure/render/lspci/extended/index.ts';
-import { lspciRoot, skipWithoutLspci } from './lspci.ts';
+import { dropNamesHere, lspciRoot, skipWithoutLspci } from './lspci.ts';
 
 const ROUNDS = 60;
 const FIRST = 0x100;
@@ -245,7 +245,11 @@ for (const id of ids) {
     cases.slice(0, -ERRORS.length).forEach((one, i) => {
       if (one.id !== id) return;
       const bytes = formatHexBytes(one.body.subarray(0, 0x80));
-      assert.deepEqual(ourText(spaces[i], one.type), lspci[i], `version ${one.version}, type ${one.type}, from +4 ${bytes}`);
+      assert.deepEqual(
+        ourText(spaces[i], one.type).map(dropNamesHere),
+        lspci[i],
+        `version ${one.version}, type ${one.type}, from +4 ${bytes}`,
+      );
     });
   });
 }

@@ -9,7 +9,7 @@ import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
 import { walkStandard } from '../../src/pure/pci/walk.ts';
 import type { DeviceContext } from '../../src/pure/render/lspci/renderer.ts';
 import { STANDARD_TEXTS } from '../../src/pure/render/lspci/standard/index.ts';
-import { lspciRoot, runLspci, skipWithoutLspci } from './lspci.ts';
+import { dropNamesHere, lspciRoot, runLspci, skipWithoutLspci } from './lspci.ts';
 
 const AT = 0x40;
 const RUNS = 60;
@@ -183,7 +183,9 @@ before(() => {
 KINDS.forEach((kind, index) => {
   test(`STANDARD_TEXTS equal lspci for ${kind.name}`, { skip }, () => {
     assert.equal(theirs.length, KINDS.length * RUNS);
-    for (const [i, one] of (cases[index] ?? []).entries()) assert.deepEqual(renderOurs(one), theirs[index * RUNS + i]);
+    for (const [i, one] of (cases[index] ?? []).entries()) {
+      assert.deepEqual(renderOurs(one).map(dropNamesHere), theirs[index * RUNS + i]?.map(dropNamesHere));
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { type Bar, decodeBars } from './bars.ts';
 import type { Bdf } from './bdf.ts';
 import { standardCapabilityFor } from './capabilities/index.ts';
 import { type CapabilityType, decodeCapability } from './capability.ts';
+import { capabilityName, capabilityTitle } from './capability-names.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 import { extendedCapabilityFor } from './extended/index.ts';
 import type { Finding } from './finding.ts';
@@ -16,7 +17,7 @@ export interface DecodedCapability {
   readonly ref: CapabilityRef;
   /** null for an ID that this library does not know. */
   readonly type: CapabilityType | null;
-  /** Short name: `ATS`; `unknown (0x2a)` where the ID is not known. */
+  /** Short label: `ATS`; `unknown (0x3f)` where the ID is not known. */
   readonly name: string;
   readonly title: string;
   /** Registers by name; those whose bytes are unknown are absent. Empty for an unknown ID. */
@@ -105,8 +106,7 @@ function decodeUnknown(config: ConfigSpace, ref: CapabilityRef, starts: readonly
   let end = ref.offset;
   while (end < Math.min(next, limit, ref.offset + MOST_UNKNOWN) && config.isKnown(end)) end++;
   const header = ref.kind === 'standard' ? 2 : 4;
-  const name = ref.id === 0 ? 'Null' : `unknown (${formatHex(ref.id)})`;
-  const title = ref.id === 0 ? 'Null' : `Capability ID ${formatHex(ref.id, ref.kind === 'standard' ? 2 : 4)}`;
+  const [name, title] = [capabilityName(ref.kind, ref.id), capabilityTitle(ref.kind, ref.id)];
   const bytes = formatHexBytes(config.bytes.subarray(ref.offset, end));
   return {
     capability: { ref, type: null, name, title, fields: {}, missing: [], length: end - ref.offset, bytes },

@@ -14,7 +14,7 @@ export {
   extendedCapability,
   standardCapability,
 } from './capability.ts';
-export { capabilityName } from './capability-names.ts';
+export { capabilityName, capabilityTitle } from './capability-names.ts';
 export { type ClassNames, nameClass } from './class-names.ts';
 export { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 export { type DecodedCapability, type DecodedDevice, decodeDevice, expressPortType, hasExtendedSpace } from './decode-device.ts';

@@ -5,8 +5,6 @@ import { standardCapability } from '../capability.ts';
 
 export const advancedFeatures = standardCapability({
   id: 0x13,
-  name: 'AF',
-  title: 'Advanced Features',
   registers: {
     // Bytes of the capability: 6.
     length: u8(0x02),

@@ -13,8 +13,6 @@ const requestQueueDepth = mapped(
 
 export const agp = standardCapability({
   id: 0x02,
-  name: 'AGP',
-  title: 'Accelerated Graphics Port',
   registers: {
     revision: reg8(0x02, { minor: bits(0, 3), major: bits(4, 7) }),
     reserved: reserved(0x03, 1),

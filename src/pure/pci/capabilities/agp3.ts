@@ -4,7 +4,5 @@ import { standardCapability } from '../capability.ts';
 
 export const agp3 = standardCapability({
   id: 0x0e,
-  name: 'AGP3',
-  title: 'AGP 8x',
   registers: { control: u16(0x02) },
 });

@@ -5,8 +5,6 @@ import { standardCapability } from '../capability.ts';
 
 export const compactPciHotSwap = standardCapability({
   id: 0x06,
-  name: 'CompactPCI HS',
-  title: 'CompactPCI Hot Swap',
   registers: {
     controlStatus: reg8(0x02, {
       deviceHidingArm: bit(0),

@@ -4,7 +4,5 @@ import { standardCapability } from '../capability.ts';
 
 export const compactPciResourceControl = standardCapability({
   id: 0x0b,
-  name: 'CompactPCI CRC',
-  title: 'CompactPCI Central Resource Control',
   registers: { control: u16(0x02) },
 });

@@ -5,8 +5,6 @@ import { standardCapability } from '../capability.ts';
 
 export const debugPort = standardCapability({
   id: 0x0a,
-  name: 'Debug Port',
-  title: 'EHCI Debug Port',
   registers: {
     // Offset in bytes; barNumber counts from 1, which is the BAR at 10h.
     location: reg16(0x02, { offset: bits(0, 12), barNumber: bits(13, 15) }),

@@ -92,16 +92,16 @@ const entries = (at: number) =>
     entry,
   );
 
-const names = { id: 0x14, name: 'EA', title: 'Enhanced Allocation' };
+const ENHANCED_ALLOCATION = 0x14;
 
 export const enhancedAllocation = standardCapability({
-  ...names,
+  id: ENHANCED_ALLOCATION,
   registers: { first, reserved: reserved(0x03, 1), entries: entries(0x04) },
 });
 
 /** The form of a Type 1 function: a dword with fixed bus numbers stands before the entries. */
 export const enhancedAllocationBridge = standardCapability({
-  ...names,
+  id: ENHANCED_ALLOCATION,
   registers: {
     first,
     reserved: reserved(0x03, 1),

@@ -4,8 +4,6 @@ import { standardCapability } from '../capability.ts';
 
 export const hotPlug = standardCapability({
   id: 0x0c,
-  name: 'SHPC',
-  title: 'Standard Hot-Plug Controller',
   registers: {
     // The dword of the register set that `data` shows.
     dwordSelect: u8(0x02),

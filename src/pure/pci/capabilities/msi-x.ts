@@ -16,8 +16,6 @@ const location = {
 
 export const msix = standardCapability({
   id: 0x11,
-  name: 'MSI-X',
-  title: 'MSI-X',
   registers: {
     control: reg16(0x02, {
       // Vectors in the table: the register holds one less.

@@ -15,8 +15,6 @@ const afterAddress = (at: number) => (peek: Peek) => (has64(peek) ? at + 4 : at)
 
 export const msi = standardCapability({
   id: 0x05,
-  name: 'MSI',
-  title: 'Message Signalled Interrupts',
   registers: {
     control: reg16(CONTROL, {
       enable: bit(0),

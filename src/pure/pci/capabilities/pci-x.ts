@@ -27,11 +27,11 @@ const eccControl = (at: Place) =>
 
 const address = { functionNumber: bits(0, 2), deviceNumber: bits(3, 7), busNumber: bits(8, 15) };
 const ability = { width64: bit(16), capable133: bit(17), splitCompletionDiscarded: bit(18), unexpectedSplitCompletion: bit(19) };
-const names = { id: 0x07, name: 'PCI-X', title: 'PCI-X' };
+const PCI_X = 0x07;
 
 /** The form of a Type 0 function. */
 export const pcix = standardCapability({
-  ...names,
+  id: PCI_X,
   registers: {
     command: reg16(0x02, {
       dataParityErrorRecovery: bit(0),
@@ -63,7 +63,7 @@ const splitControl = (at: Place) => reg32(at, { capacity: bits(0, 15), commitmen
 
 /** The form of a Type 1 function. */
 export const pcixBridge = standardCapability({
-  ...names,
+  id: PCI_X,
   registers: {
     secondaryStatus: reg16(0x02, {
       width64: bit(0),

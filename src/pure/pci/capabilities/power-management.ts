@@ -5,8 +5,6 @@ import { standardCapability } from '../capability.ts';
 
 export const powerManagement = standardCapability({
   id: 0x01,
-  name: 'PM',
-  title: 'Power Management',
   registers: {
     capabilities: reg16(0x02, {
       version: bits(0, 2),

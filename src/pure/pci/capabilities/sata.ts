@@ -8,8 +8,6 @@ const isInConfigSpace = (peek: Peek) => (peek.u8(0x04) & 15) === 15;
 
 export const sata = standardCapability({
   id: 0x12,
-  name: 'SATA',
-  title: 'SATA Data/Index Configuration',
   registers: {
     revision: reg8(0x02, { minor: bits(0, 3), major: bits(4, 7) }),
     reserved: reserved(0x03, 1),

@@ -9,8 +9,6 @@ const isExtendedIommu = (peek: Peek) => isIommu(peek) && (peek.u16(BLOCK) & 0x10
 
 export const secureDevice = standardCapability({
   id: 0x0f,
-  name: 'Secure Device',
-  title: 'Secure Device',
   registers: {
     block: reg16(BLOCK, {
       type: choice(0, 2, { 3: 'iommu' }),

@@ -5,8 +5,6 @@ import { standardCapability } from '../capability.ts';
 
 export const slotIdentification = standardCapability({
   id: 0x04,
-  name: 'Slot ID',
-  title: 'Slot Identification',
   registers: {
     expansionSlot: reg8(0x02, { slotsProvided: bits(0, 4), firstInChassis: bit(5) }),
     chassisNumber: u8(0x03),

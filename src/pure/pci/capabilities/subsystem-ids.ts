@@ -4,8 +4,6 @@ import { standardCapability } from '../capability.ts';
 
 export const subsystemIds = standardCapability({
   id: 0x0d,
-  name: 'SSVID',
-  title: 'Subsystem ID and Subsystem Vendor ID',
   registers: {
     reserved: reserved(0x02, 2),
     subsystemVendorId: u16(0x04),

@@ -4,8 +4,6 @@ import { standardCapability } from '../capability.ts';
 
 export const vendorSpecific = standardCapability({
   id: 0x09,
-  name: 'Vendor Specific',
-  title: 'Vendor Specific Information',
   registers: {
     // Bytes of the capability with its header.
     length: u8(0x02),

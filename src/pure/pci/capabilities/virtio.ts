@@ -28,7 +28,6 @@ function usedBytes(peek: Peek): number {
 
 export const virtio = standardCapability({
   id: 0x09,
-  name: 'VirtIO',
   title: 'Vendor Specific Information: VirtIO',
   registers: {
     length: u8(0x02),

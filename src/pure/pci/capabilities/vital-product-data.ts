@@ -5,8 +5,6 @@ import { standardCapability } from '../capability.ts';
 
 export const vitalProductData = standardCapability({
   id: 0x03,
-  name: 'VPD',
-  title: 'Vital Product Data',
   registers: {
     // The flag is 0 when a read is asked for and 1 when it is done; for a write the other way round.
     address: reg16(0x02, { address: bits(0, 14), flag: bit(15) }),

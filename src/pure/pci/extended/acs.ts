@@ -23,8 +23,6 @@ function egressVectorLength(peek: Peek): number {
 
 export const acs = extendedCapability({
   id: 0x0d,
-  name: 'ACS',
-  title: 'Access Control Services',
   registers: {
     capability: reg16(0x04, {
       ...SERVICES,

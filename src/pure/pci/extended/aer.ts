@@ -63,8 +63,6 @@ const dword = u32(0);
 
 export const aer = extendedCapability({
   id: 0x01,
-  name: 'AER',
-  title: 'Advanced Error Reporting',
   registers: {
     uncorrectableStatus: reg32(0x04, UNCORRECTABLE),
     uncorrectableMask: reg32(0x08, UNCORRECTABLE),

@@ -11,8 +11,6 @@ function hasSelectiveEnable(peek: Peek): boolean {
 
 export const alternateProtocol = extendedCapability({
   id: 0x2b,
-  name: 'Alternate Protocol',
-  title: 'Alternate Protocol',
   registers: {
     capabilities: reg32(CAPABILITIES, { count: bits(0, 7), selectiveEnableSupported: bit(8) }),
     control: reg32(0x08, { indexSelect: bits(0, 7), negotiationGlobalEnable: bit(8) }),

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const ari = extendedCapability({
   id: 0x0e,
-  name: 'ARI',
-  title: 'Alternative Routing-ID Interpretation',
   registers: {
     capability: reg16(0x04, {
       mfvcFunctionGroups: bit(0),

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const ats = extendedCapability({
   id: 0x0f,
-  name: 'ATS',
-  title: 'Address Translation Service',
   registers: {
     capability: reg16(0x04, {
       // How many Invalidate Requests the function can take; 00000b means 32.

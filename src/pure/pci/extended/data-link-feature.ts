@@ -8,8 +8,6 @@ const FEATURES = { scaledFlowControl: bit(0), immediateReadiness: bit(1), extend
 
 export const dataLinkFeature = extendedCapability({
   id: 0x25,
-  name: 'Data Link Feature',
-  title: 'Data Link Feature',
   registers: {
     // What this end supports.
     capabilities: reg32(0x04, { ...FEATURES, exchangeEnable: bit(31) }),

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const device3 = extendedCapability({
   id: 0x2f,
-  name: 'Device 3',
-  title: 'Device 3',
   registers: {
     capabilities: reg32(0x04, {
       dmwrRequestRoutingSupported: bit(0),

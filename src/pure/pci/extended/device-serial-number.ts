@@ -4,8 +4,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const deviceSerialNumber = extendedCapability({
   id: 0x03,
-  name: 'DSN',
-  title: 'Device Serial Number',
   registers: {
     // An EUI-64.
     serialNumber: u64(0x04),

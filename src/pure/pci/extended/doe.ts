@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const doe = extendedCapability({
   id: 0x2e,
-  name: 'DOE',
-  title: 'Data Object Exchange',
   registers: {
     capabilities: reg32(0x04, {
       interruptSupport: bit(0),

@@ -37,8 +37,6 @@ function rootPortRequests(at: number) {
 
 export const dpc = extendedCapability({
   id: 0x1d,
-  name: 'DPC',
-  title: 'Downstream Port Containment',
   registers: {
     capability: reg16(CAPABILITY, {
       interruptMessageNumber: bits(0, 4),

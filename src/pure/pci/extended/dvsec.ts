@@ -13,8 +13,6 @@ function rest(peek: Peek, start: number): number {
 
 export const dvsec = extendedCapability({
   id: 0x23,
-  name: 'DVSEC',
-  title: 'Designated Vendor-Specific Extended Capability',
   registers: {
     header: reg32(0x04, {
       vendorId: bits(0, 15),

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const dynamicPowerAllocation = extendedCapability({
   id: 0x16,
-  name: 'DPA',
-  title: 'Dynamic Power Allocation',
   registers: {
     capability: reg32(0x04, {
       // Number of the last substate.

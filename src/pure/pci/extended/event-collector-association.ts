@@ -8,8 +8,6 @@ const hasBusNumbers = (peek: Peek) => (peek.u8(0x02) & 15) >= 2;
 
 export const eventCollectorAssociation = extendedCapability({
   id: 0x07,
-  name: 'RCEC',
-  title: 'Root Complex Event Collector Endpoint Association',
   registers: {
     // Bit n: the endpoints of device n on the collector's own bus.
     deviceBitmap: u32(0x04),

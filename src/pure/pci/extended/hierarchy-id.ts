@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const hierarchyId = extendedCapability({
   id: 0x28,
-  name: 'Hierarchy ID',
-  title: 'Hierarchy ID',
   registers: {
     status: reg32(0x04, {
       messageRequesterId: bits(0, 15),

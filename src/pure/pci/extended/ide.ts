@@ -74,8 +74,6 @@ const selectiveStream = group({
 
 export const ide = extendedCapability({
   id: 0x30,
-  name: 'IDE',
-  title: 'Integrity and Data Encryption',
   registers: {
     capability: reg32(CAPABILITY, {
       linkStreamsSupported: bit(0),

@@ -10,8 +10,6 @@ const SUBSTATES = { pciPmL1_2: bit(0), pciPmL1_1: bit(1), aspmL1_2: bit(2), aspm
 
 export const l1PmSubstates = extendedCapability({
   id: 0x1e,
-  name: 'L1 PM Substates',
-  title: 'L1 PM Substates',
   registers: {
     capabilities: reg32(CAPABILITIES, {
       ...SUBSTATES,

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const lnRequester = extendedCapability({
   id: 0x1c,
-  name: 'LNR',
-  title: 'LN Requester',
   registers: {
     capability: reg16(0x04, {
       lines64Supported: bit(0),

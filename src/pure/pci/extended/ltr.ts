@@ -8,7 +8,5 @@ const LATENCY = { value: bits(0, 9), scale: bits(10, 12) };
 
 export const ltr = extendedCapability({
   id: 0x18,
-  name: 'LTR',
-  title: 'Latency Tolerance Reporting',
   registers: { maxSnoop: reg16(0x04, LATENCY), maxNoSnoop: reg16(0x06, LATENCY) },
 });

@@ -31,8 +31,6 @@ function addressLow(low: number) {
 
 export const multicast = extendedCapability({
   id: 0x12,
-  name: 'Multicast',
-  title: 'Multicast',
   registers: {
     capability: reg16(0x04, {
       maxGroups: groups,

@@ -20,8 +20,6 @@ const INDICATIONS = {
 
 export const npem = extendedCapability({
   id: 0x29,
-  name: 'NPEM',
-  title: 'Native PCIe Enclosure Management',
   registers: {
     capability: reg32(0x04, { npemCapable: bit(0), resetCapable: bit(1), ...INDICATIONS }),
     control: reg32(0x08, { enable: bit(0), initiateReset: bit(1), ...INDICATIONS }),

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const pageRequest = extendedCapability({
   id: 0x13,
-  name: 'PRI',
-  title: 'Page Request Interface',
   registers: {
     control: reg16(0x04, { enable: bit(0), reset: bit(1) }),
     status: reg16(0x06, {

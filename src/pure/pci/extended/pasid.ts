@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const pasid = extendedCapability({
   id: 0x1b,
-  name: 'PASID',
-  title: 'Process Address Space ID',
   registers: {
     capability: reg16(0x04, {
       executePermissionSupported: bit(1),

@@ -7,8 +7,6 @@ import { laneCapability } from './lanes.ts';
 export const physicalLayer16For = laneCapability(lanes =>
   extendedCapability({
     id: 0x26,
-    name: 'Physical Layer 16GT',
-    title: 'Physical Layer 16.0 GT/s',
     registers: {
       capabilities: reserved(0x04, 4),
       control: reserved(0x08, 4),

@@ -12,8 +12,6 @@ const MODIFIED_TS_2 = { information2: bits(0, 23), alternateProtocolNegotiationS
 export const physicalLayer32For = laneCapability(lanes =>
   extendedCapability({
     id: 0x2a,
-    name: 'Physical Layer 32GT',
-    title: 'Physical Layer 32.0 GT/s',
     registers: {
       capabilities: reg32(0x04, {
         equalizationBypassToHighestRateSupported: bit(0),

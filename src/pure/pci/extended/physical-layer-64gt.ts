@@ -8,8 +8,6 @@ import { laneCapability } from './lanes.ts';
 export const physicalLayer64For = laneCapability(lanes =>
   extendedCapability({
     id: 0x31,
-    name: 'Physical Layer 64GT',
-    title: 'Physical Layer 64.0 GT/s',
     registers: {
       capabilities: reserved(0x04, 4),
       control: reserved(0x08, 4),

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const pmux = extendedCapability({
   id: 0x1a,
-  name: 'PMUX',
-  title: 'Protocol Multiplexing',
   registers: {
     capability: reg32(0x04, {
       protocolArraySize: bits(0, 5),

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const powerBudgeting = extendedCapability({
   id: 0x04,
-  name: 'Power Budgeting',
-  title: 'Power Budgeting',
   registers: {
     // Which of the function's data items stands in `data`.
     dataSelect: u8(0x04),

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const ptm = extendedCapability({
   id: 0x1f,
-  name: 'PTM',
-  title: 'Precision Time Measurement',
   registers: {
     capability: reg32(0x04, {
       requesterCapable: bit(0),

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const rcrbHeader = extendedCapability({
   id: 0x0a,
-  name: 'RCRB',
-  title: 'Root Complex Register Block Header',
   registers: {
     vendorId: u16(0x04),
     deviceId: u16(0x06),

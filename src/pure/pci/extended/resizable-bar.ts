@@ -27,7 +27,5 @@ export const RESIZABLE_BAR_ENTRY = group({
 
 export const resizableBar = extendedCapability({
   id: 0x15,
-  name: 'ReBAR',
-  title: 'Resizable BAR',
   registers: { bars: list(0x04, 8, entryCount, RESIZABLE_BAR_ENTRY) },
 });

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const rootComplexInternalLink = extendedCapability({
   id: 0x06,
-  name: 'RC Internal Link',
-  title: 'Root Complex Internal Link Control',
   registers: {
     capabilities: reg32(0x04, {
       maxLinkSpeed: bits(0, 3),

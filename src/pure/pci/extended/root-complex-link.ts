@@ -20,8 +20,6 @@ export function linkedFunction(address: bigint): LinkedFunction {
 
 export const rootComplexLink = extendedCapability({
   id: 0x05,
-  name: 'RC Link',
-  title: 'Root Complex Link Declaration',
   registers: {
     self: reg32(0x04, {
       elementType: choice(0, 3, { 0: 'configurationSpace', 1: 'systemEgressPort', 2: 'internalRootComplexLink' }),

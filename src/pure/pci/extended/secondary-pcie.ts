@@ -7,8 +7,6 @@ import { laneCapability } from './lanes.ts';
 export const secondaryPcieFor = laneCapability(lanes =>
   extendedCapability({
     id: 0x19,
-    name: 'Secondary PCIe',
-    title: 'Secondary PCI Express',
     registers: {
       linkControl3: reg32(0x04, {
         performEqualization: bit(0),

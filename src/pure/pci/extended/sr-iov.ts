@@ -7,8 +7,6 @@ export const SRIOV_BARS = 6;
 
 export const srIov = extendedCapability({
   id: 0x10,
-  name: 'SR-IOV',
-  title: 'Single Root I/O Virtualization',
   registers: {
     capabilities: reg32(0x04, {
       vfMigrationCapable: bit(0),

@@ -5,8 +5,6 @@ import { extendedCapability } from '../capability.ts';
 
 export const systemFirmwareIntermediary = extendedCapability({
   id: 0x2c,
-  name: 'SFI',
-  title: 'System Firmware Intermediary',
   registers: {
     capability: reg16(0x04, { oobPresenceDetectSupported: bit(0), enhancedSfiSupported: bit(1) }),
     control: reg16(0x06, {

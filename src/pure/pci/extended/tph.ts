@@ -11,8 +11,6 @@ function tableEntries(peek: Peek): number {
 
 export const tph = extendedCapability({
   id: 0x17,
-  name: 'TPH',
-  title: 'TPH Requester',
   registers: {
     capability: reg32(0x04, {
       noSteeringTagMode: bit(0),

@@ -2,14 +2,9 @@
 import { extendedCapability } from '../capability.ts';
 
 /** Withdrawn before PCIe 3.0. */
-export const configurationAccessCorrelation = extendedCapability({
-  id: 0x0c,
-  name: 'CAC',
-  title: 'Configuration Access Correlation',
-  registers: {},
-});
+export const configurationAccessCorrelation = extendedCapability({ id: 0x0c, registers: {} });
 
 /** Registers are those of the Multi-Root I/O Virtualization specification, open to members of PCI-SIG only. */
-export const multiRootIov = extendedCapability({ id: 0x11, name: 'MR-IOV', title: 'Multi-Root I/O Virtualization', registers: {} });
+export const multiRootIov = extendedCapability({ id: 0x11, registers: {} });
 
-export const reservedForAmd = extendedCapability({ id: 0x14, name: 'AMD', title: 'Reserved for AMD', registers: {} });
+export const reservedForAmd = extendedCapability({ id: 0x14, registers: {} });

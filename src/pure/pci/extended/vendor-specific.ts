@@ -11,8 +11,6 @@ function dataLength(peek: Peek): number {
 
 export const vendorSpecificExtended = extendedCapability({
   id: 0x0b,
-  name: 'VSEC',
-  title: 'Vendor-Specific Extended Capability',
   registers: {
     // The ID means what the function's vendor says. Length counts both headers, bytes.
     header: reg32(0x04, { id: bits(0, 15), revision: bits(16, 19), length: bits(20, 31) }),

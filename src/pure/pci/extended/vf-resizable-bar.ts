@@ -7,8 +7,6 @@ const MOST_BARS = 6;
 
 export const vfResizableBar = extendedCapability({
   id: 0x24,
-  name: 'VF ReBAR',
-  title: 'VF Resizable BAR',
   registers: {
     // The control register of the first entry says how many there are, and is there even if it says none.
     bars: list(0x04, 8, peek => Math.min(Math.max(peek.u8(0x08) >> 5, 1), MOST_BARS), RESIZABLE_BAR_ENTRY),

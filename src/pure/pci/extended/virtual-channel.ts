@@ -128,16 +128,14 @@ const registers = {
   ...tables,
 };
 
-export const virtualChannel = extendedCapability({ id: 0x02, name: 'VC', title: 'Virtual Channel', registers });
+export const virtualChannel = extendedCapability({ id: 0x02, registers });
 
 /** The Virtual Channel capability of a function in a device whose function 0 has an MFVC. */
-export const virtualChannelBesideMfvc = extendedCapability({ id: 0x09, name: 'VC (MFVC)', title: 'Virtual Channel', registers });
+export const virtualChannelBesideMfvc = extendedCapability({ id: 0x09, registers });
 
 /** Arbitrates between the functions of a device: its tables are function arbitration tables. */
 export const multiFunctionVirtualChannel = extendedCapability({
   id: 0x08,
-  name: 'MFVC',
-  title: 'Multi-Function Virtual Channel',
   registers: {
     ...port,
     resources: list(FIRST_RESOURCE, RESOURCE_LENGTH, resourceCount, group({ capability: functionCapability, ...resourceRest })),

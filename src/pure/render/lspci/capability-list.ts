@@ -26,12 +26,17 @@ function formatUnknown({ ref }: DecodedCapability, { config }: DeviceContext): C
   return { title: `Capability ID 0x${hex(ref.id, 2)} [${hex(config.read(ref.offset + 2, 2) ?? 0, 4)}]`, lines: [] };
 }
 
+/** A header of zeros in the second list ends it, as lspci takes it: no capability stands there. */
+function isEndOfList({ kind, id, version, next }: CapabilityRef): boolean {
+  return kind === 'extended' && id === 0 && version === 0 && next === 0;
+}
+
 /** The title and the lines of one capability, as `-vv` shows them. */
 export function formatCapability(capability: DecodedCapability, context: DeviceContext): CapabilityText {
   const { ref, type, missing } = capability;
   const text = type && (ref.kind === 'standard' ? STANDARD_BY_TYPE.get(type) : EXTENDED_BY_ID.get(ref.id));
   if (!text) return formatUnknown(capability, context);
-  if (missing.length > 0) return { title: `${capability.title} <access denied>`, lines: [] };
+  if (missing.length > 0 && !text.isTitleOnly) return { title: `${capability.title} <unreadable>`, lines: [] };
   return text.format(capability.fields, ref, context);
 }
 
@@ -71,7 +76,7 @@ export function formatCapabilities(device: DecodedDevice, nameSubsystem: DeviceC
   };
   const list = (kind: CapabilityRef['kind']) =>
     device.capabilities
-      .filter(({ ref }) => ref.kind === kind)
+      .filter(({ ref }) => ref.kind === kind && !isEndOfList(ref))
       .flatMap(capability => {
         const { title, lines } = formatCapability(capability, context);
         if (verbosity < 2) return [formatLabel(capability.ref, verbosity) + shorten(title)];

@@ -131,8 +131,31 @@ test('formatLspci says how a capability list is broken', () => {
     '\tCapabilities: [100] Extended Capability ID 0x7ffe',
     '\tCapabilities: [100] <chain looped>',
   ]);
+  const ended = { standard, extended: [{ id: 0x0f, body: '00'.repeat(4) }], override: [{ at: 0x102, bytes: '0111' }] };
+  assert.deepEqual(capabilities(ended, 1).slice(2), ['\tCapabilities: [100] Address Translation Service (ATS)']);
   const cut = new ConfigSpace(buildConfigSpace({ ...DEVICE, standard }).bytes.slice(0, 64));
   assert.deepEqual(formatLspci(decodeDevice(cut), { verbosity: 3 }).at(-1), '\tCapabilities: <access denied>');
+});
+
+test('formatLspci shows a capability whose registers are not known by its title alone', () => {
+  const extended = [
+    { id: 0x31, body: '00'.repeat(0x20) },
+    { id: 0x10, body: '00'.repeat(0x3c) },
+  ];
+  const standard = [{ id: 0x10, body: `4200${'00'.repeat(0x38)}`, offset: 0x50 }];
+  const { bytes } = buildConfigSpace({ ...DEVICE, size: 4096, standard, extended });
+  const known = bytes.map((_, at) => (at < 0x104 || (at >= 0x124 && at < 0x130) ? 1 : 0));
+  const lines = formatLspci(decodeDevice(new ConfigSpace(bytes, known)), { verbosity: 3 });
+  assert.deepEqual(lines.slice(-2), [
+    '\tCapabilities: [100 v1] Physical Layer 64.0 GT/s <?>',
+    '\tCapabilities: [124 v1] Single Root I/O Virtualization <unreadable>',
+  ]);
+});
+
+test('formatLspci takes what is not known of a function that does not answer for ones', () => {
+  const known = Uint8Array.from({ length: 64 }, (_, at) => (at < 16 ? 1 : 0));
+  const lines = formatLspci(decodeDevice(new ConfigSpace(new Uint8Array(64).fill(0xff), known)), { verbosity: 3 });
+  assert.deepEqual(lines.slice(1), ['\t!!! Unknown header type 7f', '\tInterrupt: pin ? routed to IRQ 255']);
 });
 
 test('formatLspci adds as many bytes as there are -x', () => {

@@ -66,8 +66,10 @@ function formatBody(device: DecodedDevice, common: CommonHeader, options: BodyOp
   const { verbosity } = options;
   const layout = header.type0 ?? header.type1 ?? header.type2;
   if (layout === null) {
-    // Only the line is at the same place whatever the layout.
-    const interrupt = verbosity > 1 ? formatInterrupt({ interruptLine: config.read(0x3c, 1) }) : [];
+    // Only the line is at the same place whatever the layout. Where no function answers, every read gives ones.
+    const isSilent = common.vendorId === 0xffff && header.layout === 0x7f;
+    const interruptLine = config.read(0x3c, 1) ?? (isSilent ? 0xff : undefined);
+    const interrupt = verbosity > 1 ? formatInterrupt({ interruptLine }) : [];
     return [`\t!!! Unknown header type ${hex(header.layout ?? 0, 2)}`, ...interrupt];
   }
   const { vendorId, deviceId } = common;

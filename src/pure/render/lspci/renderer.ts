@@ -25,7 +25,9 @@ export interface CapabilityText {
 
 export interface CapabilityRenderer {
   readonly type: CapabilityType;
-  /** Only called with fields that are complete. */
+  /** Whether the text is a title whatever the registers hold, so that it needs none of them. */
+  readonly isTitleOnly?: boolean;
+  /** Unless the text is a title only, called with fields that are complete. */
   readonly format: (fields: Readonly<Record<string, unknown>>, ref: CapabilityRef, device: DeviceContext) => CapabilityText;
 }
 
@@ -35,6 +37,11 @@ export function renderer<P extends Pieces>(
   format: (fields: Fields<P>, ref: CapabilityRef, device: DeviceContext) => CapabilityText,
 ): CapabilityRenderer {
   return { type, format: (fields, ref, device) => format(fields as Fields<P>, ref, device) };
+}
+
+/** Of a capability that lspci shows no register of; `<?>` in the title is its sign that there are some. */
+export function titleOnly(type: CapabilityType, title: string): CapabilityRenderer {
+  return { type, isTitleOnly: true, format: () => ({ title, lines: [] }) };
 }
 
 /** lspci's sign of a flag: `+` where it is set, `-` where it is not. */

@@ -25,8 +25,6 @@ const gap = (at: number, has: (peek: Peek) => boolean) => when(peek => !has(peek
 
 export const pciExpress = standardCapability({
   id: 0x10,
-  name: 'PCI Express',
-  title: 'PCI Express',
   registers: {
     capabilities: reg16(CAPABILITIES, {
       version: bits(0, 3),

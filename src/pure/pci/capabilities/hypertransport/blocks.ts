@@ -27,7 +27,6 @@ const isFixed = (peek: Peek) => (peek.u8(0x02) & 2) !== 0;
 /** MSI Mapping: MSI messages written to the address become HyperTransport interrupts (§7.12). */
 export const hyperTransportMsiMapping = standardCapability({
   id: 0x08,
-  name: 'HT MSI Mapping',
   title: 'HyperTransport MSI Mapping',
   registers: {
     command: reg16(0x02, { enable: bit(0), fixed: bit(1), capabilityType }),
@@ -50,7 +49,6 @@ export const hyperTransportMsiMapping = standardCapability({
 /** Revision ID: of the specification, in a function without a link (§7.7). */
 export const hyperTransportRevision = standardCapability({
   id: 0x08,
-  name: 'HT Revision',
   title: 'HyperTransport Revision ID',
   registers: { command: reg16(0x02, { minor: bits(0, 4), major: bits(5, 7), capabilityType }) },
 });
@@ -58,7 +56,6 @@ export const hyperTransportRevision = standardCapability({
 /** Interrupt Discovery and Configuration: a window to interrupt definitions (§7.6). */
 export const hyperTransportInterrupt = standardCapability({
   id: 0x08,
-  name: 'HT Interrupt',
   title: 'HyperTransport Interrupt Discovery and Configuration',
   registers: { command: reg16(0x02, { index: bits(0, 7), capabilityType }), data: u32(0x04) },
 });
@@ -66,7 +63,6 @@ export const hyperTransportInterrupt = standardCapability({
 /** UnitID Clumping: bit n says that UnitID n belongs to the clump of n - 1 (§7.8). */
 export const hyperTransportClumping = standardCapability({
   id: 0x08,
-  name: 'HT Clumping',
   title: 'HyperTransport UnitID Clumping',
   registers: { command: reg16(0x02, { capabilityType }), supported: u32(0x04), enabled: u32(0x08) },
 });
@@ -74,7 +70,6 @@ export const hyperTransportClumping = standardCapability({
 /** Retry Mode of the two links: control, status and the count of retries (§7.15). */
 export const hyperTransportRetry = standardCapability({
   id: 0x08,
-  name: 'HT Retry',
   title: 'HyperTransport Retry Mode',
   registers: {
     command: reg16(0x02, { capabilityType }),
@@ -90,7 +85,5 @@ export const hyperTransportRetry = standardCapability({
 /** Any other type: its name and the raw low bits of the command register. */
 export const hyperTransportBlock = standardCapability({
   id: 0x08,
-  name: 'HT',
-  title: 'HyperTransport',
   registers: { command: reg16(0x02, { low: bits(0, 10), capabilityType }) },
 });

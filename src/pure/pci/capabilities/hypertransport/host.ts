@@ -21,7 +21,6 @@ const isExtended = (peek: Peek) => revised(peek) && (peek.u16(FEATURE) & 0x100) 
 
 export const hyperTransportHost = standardCapability({
   id: 0x08,
-  name: 'HT Host',
   title: 'HyperTransport Host or Secondary Interface',
   registers: {
     command: reg16(0x02, {

@@ -19,7 +19,6 @@ const revised = isRevised(REVISION);
 
 export const hyperTransportSlave = standardCapability({
   id: 0x08,
-  name: 'HT Slave',
   title: 'HyperTransport Slave or Primary Interface',
   registers: {
     command: reg16(0x02, {

@@ -145,7 +145,7 @@ const VECTORS: readonly Vector[] = [
     id: 0x0c,
     port: 0,
     bytes: '',
-    text: ['Extended Capability ID 0xc'],
+    text: ['Configuration Access Correlation <?>'],
   },
   {
     id: 0x0d,
@@ -239,7 +239,7 @@ const VECTORS: readonly Vector[] = [
     id: 0x14,
     port: 0,
     bytes: '',
-    text: ['Extended Capability ID 0x14'],
+    text: ['Reserved for AMD <?>'],
   },
   {
     id: 0x15,

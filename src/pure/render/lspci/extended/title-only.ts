@@ -1,4 +1,4 @@
-/** Extended capabilities of which lspci prints no more than a title. */
+/** Extended capabilities of which lspci prints no more than a title, or only the ID. */
 
 import type { CapabilityType } from '../../../pci/capability.ts';
 import { alternateProtocol } from '../../../pci/extended/alternate-protocol.ts';
@@ -23,16 +23,12 @@ import { shadowFunctions } from '../../../pci/extended/shadow-functions.ts';
 import { systemFirmwareIntermediary } from '../../../pci/extended/system-firmware-intermediary.ts';
 import { configurationAccessCorrelation, multiRootIov, reservedForAmd } from '../../../pci/extended/undocumented.ts';
 import { multiFunctionVirtualChannel } from '../../../pci/extended/virtual-channel.ts';
-import type { CapabilityRenderer } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
+import { type CapabilityRenderer, titleOnly } from '../renderer.ts';
 
-/** `<?>` is lspci's sign that it knows the name and decodes nothing. */
-function titleOnly(type: CapabilityType, title: string): CapabilityRenderer {
-  return { type, format: () => ({ title, lines: [] }) };
-}
-
-/** lspci has no name for these. */
+/** lspci 3.13 prints the IDs of these; here they have their title, in lspci's manner. */
 const UNNAMED: readonly CapabilityType[] = [
+  configurationAccessCorrelation,
+  reservedForAmd,
   alternateProtocol,
   systemFirmwareIntermediary,
   shadowFunctions,
@@ -46,9 +42,7 @@ export const TITLE_ONLY_TEXTS: readonly CapabilityRenderer[] = [
   titleOnly(rootComplexInternalLink, 'Root Complex Internal Link <?>'),
   titleOnly(multiFunctionVirtualChannel, 'Multi-Function Virtual Channel <?>'),
   titleOnly(rcrbHeader, 'Root Complex Register Block <?>'),
-  titleOnly(configurationAccessCorrelation, 'Extended Capability ID 0xc'),
   titleOnly(multiRootIov, 'Multi-Root I/O Virtualization <?>'),
-  titleOnly(reservedForAmd, 'Extended Capability ID 0x14'),
   titleOnly(dynamicPowerAllocation, 'Dynamic Power Allocation <?>'),
   titleOnly(pmux, 'Protocol Multiplexing <?>'),
   titleOnly(lnRequester, 'LN Requester <?>'),
@@ -60,5 +54,5 @@ export const TITLE_ONLY_TEXTS: readonly CapabilityRenderer[] = [
   titleOnly(hierarchyId, 'Hierarchy ID <?>'),
   titleOnly(npem, 'Native PCIe Enclosure Management <?>'),
   titleOnly(physicalLayer32For(0), 'Physical Layer 32.0 GT/s <?>'),
-  ...UNNAMED.map(type => titleOnly(type, `Extended Capability ID 0x${hexDigits(type.id, 1)}`)),
+  ...UNNAMED.map(type => titleOnly(type, `${type.title} <?>`)),
 ];

@@ -140,7 +140,7 @@ const GOLDENS: readonly Golden[] = [
       '\t MaxOffset: 03fffffff',
     ],
   },
-  { name: 'a Flattening Portal Bridge', hex: '1500cdab', text: ['Capability ID 0x15 [abcd]'] },
+  { name: 'a Flattening Portal Bridge', hex: '1500cdab', text: ['Flattening Portal Bridge <?>'] },
   {
     name: 'PCI Express of an endpoint',
     hex: LEGACY_ENDPOINT,

@@ -7,18 +7,7 @@ import { hotPlug } from '../../../pci/capabilities/hot-plug.ts';
 import { nullCapability } from '../../../pci/capabilities/null.ts';
 import { secureDevice } from '../../../pci/capabilities/secure-device.ts';
 import { vitalProductData } from '../../../pci/capabilities/vital-product-data.ts';
-import type { CapabilityType } from '../../../pci/capability.ts';
-import { type CapabilityRenderer, renderer } from '../renderer.ts';
-
-function titleOnly(type: CapabilityType, title: string): CapabilityRenderer {
-  return renderer(type, () => ({ title, lines: [] }));
-}
-
-/** Shown like an ID that nothing is known of: with the two bytes behind the header. */
-const flatteningPortalBridgeText = renderer(flatteningPortalBridge, (_fields, ref, { config }) => {
-  const word = config.read(ref.offset + 2, 2) ?? 0;
-  return { title: `Capability ID 0x15 [${word.toString(16).padStart(4, '0')}]`, lines: [] };
-});
+import { type CapabilityRenderer, renderer, titleOnly } from '../renderer.ts';
 
 export const UNDECODED_TEXTS: readonly CapabilityRenderer[] = [
   titleOnly(nullCapability, 'Null'),
@@ -29,5 +18,6 @@ export const UNDECODED_TEXTS: readonly CapabilityRenderer[] = [
   titleOnly(hotPlug, 'Hot-plug capable'),
   titleOnly(agp3, 'AGP3 <?>'),
   titleOnly(secureDevice, 'Secure device <?>'),
-  flatteningPortalBridgeText,
+  // lspci 3.13 has no name for this one.
+  titleOnly(flatteningPortalBridge, `${flatteningPortalBridge.title} <?>`),
 ];
