@@ -1,13 +1,12 @@
 /** The line above a device's view: address, class, name, ids. */
 import { formatClassName, formatDeviceName } from '../pure/render/lspci/names.ts';
-import { wrap } from '../pure/render/wrap.ts';
+import { wrapName } from '../pure/render/wrap.ts';
 import type { InputDevice } from './input-device.ts';
 import { deviceNames } from './names.ts';
-
-const WIDTH = 80;
+import { painter } from './output.ts';
 
 /** `0000:3b:00.1 Ethernet controller [0200]: Intel Corporation … [8086:1521] (rev 01)`, as far as the bytes are known. */
-export function formatHeading({ bdf, config, virtualFunction, description }: InputDevice): string {
+function formatTitle({ bdf, config, virtualFunction }: InputDevice): string {
   const address = bdf === null ? '' : `${bdf} `;
   const ids = config.read(0x00, 4);
   const revision = config.read(0x08, 4);
@@ -18,5 +17,18 @@ export function formatHeading({ bdf, config, virtualFunction, description }: Inp
   const className = formatClassName(names, 'both', revision >>> 8);
   const title = `${address}${className}: ${formatDeviceName(names, 'both', vendorId, deviceId)}`;
   const rev = (revision & 0xff) === 0 ? '' : ` (rev ${(revision & 0xff).toString(16).padStart(2, '0')})`;
-  return [title + rev, ...(description === null ? [] : wrap(description, WIDTH - 2).map(line => `  ${line}`))].join('\n');
+  return title + rev;
+}
+
+/** The title and, where there is one, the description, each in one piece. */
+export function headingLines(device: InputDevice): string[] {
+  return [formatTitle(device), ...(device.description === null ? [] : [device.description])];
+}
+
+/** The heading in the columns of the terminal. */
+export function formatHeading(device: InputDevice): string {
+  const { width } = painter();
+  const [title, ...descriptions] = headingLines(device);
+  const lines = descriptions.flatMap(text => wrapName(text, width - 2).map(line => `  ${line}`));
+  return [...wrapName(title, width, '  '), ...lines].join('\n');
 }

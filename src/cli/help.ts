@@ -1,10 +1,13 @@
-/** Help as text of at most 80 columns, made from the commands' own data. */
+/** Help as text, made from the commands' own data. */
+import { type Painter, PLAIN } from '../pure/render/paint.ts';
+import { rowsAt } from '../pure/render/row.ts';
 import { wrap } from '../pure/render/wrap.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
-const WIDTH = 80;
-/** Where the words begin beside an option. */
-const COLUMN = 30;
+/** Where the words begin beside an option, and below one or below an example. */
+const [COLUMN, INDENT] = [30, 6];
+
+const HELP: OptionSpec = { name: 'help', short: 'h', help: 'this help' };
 
 const SUMMARIES: readonly (readonly [name: string, summary: string])[] = [
   ['view', 'what will the guest see of a device, and why'],
@@ -24,38 +27,42 @@ const SUMMARIES: readonly (readonly [name: string, summary: string])[] = [
   ['completion', 'a completion script for bash, zsh or fish'],
 ];
 
-export function formatOverview(): string[] {
+export function formatOverview(paint: Painter = PLAIN): string[] {
+  const row = rowsAt([2, 15], paint);
+  const { width } = paint;
   return [
-    "airlock decides and explains what a guest sees of a host's PCIe device.",
+    ...wrap("airlock decides and explains what a guest sees of a host's PCIe device.", width),
     '',
-    'Usage: airlock COMMAND [OPTION...] [OPERAND...]',
+    ...wrap('Usage: airlock COMMAND [OPTION...] [OPERAND...]', width, '  '),
     '',
-    ...SUMMARIES.map(([name, summary]) => `  ${name.padEnd(12)} ${summary}`),
+    ...SUMMARIES.flatMap(([name, summary]) => row(name, summary)),
     '',
-    'airlock COMMAND --help tells more of one. airlock version prints the version.',
-    'Exit codes: 0 fine, 1 a device fails or differs, 2 usage or unreadable input.',
+    ...wrap('airlock COMMAND --help tells more of one. airlock version prints the version.', width),
+    ...wrap('Exit codes: 0 fine, 1 a device fails or differs, 2 usage or unreadable input.', width),
   ];
 }
 
-function formatOption({ name, short, value, choices, multiple, help }: OptionSpec): string[] {
-  const left = `  ${short === undefined ? '   ' : `-${short},`} --${name}${value === undefined ? '' : ` ${value}`}`;
+function formatOption({ name, short, value, choices, multiple, help }: OptionSpec, paint: Painter): string[] {
+  const left = `${short === undefined ? '   ' : `-${short},`} --${name}${value === undefined ? '' : ` ${value}`}`;
   const choice = choices === undefined || help.includes(choices.join(', ')) ? '' : ` (${choices.join(', ')})`;
-  const text = wrap(`${help}${choice}${multiple && !help.includes('repeated') ? '; may be repeated' : ''}`, WIDTH - COLUMN);
-  if (left.length >= COLUMN) return [left, ...text.map(line => ' '.repeat(COLUMN) + line)];
-  return text.map((line, i) => (i === 0 ? left.padEnd(COLUMN) : ' '.repeat(COLUMN)) + line);
+  const text = `${help}${choice}${multiple && !help.includes('repeated') ? '; may be repeated' : ''}`;
+  const row = rowsAt([2, COLUMN], paint, INDENT);
+  // A long option has a line of its own, so that all words begin in one column.
+  return left.length + 2 < COLUMN ? row(left, text) : [...row(left), ...row('', text)];
 }
 
-export function formatHelp({ name, summary, operands, options, notes = [], examples }: CommandSpec): string[] {
+export function formatHelp({ name, summary, operands, options, notes = [], examples }: CommandSpec, paint: Painter = PLAIN): string[] {
+  const { width } = paint;
   return [
-    `airlock ${name}: ${summary}`,
+    ...wrap(`airlock ${name}: ${summary}`, width, '  '),
     '',
-    `Usage: airlock ${name} [OPTION...] ${operands}`.trimEnd(),
+    ...wrap(`Usage: airlock ${name} [OPTION...] ${operands}`.trimEnd(), width, '  '),
     '',
-    ...options.flatMap(formatOption),
-    ...formatOption({ name: 'help', short: 'h', help: 'this help' }),
-    ...notes.flatMap(note => ['', ...wrap(note, WIDTH)]),
+    ...[...options, HELP].flatMap(option => formatOption(option, paint)),
+    ...notes.flatMap(note => ['', ...wrap(note, width)]),
     '',
     'Examples:',
-    ...examples.flatMap(([command, what]) => [`  ${command}`, `      ${what}`]),
+    // A command stays whole, so that it can be copied.
+    ...examples.flatMap(([command, what]) => [`  ${command}`, ...wrap(what, width - INDENT).map(line => ' '.repeat(INDENT) + line)]),
   ];
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `airlock`: finds the command, runs it, and turns its result into an exit code. */
 import { EXIT, UsageError } from './command.ts';
-import { isReaderGone, print, printError } from './output.ts';
+import { isReaderGone, painter, print, printError } from './output.ts';
 import { COMMANDS, isCommand } from './registry.ts';
 import { version } from './version.ts';
 
@@ -16,7 +16,7 @@ async function run(args: readonly string[]): Promise<number> {
   }
   if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
     const { formatOverview } = await import('./help.ts');
-    print(formatOverview());
+    print(formatOverview(painter()));
     return name === undefined ? EXIT.usage : EXIT.fine;
   }
   if (name === 'help') return run([rest[0], '--help']);
@@ -24,7 +24,7 @@ async function run(args: readonly string[]): Promise<number> {
   const { command } = await COMMANDS[name]();
   if (rest.includes('--help') || rest.includes('-h')) {
     const { formatHelp } = await import('./help.ts');
-    print(formatHelp(command));
+    print(formatHelp(command, painter()));
     return EXIT.fine;
   }
   const { parseArguments } = await import('./arguments.ts');

@@ -1,6 +1,6 @@
 /** Standard output and error: colour only for a terminal that wants it, and a reader that goes away is no fault. */
 import { writeSync } from 'node:fs';
-import { COLOURED, type Painter, PLAIN } from '../pure/render/paint.ts';
+import { createPainter, DEFAULT_WIDTH, type Painter } from '../pure/render/paint.ts';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -44,9 +44,23 @@ export function printError(line: string): void {
 }
 
 /** NO_COLOR (no-color.org) wins over FORCE_COLOR, both over what the terminal is. */
-export function painter(): Painter {
+function isColoured(): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
-  if (NO_COLOR !== undefined && NO_COLOR !== '') return PLAIN;
-  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return COLOURED;
-  return process.stdout.isTTY && TERM !== 'dumb' ? COLOURED : PLAIN;
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
+  return process.stdout.isTTY && TERM !== 'dumb';
+}
+
+/** Tables need some columns, and a line longer than this is hard to read. */
+const [NARROWEST, WIDEST] = [40, 200];
+
+/** The columns of the terminal; where there is none, or it does not say, those of COLUMNS (POSIX), or 80. */
+export function textWidth(terminal: number | undefined, columns: string | undefined): number {
+  const told = /^\d{1,9}$/.test(columns ?? '') ? Number(columns) : 0;
+  return Math.min(WIDEST, Math.max(NARROWEST, terminal || told || DEFAULT_WIDTH));
+}
+
+/** What text on standard output is laid out for. */
+export function painter(): Painter {
+  return createPainter({ isColoured: isColoured(), width: textWidth(process.stdout.columns, process.env.COLUMNS) });
 }

@@ -13,7 +13,7 @@ export interface Ended {
 
 /** Runs `airlock` with these arguments. Names come from no file, so that what is printed is the same on any machine. */
 export function airlock(args: readonly string[], input: string | Uint8Array = '', cwd = ROOT): Ended {
-  const env = { ...process.env, NO_COLOR: '1', AIRLOCK_PCI_IDS: '/dev/null' };
+  const env = { ...process.env, NO_COLOR: '1', COLUMNS: '80', AIRLOCK_PCI_IDS: '/dev/null' };
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     input,
     cwd,

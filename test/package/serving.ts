@@ -32,7 +32,7 @@ export class Running {
   constructor(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     this.child = spawn(file, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1', AIRLOCK_PCI_IDS: '/dev/null', ...env },
+      env: { ...process.env, NO_COLOR: '1', COLUMNS: '80', AIRLOCK_PCI_IDS: '/dev/null', ...env },
     });
     this.child.stdout?.setEncoding('utf8').on('data', text => {
       this.stdout += text;

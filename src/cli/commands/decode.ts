@@ -16,6 +16,8 @@ import { ROOT_OPTION } from '../root-option.ts';
 const FULL_VERBOSITY = 3;
 /** lspci's -xxxx: all that is known. */
 const FULL_HEX = 4;
+/** How many columns more than one a tab takes. */
+const TAB = 7;
 
 /** The bytes that were asked for; vfio's only from a device that can be opened or a capture that has them. */
 function bytesOf({ bdf, config, vfio, notAsked }: InputDevice, kind: string | undefined): ConfigSpace {
@@ -43,7 +45,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
     else if (lines) print(`${JSON.stringify(decodeJson(device))}\n`);
     else {
       const names = numeric === 'ids' ? {} : { names: deviceNames() };
-      const findings = device.findings.flatMap(({ code, text }) => wrap(`\tfinding: ${text} (${code})`, 73, '\t  '));
+      const findings = device.findings.flatMap(({ code, text }) => wrap(`\tfinding: ${text} (${code})`, paint.width - TAB, '\t  '));
       print([
         ...formatLspci(device, { ...names, numeric, verbosity, hex }),
         ...findings.map(line => paint('warn', line)),

@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
+import { writeLongNames } from '../../../test/fixtures/long-names.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const names = readdirSync(resolve(root, 'captures')).map(name => name.replace(/\.json$/, ''));
 
+const longNames = writeLongNames();
+after(() => longNames.remove());
+
+/** Names come from no file but the one that a test gives. */
 function demo(args: readonly string[], environment: Readonly<Record<string, string>> = { NO_COLOR: '1' }) {
   const command = ['--import', 'tsx', resolve(root, 'src/cli/main.ts'), 'demo', ...args];
-  return spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8', env: { PATH: process.env.PATH, ...environment } });
+  const env = { PATH: process.env.PATH, AIRLOCK_PCI_IDS: '/dev/null', ...environment };
+  return spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8', env, timeout: 60_000 });
 }
 
 test('demo shows the device, its capabilities, the five rows and what to run next', () => {
@@ -35,11 +41,31 @@ test('demo shows the device, its capabilities, the five rows and what to run nex
 });
 
 for (const name of names) {
-  test(`demo --capture ${name} fits in 80 columns and has no colours where they are not wanted`, () => {
-    const { status, stdout } = demo(['--capture', name]);
-    assert.equal(status, 0);
-    for (const line of stdout.split('\n')) assert.ok([...line].length <= 80, line);
-    assert.ok(!stdout.includes('\u001b'));
+  for (const [what, ids] of [['without names', '/dev/null'] as const, ['with names of any length', longNames.path] as const]) {
+    test(`demo --capture ${name} fits in 80 columns ${what}, and has no colours where they are not wanted`, () => {
+      const { status, stdout } = demo(['--capture', name], { NO_COLOR: '1', AIRLOCK_PCI_IDS: ids });
+      assert.equal(status, 0);
+      for (const line of stdout.split('\n')) assert.ok([...line].length <= 80, line);
+      assert.ok(!stdout.includes('\u001b'));
+      assert.equal(stdout.includes('Long-Winded'), ids === longNames.path);
+    });
+  }
+}
+
+for (const [columns, most] of [
+  ['40', 40],
+  ['10', 40],
+  ['120', 120],
+  ['9999', 200],
+  ['wide', 80],
+  ['0', 80],
+] as const) {
+  test(`demo fits in ${most} columns where COLUMNS is ${columns}, but for commands`, () => {
+    const { stdout } = demo([], { NO_COLOR: '1', COLUMNS: columns, AIRLOCK_PCI_IDS: longNames.path });
+    const [texts] = stdout.split(/^Your own devices:/m);
+    const widths = texts.split('\n').map(line => [...line].length);
+    assert.ok(Math.max(...widths) <= most);
+    assert.ok(Math.max(...widths) > most - 12, 'the columns are used');
   });
 }
 

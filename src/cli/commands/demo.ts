@@ -5,14 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { type Capture, parseCapture } from '../../pure/capture/index.ts';
 import { nearestNames } from '../../pure/machine/index.ts';
 import { atsRows, formatAtsTable } from '../../pure/render/ats-table.ts';
+import type { Painter } from '../../pure/render/paint.ts';
+import { rowsAt } from '../../pure/render/row.ts';
 import { formatView } from '../../pure/render/view-text.ts';
+import { wrap } from '../../pure/render/wrap.ts';
 import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../pure/uapi/iommufd/index.ts';
 import { captureDevices } from '../capture-input.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import type { InputDevice } from '../input-device.ts';
 import { painter, print } from '../output.ts';
-import { qemuArguments } from '../serve/attach-words.ts';
+import { qemuArguments, shellWord } from '../serve/attach-words.ts';
 import { PACKAGE_FOLDER } from '../version.ts';
 import { Viewer } from '../view-options.ts';
 
@@ -61,7 +64,14 @@ function viewUnder(device: InputDevice, ats: string, supported: boolean) {
 function formatList(): string[] {
   const names = captureNames();
   const width = Math.max(0, ...names.map(name => name.length));
-  return names.map(name => `${name.padEnd(width)}  ${readCapture(name).description ?? ''}`.trimEnd());
+  const row = rowsAt([0, width + 2], painter());
+  return names.flatMap(name => row(name, readCapture(name).description ?? ''));
+}
+
+/** A command stays whole, so that it can be copied. */
+function withCommand(words: string, command: string, paint: Painter): string[] {
+  const told = paint('strong', command);
+  return words.length + 1 + command.length <= paint.width ? [`${words} ${told}`] : [words, `  ${told}`];
 }
 
 function formatDemo(name: string): string[] {
@@ -69,19 +79,21 @@ function formatDemo(name: string): string[] {
   const [device] = captureDevices(capture);
   if (device === undefined) throw new UsageError(`Cannot show ${name}: it holds no device`);
   const paint = painter();
+  const strong = (text: string, indent = ''): string[] =>
+    wrap(text, paint.width - indent.length).map(line => indent + paint('strong', line));
   const rows = atsRows((ats, answer) => viewUnder(device, ats, answer === 'supported'));
   return [
     formatHeading(device),
     ...formatView(new Viewer(viewOptions({})).view(device), paint),
     '',
-    paint('strong', "  The same device under each value of ats and each answer of the host's kernel:"),
+    ...strong("The same device under each value of ats and each answer of the host's kernel:", '  '),
     ...formatAtsTable(rows, paint),
     '',
-    `Your own devices: ${paint('strong', 'sudo lspci -xxxx > YOUR-DUMP; airlock view YOUR-DUMP')}`,
-    `Why ATS is or is not there: ${paint('strong', 'airlock view YOUR-DUMP -s BDF --explain')}`,
+    ...withCommand('Your own devices:', 'sudo lspci -xxxx > YOUR-DUMP; airlock view YOUR-DUMP', paint),
+    ...withCommand('Why ATS is or is not there:', 'airlock view YOUR-DUMP -s BDF --explain', paint),
     '',
-    paint('strong', 'Be this device for a VM: serve it, then attach QEMU 10.1 or newer:'),
-    `  airlock serve ${relative(process.cwd(), fileURLToPath(captureUrl(name)))} \\`,
+    ...strong('Be this device for a VM: serve it, then attach QEMU 10.1 or newer:'),
+    `  airlock serve ${shellWord(relative(process.cwd(), fileURLToPath(captureUrl(name))))} \\`,
     `    -s ${device.bdf} --socket ${SOCKET}`,
     '  qemu-system-x86_64 \\',
     ...qemuArguments(SOCKET).map(line => `    ${line}`),

@@ -1,7 +1,7 @@
 /** The words that attach VMMs to a socket. */
 
 /** A word of a shell's command line, quoted where it must be. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

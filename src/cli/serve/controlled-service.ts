@@ -3,7 +3,7 @@ import { viewJson } from '../../pure/render/view-json.ts';
 import { type Options, UsageError } from '../command.ts';
 import { type ControlledDevice, RefusedError } from '../control/controlled-device.ts';
 import { addWords, optionsWith, removeWords } from '../control/set-words.ts';
-import { formatHeading } from '../heading.ts';
+import { headingLines } from '../heading.ts';
 import { Viewer } from '../view-options.ts';
 import type { DeviceService, ServiceTotals } from './device-service.ts';
 import { type Prepared, prepareView, RAW } from './prepare.ts';
@@ -42,7 +42,7 @@ export class ControlledService implements ControlledDevice {
       name: this.name,
       socket: source.socket,
       source: source.device.bdf === null || source.host !== null ? source.origin : `${source.origin} ${source.device.bdf}`,
-      heading: formatHeading(source.device).split('\n'),
+      heading: headingLines(source.device),
       isConnected: this.#service.isConnected,
       profile,
       machine: properties?.machine.name ?? null,

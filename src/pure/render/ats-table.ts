@@ -2,7 +2,7 @@
 import type { Message, Realized } from '../guest-view/index.ts';
 import type { OnOffAuto } from '../machine/index.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
-import { wrap } from './wrap.ts';
+import { rowsAt, titleRow } from './row.ts';
 
 /** What a kernel that knows the flag can answer. */
 export type KernelAnswer = 'supported' | 'unsupported';
@@ -55,20 +55,17 @@ export function atsRows(realizeWith: (ats: OnOffAuto, answer: KernelAnswer) => R
 const ANSWERS: Readonly<Record<KernelAnswer, string>> = { supported: 'may be used', unsupported: 'not supported' };
 const TONES: Readonly<Record<Outcome, Tone>> = { shown: 'good', masked: 'warn', absent: 'dim', 'realize fails': 'bad' };
 
-/** Columns of 10, 15 and 15 characters behind an indent of 2; the words have what is left of 80. */
-const WORDS_AT = 42;
-const WORDS_WIDTH = 80 - WORDS_AT;
+/** Where the columns begin. */
+const COLUMNS = [2, 12, 27, 42];
 
-/** The table as lines of at most 80 columns. */
+/** The table as lines. */
 export function formatAtsTable(rows: readonly AtsRow[], paint: Painter = PLAIN): string[] {
-  const lines = [paint('dim', `  ${'PROPERTY'.padEnd(10)}${'KERNEL SAYS'.padEnd(15)}${"GUEST'S ATS".padEnd(15)}WHY`)];
+  const row = rowsAt(COLUMNS, paint);
+  const lines = titleRow(row, 'PROPERTY', 'KERNEL SAYS', "GUEST'S ATS", 'WHY');
   for (const { ats, answer, realized } of rows) {
     const outcome = outcomeOf(realized);
     const { tone, text } = wordsOf(realized);
-    const [first, ...rest] = wrap(text, WORDS_WIDTH).map(line => (line === '' ? '' : paint(tone, line)));
-    const said = answer === null ? 'either' : ANSWERS[answer];
-    lines.push(`  ${`ats=${ats}`.padEnd(10)}${said.padEnd(15)}${paint(TONES[outcome], outcome.padEnd(15))}${first}`.trimEnd());
-    lines.push(...rest.map(line => ' '.repeat(WORDS_AT) + line));
+    lines.push(...row(`ats=${ats}`, answer === null ? 'either' : ANSWERS[answer], [TONES[outcome], outcome], [tone, text]));
   }
   return lines;
 }

@@ -2,7 +2,7 @@
 import { irqFlags } from '../device/vfio-info.ts';
 import type { AttachReport } from './attach-report.ts';
 import { type Painter, PLAIN } from './paint.ts';
-import { formatInterrupts, formatRegions, row, type ShownInterrupt, type ShownRegion } from './resources-text.ts';
+import { formatInterrupts, formatRegions, rowsFor, type ShownInterrupt, type ShownRegion } from './resources-text.ts';
 
 function shownRegions({ regions, mappable }: AttachReport): ShownRegion[] {
   return regions.map(({ index, size, isReadable, isWritable }, i) => ({
@@ -19,8 +19,9 @@ function shownInterrupts({ interrupts }: AttachReport): ShownInterrupt[] {
   return interrupts.map(({ index, flags, count }) => ({ index, count, ...irqFlags(flags) }));
 }
 
-/** All of an attach but for config space, at most 80 columns wide. */
+/** All of an attach but for config space. */
 export function formatAttach(report: AttachReport, paint: Painter = PLAIN): string[] {
+  const row = rowsFor(paint);
   const { agreement, info, socket } = report;
   const { minor, maxTransfer, peerMaxFds, maxDmaMaps, writeMultiple, migration } = agreement;
   return [

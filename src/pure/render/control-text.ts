@@ -1,35 +1,38 @@
-/** The text of `ctl`: served devices, one device with its view, counters, and what a set property changes; at most 80 columns. */
+/** The text of `ctl`: served devices, one device with its view, counters, and what a set property changes. */
 import type { Message } from '../guest-view/guest-view.ts';
 import type { DeviceChange, DeviceCounters, DeviceDescription, DeviceSummary } from './control-report.ts';
-import { type Painter, PLAIN } from './paint.ts';
-import { row } from './resources-text.ts';
+import { type Painter, PLAIN, type Tone } from './paint.ts';
+import { rowsFor } from './resources-text.ts';
+import { rowsAt } from './row.ts';
 import { type ViewChanges, viewChanges } from './view-changes.ts';
 import { formatViewChanges, formatViewJson } from './view-json-text.ts';
 import { formatMessage } from './view-text.ts';
-import { wrap } from './wrap.ts';
-
-const WIDTH = 80;
+import { wrap, wrapName } from './wrap.ts';
 
 /** Where words begin beside a label. */
 const COLUMN = 11;
 /** What `serve` was started with, where nothing is set on top of it. */
 const AT_START = 'the options of serve alone';
 
-function block(text: string): string[] {
-  return wrap(text, WIDTH - 2, '  ').map(line => `  ${line}`);
+function block(text: string, { width }: Painter): string[] {
+  return wrapName(text, width - 2, '  ').map(line => `  ${line}`);
 }
 
-function labelled(label: string, words: string): string[] {
-  return wrap(words, WIDTH - COLUMN).map((line, i) => `  ${(i === 0 ? label : '').padEnd(COLUMN - 2)}${line}`);
+function labelled(label: string, words: string, paint: Painter, tone?: Tone): string[] {
+  const row = rowsAt([2, COLUMN], paint);
+  return tone === undefined ? row(label, words) : row([tone, label], [tone, words]);
 }
 
 function formatName({ name, isConnected }: Pick<DeviceSummary, 'name' | 'isConnected'>, paint: Painter): string {
   return `${paint('strong', name)}: ${isConnected ? paint('good', 'a client is connected') : paint('dim', 'no client')}`;
 }
 
-function formatPlace({ socket, source, profile, machine }: Pick<DeviceSummary, 'socket' | 'source' | 'profile' | 'machine'>): string[] {
+function formatPlace(
+  { socket, source, profile, machine }: Pick<DeviceSummary, 'socket' | 'source' | 'profile' | 'machine'>,
+  paint: Painter,
+): string[] {
   const words = machine === null ? `${profile}, the bytes untouched` : `${profile}, machine ${machine}`;
-  return [...labelled('socket', socket), ...labelled('source', source), ...labelled('profile', words)];
+  return [...labelled('socket', socket, paint), ...labelled('source', source, paint), ...labelled('profile', words, paint)];
 }
 
 const ATS_WORDS: Readonly<Record<string, string>> = { shown: 'the guest sees ATS', hidden: 'ATS is masked' };
@@ -39,19 +42,19 @@ function formatAts({ ats, set, hasNext }: DeviceSummary, paint: Painter): string
   const status = ats.status === null ? 'the device has no ATS' : (ATS_WORDS[ats.status] ?? `ATS ${ats.status}`);
   const next = set.length === 0 ? AT_START : set.join(' ');
   return [
-    ...labelled('ats', `${ats.value} (${ats.source}): ${status}`),
-    ...(hasNext ? labelled('next', `${next}, for the next client`).map(line => paint('warn', line)) : []),
+    ...labelled('ats', `${ats.value} (${ats.source}): ${status}`, paint),
+    ...(hasNext ? labelled('next', `${next}, for the next client`, paint, 'warn') : []),
   ];
 }
 
 /** Every device in a few lines. */
 export function formatDeviceList(devices: readonly DeviceSummary[], paint: Painter = PLAIN): string[] {
-  return devices.flatMap(device => [formatName(device, paint), ...formatPlace(device), ...formatAts(device, paint)]);
+  return devices.flatMap(device => [formatName(device, paint), ...formatPlace(device, paint), ...formatAts(device, paint)]);
 }
 
 function formatNext(view: DeviceDescription['view'], { next, set }: DeviceDescription, paint: Painter): string[] {
   if (view === null || next === null) return [];
-  const [first, ...rest] = wrap(`For the next client: ${set.length === 0 ? AT_START : set.join(' ')}`, WIDTH, '  ');
+  const [first, ...rest] = wrap(`For the next client: ${set.length === 0 ? AT_START : set.join(' ')}`, paint.width, '  ');
   return ['', paint('strong', first), ...rest, ...formatChanges(viewChanges(view, next), next.warnings, paint)];
 }
 
@@ -66,9 +69,9 @@ export function formatDescription(device: DeviceDescription, paint: Painter = PL
   const { heading, view, hostIommu } = device;
   return [
     formatName(device, paint),
-    ...heading.flatMap(block),
-    ...formatPlace(device),
-    ...(hostIommu === null ? [] : labelled('host', `IOMMU ${hostIommu.backend}, ATS ${hostIommu.ats}`)),
+    ...heading.flatMap(line => block(line, paint)),
+    ...formatPlace(device, paint),
+    ...(hostIommu === null ? [] : labelled('host', `IOMMU ${hostIommu.backend}, ATS ${hostIommu.ats}`, paint)),
     ...(view === null ? [] : ['', ...formatViewJson(view, paint)]),
     ...formatNext(view, device, paint),
   ];
@@ -80,6 +83,7 @@ function formatBytes(count: number): string {
 
 /** The counters of one device, under its name. */
 export function formatCounters(counters: DeviceCounters, paint: Painter = PLAIN): string[] {
+  const row = rowsFor(paint);
   const { connections, refused, messages, errors, bytesReceived, bytesSent, dmaMapped, dmaByMessage } = counters;
   const received = Object.entries(messages);
   const sum = received.reduce((total, [, count]) => total + count, 0);
@@ -96,7 +100,7 @@ export function formatCounters(counters: DeviceCounters, paint: Painter = PLAIN)
 export function formatChange({ name, isConnected, set, changes, warnings }: DeviceChange, paint: Painter = PLAIN): string[] {
   const what = set.length === 0 ? AT_START : set.join(' ');
   const until = isConnected ? '; the present one keeps what it has' : '';
-  const [first, ...rest] = wrap(`${name}: ${what}, from the next client on${until}`, WIDTH, '  ');
+  const [first, ...rest] = wrap(`${name}: ${what}, from the next client on${until}`, paint.width, '  ');
   const nothing = changes.capabilities.length + Object.keys(changes.properties).length === 0;
   return [paint('strong', first), ...rest, ...(nothing ? ['  nothing changes by that'] : []), ...formatChanges(changes, warnings, paint)];
 }

@@ -1,11 +1,10 @@
-/** The text of `devices`: three lines a function, of at most 80 columns. */
+/** The text of `devices`: three lines a function, which wrap. */
 import type { DeviceNames } from '../pci/pci-ids.ts';
 import type { DmaCapabilities, ListedDevice, ListedGroup, Presence } from './devices-report.ts';
 import { formatClassName, formatDeviceName } from './lspci/names.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
-import { wrap } from './wrap.ts';
+import { wrap, wrapName } from './wrap.ts';
 
-const WIDTH = 80;
 const MOST_BLOCKERS = 8;
 
 /** `viable`, or who of the group is in the way of `address`. */
@@ -67,11 +66,11 @@ function formatHeading(device: ListedDevice, names: DeviceNames): string {
 export function formatDevice(device: ListedDevice, names: DeviceNames, paint: Painter = PLAIN): string[] {
   const { capabilities, kernelAts, physicalFunction, unreadable } = device;
   const block = (text: string, tone: Tone | null): string[] =>
-    wrap(text, WIDTH - 2, '  ').map(line => (tone === null ? `  ${line}` : paint(tone, `  ${line}`)));
+    wrap(text, paint.width - 2, '  ').map(line => (tone === null ? `  ${line}` : paint(tone, `  ${line}`)));
   const because = kernelAts.because === null ? '' : ` (${kernelAts.because})`;
   const parent = physicalFunction === null ? '' : `virtual function of ${physicalFunction}; `;
   return [
-    ...wrap(formatHeading(device, names), WIDTH, '  ').map(line => paint('strong', line)),
+    ...wrapName(formatHeading(device, names), paint.width, '  ').map(line => paint('strong', line)),
     ...block(formatOwner(device), isBlocked(device) ? 'bad' : null),
     ...block(`${parent}${formatDmaCapabilities(capabilities)}; kernel on ATS: ${kernelAts.answer}${because}`, TONES[kernelAts.answer]),
     // What failed on the way to an answer, with the kernel's word for it.

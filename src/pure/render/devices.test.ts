@@ -5,6 +5,7 @@ import { BUILT_IN_NAMES } from '../pci/pci-ids.ts';
 import { deviceJson } from './devices-json.ts';
 import type { ListedDevice } from './devices-report.ts';
 import { formatDevice } from './devices-text.ts';
+import type { Painter } from './paint.ts';
 
 const DEVICE: ListedDevice = {
   address: Bdf.parse('0000:01:00.0'),
@@ -111,8 +112,10 @@ describe('devices', () => {
     assert.ok(lines.every(line => line.length <= 80));
   });
 
+  const PAINTER: Painter = Object.assign((tone: string, text: string) => `<${tone}>${text}`, { width: 80 });
+
   test('formatDevice paints whole lines, so that colour changes no width', () => {
-    const painted = formatDevice({ ...DEVICE, group: null }, BUILT_IN_NAMES, (tone, text) => `<${tone}>${text}`);
+    const painted = formatDevice({ ...DEVICE, group: null }, BUILT_IN_NAMES, PAINTER);
     assert.deepEqual(
       painted.map(line => /^<\w+>/.exec(line)?.[0]),
       ['<strong>', '<bad>', '<good>'],

@@ -1,31 +1,29 @@
-/** The text of `doctor`: a line a check, the command that mends it below, and the sum; at most 80 columns. */
+/** The text of `doctor`: a line a check, the command that mends it below, and the sum. */
 import { type Check, type CheckStatus, countChecks, type DoctorReport } from './doctor-report.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
+import { rowsAt } from './row.ts';
 import { wrap } from './wrap.ts';
 
-const WIDTH = 80;
-/** Where the words of a check begin. */
+/** Where the code of a check begins, and its words. */
+const CODE_COLUMN = 8;
 const COLUMN = 30;
 
 const TONES: Readonly<Record<CheckStatus, Tone>> = { pass: 'good', warn: 'warn', fail: 'bad', unknown: 'dim' };
 
 function formatCheck({ code, status, text, fix }: Check, paint: Painter): string[] {
-  const [first = '', ...rest] = wrap(text, WIDTH - COLUMN);
-  const indent = ' '.repeat(COLUMN);
-  const mark = paint(TONES[status], status.toUpperCase().padEnd(7));
+  const row = rowsAt([0, CODE_COLUMN, COLUMN], paint, CODE_COLUMN);
   return [
-    `${mark} ${code.padEnd(COLUMN - 9)} ${first}`.trimEnd(),
-    ...rest.map(line => indent + line),
+    ...row([TONES[status], status.toUpperCase()], code, text),
     // A command stays whole, so that it can be copied.
-    ...(fix === null ? [] : fixLines(fix).map(line => paint('strong', line))),
+    ...(fix === null ? [] : fixLines(fix, paint.width).map(line => paint('strong', line))),
   ];
 }
 
 /** `mend:` and a command on one line where it fits anywhere, words that are no command wrapped. */
-function fixLines(fix: string): string[] {
+function fixLines(fix: string, width: number): string[] {
   const line = `${' '.repeat(COLUMN)}mend: ${fix}`;
-  if (line.length <= WIDTH) return [line];
-  return wrap(`mend: ${fix}`, WIDTH - 8, ' '.repeat(6)).map(part => ' '.repeat(8) + part);
+  if (line.length <= width) return [line];
+  return wrap(`mend: ${fix}`, width - CODE_COLUMN, ' '.repeat(6)).map(part => ' '.repeat(CODE_COLUMN) + part);
 }
 
 /** The whole report. */
@@ -36,7 +34,7 @@ export function formatDoctor(report: DoctorReport, paint: Painter = PLAIN): stri
   const { pass, warn, fail, unknown } = countChecks(checks);
   const sum = `${pass} passed, ${warn} ${warn === 1 ? 'warning' : 'warnings'}, ${fail} failed, ${unknown} unknown`;
   return [
-    ...wrap(`${subject}, ${kernel === null ? 'kernel not known' : `Linux ${kernel}`}${needs}`, WIDTH, '  '),
+    ...wrap(`${subject}, ${kernel === null ? 'kernel not known' : `Linux ${kernel}`}${needs}`, paint.width, '  '),
     '',
     ...checks.flatMap(check => formatCheck(check, paint)),
     '',

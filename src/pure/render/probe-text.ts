@@ -4,10 +4,9 @@ import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
 import { type HwInfoRegister, hwInfoRegisters } from './hw-info-registers.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { type ProbeReport, probeDifferences } from './probe-report.ts';
-import { formatInterrupts, formatRegions, row } from './resources-text.ts';
+import { formatInterrupts, formatRegions, rowsFor } from './resources-text.ts';
+import type { Rows } from './row.ts';
 import { wrap } from './wrap.ts';
-
-const WIDTH = 80;
 
 /** `DT+`, `DT-` for a flag, as lspci has it, `MGAW=47` for any other field. */
 function fieldWord([name, value]: readonly [string, unknown]): string {
@@ -16,7 +15,7 @@ function fieldWord([name, value]: readonly [string, unknown]): string {
   return `${name}=${text}`;
 }
 
-function registerRows({ name, raw, size, fields }: HwInfoRegister): string[] {
+function registerRows({ name, raw, size, fields }: HwInfoRegister, row: Rows): string[] {
   const words = fields === null ? '' : Object.entries(fields).map(fieldWord).join(' ');
   return [...row(name, formatHex(raw, 2 * size)), ...(words === '' ? [] : row('', words))];
 }
@@ -30,6 +29,7 @@ function meaningWord([name, value]: readonly [string, unknown]): string {
 
 function reportLines(report: HwInfoReport, paint: Painter): string[] {
   const { type, data, maxPasidLog2 } = report;
+  const row = rowsFor(paint);
   const decoded = decodeHwInfo(report);
   const raw = report.capabilities === null ? null : BigInt(report.capabilities);
   const registers = hwInfoRegisters(report);
@@ -39,7 +39,7 @@ function reportLines(report: HwInfoReport, paint: Painter): string[] {
     ...row('out_capabilities', raw === null ? 'not returned' : formatHex(raw, 16)),
     ...(decoded.capabilities === null ? [] : row('', Object.entries(decoded.capabilities).map(fieldWord).join(' '))),
     ...row('out_max_pasid_log2', String(maxPasidLog2)),
-    ...registers.flatMap(registerRows),
+    ...registers.flatMap(register => registerRows(register, row)),
     ...(registers.length === 0 && data.length > 0 ? row('data', (formatHexBytes(data).match(/.{1,16}/g) ?? []).join(' ')) : []),
     ...(meaning.length === 0 ? [] : row('meaning', meaning.join(', '))),
     ...decoded.notes.flatMap(({ code, text }) => row('note', `${text} (${code})`)),
@@ -47,6 +47,7 @@ function reportLines(report: HwInfoReport, paint: Painter): string[] {
 }
 
 function answerLines({ hostIommu }: ProbeReport, paint: Painter): string[] {
+  const row = rowsFor(paint);
   const { answer, code, text } = hostIommu.atsEvidence();
   const pasid = hostIommu.pasid();
   const modes = pasid === null ? [] : [...(pasid.exec ? ['execute'] : []), ...(pasid.priv ? ['privileged'] : [])];
@@ -66,12 +67,12 @@ function differenceLines(report: ProbeReport, paint: Painter): string[] {
   lines.push(paint('dim', '  WHERE: HARDWARE | VFIO'));
   for (const { at, place, field, a, b } of differences) {
     const where = [formatHex(at, 3), place, field].filter(part => part !== '').join(' ');
-    lines.push(...wrap(`${where}: ${a ?? '-'} | ${b ?? '-'}`, WIDTH - 2, '    ').map(line => `  ${line}`));
+    lines.push(...wrap(`${where}: ${a ?? '-'} | ${b ?? '-'}`, paint.width - 2, '    ').map(line => `  ${line}`));
   }
   return lines;
 }
 
-/** All of a probe below the device's heading, at most 80 columns wide. */
+/** All of a probe below the device's heading. */
 export function formatProbe(report: ProbeReport, paint: Painter = PLAIN): string[] {
   const { driver, backend, path, iommuGroup, kernel, canReset, hostIommu } = report;
   const words = [
@@ -83,7 +84,7 @@ export function formatProbe(report: ProbeReport, paint: Painter = PLAIN): string
   ];
   const reports = [...(hostIommu.report === null ? [] : [hostIommu.report]), ...report.moreReports];
   return [
-    ...wrap(words.join(', '), WIDTH - 2).map(line => `  ${line}`),
+    ...wrap(words.join(', '), paint.width - 2).map(line => `  ${line}`),
     '',
     ...answerLines(report, paint),
     ...reports.flatMap(one => ['', ...reportLines(one, paint)]),

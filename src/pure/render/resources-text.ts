@@ -4,22 +4,22 @@ import { formatHex } from '../bytes/hex.ts';
 import type { IrqInfo, RegionInfo } from '../device/vfio-info.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { interruptName, regionName } from './probe-report.ts';
-import { wrap } from './wrap.ts';
+import { type Rows, rowsAt } from './row.ts';
 
-const WIDTH = 80;
 /** Where words begin beside a name. */
 const COLUMN = 24;
+const INDENT = 2;
 
-/** A name and its words, which go on below themselves. */
-export function row(name: string, words: string): string[] {
-  const [first, ...rest] = wrap(words, WIDTH - COLUMN);
-  return [`  ${name.padEnd(COLUMN - 3)} ${first}`.trimEnd(), ...rest.map(line => ' '.repeat(COLUMN) + line)];
+/** Makes rows of a name and its words, which go on below themselves. */
+export function rowsFor(paint: Painter): Rows {
+  return rowsAt([INDENT, COLUMN], paint);
 }
 
 export type ShownRegion = Pick<RegionInfo, 'index' | 'size' | 'isReadable' | 'isWritable' | 'mappable' | 'type'>;
 
 /** Those that the device has, under a heading. */
 export function formatRegions(regions: readonly ShownRegion[], paint: Painter = PLAIN): string[] {
+  const row = rowsFor(paint);
   const there = regions.filter(({ size }) => size > 0n);
   const lines = there.flatMap(region => {
     const areas = region.mappable.map(({ offset, size }) => `${formatHex(offset)}-${formatHex(offset + size - 1n)}`);
@@ -38,6 +38,7 @@ export type ShownInterrupt = Omit<IrqInfo, 'flags'>;
 
 /** Those that the device has, under a heading. */
 export function formatInterrupts(interrupts: readonly ShownInterrupt[], paint: Painter = PLAIN): string[] {
+  const row = rowsFor(paint);
   const there = interrupts.filter(({ count }) => count > 0);
   const lines = there.flatMap(interrupt => {
     const words = [

@@ -1,14 +1,10 @@
 /** A view that came as JSON, as text: the tables of `view`, and what differs between two views. */
 import { type CapabilityView, REASONS, type Reason } from '../guest-view/index.ts';
 import { type Painter, PLAIN } from './paint.ts';
+import { type Rows, titleRow } from './row.ts';
 import type { ViewChanges } from './view-changes.ts';
 import type { CapabilityJson, ViewJson } from './view-json.ts';
-import { formatCapabilities, formatCapability, formatMessage } from './view-text.ts';
-import { wrap } from './wrap.ts';
-
-const WIDTH = 80;
-/** Where the last column begins. */
-const COLUMN = 55;
+import { changeRows, formatCapabilities, formatCapability, formatMessage, propertyRows } from './view-text.ts';
 
 /** The words for a table are ours; a reason that another version of airlock gives has its sentence instead. */
 function reasonOf({ reason }: CapabilityJson): Reason | null {
@@ -37,37 +33,37 @@ function formatValue(value: ViewJson['properties'][string]['value']): string {
 
 /** The tables and messages of a view, as `formatView` has them below its first line. */
 export function formatViewJson({ capabilities, properties, warnings }: ViewJson, paint: Painter = PLAIN): string[] {
+  const row = propertyRows(paint);
   return [
     ...formatCapabilities(capabilities.map(capabilityOf), paint),
     '',
-    paint('dim', `  ${'PROPERTY'.padEnd(28)} ${'VALUE'.padEnd(11)} SOURCE`),
-    ...Object.entries(properties).map(([name, { value, source }]) => `  ${name.padEnd(28)} ${formatValue(value).padEnd(11)} ${source}`),
+    ...titleRow(row, 'PROPERTY', 'VALUE', 'SOURCE'),
+    ...Object.entries(properties).flatMap(([name, { value, source }]) => row(name, formatValue(value), source)),
     ...(warnings.length === 0 ? [] : ['', ...warnings.flatMap(message => formatMessage(message, paint))]),
   ];
 }
 
 /** A row of a table of changes. Of one side that is not there, a dash. */
-function changeRow([name, before, after]: readonly [string, string | null, string | null], why: string, paint: Painter): string[] {
-  const [first, ...rest] = wrap(why, WIDTH - COLUMN);
-  const change = `${(before ?? '-').padEnd(11)} ${paint('strong', (after ?? '-').padEnd(11))}`;
-  return [`  ${name.padEnd(28)} ${change} ${first}`.trimEnd(), ...rest.map(line => ' '.repeat(COLUMN) + line)];
+function changeRow([name, before, after]: readonly [string, string | null, string | null], why: string, row: Rows): string[] {
+  return row(name, before ?? '-', ['strong', after ?? '-'], why);
 }
 
 /** A table for the properties and one for the capabilities that differ; no line where nothing does. */
 export function formatViewChanges({ capabilities, properties }: ViewChanges, paint: Painter = PLAIN): string[] {
-  const heading = (what: string, why: string) => paint('dim', `  ${what.padEnd(28)} ${'BEFORE'.padEnd(11)} ${'AFTER'.padEnd(11)} ${why}`);
+  const row = changeRows(paint);
+  const heading = (what: string, why: string): string[] => titleRow(row, what, 'BEFORE', 'AFTER', why);
   const lines: string[] = [];
   for (const [name, { before, after }] of Object.entries(properties)) {
     const values = [before, after].map(side => (side === null ? null : formatValue(side.value)));
-    lines.push(...changeRow([name, values[0], values[1]], after?.source ?? before?.source ?? '', paint));
+    lines.push(...changeRow([name, values[0], values[1]], after?.source ?? before?.source ?? '', row));
   }
-  if (lines.length > 0) lines.unshift(heading('PROPERTY', 'SOURCE'));
+  if (lines.length > 0) lines.unshift(...heading('PROPERTY', 'SOURCE'));
   const rows = capabilities.flatMap(({ before, after }) => {
     const capability = after ?? before;
     if (capability === null) return [];
     const view = capabilityOf(capability);
-    return changeRow([formatCapability(view), before?.status ?? null, after?.status ?? null], view.reason?.label ?? '', paint);
+    return changeRow([formatCapability(view), before?.status ?? null, after?.status ?? null], view.reason?.label ?? '', row);
   });
   if (rows.length === 0) return lines;
-  return [...lines, ...(lines.length === 0 ? [] : ['']), heading('HOST', 'WHY'), ...rows];
+  return [...lines, ...(lines.length === 0 ? [] : ['']), ...heading('HOST', 'WHY'), ...rows];
 }

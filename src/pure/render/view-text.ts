@@ -3,11 +3,31 @@ import type { CapabilityStatus, CapabilityView, Evidence, Message, Realized } fr
 import { formatSource } from '../machine/effective-properties.ts';
 import { capabilityName } from '../pci/capability-names.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
+import { type Rows, rowsAt, titleRow } from './row.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 import { wrap } from './wrap.ts';
 
-const WIDTH = 80;
 const TONES: Readonly<Record<CapabilityStatus, Tone>> = { shown: 'good', changed: 'warn', hidden: 'bad', synthesised: 'strong' };
+
+/** The second column of a table of capabilities or properties: nearer where the terminal is narrow. */
+const secondColumn = (width: number): number => Math.min(31, width - 11);
+
+function viewRows(paint: Painter): Rows {
+  const at = secondColumn(paint.width);
+  return rowsAt([2, at, at + 12, at + 19], paint);
+}
+
+/** Rows of what changes: its name, before, after, why. */
+export function changeRows(paint: Painter): Rows {
+  const at = secondColumn(paint.width);
+  return rowsAt([2, at, at + 12, at + 24], paint);
+}
+
+/** Rows of a property, its value and the value's source. */
+export function propertyRows(paint: Painter): Rows {
+  const at = secondColumn(paint.width);
+  return rowsAt([2, at, at + 12], paint);
+}
 
 /** `ATS [1b0 v1]`, `MSI [48]`. */
 export function formatCapability({ kind, id, offset, version }: Pick<CapabilityView, 'kind' | 'id' | 'offset' | 'version'>): string {
@@ -15,28 +35,27 @@ export function formatCapability({ kind, id, offset, version }: Pick<CapabilityV
   return `${capabilityName(kind, id)} [${place}${kind === 'extended' ? ` v${version}` : ''}]`;
 }
 
-/** One line a capability: what the host has, what the guest gets, by which stage, why. At most 80 columns. */
+/** One row a capability: what the host has, what the guest gets, by which stage, why. */
 export function formatCapabilities(capabilities: readonly CapabilityView[], paint: Painter = PLAIN): string[] {
-  const lines = [paint('dim', `  ${'HOST'.padEnd(28)} ${'GUEST'.padEnd(11)} ${'BY'.padEnd(6)} WHY`)];
+  const row = viewRows(paint);
+  const lines = titleRow(row, 'HOST', 'GUEST', 'BY', 'WHY');
   for (const view of capabilities) {
     const host = view.status === 'synthesised' ? `+ ${formatCapability(view)}` : formatCapability(view);
     const { status, stage, reason } = view;
-    lines.push(
-      `  ${host.padEnd(28)} ${paint(TONES[status], status.padEnd(11))} ${(stage ?? '').padEnd(6)} ${reason?.label ?? ''}`.trimEnd(),
-    );
+    lines.push(...row(host, [TONES[status], status], stage ?? '', reason?.label ?? ''));
   }
   return lines;
 }
 
 export function formatMessage({ level, code, message }: Message, paint: Painter = PLAIN): string[] {
-  const [first, ...rest] = wrap(`${level}: ${message} (${code})`, WIDTH, '  ');
+  const [first, ...rest] = wrap(`${level}: ${message} (${code})`, paint.width, '  ');
   return [paint(level === 'warning' ? 'warn' : 'dim', first), ...rest];
 }
 
 function formatOutcome(realized: Realized, paint: Painter): string[] {
   const messages = realized.messages.flatMap(message => formatMessage(message, paint));
   if (realized.outcome === 'realized') return messages;
-  const [first, ...rest] = wrap(`realize fails: ${realized.error.message} (${realized.error.code})`, WIDTH, '  ');
+  const [first, ...rest] = wrap(`realize fails: ${realized.error.message} (${realized.error.code})`, paint.width, '  ');
   return [...messages, paint('bad', first), ...rest];
 }
 
@@ -45,11 +64,14 @@ export function formatView(report: ViewReport, paint: Painter = PLAIN): string[]
   const { realized, properties, profile, hostIommu } = report;
   const noReport = report.notAsked ? `no report (${report.notAsked})` : 'no report';
   const host = hostIommu.backend === 'none' ? noReport : `${hostIommu.backend}, ATS ${hostIommu.atsSupport()}`;
-  const lines = wrap(`profile ${profile}, machine ${properties.machine.name}, host IOMMU: ${host}`, WIDTH - 2).map(line => `  ${line}`);
+  const lines = wrap(`profile ${profile}, machine ${properties.machine.name}, host IOMMU: ${host}`, paint.width - 2).map(
+    line => `  ${line}`,
+  );
   if (realized.outcome === 'realized') lines.push('', ...formatCapabilities(realized.capabilities, paint));
-  lines.push('', paint('dim', `  ${'PROPERTY'.padEnd(28)} ${'VALUE'.padEnd(11)} SOURCE`));
+  const row = propertyRows(paint);
+  lines.push('', ...titleRow(row, 'PROPERTY', 'VALUE', 'SOURCE'));
   for (const { name, text, source } of tellingProperties(properties)) {
-    lines.push(`  ${name.padEnd(28)} ${(text === '' ? '""' : text).padEnd(11)} ${formatSource(source)}`);
+    lines.push(...row(name, text === '' ? '""' : text, formatSource(source)));
   }
   const outcome = formatOutcome(realized, paint);
   return outcome.length === 0 ? lines : [...lines, '', ...outcome];
@@ -59,12 +81,12 @@ const MARKS = { true: '✓', false: '✗', null: '?' } as const;
 
 /** A chain of evidence, link by link; the first that breaks is pointed at. */
 export function formatEvidence({ subject, links, broken }: Evidence, paint: Painter = PLAIN): string[] {
+  const row = rowsAt([2, 4, 23], paint);
   const lines = [paint('strong', `  Why does the guest ${broken === null ? '' : 'not '}see ${subject}?`)];
   for (const link of links) {
     const mark = MARKS[String(link.holds) as keyof typeof MARKS];
     const tone: Tone = link.holds === null ? 'warn' : link.holds ? 'good' : 'bad';
-    const [first, ...rest] = wrap(`${link.name.padEnd(18)} ${link.text}`, WIDTH - 4, ' '.repeat(19));
-    lines.push(`  ${paint(tone, mark)} ${first}`, ...rest.map(line => `    ${line}`));
+    lines.push(...row([tone, mark], link.name, link.text));
     if (link === broken) lines.push(paint('bad', `    ^ the first link that breaks`));
   }
   return lines;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wrap } from './wrap.ts';
+import { wrap, wrapName } from './wrap.ts';
 
 const VECTORS: readonly (readonly [text: string, width: number, indent: string, lines: readonly string[]])[] = [
   ['', 10, '', ['']],
@@ -12,4 +12,17 @@ const VECTORS: readonly (readonly [text: string, width: number, indent: string, 
 
 for (const [text, width, indent, lines] of VECTORS) {
   test(`wrap breaks ${JSON.stringify(text)} at ${width}`, () => assert.deepEqual(wrap(text, width, indent), lines));
+}
+
+const NAMES: readonly (readonly [text: string, width: number, indent: string, lines: readonly string[]])[] = [
+  ['one two three', 7, '  ', ['one two', '  three']],
+  ['incomprehensibilities', 8, '', ['incompre', 'hensibil', 'ities']],
+  ['a incomprehensibilities', 8, '  ', ['a incomp', '  rehens', '  ibilit', '  ies']],
+  ['a\u{1f600}\u{1f600}b', 2, '', ['a\u{1f600}', '\u{1f600}b']],
+  ['', 8, '', ['']],
+];
+
+for (const [text, width, indent, lines] of NAMES) {
+  test(`wrapName breaks ${JSON.stringify(text)} at ${width}, words that are longer too`, () =>
+    assert.deepEqual(wrapName(text, width, indent), lines));
 }

@@ -1,4 +1,4 @@
-/** Text for a terminal: nothing wider than its columns. */
+/** Text for a terminal: nothing wider than its columns, but for words that are. */
 
 /** Lines of `text` of at most `width` characters, broken at spaces; a word longer than that stands alone. `indent` is put before all lines but the first. */
 export function wrap(text: string, width: number, indent = ''): string[] {
@@ -12,4 +12,11 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   }
   lines.push(line);
   return lines;
+}
+
+/** As `wrap`, where no word has to stay whole: also a word without an end breaks, such as a device's name in somebody's file of names. */
+export function wrapName(text: string, width: number, indent = ''): string[] {
+  const most = Math.max(1, width - indent.length);
+  const parts = text.split(' ').flatMap(word => word.match(new RegExp(`.{1,${most}}`, 'gsu')) ?? [word]);
+  return wrap(parts.join(' '), width, indent);
 }
