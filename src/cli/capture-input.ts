@@ -21,7 +21,7 @@ export function* captureDevices(capture: Capture): Generator<InputDevice> {
       bdf: Bdf.parse(device.address),
       config: parseConfigText(device.config),
       vfio: device.vfio === undefined ? null : parseConfigText(device.vfio),
-      hostIommu: device.iommu === undefined ? null : captureIommu(capture, device),
+      hostIommu: captureIommu(capture, device),
       notAsked: device.notAsked ?? null,
       virtualFunction: captureFunction(device),
       barSizes: device.bars === undefined ? null : barSizes(device.bars),

@@ -1,8 +1,8 @@
 /** Devices of this machine: what sysfs says, and through VFIO, where a device can be opened, vfio's bytes and the kernel's report. */
-import { type HostBar, type HostDevice, readDevice } from '../linux/sysfs/index.ts';
+import { type HostBar, type HostDevice, readDevice, readKernelRelease } from '../linux/sysfs/index.ts';
 import { type Backend, DeviceClosedError, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
-import type { HostIommuDevice } from '../pure/iommu/index.ts';
+import { type HostIommuDevice, noReportDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from '../pure/pci/config-space.ts';
 import { UsageError } from './command.ts';
@@ -82,7 +82,8 @@ function describe({ host, opened }: LiveDevice): string {
 
 /** The device as an input of the commands. Throws UsageError as `readLive` does. */
 export function readLiveInput(address: Bdf, options: LiveOptions): InputDevice {
-  return liveInput(readLive(address, options));
+  const input = liveInput(readLive(address, options));
+  return { ...input, hostIommu: input.hostIommu ?? noReportDevice(readKernelRelease(options.root)) };
 }
 
 export function liveInput(device: LiveDevice): InputDevice {

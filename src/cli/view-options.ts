@@ -60,18 +60,21 @@ function hostIommuOf(options: Options): (device: InputDevice) => HostIommuDevice
   if (backend === 'legacy') {
     const given = ['hw-caps', 'max-pasid-log2'].find(name => options.value(name) !== undefined);
     if (given !== undefined) throw new UsageError(`--${given} needs --backend iommufd: a legacy container reports nothing`);
-    return () => legacyVfioDevice();
+    return ({ hostIommu }) => legacyVfioDevice(kernel ?? hostIommu?.kernel);
   }
   const nothing = capabilities === undefined && maxPasidLog2 === undefined;
   return ({ hostIommu }) => {
     const report = hostIommu?.report ?? null;
-    if (report === null && nothing) return backend === 'iommufd' || hostIommu === null ? noReportDevice() : hostIommu;
+    if (report === null && nothing) {
+      const isLegacy = backend !== 'iommufd' && hostIommu?.backend === 'legacy';
+      return (isLegacy ? legacyVfioDevice : noReportDevice)(kernel ?? hostIommu?.kernel);
+    }
     return iommufdDevice({
       type: report?.type ?? 0,
       data: report?.data ?? new Uint8Array(0),
       capabilities: capabilities ?? report?.capabilities ?? null,
       maxPasidLog2: maxPasidLog2 === undefined ? (report?.maxPasidLog2 ?? 0) : Number(maxPasidLog2),
-      kernel: kernel ?? report?.kernel,
+      kernel: kernel ?? hostIommu?.kernel ?? undefined,
     });
   };
 }

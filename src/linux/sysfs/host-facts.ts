@@ -84,12 +84,17 @@ export function hasNoAts(commandLine: string): boolean {
   return own.split(/\s+/).some(word => word.startsWith('pci=') && word.slice(4).split(',').includes('noats'));
 }
 
+/** `uname -r` of this host, or of the host whose file system tree begins at `root`; null where it is not there. */
+export function readKernelRelease(root = '/'): string | null {
+  return readText(`${root.replace(/\/$/, '')}/proc/sys/kernel/osrelease`);
+}
+
 /** Facts of this host, or of the host whose file system tree begins at `root`. What is not there is null or empty; never throws for that. */
 export function readHostFacts(options: { readonly root?: string } = {}): HostFacts {
   const root = (options.root ?? '/').replace(/\/$/, '');
   const commandLine = readText(`${root}/proc/cmdline`);
   return {
-    kernel: readText(`${root}/proc/sys/kernel/osrelease`),
+    kernel: readKernelRelease(root),
     // The kernel writes the file since 6.1.
     architecture: readText(`${root}/proc/sys/kernel/arch`) ?? (root === '' ? machine() : null),
     commandLine,

@@ -1,4 +1,5 @@
 /** A VFIO device opened through its group, in a legacy container, where the kernel reports nothing about the IOMMU. */
+import { release } from 'node:os';
 import { type HostIommuDevice, legacyVfioDevice } from '../../pure/iommu/index.ts';
 import type { Descriptor } from '../ffi/index.ts';
 import { OpenVfioDevice } from './vfio-device.ts';
@@ -21,6 +22,6 @@ export class LegacyVfioDevice extends OpenVfioDevice {
   }
 
   override hostIommuDevice(): HostIommuDevice {
-    return legacyVfioDevice();
+    return legacyVfioDevice(release());
   }
 }

@@ -6,15 +6,16 @@ import type { Capture, CaptureDevice } from './schema.ts';
 /** What the capture's host said about the IOMMU behind `device`; a device without a report answers "unreported". */
 export function captureIommu(capture: Capture, device: CaptureDevice): HostIommuDevice {
   const { iommu } = device;
-  if (iommu === undefined) return noReportDevice();
-  if (iommu.backend === 'legacy') return legacyVfioDevice();
-  if (iommu.hwInfo === undefined) return noReportDevice();
+  const { kernel } = capture.host;
+  if (iommu === undefined) return noReportDevice(kernel);
+  if (iommu.backend === 'legacy') return legacyVfioDevice(kernel);
+  if (iommu.hwInfo === undefined) return noReportDevice(kernel);
   const { type, data, capabilities, maxPasidLog2 } = iommu.hwInfo;
   return iommufdDevice({
     type: Number(type),
     data: parseHexBytes(data),
     capabilities: capabilities === null ? null : BigInt(capabilities),
     maxPasidLog2,
-    kernel: capture.host.kernel,
+    kernel,
   });
 }

@@ -5,7 +5,9 @@ import { type EffectiveProperties, formatSource } from '../machine/effective-pro
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { type CapabilityRef, walkExtended } from '../pci/walk.ts';
 import type { Realized } from './guest-view.ts';
+import { noAtsLinks } from './no-ats-evidence.ts';
 import { PROFILES, type ProfileName } from './profiles.ts';
+import type { VirtualFunction } from './realize-input.ts';
 
 /** `holds`: yes; no, which breaks the chain; or null where it cannot be told. */
 export interface EvidenceLink {
@@ -28,6 +30,8 @@ export interface ExplainOptions {
   readonly hostIommu: HostIommuDevice;
   readonly profile: ProfileName;
   readonly viommuPasid: boolean;
+  /** What an SR-IOV virtual function is; left out for any other function. */
+  readonly virtualFunction?: VirtualFunction | null;
 }
 
 const ATS = 0x0f;
@@ -75,6 +79,7 @@ export function explainAts(options: ExplainOptions): Evidence {
     deviceLink('ATS', ATS, config),
     // Where nobody asks the kernel, its report breaks nothing.
     { name: 'kernel report', holds: ats === undefined ? null : SUPPORT[report.answer], text: report.text },
+    ...noAtsLinks(options),
     ats === undefined
       ? { name: 'property', holds: true, text: `${profile} has no property ats: ATS is passed on as the device has it` }
       : { name: 'property', holds: ats.text !== 'off', text: `ats=${ats.text} (${formatSource(ats.source)}${instead})` },

@@ -12,6 +12,7 @@ import { express } from './rules/vmm/express.ts';
 import { ari, conventionalBus, emptyHeader, rebar, sriov } from './rules/vmm/extended.ts';
 import { baseAddresses, commandReset, expansionRom, identity, interruptPin, multifunction } from './rules/vmm/header.ts';
 import { msi, msix, msixArrays } from './rules/vmm/interrupts.ts';
+import { noAts, noAtsPassedOn } from './rules/vmm/no-ats.ts';
 import { overlap } from './rules/vmm/overlap.ts';
 import { pasidAsQemu, pasidStrict } from './rules/vmm/pasid.ts';
 import { powerReset } from './rules/vmm/power.ts';
@@ -79,6 +80,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     ...SHARED,
     ats,
     atsAbsent,
+    noAts,
     interruptPin,
     blankHidden,
     pasidStrict,
@@ -88,6 +90,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     ...SHARED,
     ats,
     atsAbsentAsQemu,
+    noAts,
     overlap,
     interruptPin,
     pasidAsQemu,
@@ -96,6 +99,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   'qemu-10.0': profile('qemu-10.0', 'as QEMU 10.0 does it: ATS is passed on, and no PASID is synthesised', [
     ...SHARED,
     atsPassedOn,
+    noAtsPassedOn,
     overlap,
     interruptPin,
     relinkAsQemu,

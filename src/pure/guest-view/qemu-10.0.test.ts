@@ -71,11 +71,11 @@ test('qemu-10.0 differs from qemu-11.1 by the rules of ATS and PASID alone', () 
   const [newer, older] = (['qemu-11.1', 'qemu-10.0'] as const).map(name => PROFILES[name].rules.map(rule => rule.name));
   assert.deepEqual(
     newer.filter(name => !older.includes(name)),
-    ['vmm.ats', 'vmm.ats-absent-qemu', 'vmm.pasid-qemu'],
+    ['vmm.ats', 'vmm.ats-absent-qemu', 'vmm.no-ats', 'vmm.pasid-qemu'],
   );
   assert.deepEqual(
     older.filter(name => !newer.includes(name)),
-    ['vmm.ats-passed-on'],
+    ['vmm.ats-passed-on', 'vmm.no-ats-passed-on'],
   );
 });
 

@@ -18,6 +18,8 @@ export interface HostIommuDevice {
   /** null where the kernel did not report PASID. */
   pasid(): HostPasid | null;
   readonly report: HwInfoReport | null;
+  /** `uname -r` of the host, also of one that reported nothing; null where it is not known. */
+  readonly kernel: string | null;
 }
 
 function pasidOf(report: HwInfoReport): HostPasid | null {
@@ -37,23 +39,24 @@ export function iommufdDevice(report: HwInfoReport): HostIommuDevice {
   const evidence = atsEvidenceOf(report);
   const { answer } = evidence;
   const pasid = pasidOf(report);
-  return { backend: 'iommufd', report, atsSupport: () => answer, atsEvidence: () => evidence, pasid: () => pasid };
+  const kernel = report.kernel ?? null;
+  return { backend: 'iommufd', report, kernel, atsSupport: () => answer, atsEvidence: () => evidence, pasid: () => pasid };
 }
 
-function silentDevice(backend: 'legacy' | 'none', evidence: AtsEvidence): HostIommuDevice {
+function silentDevice(backend: 'legacy' | 'none', evidence: AtsEvidence, kernel: string | null): HostIommuDevice {
   const { answer } = evidence;
-  return Object.freeze({ backend, report: null, atsSupport: () => answer, atsEvidence: () => evidence, pasid: () => null });
+  return Object.freeze({ backend, report: null, kernel, atsSupport: () => answer, atsEvidence: () => evidence, pasid: () => null });
 }
 
-const LEGACY = silentDevice('legacy', LEGACY_CONTAINER);
-const SILENT = silentDevice('none', NO_REPORT);
+const LEGACY = silentDevice('legacy', LEGACY_CONTAINER, null);
+const SILENT = silentDevice('none', NO_REPORT, null);
 
-/** A device in a legacy VFIO container: the kernel cannot be asked. */
-export function legacyVfioDevice(): HostIommuDevice {
-  return LEGACY;
+/** A device in a legacy VFIO container: the kernel, whose release is `kernel` where that is known, cannot be asked. */
+export function legacyVfioDevice(kernel: string | null = null): HostIommuDevice {
+  return kernel === null ? LEGACY : silentDevice('legacy', LEGACY_CONTAINER, kernel);
 }
 
-/** A device about which nothing was reported. */
-export function noReportDevice(): HostIommuDevice {
-  return SILENT;
+/** A device about which nothing was reported, of a host whose kernel is `kernel` where that is known. */
+export function noReportDevice(kernel: string | null = null): HostIommuDevice {
+  return kernel === null ? SILENT : silentDevice('none', NO_REPORT, kernel);
 }

@@ -1,0 +1,34 @@
+/** Links of the chain for ATS that come from Linux's list of devices whose ATS it never uses; none of a device that is not on it. */
+import { expectNoAts, guestNeverUsesAts, type HostIommuDevice, linuxNeverUsesAts } from '../iommu/index.ts';
+import type { EffectiveProperties } from '../machine/index.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import type { Realized } from './guest-view.ts';
+import { guestIdentity, hostIdentity } from './pci-identity.ts';
+import type { VirtualFunction } from './realize-input.ts';
+import { settingsOf } from './settings.ts';
+
+interface NoAtsOptions {
+  readonly config: ConfigSpace;
+  readonly realized: Realized;
+  readonly properties: EffectiveProperties;
+  readonly hostIommu: HostIommuDevice;
+  readonly virtualFunction?: VirtualFunction | null | undefined;
+}
+
+const ATS = 0x0f;
+
+const link = (name: string, text: string) => ({ name, holds: null, text });
+
+function isAtsShown(realized: Realized): boolean {
+  if (realized.outcome === 'failed') return false;
+  return realized.capabilities.some(({ kind, id, status }) => kind === 'extended' && id === ATS && status !== 'hidden');
+}
+
+/** Neither link breaks the chain: what a kernel is expected to report is no report, and a guest may see what it does not use. */
+export function noAtsLinks({ config, realized, properties, hostIommu, virtualFunction }: NoAtsOptions) {
+  const host = hostIdentity(config, virtualFunction ?? null);
+  const expected = expectNoAts(host, hostIommu, properties.get('ats') !== undefined);
+  const listed = expected?.text ?? linuxNeverUsesAts(host);
+  const guest = isAtsShown(realized) ? guestNeverUsesAts(guestIdentity(host, settingsOf(properties))) : null;
+  return [...(listed === null ? [] : [link('no-ATS list', listed)]), ...(guest === null ? [] : [link('guest driver', guest)])];
+}
