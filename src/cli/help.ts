@@ -23,6 +23,7 @@ const SUMMARIES: readonly (readonly [name: string, summary: string])[] = [
   ['ctl', 'ask a running serve about its devices, and change them'],
   ['attach', 'what a vfio-user server offers, as a VMM would meet it'],
   ['machines', 'machine types and the compat rows that they apply'],
+  ['properties', 'the properties of a device, what each takes and does'],
   ['demo', 'the main job on a capture that the package ships'],
   ['completion', 'a completion script for bash, zsh or fish'],
 ];

@@ -15,6 +15,7 @@ export const COMMANDS = {
   ctl: () => import('./commands/ctl.ts'),
   attach: () => import('./commands/attach.ts'),
   machines: () => import('./commands/machines.ts'),
+  properties: () => import('./commands/properties.ts'),
   demo: () => import('./commands/demo.ts'),
   completion: () => import('./commands/completion.ts'),
 } as const satisfies Readonly<Record<string, () => Promise<{ readonly command: CommandSpec }>>>;

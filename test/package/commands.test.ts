@@ -163,11 +163,25 @@ describe('airlock', () => {
     );
   });
 
+  it('properties lists all, shows one whole, and gives both as JSON', () => {
+    const all = airlock(['properties']).stdout;
+    for (const name of ['ats=OnOffAuto', 'host=str', 'x-vga=bool']) assert.match(all, new RegExp(`^${name} \\(default `, 'm'));
+    const one = airlock(['properties', 'ats']).stdout;
+    assert.match(one, /^vfio-pci\.ats\n[\s\S]* takes +auto, on or off\n[\s\S]* rows +on: pc-i440fx-5\.2 to pc-i440fx-11\.0/);
+    const { properties } = JSON.parse(airlock(['properties', 'ats', '--json', '--driver', 'arm-smmuv3']).stdout) as {
+      properties: { name: string; versions: object }[];
+    };
+    assert.deepEqual(
+      properties.map(({ name, versions }) => [name, versions]),
+      [['ats', { '10.0': 'unknown', '11.1': 'there' }]],
+    );
+  });
+
   it('--version prints one line, --help lists every command, and no command ends with 2', () => {
     assert.match(airlock(['--version']).stdout, /^airlock \d+\.\d+\.\d+\n$/);
     const { stdout, status } = airlock(['--help']);
     assert.equal(status, 0);
-    for (const command of ['view', 'decode', 'compare', 'machines', 'demo', 'completion']) {
+    for (const command of ['view', 'decode', 'compare', 'machines', 'properties', 'demo', 'completion']) {
       assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
       const help = airlock([command, '--help']);
       assert.equal(help.status, 0);

@@ -146,6 +146,12 @@ const CASES: readonly (readonly [args: string, says: string | RegExp, hint?: str
     'unsupported machine type: "virt-rhel9.6.0"',
     'it is a machine type of Red Hat Enterprise Linux 9.6, whose compat rows are not known here, nor which upstream type is nearest; airlock machines lists what is there',
   ],
+  ['properties atss', "Property 'vfio-pci.atss' not found; did you mean ats?", 'airlock properties lists what is there'],
+  ['properties ats host', 'airlock properties takes one property, not also "host"'],
+  [
+    'properties --driver arm-smmuv3 --profile qemu-10.0',
+    'there is no table of arm-smmuv3 in QEMU 10.0: wanted vfio-pci, vfio-pci-nohotplug',
+  ],
   ['version extra', 'airlock version takes nothing more, not "extra"'],
   ['vesion', 'there is no command "vesion"; did you mean version?'],
   ['completion tcsh', 'airlock completion takes one of bash, zsh, fish, not "tcsh"'],

@@ -13,6 +13,8 @@ import { bool, oasMode, offAutoPciBar, onOffAuto, ssidSizeMode } from './propert
 export interface PropertyDeclaration {
   readonly name: string;
   readonly type: PropertyType;
+  /** QEMU's name of the type, as `-device DRIVER,help` prints it: where `type` has a name of ours, often `str`. */
+  readonly declaredType: string;
   /** Null where the device has no default. */
   readonly default: PropertyValue;
   /** What it does and its values, in one line; empty only for what every device has and nobody can set. */
@@ -36,6 +38,7 @@ const typesByProperty: ReadonlyMap<string, PropertyType> = new Map([
 const readOnlyRows: readonly PropertyDeclaration[] = ['hotpluggable', 'hotplugged', 'parent_bus', 'type'].map(name => ({
   name,
   type: readOnlyType('read-only'),
+  declaredType: 'read-only',
   default: null,
   help: '',
 }));
@@ -69,14 +72,14 @@ export function driverAncestors(driver: DriverName, version: QemuVersion): reado
 }
 
 /** The drivers that the version's tables hold. */
-export function knownDrivers(version: QemuVersion): readonly string[] {
-  return Object.keys(ancestors[version]);
+export function knownDrivers(version: QemuVersion): readonly DriverName[] {
+  return Object.keys(ancestors[version]) as DriverName[];
 }
 
 function declare(driver: DriverName, [name, typeName, value]: PropertyRow): PropertyDeclaration {
   const type = typesByProperty.get(name) ?? typesByName.get(typeName) ?? textType(typeName);
   const wide = (type === size || type === uint64) && typeof value === 'number';
-  return { name, type, default: wide ? BigInt(value) : value, help: propertyHelp(driver, name) };
+  return { name, type, declaredType: typeName, default: wide ? BigInt(value) : value, help: propertyHelp(driver, name) };
 }
 
 /** Made when first asked for: a driver's declarations serve every later call. */

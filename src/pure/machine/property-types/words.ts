@@ -18,12 +18,12 @@ export const bool: PropertyType = {
   format: value => (value === null ? '' : value ? 'on' : 'off'),
 };
 
-/** One of `words`, exactly as written there. */
-function enumeration(name: string, words: readonly string[]): PropertyType {
+/** One of `words`, exactly as written there; `useful` are those of them that a device can have. */
+function enumeration(name: string, words: readonly string[], useful = words): PropertyType {
   return {
     name,
-    takes: `${words.slice(0, -1).join(', ')} or ${words[words.length - 1]}`,
-    words,
+    takes: `${useful.slice(0, -1).join(', ')} or ${useful[useful.length - 1]}`,
+    words: useful,
     parse(text, property) {
       if (words.includes(text)) return text;
       throw parameterError(property, `does not accept value '${text}'`, nearestNames(text, words));
@@ -38,7 +38,7 @@ export const onOffAuto = enumeration('OnOffAuto', ['auto', 'on', 'off']);
 export const offAutoPciBar = enumeration('OffAutoPCIBAR', ['off', 'auto', 'bar0', 'bar1', 'bar2', 'bar3', 'bar4', 'bar5']);
 
 /** Output address size in bits of an SMMUv3; realize accepts fewer of them (44, 48, auto) than the parser. */
-export const oasMode = enumeration('OasMode', ['auto', '32', '36', '40', '42', '44', '48', '52', '56']);
+export const oasMode = enumeration('OasMode', ['auto', '32', '36', '40', '42', '44', '48', '52', '56'], ['auto', '44', '48']);
 
 /** SubstreamID bits of an SMMUv3. */
 export const ssidSizeMode = enumeration('SsidSizeMode', ['auto', ...Array.from({ length: 21 }, (_, bits) => String(bits))]);

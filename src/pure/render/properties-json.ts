@@ -1,0 +1,24 @@
+/** What is known of properties, as JSON. */
+import type { DriverName, MachineProfile } from '../machine/index.ts';
+import type { PropertyFacts } from '../machine/property-facts.ts';
+
+export const PROPERTIES_SCHEMA_VERSION = 1;
+
+function propertyJson({ name, declaredType, type, help, presence, defaults, default: value, rows }: PropertyFacts) {
+  return {
+    name,
+    type: declaredType,
+    takes: type.takes,
+    values: type.words ?? null,
+    default: value === null ? null : type.format(value),
+    help,
+    versions: presence,
+    defaults,
+    rows: rows.map(({ value, driver, machines, isOwn }) => ({ driver, value, machines, own: isOwn })),
+  };
+}
+
+/** The document that `airlock properties --json` prints. */
+export function propertiesJson(driver: DriverName, profile: MachineProfile, all: readonly PropertyFacts[]) {
+  return { schemaVersion: PROPERTIES_SCHEMA_VERSION, profile, driver, properties: all.map(propertyJson) };
+}

@@ -1,0 +1,54 @@
+/** What `airlock properties` lists is what QEMU's `-device DRIVER,help` lists: names, types, defaults. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import type { DriverName, MachineProfile } from '../../src/pure/machine/index.ts';
+import { propertyFacts } from '../../src/pure/machine/property-facts.ts';
+
+const install = spawnSync(resolve(import.meta.dirname, 'install'), ['--print'], { encoding: 'utf8', timeout: 20_000 });
+const root = `${install.stdout.trim()}/root`;
+const skip =
+  process.getuid?.() !== 0
+    ? 'needs root: QEMU runs in a chroot'
+    : install.status === 0
+      ? false
+      : 'the oracle root is missing: run test/oracle/install';
+
+const UNPACKED = '/opt/qemu-10.0/usr';
+const X86 = ['qemu-system-x86_64'];
+const ARM = ['qemu-system-aarch64'];
+const X86_10_0 = [
+  ...['env', `QEMU_MODULE_DIR=${UNPACKED}/lib/x86_64-linux-gnu/qemu`],
+  ...[`${UNPACKED}/bin/qemu-system-x86_64`, '-L', `${UNPACKED}/share/qemu`],
+];
+
+const CASES: readonly (readonly [driver: DriverName, profile: MachineProfile, program: readonly string[]])[] = [
+  ['vfio-pci', 'qemu-11.1', X86],
+  ['vfio-pci', 'airlock', X86],
+  ['vfio-pci-nohotplug', 'qemu-11.1', X86],
+  ['arm-smmuv3', 'qemu-11.1', ARM],
+  ['vfio-pci', 'qemu-10.0', X86_10_0],
+  ['vfio-pci-nohotplug', 'qemu-10.0', X86_10_0],
+];
+
+/** `name=<type>` with `(default: value)` at the end of the line, empty where QEMU prints none. */
+function parseHelp(text: string): string[] {
+  const lines = text.split('\n').filter(line => line.startsWith('  '));
+  return lines.map(line => {
+    const [, name, type, rest = ''] = /^ {2}([^=]+)=<(.+?)>(?: *-|$)(.*)$/.exec(line) ?? assert.fail(line);
+    return `${name}=${type} ${/\(default: ([^()]*)\)$/.exec(rest)?.[1] ?? ''}`;
+  });
+}
+
+for (const [driver, profile, program] of CASES) {
+  test(`propertyFacts of ${driver} under ${profile} are those of -device ${driver},help`, { skip }, () => {
+    const { stdout, stderr } = spawnSync('chroot', [root, ...program, '-device', `${driver},help`], { encoding: 'utf8', timeout: 60_000 });
+    const theirs = parseHelp(stdout);
+    assert.ok(theirs.length >= 14, stderr);
+    const ours = propertyFacts(driver, profile).map(
+      ({ name, declaredType, type, default: value }) => `${name}=${declaredType} ${type.format(value)}`,
+    );
+    assert.deepEqual(ours.sort(), theirs.sort());
+  });
+}
