@@ -79,10 +79,11 @@ function differingWords({ realized }: Case, { words }: Judgement, tally: Tally):
   return [`QEMU says "${theirs}", we say "${ours}"`];
 }
 
-function judgeEnd({ device }: Case, { end, words }: Judgement, tally: Tally): string[] {
+function judgeEnd({ device }: Case, { end, during, words }: Judgement, tally: Tally): string[] {
   const kind = fatalKinds(device).find(fatal => fatal.end === end && fatal.words.test(words.join('\n')));
   tally.add(kind === undefined ? `${end}, not known` : kind.name);
-  return kind === undefined ? [`QEMU ${end}: ${words.join(' ')}`] : [];
+  const when = during === null ? '' : ` while it ${during}`;
+  return kind === undefined ? [`QEMU ${end}${when}: ${words.join(' ')}`] : [];
 }
 
 /** What differs and is not known to; one line each. Counts every case in `tally`. */

@@ -1,6 +1,10 @@
 /** Serves many config spaces at a time, each on its own socket, from a thread. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { within } from '../../fixtures/deadline.ts';
+
+/** It answers at once where it does not hang. */
+const ANSWER_SECONDS = 60;
 
 export interface ServedConfig {
   readonly socketPath: string;
@@ -21,13 +25,17 @@ export class DeviceServer {
   /** Resolves when every socket is there. */
   async serve(configs: readonly ServedConfig[]): Promise<void> {
     this.#worker.postMessage(configs);
-    await once(this.#worker, 'message');
+    await this.#answer('the device thread listens');
   }
 
   /** Closes all connections and removes the sockets. */
   async stop(): Promise<void> {
     this.#worker.postMessage('stop');
-    await once(this.#worker, 'message');
+    await this.#answer('the device thread stops');
+  }
+
+  #answer(what: string): Promise<unknown> {
+    return within(ANSWER_SECONDS, what, once(this.#worker, 'message'));
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import { DeviceServer } from './device-server.ts';
 import { fatalKinds } from './fatal-inputs.ts';
 import { type GuestDevice, type GuestEnd, type GuestPlacement, MOST_DEVICES, QemuGuest } from './qemu-guest.ts';
 import { GuestGone, type WriteProbe } from './qtest.ts';
+import { GuestHung } from './step-limit.ts';
 
 export interface Case {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface Case {
 
 export interface Judgement {
   readonly end: GuestEnd;
+  /** The step in which a QEMU that was up hung; null otherwise. */
+  readonly during: string | null;
   /** What QEMU said of this device. */
   readonly words: readonly string[];
   /** All 4096 bytes; null where QEMU did not come up. */
@@ -50,12 +53,11 @@ async function judgeOne(
   started: readonly string[],
   { device, placement, probes }: Case,
 ): Promise<Judgement> {
-  const at = guest.at(index);
   const words = wordsOf(started, index) ?? started;
-  const bytes = await guest.qtest.readFunction(at);
+  const bytes = await guest.readFunction(index);
   const size = placement === 'conventional-bridge' ? CONVENTIONAL_SIZE : device.bytes.length;
-  const probe = probes ? await guest.qtest.probeWrites(at, size) : null;
-  return { end: 'up', words, guest: bytes, probe };
+  const probe = probes ? await guest.probeWrites(index, size) : null;
+  return { end: 'up', during: null, words, guest: bytes, probe };
 }
 
 async function judgeAll(guest: QemuGuest, cases: readonly Case[]): Promise<Judgement[]> {
@@ -71,14 +73,15 @@ async function judgeAll(guest: QemuGuest, cases: readonly Case[]): Promise<Judge
 async function judgeTogether(cases: readonly Case[], server: DeviceServer): Promise<Judgement[] | null> {
   const devices = cases.map(({ device }) => device);
   const guest = await QemuGuest.start(devices, cases[0].placement, server);
-  const failed = (end: GuestEnd): Judgement[] | null =>
-    cases.length > 1 ? null : [{ end, words: wordsOf(guest.words, 0) ?? guest.words, guest: null, probe: null }];
+  const failed = (end: GuestEnd, during: string | null = null): Judgement[] | null =>
+    cases.length > 1 ? null : [{ end, during, words: wordsOf(guest.words, 0) ?? guest.words, guest: null, probe: null }];
   try {
     if (guest.end !== 'up') return failed(guest.end);
     if (cases.length > 1 && wordsOf(guest.words, 0) === null) return null;
     return await judgeAll(guest, cases);
   } catch (error) {
-    // It may come up with its memory spoilt and die at the first access.
+    // It may come up with its memory spoilt and die at the first access, or go round in a list that only an access follows.
+    if (error instanceof GuestHung) return failed('hung', error.step);
     if (error instanceof GuestGone) return failed(await guest.ended);
     throw error;
   } finally {

@@ -1,12 +1,14 @@
 /** A QEMU without a guest's software, whose devices are served config spaces: its config cycles, its words, and how it ended. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Placement } from '../../../src/pure/guest-view/realize-input.ts';
+import { within } from '../../fixtures/deadline.ts';
 import { oracleQemu } from '../../vm/qemu-command.ts';
 import type { DeviceServer } from './device-server.ts';
-import { type GuestAddress, GuestGone, Qtest } from './qtest.ts';
+import { type GuestAddress, GuestGone, Qtest, type WriteProbe } from './qtest.ts';
+import { GuestHung, type StepLimit, withinLimit } from './step-limit.ts';
 
 const install = spawnSync(join(import.meta.dirname, '../install'), ['--print'], { encoding: 'utf8' });
 
@@ -60,8 +62,17 @@ const MACHINE = [
   ...['-object', 'memory-backend-memfd,id=m,size=128M,share=on', '-M', 'q35,memory-backend=m,smm=off'],
 ];
 
-/** `up`: every device was realized. `exited`: with words. `died`: by a signal. `hung`: it did not come up in time. */
+/** `up`: every device was realized. `exited`: with words. `died`: by a signal. `hung`: it came to no end, and was ended. */
 export type GuestEnd = 'up' | 'exited' | 'died' | 'hung';
+
+/** One with 30 devices uses less than half a second to come up, and a few hundredths for a function that is read. */
+const STARTING: StepLimit = { step: 'starts', processorSeconds: 2 };
+const NUMBERING: StepLimit = { step: 'has its buses numbered', processorSeconds: 2 };
+const READING: StepLimit = { step: 'is read', processorSeconds: 2 };
+/** Every write to a base address may have all of the guest's memory mapped anew. */
+const PROBING: StepLimit = { step: 'is written to', processorSeconds: 30 };
+/** Seconds until a process that was killed is gone. */
+const GONE_SECONDS = 60;
 
 interface Resources {
   readonly folder: string;
@@ -72,14 +83,14 @@ interface Resources {
 
 export class QemuGuest {
   readonly end: GuestEnd;
-  readonly qtest: Qtest;
+  readonly #qtest: Qtest;
   readonly #places: readonly Place[];
   readonly #resources: Resources;
   readonly #lines: () => string;
 
   private constructor(end: GuestEnd, qtest: Qtest, places: readonly Place[], resources: Resources, lines: () => string) {
     this.end = end;
-    this.qtest = qtest;
+    this.#qtest = qtest;
     this.#places = places;
     this.#resources = resources;
     this.#lines = lines;
@@ -113,14 +124,25 @@ export class QemuGuest {
     return new QemuGuest(end, qtest, places, { folder, child, server, ended }, () => text);
   }
 
-  /** Lets config cycles pass to the buses behind bridges. Rejects where QEMU ends meanwhile. */
+  /** Lets config cycles pass to the buses behind bridges. As all steps: GuestGone where QEMU ends meanwhile, GuestHung where it hangs. */
   async numberBuses(): Promise<void> {
-    for (const { bridge } of this.#places) if (bridge !== null) await this.qtest.numberBus(bridge.at, bridge.bus);
+    for (const { bridge } of this.#places) {
+      if (bridge !== null) await this.#within(NUMBERING, this.#qtest.numberBus(bridge.at, bridge.bus));
+    }
   }
 
-  /** Where device `index` stands. */
-  at(index: number): GuestAddress {
-    return this.#places[index].at;
+  /** All 4096 bytes of device `index`. */
+  readFunction(index: number): Promise<Uint8Array> {
+    return this.#within(READING, this.#qtest.readFunction(this.#places[index].at));
+  }
+
+  /** What becomes of ones and of zeros in the first `size` bytes of device `index`. */
+  probeWrites(index: number, size: number): Promise<WriteProbe> {
+    return this.#within(PROBING, this.#qtest.probeWrites(this.#places[index].at, size));
+  }
+
+  #within<T>(limit: StepLimit, work: Promise<T>): Promise<T> {
+    return withinLimit(this.#resources.child, limit, work);
   }
 
   /** How QEMU ended, once it has. */
@@ -141,43 +163,25 @@ export class QemuGuest {
     const { child, server, folder } = this.#resources;
     const closed = child.exitCode === null && child.signalCode === null ? new Promise(resolve => child.once('close', resolve)) : null;
     child.kill('SIGKILL');
-    await closed;
-    this.qtest.close();
+    if (closed !== null) await within(GONE_SECONDS, 'a killed QEMU is gone', closed);
+    this.#qtest.close();
     await server.stop();
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Processor time that a process has used: user and system time in hundredths of a second (proc(5), fields 14 and 15). */
-function usedSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-/** A QEMU that has used this much and is not up goes round in a list; one with 30 devices uses less than half a second. */
-const HUNG_SECONDS = 2;
-/** And one that waits this long for nothing does not come up either. */
-const STUCK_SECONDS = 60;
-
+/** What QEMU comes up to: a device that it refuses ends it, one whose list leads back hangs it. */
 async function whichFirst(qtest: Qtest, ended: Promise<GuestEnd>, child: ChildProcess): Promise<GuestEnd> {
-  let timer: NodeJS.Timeout | undefined;
-  const hung = new Promise<GuestEnd>(resolve => {
-    const started = performance.now();
-    timer = setInterval(() => {
-      const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-      if (isRunning && usedSeconds(child.pid ?? 0) > HUNG_SECONDS) resolve('hung');
-      if (performance.now() - started > STUCK_SECONDS * 1000) resolve('hung');
-    }, 100);
-  });
   const up = qtest.connected
     .then(() => qtest.openConfigSpace())
     .then(
       () => 'up' as const,
       () => ended,
     );
-  const first = await Promise.race([up, ended, hung]);
-  clearInterval(timer);
-  return first;
+  try {
+    return await withinLimit(child, STARTING, Promise.race([up, ended]));
+  } catch (error) {
+    if (error instanceof GuestHung) return 'hung';
+    throw error;
+  }
 }
