@@ -1,4 +1,5 @@
 /** The options that decide a view, shared by the commands that make one. */
+import type { Realized } from '../pure/guest-view/guest-view.ts';
 import { PROFILES, type Profile } from '../pure/guest-view/profiles.ts';
 import { realize } from '../pure/guest-view/realize.ts';
 import type { Placement } from '../pure/guest-view/realize-input.ts';
@@ -10,6 +11,7 @@ import { type EffectiveProperties, effectiveProperties } from '../pure/machine/e
 import { MachineError } from '../pure/machine/machine-types.ts';
 import { parseGlobalAssignment, parsePropertyAssignment } from '../pure/machine/property-assignment.ts';
 import { PropertyError } from '../pure/machine/property-error.ts';
+import type { ConfigSpace } from '../pure/pci/config-space.ts';
 import type { ViewReport } from '../pure/render/view-report.ts';
 import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
 import type { InputDevice } from './input-device.ts';
@@ -139,23 +141,28 @@ export class Viewer {
 
   /** `bytes` in place of what the options say. */
   view(device: InputDevice, bytes: 'host' | 'vfio' = this.#bytes): ViewReport {
-    const hostIommu = this.#hostIommu(device);
     if (bytes === 'vfio' && device.vfio === null && device.notAsked !== null) {
       throw new UsageError(`--bytes vfio: ${device.bdf ?? 'the device'} has none: ${device.notAsked}`);
     }
     const config = bytes === 'vfio' && device.vfio !== null ? device.vfio : device.config;
-    const realized = realize({
+    const { bdf, notAsked } = device;
+    const realized = this.realize(device, config, bytes);
+    const hostIommu = this.#hostIommu(device);
+    return { bdf, config, realized, profile: this.profile.name, properties: this.properties, hostIommu, notAsked };
+  }
+
+  /** The view alone, of a config space that the device might have. */
+  realize(device: InputDevice, config: ConfigSpace, bytes: 'host' | 'vfio' = this.#bytes): Realized {
+    return realize({
       config,
       bytes,
       profile: this.profile,
       settings: this.#settings,
-      hostIommu,
+      hostIommu: this.#hostIommu(device),
       placement: this.placement,
       viommuPasid: this.viommuPasid,
       virtualFunction: device.virtualFunction,
       barSizes: device.barSizes,
     });
-    const { bdf, notAsked } = device;
-    return { bdf, config, realized, profile: this.profile.name, properties: this.properties, hostIommu, notAsked };
   }
 }

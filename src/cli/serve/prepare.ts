@@ -1,5 +1,7 @@
 /** The devices of `serve`, each realized under the options of `view`, or left untouched by the profile raw. */
+import { type ServedConfig, servedConfig } from '../../pure/device/index.ts';
 import { vfioBytes } from '../../pure/guest-view/guest-view.ts';
+import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatView } from '../../pure/render/view-text.ts';
 import { type Options, UsageError } from '../command.ts';
@@ -9,6 +11,7 @@ import { painter, print, printError } from '../output.ts';
 import { VIEW_OPTIONS, Viewer } from '../view-options.ts';
 import { type DeviceOrder, rawOrder, viewOrder } from './device-order.ts';
 import type { Source } from './sources.ts';
+import { unknownWords } from './unknown-words.ts';
 
 /** The profile that applies no rule. */
 export const RAW = 'raw';
@@ -19,13 +22,31 @@ export interface Prepared {
   readonly order: DeviceOrder;
   /** null under the profile raw. */
   readonly report: ViewReport | null;
+  /** What a guest meets otherwise than the device has it, or may have it, since not all of its bytes are known. */
+  readonly unknown: readonly string[];
 }
 
 /** What is shown of a device before it is served, or instead. */
 export function formatDevice(device: InputDevice, report: ViewReport | null): string[] {
   if (report !== null) return [formatHeading(device), ...formatView(report, painter())];
-  const { bytes } = device.vfio ?? device.config;
-  return [formatHeading(device), `  profile raw: ${bytes.length} bytes of config space untouched; writes stay, without effect`];
+  const config = rawConfig(device);
+  const { length } = servedConfig(config).config.bytes;
+  const untouched = config.isWhole && config.bytes.length === length ? 'untouched' : 'untouched where they are known';
+  return [formatHeading(device), `  profile raw: ${length} bytes of config space ${untouched}; writes stay, without effect`];
+}
+
+/** What is served without a rule: what the kernel shows of a device, where that is known. */
+function rawConfig({ vfio, config }: InputDevice): ConfigSpace {
+  return vfio ?? config;
+}
+
+const IDS_END = 4;
+const HEADER_TYPE = 0x0e;
+
+/** What of a replayed device can be served. Throws UsageError where no VMM could tell what it is. */
+function replayedConfig(name: string, config: ConfigSpace): ServedConfig {
+  if (config.isKnown(0, IDS_END) && config.isKnown(HEADER_TYPE)) return servedConfig(config);
+  throw new UsageError(`Cannot serve ${name}: its vendor and device ID and its header type are not all known`);
 }
 
 function prepareRaw(source: Source): Prepared {
@@ -35,7 +56,8 @@ function prepareRaw(source: Source): Prepared {
       `--profile raw and ${source.name} exclude each other: what the kernel shows of a device is served by a profile only`,
     );
   }
-  return { source, order: rawOrder(device.vfio ?? device.config, device.barSizes), report: null };
+  const served = replayedConfig(source.name, rawConfig(device));
+  return { source, order: rawOrder(served.config, device.barSizes), report: null, unknown: unknownWords(served) };
 }
 
 /** An option of view that the profile raw would leave without an effect is a mistake. */
@@ -66,21 +88,30 @@ export function prepareView(source: Source, viewer: Viewer): Prepared | { readon
   const { report, note } = host === null ? { report: viewer.view(device), note: null } : viewHost(source, viewer);
   if (note !== null) printError(`airlock: warning: ${note}`);
   if (report.realized.outcome === 'failed') return { report, failure: report.realized.error.message };
-  const order = viewOrder(report.realized, viewer.profile.name, { barSizes: device.barSizes, lent: host?.function.lent ?? null });
-  return { source, order, report };
+  const served = host === null ? replayedConfig(source.name, report.config) : null;
+  // What is shown is what is known of the device; what is served has bytes for all that is not.
+  const realized = served === null || served.config === report.config ? report.realized : viewer.realize(device, served.config);
+  if (realized.outcome === 'failed') return { report, failure: realized.error.message };
+  const order = viewOrder(realized, viewer.profile.name, { barSizes: device.barSizes, lent: host?.function.lent ?? null });
+  return { source, order, report, unknown: served === null ? [] : unknownWords(served) };
+}
+
+function told(prepared: readonly Prepared[]): readonly Prepared[] {
+  for (const { source, unknown } of prepared) for (const line of unknown) printError(`airlock: warning: ${source.name}: ${line}`);
+  return prepared;
 }
 
 /** All devices, ready to be served; null where one of them fails to realize, which is told. Throws UsageError for options that do not fit. */
 export function prepareAll(sources: readonly Source[], options: Options): readonly Prepared[] | null {
   if (options.value('profile') === RAW) {
     requireRawOptions(options);
-    return sources.map(prepareRaw);
+    return told(sources.map(prepareRaw));
   }
   const viewer = new Viewer(options);
   for (const { message } of viewer.properties.warnings) printError(`airlock: warning: ${message}`);
   const all = sources.map(source => prepareView(source, viewer));
   const prepared = all.filter(it => 'order' in it);
-  if (prepared.length === all.length) return prepared;
+  if (prepared.length === all.length) return told(prepared);
   for (const [i, it] of all.entries()) {
     if ('order' in it) continue;
     print(formatDevice(sources[i].device, it.report));

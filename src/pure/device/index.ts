@@ -11,5 +11,6 @@ export { regionSizes } from './region-sizes.ts';
 export { type RegisterBarOptions, type RegisterValues, registerBar } from './register-bar.ts';
 export { ReplayBackend, type ReplayOptions, replayOptions } from './replay-backend.ts';
 export type { RegisterModel } from './replayed-regions.ts';
+export { type ListCut, type ServedConfig, servedConfig } from './served-config.ts';
 export type { BarKind, SoftwareBar, SoftwareIdentity } from './software-config.ts';
 export { type BarDefinition, type DeviceContext, SoftwareDevice, type SoftwareDeviceDefinition } from './software-device.ts';

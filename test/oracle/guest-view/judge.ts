@@ -1,6 +1,7 @@
 /** Lets QEMU judge many devices: as many in one QEMU as it takes, those that end it alone, several QEMUs at a time. */
-import { rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Realized } from '../../../src/pure/guest-view/guest-view.ts';
 import { CONVENTIONAL_SIZE } from '../../../src/pure/pci/config-space.ts';
 import { buildModule } from '../../transport/build-module.ts';
@@ -69,10 +70,21 @@ async function judgeAll(guest: QemuGuest, cases: readonly Case[]): Promise<Judge
   return judgements;
 }
 
+/** A QEMU with the devices of the cases, which are served as long as it is there. */
+async function startGuest(cases: readonly Case[], server: DeviceServer): Promise<QemuGuest> {
+  const folder = mkdtempSync(join(tmpdir(), 'airlock-served-'));
+  const configs = cases.map(({ device: { bytes, barSizes } }, index) => ({ socketPath: join(folder, String(index)), bytes, barSizes }));
+  await server.serve(configs);
+  const sockets = configs.map(({ socketPath }) => socketPath);
+  return QemuGuest.start(sockets, cases[0].placement, async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  });
+}
+
 /** Judges cases of one placement in one QEMU; null where it does not stay up with all of them, or says what cannot be told apart. */
 async function judgeTogether(cases: readonly Case[], server: DeviceServer): Promise<Judgement[] | null> {
-  const devices = cases.map(({ device }) => device);
-  const guest = await QemuGuest.start(devices, cases[0].placement, server);
+  const guest = await startGuest(cases, server);
   const failed = (end: GuestEnd, during: string | null = null): Judgement[] | null =>
     cases.length > 1 ? null : [{ end, during, words: wordsOf(guest.words, 0) ?? guest.words, guest: null, probe: null }];
   try {

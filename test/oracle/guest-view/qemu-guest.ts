@@ -2,11 +2,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Placement } from '../../../src/pure/guest-view/realize-input.ts';
 import { within } from '../../fixtures/deadline.ts';
 import { oracleQemu } from '../../vm/qemu-command.ts';
-import type { DeviceServer } from './device-server.ts';
 import { type GuestAddress, GuestGone, Qtest, type WriteProbe } from './qtest.ts';
 import { GuestHung, type StepLimit, withinLimit } from './step-limit.ts';
 
@@ -77,8 +76,8 @@ const GONE_SECONDS = 60;
 interface Resources {
   readonly folder: string;
   readonly child: ChildProcess;
-  readonly server: DeviceServer;
   readonly ended: Promise<GuestEnd>;
+  readonly stopServing: () => Promise<void>;
 }
 
 export class QemuGuest {
@@ -96,16 +95,19 @@ export class QemuGuest {
     this.#lines = lines;
   }
 
-  static async start(devices: readonly GuestDevice[], placement: GuestPlacement, server: DeviceServer): Promise<QemuGuest> {
+  /** `sockets` are those of servers that listen, one for each device, in one folder; `stopServing` is run when QEMU is gone. */
+  static async start(
+    sockets: readonly string[],
+    placement: GuestPlacement,
+    stopServing: () => Promise<void> = async () => {},
+  ): Promise<QemuGuest> {
     const folder = mkdtempSync(join(tmpdir(), 'airlock-guest-'));
     const qtest = new Qtest(join(folder, 'qtest'));
-    const socketPath = (index: number) => join(folder, String(index));
-    await server.serve(devices.map(({ bytes, barSizes }, index) => ({ socketPath: socketPath(index), bytes, barSizes })));
-    const places = devices.map((_, index) => PLACES[placement](index));
+    const places = sockets.map((_, index) => PLACES[placement](index));
     const deviceArguments = places.flatMap(({ arguments: before, options }, index) => [
       ...before,
       '-device',
-      JSON.stringify({ driver: 'vfio-user-pci', socket: { type: 'unix', path: socketPath(index) }, ...options }),
+      JSON.stringify({ driver: 'vfio-user-pci', socket: { type: 'unix', path: sockets[index] }, ...options }),
     ]);
     const { file, argv, env } = oracleQemu(join(install.stdout.trim(), 'root'));
     const child = spawn(file, [...argv, ...MACHINE, '-qtest', `unix:${join(folder, 'qtest')}`, ...deviceArguments], {
@@ -121,7 +123,9 @@ export class QemuGuest {
     });
     void ended.then(() => qtest.fail(new GuestGone('QEMU ended')));
     const end = await whichFirst(qtest, ended, child);
-    return new QemuGuest(end, qtest, places, { folder, child, server, ended }, () => text);
+    // A device is called by its socket, of which the last part of the path says which it is.
+    const prefix = `${dirname(sockets[0])}/`;
+    return new QemuGuest(end, qtest, places, { folder, child, ended, stopServing }, () => text.replaceAll(prefix, ''));
   }
 
   /** Lets config cycles pass to the buses behind bridges. As all steps: GuestGone where QEMU ends meanwhile, GuestHung where it hangs. */
@@ -152,20 +156,19 @@ export class QemuGuest {
 
   /** What QEMU said so far, a line each: without its own name and the options that it repeats. */
   get words(): string[] {
-    const { folder } = this.#resources;
     return this.#lines()
       .split('\n')
       .filter(line => line !== '')
-      .map(line => line.replace(/^.*?qemu-system-x86_64: (?:-device \{.*?\}: )?/, '').replaceAll(`${folder}/`, ''));
+      .map(line => line.replace(/^.*?qemu-system-x86_64: (?:-device \{.*?\}: )?/, ''));
   }
 
   async stop(): Promise<void> {
-    const { child, server, folder } = this.#resources;
+    const { child, stopServing, folder } = this.#resources;
     const closed = child.exitCode === null && child.signalCode === null ? new Promise(resolve => child.once('close', resolve)) : null;
     child.kill('SIGKILL');
     if (closed !== null) await within(GONE_SECONDS, 'a killed QEMU is gone', closed);
     this.#qtest.close();
-    await server.stop();
+    await stopServing();
     rmSync(folder, { recursive: true });
   }
 }

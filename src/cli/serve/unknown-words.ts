@@ -1,0 +1,31 @@
+/** What is told of a served device whose bytes are not all known: what a guest finds in their place. */
+import type { ListCut, ServedConfig } from '../../pure/device/index.ts';
+import { capabilityName } from '../../pure/pci/capability-names.ts';
+import type { UnknownPlace } from '../../pure/pci/unknown-places.ts';
+import type { CapabilityRef } from '../../pure/pci/walk.ts';
+
+/** A dump may have a hole in each of its rows; who reads this wants to know that it has, not all of them. */
+const MOST_PLACES = 8;
+
+const hex = (at: number): string => at.toString(16);
+const nameOf = ({ kind, id, offset }: CapabilityRef): string => `${capabilityName(kind, id)} [${hex(offset)}]`;
+
+function formatPlace({ from, to, text }: UnknownPlace, size: number): string {
+  if (from >= size) return `${text}: a guest has ${size} bytes of config space`;
+  return `${text}: a guest reads 0 ${from === to ? `at ${hex(from)}` : `from ${hex(from)} to ${hex(to)}`}`;
+}
+
+function formatCut({ kind, unknownAt, last, removed }: ListCut): string[] {
+  const lines = removed.map(it => `${nameOf(it)} is taken out of the ${kind} list: its registers are not known`);
+  if (unknownAt === null) return lines;
+  const end = last === null ? `the ${kind} list is empty` : `the ${kind} list ends with ${nameOf(last)}`;
+  return [...lines, `${end}: what follows at ${hex(unknownAt)} is not known`];
+}
+
+/** One line for each thing that a guest does not meet as the device has it; none where all is known. */
+export function unknownWords({ config, places, cuts }: ServedConfig): string[] {
+  const lines = places.slice(0, MOST_PLACES).map(place => formatPlace(place, config.bytes.length));
+  const left = places.length - lines.length;
+  if (left > 0) lines.push(`${left} more places are not known: a guest reads 0 there`);
+  return [...lines, ...cuts.flatMap(formatCut)];
+}

@@ -1,0 +1,106 @@
+/** A config space of which some bytes are not known, made into one that a device can have: nothing in it leads into what is not known. */
+import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
+import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
+import { type CapabilityKind, type CapabilityRef, type Walk, walkExtended, walkStandard } from '../pci/walk.ts';
+
+/** What was changed of a list because of bytes that are not known. */
+export interface ListCut {
+  readonly kind: CapabilityKind;
+  /** Where the list leads and is not known; null where all of it is. */
+  readonly unknownAt: number | null;
+  /** The last capability that is still in the list; null where none is. */
+  readonly last: CapabilityRef | null;
+  /** Those taken out of it, since the registers that say what they are about are not known. */
+  readonly removed: readonly CapabilityRef[];
+}
+
+export interface ServedConfig {
+  /** 256 or 4096 bytes, all of which count as known: 0 where they are not. The source itself where nothing is unknown in it. */
+  readonly config: ConfigSpace;
+  /** What is not known. */
+  readonly places: readonly UnknownPlace[];
+  /** Lists that are not served as the device has them. */
+  readonly cuts: readonly ListCut[];
+}
+
+const STATUS = 0x06;
+const STATUS_CAPABILITY_LIST = 0x10;
+const HEADER_TYPE = 0x0e;
+const HEADER_TYPE_CARDBUS = 2;
+const POINTER = 0x34;
+const POINTER_CARDBUS = 0x14;
+
+/**
+ * Bytes of a capability, from its start on, that must be known: MSI's Message Control and that of PCI Express say which registers there
+ * are, and zeros for the places of MSI-X would put its table over its pending bits, which a VMM refuses. Zeros elsewhere do no harm.
+ */
+const NEEDED: Readonly<Record<number, number>> = { 5: 4, 16: 4, 17: 12 };
+
+function isUsable(config: ConfigSpace, { kind, id, offset }: CapabilityRef): boolean {
+  return kind === 'extended' || config.isKnown(offset, NEEDED[id] ?? 2);
+}
+
+/** Leads from capability to capability, in bytes of the config space that is served. */
+interface Linker {
+  first(offset: number): void;
+  next(from: CapabilityRef, offset: number): void;
+}
+
+function standardLinker(bytes: Uint8Array): Linker {
+  return {
+    first(offset) {
+      bytes[((bytes[HEADER_TYPE] ?? 0) & 0x7f) === HEADER_TYPE_CARDBUS ? POINTER_CARDBUS : POINTER] = offset;
+      if (offset === 0) bytes[STATUS] &= ~STATUS_CAPABILITY_LIST;
+    },
+    next(from, offset) {
+      bytes[from.offset + 1] = offset;
+    },
+  };
+}
+
+/** The first extended capability has its place: a list without it is four zeros there. */
+function extendedLinker(bytes: Uint8Array): Linker {
+  return {
+    first(offset) {
+      if (offset === 0) bytes.fill(0, CONVENTIONAL_SIZE, CONVENTIONAL_SIZE + 4);
+    },
+    next(from, offset) {
+      bytes[from.offset + 2] = (bytes[from.offset + 2] & 0x0f) | ((offset & 0x0f) << 4);
+      bytes[from.offset + 3] = offset >> 4;
+    },
+  };
+}
+
+/** Writes no pointer but those that lead to a capability that is taken out, or into what is not known. */
+function cutList(config: ConfigSpace, kind: CapabilityKind, { capabilities, unknownAt }: Walk, linker: Linker): ListCut | null {
+  const removed = capabilities.filter(capability => !isUsable(config, capability));
+  if (removed.length === 0 && unknownAt === null) return null;
+  let last: CapabilityRef | null = null;
+  const lead = (offset: number) => (last === null ? linker.first(offset) : linker.next(last, offset));
+  let isCut = false;
+  for (const capability of capabilities) {
+    if (removed.includes(capability)) isCut = true;
+    else {
+      if (isCut) lead(capability.offset);
+      isCut = false;
+      last = capability;
+    }
+  }
+  if (isCut || unknownAt !== null) lead(0);
+  return { kind, unknownAt, last, removed };
+}
+
+/**
+ * What of a function can be served. A list ends before the first capability that is not known; what follows it, the rest of the space and
+ * single registers read 0, and the space has 4096 bytes where more than 256 are given, else 256. Never throws.
+ */
+export function servedConfig(config: ConfigSpace): ServedConfig {
+  const size = config.bytes.length > CONVENTIONAL_SIZE ? EXTENDED_SIZE : CONVENTIONAL_SIZE;
+  const places = unknownPlaces(config);
+  if (config.isWhole && config.bytes.length === size) return { config, places, cuts: [] };
+  const bytes = new Uint8Array(size);
+  for (const [at, byte] of config.bytes.entries()) if (config.isKnown(at)) bytes[at] = byte;
+  const standard = cutList(config, 'standard', walkStandard(config), standardLinker(bytes));
+  const extended = size === EXTENDED_SIZE ? cutList(config, 'extended', walkExtended(config), extendedLinker(bytes)) : null;
+  return { config: new ConfigSpace(bytes), places, cuts: [standard, extended].filter(cut => cut !== null) };
+}
