@@ -59,7 +59,7 @@ export const command: CommandSpec = {
   ],
   notes: [
     'SOURCE is a device of this machine, or several, each of which gets a socket in the folder PATH. It is bound to vfio-pci (--bind does that), and opened through iommufd or, with --backend legacy, through its group. Clients map its regions, its interrupts and its DMA by themselves; config space goes through here, and shows and takes what airlock view says. The device is reset between two clients.',
-    'Or SOURCE is a capture, a dump of lspci -xxxx or raw config space, or a folder of them, each device of which gets a socket: a replay, whose regions are memory.',
+    'Or SOURCE is a capture, a dump of lspci -xxxx or raw config space, or a folder of them, each device of which gets a socket: a replay, whose regions are memory. Where not all of its bytes are known, what is served is a space that a device can have: lists end before what is not known, the rest reads 0, and both are told.',
     'One client at a time is served by each socket, in a thread of its own; the state of the device stays when a client goes. A socket that a server left behind is replaced, one where a server listens is not. SIGTERM ends everything and removes the sockets.',
     'QEMU runs its own rules over what it is given, as it does with a device of the host: airlock view --profile qemu-11.1 --bytes vfio says what they make of it.',
     'Under systemd: readiness is notified, and sockets that the manager passes are used, in order.',

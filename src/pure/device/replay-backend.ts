@@ -15,7 +15,10 @@ import { PAGE_SIZE } from './sparse-memory.ts';
 import { decodeState, encodeState, STATE_KINDS } from './state.ts';
 
 export interface ReplayOptions {
-  /** Vfio bytes where the backend stands behind an assigned device (`vfioBytes(view)`); any bytes otherwise. Unknown ones read 0. */
+  /**
+   * Vfio bytes where the backend stands behind an assigned device (`vfioBytes(view)`); any bytes otherwise. Unknown ones read 0, and
+   * a list that leads there, or out of the space, is the end of some VMMs: `servedConfig` makes it one that they take.
+   */
   readonly config: ConfigSpace;
   /** Bytes of BAR 0 to 5 and of the ROM, as far as they are known; the others are guessed, see `regionSizes`. */
   readonly regionSizes?: readonly (number | null | undefined)[];
