@@ -6,6 +6,7 @@ import type { Bdf } from '../pure/pci/bdf.ts';
 import { UsageError } from './command.ts';
 import { BARE, type InputDevice } from './input-device.ts';
 import { type LiveOptions, liveAddress, UNOPENED } from './live-options.ts';
+import { refusalWords } from './system-words.ts';
 
 /** How many addresses a message lists. */
 const MOST_LISTED = 16;
@@ -16,14 +17,8 @@ const SMALL = 1024 * 1024;
 /** Enough to tell formats apart, and to hold any raw file whole. */
 const SAMPLE = 64 * 1024;
 
-function systemWords(error: unknown, name: string): UsageError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: 'no such file',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a directory, wanted a file',
-  };
-  return new UsageError(`Cannot read ${name}: ${words[code ?? ''] ?? message}`);
+function notRead(error: unknown, name: string): UsageError {
+  return new UsageError(`Cannot read ${name}: ${refusalWords(error)}`);
 }
 
 /** The input's own bytes, as they come. */
@@ -31,11 +26,11 @@ function open(path: string): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   if (path === '-') return process.stdin;
   try {
     const stat = statSync(path);
-    if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR', syscall: 'read' });
     // A stream takes longer to set up than a small file to read.
     if (stat.isFile() && stat.size <= SMALL) return [readFileSync(path)];
   } catch (error) {
-    throw systemWords(error, path);
+    throw notRead(error, path);
   }
   return createReadStream(path, { highWaterMark: 1024 * 1024 });
 }
@@ -46,7 +41,7 @@ async function* chunksOf(stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code?.startsWith('Z_') || code === 'ERR_STREAM_PREMATURE_CLOSE') throw new UsageError(`Cannot read ${name}: it is not valid gzip`);
-    throw systemWords(error, name);
+    throw notRead(error, name);
   }
 }
 

@@ -3,6 +3,7 @@
 import { EXIT, UsageError } from './command.ts';
 import { isReaderGone, painter, print, printError } from './output.ts';
 import { COMMANDS, isCommand } from './registry.ts';
+import { isRefusal, refusalWords } from './system-words.ts';
 import { version } from './version.ts';
 
 const VERSION_WORDS: readonly string[] = ['--version', '-v', '-V', 'version'];
@@ -39,7 +40,7 @@ async function unknownCommand(name: string): Promise<UsageError> {
   return new UsageError(`there is no command "${name.slice(0, 80)}"; ${meant}`);
 }
 
-/** One line for a mistake of the user; for one of ours, words that ask for a report and no stack, unless it is asked for. */
+/** One line for a mistake of the user and for what the system refuses; for a fault of ours no stack, unless it is asked for. */
 function explain(error: unknown): number {
   if (isReaderGone(error)) return EXIT.fine;
   if (error instanceof UsageError) {
@@ -47,8 +48,8 @@ function explain(error: unknown): number {
     if (error.hint !== undefined) printError(`  ${error.hint}`);
     return EXIT.usage;
   }
-  const message = error instanceof Error ? error.message : String(error);
-  printError(`airlock: internal error: ${message}; this is a fault of airlock, please report it (AIRLOCK_DEBUG=1 shows where)`);
+  if (isRefusal(error)) printError(`airlock: Cannot ${error.syscall} ${error.path ?? 'a file'}: ${refusalWords(error)}`);
+  else printError(`airlock: internal error: ${refusalWords(error)}; this is a fault of airlock (AIRLOCK_DEBUG=1 shows where)`);
   if (process.env.AIRLOCK_DEBUG === '1' && error instanceof Error) printError(String(error.stack));
   return EXIT.usage;
 }

@@ -1,6 +1,8 @@
 /** Standard output and error: colour only for a terminal that wants it, and a reader that goes away is no fault. */
 import { writeSync } from 'node:fs';
 import { createPainter, DEFAULT_WIDTH, type Painter } from '../pure/render/paint.ts';
+import { UsageError } from './command.ts';
+import { refusalWords } from './system-words.ts';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -12,7 +14,7 @@ export function isReaderGone(error: unknown): boolean {
   return error instanceof ReaderGone;
 }
 
-/** Writes all of `data`, also where the descriptor is a pipe in non-blocking mode and full. */
+/** Writes all of `data`, also where the descriptor is a pipe in non-blocking mode and full. Throws ReaderGone, UsageError. */
 function writeAll(fd: number, data: Uint8Array): void {
   let at = 0;
   while (at < data.length) {
@@ -21,7 +23,7 @@ function writeAll(fd: number, data: Uint8Array): void {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EPIPE') throw new ReaderGone();
-      if (code !== 'EAGAIN') throw error;
+      if (code !== 'EAGAIN') throw new UsageError(`Cannot write to standard ${fd === STDOUT ? 'output' : 'error'}: ${refusalWords(error)}`);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
@@ -39,7 +41,8 @@ export function printError(line: string): void {
   try {
     writeAll(STDERR, Buffer.from(`${line}\n`));
   } catch (error) {
-    if (!isReaderGone(error)) throw error;
+    // Who does not take our words cannot be told so; the exit code says the rest.
+    if (!isReaderGone(error) && !(error instanceof UsageError)) throw error;
   }
 }
 

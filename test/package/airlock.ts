@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'dist/cli/main.js');
+export const MAIN = join(ROOT, 'dist/cli/main.js');
 
 export interface Ended {
   readonly status: number | null;
@@ -11,13 +11,15 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs `airlock` with these arguments. Names come from no file, so that what is printed is the same on any machine. */
+/** Names come from no file, and text is 80 columns wide, so that what is printed is the same on any machine. */
+export const ENVIRONMENT = { ...process.env, NO_COLOR: '1', COLUMNS: '80', AIRLOCK_PCI_IDS: '/dev/null' };
+
+/** Runs `airlock` with these arguments. */
 export function airlock(args: readonly string[], input: string | Uint8Array = '', cwd = ROOT): Ended {
-  const env = { ...process.env, NO_COLOR: '1', COLUMNS: '80', AIRLOCK_PCI_IDS: '/dev/null' };
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     input,
     cwd,
-    env,
+    env: ENVIRONMENT,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });

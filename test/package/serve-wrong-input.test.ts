@@ -31,16 +31,16 @@ describe('airlock serve with wrong input', () => {
     [`${GPU_OF} --socket x --spin -1`, '--spin does not take "-1": wanted microseconds from 0 to 1000000'],
     [`${GPU_OF} --socket x --metrics 70000`, '--metrics does not take "70000": wanted PORT or ADDRESS:PORT'],
     [`${GPU_OF} --socket x --metrics :80`, '--metrics does not take ":80": wanted PORT or ADDRESS:PORT'],
-    [`${GPU_OF} --socket x --metrics 192.0.2.1:9100`, /^--metrics: listen EADDRNOTAVAIL/],
+    [`${GPU_OF} --socket x --metrics 192.0.2.1:9100`, '--metrics: Cannot listen on 192.0.2.1:9100: this machine has no such address'],
     [`${GPU_OF} --socket x --profile qemu`, /^--profile does not take "qemu": wanted airlock, .*raw$/],
     [`${GPU_OF} --socket x --profile raw --ats off`, '--ats and --profile raw exclude each other: raw bytes pass through no rule'],
     [`${GPU_OF} --socket x --ats maybe`, "Parameter 'ats' does not accept value 'maybe'"],
-    ['missing.json --socket x', 'Cannot read missing.json: no such file'],
+    ['missing.json --socket x', 'Cannot read missing.json: no such file or directory'],
     ['a-file --socket x', /^Cannot read a-file: it is in no format that is known/],
     ['empty --socket x', 'Cannot serve empty: it holds no file'],
     ['twins --socket x', 'Cannot serve twins: two of its devices would be served as a.sock'],
     ['twins -s 01:00.0 --socket x', '-s chooses a device of a file, and twins is a folder'],
-    ['twin --socket a-file', /^EEXIST: .*a-file/],
+    ['twin --socket a-file', /^Cannot make the directory \S+a-file: there is a file of that name$/],
   ];
 
   before(() => {

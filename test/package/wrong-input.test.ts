@@ -31,7 +31,7 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
 
 /** Arguments, what the one line must say after `airlock: `, and what the line below it, which points to what is there. */
 const CASES: readonly (readonly [args: string, says: string | RegExp, hint?: string])[] = [
-  ['view missing.txt', 'Cannot read missing.txt: no such file'],
+  ['view missing.txt', 'Cannot read missing.txt: no such file or directory'],
   ['view empty', 'Cannot read empty: it is empty'],
   ['view .', 'Cannot read .: it is a directory, wanted a file'],
   ['view rubbish.bin', /^Cannot read rubbish\.bin: it is in no format that is known: wanted a dump of lspci/],

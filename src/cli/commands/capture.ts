@@ -11,6 +11,7 @@ import { type LiveDevice, readLive } from '../live.ts';
 import { BACKEND_OPTION, type LiveOptions, liveAddress, liveOptions } from '../live-options.ts';
 import { print, printError } from '../output.ts';
 import { ROOT_OPTION } from '../root-option.ts';
+import { refusalWords } from '../system-words.ts';
 
 /** Devices that were asked for, each once; all of the host where none was. */
 function addressesOf(operands: readonly string[], root: string): Bdf[] {
@@ -74,7 +75,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   try {
     writeFileSync(path, text);
   } catch (error) {
-    throw new UsageError(`Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`Cannot write ${path}: ${refusalWords(error)}`);
   }
   const without = redacts.length === 0 ? 'nothing redacted' : `without ${redacts.join(' and ').replace('serials', 'serial numbers')}`;
   print(`${path}: ${devices.length} device${devices.length === 1 ? '' : 's'}, ${without}\n`);

@@ -14,6 +14,7 @@ import { liveOptions } from '../live-options.ts';
 import { onlyOperand, parseSlot } from '../operands.ts';
 import { painter, print, printError } from '../output.ts';
 import { ROOT_OPTION } from '../root-option.ts';
+import { refusalWords } from '../system-words.ts';
 import { VIEW_OPTIONS, Viewer, viewExitCode } from '../view-options.ts';
 
 function explain(viewer: Viewer, report: ViewReport): string[] {
@@ -33,7 +34,7 @@ async function writeGuest(path: string, viewer: Viewer, input: string, options: 
   try {
     writeFileSync(path, bytes);
   } catch (error) {
-    throw new UsageError(`Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`Cannot write ${path}: ${refusalWords(error)}`);
   }
   return viewExitCode(report, options.flag('strict'));
 }

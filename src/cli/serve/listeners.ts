@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type ActivatedListener, takeActivatedListeners, UnixListener } from '../../linux/unix-transport/index.ts';
 import { UsageError } from '../command.ts';
+import { refusalWords } from '../system-words.ts';
 
 export interface ListenersOptions {
   /** Permissions of the sockets made here. */
@@ -28,6 +29,14 @@ function takeGiven(wanted: number): readonly ActivatedListener[] {
   throw new UsageError(`The service manager passed ${given.length} sockets for ${wanted} devices: wanted one for each`);
 }
 
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw new UsageError(`Cannot make the directory ${path}: ${refusalWords(error)}`);
+  }
+}
+
 /**
  * One listener for each path, all or none; those of the service manager by their place. Throws UsageError where one cannot be made, or
  * where there are not as many as paths.
@@ -38,7 +47,7 @@ export function openListeners(paths: readonly string[], { mode, makesFolder }: L
   const listeners: UnixListener[] = [];
   try {
     for (const path of paths) {
-      if (makesFolder) mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      if (makesFolder) makeFolder(dirname(path));
       listeners.push(UnixListener.listen(path, { mode }));
     }
   } catch (error) {

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import { commandName } from '../../pure/vfio-user/index.ts';
 import { UsageError } from '../command.ts';
+import { refusalWords } from '../system-words.ts';
 import type { DeviceService, ServiceTotals } from './device-service.ts';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -121,7 +122,9 @@ export async function serveMetrics(listen: ListenAddress, services: readonly Dev
     response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(formatMetrics(devices));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', error => reject(new UsageError(`--metrics: ${error.message}`)));
+    server.once('error', error => {
+      reject(new UsageError(`--metrics: Cannot listen on ${formatListenAddress(listen)}: ${refusalWords(error)}`));
+    });
     server.listen(listen.port, listen.host, resolve);
   });
   const address = server.address();

@@ -1,5 +1,5 @@
 /** What `serve` serves: devices of this machine, the device of one file, or all of a folder of files, each with the socket it gets. */
-import { readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join, parse, resolve } from 'node:path';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { type Options, UsageError } from '../command.ts';
@@ -7,6 +7,7 @@ import { readDevices, readOneDevice } from '../input.ts';
 import type { InputDevice } from '../input-device.ts';
 import { liveAddress } from '../live-options.ts';
 import { onlyOperand } from '../operands.ts';
+import { isRefusal, refusalWords } from '../system-words.ts';
 import { givenFiles, openHostSource, type ServedHost } from './host-source.ts';
 
 /** More sockets than this are more likely a wrong folder than a wish; each is a thread. */
@@ -26,8 +27,14 @@ export interface Source {
   readonly host: ServedHost | null;
 }
 
+/** What cannot be looked at is none as far as is known: who opens it is told why. */
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  }
 }
 
 function checkSocket(socket: string): string {
@@ -39,10 +46,18 @@ function checkSocket(socket: string): string {
   return path;
 }
 
+function listFolder(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new UsageError(`Cannot read ${folder}: ${refusalWords(error)}`);
+  }
+}
+
 /** Devices of all files of a folder, in the order of their names: `NAME.sock`, or `NAME-ADDRESS.sock` for one of several. */
 async function folderSources(folder: string, sockets: string): Promise<Source[]> {
   const sources: Source[] = [];
-  const files = readdirSync(folder, { withFileTypes: true }).filter(entry => !entry.isDirectory() && !entry.name.startsWith('.'));
+  const files = listFolder(folder).filter(entry => !entry.isDirectory() && !entry.name.startsWith('.'));
   for (const { name: file } of files.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const devices: InputDevice[] = [];
     for await (const device of readDevices(join(folder, file))) {

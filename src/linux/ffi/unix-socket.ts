@@ -12,10 +12,21 @@ export function createUnixSocket(target: string): Descriptor {
   return new Descriptor(check(number, target, { call: 'socket', action: 'create a socket' }), target);
 }
 
+const BIND_HINTS = {
+  EACCES: 'this user may not write to its folder',
+  ELOOP: 'the symbolic links of its path lead in a circle',
+  ENOENT: 'there is no such folder',
+  ENOSPC: 'no space is left on the device',
+  ENOTDIR: 'a part of its path is no folder',
+  EPERM: 'its file system has no sockets',
+  EROFS: 'its file system is read-only',
+};
+
 /** Gives the socket its file. Throws SyscallError (EADDRINUSE where there is one), RangeError for a path too long. */
 export function bindUnix(socket: Descriptor, path: string): void {
   const address = encodeAddress({ path });
-  check(libc().bind(socket.number, address, address.length), path, { call: 'bind', action: `create the socket ${path}` });
+  const words: CallWords = { call: 'bind', action: `create the socket ${path}`, hints: BIND_HINTS };
+  check(libc().bind(socket.number, address, address.length), path, words);
 }
 
 /** Lets up to `backlog` clients wait to be accepted. Throws SyscallError. */

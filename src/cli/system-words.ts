@@ -1,0 +1,31 @@
+/** What the system says to one who wants a file, in words (errno(3)). */
+
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EADDRINUSE: 'another process listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EDQUOT: 'the quota of disk space is used up',
+  EEXIST: 'there is a file of that name',
+  EFBIG: 'the file would be too large',
+  EIO: 'its device fails (EIO)',
+  EISDIR: 'it is a directory, wanted a file',
+  ELOOP: 'its symbolic links lead in a circle',
+  EMFILE: 'this process has too many open files',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'no such file or directory',
+  ENOSPC: 'no space is left on the device',
+  ENOTDIR: 'a part of the path is no directory',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+};
+
+/** Whether the system refused a call of Node's own: no fault of ours, whatever the file is. */
+export function isRefusal(error: unknown): error is NodeJS.ErrnoException & { readonly code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+}
+
+/** Why the system refused; the message of what is no refusal. */
+export function refusalWords(error: unknown): string {
+  if (isRefusal(error)) return WORDS[error.code] ?? error.message;
+  return error instanceof Error ? error.message : String(error);
+}
