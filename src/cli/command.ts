@@ -1,5 +1,19 @@
 /** What a command is: its options as data, from which parsing, help and shell completion follow. */
 
+/** Where a shell gets values that are not in the option itself: `completion/value-sources.ts` has each. */
+export type ValueSource =
+  | 'addresses'
+  | 'assignments'
+  | 'ats'
+  | 'captures'
+  | 'files'
+  | 'folders'
+  | 'globals'
+  | 'machines'
+  | 'properties'
+  | 'requests'
+  | 'shells';
+
 export interface OptionSpec {
   readonly name: string;
   readonly short?: string;
@@ -8,6 +22,8 @@ export interface OptionSpec {
   readonly multiple?: boolean;
   /** The values there are: any other is refused, and a shell offers these. */
   readonly choices?: readonly string[];
+  /** What a shell offers for the value, where its placeholder alone does not say. */
+  readonly values?: ValueSource;
   readonly help: string;
 }
 
@@ -25,6 +41,8 @@ export interface CommandSpec {
   readonly summary: string;
   /** How the operands read in the usage line. */
   readonly operands: string;
+  /** What a shell offers for the operands, where their placeholders alone do not say. */
+  readonly operandValues?: ValueSource;
   readonly options: readonly OptionSpec[];
   readonly notes?: readonly string[];
   readonly examples: readonly (readonly [command: string, what: string])[];

@@ -21,6 +21,11 @@ async function run(args: readonly string[]): Promise<number> {
     return name === undefined ? EXIT.usage : EXIT.fine;
   }
   if (name === 'help') return run([rest[0], '--help']);
+  if (name === '__complete') {
+    const { completionAnswer } = await import('./completion/answer.ts');
+    print(await completionAnswer(rest));
+    return EXIT.fine;
+  }
   if (!isCommand(name)) throw await unknownCommand(name);
   const { command } = await COMMANDS[name]();
   if (rest.includes('--help') || rest.includes('-h')) {

@@ -1,5 +1,5 @@
 /** `airlock demo`: the main job on a capture that the package ships, so that it can be seen before anything is set up. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Capture, parseCapture } from '../../pure/capture/index.ts';
@@ -16,23 +16,11 @@ import { formatHeading } from '../heading.ts';
 import type { InputDevice } from '../input-device.ts';
 import { painter, print } from '../output.ts';
 import { qemuArguments, shellWord } from '../serve/attach-words.ts';
-import { PACKAGE_FOLDER } from '../version.ts';
+import { CAPTURE_SUFFIX, captureNames, captureUrl } from '../shipped-captures.ts';
 import { Viewer } from '../view-options.ts';
 
-const CAPTURES = new URL('captures/', PACKAGE_FOLDER);
 const DEFAULT = 'synthetic-smmuv3-ats';
-const SUFFIX = '.json';
 const SOCKET = '/tmp/airlock.sock';
-
-/** Names of the shipped captures, without the suffix. */
-function captureNames(): string[] {
-  const files = readdirSync(CAPTURES).filter(name => name.endsWith(SUFFIX));
-  return files.map(name => name.slice(0, -SUFFIX.length)).sort();
-}
-
-function captureUrl(name: string): URL {
-  return new URL(`${name}${SUFFIX}`, CAPTURES);
-}
 
 function readCapture(name: string): Capture {
   return parseCapture(readFileSync(captureUrl(name), 'utf8'));
@@ -41,7 +29,7 @@ function readCapture(name: string): Capture {
 /** The shipped capture that was asked for. Only a name that is in the folder is ever part of a path. */
 function chosenName(options: Options): string {
   const asked = options.value('capture') ?? DEFAULT;
-  const name = asked.endsWith(SUFFIX) ? asked.slice(0, -SUFFIX.length) : asked;
+  const name = asked.endsWith(CAPTURE_SUFFIX) ? asked.slice(0, -CAPTURE_SUFFIX.length) : asked;
   const names = captureNames();
   if (names.includes(name)) return name;
   const [nearest] = nearestNames(name, names);
@@ -111,7 +99,7 @@ export const command: CommandSpec = {
   summary: 'the main job on a capture that the package ships',
   operands: '',
   options: [
-    { name: 'capture', value: 'NAME', help: `which of the shipped captures; default ${DEFAULT}` },
+    { name: 'capture', value: 'NAME', values: 'captures', help: `which of the shipped captures; default ${DEFAULT}` },
     { name: 'list', help: 'the shipped captures, one a line' },
   ],
   notes: [

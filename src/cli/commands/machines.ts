@@ -37,6 +37,7 @@ export const command: CommandSpec = {
   name: 'machines',
   summary: 'machine types and the compat rows that they apply',
   operands: '[NAME]',
+  operandValues: 'machines',
   options: [
     {
       name: 'profile',

@@ -42,6 +42,7 @@ export const command: CommandSpec = {
   name: 'properties',
   summary: 'the properties of a device, what each takes and does',
   operands: '[NAME]',
+  operandValues: 'properties',
   options: [
     {
       name: 'profile',

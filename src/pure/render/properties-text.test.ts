@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DriverName, MachineProfile } from '../machine/index.ts';
 import { propertyFacts } from '../machine/property-facts.ts';
-import { PLAIN } from './paint.ts';
+import { createPainter, PLAIN } from './paint.ts';
 import { propertiesJson } from './properties-json.ts';
 import { formatProperties, formatProperty } from './properties-text.ts';
 
@@ -48,8 +48,14 @@ test('formatProperties has every property with its type, and no line beyond its 
         lines.some(line => line.startsWith(`${name}=${declaredType} (default `)),
         name,
       );
-    for (const facts of all) for (const line of formatProperty(facts, profile, PLAIN)) assert.ok(line.length <= 80, line);
-    for (const line of lines.filter(line => line.startsWith(' '))) assert.ok(line.length <= 80, line);
+    for (const width of [60, 80, 120]) {
+      const paint = createPainter({ width });
+      const wide = [...formatProperties(all, paint), ...all.flatMap(facts => formatProperty(facts, profile, paint))];
+      assert.deepEqual(
+        wide.filter(line => line.length > width),
+        [],
+      );
+    }
   }
 });
 

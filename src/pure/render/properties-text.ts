@@ -44,7 +44,8 @@ function rowLines(facts: PropertyFacts, profile: MachineProfile, width: number):
 }
 
 /** One property whole. */
-export function formatProperty(facts: PropertyFacts, profile: MachineProfile, paint: Painter, width = 80): string[] {
+export function formatProperty(facts: PropertyFacts, profile: MachineProfile, paint: Painter): string[] {
+  const { width } = paint;
   return [
     paint('strong', `${facts.driver}.${facts.name}`),
     ...wrap(facts.help, width - 2).map(line => `  ${line}`),
@@ -58,11 +59,13 @@ export function formatProperty(facts: PropertyFacts, profile: MachineProfile, pa
 }
 
 /** Every property: a line with type and default, and its help below. */
-export function formatProperties(all: readonly PropertyFacts[], paint: Painter, width = 80): string[] {
+export function formatProperties(all: readonly PropertyFacts[], paint: Painter): string[] {
+  const { width } = paint;
   return all.flatMap(facts => {
     const since = history(facts);
     const version = since === null || facts.presence['10.0'] === 'unknown' ? '' : `; ${since}`;
-    const head = `${paint('strong', facts.name)}=${facts.declaredType} (default ${defaultText(facts)}${version})`;
-    return [head, ...wrap(facts.help, width - 4).map(line => `    ${line}`)];
+    const [first = '', ...more] = wrap(`${facts.name}=${facts.declaredType} (default ${defaultText(facts)}${version})`, width, '  ');
+    const head = paint('strong', facts.name) + first.slice(facts.name.length);
+    return [head, ...more, ...wrap(facts.help, width - 4).map(line => `    ${line}`)];
   });
 }

@@ -1,0 +1,117 @@
+/** The values that a shell can offer, by source. */
+import { readdirSync } from 'node:fs';
+import type { DriverName, MachineProfile } from '../../pure/machine/index.ts';
+import type { ValueSource } from '../command.ts';
+
+/** One word that may stand where the cursor is, and what it is. */
+export interface Candidate {
+  readonly word: string;
+  readonly help: string;
+}
+
+/** What may stand there: files or folders, which shells list better than we do, or these words. */
+export type Offer = 'files' | 'folders' | readonly Candidate[];
+
+/** What the rest of the line says about the values. */
+export interface Context {
+  readonly profile: MachineProfile;
+  readonly driver: DriverName;
+}
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+/** Properties whose value is a path. */
+const PATHS: readonly string[] = ['romfile', 'sysfsdev'];
+
+const plain = (words: readonly string[]): Candidate[] => words.map(word => ({ word, help: '' }));
+
+async function properties({ driver, profile }: Context) {
+  const { propertyDeclarations } = await import('../../pure/machine/property-declarations.ts');
+  const { qemuVersionOf } = await import('../../pure/machine/machine-types.ts');
+  try {
+    return propertyDeclarations(driver, qemuVersionOf(profile));
+  } catch (error) {
+    // The version's tables do not hold the driver.
+    if (error instanceof RangeError) return new Map<never, never>();
+    throw error;
+  }
+}
+
+async function machines({ profile }: Context): Promise<Candidate[]> {
+  const { machineTypes } = await import('../../pure/machine/machine-types.ts');
+  return machineTypes(profile).flatMap(({ name, alias, deprecated }) => [
+    ...(alias === undefined ? [] : [{ word: alias, help: `alias of ${name}` }]),
+    { word: name, help: deprecated ? 'deprecated' : '' },
+  ]);
+}
+
+async function propertyNames(context: Context, end = ''): Promise<Candidate[]> {
+  return [...(await properties(context)).values()].map(({ name, help }) => ({ word: `${name}${end}`, help }));
+}
+
+/** `NAME=VALUE`: names up to the `=`, then the words that the property takes. */
+async function assignments(current: string, context: Context): Promise<Offer> {
+  const at = current.indexOf('=');
+  if (at < 0) return propertyNames(context, '=');
+  const name = current.slice(0, at);
+  if (PATHS.includes(name)) return 'files';
+  const words = (await properties(context)).get(name)?.type.words ?? [];
+  return plain(words.map(word => `${name}=${word}`));
+}
+
+/** `DRIVER.NAME=VALUE`: the drivers, then as for one device. */
+async function globals(current: string, context: Context): Promise<Offer> {
+  const { knownDrivers } = await import('../../pure/machine/property-declarations.ts');
+  const { qemuVersionOf } = await import('../../pure/machine/machine-types.ts');
+  const drivers = knownDrivers(qemuVersionOf(context.profile));
+  const driver = drivers.find(name => current.startsWith(`${name}.`));
+  if (driver === undefined) return plain(drivers.map(name => `${name}.`));
+  const offer = await assignments(current.slice(driver.length + 1), { ...context, driver });
+  return typeof offer === 'string' ? offer : offer.map(({ word, help }) => ({ word: `${driver}.${word}`, help }));
+}
+
+/** Devices of this machine; none where it has no PCI bus, or sysfs is not there. */
+function addresses(): Candidate[] {
+  try {
+    return plain(readdirSync('/sys/bus/pci/devices').sort());
+  } catch {
+    return [];
+  }
+}
+
+async function captures(): Promise<Candidate[]> {
+  const { captureNames } = await import('../shipped-captures.ts');
+  return plain(captureNames());
+}
+
+async function requests(): Promise<Candidate[]> {
+  const { REQUESTS } = await import('../control/protocol.ts');
+  return plain(REQUESTS);
+}
+
+/** What `source` has for the word `current`, which may be half of one. */
+export async function valuesOf(source: ValueSource, current: string, context: Context): Promise<Offer> {
+  switch (source) {
+    case 'files':
+    case 'folders':
+      return source;
+    case 'addresses':
+      return addresses();
+    case 'assignments':
+      return assignments(current, context);
+    case 'globals':
+      return globals(current, context);
+    case 'machines':
+      return machines(context);
+    case 'properties':
+      return propertyNames(context);
+    case 'captures':
+      return captures();
+    case 'requests':
+      return requests();
+    case 'shells':
+      return plain(SHELLS);
+    case 'ats':
+      return plain((await properties({ ...context, driver: 'vfio-pci' })).get('ats')?.type.words ?? []);
+  }
+}
