@@ -99,7 +99,7 @@ describe('airlock on the devices of a machine', () => {
     assert.equal(run('compare', '--raw', '01:00.0', '/dev/vfio/devices/vfio7').status, 0);
     assert.equal(run('compare', '--raw', '01:00.0', '10000:01:10.0').status, 1);
     const { status, stderr } = run('compare', '--raw', path, '01:00.0');
-    assert.deepEqual([status, stderr], [2, `airlock: --root goes with a device, not with ${path}\n`]);
+    assert.deepEqual([status, stderr], [2, `airlock: side A: --root goes with a device, not with ${path}\n`]);
   });
 
   it('a file is a file, whatever its name', () => {

@@ -1,41 +1,18 @@
-/** `airlock compare`: what differs between two devices as a guest meets them; exit codes are diff's. */
-
-import { formatHex } from '../../pure/bytes/hex.ts';
-import { compare, type Difference } from '../../pure/guest-view/compare.ts';
-import { guestBytes } from '../../pure/guest-view/index.ts';
-import type { ConfigSpace } from '../../pure/pci/config-space.ts';
+/** `airlock compare`: what differs between two devices as a guest meets them, as far as both are known; exit codes are diff's. */
+import { compare } from '../../pure/guest-view/compare.ts';
+import { compareJson } from '../../pure/render/compare-json.ts';
+import { type CompareReport, whyIncomparable } from '../../pure/render/compare-report.ts';
+import { formatComparison } from '../../pure/render/compare-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { readOneDevice } from '../input.ts';
-import { liveOptions } from '../live-options.ts';
-import { parseSlot } from '../operands.ts';
+import { COMPARE_OPTIONS, givenForViews, sideB } from '../compare-options.ts';
+import { readSide, viewersOf } from '../compare-side.ts';
 import { painter, print } from '../output.ts';
-import { ROOT_OPTION } from '../root-option.ts';
-import { VIEW_OPTIONS, Viewer } from '../view-options.ts';
 
-/** Options of the second side; where one is not given, it is as on the first. */
-const SIDE_B = ['slot', 'ats', 'machine', 'profile', 'placement', 'hw-caps', 'backend', 'kernel', 'max-pasid-log2'];
-
-/** The options as the second side sees them. */
-function sideB(options: Options): Options {
-  return {
-    given: options.given,
-    flag: name => options.flag(name),
-    value: name => (SIDE_B.includes(name) ? (options.value(`b-${name}`) ?? options.value(name)) : options.value(name)),
-    values: name => options.values(name),
-  };
-}
-
-async function bytesOf(path: string, options: Options, asTheyAre: boolean): Promise<ConfigSpace> {
-  const device = await readOneDevice(path, parseSlot(options), liveOptions(options));
-  if (asTheyAre) return device.config;
-  const { realized } = new Viewer(options).view(device);
-  if (realized.outcome === 'failed') throw new UsageError(`Cannot compare ${path}: realize fails: ${realized.error.message}`);
-  return guestBytes(realized);
-}
-
-function formatDifference({ at, place, field, a, b }: Difference): string {
-  const what = [formatHex(at, 3), place, field].filter(part => part !== '').join(' ');
-  return `${what}: ${a ?? '-'} | ${b ?? '-'}`;
+function exitCode({ a, b, comparison }: CompareReport, strict: boolean): number {
+  if (comparison === null || comparison.outcome === 'incomparable') return EXIT.usage;
+  if (comparison.outcome === 'different') return EXIT.failed;
+  const isCertain = comparison.outcome === 'same' && a.doubt === null && b.doubt === null;
+  return strict && !isCertain ? EXIT.failed : EXIT.fine;
 }
 
 async function run(operands: readonly string[], options: Options): Promise<number> {
@@ -43,16 +20,22 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (a === undefined || b === undefined || extra !== undefined)
     throw new UsageError('airlock compare takes two inputs: A and B; see airlock compare --help');
   if (a === '-' && b === '-') throw new UsageError('standard input can be one of the two inputs, not both');
-  const asTheyAre = options.flag('raw');
-  const differences = compare(await bytesOf(a, options, asTheyAre), await bytesOf(b, sideB(options), asTheyAre));
-  if (options.flag('json')) {
-    const list = differences.map(({ at, ...rest }) => ({ at: formatHex(at, 3), ...rest }));
-    print(`${JSON.stringify({ schemaVersion: 1, same: list.length === 0, differences: list }, null, 2)}\n`);
-  } else if (!options.flag('quiet') && differences.length > 0) {
-    const paint = painter();
-    print([paint('dim', `WHERE: A | B  (A: ${a}, B: ${b})`), ...differences.map(formatDifference)]);
+  const unused = options.flag('raw') ? givenForViews(options) : undefined;
+  if (unused !== undefined) throw new UsageError(`--${unused} and --raw exclude each other: bytes as they are pass through no rule`);
+  const optionsB = sideB(options);
+  const [viewerA, viewerB] = viewersOf(options, optionsB);
+  const left = await readSide({ name: 'A', input: a, options, viewer: viewerA });
+  const right = await readSide({ name: 'B', input: b, options: optionsB, viewer: viewerB });
+  const comparison = left.space === null || right.space === null ? null : compare(left.space, right.space);
+  const report: CompareReport = { a: left.side, b: right.side, comparison };
+  if (options.flag('json')) print(`${JSON.stringify(compareJson(report), null, 2)}\n`);
+  const why = whyIncomparable(report);
+  if (comparison === null || why !== null) throw new UsageError(`Cannot compare: ${why ?? 'a side has no bytes'}`);
+  if (!options.flag('json') && !options.flag('quiet')) {
+    const lines = formatComparison(report, comparison, painter());
+    if (lines.length > 0) print(lines);
   }
-  return differences.length === 0 ? EXIT.fine : EXIT.failed;
+  return exitCode(report, options.flag('strict'));
 }
 
 export const command: CommandSpec = {
@@ -60,26 +43,23 @@ export const command: CommandSpec = {
   summary: 'what differs between two devices as a guest meets them',
   operands: 'A B',
   options: [
-    { name: 'slot', short: 's', value: 'BDF', help: 'the device in A, and in B without --b-slot' },
-    ...VIEW_OPTIONS,
-    ROOT_OPTION,
-    ...SIDE_B.map(name => {
-      const option = VIEW_OPTIONS.find(candidate => candidate.name === name);
-      const value = option?.value ?? 'BDF';
-      return { name: `b-${name}`, value, ...(option?.choices && { choices: option.choices }), help: `--${name} for B alone` };
-    }),
+    ...COMPARE_OPTIONS,
     { name: 'raw', help: 'compare the bytes as they are, without making guest views' },
+    { name: 'strict', help: 'exit with 1 also where only a part could be compared' },
     { name: 'quiet', short: 'q', help: 'print nothing, only set the exit code' },
     { name: 'json', help: 'one JSON document' },
   ],
   notes: [
-    'A and B are inputs as those of airlock view: files, - for one of them, or addresses of devices of this machine.',
-    'Exit code: 0 the same, 1 different, 2 trouble.',
+    'A and B are inputs as those of airlock view: files, - for one of them, or addresses of devices of this machine. An option holds for both sides; with --b- before its name it holds for B alone.',
+    'One device of A is compared with one of B: -s chooses it in an input that holds several, --b-slot in B alone.',
+    'What is not known of one side is no difference: the text and the JSON say how far the two could be compared.',
+    'Exit code: 0 nothing differs as far as both are known, 1 something differs, 2 nothing can be compared, or trouble.',
   ],
   examples: [
     ['airlock compare old.txt new.txt -s 3b:00.0', 'can a guest move from one host to the other?'],
     ['airlock compare d.txt d.txt --ats on --b-ats off', 'what ats=off takes away'],
     ['airlock compare d.txt d.txt --b-profile qemu-11.1', 'where QEMU is less strict'],
+    ['airlock compare d.txt d.txt --b-p multifunction=on --b-machine pc-q35-10.0', 'other properties and another machine'],
   ],
   run,
 };

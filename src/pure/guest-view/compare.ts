@@ -1,113 +1,136 @@
-/** Compares two config spaces as a guest would meet them: by header register, capability and field, and byte by byte for the rest. */
+/** Compares two config spaces as a guest would meet them, as far as both are known: header, capabilities, fields, and bytes for the rest. */
 import { formatHex } from '../bytes/hex.ts';
-import type { ConfigSpace } from '../pci/config-space.ts';
-import { type DecodedCapability, decodeDevice } from '../pci/decode-device.ts';
+import { capabilityName } from '../pci/capability-names.ts';
+import { CONVENTIONAL_SIZE } from '../pci/config-space.ts';
+import { type DecodedCapability, type DecodedDevice, decodeDevice } from '../pci/decode-device.ts';
+import type { Header } from '../pci/header.ts';
+import type { UnknownPlace } from '../pci/unknown-places.ts';
+import type { CapabilityRef } from '../pci/walk.ts';
+import { type ByteRange, compareBytes, rangesWhere } from './compare-bytes.ts';
+import { type ComparedSpace, commonKnowledge, type KnownLists, knownLists, unknownOf } from './compared-space.ts';
+import { compareFields, type Difference, type FieldTexts, flattenFields } from './difference.ts';
 
-export interface Difference {
-  /** Offset in config space, in bytes. */
-  readonly at: number;
-  /** Where: `header`, `ATS [1b0]`, or `bytes` for what no register covers. */
-  readonly place: string;
-  /** Which field: `control.enable`; empty for a capability as a whole. */
-  readonly field: string;
-  /** The two values as text; null where one side lacks it. */
-  readonly a: string | null;
-  readonly b: string | null;
+/**
+ * `same`: all bytes of both are known, and none differs. `same-as-far-as-known`: none of those that both know does.
+ * `incomparable`: there is no byte that both know.
+ */
+export type ComparisonOutcome = 'same' | 'same-as-far-as-known' | 'different' | 'incomparable';
+
+export interface Comparison {
+  readonly outcome: ComparisonOutcome;
+  /** All that differs, by offset. */
+  readonly differences: readonly Difference[];
+  /** The bytes that both sides know, and that were compared. */
+  readonly compared: readonly ByteRange[];
+  /** What is not known of each side. */
+  readonly unknown: { readonly a: readonly UnknownPlace[]; readonly b: readonly UnknownPlace[] };
 }
 
-type Fields = ReadonlyMap<string, string>;
-
-/** Nested register fields as `register.field` → text. */
-function flatten(value: unknown, path: string, into: Map<string, string>): Map<string, string> {
-  if (Array.isArray(value)) for (const [i, item] of value.entries()) flatten(item, `${path}[${i}]`, into);
-  else if (typeof value === 'object' && value !== null) {
-    for (const [name, item] of Object.entries(value)) flatten(item, path === '' ? name : `${path}.${name}`, into);
-  } else if (typeof value === 'bigint') into.set(path, formatHex(value));
-  else if (value !== undefined) into.set(path, String(value));
-  return into;
-}
-
-function compareFields(place: string, at: number, [a, b]: readonly [Fields, Fields]): Difference[] {
-  const names = new Set([...a.keys(), ...b.keys()]);
-  const differences: Difference[] = [];
-  for (const field of names) {
-    const [left, right] = [a.get(field) ?? null, b.get(field) ?? null];
-    if (left !== right) differences.push({ at, place, field, a: left, b: right });
-  }
-  return differences;
-}
-
-function label({ name, ref }: DecodedCapability): string {
-  return `${name} [${ref.offset.toString(16)}]`;
+function label({ kind, id, offset }: CapabilityRef): string {
+  return `${capabilityName(kind, id)} [${offset.toString(16)}]`;
 }
 
 /** Capabilities meet by kind, ID and offset: a guest keeps what it learnt of a register by its offset. */
-function key({ ref }: DecodedCapability): string {
-  return `${ref.kind} ${ref.id} ${ref.offset}`;
+function key({ kind, id, offset }: CapabilityRef): string {
+  return `${kind} ${id} ${offset}`;
 }
 
-function described({ ref, fields, bytes }: DecodedCapability): Fields {
-  const flat = flatten(fields, '', new Map());
+/** Capabilities that one side has and the other has not, where that one's list is known to its end. */
+function compareLists(a: KnownLists, b: KnownLists): Difference[] {
+  const [left, right] = [a, b].map(({ capabilities }) => new Set(capabilities.map(key)));
+  const lacking = (own: KnownLists, others: Set<string>, other: KnownLists) =>
+    own.capabilities.filter(ref => other.isKnown[ref.kind] && !others.has(key(ref)));
+  const tell = (there: 'a' | 'b') => (ref: CapabilityRef) => ({
+    at: ref.offset,
+    place: label(ref),
+    field: '',
+    a: there === 'a' ? 'there' : null,
+    b: there === 'b' ? 'there' : null,
+  });
+  return [...lacking(a, right, b).map(tell('a')), ...lacking(b, left, a).map(tell('b'))];
+}
+
+function described({ ref, fields, bytes }: DecodedCapability): FieldTexts {
+  const flat = flattenFields(fields);
   flat.set('next', formatHex(ref.next));
   if (ref.kind === 'extended') flat.set('version', String(ref.version));
   if (bytes !== undefined) flat.set('bytes', bytes);
   return flat;
 }
 
-function compareCapabilities(a: readonly DecodedCapability[], b: readonly DecodedCapability[]): Difference[] {
-  const right = new Map(b.map(capability => [key(capability), capability]));
-  const differences: Difference[] = [];
-  for (const capability of a) {
-    const { offset } = capability.ref;
-    const other = right.get(key(capability));
-    right.delete(key(capability));
-    if (other === undefined) differences.push({ at: offset, place: label(capability), field: '', a: 'there', b: null });
-    else differences.push(...compareFields(label(capability), offset, [described(capability), described(other)]));
-  }
-  for (const capability of right.values())
-    differences.push({ at: capability.ref.offset, place: label(capability), field: '', a: null, b: 'there' });
-  return differences;
+/** The fields of capabilities that both sides have. */
+function compareCapabilities(a: DecodedDevice, b: DecodedDevice): Difference[] {
+  const right = new Map(b.capabilities.map(capability => [key(capability.ref), capability]));
+  return a.capabilities.flatMap(capability => {
+    const other = right.get(key(capability.ref));
+    if (other === undefined) return [];
+    const isWhole = capability.missing.length === 0 && other.missing.length === 0;
+    const { offset: at } = capability.ref;
+    return compareFields({ place: label(capability.ref), at, a: described(capability), b: described(other), isWhole });
+  });
 }
 
-const PAIR = 2;
-/** Bytes that one line tells at most. */
-const MOST_BYTES = 16;
-const HEADER_END = 0x40;
-
-function byteText(config: ConfigSpace, at: number): string {
-  return config.isKnown(at) ? config.bytes[at].toString(16).padStart(PAIR, '0') : '??';
+/** The registers of a header: those that all have, and those of its layout. */
+function headerFields({ common, type0, type1, type2 }: Header): FieldTexts {
+  return flattenFields({ common, ...(type0 && { type0 }), ...(type1 && { type1 }), ...(type2 && { type2 }) });
 }
 
-/** Runs of bytes that differ, as hexadecimal text; a byte that one side does not know differs from one that the other does. */
-function compareBytes(a: ConfigSpace, b: ConfigSpace, isTold: (at: number) => boolean): Difference[] {
-  const differs = (at: number) => byteText(a, at) !== byteText(b, at) && !isTold(at);
-  const end = Math.max(a.bytes.length, b.bytes.length);
-  const differences: Difference[] = [];
-  for (let at = 0; at < end; at++) {
-    if (!differs(at)) continue;
-    const start = at;
-    let [left, right] = ['', ''];
-    for (; at < end && at < start + MOST_BYTES && differs(at); at++) {
-      left += byteText(a, at);
-      right += byteText(b, at);
-    }
-    at--;
-    differences.push({ at: start, place: 'bytes', field: formatHex(start, 3), a: left, b: right });
-  }
-  return differences;
+function compareHeaders({ header: a }: DecodedDevice, { header: b }: DecodedDevice): Difference[] {
+  const isWhole = a.missing.length === 0 && b.missing.length === 0;
+  return compareFields({ place: 'header', at: 0, a: headerFields(a), b: headerFields(b), isWhole });
+}
+
+/** A space that ends where the other one goes on with something. */
+function compareSizes(a: ComparedSpace, b: ComparedSpace): Difference[] {
+  const holdsMore = ({ config }: ComparedSpace) => config.bytes.subarray(CONVENTIONAL_SIZE).some(byte => byte !== 0);
+  const [left, right] = [a.isConventional === true, b.isConventional === true];
+  if (left === right || !holdsMore(left ? b : a)) return [];
+  const [at, place, field] = [CONVENTIONAL_SIZE, 'extended config space', ''];
+  return [{ at, place, field, a: left ? null : 'there', b: right ? null : 'there' }];
+}
+
+/** Registers at these offsets are told of with the header, and the others of it as bytes (PCI 3.0 §6.1; PCI-to-PCI Bridge 1.2 §3.2). */
+function isHeaderRegister(at: number, layout: number | null): boolean {
+  if (layout === 0) return at < 0x35 || (at >= 0x3c && at < 0x40);
+  if (layout === 1) return at < 0x35 || (at >= 0x38 && at < 0x40);
+  return at < (layout === 2 ? 0x40 : 0x10);
+}
+
+/** Says of a byte whether a difference that was found tells of it, so that nothing is told twice and nothing is lost. */
+function toldBy(differences: readonly Difference[], devices: readonly DecodedDevice[]): (at: number) => boolean {
+  const header = differences.some(({ place }) => place === 'header');
+  const places = new Set(differences.map(({ at }) => at));
+  const told = devices.flatMap(({ capabilities }) => capabilities.filter(({ ref }) => places.has(ref.offset)));
+  return at =>
+    (header && devices.every(device => isHeaderRegister(at, device.header.layout))) ||
+    told.some(({ ref, length }) => at >= ref.offset && at < ref.offset + length);
+}
+
+function outcomeOf(differences: readonly Difference[], compared: readonly ByteRange[], isAllKnown: boolean): ComparisonOutcome {
+  if (differences.length > 0) return 'different';
+  if (compared.length === 0) return 'incomparable';
+  return isAllKnown ? 'same' : 'same-as-far-as-known';
 }
 
 /**
- * All that differs, by offset; empty where every byte is the same. Bytes are listed as such where no header register, capability
- * or field tells of them, so that nothing is told twice and nothing is lost.
+ * All that differs between two spaces in what is known of both. A byte that one side does not know is no difference, and no capability
+ * is taken to be missing where that side's list is not known to its end; `unknown` says what that leaves open. Never throws.
+ *
+ * @example
+ * const { outcome, differences } = compare({ config: guestBytes(onOldHost) }, { config: guestBytes(onNewHost) });
  */
-export function compare(a: ConfigSpace, b: ConfigSpace): Difference[] {
-  const [left, right] = [decodeDevice(a), decodeDevice(b)];
-  const header = compareFields('header', 0, [flatten(left.header, '', new Map()), flatten(right.header, '', new Map())]);
-  const capabilities = compareCapabilities(left.capabilities, right.capabilities);
-  const toldOf = new Set(capabilities.map(({ at }) => at));
-  const told = [...left.capabilities, ...right.capabilities].filter(({ ref }) => toldOf.has(ref.offset));
-  const isTold = (at: number) =>
-    (at < HEADER_END && header.length > 0) || told.some(({ ref, length }) => at >= ref.offset && at < ref.offset + length);
-  return [...header, ...capabilities, ...compareBytes(a, b, isTold)].sort((x, y) => x.at - y.at);
+export function compare(a: ComparedSpace, b: ComparedSpace): Comparison {
+  const [first, second] = commonKnowledge(a.config, b.config);
+  const [left, right] = [decodeDevice(first), decodeDevice(second)];
+  const told = [
+    ...compareHeaders(left, right),
+    ...compareSizes(a, b),
+    ...compareLists(knownLists(a), knownLists(b)),
+    ...compareCapabilities(left, right),
+  ];
+  const differences = [...told, ...compareBytes(first, second, toldBy(told, [left, right]))].sort((x, y) => x.at - y.at);
+  const compared = rangesWhere(first.bytes.length, at => first.isKnown(at));
+  const unknown = { a: unknownOf(a), b: unknownOf(b) };
+  const isAllKnown = unknown.a.length === 0 && unknown.b.length === 0;
+  return { outcome: outcomeOf(differences, compared, isAllKnown), differences, compared, unknown };
 }

@@ -1,6 +1,9 @@
 /** The public face of this part: realize, profiles with their rules, compare, evidence. */
 export { type AtsDecision, decideAts } from './ats.ts';
-export { compare, type Difference } from './compare.ts';
+export { type Comparison, type ComparisonOutcome, compare } from './compare.ts';
+export type { ByteRange } from './compare-bytes.ts';
+export type { ComparedSpace } from './compared-space.ts';
+export type { Difference } from './difference.ts';
 export { type Evidence, type EvidenceLink, type ExplainOptions, explainAts, explainPasid } from './explain.ts';
 export {
   type CapabilityStatus,

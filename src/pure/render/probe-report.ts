@@ -1,9 +1,10 @@
 /** What `probe` found on one device: the value that its text and its JSON are made of. */
 import type { IrqInfo, RegionInfo } from '../device/vfio-info.ts';
-import { compare, type Difference } from '../guest-view/compare.ts';
+import { compare } from '../guest-view/compare.ts';
+import type { Difference } from '../guest-view/difference.ts';
 import type { HostIommuDevice, HwInfoReport } from '../iommu/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
-import { ConfigSpace } from '../pci/config-space.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
 import {
   VFIO_PCI_BAR5_REGION_INDEX,
   VFIO_PCI_CONFIG_REGION_INDEX,
@@ -35,9 +36,8 @@ export interface ProbeReport {
 
 /** What differs between the hardware's bytes (a) and vfio's (b), as far as both were read. */
 export function probeDifferences({ hardware, vfio }: ProbeReport): { readonly compared: number; readonly differences: Difference[] } {
-  const compared = Math.min(hardware.knownLength, vfio.knownLength);
-  const first = (config: ConfigSpace) => new ConfigSpace(config.bytes.slice(0, compared));
-  return { compared, differences: compare(first(hardware), first(vfio)) };
+  const { compared, differences } = compare({ config: hardware }, { config: vfio });
+  return { compared: compared.reduce((sum, { from, to }) => sum + to + 1 - from, 0), differences: [...differences] };
 }
 
 const REGION_NAMES: Readonly<Record<number, string>> = {

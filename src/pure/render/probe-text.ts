@@ -1,6 +1,7 @@
 /** The text of `probe`: what the kernel reports, what it changes in config space, what there is to map and to be interrupted by. */
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
+import { formatDifference } from './compare-text.ts';
 import { type HwInfoRegister, hwInfoRegisters } from './hw-info-registers.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { type ProbeReport, probeDifferences } from './probe-report.ts';
@@ -65,9 +66,8 @@ function differenceLines(report: ProbeReport, paint: Painter): string[] {
   const lines = [paint('strong', `vfio's bytes against the hardware's: ${compared} bytes compared${partly}`)];
   if (differences.length === 0) return [...lines, '  no difference'];
   lines.push(paint('dim', '  WHERE: HARDWARE | VFIO'));
-  for (const { at, place, field, a, b } of differences) {
-    const where = [formatHex(at, 3), place, field].filter(part => part !== '').join(' ');
-    lines.push(...wrap(`${where}: ${a ?? '-'} | ${b ?? '-'}`, paint.width - 2, '    ').map(line => `  ${line}`));
+  for (const difference of differences) {
+    lines.push(...wrap(formatDifference(difference), paint.width - 2, '    ').map(line => `  ${line}`));
   }
   return lines;
 }

@@ -1,0 +1,61 @@
+/** The options of the two sides of a comparison: those of `view`, and each again for the second side alone. */
+import type { OptionSpec, Options } from './command.ts';
+import { type OptionValues, ParsedOptions } from './parsed-options.ts';
+import { ROOT_OPTION } from './root-option.ts';
+import { VIEW_OPTIONS } from './view-options.ts';
+
+const SLOT_OPTION: OptionSpec = { name: 'slot', short: 's', value: 'BDF', help: 'the device in A, and in B without --b-slot' };
+
+/** What both sides have, and the second side may have otherwise. */
+const SIDE_OPTIONS: readonly OptionSpec[] = [SLOT_OPTION, ...VIEW_OPTIONS, ROOT_OPTION];
+
+const SWITCH = ['on', 'off'];
+
+function forB({ name, value, choices, multiple }: OptionSpec): OptionSpec {
+  // A flag that is given for both has to be taken back for one.
+  if (value === undefined) return { name: `b-${name}`, value: 'V', choices: SWITCH, help: `--${name} for B alone` };
+  const help = multiple ? `--${name} for B alone, after those of both` : `--${name} for B alone`;
+  return { name: `b-${name}`, value, ...(choices && { choices }), ...(multiple && { multiple }), help };
+}
+
+/** The short form: `--b-p` for `--b-property`. */
+function shortForB({ name, short, value, multiple }: OptionSpec): OptionSpec[] {
+  if (short === undefined || value === undefined) return [];
+  return [{ name: `b-${short}`, value, ...(multiple && { multiple }), help: `short for --b-${name}` }];
+}
+
+export const COMPARE_OPTIONS: readonly OptionSpec[] = [...SIDE_OPTIONS, ...SIDE_OPTIONS.map(forB), ...SIDE_OPTIONS.flatMap(shortForB)];
+
+type Given = OptionValues[string];
+
+const listOf = (given: Given): readonly (string | boolean)[] => (Array.isArray(given) ? given : []);
+
+/** What was given for B of one option, in its long or its short form. */
+function givenForB({ given }: Options, { name, short, multiple }: OptionSpec): Given {
+  const forms = [given[`b-${name}`], short === undefined ? undefined : given[`b-${short}`]];
+  if (!multiple) return forms.find(form => form !== undefined);
+  const list = forms.flatMap(listOf);
+  return list.length === 0 ? undefined : list;
+}
+
+/** The options as the second side sees them: what was given for it, and the first side's where nothing was. */
+export function sideB(options: Options): Options {
+  const given: Record<string, Given> = { ...options.given };
+  for (const option of SIDE_OPTIONS) {
+    const own = givenForB(options, option);
+    if (own === undefined) continue;
+    if (option.value === undefined) given[option.name] = own === 'on';
+    else given[option.name] = option.multiple ? [...listOf(given[option.name]), ...listOf(own)] : own;
+  }
+  // --ats stands after all of -p: the first side's must not undo what the second side's -p says.
+  const isAts = (text: string | boolean) => String(text).startsWith('ats=');
+  if (given['b-ats'] === undefined && [...listOf(given['b-property']), ...listOf(given['b-p'])].some(isAts)) delete given.ats;
+  return new ParsedOptions(given);
+}
+
+/** The first option that was given and decides a view, which bytes taken as they are pass by; undefined where none was. */
+export function givenForViews({ given }: Options): string | undefined {
+  const views = VIEW_OPTIONS.filter(({ name }) => name !== 'bytes' && name !== 'backend');
+  const names = views.flatMap(({ name, short }) => [name, `b-${name}`, ...(short === undefined ? [] : [`b-${short}`])]);
+  return names.find(name => given[name] !== undefined);
+}

@@ -1,0 +1,78 @@
+/** One side of a comparison: its options, its device, and the bytes that a guest would meet; an error of it says which side it is of. */
+import type { ComparedSpace } from '../pure/guest-view/compared-space.ts';
+import { guestBytes } from '../pure/guest-view/guest-view.ts';
+import type { ConfigSpace } from '../pure/pci/config-space.ts';
+import type { CompareSide } from '../pure/render/compare-report.ts';
+import { type Options, UsageError } from './command.ts';
+import { readOneDevice } from './input.ts';
+import type { InputDevice } from './input-device.ts';
+import { liveOptions } from './live-options.ts';
+import { parseSlot } from './operands.ts';
+import { Viewer } from './view-options.ts';
+
+/** A side with its bytes; null where it fails to realize. */
+export interface Met {
+  readonly side: CompareSide;
+  readonly space: ComparedSpace | null;
+}
+
+function rawBytes({ bdf, config, vfio, notAsked }: InputDevice, options: Options): ConfigSpace {
+  if (options.value('bytes') !== 'vfio') return config;
+  if (vfio === null) throw new UsageError(`${bdf ?? 'it'} has no vfio bytes${notAsked === null ? '' : `: ${notAsked}`}`);
+  return vfio;
+}
+
+/** The code of the message of a view whose outcome is not known. */
+const OUTCOME_UNKNOWN = 'outcome.unknown';
+
+/** One side as it was asked for; no viewer where the bytes are taken as they are. */
+export interface Asked {
+  readonly name: 'A' | 'B';
+  readonly input: string;
+  readonly options: Options;
+  readonly viewer: Viewer | null;
+}
+
+function meet({ name, input, options, viewer }: Asked, device: InputDevice): Met {
+  const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubt: null } as const;
+  if (viewer === null) return { side, space: { config: rawBytes(device, options) } };
+  const { realized } = viewer.view(device);
+  if (realized.outcome === 'failed') return { side: { ...side, outcome: 'failed', error: realized.error }, space: null };
+  const doubt = realized.messages.find(({ code }) => code === OUTCOME_UNKNOWN)?.message ?? null;
+  const isConventional = viewer.placement === 'conventional' || viewer.placement === 'conventional-bridge';
+  return {
+    side: { ...side, outcome: doubt === null ? 'realized' : 'unknown', doubt },
+    space: { config: guestBytes(realized), isConventional },
+  };
+}
+
+/** An error with the side that it is of. */
+function ofSide(name: 'A' | 'B', error: unknown): unknown {
+  if (!(error instanceof UsageError)) return error;
+  const needsSlot = name === 'B' && error.message.includes('choose with -s');
+  return new UsageError(`side ${name}: ${error.message}`, needsSlot ? '--b-slot chooses in B alone' : error.hint);
+}
+
+/** The view options of both sides are looked at before a file is read; what is wrong with those of A is so with both. */
+export function viewersOf(a: Options, b: Options): readonly [Viewer | null, Viewer | null] {
+  if (a.flag('raw')) return [null, null];
+  const first = new Viewer(a);
+  try {
+    return [first, new Viewer(b)];
+  } catch (error) {
+    throw ofSide('B', error);
+  }
+}
+
+/** Reads the side's one device and makes what a guest would meet of it. Throws UsageError that names the side. */
+export async function readSide(asked: Asked): Promise<Met> {
+  const { name, input, options, viewer } = asked;
+  try {
+    const live = liveOptions(options);
+    // The hardware's bytes need no device to be opened, which would reset it.
+    const isUnopened = viewer === null && options.value('bytes') !== 'vfio';
+    return meet(asked, await readOneDevice(input, parseSlot(options), isUnopened ? { ...live, open: 'never' } : live));
+  } catch (error) {
+    throw ofSide(name, error);
+  }
+}

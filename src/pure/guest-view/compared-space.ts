@@ -1,0 +1,48 @@
+/** One side of a comparison: its bytes, its two capability lists as far as they are known, and what two sides know in common. */
+import { CONVENTIONAL_SIZE, ConfigSpace } from '../pci/config-space.ts';
+import { hasExtendedSpace } from '../pci/decode-device.ts';
+import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
+import { type CapabilityKind, type CapabilityRef, walkExtended, walkStandard } from '../pci/walk.ts';
+
+/** What is compared. */
+export interface ComparedSpace {
+  readonly config: ConfigSpace;
+  /** Whether it is a guest's on a bus that carries no extended space: then there certainly is none, whatever the device has. */
+  readonly isConventional?: boolean;
+}
+
+/** Both lists of a side, and whether each is known to its end. */
+export interface KnownLists {
+  readonly capabilities: readonly CapabilityRef[];
+  readonly isKnown: Readonly<Record<CapabilityKind, boolean>>;
+}
+
+/**
+ * The lists of one side. A function without PCI Express and PCI-X has no extended list, which is certain only where its standard list
+ * is known to the end.
+ */
+export function knownLists({ config, isConventional = false }: ComparedSpace): KnownLists {
+  const standard = walkStandard(config);
+  const whole = standard.unknownAt === null;
+  if (isConventional || !hasExtendedSpace(config)) {
+    return { capabilities: standard.capabilities, isKnown: { standard: whole, extended: isConventional || whole } };
+  }
+  const extended = walkExtended(config);
+  return {
+    capabilities: [...standard.capabilities, ...extended.capabilities],
+    isKnown: { standard: whole, extended: extended.unknownAt === null },
+  };
+}
+
+/** What is not known of one side; empty where all that it has is known. */
+export function unknownOf({ config, isConventional = false }: ComparedSpace): readonly UnknownPlace[] {
+  const places = unknownPlaces(config);
+  return isConventional ? places.filter(({ from }) => from < CONVENTIONAL_SIZE) : places;
+}
+
+/** The two sides with only those bytes known that both know: whatever differs between these, in any reading, differs in known bytes. */
+export function commonKnowledge(a: ConfigSpace, b: ConfigSpace): readonly [a: ConfigSpace, b: ConfigSpace] {
+  const length = Math.min(a.bytes.length, b.bytes.length);
+  const known = Uint8Array.from({ length }, (_, at) => (a.isKnown(at) && b.isKnown(at) ? 1 : 0));
+  return [new ConfigSpace(a.bytes.slice(0, length), known), new ConfigSpace(b.bytes.slice(0, length), known)];
+}

@@ -1,0 +1,33 @@
+/** The JSON of `compare`: the differences, which bytes were compared, and what is not known of each side. */
+import { formatHex } from '../bytes/hex.ts';
+import type { Comparison } from '../guest-view/index.ts';
+import type { UnknownPlace } from '../pci/unknown-places.ts';
+import type { CompareReport, CompareSide } from './compare-report.ts';
+
+export const COMPARE_SCHEMA_VERSION = 1;
+
+/** null says that nothing is known to differ, and not that nothing does. */
+const SAME: Readonly<Record<Comparison['outcome'], boolean | null>> = {
+  same: true,
+  'same-as-far-as-known': null,
+  different: false,
+  incomparable: null,
+};
+
+function sideJson({ input, bdf, outcome, error, doubt }: CompareSide, unknown: readonly UnknownPlace[]): Record<string, unknown> {
+  const places = unknown.map(({ list, from, to, code, text }) => ({ list, from: formatHex(from), to: formatHex(to), code, text }));
+  return { input, bdf: bdf === null ? null : String(bdf), outcome, error, doubt, unknown: places };
+}
+
+/** The whole report; `same` is null where a side fails to realize or something is not known, and no difference is. */
+export function compareJson({ a, b, comparison }: CompareReport): Record<string, unknown> {
+  return {
+    schemaVersion: COMPARE_SCHEMA_VERSION,
+    same: comparison === null ? null : SAME[comparison.outcome],
+    outcome: comparison?.outcome ?? 'incomparable',
+    a: sideJson(a, comparison?.unknown.a ?? []),
+    b: sideJson(b, comparison?.unknown.b ?? []),
+    compared: (comparison?.compared ?? []).map(({ from, to }) => ({ from: formatHex(from), to: formatHex(to) })),
+    differences: (comparison?.differences ?? []).map(({ at, ...rest }) => ({ at: formatHex(at, 3), ...rest })),
+  };
+}

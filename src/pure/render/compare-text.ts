@@ -1,0 +1,79 @@
+/** The text of `compare`: a line for each difference, then how far the two sides could be compared. */
+import { formatHex } from '../bytes/hex.ts';
+import type { ByteRange, Comparison, Difference } from '../guest-view/index.ts';
+import type { UnknownPlace } from '../pci/unknown-places.ts';
+import { type CompareReport, type CompareSide, sideName } from './compare-report.ts';
+import { type Painter, PLAIN } from './paint.ts';
+import { wrapName } from './wrap.ts';
+
+/** Hexadecimal digits of a run that are shown as a whole; of a longer one, so many of its head. */
+const [MOST_DIGITS, HEAD_DIGITS] = [32, 16];
+/** Runs of bytes that a line lists, and places of a side that are told. */
+const [MOST_RANGES, MOST_PLACES] = [4, 6];
+
+function formatRange({ from, to }: ByteRange): string {
+  return from === to ? from.toString(16) : `${from.toString(16)}-${to.toString(16)}`;
+}
+
+/** A side's value; of a long run of bytes only its head. */
+function formatValue(value: string | null, { place }: Difference): string {
+  if (value === null) return '-';
+  return place === 'bytes' && value.length > MOST_DIGITS ? `${value.slice(0, HEAD_DIGITS)}…` : value;
+}
+
+/** `0x100 ATS [100] control.enable: false | true`, `0x800 bytes 800-8ff: 0001020304050607… | 0000000000000000…`. */
+export function formatDifference(difference: Difference): string {
+  const { at, place, field, a, b, length } = difference;
+  const which = length === undefined ? field : formatRange({ from: at, to: at + length - 1 });
+  const where = [formatHex(at, 3), place, which].filter(part => part !== '').join(' ');
+  return `${where}: ${formatValue(a, difference)} | ${formatValue(b, difference)}`;
+}
+
+function formatCompared({ compared }: Comparison): string {
+  const ranges = compared.slice(0, MOST_RANGES).map(formatRange).join(', ');
+  const more = compared.length > MOST_RANGES ? ` and ${compared.length - MOST_RANGES} more runs` : '';
+  const count = compared.reduce((sum, { from, to }) => sum + to + 1 - from, 0);
+  return `${count} bytes compared, ${ranges}${more}`;
+}
+
+/** Places that one sentence tells of as one run: a source that ends before the extended space ends in both lists. */
+function joinPlaces(places: readonly UnknownPlace[]): Pick<UnknownPlace, 'from' | 'to' | 'text'>[] {
+  const joined: Pick<UnknownPlace, 'from' | 'to' | 'text'>[] = [];
+  for (const { from, to, text } of places) {
+    const last = joined.at(-1);
+    if (last?.text === text && last.to + 1 === from) joined[joined.length - 1] = { from: last.from, to, text };
+    else joined.push({ from, to, text });
+  }
+  return joined;
+}
+
+/** A place with its offsets, where its words do not begin with them. */
+function formatPlace({ from, to, text }: Pick<UnknownPlace, 'from' | 'to' | 'text'>): string {
+  return text.startsWith('byte') ? text : `${formatRange({ from, to })}: ${text}`;
+}
+
+function sideLines(side: CompareSide, places: readonly UnknownPlace[]): string[] {
+  const joined = joinPlaces(places);
+  const lines = joined.slice(0, MOST_PLACES).map(place => `${side.name}: ? ${formatPlace(place)}`);
+  if (joined.length > MOST_PLACES) lines.push(`${side.name}: and ${joined.length - MOST_PLACES} more places`);
+  return [...lines, ...(side.doubt === null ? [] : [`${side.name}: ${side.doubt}`])];
+}
+
+/** How far the comparison goes; nothing where it goes all the way. */
+function formatReach({ a, b }: CompareReport, comparison: Comparison, paint: Painter): string[] {
+  const sides = [...sideLines(a, comparison.unknown.a), ...sideLines(b, comparison.unknown.b)];
+  if (sides.length === 0) return [];
+  const title = comparison.outcome === 'different' ? '' : `${sideName(a)} and ${sideName(b)}: same as far as known: `;
+  const [first, ...rest] = wrapName(`${title}${formatCompared(comparison)}`, paint.width, '  ');
+  return [paint('warn', first), ...rest, ...sides.flatMap(line => wrapName(line, paint.width - 2, '    ').map(text => `  ${text}`))];
+}
+
+/** Empty where both sides are known as a whole and are the same. */
+export function formatComparison(report: CompareReport, comparison: Comparison, paint: Painter = PLAIN): string[] {
+  const { differences } = comparison;
+  const reach = formatReach(report, comparison, paint);
+  if (differences.length === 0) return reach;
+  const title = wrapName(`WHERE: A | B, of ${sideName(report.a)} and ${sideName(report.b)}`, paint.width, '  ');
+  const lines = differences.flatMap(difference => wrapName(formatDifference(difference), paint.width, '    '));
+  return [...title.map(line => paint('dim', line)), ...lines, ...reach];
+}
