@@ -7,7 +7,7 @@ import type { CommandSpec, OptionSpec } from './command.ts';
 /** Where the words begin beside an option, and below one or below an example. */
 const [COLUMN, INDENT] = [30, 6];
 
-const HELP: OptionSpec = { name: 'help', short: 'h', help: 'this help' };
+export const HELP: OptionSpec = { name: 'help', short: 'h', help: 'this help' };
 
 const SUMMARIES: readonly (readonly [name: string, summary: string])[] = [
   ['view', 'what will the guest see of a device, and why'],
@@ -43,10 +43,16 @@ export function formatOverview(paint: Painter = PLAIN): string[] {
   ];
 }
 
-function formatOption({ name, short, value, choices, multiple, help }: OptionSpec, paint: Painter): string[] {
-  const left = `${short === undefined ? '   ' : `-${short},`} --${name}${value === undefined ? '' : ` ${value}`}`;
+/** What an option does, with its choices where the help does not name them. */
+export function describeOption({ choices, multiple, help }: OptionSpec): string {
   const choice = choices === undefined || help.includes(choices.join(', ')) ? '' : ` (${choices.join(', ')})`;
-  const text = `${help}${choice}${multiple && !help.includes('repeated') ? '; may be repeated' : ''}`;
+  return `${help}${choice}${multiple && !help.includes('repeated') ? '; may be repeated' : ''}`;
+}
+
+function formatOption(option: OptionSpec, paint: Painter): string[] {
+  const { name, short, value } = option;
+  const left = `${short === undefined ? '   ' : `-${short},`} --${name}${value === undefined ? '' : ` ${value}`}`;
+  const text = describeOption(option);
   const row = rowsAt([2, COLUMN], paint, INDENT);
   // A long option has a line of its own, so that all words begin in one column.
   return left.length + 2 < COLUMN ? row(left, text) : [...row(left), ...row('', text)];

@@ -37,6 +37,7 @@ describe('the package', () => {
     const names = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).split('\n');
     assert.ok(names.includes('package/dist/cli/main.js'));
     assert.ok(names.includes('package/schemas/capture.schema.json'));
+    assert.ok(names.includes(`package/${manifest.man}`));
     assert.ok(names.filter(name => /captures\/.*\.json$/.test(name)).length >= 3);
     assert.deepEqual(
       names.filter(name => /\.test\.|tsbuildinfo|^package\/(src|test|tools)\//.test(name)),
