@@ -26,6 +26,7 @@ export function* captureDevices(capture: Capture): Generator<InputDevice> {
       virtualFunction: captureFunction(device),
       barSizes: device.bars === undefined ? null : barSizes(device.bars),
       description: device.description ?? null,
+      unread: null,
     };
   }
 }

@@ -17,10 +17,10 @@ test('COMPARE_OPTIONS has every option of a view, and each again for B', () => {
 });
 
 test('sideB has what was given for B, and what was given for both where nothing was', () => {
-  const options = optionsOf('a', 'b', '-M', 'pc-q35-11.0', '--hw-caps', '0x8', '--b-hw-caps', '0x0', '--b-s', '3b:00.0');
+  const options = optionsOf('a', 'b', '-M', 'pc-q35-11.0', '--hw-caps', '0x8', '--b-hw-caps', '0x0', '-s', '01:00.0', '--b-s', '3b:00.0');
   const b = sideB(options);
-  assert.deepEqual([b.value('machine'), b.value('hw-caps'), b.value('slot')], ['pc-q35-11.0', '0x0', '3b:00.0']);
-  assert.deepEqual([options.value('hw-caps'), options.value('slot')], ['0x8', undefined]);
+  assert.deepEqual([b.value('machine'), b.value('hw-caps'), b.values('slot')], ['pc-q35-11.0', '0x0', ['3b:00.0']]);
+  assert.deepEqual([options.value('hw-caps'), options.values('slot')], ['0x8', ['01:00.0']]);
 });
 
 test('sideB puts properties of B behind those of both', () => {

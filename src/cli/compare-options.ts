@@ -2,19 +2,20 @@
 import type { OptionSpec, Options } from './command.ts';
 import { type OptionValues, ParsedOptions } from './parsed-options.ts';
 import { ROOT_OPTION } from './root-option.ts';
+import { SLOT_OPTION } from './selection.ts';
 import { VIEW_OPTIONS } from './view-options.ts';
 
-const SLOT_OPTION: OptionSpec = { name: 'slot', short: 's', value: 'BDF', help: 'the device in A, and in B without --b-slot' };
+const CHOICE: OptionSpec = { ...SLOT_OPTION, help: 'the device in A, and in B without --b-slot, as in airlock view' };
 
 /** What both sides have, and the second side may have otherwise. */
-const SIDE_OPTIONS: readonly OptionSpec[] = [SLOT_OPTION, ...VIEW_OPTIONS, ROOT_OPTION];
+const SIDE_OPTIONS: readonly OptionSpec[] = [CHOICE, ...VIEW_OPTIONS, ROOT_OPTION];
 
 const SWITCH = ['on', 'off'];
 
 function forB({ name, value, choices, multiple }: OptionSpec): OptionSpec {
   // A flag that is given for both has to be taken back for one.
   if (value === undefined) return { name: `b-${name}`, value: 'V', choices: SWITCH, help: `--${name} for B alone` };
-  const help = multiple ? `--${name} for B alone, after those of both` : `--${name} for B alone`;
+  const help = multiple && name !== CHOICE.name ? `--${name} for B alone, after those of both` : `--${name} for B alone`;
   return { name: `b-${name}`, value, ...(choices && { choices }), ...(multiple && { multiple }), help };
 }
 
@@ -45,7 +46,7 @@ export function sideB(options: Options): Options {
     const own = givenForB(options, option);
     if (own === undefined) continue;
     if (option.value === undefined) given[option.name] = own === 'on';
-    else given[option.name] = option.multiple ? [...listOf(given[option.name]), ...listOf(own)] : own;
+    else given[option.name] = option.multiple && option !== CHOICE ? [...listOf(given[option.name]), ...listOf(own)] : own;
   }
   // --ats stands after all of -p: the first side's must not undo what the second side's -p says.
   const isAts = (text: string | boolean) => String(text).startsWith('ats=');

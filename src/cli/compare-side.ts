@@ -7,7 +7,7 @@ import { type Options, UsageError } from './command.ts';
 import { readOneDevice } from './input.ts';
 import type { InputDevice } from './input-device.ts';
 import { liveOptions } from './live-options.ts';
-import { parseSlot } from './operands.ts';
+import { parseSelection } from './selection.ts';
 import { Viewer } from './view-options.ts';
 
 /** A side with its bytes; null where it fails to realize. */
@@ -71,7 +71,7 @@ export async function readSide(asked: Asked): Promise<Met> {
     const live = liveOptions(options);
     // The hardware's bytes need no device to be opened, which would reset it.
     const isUnopened = viewer === null && options.value('bytes') !== 'vfio';
-    return meet(asked, await readOneDevice(input, parseSlot(options), isUnopened ? { ...live, open: 'never' } : live));
+    return meet(asked, await readOneDevice(input, parseSelection(options), isUnopened ? { ...live, open: 'never' } : live));
   } catch (error) {
     throw ofSide(name, error);
   }

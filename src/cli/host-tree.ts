@@ -1,8 +1,10 @@
 /** The host that a command is about, read from its file system tree. */
 import { existsSync } from 'node:fs';
 import { type HostDevice, readDevice } from '../linux/sysfs/index.ts';
-import { Bdf, BdfError } from '../pure/pci/bdf.ts';
+import { type Bdf, BdfError } from '../pure/pci/bdf.ts';
+import { parseTypedAddress } from '../pure/pci/selector.ts';
 import { UsageError } from './command.ts';
+import { interfaceAddress } from './live-options.ts';
 
 /** Throws UsageError for a host without PCI, in words that name the folder that is missing. */
 export function requirePci(root: string): void {
@@ -10,14 +12,11 @@ export function requirePci(root: string): void {
   if (!existsSync(path)) throw new UsageError(`Cannot list devices: there is no ${path}; wanted a host with PCI and its sysfs`);
 }
 
-/** An address that was typed. */
-export function parseAddress(text: string): Bdf {
-  try {
-    return Bdf.parse(text);
-  } catch (error) {
-    if (error instanceof BdfError) throw new UsageError(error.message);
-    throw error;
-  }
+/** The function that was typed: its address, libvirt's name of it, or a network interface of the host at `root`. Throws UsageError. */
+export function parseAddress(text: string, root: string): Bdf {
+  const address = parseTypedAddress(text) ?? interfaceAddress(text, root);
+  if (address === null) throw new UsageError(new BdfError(text).message);
+  return address;
 }
 
 /** The function at an address. Throws UsageError where the host has none. */

@@ -1,5 +1,6 @@
 /** What an input gives for each of its devices. */
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
+import type { UnreadRows } from '../pure/inputs/index.ts';
 import type { HostIommuDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
@@ -20,7 +21,9 @@ export interface InputDevice {
   /** Bytes of each base address region; null where they are not known. */
   readonly barSizes: readonly number[] | null;
   readonly description: string | null;
+  /** Rows of its bytes that could not be read; null where there are none. */
+  readonly unread: UnreadRows | null;
 }
 
 /** What a dump or raw bytes say besides the bytes: nothing. */
-export const BARE = { vfio: null, hostIommu: null, notAsked: null, virtualFunction: null, barSizes: null, description: null };
+export const BARE = { vfio: null, hostIommu: null, notAsked: null, virtualFunction: null, barSizes: null, description: null, unread: null };

@@ -1,21 +1,38 @@
 /** Inputs of the commands: a file or standard input, perhaps compressed, or a device of this machine. */
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { CaptureError } from '../pure/capture/capture-error.ts';
-import { detectFormat, InputSyntaxError, LspciDumpParser, parseRawConfig, RAW_SIZES } from '../pure/inputs/index.ts';
-import type { Bdf } from '../pure/pci/bdf.ts';
+import {
+  describeUnreadForm,
+  detectFormat,
+  formatUnread,
+  type InputFormat,
+  InputSyntaxError,
+  LspciDumpParser,
+  type ParsedDevice,
+  parseRawConfig,
+  RAW_SIZES,
+} from '../pure/inputs/index.ts';
 import { UsageError } from './command.ts';
 import { BARE, type InputDevice } from './input-device.ts';
 import { type LiveOptions, liveAddress, UNOPENED } from './live-options.ts';
+import { printError } from './output.ts';
+import { type Selection, selects } from './selection.ts';
 import { refusalWords } from './system-words.ts';
+import { ToldAddresses } from './told-addresses.ts';
 
-/** How many addresses a message lists. */
-const MOST_LISTED = 16;
+/** Takes what is to be told of an input, a sentence each. */
+export type Tell = (words: string) => void;
+
+const tellOnStandardError: Tell = words => printError(`airlock: warning: ${words}`);
+
 /** A capture is parsed whole; so much of it is held at most. */
 const MOST_CAPTURE = 512 * 1024 * 1024;
 /** A file of this size at most is read at once. */
 const SMALL = 1024 * 1024;
 /** Enough to tell formats apart, and to hold any raw file whole. */
 const SAMPLE = 64 * 1024;
+/** What gives the bytes that an input lacks. */
+const MORE_BYTES = 'lspci -xxxx as root gives all';
 
 function notRead(error: unknown, name: string): UsageError {
   return new UsageError(`Cannot read ${name}: ${refusalWords(error)}`);
@@ -58,17 +75,20 @@ async function peek(chunks: AsyncGenerator<Uint8Array>, length: number): Promise
   return { first: Buffer.concat(parts), ended: false };
 }
 
-/** The devices of a dump as they become complete; those before a fault come first. */
-async function* dumpDevices(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<InputDevice> {
+const inputDevice = ({ bdf, config, unread }: ParsedDevice): InputDevice => ({ ...BARE, bdf, config, unread });
+
+/** The devices of a dump as they become complete; those before a fault come first. Rows that could not be read are told in the end. */
+async function* dumpDevices({ name, first, rest, tell }: Source): AsyncGenerator<InputDevice> {
   const parser = new LspciDumpParser();
   try {
-    for (const { bdf, config } of parser.push(first)) yield { bdf, config, ...BARE };
-    for await (const chunk of rest) for (const { bdf, config } of parser.push(chunk)) yield { bdf, config, ...BARE };
-    for (const { bdf, config } of parser.end()) yield { bdf, config, ...BARE };
+    for (const device of parser.push(first)) yield inputDevice(device);
+    for await (const chunk of rest) for (const device of parser.push(chunk)) yield inputDevice(device);
+    for (const device of parser.end()) yield inputDevice(device);
   } catch (error) {
-    if (error instanceof InputSyntaxError) for (const { bdf, config } of parser.drain()) yield { bdf, config, ...BARE };
+    if (error instanceof InputSyntaxError) for (const device of parser.drain()) yield inputDevice(device);
     throw error;
   }
+  if (parser.unread !== null) tell(`${name}, line ${parser.unread.line}: ${formatUnread(parser.unread)}`);
 }
 
 async function readWhole(name: string, first: Uint8Array, rest: AsyncGenerator<Uint8Array>): Promise<string> {
@@ -79,7 +99,10 @@ async function readWhole(name: string, first: Uint8Array, rest: AsyncGenerator<U
     if (size > MOST_CAPTURE) throw new UsageError(`Cannot read ${name}: a capture of more than ${MOST_CAPTURE} bytes`);
     parts.push(chunk);
   }
-  return Buffer.concat(parts).toString('utf8');
+  // A mark that some editors put first is no part of JSON (RFC 8259 §8.1).
+  return Buffer.concat(parts)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
 }
 
 async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -95,17 +118,48 @@ async function gunzip(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Promi
   return inside;
 }
 
-function notKnown(name: string): UsageError {
-  const wanted = `a dump of lspci -x to -xxxx, raw config space of ${RAW_SIZES.join(', ')} bytes, or a capture`;
-  return new UsageError(`Cannot read ${name}: it is in no format that is known: wanted ${wanted}`);
+function notKnown(name: string, first: Uint8Array): UsageError {
+  const wanted = `wanted a dump of lspci -x to -xxxx, raw config space of ${RAW_SIZES.join(', ')} bytes, or a capture`;
+  const form = describeUnreadForm(first);
+  return new UsageError(`Cannot read ${name}: ${form === null ? `it is in no format that is known: ${wanted}` : `${form}; ${wanted}`}`);
 }
 
-type Start = { readonly first: Uint8Array; readonly ended: boolean };
+/** An input whose beginning was read. */
+interface Source {
+  readonly name: string;
+  readonly first: Uint8Array;
+  /** Whether `first` is all of it. */
+  readonly ended: boolean;
+  readonly rest: AsyncGenerator<Uint8Array>;
+  readonly tell: Tell;
+}
 
-async function* devicesOf(name: string, { first, ended }: Start, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<InputDevice> {
-  switch (detectFormat(first, ended ? first.length : Number.MAX_SAFE_INTEGER)) {
+async function openSource(chunks: AsyncGenerator<Uint8Array>, name: string, tell: Tell): Promise<Source> {
+  return { name, ...(await peek(chunks, SAMPLE)), rest: chunks, tell };
+}
+
+const formatOf = ({ first, ended }: Source): InputFormat => detectFormat(first, ended ? first.length : Number.MAX_SAFE_INTEGER);
+
+/** Text of two bytes a character as UTF-8. */
+async function* fromUtf16({ first, rest }: Source, encoding: 'utf-16le' | 'utf-16be'): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder(encoding);
+  for await (const chunk of joined(first, rest)) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+}
+
+/** What is inside of an input that is compressed or of an encoding that is not read as it is. */
+async function unwrap(source: Source, isCompressed: boolean): Promise<Source> {
+  const { name, first, rest, tell } = source;
+  const inside = isCompressed ? await openSource(chunksOf(await gunzip(first, rest), name), name, tell) : source;
+  const format = formatOf(inside);
+  if (format !== 'utf-16le' && format !== 'utf-16be') return inside;
+  return openSource(fromUtf16(inside, format), name, tell);
+}
+
+async function* devicesOf(source: Source): AsyncGenerator<InputDevice> {
+  const { name, first, rest } = source;
+  switch (formatOf(source)) {
     case 'lspci':
-      return yield* dumpDevices(first, rest);
+      return yield* dumpDevices(source);
     case 'json': {
       const [{ parseCapture }, { captureDevices }] = await Promise.all([
         import('../pure/capture/parse-capture.ts'),
@@ -114,9 +168,9 @@ async function* devicesOf(name: string, { first, ended }: Start, rest: AsyncGene
       return yield* captureDevices(parseCapture(await readWhole(name, first, rest)));
     }
     case 'raw':
-      return yield { bdf: null, config: parseRawConfig(first), ...BARE };
+      return yield { ...BARE, bdf: null, config: parseRawConfig(first) };
     default:
-      throw notKnown(name);
+      throw notKnown(name, first);
   }
 }
 
@@ -124,7 +178,11 @@ async function* devicesOf(name: string, { first, ended }: Start, rest: AsyncGene
  * The devices of an input, one by one as they are read; the one device where it names one of this machine. Throws UsageError for
  * what cannot be read and for what is in no format that is known, each naming the input and what was wanted.
  */
-export async function* readDevices(path: string, live: LiveOptions = UNOPENED): AsyncGenerator<InputDevice> {
+export async function* readDevices(
+  path: string,
+  live: LiveOptions = UNOPENED,
+  tell: Tell = tellOnStandardError,
+): AsyncGenerator<InputDevice> {
   const address = liveAddress(path, live.root);
   if (address !== null) {
     const { readLiveInput } = await import('./live.ts');
@@ -132,42 +190,57 @@ export async function* readDevices(path: string, live: LiveOptions = UNOPENED): 
   }
   if (live.root !== '/') throw new UsageError(`--root goes with a device, not with ${path}`);
   const name = path === '-' ? 'standard input' : path;
-  let chunks = chunksOf(open(path), name);
-  let start = await peek(chunks, SAMPLE);
-  if (start.first.length === 0) throw new UsageError(`Cannot read ${name}: it is empty`);
-  if (path.endsWith('.gz') || detectFormat(start.first) === 'gzip') {
-    chunks = chunksOf(await gunzip(start.first, chunks), name);
-    start = await peek(chunks, SAMPLE);
-  }
+  const source = await openSource(chunksOf(open(path), name), name, tell);
+  if (source.first.length === 0) throw new UsageError(`Cannot read ${name}: it is empty`);
   try {
-    yield* devicesOf(name, start, chunks);
+    yield* devicesOf(await unwrap(source, path.endsWith('.gz') || detectFormat(source.first) === 'gzip'));
   } catch (error) {
     if (error instanceof InputSyntaxError || error instanceof CaptureError) throw new UsageError(`Cannot read ${name}: ${error.message}`);
     throw error;
   }
 }
 
-/** The one device of an input, or the one at `slot`. Throws UsageError where there is none or more than one. */
-export async function readOneDevice(path: string, slot: Bdf | null, live?: LiveOptions): Promise<InputDevice> {
+/** The one device of an input that is selected. Throws UsageError where there is none or more than one. */
+export async function readOneDevice(path: string, selection: Selection | null, live?: LiveOptions): Promise<InputDevice> {
   const found: InputDevice[] = [];
-  for await (const device of selectDevices(path, slot, live)) found.push(device);
+  for await (const device of selectDevices(path, selection, live)) found.push(device);
   const [device] = found;
   if (device === undefined) throw new UsageError(`Cannot use ${path}: it holds no device`);
   if (found.length === 1) return device;
-  const list = found.slice(0, MOST_LISTED).map(({ bdf }) => `${bdf}`);
-  if (found.length > MOST_LISTED) list.push(`and ${found.length - MOST_LISTED} more`);
-  throw new UsageError(`Cannot use ${path}: it holds ${found.length} devices where one is needed: choose with -s: ${list.join(', ')}`);
+  const list = new ToldAddresses();
+  for (const one of found) list.add(one);
+  throw new UsageError(`Cannot use ${path}: it holds ${found.length} devices where one is needed: choose with -s: ${list}`);
 }
 
-/** The devices of an input at `slot`, or all. Throws UsageError where none is at `slot`. */
-export async function* selectDevices(path: string, slot: Bdf | null, live?: LiveOptions): AsyncGenerator<InputDevice> {
+/** Of devices whose address alone an input holds. */
+export const emptyWords = (path: string, devices: ToldAddresses): string =>
+  `${path}: no byte of config space is there of ${devices}: ${MORE_BYTES}`;
+
+/**
+ * The devices of an input that are selected, or all. Throws UsageError where none is. Tells which of them have no byte, and whose
+ * ids would decide and are not known.
+ */
+export async function* selectDevices(
+  path: string,
+  selection: Selection | null,
+  live?: LiveOptions,
+  tell: Tell = tellOnStandardError,
+): AsyncGenerator<InputDevice> {
+  const [others, nameless, empty] = [new ToldAddresses(), new ToldAddresses(), new ToldAddresses()];
   let met = false;
-  const others: string[] = [];
-  for await (const device of readDevices(path, live)) {
-    if (slot === null || device.bdf?.equals(slot)) {
-      met = true;
-      yield device;
-    } else if (others.length < MOST_LISTED) others.push(device.bdf === null ? 'bytes without an address' : `${device.bdf}`);
+  for await (const device of readDevices(path, live, tell)) {
+    const selected = selection === null || selects(selection, device);
+    if (selected !== true) {
+      (selected === 'unknown' ? nameless : others).add(device);
+      continue;
+    }
+    met = true;
+    if (device.config.bytes.length === 0) empty.add(device);
+    yield device;
   }
-  if (!met && slot !== null) throw new UsageError(`${slot} is not in ${path}: it holds ${others.join(', ') || 'no device'}`);
+  if (empty.count > 0) tell(emptyWords(path, empty));
+  if (nameless.count > 0) tell(`${path}: whether -d selects is not known of ${nameless}, whose ids are not there: ${MORE_BYTES}`);
+  if (met || selection === null) return;
+  others.join(nameless);
+  throw new UsageError(`${selection.words} selects nothing of ${path}: it holds ${others.count === 0 ? 'no device' : others}`);
 }

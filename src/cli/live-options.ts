@@ -1,8 +1,10 @@
 /** A device of this machine as INPUT: how one is told from a file, and the options that say how it is read. */
 import { readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { readInterfaceAddress } from '../linux/sysfs/network-interface.ts';
 import type { Backend } from '../linux/vfio/index.ts';
-import { Bdf, BdfError } from '../pure/pci/bdf.ts';
+import { Bdf } from '../pure/pci/bdf.ts';
+import { parseTypedAddress } from '../pure/pci/selector.ts';
 import { type OptionSpec, type Options, UsageError } from './command.ts';
 import { parseRoot } from './root-option.ts';
 
@@ -60,16 +62,18 @@ function functionOf(path: string, root: string): Bdf {
 }
 
 /**
- * The address that INPUT names: `3b:00.0`, a folder of sysfs or a VFIO device file; null for a file of any name and for all
- * else. Throws UsageError for a VFIO device file without a device.
+ * The address that INPUT names: `3b:00.0`, libvirt's `pci_0000_3b_00_0`, a network interface, a folder of sysfs or a VFIO device
+ * file; null for a file of any name and for all else. Throws UsageError for an interface or a VFIO device file without a device.
  */
 export function liveAddress(path: string, root: string): Bdf | null {
   if (/^\/dev\/vfio\/devices\/vfio\d+$/.test(path)) return functionOf(path, root);
   if (isInput(path) || (path.startsWith('/') && !path.startsWith('/sys/'))) return null;
-  try {
-    return Bdf.parse(path);
-  } catch (error) {
-    if (error instanceof BdfError) return null;
-    throw error;
-  }
+  return parseTypedAddress(path) ?? interfaceAddress(path, root);
+}
+
+/** The function behind a network interface; null where there is no interface of this name. Throws UsageError where it has no PCI device. */
+export function interfaceAddress(name: string, root: string): Bdf | null {
+  const address = readInterfaceAddress(name, root);
+  if (address === null) throw new UsageError(`Cannot use ${name}: it is a network interface without a PCI device`);
+  return address ?? null;
 }

@@ -97,5 +97,6 @@ export function liveInput(device: LiveDevice): InputDevice {
     virtualFunction: virtualFunctionOf(host),
     barSizes: barSizes(host.bars),
     description: describe(device),
+    unread: null,
   };
 }

@@ -1,9 +1,10 @@
 /** The options that decide a view, shared by the commands that make one. */
-import type { Realized } from '../pure/guest-view/guest-view.ts';
+import type { Message, Realized } from '../pure/guest-view/guest-view.ts';
 import { PROFILES, type Profile } from '../pure/guest-view/profiles.ts';
 import { realize } from '../pure/guest-view/realize.ts';
 import type { Placement } from '../pure/guest-view/realize-input.ts';
 import { type Settings, settingsOf } from '../pure/guest-view/settings.ts';
+import { formatUnread, type UnreadRows } from '../pure/inputs/unread-rows.ts';
 import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice } from '../pure/iommu/host-iommu-device.ts';
 import { PASID_BITS } from '../pure/iommu/hw-info.ts';
 import { parseKernelRelease } from '../pure/iommu/kernel-release.ts';
@@ -113,6 +114,13 @@ export function viewExitCode({ realized }: ViewReport, strict: boolean): number 
   return strict && realized.messages.some(({ level }) => level === 'warning') ? EXIT.failed : EXIT.fine;
 }
 
+/** The rows of a device that could not be read are a warning of its view. */
+function withUnread(realized: Realized, unread: UnreadRows | null): Realized {
+  if (unread === null) return realized;
+  const warning: Message = { level: 'warning', code: 'input.rows-unread', message: formatUnread(unread), origin: 'airlock' };
+  return { ...realized, messages: [...realized.messages, warning] };
+}
+
 /** Makes the view of any device under one set of options, which are checked once. */
 export class Viewer {
   readonly properties: EffectiveProperties;
@@ -146,7 +154,7 @@ export class Viewer {
     }
     const config = bytes === 'vfio' && device.vfio !== null ? device.vfio : device.config;
     const { bdf, notAsked } = device;
-    const realized = this.realize(device, config, bytes);
+    const realized = withUnread(this.realize(device, config, bytes), device.unread);
     const hostIommu = this.#hostIommu(device);
     return { bdf, config, realized, profile: this.profile.name, properties: this.properties, hostIommu, notAsked };
   }

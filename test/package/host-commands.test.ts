@@ -60,6 +60,9 @@ describe('airlock devices', () => {
     ];
     for (const [text, found] of ids) assert.deepEqual(chosen('-d', text), found, text);
     assert.deepEqual(chosen('-s', '01:00.1', '-d', '8086:'), []);
+    for (const slot of ['1:0.1', '0.1', '.1', 'pci_0000_01_00_1', '0:1:0.1', '*:*.1']) assert.deepEqual(chosen('-s', slot), [B], slot);
+    assert.deepEqual(chosen('-s', '.0', '-s', '.1'), [A, B]);
+    assert.deepEqual(chosen('-d', '::0200', '-d', '::03xx'), [A, B]);
   });
 
   it('says what it cannot list', () => {
@@ -67,10 +70,10 @@ describe('airlock devices', () => {
     const none = run('devices', '-d', '1af4:');
     assert.deepEqual([none.status, none.stdout, none.stderr], [0, '', 'airlock: no device of this host is one that was asked for\n']);
     const wrong: readonly (readonly [args: readonly string[], words: RegExp])[] = [
-      [['devices', '-s', '02:00.0'], /Cannot find 0000:02:00\.0: this host has no such device/],
-      [['devices', '-s', 'x'], /--slot: not a PCI address/],
-      [['devices', '-d', '12345:'], /--device does not take "12345:": wanted VENDOR:DEVICE/],
-      [['devices', '-d', '8086'], /--device does not take "8086"/],
+      [['devices', '-s', '02:00.0'], /Cannot find -s 02:00\.0: this host has no such device/],
+      [['devices', '-s', 'x'], /--slot: device "x" is none/],
+      [['devices', '-d', '12345:'], /--device: vendor "12345" is none: wanted 0 to ffff/],
+      [['devices', '-d', '8086'], /--device: "8086" names no ids: wanted VENDOR:DEVICE/],
       [['devices', 'x'], /takes no operand, not "x"/],
     ];
     for (const [args, words] of wrong) {

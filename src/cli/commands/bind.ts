@@ -31,7 +31,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (operand === undefined) throw new UsageError('airlock bind needs a device: an address such as 0000:3b:00.1; see airlock bind --help');
   if (extra !== undefined) throw new UsageError(`airlock bind takes one device, not also "${extra}"; --group takes the whole group`);
   const root = parseRoot(options);
-  const device = requireDevice(parseAddress(operand), root, false);
+  const device = requireDevice(parseAddress(operand, root), root, false);
   const named = options.value('driver') ?? null;
   try {
     systemWords(`bind ${device.address}`, () => bindDevices(selectTargets(device, options, root), named, root));

@@ -1,6 +1,7 @@
 /** `airlock decode`: what a device is, in the layout of lspci where lspci has one. */
+import { formatUnread } from '../../pure/inputs/index.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
-import { decodeDevice } from '../../pure/pci/decode-device.ts';
+import { type DecodedDevice, decodeDevice } from '../../pure/pci/decode-device.ts';
 import { DECODE_SCHEMA_VERSION, decodeJson } from '../../pure/render/decode-json.ts';
 import { formatLspci } from '../../pure/render/lspci/device.ts';
 import { wrap } from '../../pure/render/wrap.ts';
@@ -9,9 +10,10 @@ import { selectDevices } from '../input.ts';
 import type { InputDevice } from '../input-device.ts';
 import { BACKEND_OPTION, type LiveOptions, liveOptions } from '../live-options.ts';
 import { deviceNames } from '../names.ts';
-import { onlyOperand, parseSlot } from '../operands.ts';
+import { onlyOperand } from '../operands.ts';
 import { painter, print } from '../output.ts';
 import { ROOT_OPTION } from '../root-option.ts';
+import { IDS_OPTION, parseSelection, SLOT_OPTION } from '../selection.ts';
 
 const FULL_VERBOSITY = 3;
 /** lspci's -xxxx: all that is known. */
@@ -24,6 +26,13 @@ function bytesOf({ bdf, config, vfio, notAsked }: InputDevice, kind: string | un
   if (kind !== 'vfio') return config;
   if (vfio === null) throw new UsageError(`${bdf ?? 'The input'} has no vfio bytes${notAsked === null ? '' : `: ${notAsked}`}`);
   return vfio;
+}
+
+/** The rows of a device that could not be read are a finding. */
+function withUnread(device: DecodedDevice, { unread }: InputDevice): DecodedDevice {
+  if (unread === null) return device;
+  const finding = { at: device.config.knownLength, code: 'input.rows-unread', text: formatUnread(unread) } as const;
+  return { ...device, findings: [...device.findings, finding] };
 }
 
 async function run(operands: readonly string[], options: Options): Promise<number> {
@@ -39,8 +48,8 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const kind = options.value('bytes');
   // The hardware's bytes need no device to be opened, which would reset it.
   const live: LiveOptions = { ...liveOptions(options), ...(kind !== 'vfio' && { open: 'never' }) };
-  for await (const input of selectDevices(path, parseSlot(options), live)) {
-    const device = decodeDevice(bytesOf(input, kind), input.bdf);
+  for await (const input of selectDevices(path, parseSelection(options), live)) {
+    const device = withUnread(decodeDevice(bytesOf(input, kind), input.bdf), input);
     if (json) print(`${count === 0 ? '' : ','}\n${JSON.stringify(decodeJson(device))}`);
     else if (lines) print(`${JSON.stringify(decodeJson(device))}\n`);
     else {
@@ -63,7 +72,8 @@ export const command: CommandSpec = {
   summary: 'what a device is, in the layout of lspci',
   operands: 'INPUT',
   options: [
-    { name: 'slot', short: 's', value: 'BDF', help: 'only the device at this address' },
+    SLOT_OPTION,
+    IDS_OPTION,
     { name: 'verbose', short: 'v', help: 'every register, as lspci -vvv shows it' },
     { name: 'hex', short: 'x', help: 'the bytes, as lspci -xxxx shows them' },
     { name: 'numeric', short: 'n', help: 'ids alone, without names' },

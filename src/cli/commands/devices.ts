@@ -7,39 +7,21 @@ import { formatDevice } from '../../pure/render/devices-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { isRootUser, readPhysical, requireDevice, requirePci, systemWords } from '../host-tree.ts';
 import { deviceNames } from '../names.ts';
-import { parseSlot } from '../operands.ts';
 import { painter, print, printError } from '../output.ts';
 import { parseRoot, ROOT_OPTION } from '../root-option.ts';
-
-type Filter = (device: HostDevice) => boolean;
-
-const IDS = /^([0-9a-f]{1,4}|\*)?:([0-9a-f]{1,4}|\*)?(?::([0-9a-f]{1,4}|\*)?)?$/i;
-
-/** `VENDOR:DEVICE` and `VENDOR:DEVICE:CLASS` as lspci -d takes them: each in hex, left out or a star for any. */
-function parseIds(options: Options): Filter {
-  const text = options.value('device');
-  if (text === undefined) return () => true;
-  const parts = IDS.exec(text)?.slice(1);
-  if (parts === undefined) {
-    throw new UsageError(
-      `--device does not take "${text.slice(0, 80)}": wanted VENDOR:DEVICE or VENDOR:DEVICE:CLASS in hex, such as 10de:`,
-    );
-  }
-  const fits = (part: string | undefined, value: number): boolean =>
-    part === undefined || part === '*' || Number.parseInt(part, 16) === value;
-  return ({ vendorId, deviceId, classCode }) => fits(parts[0], vendorId) && fits(parts[1], deviceId) && fits(parts[2], classCode >>> 8);
-}
+import { IDS_OPTION, parseSelection, SLOT_OPTION, selectsIds, selectsSlot } from '../selection.ts';
 
 /** The functions that were asked for; only their config space is read, as that wakes a function that sleeps. */
 function select(options: Options, root: string): HostDevice[] {
-  const slot = parseSlot(options);
-  const fits = parseIds(options);
-  if (slot !== null) return [requireDevice(slot, root)].filter(fits);
   requirePci(root);
+  const selection = parseSelection(options);
   const read = (config: boolean) => systemWords('read the devices', () => readDevices({ root, config }));
-  if (options.value('device') === undefined) return read(true);
-  const found = read(false).filter(fits);
-  return found.map(({ address }) => requireDevice(address, root));
+  if (selection === null) return read(true);
+  const there = read(false).filter(({ address }) => selectsSlot(selection, address));
+  if (there.length === 0 && selection.slots.length > 0) {
+    throw new UsageError(`Cannot find ${selection.words}: this host has no such device; airlock devices lists what there is`);
+  }
+  return there.filter(device => selectsIds(selection, device)).map(({ address }) => requireDevice(address, root));
 }
 
 function list(devices: readonly HostDevice[], root: string): ListedDevice[] {
@@ -73,12 +55,7 @@ export const command: CommandSpec = {
   name: 'devices',
   summary: "the host's devices, and whether they can be assigned",
   operands: '',
-  options: [
-    { name: 'slot', short: 's', value: 'BDF', help: 'only the device at this address' },
-    { name: 'device', short: 'd', value: 'VENDOR:DEVICE', help: 'only devices of these ids, in hex; either may be left out' },
-    { name: 'json', help: 'one JSON document' },
-    ROOT_OPTION,
-  ],
+  options: [SLOT_OPTION, IDS_OPTION, { name: 'json', help: 'one JSON document' }, ROOT_OPTION],
   notes: [
     'For each device: its driver, its IOMMU group and who keeps that from being assigned, whether it has ATS, PASID and PRI, and what the kernel answers about ATS.',
     'The kernel is asked through iommufd about a device that a VFIO driver has and no process holds, which resets that device. No driver is bound or unbound.',

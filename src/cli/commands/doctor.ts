@@ -26,7 +26,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (extra !== undefined) throw new UsageError(`airlock doctor takes one device, not also "${extra}"`);
   const required = parseRequired(options, operand !== undefined);
   const root = parseRoot(options);
-  const device = operand === undefined ? null : requireDevice(parseAddress(operand), root);
+  const device = operand === undefined ? null : requireDevice(parseAddress(operand, root), root);
   const subject = device && { device, physical: readPhysical(device, root) };
   const { facts, checks } = systemWords('examine the host', () => {
     const known = readHostFacts({ root });

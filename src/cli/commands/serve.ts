@@ -1,7 +1,8 @@
 /** `airlock serve`: be the device behind a VM's slot, over vfio-user. */
 import { PROFILES } from '../../pure/guest-view/profiles.ts';
 import { type CommandSpec, EXIT, type OptionSpec, type Options, UsageError } from '../command.ts';
-import { onlyOperand, parseSlot } from '../operands.ts';
+import { onlyOperand } from '../operands.ts';
+import { parseSelection, SLOT_OPTION } from '../selection.ts';
 import { prepareAll, RAW } from '../serve/prepare.ts';
 import { serveAll } from '../serve/serve-all.ts';
 import { parseSettings } from '../serve/settings.ts';
@@ -22,7 +23,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const settings = parseSettings(options);
   // From here on, so that a device that is bound for now is given back whenever the signal comes.
   const signal = untilSignal();
-  const { sources, isFolder } = await readSources(operands, parseSlot(options), socket, options);
+  const { sources, isFolder } = await readSources(operands, parseSelection(options), socket, options);
   try {
     const prepared = prepareAll(sources, options);
     if (prepared === null) return EXIT.failed;
@@ -45,7 +46,7 @@ export const command: CommandSpec = {
   operands: 'SOURCE...',
   options: [
     { name: 'socket', value: 'PATH', help: 'where VMMs connect; for a folder of sources the folder of the sockets' },
-    { name: 'slot', short: 's', value: 'BDF', help: 'the device at this address' },
+    { ...SLOT_OPTION, help: 'the device of a file, as in airlock view' },
     ...VIEW_OPTIONS.map(serveOption),
     { name: 'bind', help: 'give the device to VFIO first, and back to the host in the end' },
     { name: 'device-fd', value: 'N', help: 'the device is open as this descriptor (/dev/vfio/devices/vfioN)' },

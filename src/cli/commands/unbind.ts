@@ -12,7 +12,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
     throw new UsageError('airlock unbind needs a device: an address such as 0000:3b:00.1; see airlock unbind --help');
   if (extra !== undefined) throw new UsageError(`airlock unbind takes one device, not also "${extra}"`);
   const root = parseRoot(options);
-  const device = requireDevice(parseAddress(operand), root, false);
+  const device = requireDevice(parseAddress(operand, root), root, false);
   try {
     print([systemWords(`unbind ${device.address}`, () => returnDevice(device, root))]);
   } catch (error) {

@@ -11,9 +11,10 @@ import { formatHeading } from '../heading.ts';
 import { readOneDevice, selectDevices } from '../input.ts';
 import type { InputDevice } from '../input-device.ts';
 import { liveOptions } from '../live-options.ts';
-import { onlyOperand, parseSlot } from '../operands.ts';
+import { onlyOperand } from '../operands.ts';
 import { painter, print, printError } from '../output.ts';
 import { ROOT_OPTION } from '../root-option.ts';
+import { IDS_OPTION, parseSelection, SLOT_OPTION } from '../selection.ts';
 import { refusalWords } from '../system-words.ts';
 import { VIEW_OPTIONS, Viewer, viewExitCode } from '../view-options.ts';
 
@@ -25,7 +26,7 @@ function explain(viewer: Viewer, report: ViewReport): string[] {
 }
 
 async function writeGuest(path: string, viewer: Viewer, input: string, options: Options): Promise<number> {
-  const report = viewer.view(await readOneDevice(input, parseSlot(options), liveOptions(options)));
+  const report = viewer.view(await readOneDevice(input, parseSelection(options), liveOptions(options)));
   if (report.realized.outcome === 'failed') {
     printError(`airlock: nothing written to ${path}: realize fails: ${report.realized.error.message}`);
     return EXIT.failed;
@@ -77,17 +78,21 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   for (const { message } of viewer.properties.warnings) printError(`airlock: warning: ${message}`);
   const write = options.value('write');
   if (write !== undefined) return writeGuest(write, viewer, input, options);
-  const slot = parseSlot(options);
-  if (lines && slot === null) {
+  const selection = parseSelection(options);
+  if (lines && selection === null) {
     const { isFleet, viewFleet } = await import('../fleet/view-fleet.ts');
     if (isFleet(input)) return viewFleet(input, options);
   }
   const batch = new Batch();
   let worst = 0;
   let count = 0;
+  const tell = (words: string): void => {
+    printError(`airlock: warning: ${words}`);
+    if (strict) worst = EXIT.failed;
+  };
   if (json) batch.add(`{"schemaVersion":${VIEW_SCHEMA_VERSION},"devices":[`);
   try {
-    for await (const device of selectDevices(input, slot, liveOptions(options))) {
+    for await (const device of selectDevices(input, selection, liveOptions(options), tell)) {
       const report = viewer.view(device);
       worst = Math.max(worst, viewExitCode(report, strict));
       batch.add(formatDevice(device, report, { viewer, options, count }));
@@ -105,7 +110,8 @@ export const command: CommandSpec = {
   summary: 'what will the guest see of a device, and why',
   operands: 'INPUT',
   options: [
-    { name: 'slot', short: 's', value: 'BDF', help: 'only the device at this address' },
+    SLOT_OPTION,
+    IDS_OPTION,
     ...VIEW_OPTIONS,
     ROOT_OPTION,
     { name: 'explain', help: 'the chain of evidence for ATS and PASID, link by link' },
@@ -116,8 +122,8 @@ export const command: CommandSpec = {
     { name: 'strict', help: 'exit with 1 on warnings too' },
   ],
   notes: [
-    'INPUT is a dump of lspci -xxxx, 64, 256 or 4096 raw bytes, or a capture, each perhaps compressed with gzip; - is standard input.',
-    "INPUT may also be the address of a device of this machine. Its bytes come from sysfs. Where it is bound to vfio-pci and can be opened, which resets it, vfio's bytes and the kernel's report come through iommufd, or through --backend; where it cannot, the text says why there is no report, and with --backend that is an error.",
+    "INPUT is a dump of lspci -xxxx, perhaps quoted, indented or from a kernel's log, 64, 256 or 4096 raw bytes, or a capture, each perhaps compressed with gzip; - is standard input. What of it looks like bytes and cannot be read is told.",
+    "INPUT may also be a device of this machine: its address, libvirt's name of it or its network interface. Its bytes come from sysfs. Where it is bound to vfio-pci and can be opened, which resets it, vfio's bytes and the kernel's report come through iommufd, or through --backend; where it cannot, the text says why there is no report, and with --backend that is an error.",
     'Exit code: 0, 1 where a device fails to realize, 2 for usage or unreadable input.',
   ],
   examples: [

@@ -1,5 +1,7 @@
 /** What the main thread and a view worker say to one another. */
+import type { UnreadRows } from '../../pure/inputs/index.ts';
 import type { OptionValues } from '../parsed-options.ts';
+import type { AddressList } from '../told-addresses.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -20,6 +22,10 @@ export interface SegmentResult {
   /** JSON Lines of the devices, in order. */
   readonly output: Uint8Array;
   readonly exitCode: number;
+  /** Lines that look like rows and were not read; `line` counts from the segment's first line. */
+  readonly unread: UnreadRows | null;
+  /** Devices of which no byte is there. */
+  readonly empty: AddressList;
   /** What ended the segment early; `line` counts from its first line. */
   readonly fault: { readonly line: number; readonly column: number; readonly words: string } | null;
 }

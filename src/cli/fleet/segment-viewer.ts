@@ -4,6 +4,7 @@ import { InputSyntaxError, LspciDumpParser } from '../../pure/inputs/index.ts';
 import { formatViewLine } from '../../pure/render/view-line.ts';
 import type { Options } from '../command.ts';
 import { BARE } from '../input-device.ts';
+import { ToldAddresses } from '../told-addresses.ts';
 import { Viewer, viewExitCode } from '../view-options.ts';
 import type { Segment, SegmentResult } from './protocol.ts';
 
@@ -53,8 +54,10 @@ export class SegmentViewer {
     const output = new Output();
     let exitCode = 0;
     let fault: SegmentResult['fault'] = null;
-    const parser = new LspciDumpParser(({ bdf, config }) => {
-      const report = this.#viewer.view({ bdf, config, ...BARE });
+    const empty = new ToldAddresses();
+    const parser = new LspciDumpParser(({ bdf, config, unread }) => {
+      if (config.bytes.length === 0) empty.add({ bdf });
+      const report = this.#viewer.view({ ...BARE, bdf, config, unread });
       exitCode = Math.max(exitCode, viewExitCode(report, this.#strict));
       output.add(`${formatViewLine(report, this.#withBytes)}\n`);
     });
@@ -70,6 +73,7 @@ export class SegmentViewer {
       if (!(error instanceof InputSyntaxError)) throw error;
       fault = { line: error.line, column: error.column, words: error.words };
     }
-    return { index, output: output.bytes, exitCode, fault };
+    const { count, texts } = empty;
+    return { index, output: output.bytes, exitCode, unread: parser.unread, empty: { count, texts }, fault };
   }
 }

@@ -3,9 +3,11 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { detectFormat, InputSyntaxError } from '../../pure/inputs/index.ts';
-import { type Options, UsageError } from '../command.ts';
-import { printBytes } from '../output.ts';
+import { detectFormat, formatUnread, InputSyntaxError, joinUnread, type UnreadRows } from '../../pure/inputs/index.ts';
+import { EXIT, type Options, UsageError } from '../command.ts';
+import { emptyWords } from '../input.ts';
+import { printBytes, printError } from '../output.ts';
+import { ToldAddresses } from '../told-addresses.ts';
 import type { Segment, SegmentResult, WorkerStart } from './protocol.ts';
 import { SegmentViewer } from './segment-viewer.ts';
 import { findDevice } from './segments.ts';
@@ -83,6 +85,8 @@ class Printer {
   readonly #fd: number;
   readonly #waiting = new Map<number, { readonly result: SegmentResult; readonly start: number }>();
   #printed = 0;
+  #unread: UnreadRows | null = null;
+  readonly #empty = new ToldAddresses();
   exitCode = 0;
 
   constructor(path: string, fd: number) {
@@ -104,9 +108,24 @@ class Printer {
     }
   }
 
-  #print({ output, exitCode, fault }: SegmentResult, start: number): void {
+  /** What of the whole dump is to be told, a sentence each. */
+  get warnings(): string[] {
+    const unread = this.#unread;
+    return [
+      ...(unread === null ? [] : [`${this.#path}, line ${unread.line}: ${formatUnread(unread)}`]),
+      ...(this.#empty.count === 0 ? [] : [emptyWords(this.#path, this.#empty)]),
+    ];
+  }
+
+  #print({ output, exitCode, fault, unread, empty }: SegmentResult, start: number): void {
     printBytes(output);
     this.exitCode = Math.max(this.exitCode, exitCode);
+    this.#empty.join(empty);
+    if (unread !== null) {
+      // The line of the first one alone is told, so lines are counted once.
+      const line = this.#unread === null ? unread.line + countLines(this.#fd, start) : 0;
+      this.#unread = joinUnread(this.#unread, { ...unread, line });
+    }
     if (fault === null) return;
     const { message } = new InputSyntaxError(fault.words, fault.line + countLines(this.#fd, start), fault.column);
     throw new UsageError(`Cannot read ${this.#path}: ${message}`);
@@ -165,5 +184,7 @@ export async function viewFleet(path: string, options: Options): Promise<number>
     viewer.close();
     closeSync(fd);
   }
-  return printer.exitCode;
+  const { warnings } = printer;
+  for (const words of warnings) printError(`airlock: warning: ${words}`);
+  return warnings.length > 0 && options.flag('strict') ? EXIT.failed : printer.exitCode;
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { guestBytes, PROFILES } from '../../pure/guest-view/index.ts';
-import { Bdf } from '../../pure/pci/bdf.ts';
 import type { Options } from '../command.ts';
 import { readOneDevice, selectDevices } from '../input.ts';
+import { ParsedOptions } from '../parsed-options.ts';
+import { parseSelection } from '../selection.ts';
 import { Viewer } from '../view-options.ts';
 import { type DeviceOrder, makeDevice, rawOrder, viewOrder } from './device-order.ts';
 
@@ -41,7 +42,7 @@ test('makeDevice makes of a view that was cloned a device with the guest’s byt
 });
 
 test('makeDevice puts a device into the state in which another one was left', async () => {
-  const device = await readOneDevice(CAPTURE, Bdf.parse('01:00.0'));
+  const device = await readOneDevice(CAPTURE, parseSelection(new ParsedOptions({ slot: ['01:00.0'] })));
   const order = rawOrder(device.config, device.barSizes);
   const first = made(order);
   first.writeRegion(CONFIG, COMMAND, Uint8Array.of(0x5a));

@@ -7,6 +7,7 @@ import { readDevices, readOneDevice } from '../input.ts';
 import type { InputDevice } from '../input-device.ts';
 import { liveAddress } from '../live-options.ts';
 import { onlyOperand } from '../operands.ts';
+import type { Selection } from '../selection.ts';
 import { isRefusal, refusalWords } from '../system-words.ts';
 import { givenFiles, openHostSource, type ServedHost } from './host-source.ts';
 
@@ -118,25 +119,30 @@ export interface Sources {
  * Throws UsageError for what cannot be read, opened or named. For several devices `socket` is the folder that the sockets go to. Who
  * asks closes the `host` of each in the end.
  */
-export async function readSources(operands: readonly string[], slot: Bdf | null, socket: string, options: Options): Promise<Sources> {
+export async function readSources(
+  operands: readonly string[],
+  selection: Selection | null,
+  socket: string,
+  options: Options,
+): Promise<Sources> {
   const addresses = operands.map(operand => liveAddress(operand, '/'));
   const live = addresses.filter(address => address !== null);
   if (live.length > 0) {
     const file = operands[addresses.indexOf(null)];
     if (file !== undefined)
       throw new UsageError(`airlock serve takes devices of this machine or one file, not both: ${live[0]} and ${file}`);
-    if (slot !== null) throw new UsageError(`-s chooses a device of a file, and ${live[0]} is one of this machine`);
+    if (selection !== null) throw new UsageError(`-s chooses a device of a file, and ${live[0]} is one of this machine`);
     return hostSources(live, socket, options);
   }
   const path = onlyOperand('serve', operands);
   const other = HOST_OPTIONS.find(name => options.given[name] !== undefined);
   if (other !== undefined) throw new UsageError(`--${other} is for a device of this machine, and ${path} is a file`);
   if (isFolder(path)) {
-    if (slot !== null) throw new UsageError(`-s chooses a device of a file, and ${path} is a folder`);
+    if (selection !== null) throw new UsageError(`-s chooses a device of a file, and ${path} is a folder`);
     return { sources: await folderSources(path, socket), isFolder: true };
   }
   requireSocket(socket, false);
-  const device = await readOneDevice(path, slot);
+  const device = await readOneDevice(path, selection);
   const source = { name: parse(basename(socket)).name, device, socket: checkSocket(socket), origin: path, host: null };
   return { sources: [source], isFolder: false };
 }

@@ -1,11 +1,26 @@
 /** What kind of input some bytes are, judged by their content alone. */
 import { RAW_SIZES } from './raw-config.ts';
 
-export type InputFormat = 'gzip' | 'json' | 'lspci' | 'raw' | 'unknown';
+export type InputFormat = 'gzip' | 'json' | 'lspci' | 'raw' | 'utf-16le' | 'utf-16be' | 'unknown';
 
-/** What is looked at; more changes no answer. */
+/** What is looked at first; a preamble such as a kernel's log before its first device may be longer. */
 const SAMPLE = 4096;
-const ADDRESS_LINE = /^(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7](?: |\r?$)/im;
+const MOST_SAMPLE = 64 * 1024;
+const ADDRESS = String.raw`(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]`;
+/** A device's line as lspci prints it, perhaps quoted or indented, or as the kernel's log has it. */
+const ADDRESS_LINE = new RegExp(
+  String.raw`^[ \t>\u00a0\u00c2\u00e2\u0080-\u008f\u00ef\u00bb\u00bf]*${ADDRESS}(?:[ \t/\u00c2\u00a0]|\r?$)|\bpci ${ADDRESS}:? config space:`,
+  'im',
+);
+/** The marks that some editors put first: U+FEFF, in UTF-8. */
+const MARK = /^\u00ef\u00bb\u00bf/;
+
+/** One character a byte: bytes of a name that is not ASCII do not matter here. */
+export function formatLatin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += SAMPLE) text += String.fromCharCode(...bytes.subarray(at, at + SAMPLE));
+  return text;
+}
 
 /**
  * The format of an input that begins with `first` and has `size` bytes. Text is told from raw config space by its content: a
@@ -15,16 +30,31 @@ export function detectFormat(first: Uint8Array, size: number = first.length): In
   // RFC 1952 §2.3: the third byte is the method, always deflate.
   if (first[0] === 0x1f && first[1] === 0x8b && first[2] === 8) return 'gzip';
   const sample = first.subarray(0, SAMPLE);
-  if (!isText(sample)) return RAW_SIZES.includes(size) ? 'raw' : 'unknown';
-  // Bytes of a name that is not ASCII do not matter here; the mark that some editors put first does.
-  const text = Array.from(sample, byte => String.fromCharCode(byte))
-    .join('')
-    .replace(/^\u00ef\u00bb\u00bf/, '');
-  if (/^\s*[{[]/.test(text)) return 'json';
-  return ADDRESS_LINE.test(text) ? 'lspci' : 'unknown';
+  if (!isText(sample)) return detectUtf16(sample) ?? (RAW_SIZES.includes(size) ? 'raw' : 'unknown');
+  const text = formatLatin1(sample).replace(MARK, '');
+  if (isJson(text)) return 'json';
+  if (ADDRESS_LINE.test(text)) return 'lspci';
+  return ADDRESS_LINE.test(formatLatin1(first.subarray(0, MOST_SAMPLE))) ? 'lspci' : 'unknown';
 }
 
 /** Whether there are no control characters but tabs and the ends of lines. */
 function isText(bytes: Uint8Array): boolean {
   return bytes.length > 0 && bytes.every(byte => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13);
+}
+
+/** An object, or a list of what JSON can hold behind a bracket: a line of a kernel's log begins with a bracket and a time. */
+function isJson(text: string): boolean {
+  return /^\s*(?:\{|\[\s*(?:[{["\]]|$))/.test(text);
+}
+
+/** Text of two bytes a character, mostly ASCII: a zero in the same half of each, behind a mark or not. */
+function detectUtf16(sample: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  const marked = sample[0] === 0xff && sample[1] === 0xfe ? 'utf-16le' : sample[0] === 0xfe && sample[1] === 0xff ? 'utf-16be' : null;
+  const from = marked === null ? 0 : 2;
+  const units = sample.subarray(from, sample.length & ~1);
+  const halves = [0, 1].map(half => units.filter((_, i) => i % 2 === half));
+  const isZero = (bytes: Uint8Array) => bytes.length > 0 && bytes.filter(byte => byte === 0).length > 0.9 * bytes.length;
+  const [even = units, odd = units] = halves;
+  if (marked !== 'utf-16be' && isZero(odd) && isText(even)) return 'utf-16le';
+  return marked !== 'utf-16le' && isZero(even) && isText(odd) ? 'utf-16be' : null;
 }

@@ -23,6 +23,11 @@ export class DeviceBytes {
     return this.#end;
   }
 
+  /** Whether no row was written, not even one of unknown bytes. */
+  get isEmpty(): boolean {
+    return this.#end === 0 && !this.#hasGap;
+  }
+
   /** Notes that `count` bytes at `offset` are known. Both must lie inside of 4096. */
   mark(offset: number, count: number): void {
     if (count === 0) return;

@@ -3,3 +3,5 @@ export { detectFormat, type InputFormat } from './detect-format.ts';
 export { InputSyntaxError } from './input-syntax-error.ts';
 export { LspciDumpParser, type ParsedDevice, parseLspciDump } from './lspci-dump.ts';
 export { parseRawConfig, RAW_SIZES } from './raw-config.ts';
+export { describeUnreadForm } from './unread-form.ts';
+export { formatUnread, joinUnread, type UnreadRows } from './unread-rows.ts';

@@ -1,10 +1,12 @@
 /** Hex dumps of `lspci -x` to `-xxxx`, with or without the verbose lines between (lspci(8), option -x), parsed as they stream in. */
 import { hexDigit } from '../bytes/hex.ts';
 import type { Bdf } from '../pci/bdf.ts';
-import type { ConfigSpace } from '../pci/config-space.ts';
+import { type ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { DeviceBytes } from './device-bytes.ts';
 import { InputSyntaxError } from './input-syntax-error.ts';
-import { Chunk, isRow, matchAddress, takeFullRows, takeRow } from './lspci-rows.ts';
+import { Chunk, checkReach, cutRow, explainRow, isRow, matchAddress, parseAddress, ROW, takeFullRows, writePairs } from './lspci-rows.ts';
+import { maySpeak, type PastedLine, readPastedLine } from './pasted-line.ts';
+import { joinUnread, type UnreadRows } from './unread-rows.ts';
 
 /** One device of a dump. */
 export interface ParsedDevice {
@@ -13,14 +15,16 @@ export interface ParsedDevice {
   readonly config: ConfigSpace;
   /** The line of the device's address, from 1. */
   readonly line: number;
+  /** Lines below it that look like rows of bytes and could not be read; null where there are none. */
+  readonly unread: UnreadRows | null;
 }
 
 const NEWLINE = 10;
 /** What is looked at of any line: more than the longest row or address. The rest of a longer line is text for people. */
-const KEPT = 128;
+const KEPT = 192;
 
-/** A line without the spaces at its end. What is not ASCII comes out as something else that is no part of a row. */
-function formatAscii(bytes: Uint8Array, from: number, to: number): string {
+/** A line without the white space at its end, one character a byte. */
+function formatLatin1(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
   for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i]);
   return text.trimEnd();
@@ -42,8 +46,12 @@ export class LspciDumpParser {
   readonly #cut = new Uint8Array(KEPT + 1);
   #cutLength = 0;
   #line = 0;
-  #address: { readonly bdf: Bdf; readonly line: number } | null = null;
+  #address: { readonly bdf: Bdf; readonly line: number; readonly isLog: boolean } | null = null;
   readonly #device = new DeviceBytes();
+  /** Where the last row ended and how many bytes it lacked: what a wrapped row goes on with. */
+  #wrap = { at: 0, lacks: 0 };
+  #unread: UnreadRows | null = null;
+  #unreadInAll: UnreadRows | null = null;
   #finished: ParsedDevice[] = [];
   readonly #onDevice: ((device: ParsedDevice) => void) | null;
 
@@ -77,12 +85,17 @@ export class LspciDumpParser {
     return this.#takeFinished();
   }
 
+  /** All lines so far that look like rows of bytes and could not be read, those before the first device too. */
+  get unread(): UnreadRows | null {
+    return this.#unreadInAll;
+  }
+
   /** The devices that were complete before `push` or `end` threw. */
   drain(): ParsedDevice[] {
     return this.#takeFinished();
   }
 
-  /** Takes the line at `at`; gives where the next one begins. Only a line that begins with a hexadecimal digit says anything. */
+  /** Takes the line at `at`; gives where the next one begins. Most lines that begin with no hexadecimal digit say nothing. */
   #takeNext(both: Chunk, at: number): number {
     const chunk = both.bytes;
     const isRelevant = hexDigit(chunk[at]) >= 0;
@@ -91,6 +104,7 @@ export class LspciDumpParser {
       const next = takeFullRows(both, at, this.#device);
       if (next !== at) {
         this.#line += both.rows - rows;
+        this.#wrap.lacks = 0;
         return next;
       }
     }
@@ -100,7 +114,8 @@ export class LspciDumpParser {
       return chunk.length;
     }
     this.#line++;
-    if (isRelevant) this.#takeLine(formatAscii(chunk, at, Math.min(end, at + KEPT)), false);
+    const kept = Math.min(end, at + KEPT);
+    if (isRelevant || maySpeak(chunk, at, kept)) this.#takeLine(formatLatin1(chunk, at, kept), false);
     return end + 1;
   }
 
@@ -113,33 +128,103 @@ export class LspciDumpParser {
     const length = Math.min(this.#cutLength, KEPT);
     this.#cutLength = 0;
     this.#line++;
-    if (hexDigit(this.#cut[0]) < 0) return;
+    if (!maySpeak(this.#cut, 0, length) && hexDigit(this.#cut[0]) < 0) return;
     this.#cut[length] = NEWLINE;
-    if (this.#address !== null && takeFullRows(new Chunk(this.#cut.subarray(0, length + 1)), 0, this.#device) === length + 1) return;
-    this.#takeLine(formatAscii(this.#cut, 0, length), isLast);
+    if (this.#address !== null && takeFullRows(new Chunk(this.#cut.subarray(0, length + 1)), 0, this.#device) === length + 1) {
+      this.#wrap.lacks = 0;
+      return;
+    }
+    this.#takeLine(formatLatin1(this.#cut, 0, length), isLast);
   }
 
   #takeLine(text: string, isLast: boolean): void {
-    if (isRow(text) && (this.#address !== null || /^\w+: [0-9a-f]{2}( |$)/i.test(text))) {
-      if (this.#address === null) throw new InputSyntaxError('a row of bytes stands before the address of any device', this.#line, 1);
-      takeRow(text, this.#line, this.#device, isLast);
-      return;
-    }
+    // The usual address, before all that is slower.
     const bdf = matchAddress(text, this.#line);
     if (bdf !== null) {
-      this.#finishDevice();
-      this.#address = { bdf, line: this.#line };
-    } else if (isLast && this.#address !== null && /^[0-9a-f:.]+$/i.test(text)) {
-      throw new InputSyntaxError('the dump ends in the middle of a row', this.#line, text.length + 1);
+      this.#startDevice(bdf, false);
+      return;
     }
+    const said = readPastedLine(text);
+    if (said?.kind === 'row') this.#takeRow(said, text, isLast);
+    else if (isRow(text) && (this.#address !== null || /^\w+: [0-9a-f]{2}( |$)/i.test(text))) {
+      if (this.#address === null) throw this.#homeless();
+      throw explainRow(text, this.#line, isLast);
+    } else if (said?.kind === 'address') this.#takeAddress(said, text);
+    else if (said?.kind === 'pairs') this.#takeWrapped(said.pairs, text);
+    else if (said?.kind === 'unread') this.#leaveUnread(text);
+    else if (isLast && this.#address !== null && /^[0-9a-f:.]+$/i.test(text)) throw cutRow(text, this.#line);
+  }
+
+  #homeless(): InputSyntaxError {
+    const way = 'put a line such as "00:00.0 x" above it';
+    return new InputSyntaxError(`a row of bytes stands before the address of any device: ${way}`, this.#line, 1);
+  }
+
+  #takeAddress({ address, isLog }: PastedLine & { readonly kind: 'address' }, text: string): void {
+    const last = address.slice(address.lastIndexOf('/') + 1);
+    if (last !== address && !last.includes(':')) {
+      const words = `${JSON.stringify(address)} names no bus: wanted a dump that is made without -P, or with -PP`;
+      throw new InputSyntaxError(words, this.#line, 1);
+    }
+    // Behind quoting or in a log, a number that is no address is text.
+    if (!/^[0-9a-f]/i.test(text) && !/:[01][0-9a-f]\.[0-7]$/i.test(last)) return;
+    const domain = /^[0-9a-f]{4,8}:(?=..:)/i.exec(address)?.[0] ?? '';
+    this.#startDevice(parseAddress(last === address ? address : domain + last, this.#line), isLog);
+  }
+
+  #startDevice(bdf: Bdf, isLog: boolean): void {
+    // A title above a device's own line is no device more.
+    const isTitle = this.#address?.bdf.equals(bdf) === true && this.#device.isEmpty;
+    if (!isTitle) this.#finishDevice();
+    this.#address = { bdf, line: this.#address?.line ?? this.#line, isLog };
+  }
+
+  #takeRow({ offset, pairs, isPlain }: PastedLine & { readonly kind: 'row' }, text: string, isLast: boolean): void {
+    const address = this.#address;
+    if (address === null) {
+      if (isPlain) throw this.#homeless();
+      this.#leaveUnread(text);
+      return;
+    }
+    // Other dumps may stand in a log: those of a device's config space follow its line, row by row.
+    const isOther = address.isLog ? offset !== this.#device.end : !isPlain && offset % ROW !== 0;
+    if (isOther || (!isPlain && offset + pairs.length > EXTENDED_SIZE)) {
+      this.#leaveUnread(text);
+      return;
+    }
+    if (isLast && pairs.length < ROW) throw cutRow(text, this.#line);
+    checkReach(offset, pairs.length, this.#line);
+    writePairs(this.#device, offset, pairs);
+    this.#wrap = { at: offset + pairs.length, lacks: offset % ROW === 0 ? ROW - pairs.length : 0 };
+  }
+
+  /** The end of a row that was wrapped, where it is just what that row lacks. */
+  #takeWrapped(pairs: readonly string[], text: string): void {
+    const { at, lacks } = this.#wrap;
+    if (this.#address === null || pairs.length > lacks) {
+      if (pairs.length > 1) this.#leaveUnread(text);
+      return;
+    }
+    writePairs(this.#device, at, pairs);
+    this.#wrap = { at: at + pairs.length, lacks: lacks - pairs.length };
+  }
+
+  #leaveUnread(text: string): void {
+    const unread = { count: 1, line: this.#line, text: text.trim() };
+    this.#unreadInAll = joinUnread(this.#unreadInAll, unread);
+    if (this.#address !== null) this.#unread = joinUnread(this.#unread, unread);
   }
 
   #finishDevice(): void {
     const address = this.#address;
     if (address === null) return;
+    const { bdf, line } = address;
+    const unread = this.#unread;
     this.#address = null;
-    if (this.#onDevice === null) this.#finished.push({ ...address, config: this.#device.take() });
-    else this.#onDevice({ bdf: address.bdf, line: address.line, config: this.#device.lend() });
+    this.#unread = null;
+    this.#wrap.lacks = 0;
+    if (this.#onDevice === null) this.#finished.push({ bdf, line, unread, config: this.#device.take() });
+    else this.#onDevice({ bdf, line, unread, config: this.#device.lend() });
   }
 
   #takeFinished(): ParsedDevice[] {

@@ -121,7 +121,11 @@ const ADDRESS = /^(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f](?= |$)/i;
 /** The address that a line begins with, or null. Throws InputSyntaxError for one that no device can have. */
 export function matchAddress(text: string, line: number): Bdf | null {
   const address = ADDRESS.exec(text)?.[0];
-  if (address === undefined) return null;
+  return address === undefined ? null : parseAddress(address, line);
+}
+
+/** Throws InputSyntaxError for an address that no device can have. */
+export function parseAddress(address: string, line: number): Bdf {
   try {
     return Bdf.parse(address);
   } catch (error) {
@@ -132,35 +136,46 @@ export function matchAddress(text: string, line: number): Bdf | null {
 
 const ROW_START = /^([0-9a-f]{2,4}): */i;
 
-/** Whether a line looks like a row of bytes at its beginning: an offset, a colon, a space. */
+/** Whether a line begins as lspci's rows do: an offset, a colon, a space. */
 export function isRow(text: string): boolean {
   return /^[0-9a-f]{2,4}: /i.test(text);
 }
 
-/**
- * Takes a row of one to sixteen pairs; `??` stands for a byte that is not known. Throws InputSyntaxError with the place of what
- * is wrong; `isCut` says that the line ends with the dump, without a newline.
- */
-export function takeRow(text: string, line: number, device: DeviceBytes, isCut: boolean): void {
-  const [start = '', digits = ''] = ROW_START.exec(text) ?? [];
-  const offset = Number.parseInt(digits, 16);
-  const pairs = text.slice(start.length).split(' ');
-  if (isCut && (pairs.length < ROW || pairs[ROW - 1]?.length !== 2)) {
-    throw new InputSyntaxError('the dump ends in the middle of a row', line, text.length + 1);
-  }
-  let column = start.length + 1;
+/** Writes the pairs of a row; `??` stands for a byte that is not known. */
+export function writePairs(device: DeviceBytes, offset: number, pairs: readonly string[]): void {
   for (const [i, pair] of pairs.entries()) {
-    if (!/^(?:[0-9a-f]{2}|\?\?)$/i.test(pair)) {
-      throw new InputSyntaxError(`${JSON.stringify(pair)} is no byte: wanted two hexadecimal digits`, line, column);
-    }
-    if (i === ROW) throw new InputSyntaxError(`a row has more than ${ROW} bytes`, line, column);
     const at = offset + i;
-    if (at >= EXTENDED_SIZE) throw new InputSyntaxError(`offset ${at.toString(16)} lies beyond ${EXTENDED_SIZE} bytes`, line, 1);
     if (pair === '??') device.forget(at);
     else {
       device.bytes[at] = Number.parseInt(pair, 16);
       device.mark(at, 1);
     }
+  }
+}
+
+/** Throws InputSyntaxError where a row reaches beyond config space. */
+export function checkReach(offset: number, count: number, line: number): void {
+  if (offset + count <= EXTENDED_SIZE) return;
+  const at = Math.max(offset, EXTENDED_SIZE);
+  throw new InputSyntaxError(`offset ${at.toString(16)} lies beyond ${EXTENDED_SIZE} bytes`, line, 1);
+}
+
+/** What is wrong with a row that begins as lspci's do and cannot be read, with its place. `isCut`: the dump ends without a newline. */
+export function explainRow(text: string, line: number, isCut: boolean): InputSyntaxError {
+  const [start = ''] = ROW_START.exec(text) ?? [];
+  const pairs = text.slice(start.length).split(' ');
+  if (isCut && (pairs.length < ROW || pairs[ROW - 1]?.length !== 2)) return cutRow(text, line);
+  let column = start.length + 1;
+  for (const [i, pair] of pairs.entries()) {
+    if (!/^(?:[0-9a-f]{2}|\?\?)$/i.test(pair)) {
+      return new InputSyntaxError(`${JSON.stringify(pair)} is no byte: wanted two hexadecimal digits`, line, column);
+    }
+    if (i === ROW) break;
     column += 3;
   }
+  return new InputSyntaxError(`a row has more than ${ROW} bytes`, line, column);
+}
+
+export function cutRow(text: string, line: number): InputSyntaxError {
+  return new InputSyntaxError('the dump ends in the middle of a row', line, text.length + 1);
 }

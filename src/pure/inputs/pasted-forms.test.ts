@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { formatHexBytes } from '../bytes/hex.ts';
+import { detectFormat } from './detect-format.ts';
+import { InputSyntaxError } from './input-syntax-error.ts';
+import { LspciDumpParser, type ParsedDevice, parseLspciDump } from './lspci-dump.ts';
+import { describeUnreadForm } from './unread-form.ts';
+import { formatUnread } from './unread-rows.ts';
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+const TITLE = '02:00.0 Ethernet controller';
+const BYTES = Uint8Array.from({ length: 64 }, (_, i) => (i * 37 + 11) & 0xff);
+
+/** The rows of `BYTES` as lspci prints them. */
+const ROWS = Array.from({ length: 4 }, (_, i) => {
+  const pairs = Array.from(BYTES.subarray(16 * i, 16 * i + 16), byte => byte.toString(16).padStart(2, '0'));
+  return `${(16 * i).toString(16).padStart(2, '0')}: ${pairs.join(' ')}`;
+});
+const DUMP = [TITLE, ...ROWS];
+const [FIRST = ''] = ROWS;
+
+/** The devices of a dump that is given in pieces of `size` bytes, with what of it was not read. */
+function parse(text: string, size = 4096): { devices: ParsedDevice[]; unread: string | null } {
+  const parser = new LspciDumpParser();
+  const bytes = utf8(text);
+  const devices: ParsedDevice[] = [];
+  for (let at = 0; at < bytes.length; at += size) devices.push(...parser.push(bytes.subarray(at, at + size)));
+  devices.push(...parser.end());
+  const { unread } = parser;
+  return { devices, unread: unread === null ? null : `line ${unread.line}: ${formatUnread(unread)}` };
+}
+
+const lines = (change: (line: string) => string): string => `${DUMP.map(change).join('\n')}\n`;
+const isRow = (line: string): boolean => /^\d\d: /.test(line);
+const log = (prefix: string): string =>
+  [`${prefix}pci 0000:02:00.0: config space:`, ...ROWS.map(row => `${prefix}000000${row}`)].join('\n');
+
+const READ: readonly (readonly [name: string, text: string])[] = [
+  ['lspci -x', lines(line => line)],
+  ['rows with 0x before the offset', lines(line => (isRow(line) ? `0x${line}` : line))],
+  ['rows with eight digits of offset', lines(line => (isRow(line) ? `000000${line}` : line))],
+  ['a byte order mark', `\ufeff${lines(line => line)}`],
+  ['tabs before each line', lines(line => `\t${line}`)],
+  ['four spaces before each line', lines(line => `    ${line}`)],
+  ['spaces before rows alone', lines(line => (isRow(line) ? `  ${line}` : line))],
+  ['quoting', lines(line => `> ${line}`)],
+  ['quoting of a quotation', lines(line => `> >> ${line}`)],
+  ['no-break spaces', lines(line => line.replaceAll(' ', '\u00a0'))],
+  ['no-break spaces between pairs alone', lines(line => (isRow(line) ? line.replaceAll(' ', '\u00a0') : line))],
+  ['thin spaces', lines(line => (isRow(line) ? line.replaceAll(' ', '\u2009') : line))],
+  ['zero width spaces', lines(line => `\u200b${line}`)],
+  ['tabs between pairs', lines(line => (isRow(line) ? line.replaceAll(' ', '\t') : line))],
+  ['two spaces between the halves of a row', lines(line => (isRow(line) ? `${line.slice(0, 27)} ${line.slice(27)}` : line))],
+  ['characters behind the pairs', lines(line => (isRow(line) ? `${line}  |..0@..|` : line))],
+  ['quoted-printable line ends', lines(line => `${line}=0A=`)],
+  ['quoted-printable spaces at the end', lines(line => `${line}=20`)],
+  ['CR LF', DUMP.join('\r\n')],
+  ['rows that are wrapped', lines(line => (isRow(line) ? `${line.slice(0, 39)}\n${line.slice(40)}` : line))],
+  ['rows that are wrapped and quoted', lines(line => (isRow(line) ? `> ${line.slice(0, 39)}\n> ${line.slice(40)}` : `> ${line}`))],
+  ['a row that is wrapped twice', lines(line => (isRow(line) ? [line.slice(0, 15), line.slice(16, 42), line.slice(43)].join('\n') : line))],
+  ['the last pair alone on its line', lines(line => (isRow(line) ? `${line.slice(0, 48)}\n${line.slice(49)}` : line))],
+  ['a title above the line of the device', `${TITLE}\n${lines(line => line)}`],
+  ['the path of bridges of lspci -PP', lines(line => line.replace(TITLE, '00:1c.0/01:00.0/02:00.0 Ethernet controller'))],
+  ["the kernel's log with times", log('[    0.311406] ')],
+  ["the kernel's log with times and a thread", log('[    0.311406][    T1] ')],
+  ["the kernel's log with levels", log('<6>[    0.311406] ')],
+  ["the kernel's log with dates", log('[Sat Nov 28 14:52:37 2026] ')],
+  ['syslog', log('Nov 28 14:52:37 host kernel: [    0.311406] ')],
+  ['the journal', log('Nov  8 14:52:37 host kernel: ')],
+  ['syslog with RFC 3339 times', log('2026-11-28T14:52:37.123456+00:00 host kernel: ')],
+  ['the log of an older kernel', ['[    0.0] pci 0000:02:00.0 config space:', ...ROWS.map(row => `  ${row}`)].join('\n')],
+];
+
+for (const [name, text] of READ) {
+  test(`LspciDumpParser reads ${name}`, () => {
+    for (const size of [4096, 7, 1]) {
+      const { devices, unread } = parse(text, size);
+      assert.deepEqual(
+        devices.map(({ bdf, config, unread: own }) => [bdf.text, formatHexBytes(config.bytes), config.isWhole, own]),
+        [['0000:02:00.0', formatHexBytes(BYTES), true, null]],
+      );
+      assert.equal(unread, null);
+    }
+    assert.equal(detectFormat(utf8(text)), 'lspci');
+  });
+}
+
+/** Forms that are not read: what is told. The first row is read. */
+const TOLD: readonly (readonly [name: string, change: (row: string) => string, first: string])[] = [
+  ['no colon', row => `0000${row.replace(':', '')}`, '000010 '],
+  ['words of 32 bits', row => `0x00${row.slice(0, 4)}${row.slice(4).replace(/(..) (..) (..) (..)/g, '$4$3$2$1')}`, '0x0010: '],
+  ['words of 16 bits', row => `0000${row.slice(0, 4)}${row.slice(4).replace(/(..) (..)/g, '$1$2')}`, '000010: '],
+  ['a language’s bytes', row => `0x${row.slice(0, 4)}${row.slice(4).replace(/(..) ?/g, '0x$1, ')}`, '0x10: 0x'],
+  ['a byte that is none in a quoted row', row => `> ${row.slice(0, 40)}zz`, '> 10: '],
+  ['an offset that is no multiple of 16', row => `> ${row.replace('0:', '4:')}`, '> 14: '],
+  ['an offset beyond config space', row => `> 10${row}`, '> 1010: '],
+  ['words before the offset', row => `config: ${row}`, 'config: 10: '],
+  ['pairs without offsets', row => row.slice(4), ''],
+  ['another dump in the log', () => `[    1.0] ${FIRST}`, '[    1.0] 00: '],
+];
+
+for (const [name, change, first] of TOLD) {
+  test(`LspciDumpParser tells rows with ${name}`, () => {
+    const rest = ROWS.slice(1).map(change);
+    const title = name === 'another dump in the log' ? '[    0.5] pci 0000:02:00.0: config space:' : TITLE;
+    for (const size of [4096, 5]) {
+      const { devices, unread } = parse([title, FIRST, ...rest, '', '03:00.0 A'].join('\n'), size);
+      assert.match(unread ?? 'nothing', /^line 3: 3 lines look like rows of bytes and were not read, the first is "/);
+      assert.ok(unread?.includes(JSON.stringify(first).slice(0, -1)), unread ?? '');
+      assert.deepEqual(
+        devices.map(({ config, unread: own }) => [config.bytes.length, own?.count ?? 0]),
+        [
+          [16, 3],
+          [0, 0],
+        ],
+      );
+    }
+  });
+}
+
+test('LspciDumpParser tells rows before the first device, which are no config space', () => {
+  const { devices, unread } = parse(`[    0.1] 00000000: ${FIRST.slice(4)}\n${log('[    0.2] ')}`);
+  assert.match(unread ?? '', /^line 1: 1 line looks like a row of bytes and was not read, it is "/);
+  assert.deepEqual([devices.length, devices[0]?.unread], [1, null]);
+});
+
+test('LspciDumpParser takes text for people as what it is', () => {
+  const text = [
+    TITLE,
+    '\t\t[VB] Vendor specific: 01 02 03 04 05 06 07 08',
+    '\t\tHeaderLog: 04000001 0000220f 01010000 8f5e2123',
+    '\tCapabilities: [100 v1] Device Serial Number 00-11-22-33-44-55-66-77',
+    '\t\tDevCap: MaxPayload 256 bytes, 00: 11',
+    '        ee: continued with spaces',
+    '> he wrote: 10: never mind',
+    'added: a dead beef cafe',
+    ...ROWS,
+  ].join('\n');
+  assert.deepEqual(parse(text).unread, null);
+});
+
+test('LspciDumpParser refuses an address that names no bus, as lspci -P prints it', () => {
+  assert.throws(
+    () => parseLspciDump(utf8(`00:1c.0/00.0 A\n${FIRST}\n`)),
+    (error: unknown) => error instanceof InputSyntaxError && /names no bus: wanted a dump that is made without -P/.test(error.message),
+  );
+});
+
+test('rows that are left out leave unknown bytes', () => {
+  const [device] = parse([TITLE, FIRST, '...', ROWS[3]].join('\n')).devices;
+  assert.ok(device);
+  assert.deepEqual([device.config.knownLength, device.config.isKnown(0x2f), device.config.isKnown(0x30, 16)], [16, false, true]);
+});
+
+test('what is read of a spoilt dump is what stood there, and what is lost is told', () => {
+  const change = fc.constantFrom(' ', '\t', '> ', '\u00a0', '=', '|', '\n', 'zz', ':', '[', '-');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.integer({ min: TITLE.length + 1, max: 240 }), change), { maxLength: 6 }), changes => {
+      let text = DUMP.join('\n');
+      for (const [at, added] of changes) text = text.slice(0, at) + added + text.slice(at);
+      try {
+        const { devices, unread } = parse(text);
+        const config = devices.find(({ bdf }) => bdf.text === '0000:02:00.0')?.config;
+        const known = Array.from(BYTES.keys()).filter(at => config?.isKnown(at));
+        for (const at of known) assert.equal(config?.bytes[at], BYTES[at], `byte ${at} of:\n${text}`);
+        // A few pairs between other characters may be a time or an address.
+        assert.ok(known.length >= BYTES.length - 8 * changes.length || unread !== null, `lost in silence:\n${text}`);
+      } catch (error) {
+        assert.ok(error instanceof InputSyntaxError, String(error));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const FORMS: readonly (readonly [name: string, text: string, words: RegExp])[] = [
+  ['hexdump -C', ROWS.map(row => `000000${row.replace(':', ' ')}  |................|`).join('\n'), /hexdump -C/],
+  ['od', ROWS.map(row => `0000${row.replace(':', '')}`).join('\n'), /without colons, as od or hexdump/],
+  [
+    'xxd',
+    ROWS.map(row => `000000${row.slice(0, 4)}${row.slice(4).replace(/(..) (..)/g, '$1$2')}  ....`).join('\n'),
+    /16-bit words, as xxd/,
+  ],
+  ['pcidump of OpenBSD', ' 2:0:0: NIC\n\t0x0000: 101915b3 00100546 02000000 00800008\n', /pcidump of OpenBSD/],
+  ['rows alone', ROWS.join('\n'), /below no device's address/],
+  ['lspci -vmm', 'Slot:\t00:02.0\nClass:\tx\n', /lspci -vmm/],
+  ["a language's bytes", '0x86, 0x80, 0x12', /programming language/],
+  ['pairs alone', ROWS.map(row => row.slice(4)).join('\n'), /bytes without offsets/],
+];
+
+for (const [name, text, words] of FORMS) {
+  test(`describeUnreadForm names ${name}`, () => {
+    assert.equal(detectFormat(utf8(text)), 'unknown');
+    assert.match(describeUnreadForm(utf8(text)) ?? 'nothing', words);
+  });
+}
+
+test('describeUnreadForm and detectFormat end in time on text that repeats', { timeout: 10_000 }, () => {
+  for (const part of ['\n', ' ', '00 ', '0', '1:1:1: x\n', '> ', '[ 0.1] ', '0x00: 00 00 00\n', '\t00']) {
+    const bytes = utf8(part.repeat(70_000 / part.length));
+    detectFormat(bytes);
+    describeUnreadForm(bytes);
+    const parser = new LspciDumpParser();
+    try {
+      parser.push(utf8('00:00.0 A\n'));
+      parser.push(bytes);
+    } catch (error) {
+      assert.ok(error instanceof InputSyntaxError);
+    }
+  }
+});
+
+const folder = join(import.meta.dirname, '../../../../shared/dumps');
+const skip = existsSync(folder) ? false : 'there are no dumps of real hardware here';
+
+test('LspciDumpParser leaves no line of the dumps of real hardware unread', { skip }, () => {
+  for (const name of readdirSync(folder).filter(file => file.endsWith('.lspci'))) {
+    const parser = new LspciDumpParser();
+    const devices = [...parser.push(readFileSync(join(folder, name))), ...parser.end()];
+    assert.equal(parser.unread, null, name);
+    assert.ok(devices.every(({ config }) => config.knownLength >= 64));
+  }
+});

@@ -1,0 +1,127 @@
+/** Dumps as people paste them: each is read, or told in words that name the cause; none ends with nothing said. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { airlock, ROOT } from './airlock.ts';
+
+const INPUTS = join(ROOT, '../shared/inputs');
+const skip = existsSync(INPUTS) ? false : 'there are no inputs of other people here';
+
+/** Forms of the same 256 bytes that are read. */
+const READ = ['0x-offsets', 'indented', 'qp', 'utf16'];
+const REFUSED: Readonly<Record<string, RegExp>> = {
+  'hexdump-C': /it is the output of hexdump -C: give the file that was dumped/,
+  od: /it is a hex dump without colons, as od or hexdump prints it/,
+  openbsd: /it is the output of pcidump of OpenBSD, whose words of 32 bits are not read/,
+};
+
+const hexOf = (path: string): string[] => {
+  const { stdout, status, stderr } = airlock(['view', path, '--jsonl']);
+  assert.equal(status, 0, stderr);
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { host: string }).host);
+};
+
+const row = (offset: string, first: string) => `${offset}${first} ${'00 '.repeat(14).trimEnd()}`;
+const DEVICE = ['00:01.0 Ethernet controller', row('00: ', '86 80'), row('10: ', '00 00'), row('20: ', '00 00'), row('30: ', '00 00')];
+const CAPTURE = readFileSync(join(ROOT, 'captures/synthetic-vtd-ats.json'), 'utf8');
+
+describe('airlock with pasted dumps', () => {
+  let folder = '';
+  const file = (name: string, content: string | Uint8Array): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'airlock-pasted-'));
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  for (const form of READ) {
+    it(`reads the form ${form}`, { skip }, () => {
+      assert.deepEqual(hexOf(join(INPUTS, `O-fmt-${form}.txt`)), hexOf(join(INPUTS, 'O-nic-256.txt')));
+    });
+  }
+
+  it("reads the kernel's early dump", { skip }, () => {
+    const hosts = hexOf(join(INPUTS, 'O-kernel-earlydump.txt'));
+    assert.deepEqual(
+      hosts.map(host => [host.slice(0, 8), host.length]),
+      [
+        ['f41a0010', 128],
+        ['f41a4810', 128],
+      ],
+    );
+  });
+
+  for (const [form, words] of Object.entries(REFUSED)) {
+    it(`refuses the form ${form} and names it`, { skip }, () => {
+      const { status, stderr } = airlock(['view', join(INPUTS, `O-fmt-${form}.txt`)]);
+      assert.equal(status, 2);
+      assert.match(stderr, words);
+    });
+  }
+
+  it('tells that a dump without bytes has none, and fails under --strict', { skip }, () => {
+    const path = join(INPUTS, 'O-fmt-lspci-text-only.txt');
+    const { status, stderr } = airlock(['view', path]);
+    assert.match(stderr, /: no byte of config space is there of 0000:28:00\.0: lspci -xxxx as root gives all\n/);
+    assert.equal(status, 0);
+    assert.equal(airlock(['view', path, '--strict']).status, 1);
+    assert.match(airlock(['decode', path]).stderr, /no byte of config space is there of 0000:28:00\.0/);
+  });
+
+  it('tells rows that were not read: on standard error, in JSON, by the exit code under --strict', () => {
+    const path = file(
+      'mixed.txt',
+      `${DEVICE.slice(0, 3).join('\n')}\n${DEVICE.slice(3).join('\n').replaceAll(': ', ' ').replace(/^/gm, '0000')}\n`,
+    );
+    const words = '2 lines look like rows of bytes and were not read, the first is \\"000020 00 00 00';
+    const json = airlock(['view', path, '--json']);
+    assert.ok(json.stderr.includes(`${path}, line 4: ${words.replaceAll('\\', '')}`), json.stderr);
+    assert.equal(json.status, 0);
+    const [device] = (JSON.parse(json.stdout) as { devices: { warnings: { code: string; message: string }[] }[] }).devices;
+    assert.deepEqual(
+      device?.warnings
+        .filter(({ code }) => code === 'input.rows-unread')
+        .map(({ message }) => message.startsWith('2 lines look like rows')),
+      [true],
+    );
+    assert.equal(airlock(['view', path, '--strict']).status, 1);
+    const decoded = airlock(['decode', path, '--jsonl']);
+    assert.match(decoded.stdout, /"code":"input\.rows-unread"/);
+  });
+
+  it('reads dumps and captures behind a byte order mark and in UTF-16', () => {
+    const dump = `${DEVICE.join('\r\n')}\r\n`;
+    const wanted = hexOf(file('dump.txt', dump));
+    const capture = hexOf(file('capture.json', CAPTURE));
+    const bigEndian = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16();
+    const encodings: readonly ((text: string) => string | Uint8Array)[] = [
+      text => `\ufeff${text}`,
+      text => Buffer.from(`\ufeff${text}`, 'utf16le'),
+      text => Buffer.from(text, 'utf16le'),
+      bigEndian,
+    ];
+    for (const [i, encode] of encodings.entries()) {
+      assert.deepEqual(hexOf(file('other.txt', encode(dump))), wanted, `dump ${i}`);
+      assert.deepEqual(hexOf(file('other.json', encode(CAPTURE))), capture, `capture ${i}`);
+    }
+  });
+
+  it('takes a log that begins with a bracket for no JSON, wherever its devices begin', () => {
+    const log = `${'[    0.000000] Linux version 7.3\n'.repeat(400)}[    0.1] pci 0000:00:01.0: config space:\n${DEVICE.slice(1)
+      .map(line => `[    0.1] 000000${line}\n`)
+      .join('')}`;
+    assert.deepEqual(hexOf(file('dmesg.txt', log)), hexOf(file('dump.txt', `${DEVICE.join('\n')}\n`)));
+    const other = airlock(['view', file('none.txt', '[    0.000000] Linux version 7.3\n')]);
+    assert.match(other.stderr, /it is in no format that is known/);
+  });
+});
