@@ -2,6 +2,8 @@
 import { type Capture, type CaptureDevice, captureIommu, parseConfigText } from '../pure/capture/index.ts';
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
+import type { KnownRegions } from '../pure/pci/regions.ts';
+import { BridgesAbove, type PortsAbove } from '../pure/slot/index.ts';
 import type { InputDevice } from './input-device.ts';
 
 function barSizes(bars: readonly { readonly index: number; readonly size: string }[]): readonly number[] {
@@ -14,8 +16,24 @@ function captureFunction({ virtualFunction: vf }: CaptureDevice): VirtualFunctio
   return vf === undefined ? null : { vendorId: Number(vf.vendorId), deviceId: Number(vf.deviceId), ...(vf.bars && { bars: vf.bars }) };
 }
 
+type Bars = NonNullable<CaptureDevice['bars']>;
+
+/** A capture lists the regions that its kernel knew; their kinds stand in the registers. */
+function captureRegions(bars: Bars): KnownRegions {
+  const kind = { kind: null, width: null, prefetchable: null };
+  return { source: 'capture', isComplete: true, regions: bars.map(({ index, size }) => ({ index, ...kind, size: BigInt(size) })) };
+}
+
+/** The bridges above each device, wherever in the capture they stand. */
+function captureBridges(devices: readonly CaptureDevice[]): ReadonlyMap<CaptureDevice, PortsAbove> {
+  const bridges = new BridgesAbove();
+  const ordered = devices.map(device => ({ device, bdf: Bdf.parse(device.address) })).sort((a, b) => a.bdf.compare(b.bdf));
+  return new Map(ordered.map(({ device, bdf }) => [device, bridges.see(bdf, parseConfigText(device.config))]));
+}
+
 /** The devices of a capture, in its order. */
 export function* captureDevices(capture: Capture): Generator<InputDevice> {
+  const above = captureBridges(capture.devices);
   for (const device of capture.devices) {
     yield {
       bdf: Bdf.parse(device.address),
@@ -25,6 +43,8 @@ export function* captureDevices(capture: Capture): Generator<InputDevice> {
       notAsked: device.notAsked ?? null,
       virtualFunction: captureFunction(device),
       barSizes: device.bars === undefined ? null : barSizes(device.bars),
+      regions: device.bars === undefined ? null : captureRegions(device.bars),
+      above: above.get(device) ?? null,
       description: device.description ?? null,
       unread: null,
     };

@@ -4,6 +4,8 @@ import type { UnreadRows } from '../pure/inputs/index.ts';
 import type { HostIommuDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
+import type { KnownRegions } from '../pure/pci/regions.ts';
+import type { PortsAbove } from '../pure/slot/index.ts';
 
 /** One device of an input, with what the input knows besides its bytes. */
 export interface InputDevice {
@@ -20,10 +22,24 @@ export interface InputDevice {
   readonly virtualFunction: VirtualFunction | null;
   /** Bytes of each base address region; null where they are not known. */
   readonly barSizes: readonly number[] | null;
+  /** What is known of its regions besides the registers; null where nothing is. */
+  readonly regions: KnownRegions | null;
+  /** The bridges above it; null where they are not known. */
+  readonly above: PortsAbove;
   readonly description: string | null;
   /** Rows of its bytes that could not be read; null where there are none. */
   readonly unread: UnreadRows | null;
 }
 
 /** What a dump or raw bytes say besides the bytes: nothing. */
-export const BARE = { vfio: null, hostIommu: null, notAsked: null, virtualFunction: null, barSizes: null, description: null, unread: null };
+export const BARE = {
+  vfio: null,
+  hostIommu: null,
+  notAsked: null,
+  virtualFunction: null,
+  barSizes: null,
+  regions: null,
+  above: null,
+  description: null,
+  unread: null,
+};

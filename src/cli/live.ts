@@ -1,10 +1,11 @@
 /** Devices of this machine: what sysfs says, and through VFIO, where a device can be opened, vfio's bytes and the kernel's report. */
-import { type HostBar, type HostDevice, readDevice, readKernelRelease } from '../linux/sysfs/index.ts';
+import { type HostBar, type HostDevice, readDevice, readKernelRelease, readPortsAbove } from '../linux/sysfs/index.ts';
 import { type Backend, DeviceClosedError, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
 import { type HostIommuDevice, noReportDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from '../pure/pci/config-space.ts';
+import type { KnownRegions } from '../pure/pci/regions.ts';
 import { UsageError } from './command.ts';
 import type { InputDevice } from './input-device.ts';
 import { ANOTHER_TREE, type LiveOptions } from './live-options.ts';
@@ -70,6 +71,15 @@ function barSizes(bars: readonly HostBar[]): number[] {
   return sizes;
 }
 
+/** What the kernel says of the regions. */
+function sysfsRegions(bars: readonly HostBar[]): KnownRegions {
+  const regions = bars.map(({ index, kind, width, prefetchable, size }) => ({
+    ...{ index, width, prefetchable, size },
+    kind: kind === 'rom' ? null : kind,
+  }));
+  return { source: 'sysfs', isComplete: true, regions };
+}
+
 /** Where the bytes and the report come from, in a sentence. */
 function describe({ host, opened }: LiveDevice): string {
   const { knownLength } = host.config;
@@ -83,7 +93,8 @@ function describe({ host, opened }: LiveDevice): string {
 /** The device as an input of the commands. Throws UsageError as `readLive` does. */
 export function readLiveInput(address: Bdf, options: LiveOptions): InputDevice {
   const input = liveInput(readLive(address, options));
-  return { ...input, hostIommu: input.hostIommu ?? noReportDevice(readKernelRelease(options.root)) };
+  const above = readPortsAbove(address, options.root);
+  return { ...input, above, hostIommu: input.hostIommu ?? noReportDevice(readKernelRelease(options.root)) };
 }
 
 export function liveInput(device: LiveDevice): InputDevice {
@@ -96,6 +107,8 @@ export function liveInput(device: LiveDevice): InputDevice {
     notAsked,
     virtualFunction: virtualFunctionOf(host),
     barSizes: barSizes(host.bars),
+    regions: sysfsRegions(host.bars),
+    above: null,
     description: describe(device),
     unread: null,
   };

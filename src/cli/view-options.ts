@@ -14,6 +14,7 @@ import { parseGlobalAssignment, parsePropertyAssignment } from '../pure/machine/
 import { PropertyError } from '../pure/machine/property-error.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
 import type { ViewReport } from '../pure/render/view-report.ts';
+import { describeSlot, type Slot } from '../pure/slot/index.ts';
 import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
 import type { InputDevice } from './input-device.ts';
 import { propertyUsageError } from './property-error.ts';
@@ -145,6 +146,12 @@ export class Viewer {
   /** Whether it was said that the input holds vfio bytes. */
   get isOfVfio(): boolean {
     return this.#bytes === 'vfio';
+  }
+
+  /** The slot that the guest finds the device in. */
+  slot({ config, virtualFunction, regions, above }: InputDevice): Slot {
+    const { placement, properties } = this;
+    return describeSlot({ config, virtualFunction, regions, above, profile: this.profile.name, placement, properties });
   }
 
   /** `bytes` in place of what the options say. */

@@ -93,7 +93,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (json) batch.add(`{"schemaVersion":${VIEW_SCHEMA_VERSION},"devices":[`);
   try {
     for await (const device of selectDevices(input, selection, liveOptions(options), tell)) {
-      const report = viewer.view(device);
+      const report = { ...viewer.view(device), slot: viewer.slot(device) };
       worst = Math.max(worst, viewExitCode(report, strict));
       batch.add(formatDevice(device, report, { viewer, options, count }));
       count++;

@@ -57,7 +57,8 @@ export class SegmentViewer {
     const empty = new ToldAddresses();
     const parser = new LspciDumpParser(({ bdf, config, unread }) => {
       if (config.bytes.length === 0) empty.add({ bdf });
-      const report = this.#viewer.view({ ...BARE, bdf, config, unread });
+      const device = { ...BARE, bdf, config, unread };
+      const report = { ...this.#viewer.view(device), slot: this.#viewer.slot(device) };
       exitCode = Math.max(exitCode, viewExitCode(report, this.#strict));
       output.add(`${formatViewLine(report, this.#withBytes)}\n`);
     });

@@ -4,4 +4,5 @@ export { type HostDevice, type ReadDevicesOptions, readDevice, readDevices, type
 export { type HostFacts, type HostIommu, type IommuKind, readHostFacts, readKernelRelease } from './host-facts.ts';
 export { type IommuGroup, readIommuGroup } from './iommu-group.ts';
 export type { Limit } from './locked-memory.ts';
+export { readPortsAbove } from './ports-above.ts';
 export type { HostBar } from './resource.ts';

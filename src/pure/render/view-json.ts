@@ -5,6 +5,7 @@ import { type CapabilityView, guestBytes, type Message } from '../guest-view/gue
 import { type EffectiveProperties, formatSource } from '../machine/effective-properties.ts';
 import type { PropertyValue } from '../machine/index.ts';
 import { capabilityName } from '../pci/capability-names.ts';
+import { type SlotJson, slotJson } from './slot-json.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 
 export const VIEW_SCHEMA_VERSION = 1;
@@ -27,6 +28,8 @@ export interface ViewJson {
   readonly warnings: readonly Message[];
   readonly properties: Readonly<Record<string, { readonly value: string | number | boolean | null; readonly source: string }>>;
   readonly capabilities: readonly CapabilityJson[];
+  /** The slot that the guest finds the device in; null where realize fails. */
+  readonly slot?: SlotJson | null;
   readonly host?: string;
   readonly guest?: string | null;
 }
@@ -62,6 +65,11 @@ export function viewBytes({ config, realized }: ViewReport): Required<Pick<ViewJ
   return { host: formatConfigText(config), guest: realized.outcome === 'failed' ? null : formatConfigText(guestBytes(realized)) };
 }
 
+/** The slot, where it was asked for. */
+export function viewSlot({ realized, slot }: ViewReport): Pick<ViewJson, 'slot'> {
+  return slot === undefined ? {} : { slot: realized.outcome === 'failed' ? null : slotJson(slot) };
+}
+
 /** One device as JSON; `bytes` adds the config bytes. */
 export function viewJson(report: ViewReport, bytes: boolean): ViewJson {
   const { bdf, realized, properties } = report;
@@ -72,6 +80,7 @@ export function viewJson(report: ViewReport, bytes: boolean): ViewJson {
     warnings: realized.messages,
     properties: propertiesJson(properties),
     capabilities: realized.outcome === 'failed' ? [] : realized.capabilities.map(capabilityJson),
+    ...viewSlot(report),
     ...(bytes && viewBytes(report)),
   };
 }

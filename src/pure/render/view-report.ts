@@ -4,6 +4,7 @@ import type { HostIommuDevice } from '../iommu/index.ts';
 import type { EffectiveProperties, EffectiveProperty } from '../machine/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import type { Slot } from '../slot/index.ts';
 
 export interface ViewReport {
   /** null for bytes that came without an address. */
@@ -15,6 +16,8 @@ export interface ViewReport {
   readonly hostIommu: HostIommuDevice;
   /** Why there is no report, as far as that is known: `in use by nvme`. */
   readonly notAsked?: string | null;
+  /** The slot that the guest finds it in, where that was asked. */
+  readonly slot?: Slot;
 }
 
 /** Properties that decide the guest's view; the others are told only where somebody set them. */

@@ -4,8 +4,11 @@ import { formatSource } from '../machine/effective-properties.ts';
 import { capabilityName } from '../pci/capability-names.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { type Rows, rowsAt, titleRow } from './row.ts';
+import { formatSlot } from './slot-text.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 import { wrap } from './wrap.ts';
+
+const PASID = 0x1b;
 
 const TONES: Readonly<Record<CapabilityStatus, Tone>> = { shown: 'good', changed: 'warn', hidden: 'bad', synthesised: 'strong' };
 
@@ -59,6 +62,8 @@ function formatOutcome(realized: Realized, paint: Painter): string[] {
   return [...messages, paint('bad', first), ...rest];
 }
 
+const isPasid = ({ kind, id }: CapabilityView): boolean => kind === 'extended' && id === PASID;
+
 /** The whole view of one device below its heading. */
 export function formatView(report: ViewReport, paint: Painter = PLAIN): string[] {
   const { realized, properties, profile, hostIommu } = report;
@@ -68,6 +73,8 @@ export function formatView(report: ViewReport, paint: Painter = PLAIN): string[]
     line => `  ${line}`,
   );
   if (realized.outcome === 'realized') lines.push('', ...formatCapabilities(realized.capabilities, paint));
+  if (realized.outcome !== 'failed' && report.slot !== undefined)
+    lines.push('', ...formatSlot(report.slot, paint, realized.capabilities.some(isPasid)));
   const row = propertyRows(paint);
   lines.push('', ...titleRow(row, 'PROPERTY', 'VALUE', 'SOURCE'));
   for (const { name, text, source } of tellingProperties(properties)) {

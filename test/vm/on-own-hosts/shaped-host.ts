@@ -28,7 +28,7 @@ function servedArguments(name: string, path: string, index: number): string[] {
 }
 
 /** Serves each shape at a socket in `folder` from this process. */
-async function serveShapes(shapes: Readonly<Record<string, Shape>>, folder: string): Promise<() => Promise<void>> {
+export async function serveShapes(shapes: Readonly<Record<string, Shape>>, folder: string): Promise<() => Promise<void>> {
   // Builds what is imported.
   packedAirlock();
   const [{ ReplayBackend }, { serveDevice }] = await Promise.all([import('vfio-airlock/device'), import('vfio-airlock/unix-transport')]);

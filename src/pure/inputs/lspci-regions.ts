@@ -1,0 +1,99 @@
+/** The regions in the text that stands beside the bytes of a verbose dump: `Region 0: Memory at … (64-bit, prefetchable) [size=8G]`. */
+import type { KnownRegions, RegionFact } from '../pci/regions.ts';
+
+const TAB = 9;
+const SPACE = 32;
+/** What stands for a tab where somebody's editor replaced it. */
+const INDENT = 8;
+/** `R`egion, `M`emory at, `I`/O ports at, `E`xpansion ROM at, `[`virtual] before any of them. */
+const STARTS = new Set(Array.from('RMIE[', letter => letter.charCodeAt(0)));
+
+/** Where the text of a device's own line begins, or -1: lines of its capabilities are indented further, or begin otherwise. */
+export function regionTextAt(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === TAB) return STARTS.has(bytes[at + 1]) ? at + 1 : -1;
+  for (let i = 0; i < INDENT; i++) if (bytes[at + i] !== SPACE) return -1;
+  return STARTS.has(bytes[at + INDENT]) ? at + INDENT : -1;
+}
+
+const REGION =
+  /^(?:Region (?<number>[0-5]): )?(?:\[(?:virtual|enhanced)\] )*(?:(?<memory>Memory)|(?<io>I\/O ports)|(?<rom>Expansion ROM)) at (?<rest>.*)$/;
+const MEMORY = /^(?:[0-9a-f]{1,16}|<\w+>) \((?<width>64-bit|32-bit|low-1M|type 3), (?<non>non-)?prefetchable\)/;
+const SIZE = /\[size=(?<count>\d{1,15})(?<unit>[KMGT]?)\]/;
+const UNITS = ['', 'K', 'M', 'G', 'T'];
+const ROM_INDEX = 6;
+/** No function has more. */
+const MOST_LINES = 16;
+
+/** 2 to the power of 63, the largest region that an address of 64 bits leaves room for. */
+const MOST_SIZE = 1n << 63n;
+
+function parseSize(rest: string): bigint | null {
+  const { count, unit } = SIZE.exec(rest)?.groups ?? {};
+  if (count === undefined) return null;
+  const size = BigInt(count) << BigInt(10 * UNITS.indexOf(unit ?? ''));
+  return size > 0n && size <= MOST_SIZE ? size : null;
+}
+
+/** A region by its line; the index is null in the text of `lspci -v`, which does not number them. */
+type Line = Omit<RegionFact, 'index'> & { readonly index: number | null };
+
+function parseLine(text: string): Line | null {
+  const { number, memory, io, rom, rest } = REGION.exec(text)?.groups ?? {};
+  if (rest === undefined) return null;
+  const size = parseSize(rest);
+  if (rom !== undefined) return { index: ROM_INDEX, kind: null, width: null, prefetchable: null, size };
+  const index = number === undefined ? null : Number(number);
+  if (io !== undefined) return { index, kind: 'io', width: 32, prefetchable: false, size };
+  const { width, non } = MEMORY.exec(rest)?.groups ?? {};
+  if (memory === undefined || width === undefined) return { index, kind: null, width: null, prefetchable: null, size };
+  return { index, kind: 'memory', width: width === '64-bit' ? 64 : 32, prefetchable: non === undefined, size };
+}
+
+/** Whether a register of the header can be that of a line. */
+function fits({ kind, width, prefetchable }: Line, raw: number): boolean {
+  if ((raw & 1) !== 0) return kind === 'io';
+  return kind === 'memory' && width === ((raw & 6) === 4 ? 64 : 32) && prefetchable === ((raw & 8) !== 0);
+}
+
+/** Gives the lines without a number that of the next register which they fit; null where one fits none. */
+function number(lines: readonly Line[], registers: readonly (number | undefined)[]): RegionFact[] | null {
+  const numbered: RegionFact[] = [];
+  let next = 0;
+  for (const line of lines) {
+    if (line.index !== null) {
+      numbered.push({ ...line, index: line.index });
+      continue;
+    }
+    while (next < registers.length && (registers[next] ?? 0) === 0) next++;
+    const raw = registers[next];
+    if (raw === undefined || !fits(line, raw)) return null;
+    numbered.push({ ...line, index: next });
+    next += line.width === 64 ? 2 : 1;
+  }
+  return numbered;
+}
+
+/** Collects the lines of one device after another. */
+export class LspciRegions {
+  #lines: Line[] = [];
+
+  /** Takes a line that `regionTextAt` found, without its indent. */
+  take(text: string): void {
+    const line = parseLine(text.trimEnd());
+    if (line !== null && this.#lines.length < MOST_LINES) this.#lines.push(line);
+  }
+
+  /**
+   * What the lines so far say of a device whose registers 10h to 24h are these; makes room for the next device. Sizes come from a
+   * running kernel, which lists every region of the function; null where no line has one, as in the text of another dump.
+   */
+  finish(registers: readonly (number | undefined)[]): KnownRegions | null {
+    const lines = this.#lines;
+    if (lines.length === 0) return null;
+    this.#lines = [];
+    if (!lines.some(({ size }) => size !== null)) return null;
+    const regions = number(lines, registers);
+    const isOnce = regions !== null && new Set(regions.map(({ index }) => index)).size === regions.length;
+    return isOnce ? { source: 'lspci', isComplete: true, regions } : null;
+  }
+}

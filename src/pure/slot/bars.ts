@@ -1,0 +1,99 @@
+/** Base address regions as the guest meets them: kinds from the registers, sizes from whoever knows them (PCI 3.0 §6.2.5.1). */
+import type { VirtualFunction } from '../guest-view/index.ts';
+import { ROM_INDEX } from '../pci/bars.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { FIRST_BAR, HEADER_TYPE } from '../pci/header.ts';
+import type { KnownRegions, RegionFact } from '../pci/regions.ts';
+import { resizableSizes } from './resizable-sizes.ts';
+
+/** A region, or a register of which it is not known whether it has one. A region's upper register has no entry, nor has what is not there. */
+export interface SlotBar {
+  /** 0 to 5. */
+  readonly index: number;
+  /** `unknown`: the register is not known, or reads 0 as one does that has no region, or whose region has no address yet. */
+  readonly state: 'present' | 'unknown';
+  readonly kind: 'memory' | 'io' | null;
+  readonly width: 32 | 64 | null;
+  readonly prefetchable: boolean | null;
+  /** Bytes; null where the size is not known. */
+  readonly size: bigint | null;
+  /** Who knows the size. */
+  readonly sizeFrom: KnownRegions['source'] | 'resizable-bar' | null;
+}
+
+export interface BarFacts {
+  /** Host bytes. */
+  readonly config: ConfigSpace;
+  readonly virtualFunction: VirtualFunction | null;
+  readonly regions: KnownRegions | null;
+}
+
+type Kind = Pick<SlotBar, 'kind' | 'width' | 'prefetchable'>;
+
+const COUNT = 6;
+const NO_KIND: Kind = { kind: null, width: null, prefetchable: null };
+
+/** What bits [3:0] of a register say. */
+function kindOf(bits: number): Kind {
+  if ((bits & 1) !== 0) return { kind: 'io', width: 32, prefetchable: false };
+  return { kind: 'memory', width: (bits & 6) === 4 ? 64 : 32, prefetchable: (bits & 8) !== 0 };
+}
+
+/** A virtual function's registers read 0; what its regions are, its physical function says (PCIe 6.0 §9.3.4.1.11). */
+function registerBits({ config, virtualFunction }: BarFacts, index: number): number | null {
+  if (virtualFunction !== null) return virtualFunction.bars?.[index] ?? null;
+  const raw = config.read(FIRST_BAR + 4 * index, 4);
+  return raw === undefined || raw === 0xffffffff ? null : raw;
+}
+
+/** The region of a register; null where it is known to have none. */
+function barOf(facts: BarFacts, index: number, sized: ReadonlyMap<number, bigint>): SlotBar | null {
+  const { regions } = facts;
+  const fact = regions?.regions.find(region => region.index === index && region.size !== 0n);
+  const bits = registerBits(facts, index);
+  const said: Kind = fact === undefined ? NO_KIND : { kind: fact.kind, width: fact.width, prefetchable: fact.prefetchable };
+  // A register of 0 says nothing: memory of 32 bits without an address reads so, too.
+  const kind = bits !== null && bits !== 0 ? kindOf(bits) : said.kind === null && fact !== undefined && bits === 0 ? kindOf(0) : said;
+  const size = fact?.size ?? sized.get(index) ?? null;
+  const sizeFrom = size === null ? null : fact?.size ? (regions?.source ?? null) : 'resizable-bar';
+  if ((bits !== null && bits !== 0) || fact !== undefined) return { index, state: 'present', ...kind, size, sizeFrom };
+  if (regions?.isComplete) return null;
+  return { index, state: 'unknown', ...NO_KIND, size: null, sizeFrom: null };
+}
+
+/** The regions of a function, in register order. */
+export function describeBars(facts: BarFacts): SlotBar[] {
+  const sized = resizableSizes(facts.config);
+  const bars: SlotBar[] = [];
+  for (let index = 0; index < COUNT; index++) {
+    const bar = barOf(facts, index, sized);
+    if (bar === null) continue;
+    bars.push(bar);
+    if (bar.width === 64) index++;
+  }
+  return bars;
+}
+
+/** The expansion ROM of the host's device. */
+export interface SlotRom {
+  readonly state: 'present' | 'absent' | 'unknown';
+  readonly size: bigint | null;
+  readonly sizeFrom: KnownRegions['source'] | null;
+}
+
+const ROM = 0x30;
+/** Address and enable bit; those between are no proof (PCIe 6.0 §7.5.1.2.4). */
+const ROM_ADDRESS = 0xfffff801;
+
+/** A register without an address is that of a function without a ROM, and of one whose ROM was given none. */
+export function describeRom({ config, virtualFunction, regions }: BarFacts): SlotRom {
+  const fact: RegionFact | undefined = regions?.regions.find(({ index, size }) => index === ROM_INDEX && size !== 0n);
+  const size = fact?.size ?? null;
+  if (fact !== undefined) return { state: 'present', size, sizeFrom: size === null ? null : (regions?.source ?? null) };
+  const none = { size: null, sizeFrom: null };
+  // PCIe 6.0 §9.3.4.1.13: a virtual function has none.
+  if (virtualFunction !== null || regions?.isComplete) return { state: 'absent', ...none };
+  const raw = (config.read(HEADER_TYPE, 1) ?? 0xff) === 0xff ? undefined : config.read(ROM, 4);
+  const isThere = raw !== undefined && raw !== 0xffffffff && (raw & ROM_ADDRESS) !== 0;
+  return { state: isThere ? 'present' : 'unknown', ...none };
+}

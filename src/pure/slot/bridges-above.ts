@@ -1,0 +1,53 @@
+/** Finds the bridges above each function of a dump by their bus numbers (PCI-to-PCI Bridge 1.2 §3.2.5.3). */
+import type { Bdf } from '../pci/bdf.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { HEADER_TYPE } from '../pci/header.ts';
+import { PCI_SECONDARY_BUS } from '../uapi/pci-regs.ts';
+import { EXPRESS_TYPE, expressFacts } from './express-facts.ts';
+import type { PortsAbove } from './host-path.ts';
+
+interface Bridge {
+  readonly bdf: Bdf;
+  readonly config: ConfigSpace;
+}
+
+/** No host has more bridges that count; a dump without an end keeps no more. */
+const MOST = 8192;
+
+const busKey = (domain: number, bus: number): number => domain * 0x100 + bus;
+
+function isRootPort(config: ConfigSpace): boolean {
+  const facts = expressFacts(config);
+  return typeof facts === 'object' && facts.type === EXPRESS_TYPE.rootPort;
+}
+
+/** Sees the functions of a host in the order of their addresses, as lspci lists them: a bridge comes before what is behind it. */
+export class BridgesAbove {
+  /** By domain and secondary bus. */
+  readonly #bridges = new Map<number, Bridge>();
+  #last = -1;
+
+  /** Notes a function; gives the bridges above it. An address that is not higher than the last begins another host. */
+  see(bdf: Bdf, config: ConfigSpace): PortsAbove {
+    if (bdf.number <= this.#last || this.#bridges.size > MOST) this.#bridges.clear();
+    this.#last = bdf.number;
+    const above = this.#above(bdf);
+    const secondary = ((config.read(HEADER_TYPE, 1) ?? 0) & 0x7f) === 1 ? config.read(PCI_SECONDARY_BUS, 1) : undefined;
+    // A bus number of 0 is that of a bridge which nobody has set up.
+    if (secondary !== undefined && secondary > bdf.bus) this.#bridges.set(busKey(bdf.domain, secondary), { bdf, config });
+    return above;
+  }
+
+  /** A chain ends at a root port, or on bus 0, which is a root bus; one that ends elsewhere is not known whole. */
+  #above({ domain, bus: own }: Bdf): PortsAbove {
+    const above: ConfigSpace[] = [];
+    for (let bus = own; ; ) {
+      const bridge = this.#bridges.get(busKey(domain, bus));
+      if (bridge === undefined) return bus === 0 ? above : null;
+      above.push(bridge.config);
+      if (isRootPort(bridge.config)) return above;
+      // Lower with each bridge, so that this ends.
+      bus = bridge.bdf.bus;
+    }
+  }
+}

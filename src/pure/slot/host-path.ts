@@ -1,0 +1,91 @@
+/** What the host's ports above a function let through: AtomicOps to the root and back (PCIe 6.0 §6.15), End-End TLP Prefixes (§2.2.10.4). */
+import type { ConfigSpace } from '../pci/config-space.ts';
+import {
+  ATOMIC_COMPLETION,
+  ATOMIC_EGRESS_BLOCKING,
+  ATOMIC_REQUESTER,
+  ATOMIC_ROUTING,
+  END_END_PREFIX,
+  EXPRESS_TYPE,
+  type ExpressFacts,
+  expressFacts,
+} from './express-facts.ts';
+
+/** The bridges above a function, the nearest first, up to the root port; empty on the root bus; null where that is not known. */
+export type PortsAbove = readonly ConfigSpace[] | null;
+
+/** Bits that are certainly set, and those that are or may be. */
+export interface BitRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+const NOTHING: BitRange = { least: 0, most: 0 };
+const exactly = (bits: number): BitRange => ({ least: bits, most: bits });
+const atMost = (bits: number): BitRange => ({ least: 0, most: bits });
+const both = (a: BitRange, b: BitRange): BitRange => ({ least: a.least & b.least, most: a.most & b.most });
+
+/** What a port between function and root port lets through. */
+function throughPort(port: ExpressFacts | 'absent' | 'unknown'): BitRange {
+  if (port === 'absent' || port === 'unknown') return atMost(ATOMIC_COMPLETION);
+  const { type, deviceCapabilities2: capabilities, deviceControl2: control } = port;
+  if (type !== EXPRESS_TYPE.upstreamPort && type !== EXPRESS_TYPE.downstreamPort) return atMost(ATOMIC_COMPLETION);
+  if (capabilities !== null && (capabilities & ATOMIC_ROUTING) === 0) return NOTHING;
+  if (type === EXPRESS_TYPE.upstreamPort && control !== null && (control & ATOMIC_EGRESS_BLOCKING) !== 0) return NOTHING;
+  const isKnown = capabilities !== null && (type !== EXPRESS_TYPE.upstreamPort || control !== null);
+  return isKnown ? exactly(ATOMIC_COMPLETION) : atMost(ATOMIC_COMPLETION);
+}
+
+/** Sizes that the path to the root port and the root port itself complete. */
+function throughPath(above: readonly ConfigSpace[]): BitRange {
+  const ports = above.map(expressFacts);
+  const root = ports[ports.length - 1];
+  if (root === undefined || root === 'absent' || root === 'unknown' || root.type !== EXPRESS_TYPE.rootPort)
+    return atMost(ATOMIC_COMPLETION);
+  const atRoot = root.deviceCapabilities2;
+  const completed = atRoot === null ? atMost(ATOMIC_COMPLETION) : exactly(atRoot & ATOMIC_COMPLETION);
+  return ports.slice(0, -1).map(throughPort).reduce(both, completed);
+}
+
+/** On the root bus the kernel believes whoever has enabled the function as a requester. */
+function onRootBus({ deviceControl2: control }: ExpressFacts): BitRange {
+  if (control === null) return atMost(ATOMIC_COMPLETION);
+  return (control & ATOMIC_REQUESTER) === 0 ? NOTHING : exactly(ATOMIC_COMPLETION);
+}
+
+/**
+ * Sizes of AtomicOps, as bits of Device Capabilities 2, that vfio-pci reports to the VMM (VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP of
+ * linux/vfio.h): those that an endpoint completes itself and that its path to the root completes. Of a virtual function it is the
+ * physical function that counts, whose registers `config` does not hold.
+ */
+export function reportedAtomicOps(config: ConfigSpace, above: PortsAbove, isVirtual: boolean): BitRange {
+  const device = isVirtual ? 'unknown' : expressFacts(config);
+  if (device === 'absent') return NOTHING;
+  const path = above === null || above.length === 0 ? atMost(ATOMIC_COMPLETION) : throughPath(above);
+  if (device === 'unknown') return atMost(path.most);
+  if (device.type !== EXPRESS_TYPE.endpoint && device.type !== EXPRESS_TYPE.legacyEndpoint) return NOTHING;
+  const own = device.deviceCapabilities2;
+  const completed = own === null ? atMost(ATOMIC_COMPLETION) : exactly(own & ATOMIC_COMPLETION);
+  return both(completed, above?.length === 0 ? onRootBus(device) : path);
+}
+
+function hasPrefix(port: ExpressFacts | 'absent' | 'unknown'): boolean | null {
+  if (port === 'absent') return false;
+  if (port === 'unknown' || port.deviceCapabilities2 === null) return null;
+  return (port.deviceCapabilities2 & END_END_PREFIX) !== 0;
+}
+
+/** No where one says no, unknown where one is unknown. */
+export function allHold(holds: readonly (boolean | null)[]): boolean | null {
+  return holds.includes(false) ? false : holds.includes(null) ? null : true;
+}
+
+/** Whether the function itself takes and sends End-End TLP Prefixes. */
+export function hasEndEndPrefix(config: ConfigSpace): boolean | null {
+  return hasPrefix(expressFacts(config));
+}
+
+/** Whether all of the host's ports above pass them on. */
+export function pathHasEndEndPrefix(above: PortsAbove): boolean | null {
+  return above === null ? null : allHold(above.map(expressFacts).map(hasPrefix));
+}

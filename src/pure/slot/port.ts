@@ -1,0 +1,76 @@
+/** What the port above the guest's device contributes: completion of AtomicOps, and End-End TLP Prefixes, which PASID needs. */
+import type { Placement, ProfileName } from '../guest-view/index.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { allHold, type BitRange, hasEndEndPrefix, type PortsAbove, pathHasEndEndPrefix, reportedAtomicOps } from './host-path.ts';
+
+export interface PortFacts {
+  /** Host bytes. */
+  readonly config: ConfigSpace;
+  readonly above: PortsAbove;
+  readonly isVirtual: boolean;
+  readonly profile: ProfileName;
+  readonly placement: Placement;
+  readonly multifunction: boolean;
+}
+
+/** null: not known. */
+export interface AtomicCompletion {
+  readonly bits32: boolean | null;
+  readonly bits64: boolean | null;
+  readonly bits128: boolean | null;
+  readonly code: string;
+  /** Why, in a few words. */
+  readonly text: string;
+}
+
+export interface EndEndPrefixes {
+  /** Whether they pass between the guest's device and its root; null where that is not known. */
+  readonly guest: boolean | null;
+  /** Whether they pass between the host's device and its root. */
+  readonly host: boolean | null;
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface SlotPort {
+  readonly placement: Placement;
+  readonly atomicCompletion: AtomicCompletion;
+  readonly endEndPrefixes: EndEndPrefixes;
+}
+
+function completion({ least, most }: BitRange, code: string, text: string): AtomicCompletion {
+  const bit = (mask: number) => ((least & mask) !== 0 ? true : (most & mask) !== 0 ? null : false);
+  return { bits32: bit(1 << 7), bits64: bit(1 << 8), bits128: bit(1 << 9), code, text };
+}
+
+/** QEMU gives a plain root port what vfio-pci reports, and only for a device that is alone in the slot. */
+function describeAtomics({ config, above, isVirtual, profile, placement, multifunction }: PortFacts): AtomicCompletion {
+  const none = { least: 0, most: 0 };
+  const range = reportedAtomicOps(config, above, isVirtual);
+  if (range.most === 0) return completion(none, 'atomics.host-has-none', "the host's device or its path completes none");
+  if (placement !== 'root-port') return completion(none, 'atomics.no-root-port', 'there is no root port above');
+  if (profile === 'airlock') return completion(none, 'atomics.not-reported', 'vfio-user has no word for it');
+  if (multifunction) return completion(none, 'atomics.multifunction', 'multifunction=on takes it away');
+  if (range.least === range.most) return completion(range, 'atomics.host-path', "as the host's device and its path");
+  const text = above === null ? "host's ports above not known" : "registers of the host's path not known";
+  return completion(range, 'atomics.host-path-unknown', text);
+}
+
+const NO_EXPRESS: readonly Placement[] = ['conventional', 'conventional-bridge'];
+
+/** QEMU's root port passes them on; a device on the root complex has no port above. */
+function describePrefixes({ config, above, placement }: PortFacts): EndEndPrefixes {
+  const device = hasEndEndPrefix(config);
+  const path = pathHasEndEndPrefix(above);
+  const host = allHold([device, path]);
+  if (NO_EXPRESS.includes(placement)) return { guest: false, host, code: 'prefixes.conventional-bus', text: 'a conventional bus has none' };
+  if (device === false) return { guest: false, host, code: 'prefixes.device-has-none', text: 'the device has none, which PASID needs' };
+  if (device === null) return { guest: null, host, code: 'prefixes.device-unknown', text: 'the register of the device is not known' };
+  const text = placement === 'root-port' ? 'by device and root port' : 'by the device';
+  return { guest: true, host, code: 'prefixes.passed', text: path === false ? `${text}; not by the host's ports` : text };
+}
+
+/** What the guest finds at the port above, as far as the host's own path is known. */
+export function describePort(facts: PortFacts): SlotPort {
+  return { placement: facts.placement, atomicCompletion: describeAtomics(facts), endEndPrefixes: describePrefixes(facts) };
+}

@@ -1,0 +1,61 @@
+/** The slot that the guest finds a device in: its regions, its ROM, its interrupt pin, and what the port above contributes. */
+import type { Placement, ProfileName, VirtualFunction } from '../guest-view/index.ts';
+import type { EffectiveProperties } from '../machine/index.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import type { KnownRegions } from '../pci/regions.ts';
+import { type BarFacts, describeBars, describeRom, type SlotBar, type SlotRom } from './bars.ts';
+import type { PortsAbove } from './host-path.ts';
+import { describePort, type SlotPort } from './port.ts';
+
+export interface SlotFacts {
+  /** Host bytes. */
+  readonly config: ConfigSpace;
+  readonly virtualFunction: VirtualFunction | null;
+  /** null where nothing but the registers is known. */
+  readonly regions: KnownRegions | null;
+  readonly above: PortsAbove;
+  readonly profile: ProfileName;
+  readonly placement: Placement;
+  readonly properties: EffectiveProperties;
+}
+
+/** `absent` by what: `property`, rombar=0; `host`, the device has none. */
+export interface GuestRom extends SlotRom {
+  readonly by: 'host' | 'property' | 'romfile';
+}
+
+export interface Slot {
+  readonly bars: readonly SlotBar[];
+  readonly rom: GuestRom;
+  /** `A` to `D`, `none`; null where it is not known. */
+  readonly interruptPin: 'A' | 'B' | 'C' | 'D' | 'none' | null;
+  readonly port: SlotPort;
+}
+
+const INTERRUPT_PIN = 0x3d;
+const PINS = ['none', 'A', 'B', 'C', 'D'] as const;
+
+/** A pin beyond D has no place: the VMM refuses it. */
+function pinOf({ config, virtualFunction }: SlotFacts): Slot['interruptPin'] {
+  if (virtualFunction !== null) return 'none';
+  const pin = config.read(INTERRUPT_PIN, 1);
+  return pin === undefined ? null : (PINS[pin] ?? null);
+}
+
+function romOf(facts: BarFacts, properties: EffectiveProperties): GuestRom {
+  if (properties.get('rombar')?.value === 0) return { state: 'absent', size: null, sizeFrom: null, by: 'property' };
+  if (properties.get('romfile')?.text) return { state: 'present', size: null, sizeFrom: null, by: 'romfile' };
+  return { ...describeRom(facts), by: 'host' };
+}
+
+/** What is not known is said to be: null and `unknown`, never a size of 0 or a region that is not there. */
+export function describeSlot(facts: SlotFacts): Slot {
+  const { config, virtualFunction, profile, placement, properties, above } = facts;
+  const multifunction = properties.get('multifunction')?.value === true;
+  return {
+    bars: describeBars(facts),
+    rom: romOf(facts, properties),
+    interruptPin: pinOf(facts),
+    port: describePort({ config, above, isVirtual: virtualFunction !== null, profile, placement, multifunction }),
+  };
+}
