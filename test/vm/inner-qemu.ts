@@ -30,11 +30,16 @@ export interface InnerQemuResult {
   readonly others: readonly string[];
   /** 4096 bytes, read as the guest's processor reads them, before the guest has run; null where QEMU did not start. */
   readonly guest: Uint8Array | null;
+  /** The same of the root port above the device. */
+  readonly port: Uint8Array | null;
 }
 
 const NAME = 'qemu-system-x86_64';
-const INSTALLED: InnerProgram = { path: NAME, argv: [], environment: [], accelerator: 'qtest' };
+export const INSTALLED: InnerProgram = { path: NAME, argv: [], environment: [], accelerator: 'qtest' };
 const CONFIG_SIZE = 4096;
+/** Bus 1, device 0 and bus 0, device 1 from B0000000h on, in pages of 4096 bytes. */
+const DEVICE_PAGE = 'b0100';
+const PORT_PAGE = 'b0008';
 
 /** QMP for QEMU's human monitor. */
 function monitor(line: string): string {
@@ -48,15 +53,15 @@ function monitor(line: string): string {
 export const configConversation = [
   JSON.stringify({ execute: 'qmp_capabilities' }),
   ...['o /w 0xcf8 0x80000060', 'o /w 0xcfc 0xb0000001', 'o /w 0xcf8 0x80000818', 'o /w 0xcfc 0x00010100'].map(monitor),
-  monitor(`xp /${CONFIG_SIZE / 4}xw 0xb0100000`),
+  ...[DEVICE_PAGE, PORT_PAGE].map(page => monitor(`xp /${CONFIG_SIZE / 4}xw 0x${page}000`)),
   `${JSON.stringify({ execute: 'quit' })}\n`,
 ].join('\n');
 
 /** The bytes in `b0100010: 0x00000000 0x0000000c …`; null where there are fewer than 4096. */
-export function decodeConfig(stdout: string): Uint8Array | null {
+export function decodeConfig(stdout: string, page = DEVICE_PAGE): Uint8Array | null {
   const bytes = new DataView(new ArrayBuffer(CONFIG_SIZE));
   let count = 0;
-  for (const [, at, words] of stdout.matchAll(/b0100([0-9a-f]{3}):((?: 0x[0-9a-f]{8})+)/g)) {
+  for (const [, at, words] of stdout.matchAll(new RegExp(`${page}([0-9a-f]{3}):((?: 0x[0-9a-f]{8})+)`, 'g'))) {
     for (const [index, word] of (words ?? '').trim().split(' ').entries()) {
       bytes.setUint32(Number.parseInt(at ?? '', 16) + 4 * index, Number(word), true);
       count += 4;
@@ -97,5 +102,6 @@ export async function runInnerQemu(vm: HostVm, options: InnerQemuOptions): Promi
     messages: lines.filter(line => line.startsWith(prefix)).map(line => line.slice(prefix.length)),
     others: lines.filter(line => !line.startsWith(prefix)),
     guest: decodeConfig(stdout),
+    port: decodeConfig(stdout, PORT_PAGE),
   };
 }

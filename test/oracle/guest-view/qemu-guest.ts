@@ -140,6 +140,13 @@ export class QemuGuest {
     return this.#within(READING, this.#qtest.readFunction(this.#places[index].at));
   }
 
+  /** All 4096 bytes of the bridge above device `index`. */
+  readPort(index: number): Promise<Uint8Array> {
+    const { bridge } = this.#places[index];
+    if (bridge === null) throw new RangeError(`device ${index} stands below no bridge`);
+    return this.#within(READING, this.#qtest.readFunction(bridge.at));
+  }
+
   /** What becomes of ones and of zeros in the first `size` bytes of device `index`. */
   probeWrites(index: number, size: number): Promise<WriteProbe> {
     return this.#within(PROBING, this.#qtest.probeWrites(this.#places[index].at, size));

@@ -1,12 +1,14 @@
 /** What a guest's root port advertises above a served device: QEMU's answer to what the slot of a view says of it. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
 import { buildConfigSpace } from '../../../src/pure/pci/builder.ts';
 import { ConfigSpace } from '../../../src/pure/pci/config-space.ts';
 import { expressFacts } from '../../../src/pure/slot/express-facts.ts';
 import { describePort } from '../../../src/pure/slot/port.ts';
-import { buildModule } from '../../transport/build-module.ts';
-import { DeviceServer } from './device-server.ts';
+import { endServers, startServer } from '../../package/serving.ts';
 import { QemuGuest, skipWithoutQemu as skip } from './qemu-guest.ts';
 
 const COMPLETIONS = 0x380;
@@ -20,23 +22,34 @@ const device = buildConfigSpace({
 });
 const hostPort = buildConfigSpace({ vendorId: 0x8086, deviceId: 2, classCode: 0x060400, headerType: 1, standard: [express('4200')] });
 
-test('describePort says under airlock what a root port of QEMU has above a served device', { skip, timeout: 120_000 }, async t => {
-  const server = new DeviceServer(await buildModule(new URL('./device-thread.ts', import.meta.url)));
-  const guest = await QemuGuest.start([{ bytes: device.bytes, barSizes: [0, 0, 0, 0, 0, 0] }], 'root-port', server);
-  t.after(async () => {
+let folder = '';
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'airlock-port-'));
+});
+after(async () => {
+  await endServers();
+  rmSync(folder, { recursive: true });
+});
+
+test('describePort says under airlock what a root port of QEMU has above a served device', { skip, timeout: 120_000 }, async () => {
+  const [file, socket] = ['device.bin', 'socket'].map(name => join(folder, name));
+  writeFileSync(file, device.bytes);
+  const server = await startServer(file, '--socket', socket);
+  const guest = await QemuGuest.start([socket], 'root-port');
+  try {
+    assert.equal(guest.end, 'up', guest.words.join('\n'));
+    const port = expressFacts(new ConfigSpace(await guest.readPort(0)));
+    assert(typeof port === 'object' && port.deviceCapabilities2 !== null);
+    const facts = { config: device, above: [hostPort], isVirtual: false, placement: 'root-port', multifunction: false } as const;
+    const { atomicCompletion, endEndPrefixes } = describePort({ ...facts, profile: 'airlock' });
+    const completes = (port.deviceCapabilities2 & COMPLETIONS) !== 0;
+    assert.deepEqual([completes, atomicCompletion.bits32, atomicCompletion.code], [false, false, 'atomics.not-reported']);
+    const passes = (port.deviceCapabilities2 & END_END_PREFIX) !== 0;
+    assert.deepEqual([passes, endEndPrefixes.guest, endEndPrefixes.host], [true, true, true]);
+    // The same device and path, given to QEMU's own vfio-pci: the kernel reports them.
+    assert.equal(describePort({ ...facts, profile: 'qemu-11.1' }).atomicCompletion.bits64, true);
+  } finally {
     await guest.stop();
-    await server.close();
-  });
-  assert.equal(guest.end, 'up', guest.words.join('\n'));
-  const port = expressFacts(new ConfigSpace(await guest.qtest.readFunction({ bus: 0, device: 1, fn: 0 })));
-  assert(typeof port === 'object' && port.deviceCapabilities2 !== null);
-  const facts = { config: device, above: [hostPort], isVirtual: false, placement: 'root-port', multifunction: false } as const;
-  const { atomicCompletion, endEndPrefixes } = describePort({ ...facts, profile: 'airlock' });
-  assert.deepEqual(
-    [(port.deviceCapabilities2 & COMPLETIONS) !== 0, atomicCompletion.bits32, atomicCompletion.code],
-    [false, false, 'atomics.not-reported'],
-  );
-  assert.deepEqual([(port.deviceCapabilities2 & END_END_PREFIX) !== 0, endEndPrefixes.guest, endEndPrefixes.host], [true, true, true]);
-  // The same device and path, given to QEMU's own vfio-pci: the kernel reports them.
-  assert.equal(describePort({ ...facts, profile: 'qemu-11.1' }).atomicCompletion.bits64, true);
+    await server.end();
+  }
 });
