@@ -1,10 +1,10 @@
 /** What an input gives for each of its devices. */
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
-import type { UnreadRows } from '../pure/inputs/index.ts';
+import type { ParsedDevice, UnreadRows } from '../pure/inputs/index.ts';
 import type { HostIommuDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
-import type { KnownRegions } from '../pure/pci/regions.ts';
+import { type KnownRegions, knownSizes } from '../pure/pci/regions.ts';
 import type { PortsAbove } from '../pure/slot/index.ts';
 
 /** One device of an input, with what the input knows besides its bytes. */
@@ -43,3 +43,8 @@ export const BARE = {
   description: null,
   unread: null,
 };
+
+/** A device of a dump, below these bridges. */
+export function dumpedDevice({ bdf, config, unread, regions }: ParsedDevice, above: PortsAbove = null): InputDevice {
+  return { ...BARE, bdf, config, unread, regions, above, barSizes: regions === null ? null : knownSizes(regions) };
+}

@@ -12,8 +12,9 @@ import {
   parseRawConfig,
   RAW_SIZES,
 } from '../pure/inputs/index.ts';
+import { BridgesAbove } from '../pure/slot/index.ts';
 import { UsageError } from './command.ts';
-import { BARE, type InputDevice } from './input-device.ts';
+import { BARE, dumpedDevice, type InputDevice } from './input-device.ts';
 import { type LiveOptions, liveAddress, UNOPENED } from './live-options.ts';
 import { printError } from './output.ts';
 import { type Selection, selects } from './selection.ts';
@@ -75,11 +76,16 @@ async function peek(chunks: AsyncGenerator<Uint8Array>, length: number): Promise
   return { first: Buffer.concat(parts), ended: false };
 }
 
-const inputDevice = ({ bdf, config, unread }: ParsedDevice): InputDevice => ({ ...BARE, bdf, config, unread });
+/** Makes each device of a dump an input, with the bridges above it as far as they came before. */
+function withBridges(): (device: ParsedDevice) => InputDevice {
+  const bridges = new BridgesAbove();
+  return device => dumpedDevice(device, bridges.see(device.bdf, device.config));
+}
 
 /** The devices of a dump as they become complete; those before a fault come first. Rows that could not be read are told in the end. */
 async function* dumpDevices({ name, first, rest, tell }: Source): AsyncGenerator<InputDevice> {
   const parser = new LspciDumpParser();
+  const inputDevice = withBridges();
   try {
     for (const device of parser.push(first)) yield inputDevice(device);
     for await (const chunk of rest) for (const device of parser.push(chunk)) yield inputDevice(device);

@@ -122,7 +122,8 @@ test('captureHost gives, read back, the devices as they were live', t => {
     ),
   );
   const plain = (device: object) =>
-    JSON.parse(JSON.stringify({ ...device, description: null }, (_, v) => (typeof v === 'bigint' ? `${v}` : v)));
+    JSON.parse(JSON.stringify({ ...device, description: null, regions: null }, (_, v) => (typeof v === 'bigint' ? `${v}` : v)));
+  // A capture has no kinds of regions; those stand in the registers.
   // The kernel that a report came from is told by the host that runs the test, not by the tree.
   const same = (device: object) => JSON.stringify(plain(device)).replace(/"kernel":"[^"]*"/g, '"kernel":""');
   const back = [...captureDevices(capture)];

@@ -93,7 +93,9 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (json) batch.add(`{"schemaVersion":${VIEW_SCHEMA_VERSION},"devices":[`);
   try {
     for await (const device of selectDevices(input, selection, liveOptions(options), tell)) {
-      const report = { ...viewer.view(device), slot: viewer.slot(device) };
+      // As in threads, where a device is looked at alone.
+      const slot = viewer.slot(lines ? { ...device, above: null } : device);
+      const report = { ...viewer.view(device), slot };
       worst = Math.max(worst, viewExitCode(report, strict));
       batch.add(formatDevice(device, report, { viewer, options, count }));
       count++;
@@ -124,6 +126,7 @@ export const command: CommandSpec = {
   notes: [
     "INPUT is a dump of lspci -xxxx, perhaps quoted, indented or from a kernel's log, 64, 256 or 4096 raw bytes, or a capture, each perhaps compressed with gzip; - is standard input. What of it looks like bytes and cannot be read is told.",
     "INPUT may also be a device of this machine: its address, libvirt's name of it or its network interface. Its bytes come from sysfs. Where it is bound to vfio-pci and can be opened, which resets it, vfio's bytes and the kernel's report come through iommufd, or through --backend; where it cannot, the text says why there is no report, and with --backend that is an error.",
+    'Sizes of BARs come from a capture, from sysfs, from the text of lspci -vv that stands beside the bytes, or from a Resizable BAR capability; the ports above from the same dump, the capture or sysfs. --jsonl looks at each device alone.',
     'Exit code: 0, 1 where a device fails to realize, 2 for usage or unreadable input.',
   ],
   examples: [

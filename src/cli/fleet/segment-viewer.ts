@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { InputSyntaxError, LspciDumpParser } from '../../pure/inputs/index.ts';
 import { formatViewLine } from '../../pure/render/view-line.ts';
 import type { Options } from '../command.ts';
-import { BARE } from '../input-device.ts';
+import { dumpedDevice } from '../input-device.ts';
 import { ToldAddresses } from '../told-addresses.ts';
 import { Viewer, viewExitCode } from '../view-options.ts';
 import type { Segment, SegmentResult } from './protocol.ts';
@@ -55,9 +55,9 @@ export class SegmentViewer {
     let exitCode = 0;
     let fault: SegmentResult['fault'] = null;
     const empty = new ToldAddresses();
-    const parser = new LspciDumpParser(({ bdf, config, unread }) => {
-      if (config.bytes.length === 0) empty.add({ bdf });
-      const device = { ...BARE, bdf, config, unread };
+    const parser = new LspciDumpParser(parsed => {
+      if (parsed.config.bytes.length === 0) empty.add({ bdf: parsed.bdf });
+      const device = dumpedDevice(parsed);
       const report = { ...this.#viewer.view(device), slot: this.#viewer.slot(device) };
       exitCode = Math.max(exitCode, viewExitCode(report, this.#strict));
       output.add(`${formatViewLine(report, this.#withBytes)}\n`);

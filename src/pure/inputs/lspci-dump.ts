@@ -2,8 +2,10 @@
 import { hexDigit } from '../bytes/hex.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
+import type { KnownRegions } from '../pci/regions.ts';
 import { DeviceBytes } from './device-bytes.ts';
 import { InputSyntaxError } from './input-syntax-error.ts';
+import { LspciRegions, regionTextAt } from './lspci-regions.ts';
 import { Chunk, checkReach, cutRow, explainRow, isRow, matchAddress, parseAddress, ROW, takeFullRows, writePairs } from './lspci-rows.ts';
 import { maySpeak, type PastedLine, readPastedLine } from './pasted-line.ts';
 import { joinUnread, type UnreadRows } from './unread-rows.ts';
@@ -17,6 +19,8 @@ export interface ParsedDevice {
   readonly line: number;
   /** Lines below it that look like rows of bytes and could not be read; null where there are none. */
   readonly unread: UnreadRows | null;
+  /** What the text beside the bytes says of its regions; null where it does not say. */
+  readonly regions: KnownRegions | null;
 }
 
 const NEWLINE = 10;
@@ -52,6 +56,7 @@ export class LspciDumpParser {
   #wrap = { at: 0, lacks: 0 };
   #unread: UnreadRows | null = null;
   #unreadInAll: UnreadRows | null = null;
+  readonly #regions = new LspciRegions();
   #finished: ParsedDevice[] = [];
   readonly #onDevice: ((device: ParsedDevice) => void) | null;
 
@@ -115,7 +120,9 @@ export class LspciDumpParser {
     }
     this.#line++;
     const kept = Math.min(end, at + KEPT);
-    if (isRelevant || maySpeak(chunk, at, kept)) this.#takeLine(formatLatin1(chunk, at, kept), false);
+    const region = regionTextAt(chunk, at);
+    if (region >= 0) this.#regions.take(formatLatin1(chunk, region, kept));
+    else if (isRelevant || maySpeak(chunk, at, kept)) this.#takeLine(formatLatin1(chunk, at, kept), false);
     return end + 1;
   }
 
@@ -128,6 +135,11 @@ export class LspciDumpParser {
     const length = Math.min(this.#cutLength, KEPT);
     this.#cutLength = 0;
     this.#line++;
+    const region = regionTextAt(this.#cut, 0);
+    if (region >= 0 && region < length) {
+      this.#regions.take(formatLatin1(this.#cut, region, length));
+      return;
+    }
     if (!maySpeak(this.#cut, 0, length) && hexDigit(this.#cut[0]) < 0) return;
     this.#cut[length] = NEWLINE;
     if (this.#address !== null && takeFullRows(new Chunk(this.#cut.subarray(0, length + 1)), 0, this.#device) === length + 1) {
@@ -223,8 +235,10 @@ export class LspciDumpParser {
     this.#address = null;
     this.#unread = null;
     this.#wrap.lacks = 0;
-    if (this.#onDevice === null) this.#finished.push({ bdf, line, unread, config: this.#device.take() });
-    else this.#onDevice({ bdf, line, unread, config: this.#device.lend() });
+    const config = this.#onDevice === null ? this.#device.take() : this.#device.lend();
+    const regions = this.#regions.finish(config);
+    if (this.#onDevice === null) this.#finished.push({ bdf, line, unread, config, regions });
+    else this.#onDevice({ bdf, line, unread, config, regions });
   }
 
   #takeFinished(): ParsedDevice[] {

@@ -1,18 +1,22 @@
 /** The regions in the text that stands beside the bytes of a verbose dump: `Region 0: Memory at … (64-bit, prefetchable) [size=8G]`. */
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { FIRST_BAR } from '../pci/header.ts';
 import type { KnownRegions, RegionFact } from '../pci/regions.ts';
 
 const TAB = 9;
 const SPACE = 32;
 /** What stands for a tab where somebody's editor replaced it. */
 const INDENT = 8;
-/** `R`egion, `M`emory at, `I`/O ports at, `E`xpansion ROM at, `[`virtual] before any of them. */
-const STARTS = new Set(Array.from('RMIE[', letter => letter.charCodeAt(0)));
+/** `Re`gion, `Me`mory at, `I/`O ports at, `Ex`pansion ROM at, `[v`irtual] or `[e`nhanced] before any of them: no row begins so. */
+const STARTS = new Set(['Re', 'Me', 'I/', 'Ex', '[v', '[e'].map(pair => pair.charCodeAt(0) | (pair.charCodeAt(1) << 8)));
+
+const startsRegion = (bytes: Uint8Array, at: number): boolean => STARTS.has(bytes[at] | (bytes[at + 1] << 8));
 
 /** Where the text of a device's own line begins, or -1: lines of its capabilities are indented further, or begin otherwise. */
 export function regionTextAt(bytes: Uint8Array, at: number): number {
-  if (bytes[at] === TAB) return STARTS.has(bytes[at + 1]) ? at + 1 : -1;
+  if (bytes[at] === TAB) return startsRegion(bytes, at + 1) ? at + 1 : -1;
   for (let i = 0; i < INDENT; i++) if (bytes[at + i] !== SPACE) return -1;
-  return STARTS.has(bytes[at + INDENT]) ? at + INDENT : -1;
+  return startsRegion(bytes, at + INDENT) ? at + INDENT : -1;
 }
 
 const REGION =
@@ -84,15 +88,18 @@ export class LspciRegions {
   }
 
   /**
-   * What the lines so far say of a device whose registers 10h to 24h are these; makes room for the next device. Sizes come from a
+   * What the lines so far say of the device that has these bytes; makes room for the next one. Sizes come from a
    * running kernel, which lists every region of the function; null where no line has one, as in the text of another dump.
    */
-  finish(registers: readonly (number | undefined)[]): KnownRegions | null {
+  finish(config: ConfigSpace): KnownRegions | null {
     const lines = this.#lines;
     if (lines.length === 0) return null;
     this.#lines = [];
     if (!lines.some(({ size }) => size !== null)) return null;
-    const regions = number(lines, registers);
+    const regions = number(
+      lines,
+      [0, 1, 2, 3, 4, 5].map(index => config.read(FIRST_BAR + 4 * index, 4)),
+    );
     const isOnce = regions !== null && new Set(regions.map(({ index }) => index)).size === regions.length;
     return isOnce ? { source: 'lspci', isComplete: true, regions } : null;
   }

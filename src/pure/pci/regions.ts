@@ -1,4 +1,5 @@
 /** What is known of a function's regions besides its registers, which hold no size (PCI 3.0 §6.2.5.1). */
+import { ROM_INDEX } from './bars.ts';
 
 export interface RegionFact {
   /** 0 to 5 for the (first) register, 6 for the expansion ROM. */
@@ -18,10 +19,14 @@ export interface KnownRegions {
   readonly regions: readonly RegionFact[];
 }
 
-/** Bytes of BAR 0 to 5 and of the ROM, 0 where there is none; null where the size of one is not known, or whether there is one. */
+/**
+ * Bytes of BAR 0 to 5, 0 where there is none, and of the ROM where its size is known; null where that of a BAR is not, or whether
+ * there is one.
+ */
 export function knownSizes({ isComplete, regions }: KnownRegions): number[] | null {
-  if (!isComplete || regions.some(({ size }) => size === null)) return null;
+  const unknown = regions.find(({ size }) => size === null);
+  if (!isComplete || (unknown !== undefined && unknown.index !== ROM_INDEX)) return null;
   const sizes = [0, 0, 0, 0, 0, 0, 0];
   for (const { index, size } of regions) sizes[index] = Number(size);
-  return sizes;
+  return unknown === undefined ? sizes : sizes.slice(0, ROM_INDEX);
 }

@@ -64,7 +64,7 @@ function describePrefixes({ config, above, placement }: PortFacts): EndEndPrefix
   const path = pathHasEndEndPrefix(above);
   const host = allHold([device, path]);
   if (NO_EXPRESS.includes(placement)) return { guest: false, host, code: 'prefixes.conventional-bus', text: 'a conventional bus has none' };
-  if (device === false) return { guest: false, host, code: 'prefixes.device-has-none', text: 'the device has none, which PASID needs' };
+  if (device === false) return { guest: false, host, code: 'prefixes.device-has-none', text: 'not by the device: no PASID' };
   if (device === null) return { guest: null, host, code: 'prefixes.device-unknown', text: 'the register of the device is not known' };
   const text = placement === 'root-port' ? 'by device and root port' : 'by the device';
   return { guest: true, host, code: 'prefixes.passed', text: path === false ? `${text}; not by the host's ports` : text };
