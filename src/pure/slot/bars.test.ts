@@ -79,6 +79,19 @@ test('describeBars reads the current size of a region that can be resized, and n
   assert.deepEqual(bars(new ConfigSpace(config.bytes.slice(0, 0x10))), ['0 ?', '1 ?', '2 ?', '3 ?', '4 ?', '5 ?']);
 });
 
+test('describeBars takes no register for a region of its own that may be the upper half of one that is not known', () => {
+  const { bytes } = space({ bars: [0xc, 0x4, 0xe001] });
+  const known = new Uint8Array(bytes.length).fill(1);
+  known.fill(0, 0x10, 0x14);
+  assert.deepEqual(
+    bars(new ConfigSpace(bytes, known)).slice(0, 3),
+    ['0 ?', '1 ?', '2 ?'],
+    'the second looks like the lower half of a pair',
+  );
+  const plain = space({ bars: [0xc, 0x8, 0xe001] }).bytes;
+  assert.deepEqual(bars(new ConfigSpace(plain, known)).slice(0, 3), ['0 ?', '1 ?', '2 io 32 size?']);
+});
+
 test('describeRom tells a ROM without an address from none only where the kernel lists it', () => {
   const rom = (raw: string, more: Partial<BarFacts> = {}) => {
     const config = space({ override: [{ at: 0x30, bytes: raw }] });

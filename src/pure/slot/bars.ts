@@ -46,11 +46,9 @@ function registerBits({ config, virtualFunction }: BarFacts, index: number): num
   return raw === undefined || raw === 0xffffffff ? null : raw;
 }
 
-/** The region of a register; null where it is known to have none. */
-function barOf(facts: BarFacts, index: number, sized: ReadonlyMap<number, bigint>): SlotBar | null {
-  const { regions } = facts;
+/** The region of a register with these bits, null where they are not known; null where it is known to have none. */
+function barOf({ regions }: BarFacts, index: number, bits: number | null, sized: ReadonlyMap<number, bigint>): SlotBar | null {
   const fact = regions?.regions.find(region => region.index === index && region.size !== 0n);
-  const bits = registerBits(facts, index);
   const said: Kind = fact === undefined ? NO_KIND : { kind: fact.kind, width: fact.width, prefetchable: fact.prefetchable };
   // A register of 0 says nothing: memory of 32 bits without an address reads so, too.
   const kind = bits !== null && bits !== 0 ? kindOf(bits) : said.kind === null && fact !== undefined && bits === 0 ? kindOf(0) : said;
@@ -65,11 +63,15 @@ function barOf(facts: BarFacts, index: number, sized: ReadonlyMap<number, bigint
 export function describeBars(facts: BarFacts): SlotBar[] {
   const sized = resizableSizes(facts.config);
   const bars: SlotBar[] = [];
+  // Behind a register that is not known may stand its upper half, and behind what looks like the lower half of another, another's.
+  let mayBeUpper = false;
   for (let index = 0; index < COUNT; index++) {
-    const bar = barOf(facts, index, sized);
-    if (bar === null) continue;
-    bars.push(bar);
-    if (bar.width === 64) index++;
+    const bits = registerBits(facts, index);
+    const bar = barOf(facts, index, mayBeUpper ? null : bits, sized);
+    if (bar !== null) bars.push(bar);
+    const isUnsure: boolean = bits === null || (mayBeUpper && kindOf(bits).width === 64);
+    mayBeUpper = isUnsure && bar?.width == null && !(facts.regions?.isComplete ?? false);
+    if (bar?.width === 64) index++;
   }
   return bars;
 }
