@@ -8,7 +8,7 @@ const MOST_BARS = 6;
 const MOST_EXPONENT = 43;
 const NONE: ReadonlyMap<number, bigint> = new Map();
 
-/** Bytes by BAR, of those whose control register is known. */
+/** Bytes by BAR; none where a control register is not known, or two speak of the same BAR. */
 export function resizableSizes(config: ConfigSpace): ReadonlyMap<number, bigint> {
   const found = walkExtended(config).capabilities.find(({ id }) => id === RESIZABLE_BAR);
   const first = found === undefined ? undefined : config.read(found.offset + 8, 4);
@@ -16,9 +16,10 @@ export function resizableSizes(config: ConfigSpace): ReadonlyMap<number, bigint>
   const sizes = new Map<number, bigint>();
   for (let i = 0; i < Math.min((first >> 5) & 7, MOST_BARS); i++) {
     const control = config.read(found.offset + 8 + 8 * i, 4);
-    if (control === undefined) continue;
+    if (control === undefined) return NONE;
     const [bar, exponent] = [control & 7, (control >> 8) & 0x3f];
-    if (exponent <= MOST_EXPONENT && bar < MOST_BARS) sizes.set(bar, 1n << BigInt(20 + exponent));
+    if (exponent > MOST_EXPONENT || bar >= MOST_BARS || sizes.has(bar)) return NONE;
+    sizes.set(bar, 1n << BigInt(20 + exponent));
   }
   return sizes;
 }
