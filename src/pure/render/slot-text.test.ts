@@ -4,7 +4,7 @@ import { effectiveProperties } from '../machine/index.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { describeSlot, type SlotFacts } from '../slot/index.ts';
 import { createPainter, PLAIN } from './paint.ts';
-import { slotJson } from './slot-json.ts';
+import { formatSlotJson, slotJson } from './slot-json.ts';
 import { formatSlot } from './slot-text.ts';
 
 /** Device Capabilities 2 with the completions of AtomicOps and End-End TLP Prefixes. */
@@ -75,4 +75,20 @@ test('slotJson has sizes as hexadecimal text and null for what is not known', ()
   assert.deepEqual([second?.index, second?.size, second?.sizeFrom], [2, null, null]);
   assert.deepEqual([rom, interruptPin], [{ state: 'present', by: 'host', size: '0x20000', sizeFrom: 'capture' }, 'A']);
   assert.equal(port.atomicCompletion.bits64, null);
+});
+
+test('formatSlotJson is JSON.stringify of slotJson', () => {
+  const regions = sized([0, 0x1000n], [6, 0x2_0000n]);
+  for (const facts of [
+    {},
+    { regions },
+    { placement: 'root-complex' },
+    { above: [config] },
+    { virtualFunction: { vendorId: 1, deviceId: 2 } },
+  ] as const) {
+    for (const properties of [[], ['rombar=0'], ['multifunction=on']]) {
+      const slot = describeSlot(given(facts, ...properties));
+      assert.equal(formatSlotJson(slot), JSON.stringify(slotJson(slot)));
+    }
+  }
 });

@@ -66,7 +66,7 @@ export function viewBytes({ config, realized }: ViewReport): Required<Pick<ViewJ
 }
 
 /** The slot, where it was asked for. */
-export function viewSlot({ realized, slot }: ViewReport): Pick<ViewJson, 'slot'> {
+function viewSlot({ realized, slot }: ViewReport): Pick<ViewJson, 'slot'> {
   return slot === undefined ? {} : { slot: realized.outcome === 'failed' ? null : slotJson(slot) };
 }
 

@@ -6,6 +6,7 @@ import { captureIommu, parseCapture, parseConfigText } from '../capture/index.ts
 import { PROFILES, type ProfileName, realize, settingsOf } from '../guest-view/index.ts';
 import { effectiveProperties } from '../machine/index.ts';
 import { Bdf } from '../pci/bdf.ts';
+import { describeSlot } from '../slot/index.ts';
 import { viewJson } from './view-json.ts';
 import { formatViewLine } from './view-line.ts';
 
@@ -26,7 +27,9 @@ for (const name of readdirSync(CAPTURES)) {
             ...{ placement: 'root-port', viommuPasid: true, virtualFunction: null, barSizes: null },
           });
           for (const bdf of [Bdf.parse(device.address), null]) {
-            const report = { bdf, config, realized, profile, properties, hostIommu };
+            const place = { virtualFunction: null, regions: null, above: null, placement: 'root-port' } as const;
+            const slot = describeSlot({ ...place, config, profile, properties });
+            const report = { bdf, config, realized, profile, properties, hostIommu, ...(bdf !== null && { slot }) };
             for (const bytes of [false, true]) assert.equal(formatViewLine(report, bytes), JSON.stringify(viewJson(report, bytes)));
           }
         }

@@ -1,7 +1,8 @@
 /** The JSON of a view as one line, made from pieces that are kept: over a million devices the same capabilities recur. */
 import type { CapabilityView, Reason } from '../guest-view/index.ts';
 import type { EffectiveProperties } from '../machine/index.ts';
-import { capabilityJson, propertiesJson, viewBytes, viewSlot } from './view-json.ts';
+import { formatSlotJson } from './slot-json.ts';
+import { capabilityJson, propertiesJson, viewBytes } from './view-json.ts';
 import type { ViewReport } from './view-report.ts';
 
 const STATUSES = ['shown', 'changed', 'hidden', 'synthesised'] as const;
@@ -56,7 +57,7 @@ export function formatViewLine(report: ViewReport, bytes: boolean): string {
   let capabilities = '';
   if (!failed)
     for (const view of realized.capabilities) capabilities += capabilities === '' ? capabilityText(view) : `,${capabilityText(view)}`;
-  const slot = report.slot === undefined ? '' : `,${JSON.stringify(viewSlot(report)).slice(1, -1)}`;
+  const slot = report.slot === undefined ? '' : `,"slot":${failed ? 'null' : formatSlotJson(report.slot)}`;
   const tail = bytes ? `${slot},${JSON.stringify(viewBytes(report)).slice(1)}` : `${slot}}`;
   return `${head},"warnings":${warnings},"properties":${propertiesText(properties)},"capabilities":[${capabilities}]${tail}`;
 }

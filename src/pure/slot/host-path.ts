@@ -14,6 +14,8 @@ import {
 /** The bridges above a function, the nearest first, up to the root port; empty on the root bus; null where that is not known. */
 export type PortsAbove = readonly ConfigSpace[] | null;
 
+type ExpressRegisters = ReturnType<typeof expressFacts>;
+
 /** Bits that are certainly set, and those that are or may be. */
 export interface BitRange {
   readonly least: number;
@@ -26,7 +28,7 @@ const atMost = (bits: number): BitRange => ({ least: 0, most: bits });
 const both = (a: BitRange, b: BitRange): BitRange => ({ least: a.least & b.least, most: a.most & b.most });
 
 /** What a port between function and root port lets through. */
-function throughPort(port: ExpressFacts | 'absent' | 'unknown'): BitRange {
+function throughPort(port: ExpressRegisters): BitRange {
   if (port === 'absent' || port === 'unknown') return atMost(ATOMIC_COMPLETION);
   const { type, deviceCapabilities2: capabilities, deviceControl2: control } = port;
   if (type !== EXPRESS_TYPE.upstreamPort && type !== EXPRESS_TYPE.downstreamPort) return atMost(ATOMIC_COMPLETION);
@@ -56,10 +58,9 @@ function onRootBus({ deviceControl2: control }: ExpressFacts): BitRange {
 /**
  * Sizes of AtomicOps, as bits of Device Capabilities 2, that vfio-pci reports to the VMM (VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP of
  * linux/vfio.h): those that an endpoint completes itself and that its path to the root completes. Of a virtual function it is the
- * physical function that counts, whose registers `config` does not hold.
+ * physical function that counts, whose registers are unknown.
  */
-export function reportedAtomicOps(config: ConfigSpace, above: PortsAbove, isVirtual: boolean): BitRange {
-  const device = isVirtual ? 'unknown' : expressFacts(config);
+export function reportedAtomicOps(device: ExpressRegisters, above: PortsAbove): BitRange {
   if (device === 'absent') return NOTHING;
   const path = above === null || above.length === 0 ? atMost(ATOMIC_COMPLETION) : throughPath(above);
   if (device === 'unknown') return atMost(path.most);
@@ -69,7 +70,8 @@ export function reportedAtomicOps(config: ConfigSpace, above: PortsAbove, isVirt
   return both(completed, above?.length === 0 ? onRootBus(device) : path);
 }
 
-function hasPrefix(port: ExpressFacts | 'absent' | 'unknown'): boolean | null {
+/** Whether a function takes and sends End-End TLP Prefixes, or passes them on. */
+export function hasEndEndPrefix(port: ExpressRegisters): boolean | null {
   if (port === 'absent') return false;
   if (port === 'unknown' || port.deviceCapabilities2 === null) return null;
   return (port.deviceCapabilities2 & END_END_PREFIX) !== 0;
@@ -80,12 +82,7 @@ export function allHold(holds: readonly (boolean | null)[]): boolean | null {
   return holds.includes(false) ? false : holds.includes(null) ? null : true;
 }
 
-/** Whether the function itself takes and sends End-End TLP Prefixes. */
-export function hasEndEndPrefix(config: ConfigSpace): boolean | null {
-  return hasPrefix(expressFacts(config));
-}
-
 /** Whether all of the host's ports above pass them on. */
 export function pathHasEndEndPrefix(above: PortsAbove): boolean | null {
-  return above === null ? null : allHold(above.map(expressFacts).map(hasPrefix));
+  return above === null ? null : allHold(above.map(expressFacts).map(hasEndEndPrefix));
 }

@@ -1,7 +1,10 @@
 /** What the port above the guest's device contributes: completion of AtomicOps, and End-End TLP Prefixes, which PASID needs. */
 import type { Placement, ProfileName } from '../guest-view/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { expressFacts } from './express-facts.ts';
 import { allHold, type BitRange, hasEndEndPrefix, type PortsAbove, pathHasEndEndPrefix, reportedAtomicOps } from './host-path.ts';
+
+type DeviceRegisters = ReturnType<typeof expressFacts>;
 
 export interface PortFacts {
   /** Host bytes. */
@@ -44,9 +47,9 @@ function completion({ least, most }: BitRange, code: string, text: string): Atom
 }
 
 /** QEMU gives a plain root port what vfio-pci reports, and only for a device that is alone in the slot. */
-function describeAtomics({ config, above, isVirtual, profile, placement, multifunction }: PortFacts): AtomicCompletion {
+function describeAtomics(device: DeviceRegisters, { above, isVirtual, profile, placement, multifunction }: PortFacts): AtomicCompletion {
   const none = { least: 0, most: 0 };
-  const range = reportedAtomicOps(config, above, isVirtual);
+  const range = reportedAtomicOps(isVirtual ? 'unknown' : device, above);
   if (range.most === 0) return completion(none, 'atomics.host-has-none', "the host's device or its path completes none");
   if (placement !== 'root-port') return completion(none, 'atomics.no-root-port', 'there is no root port above');
   if (profile === 'airlock') return completion(none, 'atomics.not-reported', 'vfio-user has no word for it');
@@ -59,8 +62,8 @@ function describeAtomics({ config, above, isVirtual, profile, placement, multifu
 const NO_EXPRESS: readonly Placement[] = ['conventional', 'conventional-bridge'];
 
 /** QEMU's root port passes them on; a device on the root complex has no port above. */
-function describePrefixes({ config, above, placement }: PortFacts): EndEndPrefixes {
-  const device = hasEndEndPrefix(config);
+function describePrefixes(registers: DeviceRegisters, { above, placement }: PortFacts): EndEndPrefixes {
+  const device = hasEndEndPrefix(registers);
   const path = pathHasEndEndPrefix(above);
   const host = allHold([device, path]);
   if (NO_EXPRESS.includes(placement)) return { guest: false, host, code: 'prefixes.conventional-bus', text: 'a conventional bus has none' };
@@ -72,5 +75,10 @@ function describePrefixes({ config, above, placement }: PortFacts): EndEndPrefix
 
 /** What the guest finds at the port above, as far as the host's own path is known. */
 export function describePort(facts: PortFacts): SlotPort {
-  return { placement: facts.placement, atomicCompletion: describeAtomics(facts), endEndPrefixes: describePrefixes(facts) };
+  const registers = expressFacts(facts.config);
+  return {
+    placement: facts.placement,
+    atomicCompletion: describeAtomics(registers, facts),
+    endEndPrefixes: describePrefixes(registers, facts),
+  };
 }

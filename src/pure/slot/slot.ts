@@ -3,7 +3,7 @@ import type { Placement, ProfileName, VirtualFunction } from '../guest-view/inde
 import type { EffectiveProperties } from '../machine/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
-import { type BarFacts, describeBars, describeRom, type SlotBar, type SlotRom } from './bars.ts';
+import { describeBars, describeRom, type SlotBar, type SlotRom } from './bars.ts';
 import type { PortsAbove } from './host-path.ts';
 import { describePort, type SlotPort } from './port.ts';
 
@@ -42,19 +42,36 @@ function pinOf({ config, virtualFunction }: SlotFacts): Slot['interruptPin'] {
   return pin === undefined ? null : (PINS[pin] ?? null);
 }
 
-function romOf(facts: BarFacts, properties: EffectiveProperties): GuestRom {
+/** The properties that decide, decoded once for all devices that have them. */
+interface SlotSettings {
+  readonly multifunction: boolean;
+  /** null where the ROM is the host's. */
+  readonly rom: GuestRom | null;
+}
+
+const settings = new WeakMap<EffectiveProperties, SlotSettings>();
+
+function romOf(properties: EffectiveProperties): GuestRom | null {
   if (properties.get('rombar')?.value === 0) return { state: 'absent', size: null, sizeFrom: null, by: 'property' };
-  if (properties.get('romfile')?.text) return { state: 'present', size: null, sizeFrom: null, by: 'romfile' };
-  return { ...describeRom(facts), by: 'host' };
+  return properties.get('romfile')?.text ? { state: 'present', size: null, sizeFrom: null, by: 'romfile' } : null;
+}
+
+function settingsOf(properties: EffectiveProperties): SlotSettings {
+  let known = settings.get(properties);
+  if (known === undefined) {
+    known = { multifunction: properties.get('multifunction')?.value === true, rom: romOf(properties) };
+    settings.set(properties, known);
+  }
+  return known;
 }
 
 /** What is not known is said to be: null and `unknown`, never a size of 0 or a region that is not there. */
 export function describeSlot(facts: SlotFacts): Slot {
   const { config, virtualFunction, profile, placement, properties, above } = facts;
-  const multifunction = properties.get('multifunction')?.value === true;
+  const { multifunction, rom } = settingsOf(properties);
   return {
     bars: describeBars(facts),
-    rom: romOf(facts, properties),
+    rom: rom ?? { ...describeRom(facts), by: 'host' },
     interruptPin: pinOf(facts),
     port: describePort({ config, above, isVirtual: virtualFunction !== null, profile, placement, multifunction }),
   };
