@@ -2,20 +2,27 @@
 import type { OptionSpec, Options } from './command.ts';
 import { type OptionValues, ParsedOptions } from './parsed-options.ts';
 import { ROOT_OPTION } from './root-option.ts';
-import { SLOT_OPTION } from './selection.ts';
+import { IDS_OPTION, SLOT_OPTION } from './selection.ts';
 import { VIEW_OPTIONS } from './view-options.ts';
 
-const CHOICE: OptionSpec = { ...SLOT_OPTION, help: 'the device in A, and in B without --b-slot, as in airlock view' };
+/** Which device is compared: what is given for B stands in place of what is given for both. */
+const CHOICES: readonly OptionSpec[] = [
+  { ...SLOT_OPTION, help: 'the device in A, and in B without --b-slot, as in airlock view' },
+  { ...IDS_OPTION, help: 'the device by its ids, as in airlock view' },
+];
 
 /** What both sides have, and the second side may have otherwise. */
-const SIDE_OPTIONS: readonly OptionSpec[] = [CHOICE, ...VIEW_OPTIONS, ROOT_OPTION];
+const SIDE_OPTIONS: readonly OptionSpec[] = [...CHOICES, ...VIEW_OPTIONS, ROOT_OPTION];
 
 const SWITCH = ['on', 'off'];
 
-function forB({ name, value, choices, multiple }: OptionSpec): OptionSpec {
+const isChoice = ({ name }: OptionSpec) => CHOICES.some(choice => choice.name === name);
+
+function forB(option: OptionSpec): OptionSpec {
+  const { name, value, choices, multiple } = option;
   // A flag that is given for both has to be taken back for one.
   if (value === undefined) return { name: `b-${name}`, value: 'V', choices: SWITCH, help: `--${name} for B alone` };
-  const help = multiple && name !== CHOICE.name ? `--${name} for B alone, after those of both` : `--${name} for B alone`;
+  const help = multiple && !isChoice(option) ? `--${name} for B alone, after those of both` : `--${name} for B alone`;
   return { name: `b-${name}`, value, ...(choices && { choices }), ...(multiple && { multiple }), help };
 }
 
@@ -46,7 +53,7 @@ export function sideB(options: Options): Options {
     const own = givenForB(options, option);
     if (own === undefined) continue;
     if (option.value === undefined) given[option.name] = own === 'on';
-    else given[option.name] = option.multiple && option !== CHOICE ? [...listOf(given[option.name]), ...listOf(own)] : own;
+    else given[option.name] = option.multiple && !isChoice(option) ? [...listOf(given[option.name]), ...listOf(own)] : own;
   }
   // --ats stands after all of -p: the first side's must not undo what the second side's -p says.
   const isAts = (text: string | boolean) => String(text).startsWith('ats=');

@@ -1,6 +1,7 @@
 /** One side of a comparison: its options, its device, and the bytes that a guest would meet; an error of it says which side it is of. */
 import type { ComparedSpace } from '../pure/guest-view/compared-space.ts';
 import { guestBytes } from '../pure/guest-view/guest-view.ts';
+import { formatUnread } from '../pure/inputs/unread-rows.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
 import type { CompareSide } from '../pure/render/compare-report.ts';
 import { type Options, UsageError } from './command.ts';
@@ -22,8 +23,13 @@ function rawBytes({ bdf, config, vfio, notAsked }: InputDevice, options: Options
   return vfio;
 }
 
-/** The code of the message of a view whose outcome is not known. */
-const OUTCOME_UNKNOWN = 'outcome.unknown';
+/** Codes of messages that say of a side how much of it is known. */
+const [OUTCOME_UNKNOWN, ROWS_UNREAD] = ['outcome.unknown', 'input.rows-unread'];
+
+/** What an input did not say, for bytes that are taken as they are. */
+function unreadOf({ unread }: InputDevice): CompareSide['doubts'] {
+  return unread === null ? [] : [{ code: ROWS_UNREAD, message: formatUnread(unread) }];
+}
 
 /** One side as it was asked for; no viewer where the bytes are taken as they are. */
 export interface Asked {
@@ -34,14 +40,15 @@ export interface Asked {
 }
 
 function meet({ name, input, options, viewer }: Asked, device: InputDevice): Met {
-  const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubt: null } as const;
+  const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubts: unreadOf(device) } as const;
   if (viewer === null) return { side, space: { config: rawBytes(device, options) } };
   const { realized } = viewer.view(device);
   if (realized.outcome === 'failed') return { side: { ...side, outcome: 'failed', error: realized.error }, space: null };
-  const doubt = realized.messages.find(({ code }) => code === OUTCOME_UNKNOWN)?.message ?? null;
+  const doubts = realized.messages.filter(({ code }) => code === OUTCOME_UNKNOWN || code === ROWS_UNREAD);
+  const isUnknown = doubts.some(({ code }) => code === OUTCOME_UNKNOWN);
   const isConventional = viewer.placement === 'conventional' || viewer.placement === 'conventional-bridge';
   return {
-    side: { ...side, outcome: doubt === null ? 'realized' : 'unknown', doubt },
+    side: { ...side, outcome: isUnknown ? 'unknown' : 'realized', doubts },
     space: { config: guestBytes(realized), isConventional },
   };
 }

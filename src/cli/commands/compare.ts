@@ -11,7 +11,7 @@ import { painter, print } from '../output.ts';
 function exitCode({ a, b, comparison }: CompareReport, strict: boolean): number {
   if (comparison === null || comparison.outcome === 'incomparable') return EXIT.usage;
   if (comparison.outcome === 'different') return EXIT.failed;
-  const isCertain = comparison.outcome === 'same' && a.doubt === null && b.doubt === null;
+  const isCertain = comparison.outcome === 'same' && a.doubts.length === 0 && b.doubts.length === 0;
   return strict && !isCertain ? EXIT.failed : EXIT.fine;
 }
 

@@ -2,8 +2,10 @@
 import { formatUnread } from '../../pure/inputs/index.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { type DecodedDevice, decodeDevice } from '../../pure/pci/decode-device.ts';
+import { unknownPlaces } from '../../pure/pci/unknown-places.ts';
 import { DECODE_SCHEMA_VERSION, decodeJson } from '../../pure/render/decode-json.ts';
 import { formatLspci } from '../../pure/render/lspci/device.ts';
+import { formatPlaces } from '../../pure/render/unknown-places-text.ts';
 import { wrap } from '../../pure/render/wrap.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { selectDevices } from '../input.ts';
@@ -18,6 +20,8 @@ import { IDS_OPTION, parseSelection, SLOT_OPTION } from '../selection.ts';
 const FULL_VERBOSITY = 3;
 /** lspci's -xxxx: all that is known. */
 const FULL_HEX = 4;
+/** Runs of unknown bytes that a device's text tells. */
+const MOST_PLACES = 6;
 /** How many columns more than one a tab takes. */
 const TAB = 7;
 
@@ -54,10 +58,13 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
     else if (lines) print(`${JSON.stringify(decodeJson(device))}\n`);
     else {
       const names = numeric === 'ids' ? {} : { names: deviceNames() };
-      const findings = device.findings.flatMap(({ code, text }) => wrap(`\tfinding: ${text} (${code})`, paint.width - TAB, '\t  '));
+      const notes = [
+        ...device.findings.map(({ code, text }) => `finding: ${text} (${code})`),
+        ...(verbosity > 0 ? formatPlaces(unknownPlaces(device.config), MOST_PLACES).map(place => `unknown: ${place}`) : []),
+      ].flatMap(note => wrap(`\t${note}`, paint.width - TAB, '\t  '));
       print([
         ...formatLspci(device, { ...names, numeric, verbosity, hex }),
-        ...findings.map(line => paint('warn', line)),
+        ...notes.map(line => paint('warn', line)),
         ...(verbosity > 0 || hex > 0 ? [''] : []),
       ]);
     }
@@ -86,7 +93,8 @@ export const command: CommandSpec = {
   notes: [
     'INPUT is a dump of lspci -xxxx, 64, 256 or 4096 raw bytes, or a capture; - is standard input. It may also be the address of a device of this machine, whose bytes come from sysfs; with --bytes vfio it is opened, which resets it.',
     "Names come from the pci.ids file of this machine, as lspci's do; AIRLOCK_PCI_IDS names another.",
-    'Exit code: 0, or 2 for usage or unreadable input. Strange bytes are findings, not failures.',
+    'Strange bytes are findings, not failures; with -v, and in the JSON, what is not known of a device is told, as lspci does not.',
+    'Exit code: 0, or 2 for usage or unreadable input.',
   ],
   examples: [
     ['airlock decode dump.txt', 'one line a device'],

@@ -3,6 +3,7 @@ import { formatHex } from '../bytes/hex.ts';
 import type { Comparison } from '../guest-view/index.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
 import type { CompareReport, CompareSide } from './compare-report.ts';
+import { placesJson } from './unknown-places-json.ts';
 
 export const COMPARE_SCHEMA_VERSION = 1;
 
@@ -14,9 +15,8 @@ const SAME: Readonly<Record<Comparison['outcome'], boolean | null>> = {
   incomparable: null,
 };
 
-function sideJson({ input, bdf, outcome, error, doubt }: CompareSide, unknown: readonly UnknownPlace[]): Record<string, unknown> {
-  const places = unknown.map(({ list, from, to, code, text }) => ({ list, from: formatHex(from), to: formatHex(to), code, text }));
-  return { input, bdf: bdf === null ? null : String(bdf), outcome, error, doubt, unknown: places };
+function sideJson({ input, bdf, outcome, error, doubts }: CompareSide, unknown: readonly UnknownPlace[]): Record<string, unknown> {
+  return { input, bdf: bdf === null ? null : String(bdf), outcome, error, doubts, unknown: placesJson(unknown) };
 }
 
 /** The whole report; `same` is null where a side fails to realize or something is not known, and no difference is. */

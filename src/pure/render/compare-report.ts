@@ -13,8 +13,8 @@ export interface CompareSide {
   readonly outcome: 'realized' | 'failed' | 'unknown' | 'raw';
   /** Why it fails; null where it does not. */
   readonly error: { readonly code: string; readonly message: string } | null;
-  /** Why it is not known whether it realizes; null where it is. */
-  readonly doubt: string | null;
+  /** What is open about it besides its bytes: whether it realizes at all, rows of the input that could not be read. */
+  readonly doubts: readonly { readonly code: string; readonly message: string }[];
 }
 
 export interface CompareReport {

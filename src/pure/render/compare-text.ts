@@ -1,19 +1,16 @@
 /** The text of `compare`: a line for each difference, then how far the two sides could be compared. */
 import { formatHex } from '../bytes/hex.ts';
-import type { ByteRange, Comparison, Difference } from '../guest-view/index.ts';
+import type { Comparison, Difference } from '../guest-view/index.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
 import { type CompareReport, type CompareSide, sideName } from './compare-report.ts';
 import { type Painter, PLAIN } from './paint.ts';
+import { formatPlaces, formatRange } from './unknown-places-text.ts';
 import { wrapName } from './wrap.ts';
 
 /** Hexadecimal digits of a run that are shown as a whole; of a longer one, so many of its head. */
 const [MOST_DIGITS, HEAD_DIGITS] = [32, 16];
 /** Runs of bytes that a line lists, and places of a side that are told. */
 const [MOST_RANGES, MOST_PLACES] = [4, 6];
-
-function formatRange({ from, to }: ByteRange): string {
-  return from === to ? from.toString(16) : `${from.toString(16)}-${to.toString(16)}`;
-}
 
 /** A side's value; of a long run of bytes only its head. */
 function formatValue(value: string | null, { place }: Difference): string {
@@ -36,27 +33,9 @@ function formatCompared({ compared }: Comparison): string {
   return `${count} bytes compared, ${ranges}${more}`;
 }
 
-/** Places that one sentence tells of as one run: a source that ends before the extended space ends in both lists. */
-function joinPlaces(places: readonly UnknownPlace[]): Pick<UnknownPlace, 'from' | 'to' | 'text'>[] {
-  const joined: Pick<UnknownPlace, 'from' | 'to' | 'text'>[] = [];
-  for (const { from, to, text } of places) {
-    const last = joined.at(-1);
-    if (last?.text === text && last.to + 1 === from) joined[joined.length - 1] = { from: last.from, to, text };
-    else joined.push({ from, to, text });
-  }
-  return joined;
-}
-
-/** A place with its offsets, where its words do not begin with them. */
-function formatPlace({ from, to, text }: Pick<UnknownPlace, 'from' | 'to' | 'text'>): string {
-  return text.startsWith('byte') ? text : `${formatRange({ from, to })}: ${text}`;
-}
-
 function sideLines(side: CompareSide, places: readonly UnknownPlace[]): string[] {
-  const joined = joinPlaces(places);
-  const lines = joined.slice(0, MOST_PLACES).map(place => `${side.name}: ? ${formatPlace(place)}`);
-  if (joined.length > MOST_PLACES) lines.push(`${side.name}: and ${joined.length - MOST_PLACES} more places`);
-  return [...lines, ...(side.doubt === null ? [] : [`${side.name}: ${side.doubt}`])];
+  const unknown = formatPlaces(places, MOST_PLACES).map(line => `${side.name}: ? ${line}`);
+  return [...unknown, ...side.doubts.map(({ message }) => `${side.name}: ${message}`)];
 }
 
 /** How far the comparison goes; nothing where it goes all the way. */

@@ -1,6 +1,8 @@
 /** The JSON of `decode`: every capability with its fields, and the findings. */
 import { formatHex } from '../bytes/hex.ts';
 import type { DecodedCapability, DecodedDevice } from '../pci/decode-device.ts';
+import { unknownPlaces } from '../pci/unknown-places.ts';
+import { placesJson } from './unknown-places-json.ts';
 
 export const DECODE_SCHEMA_VERSION = 1;
 
@@ -35,6 +37,7 @@ export function decodeJson({ bdf, config, header, bars, capabilities, findings }
     header: plain(header),
     bars: plain(bars),
     capabilities: capabilities.map(capabilityJson),
+    unknown: placesJson(unknownPlaces(config)),
     findings: findings.map(({ at, code, text }) => ({ at: formatHex(at), code, text })),
   };
 }
