@@ -1,7 +1,7 @@
 /** The package as it ships: it packs, installs without a build step, its command runs, its exports resolve with types. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -37,12 +37,18 @@ describe('the package', () => {
     const names = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).split('\n');
     assert.ok(names.includes('package/dist/cli/main.js'));
     assert.ok(names.includes('package/schemas/capture.schema.json'));
-    assert.ok(names.includes(`package/${manifest.man}`));
+    for (const page of manifest.man) assert.ok(names.includes(`package/${page}`), page);
     assert.ok(names.filter(name => /captures\/.*\.json$/.test(name)).length >= 3);
     assert.deepEqual(
       names.filter(name => /\.test\.|tsbuildinfo|^package\/(src|test|tools)\//.test(name)),
       [],
     );
+  });
+
+  it('npm installs the manual page where man looks for it', () => {
+    const prefix = join(folder, 'prefix');
+    npm(['install', '--global', '--prefix', prefix, '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund', tarball], folder);
+    assert.match(readFileSync(join(prefix, 'share/man/man1/airlock.1'), 'utf8'), /^\.TH AIRLOCK 1 /);
   });
 
   it('airlock runs from an installed package', () => {
