@@ -35,13 +35,12 @@ function joinNegative(command: CommandSpec, args: readonly string[]): string[] {
 }
 
 function checkChoices(command: CommandSpec, values: OptionValues): void {
-  for (const { name, choices } of command.options) {
+  for (const { name, choices, multiple } of command.options) {
     const value = values[name];
     if (choices === undefined || value === undefined || typeof value === 'boolean') continue;
-    const wrong = [value]
-      .flat()
-      .map(String)
-      .find(word => !choices.includes(word));
+    // Several may stand between commas.
+    const words = [value].flat().flatMap(word => (multiple ? String(word).split(',') : [String(word)]));
+    const wrong = words.find(word => !choices.includes(word));
     if (wrong === undefined) continue;
     throw new UsageError(`--${name} does not take "${wrong.slice(0, 80)}": wanted ${choices.join(', ')}${suggest(wrong, choices)}`);
   }

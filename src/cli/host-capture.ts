@@ -15,7 +15,7 @@ function hostOf({ kernel, architecture, iommus, noAts }: HostFacts): Capture['ho
     ...(kernel !== null && { kernel }),
     ...(architecture !== null && { architecture }),
     ...(first && { iommu: first.kind }),
-    noAts,
+    ...(noAts !== null && { noAts }),
     iommus: iommus.map(({ kind, attributes }) => ({
       kind,
       attributes: Object.fromEntries(Object.entries(attributes).filter(([name]) => ATTRIBUTES.includes(name))),

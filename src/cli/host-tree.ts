@@ -1,10 +1,14 @@
 /** The host that a command is about, read from its file system tree. */
 import { existsSync } from 'node:fs';
-import { type HostDevice, readDevice } from '../linux/sysfs/index.ts';
+import { type HostDevice, readDevice, readDevices, readHidden } from '../linux/sysfs/index.ts';
 import { type Bdf, BdfError } from '../pure/pci/bdf.ts';
 import { parseTypedAddress } from '../pure/pci/selector.ts';
 import { UsageError } from './command.ts';
 import { interfaceAddress } from './live-options.ts';
+import { printError } from './output.ts';
+
+/** Of the devices in a message. */
+const MOST_NAMED = 8;
 
 /** Throws UsageError for a host without PCI, in words that name the folder that is missing. */
 export function requirePci(root: string): void {
@@ -23,8 +27,25 @@ export function parseAddress(text: string, root: string): Bdf {
 export function requireDevice(address: Bdf, root: string, config = true): HostDevice {
   requirePci(root);
   const device = systemWords(`read ${address}`, () => readDevice(address, { root, config }));
+  if (device === null && readHidden([], root).includes(address.text))
+    throw new UsageError(`Cannot read ${address}: it is listed, and its files vendor, device and class are not there`);
   if (device === null) throw new UsageError(`Cannot find ${address}: this host has no such device; airlock devices lists what there is`);
   return device;
+}
+
+/** Tells of devices that are listed and could not be read. */
+function tellHidden(devices: readonly HostDevice[], root: string): void {
+  const hidden = readHidden(devices, root);
+  if (hidden.length === 0) return;
+  const more = hidden.length > MOST_NAMED ? [`and ${hidden.length - MOST_NAMED} more`] : [];
+  printError(`airlock: note: listed and not read, as their files are not there: ${[...hidden.slice(0, MOST_NAMED), ...more].join(', ')}`);
+}
+
+/** All functions of the host; what of them could not be read is told. Throws UsageError. */
+export function readAllDevices(root: string, config: boolean): HostDevice[] {
+  const devices = systemWords('read the devices', () => readDevices({ root, config }));
+  tellHidden(devices, root);
+  return devices;
 }
 
 /** Runs `read`; what the system refuses becomes a message with what was tried. */

@@ -1,5 +1,5 @@
 /** Devices of this machine: what sysfs says, and through VFIO, where a device can be opened, vfio's bytes and the kernel's report. */
-import { type HostBar, type HostDevice, readDevice, readKernelRelease, readPortsAbove } from '../linux/sysfs/index.ts';
+import { findUnreadable, type HostBar, type HostDevice, readDevice, readKernelRelease, readPortsAbove } from '../linux/sysfs/index.ts';
 import { type Backend, DeviceClosedError, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
 import { type HostIommuDevice, noReportDevice } from '../pure/iommu/index.ts';
@@ -9,6 +9,7 @@ import type { KnownRegions } from '../pure/pci/regions.ts';
 import { UsageError } from './command.ts';
 import type { InputDevice } from './input-device.ts';
 import { ANOTHER_TREE, type LiveOptions } from './live-options.ts';
+import { codeWords } from './system-words.ts';
 
 /** A function of this machine. */
 export interface LiveDevice {
@@ -33,9 +34,17 @@ export function readHostDevice(address: Bdf, root: string, config = true): HostD
   return device;
 }
 
+/** A device of which no byte is known is no input. Throws UsageError with the file. */
+function requireConfig(device: HostDevice, root: string): HostDevice {
+  const fault = findUnreadable(device, 'config');
+  if (fault === null && device.config.knownLength > 0) return device;
+  const path = `${root.replace(/\/$/, '')}/sys/bus/pci/devices/${device.address}/config`;
+  throw new UsageError(`Cannot read ${device.address}: ${path}: ${fault === null ? 'it is empty' : codeWords(fault.code)}`);
+}
+
 /** Reads a device as the options say. Throws UsageError where it is not there, or must be opened and cannot be. */
 export function readLive(address: Bdf, { root, backend, open }: LiveOptions): LiveDevice {
-  const unopened = (notAsked: string): LiveDevice => ({ host: readHostDevice(address, root), opened: null, notAsked });
+  const unopened = (notAsked: string): LiveDevice => ({ host: requireConfig(readHostDevice(address, root), root), opened: null, notAsked });
   if (open === 'never') return unopened(ANOTHER_TREE);
   try {
     const read = (device: VfioDevice): LiveDevice => {
@@ -83,7 +92,6 @@ function sysfsRegions(bars: readonly HostBar[]): KnownRegions {
 /** Where the bytes and the report come from, in a sentence. */
 function describe({ host, opened }: LiveDevice): string {
   const { knownLength } = host.config;
-  // sysfs gives 256 or 4096 bytes of a function, and 64 without CAP_SYS_ADMIN.
   // sysfs gives all bytes of a function to CAP_SYS_ADMIN alone, 64 to anybody else.
   const partly = knownLength === 64 ? ` (the others, up to ${EXTENDED_SIZE}, are root's: not known)` : '';
   const through = opened === null ? '' : `; vfio's bytes${opened.backend === 'iommufd' ? ' and the report' : ''} through ${opened.backend}`;

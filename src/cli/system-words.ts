@@ -24,6 +24,9 @@ export function isRefusal(error: unknown): error is NodeJS.ErrnoException & { re
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }
 
+/** An errno's name in words, where there are some. */
+export const codeWords = (code: string): string => WORDS[code] ?? code;
+
 /** Why the system refused; the message of what is no refusal. */
 export function refusalWords(error: unknown): string {
   if (isRefusal(error)) return WORDS[error.code] ?? error.message;

@@ -131,6 +131,7 @@ describe('airlock doctor', () => {
       status: 'fail',
       text: '0000:01:00.0 is in use by igb; wanted a VFIO driver',
       fix: 'sudo airlock bind 0000:01:00.0',
+      isCommand: true,
     });
   });
 

@@ -1,12 +1,11 @@
 /** `airlock capture`: one file with all that a host says about itself and its devices. */
 import { writeFileSync } from 'node:fs';
 import { isVfioDriver } from '../../linux/binding/index.ts';
-import { readDevices } from '../../linux/sysfs/index.ts';
 import { formatCapture, type RedactionKind } from '../../pure/capture/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { captureHost } from '../host-capture.ts';
-import { systemWords } from '../host-tree.ts';
+import { readAllDevices } from '../host-tree.ts';
 import { type LiveDevice, readLive } from '../live.ts';
 import { BACKEND_OPTION, type LiveOptions, liveAddress, liveOptions } from '../live-options.ts';
 import { print, printError } from '../output.ts';
@@ -15,7 +14,7 @@ import { refusalWords } from '../system-words.ts';
 
 /** Devices that were asked for, each once; all of the host where none was. */
 function addressesOf(operands: readonly string[], root: string): Bdf[] {
-  if (operands.length === 0) return systemWords('list devices', () => readDevices({ root, config: false })).map(({ address }) => address);
+  if (operands.length === 0) return readAllDevices(root, false).map(({ address }) => address);
   const addresses = operands.map(operand => {
     const address = liveAddress(operand, root);
     if (address === null)

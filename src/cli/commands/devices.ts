@@ -1,11 +1,11 @@
 /** `airlock devices`: every PCI function of a host with what decides whether and how it can be assigned. */
 import { groupReader, listDevice } from '../../linux/readiness/index.ts';
-import { type HostDevice, readDevices, readHostFacts } from '../../linux/sysfs/index.ts';
+import { type HostDevice, readHostFacts } from '../../linux/sysfs/index.ts';
 import { DEVICES_SCHEMA_VERSION, deviceJson } from '../../pure/render/devices-json.ts';
 import type { ListedDevice } from '../../pure/render/devices-report.ts';
 import { formatDevice } from '../../pure/render/devices-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { isRootUser, readPhysical, requireDevice, requirePci, systemWords } from '../host-tree.ts';
+import { isRootUser, readAllDevices, readPhysical, requireDevice, requirePci } from '../host-tree.ts';
 import { deviceNames } from '../names.ts';
 import { painter, print, printError } from '../output.ts';
 import { parseRoot, ROOT_OPTION } from '../root-option.ts';
@@ -15,9 +15,8 @@ import { IDS_OPTION, parseSelection, SLOT_OPTION, selectsIds, selectsSlot } from
 function select(options: Options, root: string): HostDevice[] {
   requirePci(root);
   const selection = parseSelection(options);
-  const read = (config: boolean) => systemWords('read the devices', () => readDevices({ root, config }));
-  if (selection === null) return read(true);
-  const there = read(false).filter(({ address }) => selectsSlot(selection, address));
+  if (selection === null) return readAllDevices(root, true);
+  const there = readAllDevices(root, false).filter(({ address }) => selectsSlot(selection, address));
   if (there.length === 0 && selection.slots.length > 0) {
     throw new UsageError(`Cannot find ${selection.words}: this host has no such device; airlock devices lists what there is`);
   }
@@ -31,7 +30,7 @@ function list(devices: readonly HostDevice[], root: string): ListedDevice[] {
   return devices.map(device => {
     const parent = device.sriov.physicalFunction?.text;
     const physical = (parent === undefined ? undefined : known.get(parent)) ?? readPhysical(device, root);
-    return listDevice(device, { root, isRoot: isRootUser(), hasIommufd, physical, groups });
+    return listDevice(device, { root, isRoot: isRootUser(), hasIommufd: hasIommufd === true, physical, groups });
   });
 }
 

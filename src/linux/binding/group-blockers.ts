@@ -1,4 +1,5 @@
 /** Who keeps a group from being assigned: its members that a driver of the host has (kernel documentation of VFIO). */
+import { existsSync } from 'node:fs';
 import type { GroupBlocker } from '../../pure/render/devices-report.ts';
 import type { IommuGroup } from '../sysfs/index.ts';
 import { readLinkName, rootPrefix } from './paths.ts';
@@ -13,4 +14,11 @@ export function readGroupBlockers({ number, members }: IommuGroup, root = '/'): 
     if (driver !== null && isHostDriver(driver)) blockers.push({ address, driver });
   }
   return blockers;
+}
+
+/** The members whose drivers another tree does not show, as their folders were not copied; none on this host, where such a member is gone. */
+export function readUnknownMembers({ number, members }: IommuGroup, root = '/'): string[] {
+  if (root === '/') return [];
+  const folder = `${rootPrefix(root)}/sys/kernel/iommu_groups/${number}/devices`;
+  return members.filter(address => !existsSync(`${folder}/${address}`));
 }

@@ -2,7 +2,7 @@
 export { BindingError } from './binding-error.ts';
 export { type ChosenDriver, chooseDriver, type DriverSearch, moduleLoader } from './choose-driver.ts';
 export { type DriverControl, driverControl } from './driver-control.ts';
-export { readGroupBlockers } from './group-blockers.ts';
+export { readGroupBlockers, readUnknownMembers } from './group-blockers.ts';
 export { findHolders, type Holder } from './open-files.ts';
 export { readRealPath, readWholeText, rootPrefix } from './paths.ts';
 export { bindFunctions, type DriverChange, unbindFunction } from './rebind.ts';

@@ -1,7 +1,7 @@
 /** Asking the kernel about one device through iommufd, where that can be done without taking anything from anybody. */
 import type { KernelAnswer } from '../../pure/render/devices-report.ts';
 import { SyscallError } from '../ffi/index.ts';
-import type { HostDevice } from '../sysfs/index.ts';
+import { findUnreadable, type HostDevice } from '../sysfs/index.ts';
 import { closedBecause, DeviceClosedError, type VfioDevice, withOpenDevice } from '../vfio/index.ts';
 
 export interface AskOptions {
@@ -28,9 +28,12 @@ function unaskedFor({ code, because, message, cause }: DeviceClosedError): Unask
 
 /** What can be told before the device is opened. Loads nothing that calls into the kernel. */
 export function whyNotAsked(device: HostDevice, { root, hasIommufd }: AskOptions): Unasked | null {
+  const otherTree = unasked('other-tree', 'another tree', `${root} is another tree, whose kernel cannot be asked`);
+  // Whether it has a group or a driver is not known then.
+  if (root !== '/' && ['iommu_group', 'driver'].some(name => findUnreadable(device, name) !== null)) return otherTree;
   const closed = closedBecause(device, 'iommufd');
   if (closed !== null) return unaskedFor(closed);
-  if (root !== '/') return unasked('other-tree', 'another tree', `${root} is another tree, whose kernel cannot be asked`);
+  if (root !== '/') return otherTree;
   if (!hasIommufd) return unasked('no-iommufd', 'no iommufd', 'there is no /dev/iommu; wanted the module iommufd');
   return null;
 }

@@ -1,9 +1,11 @@
 /** What of one device decides whether it can be assigned, as sysfs shows it. */
+import { existsSync } from 'node:fs';
+import { isReleaseAtLeast } from '../../pure/iommu/kernel-release.ts';
 import type { Check } from '../../pure/render/doctor-report.ts';
-import { isVfioDriver, readGroupBlockers, rootPrefix } from '../binding/index.ts';
+import { isVfioDriver, readGroupBlockers, readUnknownMembers, rootPrefix } from '../binding/index.ts';
 import { readText } from '../sysfs/attribute.ts';
-import type { HostDevice } from '../sysfs/index.ts';
-import { demand, fail, pass, type Requirement, unknown, warn } from './check.ts';
+import { findUnreadable, type HostDevice } from '../sysfs/index.ts';
+import { command, demand, fail, pass, type Requirement, unknown, warn } from './check.ts';
 import { extendedIds, readDmaCapabilities, whyCapabilitiesUnknown } from './dma-capabilities.ts';
 
 export interface DeviceState {
@@ -13,11 +15,16 @@ export interface DeviceState {
   readonly root: string;
   readonly isRoot: boolean;
   readonly required: readonly Requirement[];
+  /** `uname -r`; null where it is not known. */
+  readonly kernel: string | null;
 }
 
 export function checkGroup({ device, root }: DeviceState): Check {
   const { address, iommuGroup } = device;
   const code = 'group.viable';
+  const fault = findUnreadable(device, 'iommu_group');
+  if (iommuGroup === null && fault !== null)
+    return unknown(code, `the group of ${address} is not known: ${fault.file} cannot be read: ${fault.code}`);
   if (iommuGroup === null) {
     return fail(code, `${address} is in no IOMMU group: no IOMMU stands behind it`, 'switch the IOMMU on (see iommu.on)');
   }
@@ -27,18 +34,23 @@ export function checkGroup({ device, root }: DeviceState): Check {
     return fail(code, `group ${number} has no IOMMU (VFIO's unsafe no-IOMMU mode)`, 'switch the IOMMU on (see iommu.on)');
   }
   const others = readGroupBlockers(iommuGroup, root).filter(blocker => blocker.address !== address.text);
+  const hidden = readUnknownMembers(iommuGroup, root).filter(member => member !== address.text);
+  if (others.length === 0 && hidden.length > 0)
+    return unknown(code, `whether group ${number} is viable is not known: ${root} does not show the drivers of ${hidden.join(', ')}`);
   if (others.length === 0)
     return pass(code, members.length === 1 ? `alone in group ${number}` : `no other member of group ${number} is in use`);
   const names = others.map(blocker => `${blocker.address} to ${blocker.driver}`);
   const text = `group ${number} is not viable: ${names.join(', ')} bound; wanted a VFIO driver or none on each`;
-  return fail(code, text, `sudo airlock bind ${address} --group --yes`);
+  return fail(code, text, command(`sudo airlock bind ${address} --group --yes`));
 }
 
 export function checkDriver({ device }: DeviceState): Check {
   const { address, driver } = device;
   if (driver !== null && isVfioDriver(driver)) return pass('device.driver', `${address} is bound to ${driver}`);
+  const fault = driver === null ? findUnreadable(device, 'driver') : null;
+  if (fault !== null) return unknown('device.driver', `the driver of ${address} is not known: ${fault.file} cannot be read: ${fault.code}`);
   const state = driver === null ? 'has no driver' : `is in use by ${driver}`;
-  return fail('device.driver', `${address} ${state}; wanted a VFIO driver`, `sudo airlock bind ${address}`);
+  return fail('device.driver', `${address} ${state}; wanted a VFIO driver`, command(`sudo airlock bind ${address}`));
 }
 
 const NOT_READ = 'run as root, which alone may read it';
@@ -67,9 +79,13 @@ export function checkCapability(state: DeviceState, name: 'ats' | 'pasid'): Chec
 }
 
 /** Below a port that leads out of the machine the kernel trusts no device with ATS (sysfs: removable). */
-export function checkTrust({ device, root, required }: DeviceState): Check {
+export function checkTrust({ device, root, required, kernel }: DeviceState): Check {
   const code = 'device.trusted';
-  const removable = readText(`${rootPrefix(root)}/sys/bus/pci/devices/${device.address}/removable`);
+  const path = `${rootPrefix(root)}/sys/bus/pci/devices/${device.address}/removable`;
+  const removable = readText(path);
+  // The file came with Linux 5.14 (sysfs-devices-removable).
+  if (removable === null && (existsSync(path) || !isReleaseAtLeast(kernel, 5, 14)))
+    return unknown(code, `whether ${device.address} is below a port that leads out of the machine is not known: sysfs does not say`);
   if (removable !== 'removable') return pass(code, `${device.address} is not below a port that leads out of the machine`);
   const fix = 'put the device into a slot inside of the machine';
   const text = `${device.address} is below a port that leads out of the machine: the kernel does not trust it, and uses no ATS`;

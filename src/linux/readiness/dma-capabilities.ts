@@ -1,5 +1,6 @@
 /** Whether a function has the capabilities that an IOMMU works with: ATS, PASID, PRI (PCIe 6.0 §10.5, §7.8.9). */
-import { CONVENTIONAL_SIZE, type ConfigSpace } from '../../pure/pci/config-space.ts';
+import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from '../../pure/pci/config-space.ts';
+import { listEnds } from '../../pure/pci/unknown-places.ts';
 import { walkExtended } from '../../pure/pci/walk.ts';
 import type { DmaCapabilities, Presence } from '../../pure/render/devices-report.ts';
 import type { HostDevice } from '../sysfs/index.ts';
@@ -11,13 +12,17 @@ export const PASID = 0x1b;
 /** Why the extended capabilities of these bytes are not known; null where they are. */
 export function whyCapabilitiesUnknown({ config, unreadable }: HostDevice, isRoot: boolean): string | null {
   const fault = unreadable.find(({ file }) => file === 'config');
-  if (fault !== undefined) return `config cannot be read: ${fault.code}`;
-  if (config.knownLength < CONVENTIONAL_SIZE) return isRoot ? `only ${config.knownLength} bytes of config` : 'not root';
+  if (fault !== undefined) return fault.code === 'ENOENT' ? 'its file config is not there' : `config cannot be read: ${fault.code}`;
+  const few = isRoot ? `only ${config.knownLength} bytes of config` : 'not root';
+  if (config.knownLength < CONVENTIONAL_SIZE) return few;
   // Class and revision; the ids of a virtual function are all ones by the specification (PCIe 6.0 §9.3.4.1).
-  return config.read(0x08, 4) === 0xffffffff ? 'the device does not answer' : null;
+  if (config.read(0x08, 4) === 0xffffffff) return 'the device does not answer';
+  const { extended } = listEnds(config);
+  if (extended === null) return null;
+  return config.knownLength < EXTENDED_SIZE ? few : `not known from ${extended.toString(16)} on`;
 }
 
-/** Offsets of the extended capabilities by ID; none in 256 bytes, which is all that such a function has. */
+/** The IDs of the extended capabilities, as far as they are known. */
 export function extendedIds(config: ConfigSpace): ReadonlySet<number> {
   return new Set(walkExtended(config).capabilities.map(({ id }) => id));
 }
@@ -25,15 +30,14 @@ export function extendedIds(config: ConfigSpace): ReadonlySet<number> {
 /** `physical` is the physical function of a virtual one, null for any other, or where it is not there. */
 export function readDmaCapabilities(device: HostDevice, physical: HostDevice | null, isRoot: boolean): DmaCapabilities {
   const unknownBecause = whyCapabilitiesUnknown(device, isRoot);
-  if (unknownBecause !== null) return { ats: 'unknown', pasid: 'unknown', pri: 'unknown', unknownBecause };
   const own = extendedIds(device.config);
-  if (device.sriov.physicalFunction === null) {
-    const presence = (id: number): Presence => (own.has(id) ? 'yes' : 'no');
-    return { ats: presence(ATS), pasid: presence(PASID), pri: presence(PRI), unknownBecause: null };
+  const ownPresence = (id: number): Presence => (own.has(id) ? 'yes' : unknownBecause !== null ? 'unknown' : 'no');
+  if (device.sriov.physicalFunction === null || unknownBecause !== null) {
+    return { ats: ownPresence(ATS), pasid: ownPresence(PASID), pri: ownPresence(PRI), unknownBecause };
   }
   // A virtual function shares PASID and the page request interface of its physical function, and has ATS of its own.
   const why = physical === null ? 'its physical function is not there' : whyCapabilitiesUnknown(physical, isRoot);
   const shared = physical === null ? new Set<number>() : extendedIds(physical.config);
   const presence = (id: number): Presence => (own.has(id) ? 'yes' : why !== null ? 'unknown' : shared.has(id) ? 'physical-function' : 'no');
-  return { ats: own.has(ATS) ? 'yes' : 'no', pasid: presence(PASID), pri: presence(PRI), unknownBecause: why };
+  return { ats: ownPresence(ATS), pasid: presence(PASID), pri: presence(PRI), unknownBecause: why };
 }

@@ -66,7 +66,7 @@ describe('examine', () => {
       'interrupts.isolated',
       'fail',
       /EPERM/,
-      /allow_unsafe_interrupts$/,
+      /^sudo modprobe iommufd && echo Y \| sudo tee \/sys\/module\/iommufd\/parameters\/allow_unsafe_interrupts$/,
     ],
     [
       'the risk of interrupts taken',
@@ -97,7 +97,7 @@ describe('examine', () => {
       'iommufd.present',
       'warn',
       /legacy container is there/,
-      /^modprobe iommufd$/,
+      /^sudo modprobe iommufd$/,
     ],
     [
       'no iommufd, required',
@@ -105,7 +105,7 @@ describe('examine', () => {
       'iommufd.present',
       'fail',
       /^required: /,
-      /^modprobe iommufd$/,
+      /^sudo modprobe iommufd$/,
     ],
     ['neither iommufd nor a container', { without: ['dev/iommu', 'dev/vfio/vfio'] }, 'iommufd.present', 'fail', /nor is there a legacy/],
     [
@@ -122,7 +122,7 @@ describe('examine', () => {
       'iommufd.present',
       'warn',
       /^there is no \/dev\/iommu: /,
-      /^modprobe iommufd$/,
+      /^sudo modprobe iommufd$/,
     ],
     ['a VFIO driver', {}, 'vfio.module', 'pass', /vfio_pci/],
     ['device files', {}, 'vfio.cdev', 'pass', /\/dev\/vfio\/devices/],
@@ -238,7 +238,7 @@ describe('examine', () => {
     const [check] = bare();
     assert.deepEqual([check?.code, check?.status], ['iommu.on', 'fail']);
     assert.match(check?.fix ?? '', /intel_iommu=on/);
-    assert.equal(bare().find(({ code }) => code === 'vfio.module')?.fix, 'modprobe vfio-pci');
+    assert.equal(bare().find(({ code }) => code === 'vfio.module')?.fix, 'sudo modprobe vfio-pci');
     assert.equal(bare().find(({ code }) => code === 'vfio.cdev')?.status, 'unknown');
     writeTree(root, { 'sys/kernel/iommu_groups/0/type': 'DMA\n' });
     assert.match(bare()[0]?.text ?? '', /^there are 1 IOMMU groups$/);
@@ -302,7 +302,7 @@ for (const [name, soft, isRoot, status] of LIMITS) {
   test(`checkMemoryLimit: ${name}`, () => {
     const check = checkMemoryLimit(soft === 'not known' ? null : { soft, hard: null }, { isRoot, root: '/' });
     assert.equal(check.status, status);
-    if (status === 'fail') assert.match(check.fix ?? '', /^ulimit -l unlimited/);
+    if (status === 'fail') assert.match(check.fix ?? '', /^sudo prlimit --pid \$\$ --memlock=unlimited$/);
   });
 }
 

@@ -3,7 +3,7 @@ import { walkExtended } from '../../pure/pci/walk.ts';
 import type { Check } from '../../pure/render/doctor-report.ts';
 import type { HostFacts } from '../sysfs/index.ts';
 import type { AskOptions } from './ask.ts';
-import type { Requirement } from './check.ts';
+import { type Requirement, withoutSudo } from './check.ts';
 import { checkCapability, checkDriver, checkGroup, checkRequiresAts, checkTrust, type DeviceState, DVSEC } from './device-checks.ts';
 import { checkAtsReport, checkCdev, checkIommu, checkIommufd, checkNoAts, checkVfioModule, type HostState } from './host-checks.ts';
 import { checkInterrupts } from './interrupts.ts';
@@ -37,11 +37,16 @@ function hostChecks({ facts, root, isRoot, required }: Examination, isBound: boo
 
 /** The checks; a device that a VFIO driver has and no process holds is opened for them, and reset. */
 export function examine(examination: Examination): Check[] {
+  const checks = allChecks(examination);
+  return examination.isRoot && examination.root === '/' ? checks.map(withoutSudo) : checks;
+}
+
+function allChecks(examination: Examination): Check[] {
   const { facts, root, isRoot, required, subject } = examination;
   if (subject === null) return hostChecks(examination, null);
   const { device } = subject;
-  const state: DeviceState = { ...subject, root, isRoot, required };
-  const options: AskOptions = { root, hasIommufd: facts.hasIommufd };
+  const state: DeviceState = { ...subject, root, isRoot, required, kernel: facts.kernel };
+  const options: AskOptions = { root, hasIommufd: facts.hasIommufd === true };
   const asked = askDevice(state, options);
   const dvsecs = walkExtended(device.config).capabilities.filter(({ id }) => id === DVSEC);
   const offsets = dvsecs.map(({ offset }) => offset);

@@ -5,7 +5,7 @@ import type { Check } from '../../pure/render/doctor-report.ts';
 import { readWholeText, rootPrefix } from '../binding/index.ts';
 import { listFolder } from '../sysfs/attribute.ts';
 import type { HostFacts } from '../sysfs/index.ts';
-import { demand, fail, pass, type Requirement, unknown, warn } from './check.ts';
+import { command, demand, fail, pass, type Requirement, unknown, warn } from './check.ts';
 
 export interface HostState {
   readonly facts: HostFacts;
@@ -28,7 +28,8 @@ export function checkIommu({ facts, root }: HostState): Check {
     return pass('iommu.on', `${names.length === 1 ? 'one IOMMU' : `${names.length} IOMMUs`}: ${names.slice(0, 8).join(', ')}`);
   }
   if (groups !== null && groups.length > 0) return pass('iommu.on', `there are ${groups.length} IOMMU groups`);
-  if (groups === null && listFolder(`${rootPrefix(root)}/sys`) === null) return unknown('iommu.on', 'the tree has no sys folder');
+  if (root !== '/' && groups === null && listFolder(`${rootPrefix(root)}/sys/class/iommu`) === null)
+    return unknown('iommu.on', `${root} has neither sys/class/iommu nor sys/kernel/iommu_groups`);
   return fail(
     'iommu.on',
     'no IOMMU is in use; wanted one, which keeps assigned devices to the memory of their guest',
@@ -45,30 +46,37 @@ function isModuleKnown({ facts, root }: HostState, module: string): boolean | nu
 }
 
 export function checkIommufd(state: HostState): Check {
-  const { facts, required } = state;
-  if (facts.hasIommufd) return pass('iommufd.present', '/dev/iommu is there');
+  const { facts, root, required } = state;
+  const code = 'iommufd.present';
+  const isRequired = required.includes('iommufd');
+  if (facts.hasIommufd) return pass(code, '/dev/iommu is there');
+  if (facts.hasIommufd === null) {
+    const text = `${root} has no device files, and its kernel's list of them shows no iommufd: whether it has /dev/iommu is not known`;
+    return demand(unknown(code, text), isRequired, 'run airlock doctor on that host');
+  }
   const isKnown = isModuleKnown(state, 'iommufd');
-  const fix = isKnown === false ? 'boot a kernel that is built with CONFIG_IOMMUFD' : 'modprobe iommufd';
+  const fix = isKnown === false ? 'boot a kernel that is built with CONFIG_IOMMUFD' : command('sudo modprobe iommufd');
   const why = isKnown === false ? `, and Linux ${facts.kernel} has no module iommufd` : '';
   const text = `there is no /dev/iommu${why}: the kernel cannot be asked about ATS and PASID`;
-  if (facts.hasVfioContainer)
-    return demand(warn('iommufd.present', `${text}; the legacy container is there`, fix), required.includes('iommufd'), fix);
-  return fail('iommufd.present', `${text}; nor is there a legacy container`, fix);
+  if (facts.hasVfioContainer) return demand(warn(code, `${text}; the legacy container is there`, fix), isRequired, fix);
+  return fail(code, `${text}; nor is there a legacy container`, fix);
 }
 
 export function checkVfioModule(state: HostState): Check {
-  const { facts } = state;
+  const { facts, root } = state;
+  if (facts.modules === null) return unknown('vfio.module', `${root} has neither sys/module nor sys/bus/pci/drivers`);
   const drivers = facts.modules.filter(name => /_?vfio_pci$/.test(name));
   if (drivers.length > 0) return pass('vfio.module', `loaded or built in: ${drivers.join(', ')}`);
   const isMissing = isModuleKnown(state, 'vfio-pci') === false;
   const text = isMissing ? `Linux ${facts.kernel} has no module vfio-pci` : 'no VFIO driver for PCI devices is loaded';
-  return fail('vfio.module', text, isMissing ? 'boot a kernel that is built with CONFIG_VFIO_PCI' : 'modprobe vfio-pci');
+  return fail('vfio.module', text, isMissing ? 'boot a kernel that is built with CONFIG_VFIO_PCI' : command('sudo modprobe vfio-pci'));
 }
 
 /** Without device files of their own, devices can be opened through their group only, where the kernel cannot be asked. */
 export function checkCdev({ root, required }: HostState): Check {
   const prefix = rootPrefix(root);
-  const names = listFolder(`${prefix}/sys/class/vfio-dev`) ?? [];
+  // Of a device whose folder was not copied nothing shows but its name.
+  const names = (listFolder(`${prefix}/sys/class/vfio-dev`) ?? []).filter(name => existsSync(`${prefix}/sys/class/vfio-dev/${name}`));
   const isRequired = required.includes('iommufd');
   const fix = 'boot a kernel that is built with CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 or newer)';
   if (names.length === 0)
@@ -105,7 +113,7 @@ export function checkNoAts({ facts, required }: HostState): Check {
   const { commandLine, noAts } = facts;
   const code = 'pci.noats';
   if (commandLine === null) return unknown(code, "the kernel's command line cannot be read from /proc/cmdline");
-  if (!noAts) return pass(code, "the kernel's command line leaves ATS on");
+  if (noAts === false) return pass(code, "the kernel's command line leaves ATS on");
   const fix = 'boot without pci=noats';
   return demand(warn(code, "pci=noats on the kernel's command line switches ATS off for all devices", fix), required.includes('ats'), fix);
 }

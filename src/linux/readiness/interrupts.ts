@@ -2,14 +2,18 @@
 import type { Check } from '../../pure/render/doctor-report.ts';
 import { readWholeText, rootPrefix } from '../binding/index.ts';
 import type { HostFacts } from '../sysfs/index.ts';
-import { fail, pass, unknown, warn } from './check.ts';
+import { command, type Fix, fail, pass, unknown, warn } from './check.ts';
 
 const CODE = 'interrupts.isolated';
-export const UNSAFE_FIX = 'echo Y > /sys/module/iommufd/parameters/allow_unsafe_interrupts';
 
-/** Names of interrupt chips in /proc/interrupts: `IR-PCI-MSI` where x86 remaps, `ITS-…` where an Arm ITS does. */
-function chipsOf(text: string): { readonly remapping: boolean; readonly its: boolean } {
-  return { remapping: /\sIR-[\w-]+/.test(text), its: /\sITS-/.test(text) };
+/** The parameter is there once the module is loaded. */
+const allowUnsafe = (module: string): Fix =>
+  command(`sudo modprobe ${module} && echo Y | sudo tee /sys/module/${module}/parameters/allow_unsafe_interrupts`);
+export const UNSAFE_FIX = allowUnsafe('iommufd');
+
+/** Names of interrupt chips in /proc/interrupts: `IR-PCI-MSI` where x86 remaps, `PCI-MSI` where not, `ITS-…` where an Arm ITS does. */
+function chipsOf(text: string): { readonly remapping: boolean; readonly plain: boolean; readonly its: boolean } {
+  return { remapping: /\sIR-[\w-]+/.test(text), plain: /\s(?:IO-APIC|PCI-MSI)/.test(text), its: /\sITS-/.test(text) };
 }
 
 /** null also where a hardened kernel lets only root read it. */
@@ -23,22 +27,29 @@ function readInterrupts(root: string): string | null {
 
 /** `isBound`: a device was bound to iommufd, or refused for its interrupts; null where nobody tried. */
 export function checkInterrupts(facts: HostFacts, root: string, isBound: boolean | null): Check {
-  const { iommufd: isAllowed } = facts.allowUnsafeInterrupts;
+  // Without iommufd it is the legacy container's word that counts.
+  const isLegacy = facts.hasIommufd === false && facts.hasVfioContainer === true;
+  const module = isLegacy ? 'vfio_iommu_type1' : 'iommufd';
+  const isAllowed = isLegacy ? facts.allowUnsafeInterrupts.type1 : facts.allowUnsafeInterrupts.iommufd;
   const risk = 'assigned devices could send interrupts to others';
   if (isBound !== null && isAllowed !== true) {
     if (isBound) return pass(CODE, 'the kernel keeps the interrupts of devices apart: it bound this one to iommufd');
-    return fail(CODE, `the kernel refuses the device with EPERM as ${risk}; wanted interrupt remapping, or the risk taken`, UNSAFE_FIX);
+    return fail(
+      CODE,
+      `the kernel refuses the device with EPERM as ${risk}; wanted interrupt remapping, or the risk taken`,
+      allowUnsafe(module),
+    );
   }
   const text = readInterrupts(root);
   const chips = text === null ? null : chipsOf(text);
   const isX86 = /^(?:x86_64|i[3-6]86)$/.test(facts.architecture ?? '');
   if (chips?.remapping) return pass(CODE, 'interrupt remapping is in use');
   if (chips?.its) return pass(CODE, 'an interrupt translation service is in use');
-  if (chips === null || !isX86) return unknown(CODE, 'it cannot be told from /proc/interrupts; the kernel says when a device is opened');
-  if (isAllowed) return warn(CODE, `no interrupt remapping, and iommufd.allow_unsafe_interrupts is set: ${risk}`, null);
+  if (!chips?.plain || !isX86) return unknown(CODE, 'it cannot be told from /proc/interrupts; the kernel says when a device is opened');
+  if (isAllowed) return warn(CODE, `no interrupt remapping, and ${module}.allow_unsafe_interrupts is set: ${risk}`, null);
   return fail(
     CODE,
     `no interrupt remapping is in use, so that the kernel refuses devices with EPERM; wanted it in the firmware and without intremap=off, or the risk taken`,
-    UNSAFE_FIX,
+    allowUnsafe(module),
   );
 }

@@ -82,6 +82,7 @@ describe('listDevice', () => {
         { address: A, driver: 'igb' },
         { address: '0000:01:00.2', driver: 'nvme' },
       ],
+      hidden: [],
     });
   });
 

@@ -1,6 +1,6 @@
 /** One function of a host as `devices` lists it. */
 import type { ListedDevice, ListedGroup } from '../../pure/render/devices-report.ts';
-import { readGroupBlockers } from '../binding/index.ts';
+import { readGroupBlockers, readUnknownMembers } from '../binding/index.ts';
 import type { HostDevice, IommuGroup } from '../sysfs/index.ts';
 import { type AskOptions, askAboutAts } from './ask.ts';
 import { readDmaCapabilities } from './dma-capabilities.ts';
@@ -10,7 +10,13 @@ export function groupReader(root: string): (group: IommuGroup) => ListedGroup {
   const known = new Map<number, ListedGroup>();
   return group => {
     const { number, type, members } = group;
-    const listed = known.get(number) ?? { number, type, members, blockers: readGroupBlockers(group, root) };
+    const listed = known.get(number) ?? {
+      number,
+      type,
+      members,
+      blockers: readGroupBlockers(group, root),
+      hidden: readUnknownMembers(group, root),
+    };
     known.set(number, listed);
     return listed;
   };

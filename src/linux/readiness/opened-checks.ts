@@ -1,11 +1,13 @@
 /** What is known about a device only when it is open: the kernel's word on ATS and PASID, and whether reset works. */
+
 import type { HostPasid } from '../../pure/iommu/index.ts';
+import { isReleaseAtLeast } from '../../pure/iommu/kernel-release.ts';
 import type { KernelAnswer } from '../../pure/render/devices-report.ts';
 import type { Check } from '../../pure/render/doctor-report.ts';
 import { SyscallError } from '../ffi/index.ts';
 import type { VfioDevice } from '../vfio/index.ts';
 import { type Asked, type AskOptions, ask, readAtsEvidence, type Unasked } from './ask.ts';
-import { demand, fail, pass, unknown, warn } from './check.ts';
+import { command, demand, type Fix, fail, pass, unknown, warn } from './check.ts';
 import type { DeviceState } from './device-checks.ts';
 import { UNSAFE_FIX } from './interrupts.ts';
 
@@ -39,20 +41,20 @@ export function askDevice({ device }: DeviceState, options: AskOptions): Asked<T
 }
 
 /** What lets the kernel be asked, by why it was not. */
-function askFix(code: string, address: string): string {
-  const fixes: Readonly<Record<string, string>> = {
+function askFix(code: string, address: string): Fix {
+  const fixes: Readonly<Record<string, Fix>> = {
     bridge: 'choose an endpoint',
-    'in-use': `sudo airlock bind ${address}`,
-    'no-driver': `sudo airlock bind ${address}`,
-    'not-root': `sudo airlock doctor ${address}`,
+    'in-use': command(`sudo airlock bind ${address}`),
+    'no-driver': command(`sudo airlock bind ${address}`),
+    'not-root': command(`sudo airlock doctor ${address}`),
     'no-iommu': 'switch the IOMMU on (see iommu.on)',
-    'no-iommufd': 'modprobe iommufd',
+    'no-iommufd': command('sudo modprobe iommufd'),
     'no-device-file': 'boot Linux 6.6 or newer, built with CONFIG_VFIO_DEVICE_CDEV',
     'no-koffi': 'npm install koffi beside vfio-airlock, on a platform that it has',
-    'other-tree': `sudo airlock doctor ${address}, on that host`,
+    'other-tree': `run airlock doctor ${address} on that host`,
     'unsafe-interrupts': UNSAFE_FIX,
     held: 'end the process that holds the device',
-    'group-not-viable': `sudo airlock bind ${address} --group --yes`,
+    'group-not-viable': command(`sudo airlock bind ${address} --group --yes`),
   };
   return fixes[code] ?? "mend what the kernel's answer names";
 }
@@ -85,9 +87,9 @@ export function checkKernelPasid({ device, required }: DeviceState, asked: Asked
 }
 
 /** Between two guests nothing but a reset makes a device forget. */
-export function checkReset({ device }: DeviceState, asked: Asked<Told>): Check {
+export function checkReset({ device, kernel }: DeviceState, asked: Asked<Told>): Check {
   const code = 'device.reset';
-  const { address, resetMethods } = device;
+  const { address, resetMethods, unreadable } = device;
   if ('value' in asked) {
     const { resetFault } = asked.value;
     if (resetFault === null) return pass(code, `reset works (${resetMethods.join(', ') || 'method not named'})`);
@@ -95,5 +97,10 @@ export function checkReset({ device }: DeviceState, asked: Asked<Told>): Check {
   }
   if (resetMethods.length > 0)
     return unknown(code, `not tried (${asked.unasked.because}); the kernel would use ${resetMethods.join(', ')}`);
+  const fault = unreadable.find(({ file }) => file === 'reset_method');
+  if (fault !== undefined) return unknown(code, `not tried (${asked.unasked.because}); reset_method cannot be read: ${fault.code}`);
+  // The file came with Linux 5.15 (sysfs-bus-pci).
+  if (!isReleaseAtLeast(kernel, 5, 15))
+    return unknown(code, `not tried (${asked.unasked.because}); Linux ${kernel ?? ''} names no ways to reset`);
   return warn(code, `the kernel knows no way to reset ${address}: what one guest leaves in it the next one finds`, null);
 }

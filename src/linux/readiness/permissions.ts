@@ -1,7 +1,7 @@
 /** Whether this user may open the files of iommufd and VFIO (access(2)). */
 import { accessSync, constants, existsSync } from 'node:fs';
 import type { Check } from '../../pure/render/doctor-report.ts';
-import { fail, pass, unknown } from './check.ts';
+import { command, fail, pass, unknown } from './check.ts';
 
 export interface FileAccess {
   readonly code: string;
@@ -26,5 +26,5 @@ export function checkAccess({ code, path, root, mayOpen = mayReadAndWrite }: Fil
   if (root !== '/') return unknown(code, `${root} is another tree: who may open ${path} of its host does not show`);
   if (!existsSync(path)) return unknown(code, `there is no ${path}, which nobody can open`);
   if (mayOpen(path)) return pass(code, `this user may open ${path}`);
-  return fail(code, `this user may not open ${path}; wanted reading and writing`, `sudo setfacl -m u:$USER:rw ${path}`);
+  return fail(code, `this user may not open ${path}; wanted reading and writing`, command(`sudo setfacl -m u:$USER:rw ${path}`));
 }

@@ -40,7 +40,7 @@ export interface HostDevice {
   readonly resetMethods: readonly string[];
   /** Host bytes as far as they may be read: 64 without privilege, none where they were not asked for. */
   readonly config: ConfigSpace;
-  /** Files that are there and could not be read. */
+  /** Files that could not be read, with the errno's name; ENOENT for one that every function has, and this one has not. */
   readonly unreadable: readonly Unreadable[];
 }
 
@@ -84,7 +84,11 @@ function readSriov(folder: AttributeFolder): SriovRelations {
 
 function readGroup(folder: AttributeFolder, groups: GroupReader): IommuGroup | null {
   const name = folder.link('iommu_group');
-  return name === null || !/^\d{1,9}$/.test(name) ? null : groups(Number(name));
+  if (name === null || !/^\d{1,9}$/.test(name)) return null;
+  const group = groups(Number(name));
+  // As in a copy of the devices alone.
+  if (group === null) folder.unreadable.push({ file: 'iommu_group/devices', code: 'ENOENT' });
+  return group;
 }
 
 function readVfioDevice(folder: AttributeFolder): string | null {
@@ -104,6 +108,16 @@ function readDriverOverride(folder: AttributeFolder): string | null {
 function readNode(folder: AttributeFolder): number | null {
   const node = folder.integer('numa_node');
   return node === null || node < 0 ? null : node;
+}
+
+function readConfig(folder: AttributeFolder): Uint8Array | null {
+  if (!folder.names.has('config')) folder.unreadable.push({ file: 'config', code: 'ENOENT' });
+  return folder.bytes('config');
+}
+
+/** What of a function could not be read below this name, such as `iommu_group`; null where nothing of it is amiss. */
+export function findUnreadable({ unreadable }: Pick<HostDevice, 'unreadable'>, name: string): Unreadable | null {
+  return unreadable.find(({ file }) => file === name || file.startsWith(`${name}/`)) ?? null;
 }
 
 /** The function in `folder`, or null where it vanished before all was read. */
@@ -129,7 +143,7 @@ function readFolder(folder: AttributeFolder, address: Bdf, groups: GroupReader, 
     sriov: readSriov(folder),
     vfioDevice: readVfioDevice(folder),
     resetMethods: folder.text('reset_method')?.split(/\s+/).filter(Boolean) ?? [],
-    config: new ConfigSpace((config ? folder.bytes('config') : null) ?? new Uint8Array(0)),
+    config: new ConfigSpace((config ? readConfig(folder) : null) ?? new Uint8Array(0)),
     unreadable: folder.unreadable,
   };
   // A file alone goes when a driver is unbound; all of them go with the device.
@@ -142,6 +156,12 @@ export function readDevice(address: Bdf, options: ReadDevicesOptions = {}): Host
   const { root = '/', config = true } = options;
   const folder = AttributeFolder.open(`${pathOf(root)}/${address.text}`);
   return folder === null ? null : readFolder(folder, address, number => readIommuGroup(number, root), config);
+}
+
+/** Addresses that the host lists, and of which no function could be read: as in a copy of which parts are missing. */
+export function readHidden(devices: readonly HostDevice[], root = '/'): string[] {
+  const known = new Set(devices.map(({ address }) => address.text));
+  return (listFolder(pathOf(root)) ?? []).filter(name => parseAddress(name) !== null && !known.has(name));
 }
 
 /** All functions of a host in the order of their addresses; empty where it has no PCI. One that vanishes meanwhile is left out. */

@@ -22,16 +22,16 @@ export interface HostFacts {
   /** `uname -m`; null for another tree whose kernel does not write it. */
   readonly architecture: string | null;
   readonly commandLine: string | null;
-  /** Whether the command line holds `pci=noats`, which switches ATS off for all devices. */
-  readonly noAts: boolean;
+  /** Whether the command line holds `pci=noats`, which switches ATS off for all devices; null where it is not known. */
+  readonly noAts: boolean | null;
   /** Empty where no IOMMU is in use. */
   readonly iommus: readonly HostIommu[];
-  /** Whether /dev/iommu is there. */
-  readonly hasIommufd: boolean;
-  /** Whether /dev/vfio/vfio is there, for the legacy container. */
-  readonly hasVfioContainer: boolean;
-  /** VFIO's modules and iommufd, loaded or built in, as far as sysfs shows them. */
-  readonly modules: readonly string[];
+  /** Whether /dev/iommu is there; null for another tree that does not say. */
+  readonly hasIommufd: boolean | null;
+  /** Whether /dev/vfio/vfio is there, for the legacy container; null as above. */
+  readonly hasVfioContainer: boolean | null;
+  /** VFIO's modules and iommufd, loaded or built in, as far as sysfs shows them; null for a tree with no list of them. */
+  readonly modules: readonly string[] | null;
   /** Whether devices may be assigned without interrupt remapping; null where the module is not there. */
   readonly allowUnsafeInterrupts: { readonly iommufd: boolean | null; readonly type1: boolean | null };
   /** Of this process, RLIMIT_MEMLOCK: how much memory of a guest may be pinned. */
@@ -65,8 +65,10 @@ function readIommu(root: string, name: string): HostIommu {
 const MODULE = /^(?:vfio|iommufd$)|_vfio_pci$/;
 
 /** Modules with parameters have a folder in /sys/module when built in, too. */
-function readModules(root: string): string[] {
-  const loaded = (listFolder(`${root}/sys/module`) ?? []).filter(name => MODULE.test(name));
+function readModules(root: string): string[] | null {
+  const all = listFolder(`${root}/sys/module`);
+  if (all === null && listFolder(`${root}/sys/bus/pci/drivers`) === null) return null;
+  const loaded = (all ?? []).filter(name => MODULE.test(name));
   // Built in without parameters: the driver is on the bus all the same.
   const isBound = existsSync(`${root}/sys/bus/pci/drivers/vfio-pci`);
   return isBound && !loaded.includes('vfio_pci') ? [...loaded, 'vfio_pci'].sort() : loaded;
@@ -89,7 +91,17 @@ export function readKernelRelease(root = '/'): string | null {
   return readText(`${root.replace(/\/$/, '')}/proc/sys/kernel/osrelease`);
 }
 
-/** Facts of this host, or of the host whose file system tree begins at `root`. What is not there is null or empty; never throws for that. */
+/**
+ * Whether a device file is there. A copy of sys and proc has no dev, and the folder of a system that is not running is empty: there the
+ * kernel's list of such devices may show it, and else it is not known.
+ */
+function hasDeviceFile(root: string, file: string, listed: string): boolean | null {
+  if (existsSync(`${root}/dev/${file}`)) return true;
+  if (root === '' || (listFolder(`${root}/dev`) ?? []).length > 0) return false;
+  return existsSync(`${root}/sys/class/misc/${listed}`) ? true : null;
+}
+
+/** Facts of this host, or of the host whose file system tree begins at `root`. What is not known is null; never throws for what is not there. */
 export function readHostFacts(options: { readonly root?: string } = {}): HostFacts {
   const root = (options.root ?? '/').replace(/\/$/, '');
   const commandLine = readText(`${root}/proc/cmdline`);
@@ -98,10 +110,10 @@ export function readHostFacts(options: { readonly root?: string } = {}): HostFac
     // The kernel writes the file since 6.1.
     architecture: readText(`${root}/proc/sys/kernel/arch`) ?? (root === '' ? machine() : null),
     commandLine,
-    noAts: hasNoAts(commandLine ?? ''),
+    noAts: commandLine === null ? null : hasNoAts(commandLine),
     iommus: (listFolder(`${root}/sys/class/iommu`) ?? []).map(name => readIommu(root, name)),
-    hasIommufd: existsSync(`${root}/dev/iommu`),
-    hasVfioContainer: existsSync(`${root}/dev/vfio/vfio`),
+    hasIommufd: hasDeviceFile(root, 'iommu', 'iommu'),
+    hasVfioContainer: hasDeviceFile(root, 'vfio/vfio', 'vfio'),
     modules: readModules(root),
     allowUnsafeInterrupts: { iommufd: readSwitch(root, 'iommufd'), type1: readSwitch(root, 'vfio_iommu_type1') },
     lockedMemory: parseLockedMemory(readText(`${root}/proc/self/limits`) ?? ''),

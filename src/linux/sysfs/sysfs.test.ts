@@ -178,7 +178,11 @@ describe('sysfs', () => {
     write(deviceTree('0000:00:01.0', { modalias: { link: 'nowhere' }, revision: { link: '.' } }));
     const [device] = readDevices({ root });
     assert.deepEqual([device?.modalias, device?.revisionId], [null, null]);
-    assert.deepEqual(device?.unreadable, [{ file: 'revision', code: 'EISDIR' }]);
+    assert.deepEqual(device?.unreadable, [
+      { file: 'revision', code: 'EISDIR' },
+      { file: 'config', code: 'ENOENT' },
+    ]);
+    assert.deepEqual(readDevices({ root, config: false })[0]?.unreadable, [{ file: 'revision', code: 'EISDIR' }]);
   });
 
   test('AttributeFolder gives null for what vanished after it was listed', () => {
@@ -291,18 +295,38 @@ describe('sysfs', () => {
       kernel: null,
       architecture: null,
       commandLine: null,
-      noAts: false,
+      noAts: null,
       iommus: [],
-      hasIommufd: false,
-      hasVfioContainer: false,
-      modules: [],
+      hasIommufd: null,
+      hasVfioContainer: null,
+      modules: null,
       allowUnsafeInterrupts: { iommufd: null, type1: null },
       lockedMemory: null,
     });
   });
 
+  test('readHostFacts knows the device files of a copy without a dev from the list of them, and says else that it does not know', () => {
+    const files = () => {
+      const { hasIommufd, hasVfioContainer } = readHostFacts({ root });
+      return [hasIommufd, hasVfioContainer];
+    };
+    write({ 'sys/class/misc/iommu/dev': '10:123\n' });
+    assert.deepEqual(files(), [true, null]);
+    mkdirSync(join(root, 'dev'));
+    assert.deepEqual(files(), [true, null], 'the folder of a system that is not running is empty');
+    write({ 'dev/vfio/vfio': '' });
+    assert.deepEqual(files(), [false, true]);
+  });
+
+  test('readHostFacts knows no modules where sysfs lists none, and none are loaded where its list is empty of them', () => {
+    write({ 'sys/class/x/y': '' });
+    assert.equal(readHostFacts({ root }).modules, null);
+    write({ 'sys/module/nvme/refcnt': '1\n' });
+    assert.deepEqual(readHostFacts({ root }).modules, []);
+  });
+
   test('readHostFacts finds noats among the words of pci= only', () => {
-    const noAts = (line: string): boolean => {
+    const noAts = (line: string): boolean | null => {
       write({ 'proc/cmdline': line });
       return readHostFacts({ root }).noAts;
     };

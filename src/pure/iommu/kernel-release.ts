@@ -15,3 +15,9 @@ export function parseKernelRelease(text: string): KernelVersion | null {
 export function isKernelAtLeast(version: KernelVersion, major: number, minor: number): boolean {
   return version.major > major || (version.major === major && version.minor >= minor);
 }
+
+/** The same for the text of a release; false where no version is to be seen in it. */
+export function isReleaseAtLeast(release: string | null, major: number, minor: number): boolean {
+  const version = release === null ? null : parseKernelRelease(release);
+  return version !== null && isKernelAtLeast(version, major, minor);
+}

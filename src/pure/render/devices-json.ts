@@ -19,8 +19,8 @@ export interface DeviceJson {
   readonly iommuGroup: {
     readonly number: number;
     readonly type: string | null;
-    /** Whether no member is bound to a driver of the host, the device itself included. */
-    readonly viable: boolean;
+    /** Whether no member is bound to a driver of the host, the device itself included; null where that is not known of all. */
+    readonly viable: boolean | null;
     readonly members: readonly string[];
     readonly blockers: readonly GroupBlocker[];
   } | null;
@@ -47,7 +47,7 @@ export function deviceJson(device: ListedDevice): DeviceJson {
     iommuGroup: group && {
       number: group.number,
       type: group.type,
-      viable: group.blockers.length === 0,
+      viable: group.blockers.length > 0 ? false : group.hidden.length > 0 ? null : true,
       members: group.members,
       blockers: group.blockers,
     },

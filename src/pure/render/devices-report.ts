@@ -28,6 +28,8 @@ export interface ListedGroup {
   readonly type: string | null;
   readonly members: readonly string[];
   readonly blockers: readonly GroupBlocker[];
+  /** Members whose drivers are not known, as in a copy of a part of sysfs. */
+  readonly hidden: readonly string[];
 }
 
 /** The kernel's word on ATS for one device; `unknown` where it was not or could not be asked. */
@@ -57,6 +59,6 @@ export interface ListedDevice {
   readonly group: ListedGroup | null;
   readonly capabilities: DmaCapabilities;
   readonly kernelAts: KernelAnswer;
-  /** Files that are there and could not be read, with the errno's name. */
+  /** Files that could not be read, with the errno's name. */
   readonly unreadable: readonly { readonly file: string; readonly code: string }[];
 }

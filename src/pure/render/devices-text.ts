@@ -7,28 +7,40 @@ import { wrap, wrapName } from './wrap.ts';
 
 const MOST_BLOCKERS = 8;
 
+function formatSome(names: readonly string[]): string {
+  const more = names.length > MOST_BLOCKERS ? [`and ${names.length - MOST_BLOCKERS} more`] : [];
+  return [...names.slice(0, MOST_BLOCKERS), ...more].join(', ');
+}
+
 /** `viable`, or who of the group is in the way of `address`. */
-export function formatViability({ blockers }: ListedGroup, address: string): string {
+export function formatViability({ blockers, hidden }: ListedGroup, address: string): string {
   const others = blockers.filter(blocker => blocker.address !== address);
   if (others.length > 0) {
-    const names = others.slice(0, MOST_BLOCKERS).map(({ address: other, driver }) => `${other} is bound to ${driver}`);
-    const more = others.length > MOST_BLOCKERS ? [`and ${others.length - MOST_BLOCKERS} more`] : [];
-    return `not viable: ${[...names, ...more].join(', ')}`;
+    return `not viable: ${formatSome(others.map(({ address: other, driver }) => `${other} is bound to ${driver}`))}`;
   }
+  if (hidden.length > 0) return `not known to be viable: the drivers of ${formatSome(hidden)} do not show`;
   const [self] = blockers;
   return self === undefined ? 'viable' : `viable once ${self.driver} gives the device up`;
 }
 
+/** Whether a file that would say so could not be read. */
+function isUnread({ unreadable }: ListedDevice, name: string): boolean {
+  return unreadable.some(({ file }) => file === name || file.startsWith(`${name}/`));
+}
+
 function isBlocked(device: ListedDevice): boolean {
-  return device.group === null || device.group.blockers.some(({ address }) => address !== device.address.text);
+  if (device.group === null) return !isUnread(device, 'iommu_group');
+  return device.group.blockers.some(({ address }) => address !== device.address.text);
 }
 
 function formatOwner(device: ListedDevice): string {
   const { driver, driverOverride, group, vfioDevice, address } = device;
   const override = driverOverride === null || driverOverride === driver ? '' : ` (driver_override ${driverOverride})`;
   const file = vfioDevice === null ? '' : `, ${vfioDevice}`;
-  const iommu = group === null ? 'no IOMMU group' : `group ${group.number} ${formatViability(group, address.text)}`;
-  return `${driver === null ? 'no driver' : `driver ${driver}`}${override}${file}; ${iommu}`;
+  const none = isUnread(device, 'iommu_group') ? 'IOMMU group not known' : 'no IOMMU group';
+  const iommu = group === null ? none : `group ${group.number} ${formatViability(group, address.text)}`;
+  const nobody = isUnread(device, 'driver') ? 'driver not known' : 'no driver';
+  return `${driver === null ? nobody : `driver ${driver}`}${override}${file}; ${iommu}`;
 }
 
 const PRESENCE: Readonly<Record<Presence, string>> = {

@@ -19,13 +19,13 @@ const DEVICE: ListedDevice = {
   numaNode: 1,
   physicalFunction: null,
   resetMethods: ['flr', 'bus'],
-  group: { number: 12, type: 'DMA-FQ', members: ['0000:01:00.0'], blockers: [] },
+  group: { number: 12, type: 'DMA-FQ', members: ['0000:01:00.0'], blockers: [], hidden: [] },
   capabilities: { ats: 'yes', pasid: 'no', pri: 'no', unknownBecause: null },
   kernelAts: { answer: 'supported', code: 'flag-clear', because: null, text: 'The flag is clear.' },
   unreadable: [],
 };
 const UNKNOWN = { ats: 'unknown', pasid: 'unknown', pri: 'unknown' } as const;
-const group = (...blockers: { address: string; driver: string }[]) => ({ number: 12, type: null, members: [], blockers });
+const group = (...blockers: { address: string; driver: string }[]) => ({ number: 12, type: null, members: [], blockers, hidden: [] });
 const self = { address: '0000:01:00.0', driver: 'igb' };
 const many = Array.from({ length: 10 }, (_, i) => ({ address: `0000:02:00.${i % 8}`, driver: 'snd_hda_intel' }));
 

@@ -10,6 +10,8 @@ export interface Check {
   readonly text: string;
   /** A command, or what to do where no command does it; null for what needs no mending. */
   readonly fix: string | null;
+  /** Whether `fix` is a command of a shell, which works as it stands there. */
+  readonly isCommand: boolean;
 }
 
 export interface DoctorReport {

@@ -10,20 +10,21 @@ const COLUMN = 30;
 
 const TONES: Readonly<Record<CheckStatus, Tone>> = { pass: 'good', warn: 'warn', fail: 'bad', unknown: 'dim' };
 
-function formatCheck({ code, status, text, fix }: Check, paint: Painter): string[] {
+function formatCheck({ code, status, text, fix, isCommand }: Check, paint: Painter): string[] {
   const row = rowsAt([0, CODE_COLUMN, COLUMN], paint, CODE_COLUMN);
   return [
     ...row([TONES[status], status.toUpperCase()], code, text),
     // A command stays whole, so that it can be copied.
-    ...(fix === null ? [] : fixLines(fix, paint.width).map(line => paint('strong', line))),
+    ...(fix === null ? [] : fixLines(fix, isCommand, paint.width).map(line => paint('strong', line))),
   ];
 }
 
 /** `mend:` and a command on one line where it fits anywhere, words that are no command wrapped. */
-function fixLines(fix: string, width: number): string[] {
-  const line = `${' '.repeat(COLUMN)}mend: ${fix}`;
-  if (line.length <= width) return [line];
-  return wrap(`mend: ${fix}`, width - CODE_COLUMN, ' '.repeat(6)).map(part => ' '.repeat(CODE_COLUMN) + part);
+function fixLines(fix: string, isCommand: boolean, width: number): string[] {
+  const line = `mend: ${fix}`;
+  if (COLUMN + line.length <= width) return [' '.repeat(COLUMN) + line];
+  if (isCommand) return [' '.repeat(CODE_COLUMN) + line];
+  return wrap(line, width - CODE_COLUMN, ' '.repeat(6)).map(part => ' '.repeat(CODE_COLUMN) + part);
 }
 
 /** The whole report. */

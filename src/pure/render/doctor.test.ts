@@ -5,15 +5,16 @@ import type { Check, DoctorReport } from './doctor-report.ts';
 import { formatDoctor } from './doctor-text.ts';
 
 const CHECKS: readonly Check[] = [
-  { code: 'iommu.on', status: 'pass', text: 'one IOMMU', fix: null },
+  { code: 'iommu.on', status: 'pass', text: 'one IOMMU', fix: null, isCommand: false },
   {
     code: 'pci.noats',
     status: 'warn',
     text: 'a sentence that is too long for what is left of one line of text',
     fix: 'boot without pci=noats',
+    isCommand: false,
   },
-  { code: 'group.viable', status: 'fail', text: 'not viable', fix: 'sudo airlock bind 0000:01:00.0 --group --yes' },
-  { code: 'device.ats', status: 'unknown', text: 'not known', fix: null },
+  { code: 'group.viable', status: 'fail', text: 'not viable', fix: 'sudo airlock bind 0000:01:00.0 --group --yes', isCommand: true },
+  { code: 'device.ats', status: 'unknown', text: 'not known', fix: null, isCommand: false },
 ];
 const REPORT: DoctorReport = { kernel: '7.3.4', device: '0000:01:00.0', required: ['ats'], checks: CHECKS };
 
@@ -36,7 +37,7 @@ describe('doctor', () => {
 
   test('formatDoctor keeps to 80 columns where what mends it is long', () => {
     const fix = 'boot with intel_iommu=on (VT-d) or amd_iommu=on, and switch the IOMMU on in the firmware';
-    const lines = formatDoctor({ ...REPORT, checks: [{ code: 'iommu.on', status: 'fail', text: 'x', fix }] });
+    const lines = formatDoctor({ ...REPORT, checks: [{ code: 'iommu.on', status: 'fail', text: 'x', fix, isCommand: false }] });
     assert.ok(lines.every(line => line.length <= 80));
     assert.equal(
       lines
@@ -45,6 +46,12 @@ describe('doctor', () => {
         .join(' '),
       `mend: ${fix}`,
     );
+  });
+
+  test('formatDoctor leaves a command whole, however long', () => {
+    const fix = `sudo tee ${'/long'.repeat(20)}`;
+    const lines = formatDoctor({ ...REPORT, checks: [{ code: 'iommu.on', status: 'fail', text: 'x', fix, isCommand: true }] });
+    assert.equal(lines[3], `        mend: ${fix}`);
   });
 
   test('formatDoctor of a host alone, whose kernel is not known', () => {
