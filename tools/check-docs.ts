@@ -1,8 +1,12 @@
-/** Checks the documents against the tree: links, folders, dependencies, first lines and lengths of files. */
+/**
+ * Checks the documents against the tree: links, folders, dependencies, README's examples, first lines and lengths of files. `--update`
+ * writes what the examples print.
+ */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { checkConsoleBlocks } from './console-blocks.ts';
 
 const MOST_LINES = 400;
 const faults: string[] = [];
@@ -28,6 +32,13 @@ function checkFolders(): void {
   for (const folder of folders)
     if (!listed.has(folder) && statSync(folder).isDirectory()) faults.push(`ARCHITECTURE.md has no line for ${folder}`);
   for (const ring of readdirSync('src')) if (!existsSync(join('src', ring, 'README.md'))) faults.push(`src/${ring} has no README.md`);
+}
+
+/** Every folder of tests is in the line of `test`. */
+function checkTestFolders(): void {
+  const line = /^\| `test` +\|.*$/m.exec(read('ARCHITECTURE.md'))?.[0] ?? '';
+  for (const entry of readdirSync('test', { withFileTypes: true }))
+    if (entry.isDirectory() && !line.includes(`\`${entry.name}\``)) faults.push(`ARCHITECTURE.md has no word on test/${entry.name}`);
 }
 
 function checkDependencies(): void {
@@ -60,6 +71,8 @@ function checkCommands(): void {
 
 for (const path of tracked.filter(file => file.endsWith('.md'))) checkLinks(path);
 checkFolders();
+checkTestFolders();
+faults.push(...checkConsoleBlocks('README.md', process.argv.includes('--update')));
 checkDependencies();
 checkSources();
 checkCommands();

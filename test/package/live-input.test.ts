@@ -118,7 +118,7 @@ describe('airlock on the devices of a machine', () => {
     assert.ok(schema(JSON.parse(stdout)), JSON.stringify(schema.errors));
     const capture = parseCapture(stdout);
     assert.deepEqual(capture.host, {
-      ...{ kernel: '7.3.4', architecture: 'x86_64', iommu: 'intel-vtd', noAts: false },
+      ...{ kernel: '7.3.4', architecture: 'x86_64', iommu: 'intel-vtd' },
       iommus: [{ kind: 'intel-vtd', attributes: { ecap: 'f00f4a' } }],
     });
     assert.deepEqual(

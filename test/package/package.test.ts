@@ -6,18 +6,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
+import { npm } from './npm.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const parts = Object.keys(manifest.exports).filter(path => /^\.\/[a-z-]+$/.test(path));
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
-
-/** npm as a test runs it: quiet, and nothing of the surrounding npm's settings. */
-function npm(args: string[], cwd: string): string {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(registry|cache|userconfig))/i.test(name)),
-  );
-  return execFileSync('npm', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-}
 
 describe('the package', () => {
   let folder = '';

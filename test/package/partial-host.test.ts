@@ -41,7 +41,10 @@ describe('a copy of sys and proc', () => {
   });
 
   it('view, decode and compare name the file', () => {
-    const words = new RegExp(`^airlock: (?:side B: )?Cannot read ${B}: \\S+/sys/bus/pci/devices/${B}/config: no such file or directory$`, 'm');
+    const words = new RegExp(
+      `^airlock: (?:side B: )?Cannot read ${B}: \\S+/sys/bus/pci/devices/${B}/config: no such file or directory$`,
+      'm',
+    );
     for (const args of [
       ['view', B],
       ['decode', B],
