@@ -73,13 +73,14 @@ function hostIommuOf(options: Options): (device: InputDevice) => HostIommuDevice
       const isLegacy = backend !== 'iommufd' && hostIommu?.backend === 'legacy';
       return (isLegacy ? legacyVfioDevice : noReportDevice)(kernel ?? hostIommu?.kernel);
     }
-    return iommufdDevice({
+    const given = {
       type: report?.type ?? 0,
       data: report?.data ?? new Uint8Array(0),
       capabilities: capabilities ?? report?.capabilities ?? null,
       maxPasidLog2: maxPasidLog2 === undefined ? (report?.maxPasidLog2 ?? 0) : Number(maxPasidLog2),
       kernel: kernel ?? hostIommu?.kernel ?? undefined,
-    });
+    };
+    return iommufdDevice(given, report !== null || maxPasidLog2 !== undefined);
   };
 }
 
@@ -112,6 +113,7 @@ function placementOf(options: Options, properties: EffectiveProperties): Placeme
 /** The exit code that one device asks for; `strict` makes warnings count. */
 export function viewExitCode({ realized }: ViewReport, strict: boolean): number {
   if (realized.outcome === 'failed') return EXIT.failed;
+  // An outcome that is not known comes with a warning.
   return strict && realized.messages.some(({ level }) => level === 'warning') ? EXIT.failed : EXIT.fine;
 }
 

@@ -7,33 +7,11 @@ import { guestMasks } from '../../src/pure/guest-view/masks.ts';
 import { applyPatch } from '../../src/pure/guest-view/patch.ts';
 import { PROFILES, type ProfileName } from '../../src/pure/guest-view/profiles.ts';
 import { realize } from '../../src/pure/guest-view/realize.ts';
-import type { RealizeInput } from '../../src/pure/guest-view/realize-input.ts';
-import { legacyVfioDevice } from '../../src/pure/iommu/index.ts';
 import type { ConfigSpace } from '../../src/pure/pci/config-space.ts';
 import type { Finding } from '../../src/pure/pci/finding.ts';
 import { walkExtended, walkStandard } from '../../src/pure/pci/walk.ts';
 import { configSpaces, plausibleConfigSpaces, RUNS } from '../fixtures/arbitrary-config.ts';
-import { DEFAULT_SETTINGS, hostIommu } from '../fixtures/realize-with.ts';
-
-const HOSTS = [hostIommu('supported', 20), hostIommu('unsupported'), legacyVfioDevice()];
-
-/** All that a realize is given apart from the bytes. */
-const inputs: fc.Arbitrary<Omit<RealizeInput, 'config'>> = fc.record({
-  bytes: fc.constantFrom('host' as const, 'vfio' as const),
-  settings: fc
-    .record({
-      ats: fc.constantFrom('on' as const, 'off' as const, 'auto' as const),
-      multifunction: fc.boolean(),
-      pasidOffset: fc.constantFrom(0, 0, 0x100, 0x148, 0x400, 0xff8, 0xffe),
-      vendorId: fc.constantFrom(null, null, 0x1234),
-    })
-    .map(settings => ({ ...DEFAULT_SETTINGS, ...settings })),
-  hostIommu: fc.constantFrom(...HOSTS),
-  placement: fc.constantFrom('root-port' as const, 'root-port' as const, 'root-complex' as const, 'conventional-bridge' as const),
-  viommuPasid: fc.boolean(),
-  barSizes: fc.constantFrom(null, null, [0x4000, 0, 0x1000, 0, 0, 0x100]),
-  virtualFunction: fc.constantFrom(null, null, { vendorId: 0x8086, deviceId: 0x1889 }),
-});
+import { realizeInputs as inputs } from '../fixtures/arbitrary-input.ts';
 
 const profiles = fc.constantFrom<ProfileName>('airlock', 'qemu-11.1');
 

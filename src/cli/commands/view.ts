@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { explainAts, explainPasid } from '../../pure/guest-view/explain.ts';
 import { guestBytes } from '../../pure/guest-view/guest-view.ts';
+import { unknownPlaces } from '../../pure/pci/unknown-places.ts';
 import { VIEW_SCHEMA_VERSION } from '../../pure/render/view-json.ts';
 import { formatViewLine } from '../../pure/render/view-line.ts';
 import type { ViewReport } from '../../pure/render/view-report.ts';
@@ -31,12 +32,23 @@ async function writeGuest(path: string, viewer: Viewer, input: string, options: 
     printError(`airlock: nothing written to ${path}: realize fails: ${report.realized.error.message}`);
     return EXIT.failed;
   }
-  const { bytes } = guestBytes(report.realized);
+  const guest = guestBytes(report.realized);
+  // Raw bytes have no way to say that one of them is not known.
+  if (!guest.isWhole) {
+    const [place] = unknownPlaces(guest);
+    const which = place === undefined ? 'some bytes' : `bytes ${place.from.toString(16)} to ${place.to.toString(16)}`;
+    printError(`airlock: nothing written to ${path}: ${which} of the guest's view are not known; --json has them as ??`);
+    return EXIT.failed;
+  }
+  const { bytes } = guest;
   try {
     writeFileSync(path, bytes);
   } catch (error) {
     throw new UsageError(`Cannot write ${path}: ${refusalWords(error)}`);
   }
+  for (const { text } of unknownPlaces(guest)) printError(`airlock: note: ${bytes.length} bytes written to ${path}: ${text}`);
+  for (const { level, code, message } of report.realized.messages)
+    if (level === 'warning') printError(`airlock: warning: ${message} (${code})`);
   return viewExitCode(report, options.flag('strict'));
 }
 
@@ -127,6 +139,7 @@ export const command: CommandSpec = {
     "INPUT is a dump of lspci -xxxx, perhaps quoted, indented or from a kernel's log, 64, 256 or 4096 raw bytes, or a capture, each perhaps compressed with gzip; - is standard input. What of it looks like bytes and cannot be read is told.",
     "INPUT may also be a device of this machine: its address, libvirt's name of it or its network interface. Its bytes come from sysfs. Where it is bound to vfio-pci and can be opened, which resets it, vfio's bytes and the kernel's report come through iommufd, or through --backend; where it cannot, the text says why there is no report, and with --backend that is an error.",
     'Sizes of BARs come from a capture, from sysfs, from the text of lspci -vv that stands beside the bytes, or from a Resizable BAR capability; the ports above from the same dump, the capture or sysfs. --jsonl looks at each device alone.',
+    'What rests on bytes that are not known is unknown, the outcome too; --strict makes that an exit code of 1.',
     'Exit code: 0, 1 where a device fails to realize, 2 for usage or unreadable input.',
   ],
   examples: [

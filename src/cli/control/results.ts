@@ -21,17 +21,25 @@ const capability = v.object({
   name: text,
   offset: hex,
   version: count,
-  status: v.picklist(['shown', 'changed', 'hidden', 'synthesised']),
+  status: v.picklist(['shown', 'changed', 'hidden', 'synthesised', 'unknown']),
   stage: v.nullable(v.picklist(['kernel', 'vmm'])),
   reason: v.nullable(v.object({ code: text, text })),
 });
+const unknown = v.object({
+  list: v.picklist(['header', 'standard', 'extended', 'body']),
+  from: hex,
+  to: hex,
+  code: text,
+  text,
+});
 const view = v.object({
   bdf: v.nullable(text),
-  outcome: v.picklist(['realized', 'failed']),
+  outcome: v.picklist(['realized', 'failed', 'unknown']),
   error: v.nullable(v.object({ code: text, message: text })),
   warnings: v.array(message),
   properties: v.record(v.string(), property),
   capabilities: v.array(capability),
+  unknown: v.array(unknown),
   host: v.exactOptional(text),
   guest: v.exactOptional(v.nullable(text)),
 });

@@ -3,6 +3,7 @@ import { formatHex } from '../bytes/hex.ts';
 import type { HostIommuDevice } from '../iommu/index.ts';
 import { type EffectiveProperties, formatSource } from '../machine/effective-properties.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { listEnds } from '../pci/unknown-places.ts';
 import { type CapabilityRef, walkExtended } from '../pci/walk.ts';
 import type { Realized } from './guest-view.ts';
 import { noAtsLinks } from './no-ats-evidence.ts';
@@ -19,8 +20,10 @@ export interface EvidenceLink {
 export interface Evidence {
   readonly subject: 'ATS' | 'PASID';
   readonly links: readonly EvidenceLink[];
-  /** The first link that breaks, or null where the guest sees the capability. */
+  /** The first link that breaks, or null where none is known to. */
   readonly broken: EvidenceLink | null;
+  /** Whether the guest sees the capability; null where that is not known. */
+  readonly seen: boolean | null;
 }
 
 export interface ExplainOptions {
@@ -37,31 +40,53 @@ export interface ExplainOptions {
 const ATS = 0x0f;
 const PASID = 0x1b;
 
+function unseen(subject: Evidence['subject']): EvidenceLink {
+  return { name: 'result', holds: false, text: `the guest sees no ${subject}, whatever the unknown bytes are` };
+}
+
 function evidence(subject: Evidence['subject'], links: readonly EvidenceLink[]): Evidence {
-  return { subject, links, broken: links.find(link => link.holds === false) ?? null };
+  const broken = links.find(link => link.holds === false) ?? null;
+  const result = links.at(-1);
+  // What breaks breaks whatever the unknown bytes are.
+  if (broken !== null && result?.holds === null) return evidence(subject, [...links.slice(0, -1), unseen(subject)]);
+  return { subject, links, broken, seen: broken === null ? (links.at(-1)?.holds ?? null) : false };
 }
 
 function deviceLink(subject: string, id: number, config: ConfigSpace): EvidenceLink {
   const name = 'device capability';
   const found: CapabilityRef | undefined = walkExtended(config).capabilities.find(ref => ref.id === id);
+  const unknownAt = listEnds(config).extended;
   if (found !== undefined)
     return { name, holds: true, text: `the device has ${subject} at ${formatHex(found.offset)}, version ${found.version}` };
-  if (!config.isKnown(0x100, 4))
-    return { name, holds: null, text: `only ${config.knownLength} bytes of config space are known, ${subject} would lie beyond` };
+  if (unknownAt !== null) {
+    const upTo =
+      unknownAt === 0x100 ? 'its extended list is not' : `its extended list is known only up to where it leads to ${formatHex(unknownAt)}`;
+    return { name, holds: null, text: `whether the device has ${subject} is not known: ${upTo}` };
+  }
   return { name, holds: false, text: `the device has no ${subject} capability` };
 }
+
+/** Messages that say that it is not known whether the guest sees PASID. */
+const PASID_OPEN = new Set(['pasid.unknown', 'pasid.unreported']);
 
 function resultLink(subject: string, id: number, realized: Realized): EvidenceLink {
   const name = 'result';
   if (realized.outcome === 'failed') return { name, holds: false, text: `realize fails: ${realized.error.message}` };
   const found = realized.capabilities.find(view => view.kind === 'extended' && view.id === id && view.status !== 'hidden');
-  if (found !== undefined) return { name, holds: true, text: `the guest sees ${subject} at ${formatHex(found.offset)}` };
+  if (found !== undefined && found.status !== 'unknown' && realized.outcome === 'realized')
+    return { name, holds: true, text: `the guest sees ${subject} at ${formatHex(found.offset)}` };
+  if (
+    found !== undefined ||
+    realized.unknownAt.extended !== null ||
+    (id === PASID && realized.messages.some(({ code }) => PASID_OPEN.has(code)))
+  )
+    return { name, holds: null, text: `whether the guest sees ${subject} is not known` };
   return { name, holds: false, text: `the guest sees no ${subject}` };
 }
 
 /** Whether something other than the property and the report hides an extended capability, such as a conventional bus. */
 function placementLink(realized: Realized): EvidenceLink[] {
-  if (realized.outcome === 'failed' || realized.size > 0x100 || realized.input.bytes.length <= 0x100) return [];
+  if (realized.outcome === 'failed' || !realized.isOnConventionalBus) return [];
   return [{ name: 'placement', holds: false, text: 'a conventional bus has no extended config space' }];
 }
 
@@ -96,22 +121,24 @@ export function explainAts(options: ExplainOptions): Evidence {
   ]);
 }
 
+function pasidReportLink(hostIommu: HostIommuDevice): EvidenceLink {
+  const name = 'kernel report';
+  const pasid = hostIommu.pasid();
+  if (pasid !== null) return { name, holds: true, text: `the host kernel reports PASIDs of ${pasid.maxLog2} bits` };
+  if (!hostIommu.knowsPasid) return { name, holds: null, text: 'nobody has asked the host kernel how wide PASIDs can be' };
+  const text =
+    hostIommu.backend === 'legacy' ? 'a legacy container reports no PASID width' : 'the host kernel reports no PASID width for this device';
+  return { name, holds: false, text };
+}
+
 /** From the device's PASID capability to what the guest sees; the kernel hides the device's own, so the report decides. */
 export function explainPasid(options: ExplainOptions): Evidence {
   const { config, realized, hostIommu, viommuPasid, profile } = options;
-  const pasid = hostIommu.pasid();
   const rule = PROFILES[profile].rules.find(({ name }) => name.startsWith('vmm.pasid'));
   return evidence('PASID', [
     deviceLink('PASID', PASID, config),
     { name: 'kernel', holds: null, text: "vfio-pci hides the device's own PASID: the VMM must synthesise one" },
-    {
-      name: 'kernel report',
-      holds: pasid !== null,
-      text:
-        pasid === null
-          ? 'the host kernel reports no PASID width for this device'
-          : `the host kernel reports PASIDs of ${pasid.maxLog2} bits`,
-    },
+    pasidReportLink(hostIommu),
     {
       name: 'guest IOMMU',
       holds: viommuPasid,

@@ -1,10 +1,12 @@
 /** What a realize ends in: the guest's view as patches over the input bytes, or a failure. */
 import { ConfigSpace } from '../pci/config-space.ts';
+import type { ListEnds } from '../pci/unknown-places.ts';
 import type { CapabilityKind } from '../pci/walk.ts';
-import { applyPatch, type Patch, type Stage } from './patch.ts';
+import { applyPatch, type Patch, type Stage, settlePatch } from './patch.ts';
 import type { Reason } from './reasons.ts';
 
-export type CapabilityStatus = 'shown' | 'changed' | 'hidden' | 'synthesised';
+/** `unknown`: the device has the capability, and what becomes of it rests on bytes that are not known. */
+export type CapabilityStatus = 'shown' | 'changed' | 'hidden' | 'synthesised' | 'unknown';
 
 /** What became of one capability, and who decided. */
 export interface CapabilityView {
@@ -28,12 +30,27 @@ export interface Message {
   readonly origin: 'vmm' | 'airlock';
 }
 
+/** Something that may make the realize fail, and that is not known. */
+export interface Doubt {
+  /** The code of the failure, or of what is not known. */
+  readonly code: string;
+  /** What is not known, in words. */
+  readonly text: string;
+}
+
 export interface GuestView {
-  readonly outcome: 'realized';
+  /** `unknown`: whether it realizes at all rests on bytes that are not known; the rest says what is known for the case that it does. */
+  readonly outcome: 'realized' | 'unknown';
+  /** Why the outcome is unknown; empty where it is not. */
+  readonly doubts: readonly Doubt[];
+  /** Where each of the guest's lists goes on in bytes that are not known; null where the guest's whole list is known. */
+  readonly unknownAt: ListEnds;
   /** The bytes that went in. */
   readonly input: ConfigSpace;
   /** Bytes of the guest's config space: 256 on a conventional bus, else as long as the input. */
   readonly size: number;
+  /** Whether the guest's device stands where no bus carries an extended config space. */
+  readonly isOnConventionalBus: boolean;
   /** In the order in which they apply. */
   readonly patches: readonly Patch[];
   /** In list order, standard before extended, synthesised ones where they stand in the list. */
@@ -49,13 +66,10 @@ export interface RealizeFailure {
 
 export type Realized = GuestView | RealizeFailure;
 
-/** Which bytes are known above unknown ones: those that were, and those that a patch covers whole. */
+/** Which bytes are known above unknown ones. */
 function knownAfter({ input, patches }: GuestView, size: number, stage: Stage): Uint8Array {
   const known = Uint8Array.from({ length: size }, (_, at) => (input.isKnown(at) ? 1 : 0));
-  for (const { at, length, mask, stage: by } of patches) {
-    if (by === 'vmm' && stage === 'kernel') continue;
-    for (let i = 0; i < length && at + i < size; i++) if (((mask >>> ((8 * i) & 31)) & 0xff) === 0xff) known[at + i] = 1;
-  }
+  for (const patch of patches) if (stage === 'vmm' || patch.stage === 'kernel') settlePatch(known, patch);
   return known;
 }
 
@@ -65,7 +79,8 @@ function bytesAfter(view: GuestView, stage: Stage): ConfigSpace {
   const size = stage === 'vmm' ? Math.min(view.size, input.bytes.length) : input.bytes.length;
   const bytes = input.bytes.slice(0, size);
   for (const patch of patches) if (stage === 'vmm' || patch.stage === 'kernel') applyPatch(bytes, patch);
-  return new ConfigSpace(bytes, input.isKnown(0, input.bytes.length) ? null : knownAfter(view, size, stage));
+  const isWhole = input.isWhole && !patches.some(({ unknown }) => unknown === true);
+  return new ConfigSpace(bytes, isWhole ? null : knownAfter(view, size, stage));
 }
 
 /** What the guest reads. */

@@ -15,6 +15,17 @@ export interface Patch {
   readonly value: number;
   readonly stage: Stage;
   readonly reason: Reason;
+  /** There where what it writes rests on bytes that are not known: above it, none of its bytes is. */
+  readonly unknown?: true;
+}
+
+/** What a patch makes of the knowledge which bytes are known: those that it covers whole are, those that rest on unknown ones are not. */
+export function settlePatch(known: Uint8Array, { at, length, mask, unknown }: Patch): void {
+  const end = Math.min(at + length, known.length);
+  for (let i = at, shift = 0; i < end; i++, shift = (shift + 8) & 31) {
+    if (unknown === true) known[i] = 0;
+    else if (((mask >>> shift) & 0xff) === 0xff) known[i] = 1;
+  }
 }
 
 /** Applies one patch to `bytes` in place and tells whether a bit changed. Bytes of the patch beyond the end are dropped. */

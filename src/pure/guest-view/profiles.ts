@@ -6,7 +6,7 @@ import { type CompiledStage, compileStage, type Rule } from './rule.ts';
 import * as kernelCapabilities from './rules/kernel/capabilities.ts';
 import * as kernelHeader from './rules/kernel/header.ts';
 import * as kernelUnlink from './rules/kernel/unlink.ts';
-import { ats, atsAbsent, atsAbsentAsQemu, atsPassedOn } from './rules/vmm/ats.ts';
+import { ats, atsAbsent, atsAbsentAsQemu, atsPassedOn, atsUnknown } from './rules/vmm/ats.ts';
 import { blankHidden } from './rules/vmm/blank.ts';
 import { express } from './rules/vmm/express.ts';
 import { ari, conventionalBus, emptyHeader, rebar, sriov } from './rules/vmm/extended.ts';
@@ -100,6 +100,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     ...SHARED,
     atsPassedOn,
     noAtsPassedOn,
+    atsUnknown,
     overlap,
     interruptPin,
     relinkAsQemu,

@@ -1,6 +1,8 @@
 /** Realize: properties, the host IOMMU device and config space in; the guest's view with its messages, or a failure, out. */
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
+import { extendedEnd, isConventional } from '../pci/unknown-places.ts';
 import { type CapabilityKind, type Walk, walkExtended, walkStandard } from '../pci/walk.ts';
+import { capabilityEnd, capabilityLength } from './capability-extent.ts';
 import type { Realized } from './guest-view.ts';
 import type { Profile } from './profiles.ts';
 import type { RealizeInput } from './realize-input.ts';
@@ -12,19 +14,27 @@ export interface RealizeOptions extends RealizeInput {
 }
 
 /** An extended list that leads below 100h ends there: what stands there belongs to the other list. */
-function take(work: Work, { capabilities, findings }: Walk, kind: CapabilityKind): void {
+function take(work: Work, { capabilities, unknownAt }: Walk, kind: CapabilityKind): void {
   const first = kind === 'extended' ? CONVENTIONAL_SIZE : 0;
   const last = kind === 'extended' ? EXTENDED_SIZE : CONVENTIONAL_SIZE;
   const taken = work.capabilities.length;
   let ordered = true;
+  work.unknownAt[kind] = unknownAt;
+  work.tails[kind] = unknownAt !== null && unknownAt >= FIRST_PLACE[kind] ? unknownAt : 0;
   for (let i = 0; i < capabilities.length && capabilities[i].offset >= first; i++) {
     const next = i + 1 < capabilities.length ? capabilities[i + 1].offset : last;
     if (next <= capabilities[i].offset) ordered = false;
     work.capabilities.push(new WorkCapability(capabilities[i], next > capabilities[i].offset ? next : last));
   }
-  if (!ordered) setEnds(work.capabilities.slice(taken));
-  for (const { code, at } of findings) if (code === 'chain.unknown-bytes') work.tails[kind] = at;
+  const own = work.capabilities.slice(taken);
+  if (!ordered) setEnds(own);
+  // One that is not known begins there.
+  const { [kind]: lost } = work.tails;
+  for (const capability of own) if (lost > capability.offset && lost < capability.end) capability.end = lost;
 }
+
+/** The lowest offset at which a capability of either list can stand; an unknown place below it is one in the header. */
+const FIRST_PLACE = { standard: 0x40, extended: CONVENTIONAL_SIZE + 4 } as const;
 
 /** Sets where each capability of a list ends that is not in the order of its offsets. */
 function setEnds(capabilities: readonly WorkCapability[]): void {
@@ -35,16 +45,28 @@ function setEnds(capabilities: readonly WorkCapability[]): void {
 
 /** Without a standard list nothing looks for an extended one: every function that has one is a PCI Express function. */
 function walk(work: Work, config: ConfigSpace): void {
-  take(work, walkStandard(config), 'standard');
+  const standard = walkStandard(config);
+  take(work, standard, 'standard');
   work.standardCount = work.capabilities.length;
-  if (work.standardCount > 0 && config.bytes.length > CONVENTIONAL_SIZE) take(work, walkExtended(config), 'extended');
+  if (work.standardCount === 0 && standard.unknownAt === null) return;
+  const extended = walkExtended(config);
+  take(work, { ...extended, unknownAt: extended.unknownAt === null ? null : extendedEnd(config, standard, extended) }, 'extended');
+}
+
+/** Whether something that the function has is not known. */
+function isPartial({ unknownAt }: Work, config: ConfigSpace): boolean {
+  if (!config.isWhole || unknownAt.standard !== null || unknownAt.extended !== null) return true;
+  const { length } = config.bytes;
+  return length < EXTENDED_SIZE && (length < CONVENTIONAL_SIZE || !isConventional(config, walkStandard(config)));
 }
 
 /** Walks the lists as the kernel left them, where that is not as it meant it: what is linked is shown after all. */
 function walkAgain(work: Work): void {
   const before = work.capabilities;
   work.capabilities = [];
-  walk(work, new ConfigSpace(work.bytes.slice(0, work.size)));
+  const { config } = work.options;
+  const known = work.known === null ? null : Uint8Array.from({ length: work.size }, (_, at) => Number(config.isKnown(at)));
+  walk(work, new ConfigSpace(work.bytes.slice(0, work.size), known));
   const linked = work.capabilities.map(again => {
     const met = before.find(({ kind, offset }) => kind === again.kind && offset === again.offset);
     return met === undefined || met.status === 'hidden' ? again : met;
@@ -80,16 +102,74 @@ function runVmm(work: Work, { profile, bytes }: RealizeOptions): void {
   else runStage(work, profile.vmm);
 }
 
+const STATUS_AND_POINTER = [0x06, 0x34] as const;
+
+/** Bytes of a part that belong to no capability which is known: where the list is lost, they may be those of one that is not. */
+function forgetUnlisted(work: Work, kind: CapabilityKind, first: number, end: number): void {
+  if (work.unknownAt[kind] === null) return;
+  const header = kind === 'standard' ? 2 : 4;
+  const own = work.capabilities.filter(capability => capability.kind === kind).sort((a, b) => a.offset - b.offset);
+  let at = first;
+  for (const capability of own) {
+    const { id, offset } = capability;
+    if (offset > at) work.forget(at, offset - at);
+    const isSized = work.isKnown(offset, header) && capabilityLength(work, kind, id, offset) !== Number.POSITIVE_INFINITY;
+    at = Math.max(at, isSized ? capabilityEnd(work, capability) : offset + header);
+  }
+  work.forget(at, Math.min(end, work.size) - at);
+}
+
+function forgetLost(work: Work): void {
+  if (work.unknownAt.standard !== null && work.standardCount === 0) for (const at of STATUS_AND_POINTER) work.forget(at, 1);
+  forgetUnlisted(work, 'standard', FIRST_PLACE.standard, CONVENTIONAL_SIZE);
+  forgetUnlisted(work, 'extended', CONVENTIONAL_SIZE, EXTENDED_SIZE);
+}
+
+/** Where it is not known whether there is a standard list, nor is it whether a VMM looks at the extended one. */
+function leaveExtendedOpen(work: Work): void {
+  if (work.standardCount === 0 && work.unknownAt.standard !== null) {
+    work.isExtendedListOpen = true;
+    openExtended(work);
+  }
+  if (work.isExtendedListOpen) work.forget(CONVENTIONAL_SIZE, work.size - CONVENTIONAL_SIZE);
+}
+
+function openExtended(work: Work): void {
+  for (const capability of work.capabilities) {
+    if (capability.kind === 'extended') work.attempt(() => work.restOnList(), null, capability);
+  }
+}
+
+const STANDARD_UNKNOWN = ['standard.unknown', 'a capability in bytes that are not known may make it fail'] as const;
+
+/** Says why the outcome is not known, where it is not. */
+function tellDoubts({ doubts, messages }: Work): void {
+  if (doubts.length === 0) return;
+  const why = doubts.map(({ text }) => text).join('; ');
+  messages.push({ level: 'warning', code: 'outcome.unknown', message: `whether realize fails is not known: ${why}`, origin: 'airlock' });
+}
+
 /**
  * Decides what the guest sees. Pure and synchronous; never throws on any bytes. The result refers to `options.config`
- * and holds nothing else of the input.
+ * and holds nothing else of the input. What rests on bytes that are not known is unknown: the outcome too.
  */
 export function realize(options: RealizeOptions): Realized {
   const work = new Work(options);
   walk(work, options.config);
+  if (isPartial(work, options.config)) {
+    work.doubtBytes();
+    work.stage = options.bytes === 'host' ? 'kernel' : 'vmm';
+    forgetLost(work);
+  }
+  if (work.unknownAt.standard !== null) work.doubt(...STANDARD_UNKNOWN);
   if (options.bytes === 'host') runStage(work, options.profile.kernel);
   if (work.failure === null) runVmm(work, options);
   const { messages, failure } = work;
   if (failure !== null) return { outcome: 'failed', error: failure, messages };
-  return { outcome: 'realized', input: options.config, size: work.size, patches: work.patches, capabilities: work.capabilities, messages };
+  leaveExtendedOpen(work);
+  tellDoubts(work);
+  const { doubts, size, patches, capabilities, isOnConventionalBus } = work;
+  const unknownAt = isOnConventionalBus ? { ...work.unknownAt, extended: null } : work.unknownAt;
+  const outcome = doubts.length === 0 ? 'realized' : 'unknown';
+  return { outcome, doubts, unknownAt, input: options.config, size, isOnConventionalBus, patches, capabilities, messages };
 }

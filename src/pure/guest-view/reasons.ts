@@ -52,6 +52,7 @@ const WORDS = {
   'rebar.limited': ['only its current size', 'resizing is not passed on: each BAR offers its current size alone'],
   'rom.emulated': ["ROM address is the guest's", "the VMM gives the guest's expansion ROM an address of its own"],
   'sriov.hidden': ['a guest cannot create VFs', 'a guest cannot create virtual functions, and their read-only BARs confuse firmware'],
+  'unknown.bytes': ['rests on unknown bytes', 'what becomes of it rests on bytes of config space that are not known'],
 } as const satisfies Readonly<Record<string, Words>>;
 
 export type ReasonCode = keyof typeof WORDS;

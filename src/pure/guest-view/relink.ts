@@ -63,17 +63,26 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
   // The two lowest bits of a pointer are reserved (PCI 3.0 §6.7); they count only where they are to be put right.
   const mask = law.repairs ? 0xff : 0xfc;
   let from: WorkCapability | null = null;
+  let isCertain = false;
   for (let i = 0; i < work.standardCount; i++) {
     const capability = work.capabilities[i];
     if (capability.status === 'hidden') continue;
     const { id, offset } = capability;
     if ((work.u8(pointer) & mask) !== offset) point(work, from, { at: pointer, length: 1, value: offset }, law);
     if (law.repairs && work.u8(offset) !== id) work.patch(offset, 1, 0xff, id, REASONS['chain.relinked']);
+    if (capability.mayBeHidden) {
+      work.forget(pointer, 1);
+      work.forget(offset, 2);
+    } else isCertain = true;
     from = capability;
     pointer = offset + 1;
   }
-  if ((work.u8(pointer) & mask) !== work.tails.standard) point(work, from, { at: pointer, length: 1, value: work.tails.standard }, law);
-  const empty = from === null && work.tails.standard === 0;
+  const { standard: tail } = work.tails;
+  if ((work.u8(pointer) & mask) !== tail) point(work, from, { at: pointer, length: 1, value: tail }, law);
+  // The guest's list may lead there or past it.
+  if (tail !== 0) work.forget(pointer, 1);
+  if (!isCertain && (tail !== 0 || from !== null) && law.clearsStatus) work.forget(STATUS, 1);
+  const empty = from === null && tail === 0;
   if (empty && law.clearsStatus) work.patch(STATUS, 2, STATUS_CAPABILITY_LIST, 0, REASONS['chain.relinked']);
 }
 
@@ -88,12 +97,21 @@ export function relinkExtended(work: Work, law: RelinkLaw): void {
     if (capability.status === 'hidden') continue;
     if (from !== null) linkExtended(work, from, capability.offset, law);
     else if (capability.offset !== FIRST_EXTENDED) emptyHead(work, capability.offset);
+    if (capability.mayBeHidden) {
+      forgetPointer(work, from);
+      work.forget(capability.offset, 4);
+    }
     from = capability;
   }
   const listed = work.capabilities.length > work.standardCount;
-  // A list whose next place is not known leads no further where PASID has been put there.
-  if (from !== null) linkExtended(work, from, from.offset === work.tails.extended ? 0 : work.tails.extended, law);
+  if (from !== null) linkExtended(work, from, work.tails.extended, law);
   else if (listed || (law.repairs && work.u32(FIRST_EXTENDED) !== 0)) emptyHead(work, work.tails.extended);
+  if (work.tails.extended !== 0) forgetPointer(work, from);
+}
+
+/** The guest's list may lead to what follows or past it. */
+function forgetPointer(work: Work, from: WorkCapability | null): void {
+  work.forget((from?.offset ?? FIRST_EXTENDED) + 2, 2);
 }
 
 function emptyHead(work: Work, target: number): void {
@@ -109,4 +127,12 @@ function linkExtended(work: Work, capability: WorkCapability, target: number, la
   if ((differing & 0xfffff) !== 0) work.patch(offset, 4, 0xffffffff, header >>> 0, REASONS['chain.relinked']);
   const value = target << 4;
   if ((work.u16(offset + 2) & extendedMask(capability, law)) !== value) point(work, capability, { at: offset + 2, length: 2, value }, law);
+}
+
+/** Points both lists past what is hidden. What is not known of one does not make the other unknown. */
+export function relinkBoth(work: Work, law: RelinkLaw): void {
+  for (const relink of [relinkStandard, relinkExtended]) {
+    if (work.known === null) relink(work, law);
+    else work.attempt(() => relink(work, law), null, null);
+  }
 }

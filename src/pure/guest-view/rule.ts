@@ -1,5 +1,6 @@
 /** Rules: one named change at one stage each. A profile is a list of them, compiled once into what `realize` runs. */
 import type { CapabilityKind } from '../pci/walk.ts';
+import type { Doubt } from './guest-view.ts';
 import type { Stage } from './patch.ts';
 import type { Work, WorkCapability } from './work.ts';
 
@@ -11,6 +12,8 @@ interface RuleFacts {
   readonly summary: string;
   /** Which versions of the program behave so, as far as it was checked. */
   readonly holdsFor: string;
+  /** The failure that the rule can end in, where what decides it is not known. */
+  readonly fails?: Doubt;
 }
 
 /** A rule about the function as a whole. `before` rules run before the capabilities are visited, `after` rules when all have been. */
@@ -29,27 +32,35 @@ export interface CapabilityRule extends RuleFacts {
 
 export type Rule = DeviceRule | CapabilityRule;
 
-type Apply = CapabilityRule['apply'];
+/** A rule as it runs: `fails` is null for one that cannot end the realize. */
+interface Step<Apply> {
+  readonly apply: Apply;
+  readonly fails: Doubt | null;
+}
+
+type DeviceStep = Step<DeviceRule['apply']>;
+type CapabilityStep = Step<CapabilityRule['apply']>;
 
 /** The rules of one stage, found by capability ID without a search. */
 export interface CompiledStage {
   readonly stage: Stage;
   /** Whether changes stay inside of a capability, also where its registers run into the next one. */
   readonly staysInside: boolean;
-  readonly before: readonly DeviceRule['apply'][];
-  readonly after: readonly DeviceRule['apply'][];
-  readonly standard: readonly (readonly Apply[])[];
-  readonly extended: readonly (readonly Apply[])[];
+  readonly before: readonly DeviceStep[];
+  readonly after: readonly DeviceStep[];
+  readonly standard: readonly (readonly CapabilityStep[])[];
+  readonly extended: readonly (readonly CapabilityStep[])[];
 }
 
 /** IDs from here up share one slot: no rule names one of them. */
 const SLOTS = 0x100;
 
-function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly Apply[])[] {
-  const table: Apply[][] = Array.from({ length: SLOTS + 1 }, () => []);
+function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly CapabilityStep[])[] {
+  const table: CapabilityStep[][] = Array.from({ length: SLOTS + 1 }, () => []);
   for (const rule of rules) {
     if (rule.when !== 'capability' || rule.kind !== kind) continue;
-    for (let id = 0; id <= SLOTS; id++) if (rule.ids === null || rule.ids.includes(id)) table[id].push(rule.apply);
+    const step = { apply: rule.apply, fails: rule.fails ?? null };
+    for (let id = 0; id <= SLOTS; id++) if (rule.ids === null || rule.ids.includes(id)) table[id].push(step);
   }
   return table;
 }
@@ -57,7 +68,8 @@ function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly
 /** Sorts the rules of one stage by when they run; within that, the order of the list holds. */
 export function compileStage(rules: readonly Rule[], stage: Stage, staysInside: boolean): CompiledStage {
   const own = rules.filter(rule => rule.stage === stage);
-  const device = (when: DeviceRule['when']) => own.flatMap(rule => (rule.when === when ? [rule.apply] : []));
+  const device = (when: DeviceRule['when']) =>
+    own.flatMap(rule => (rule.when === when ? [{ apply: rule.apply, fails: rule.fails ?? null }] : []));
   return {
     stage,
     staysInside,
@@ -68,12 +80,20 @@ export function compileStage(rules: readonly Rule[], stage: Stage, staysInside: 
   };
 }
 
+function runSteps(work: Work, steps: readonly DeviceStep[]): void {
+  for (const { apply, fails } of steps) {
+    if (work.known === null) apply(work);
+    else work.attempt(() => apply(work), fails, null);
+  }
+}
+
 /** Runs the rules of one capability, until one hides it. */
 function visit(work: Work, capability: WorkCapability, { standard, extended }: CompiledStage): void {
   const table = capability.kind === 'standard' ? standard : extended;
-  for (const apply of table[Math.min(capability.id, SLOTS)]) {
+  for (const { apply, fails } of table[Math.min(capability.id, SLOTS)]) {
     if (capability.status === 'hidden') return;
-    apply(work, capability);
+    if (work.known === null) apply(work, capability);
+    else work.attempt(() => apply(work, capability), fails, capability);
   }
 }
 
@@ -84,10 +104,10 @@ function visit(work: Work, capability: WorkCapability, { standard, extended }: C
 export function runStage(work: Work, compiled: CompiledStage): void {
   work.stage = compiled.stage;
   work.staysInside = compiled.staysInside;
-  for (const apply of compiled.before) apply(work);
+  runSteps(work, compiled.before);
   const { capabilities, standardCount } = work;
   for (let i = standardCount - 1; i >= 0 && work.failure === null; i--) visit(work, capabilities[i], compiled);
   for (let i = standardCount; i < capabilities.length && work.failure === null; i++) visit(work, capabilities[i], compiled);
   if (work.failure !== null) return;
-  for (const apply of compiled.after) apply(work);
+  runSteps(work, compiled.after);
 }

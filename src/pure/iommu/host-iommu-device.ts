@@ -15,8 +15,10 @@ export interface HostIommuDevice {
   readonly backend: 'iommufd' | 'legacy' | 'none';
   atsSupport(): AtsSupport;
   atsEvidence(): AtsEvidence;
-  /** null where the kernel did not report PASID. */
+  /** null where the kernel reported that PASID cannot be used, and where nobody knows what it would report. */
   pasid(): HostPasid | null;
+  /** Whether `pasid()` is what a VMM meets: the width was reported, or the backend has no way to ask. */
+  readonly knowsPasid: boolean;
   readonly report: HwInfoReport | null;
   /** `uname -r` of the host, also of one that reported nothing; null where it is not known. */
   readonly kernel: string | null;
@@ -34,18 +36,30 @@ function pasidOf(report: HwInfoReport): HostPasid | null {
   });
 }
 
-/** A device bound to iommufd, whose IOMMU_GET_HW_INFO answer is `report`. */
-export function iommufdDevice(report: HwInfoReport): HostIommuDevice {
+/**
+ * A device bound to iommufd, whose IOMMU_GET_HW_INFO answer is `report`; `knowsPasid` is false where somebody made the report up
+ * without saying anything about PASID.
+ */
+export function iommufdDevice(report: HwInfoReport, knowsPasid = true): HostIommuDevice {
   const evidence = atsEvidenceOf(report);
   const { answer } = evidence;
   const pasid = pasidOf(report);
   const kernel = report.kernel ?? null;
-  return { backend: 'iommufd', report, kernel, atsSupport: () => answer, atsEvidence: () => evidence, pasid: () => pasid };
+  return { backend: 'iommufd', report, kernel, knowsPasid, atsSupport: () => answer, atsEvidence: () => evidence, pasid: () => pasid };
 }
 
 function silentDevice(backend: 'legacy' | 'none', evidence: AtsEvidence, kernel: string | null): HostIommuDevice {
   const { answer } = evidence;
-  return Object.freeze({ backend, report: null, kernel, atsSupport: () => answer, atsEvidence: () => evidence, pasid: () => null });
+  const knowsPasid = backend === 'legacy';
+  return Object.freeze({
+    backend,
+    report: null,
+    kernel,
+    knowsPasid,
+    atsSupport: () => answer,
+    atsEvidence: () => evidence,
+    pasid: () => null,
+  });
 }
 
 const LEGACY = silentDevice('legacy', LEGACY_CONTAINER, null);

@@ -41,13 +41,16 @@ function announcesExtended(config: ConfigSpace, { id, offset }: CapabilityRef): 
 }
 
 /** Whether it is certain that the function ends at FFh: its standard list is known, and nothing in it announces more. */
-function isConventional(config: ConfigSpace, { capabilities, unknownAt }: Walk): boolean {
+export function isConventional(config: ConfigSpace, { capabilities, unknownAt }: Walk): boolean {
   return unknownAt === null && !capabilities.some(capability => announcesExtended(config, capability));
 }
 
 /** The end of the extended list that follows from both walks: what no bytes are there for is absent only in a conventional function. */
 export function extendedEnd(config: ConfigSpace, standard: Walk, extended: Walk): number | null {
-  if (extended.unknownAt !== CONVENTIONAL_SIZE) return extended.unknownAt;
+  const { unknownAt } = extended;
+  // A list that leads below 100h ends there: what stands there belongs to the other list.
+  if (unknownAt === null || unknownAt < CONVENTIONAL_SIZE) return null;
+  if (unknownAt > CONVENTIONAL_SIZE) return unknownAt;
   return isConventional(config, standard) ? null : CONVENTIONAL_SIZE;
 }
 

@@ -17,12 +17,13 @@ export interface AtsRow {
 const VALUES: readonly OnOffAuto[] = ['off', 'auto', 'on'];
 const ATS = 0x0f;
 
-type Outcome = 'shown' | 'masked' | 'absent' | 'realize fails';
+type Outcome = 'shown' | 'masked' | 'absent' | 'unknown' | 'realize fails';
 
 function outcomeOf(realized: Realized): Outcome {
   if (realized.outcome === 'failed') return 'realize fails';
   const ats = realized.capabilities.find(({ kind, id }) => kind === 'extended' && id === ATS);
-  if (ats === undefined) return 'absent';
+  if (realized.outcome === 'unknown' || ats?.status === 'unknown') return 'unknown';
+  if (ats === undefined) return realized.unknownAt.extended === null ? 'absent' : 'unknown';
   return ats.status === 'hidden' ? 'masked' : 'shown';
 }
 
@@ -53,7 +54,7 @@ export function atsRows(realizeWith: (ats: OnOffAuto, answer: KernelAnswer) => R
 }
 
 const ANSWERS: Readonly<Record<KernelAnswer, string>> = { supported: 'may be used', unsupported: 'not supported' };
-const TONES: Readonly<Record<Outcome, Tone>> = { shown: 'good', masked: 'warn', absent: 'dim', 'realize fails': 'bad' };
+const TONES: Readonly<Record<Outcome, Tone>> = { shown: 'good', masked: 'warn', absent: 'dim', unknown: 'warn', 'realize fails': 'bad' };
 
 /** Where the columns begin. */
 const COLUMNS = [2, 12, 27, 42];

@@ -31,6 +31,7 @@ const VIEW: ViewJson = {
   ...{ bdf: '0000:3b:00.0', outcome: 'realized', error: null, warnings: [] },
   properties: { ats: { value: 'auto', source: 'default' }, multifunction: { value: false, source: 'default' } },
   capabilities: [MSI, ATS],
+  unknown: [],
 };
 const NEXT: ViewJson = {
   ...VIEW,

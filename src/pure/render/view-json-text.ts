@@ -4,7 +4,7 @@ import { type Painter, PLAIN } from './paint.ts';
 import { type Rows, titleRow } from './row.ts';
 import type { ViewChanges } from './view-changes.ts';
 import type { CapabilityJson, ViewJson } from './view-json.ts';
-import { changeRows, formatCapabilities, formatCapability, formatMessage, propertyRows } from './view-text.ts';
+import { changeRows, formatCapabilities, formatCapability, formatMessage, formatUnknown, propertyRows } from './view-text.ts';
 
 /** The words for a table are ours; a reason that another version of airlock gives has its sentence instead. */
 function reasonOf({ reason }: CapabilityJson): Reason | null {
@@ -32,10 +32,14 @@ function formatValue(value: ViewJson['properties'][string]['value']): string {
 }
 
 /** The tables and messages of a view, as `formatView` has them below its first line. */
-export function formatViewJson({ capabilities, properties, warnings }: ViewJson, paint: Painter = PLAIN): string[] {
+export function formatViewJson({ capabilities, unknown, properties, warnings }: ViewJson, paint: Painter = PLAIN): string[] {
   const row = propertyRows(paint);
   return [
     ...formatCapabilities(capabilities.map(capabilityOf), paint),
+    ...formatUnknown(
+      unknown.map(({ from, to, text }) => ({ from: Number(from), to: Number(to), text })),
+      paint,
+    ),
     '',
     ...titleRow(row, 'PROPERTY', 'VALUE', 'SOURCE'),
     ...Object.entries(properties).flatMap(([name, { value, source }]) => row(name, formatValue(value), source)),

@@ -1,10 +1,12 @@
 /** The JSON of `view`: hex strings for ids, offsets and bytes, stable codes beside the words. */
 import { formatHex } from '../bytes/hex.ts';
 import { formatConfigText } from '../capture/config-text.ts';
-import { type CapabilityView, guestBytes, type Message } from '../guest-view/guest-view.ts';
+import { type CapabilityView, guestBytes, type Message, type Realized } from '../guest-view/guest-view.ts';
 import { type EffectiveProperties, formatSource } from '../machine/effective-properties.ts';
 import type { PropertyValue } from '../machine/index.ts';
 import { capabilityName } from '../pci/capability-names.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { unknownPlaces } from '../pci/unknown-places.ts';
 import { type SlotJson, slotJson } from './slot-json.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 
@@ -21,17 +23,34 @@ export interface CapabilityJson {
   readonly reason: { readonly code: string; readonly text: string } | null;
 }
 
+export interface UnknownJson {
+  readonly list: string;
+  /** Offsets of the first and of the last byte. */
+  readonly from: string;
+  readonly to: string;
+  readonly code: string;
+  readonly text: string;
+}
+
 export interface ViewJson {
   readonly bdf: string | null;
-  readonly outcome: 'realized' | 'failed';
+  /** `unknown`: whether it realizes rests on bytes that are not known. */
+  readonly outcome: Realized['outcome'];
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly warnings: readonly Message[];
   readonly properties: Readonly<Record<string, { readonly value: string | number | boolean | null; readonly source: string }>>;
   readonly capabilities: readonly CapabilityJson[];
+  /** Bytes of the device that are not known; empty where all are. */
+  readonly unknown: readonly UnknownJson[];
   /** The slot that the guest finds the device in; null where realize fails. */
   readonly slot?: SlotJson | null;
   readonly host?: string;
   readonly guest?: string | null;
+}
+
+/** What is not known of a device's bytes. */
+export function unknownJson(config: ConfigSpace): UnknownJson[] {
+  return unknownPlaces(config).map(({ list, from, to, code, text }) => ({ list, from: formatHex(from), to: formatHex(to), code, text }));
 }
 
 /** One capability of a view. */
@@ -80,6 +99,7 @@ export function viewJson(report: ViewReport, bytes: boolean): ViewJson {
     warnings: realized.messages,
     properties: propertiesJson(properties),
     capabilities: realized.outcome === 'failed' ? [] : realized.capabilities.map(capabilityJson),
+    unknown: unknownJson(report.config),
     ...viewSlot(report),
     ...(bytes && viewBytes(report)),
   };

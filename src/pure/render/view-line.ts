@@ -1,11 +1,12 @@
 /** The JSON of a view as one line, made from pieces that are kept: over a million devices the same capabilities recur. */
 import type { CapabilityView, Reason } from '../guest-view/index.ts';
 import type { EffectiveProperties } from '../machine/index.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
 import { formatSlotJson } from './slot-json.ts';
-import { capabilityJson, propertiesJson, viewBytes } from './view-json.ts';
+import { capabilityJson, propertiesJson, unknownJson, viewBytes } from './view-json.ts';
 import type { ViewReport } from './view-report.ts';
 
-const STATUSES = ['shown', 'changed', 'hidden', 'synthesised'] as const;
+const STATUSES = ['shown', 'changed', 'hidden', 'synthesised', 'unknown'] as const;
 /** No input makes more kinds of capabilities than are worth keeping. */
 const MOST_KEPT = 65536;
 
@@ -14,9 +15,9 @@ const NO_REASON = {};
 const kept = new Map<Reason | typeof NO_REASON, Map<number, string>>();
 let keptCount = 0;
 
-/** Kind, status, stage, ID, version and offset in one number of at most 38 bits. */
+/** Kind, status, stage, ID, version and offset in one number of at most 39 bits. */
 function keyOf({ kind, id, offset, version, status, stage }: CapabilityView): number {
-  const head = (kind === 'standard' ? 0 : 1) + 2 * STATUSES.indexOf(status) + 8 * (stage === null ? 0 : stage === 'kernel' ? 1 : 2);
+  const head = (kind === 'standard' ? 0 : 1) + 2 * STATUSES.indexOf(status) + 16 * (stage === null ? 0 : stage === 'kernel' ? 1 : 2);
   return ((head * 0x10000 + id) * 16 + version) * 0x1000 + offset;
 }
 
@@ -48,6 +49,12 @@ function propertiesText(properties: EffectiveProperties): string {
   return text;
 }
 
+/** Few devices of many have unknown bytes, and those mostly the same. */
+function unknownText(config: ConfigSpace): string {
+  const places = unknownJson(config);
+  return places.length === 0 ? '[]' : JSON.stringify(places);
+}
+
 /** The same text as `JSON.stringify(viewJson(report, bytes))`, several times as fast. */
 export function formatViewLine(report: ViewReport, bytes: boolean): string {
   const { bdf, realized, properties } = report;
@@ -59,5 +66,5 @@ export function formatViewLine(report: ViewReport, bytes: boolean): string {
     for (const view of realized.capabilities) capabilities += capabilities === '' ? capabilityText(view) : `,${capabilityText(view)}`;
   const slot = report.slot === undefined ? '' : `,"slot":${failed ? 'null' : formatSlotJson(report.slot)}`;
   const tail = bytes ? `${slot},${JSON.stringify(viewBytes(report)).slice(1)}` : `${slot}}`;
-  return `${head},"warnings":${warnings},"properties":${propertiesText(properties)},"capabilities":[${capabilities}]${tail}`;
+  return `${head},"warnings":${warnings},"properties":${propertiesText(properties)},"capabilities":[${capabilities}],"unknown":${unknownText(report.config)}${tail}`;
 }

@@ -2,6 +2,8 @@
 import type { CapabilityStatus, CapabilityView, Evidence, Message, Realized } from '../guest-view/index.ts';
 import { formatSource } from '../machine/effective-properties.ts';
 import { capabilityName } from '../pci/capability-names.ts';
+import { EXTENDED_SIZE } from '../pci/config-space.ts';
+import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { type Rows, rowsAt, titleRow } from './row.ts';
 import { formatSlot } from './slot-text.ts';
@@ -10,7 +12,13 @@ import { wrap } from './wrap.ts';
 
 const PASID = 0x1b;
 
-const TONES: Readonly<Record<CapabilityStatus, Tone>> = { shown: 'good', changed: 'warn', hidden: 'bad', synthesised: 'strong' };
+const TONES: Readonly<Record<CapabilityStatus, Tone>> = {
+  shown: 'good',
+  changed: 'warn',
+  hidden: 'bad',
+  synthesised: 'strong',
+  unknown: 'warn',
+};
 
 /** The second column of a table of capabilities or properties: nearer where the terminal is narrow. */
 const secondColumn = (width: number): number => Math.min(31, width - 11);
@@ -50,6 +58,17 @@ export function formatCapabilities(capabilities: readonly CapabilityView[], pain
   return lines;
 }
 
+/** What the table cannot say since bytes are not known: `? [100…]  unknown  only 256 bytes of config space are known …`. */
+export function formatUnknown(places: readonly Pick<UnknownPlace, 'from' | 'to' | 'text'>[], paint: Painter = PLAIN): string[] {
+  // It has no stage: the words have that column too.
+  const row = propertyRows(paint);
+  return places.flatMap(({ from, to, text }) => {
+    const start = from.toString(16).padStart(2, '0');
+    const range = to === EXTENDED_SIZE - 1 ? `${start}…` : to === from ? start : `${start}-${to.toString(16)}`;
+    return row(`? [${range}]`, ['warn', 'unknown'], text);
+  });
+}
+
 export function formatMessage({ level, code, message }: Message, paint: Painter = PLAIN): string[] {
   const [first, ...rest] = wrap(`${level}: ${message} (${code})`, paint.width, '  ');
   return [paint(level === 'warning' ? 'warn' : 'dim', first), ...rest];
@@ -57,7 +76,7 @@ export function formatMessage({ level, code, message }: Message, paint: Painter 
 
 function formatOutcome(realized: Realized, paint: Painter): string[] {
   const messages = realized.messages.flatMap(message => formatMessage(message, paint));
-  if (realized.outcome === 'realized') return messages;
+  if (realized.outcome !== 'failed') return messages;
   const [first, ...rest] = wrap(`realize fails: ${realized.error.message} (${realized.error.code})`, paint.width, '  ');
   return [...messages, paint('bad', first), ...rest];
 }
@@ -72,9 +91,13 @@ export function formatView(report: ViewReport, paint: Painter = PLAIN): string[]
   const lines = wrap(`profile ${profile}, machine ${properties.machine.name}, host IOMMU: ${host}`, paint.width - 2).map(
     line => `  ${line}`,
   );
-  if (realized.outcome === 'realized') lines.push('', ...formatCapabilities(realized.capabilities, paint));
-  if (realized.outcome !== 'failed' && report.slot !== undefined)
-    lines.push('', ...formatSlot(report.slot, paint, realized.capabilities.some(isPasid)));
+  if (realized.outcome !== 'failed') {
+    const unknown = formatUnknown(unknownPlaces(report.config), paint);
+    lines.push('', ...formatCapabilities(realized.capabilities, paint), ...unknown);
+    if (realized.capabilities.length === 0 && unknown.length === 0)
+      lines.push(...viewRows(paint)('none', '', '', 'the function has no capability list'));
+    if (report.slot !== undefined) lines.push('', ...formatSlot(report.slot, paint, realized.capabilities.some(isPasid)));
+  }
   const row = propertyRows(paint);
   lines.push('', ...titleRow(row, 'PROPERTY', 'VALUE', 'SOURCE'));
   for (const { name, text, source } of tellingProperties(properties)) {
@@ -86,10 +109,16 @@ export function formatView(report: ViewReport, paint: Painter = PLAIN): string[]
 
 const MARKS = { true: '✓', false: '✗', null: '?' } as const;
 
+function formatQuestion({ subject, seen }: Evidence): string {
+  if (seen === null) return `Does the guest see ${subject}? That is not known.`;
+  return `Why does the guest ${seen ? '' : 'not '}see ${subject}?`;
+}
+
 /** A chain of evidence, link by link; the first that breaks is pointed at. */
-export function formatEvidence({ subject, links, broken }: Evidence, paint: Painter = PLAIN): string[] {
+export function formatEvidence(evidence: Evidence, paint: Painter = PLAIN): string[] {
+  const { links, broken } = evidence;
   const row = rowsAt([2, 4, 23], paint);
-  const lines = [paint('strong', `  Why does the guest ${broken === null ? '' : 'not '}see ${subject}?`)];
+  const lines = [paint('strong', `  ${formatQuestion(evidence)}`)];
   for (const link of links) {
     const mark = MARKS[String(link.holds) as keyof typeof MARKS];
     const tone: Tone = link.holds === null ? 'warn' : link.holds ? 'good' : 'bad';

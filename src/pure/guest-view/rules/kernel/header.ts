@@ -16,6 +16,7 @@ export const headerType: DeviceRule = {
   stage: 'kernel',
   when: 'before',
   summary: 'a function whose header type is not 0 cannot be assigned',
+  fails: { code: 'kernel.header-type-refused', text: 'it does if the function is a bridge' },
   holdsFor: 'Linux 7.3',
   apply(work) {
     const type = work.u8(HEADER_TYPE) & 0x7f;

@@ -1,6 +1,6 @@
 /** Which capabilities vfio-pci knows; all others it takes out of the lists (vfio_pci_config: its two length tables). */
 import { REASONS } from '../../reasons.ts';
-import { relinkExtended, relinkStandard } from '../../relink.ts';
+import { relinkBoth } from '../../relink.ts';
 import type { CapabilityRule, DeviceRule } from '../../rule.ts';
 
 /** 1 for each of the IDs: a table is looked up faster than a set. */
@@ -52,7 +52,6 @@ export const relink: DeviceRule = {
   when: 'after',
   summary: 'both lists lead past what is unlinked; a hidden head of the extended list stays as an empty header',
   apply(work) {
-    relinkStandard(work, LAW);
-    relinkExtended(work, LAW);
+    relinkBoth(work, LAW);
   },
 };

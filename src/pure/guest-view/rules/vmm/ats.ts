@@ -11,6 +11,7 @@ export const ATS_MESSAGES = {
   'ats.required.kernel-unsupported': 'vfio-pci: ATS requested but not supported by kernel',
   'ats.masked.kernel-unsupported': 'vfio-pci: host kernel reports ATS unsupported; ATS capability will be masked',
   'ats.absent': 'vfio-pci: ats=on requested, but host device has no ATS extended capability',
+  'ats.unknown': 'whether the device has ATS is not known: its extended capability list is not known whole',
   'ats.shown.unreported': 'ATS is shown to the guest, but the host kernel has not reported whether it can be used',
   'ats.shown.kernel-unsupported': 'ATS is shown to the guest, but the host kernel reports that it cannot be used',
 } as const;
@@ -56,17 +57,41 @@ function hasAts(work: Work): boolean {
 
 const absent = { stage: 'vmm', when: 'after' } as const;
 
+/** Where the list ends in bytes that are not known, it is not known either whether the device has ATS. */
+function tellUnknown(work: Work): void {
+  if (work.options.settings.ats !== 'off' && !work.isOnConventionalBus)
+    work.tell('warning', 'ats.unknown', ATS_MESSAGES['ats.unknown'], 'airlock');
+}
+
+const FAILURE = 'ats.required.kernel-unsupported';
+
+function isRefused({ options }: Work): boolean {
+  return options.settings.ats === 'on' && decideAts('on', options.hostIommu.atsSupport()).result === 'fails';
+}
+
 export const atsAbsent: DeviceRule = {
   ...absent,
   name: 'vmm.ats-absent',
   summary: 'ats=on on a device without ATS is a warning',
   holdsFor: 'airlock',
   apply(work) {
-    if (work.options.settings.ats === 'on' && !hasAts(work)) work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
+    if (hasAts(work)) return;
+    if (work.unknownAt.extended !== null) {
+      tellUnknown(work);
+      if (isRefused(work) && !work.isOnConventionalBus) work.doubt(FAILURE, 'it does if the device has ATS');
+    } else if (work.options.settings.ats === 'on') work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
   },
 };
 
 const FIRST_EXTENDED = 0x100;
+
+/** Whether there is an extended list at all; null where that is not known. */
+function hasExtendedList(work: Work): boolean | null {
+  if (work.isOnConventionalBus) return false;
+  if (work.capabilities.some(({ kind, status, mayBeHidden }) => kind === 'extended' && status !== 'hidden' && !mayBeHidden)) return true;
+  if (work.unknownAt.extended !== null || !work.isKnown(FIRST_EXTENDED, 4)) return null;
+  return work.size > FIRST_EXTENDED && work.u32(FIRST_EXTENDED) !== 0;
+}
 
 /**
  * QEMU asks the host before it looks at the device, and a kernel reports ATS as unsupported for any device without it: so the
@@ -78,9 +103,23 @@ export const atsAbsentAsQemu: DeviceRule = {
   summary: 'ats=on on a device without ATS fails where the host kernel reports ATS as unsupported, else it is a warning',
   holdsFor: 'QEMU 11.1',
   apply(work) {
-    if (work.options.settings.ats !== 'on' || hasAts(work) || work.size <= FIRST_EXTENDED || work.u32(FIRST_EXTENDED) === 0) return;
-    const code = 'ats.required.kernel-unsupported';
-    if (decideAts('on', work.options.hostIommu.atsSupport()).result === 'fails') work.fail(code, ATS_MESSAGES[code]);
-    else work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
+    if (hasAts(work)) return;
+    const isOpen = work.unknownAt.extended !== null;
+    const hasList = hasExtendedList(work);
+    if (isRefused(work) && hasList === true) return work.fail(FAILURE, ATS_MESSAGES[FAILURE]);
+    if (isOpen) tellUnknown(work);
+    if (isRefused(work) && hasList === null) work.doubt(FAILURE, 'it does if the device has an extended capability list');
+    if (!isOpen && hasList === true && work.options.settings.ats === 'on') work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
+  },
+};
+
+/** QEMU 10.0 has no property that could mask what is not known. */
+export const atsUnknown: DeviceRule = {
+  ...absent,
+  name: 'vmm.ats-unknown',
+  summary: 'whether the device has ATS is not known where its list is not',
+  holdsFor: 'QEMU 10.0',
+  apply(work) {
+    if (!hasAts(work) && work.unknownAt.extended !== null) tellUnknown(work);
   },
 };

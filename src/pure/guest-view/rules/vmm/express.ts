@@ -50,6 +50,7 @@ export const express: CapabilityRule = {
   name: 'vmm.express',
   ids: [0x10],
   summary: 'the device type and the link follow from where the function stands in the guest',
+  fails: { code: 'express.type-unsupported', text: 'the type of the PCI Express function is not known' },
   apply(work, capability) {
     const flags = work.u16(capability.offset + FLAGS);
     const type = (flags & FLAGS_TYPE) >> 4;

@@ -72,11 +72,12 @@ export const conventionalBus: DeviceRule = {
   name: 'vmm.conventional-bus',
   summary: 'on a conventional bus the guest has no extended config space',
   apply(work) {
-    if (work.options.placement !== 'conventional' && work.options.placement !== 'conventional-bridge') return;
+    if (!work.isOnConventionalBus) return;
     for (const capability of work.capabilities) {
       if (capability.kind === 'extended' && capability.status !== 'hidden')
         work.hide(capability, REASONS['extended.dropped.conventional-bus']);
     }
     work.size = Math.min(work.size, 0x100);
+    work.tails.extended = 0;
   },
 };

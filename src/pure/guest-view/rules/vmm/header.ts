@@ -107,6 +107,7 @@ export const interruptPin: DeviceRule = {
   holdsFor: 'QEMU 11.1',
   name: 'vmm.interrupt-pin',
   summary: 'an interrupt pin beyond INTD# cannot be routed',
+  fails: { code: 'header.interrupt-pin-invalid', text: 'the interrupt pin is not known' },
   apply(work) {
     const pin = work.u8(INTERRUPT_PIN);
     if (pin > 4) work.fail('header.interrupt-pin-invalid', `invalid PCI interrupt pin ${pin}`);

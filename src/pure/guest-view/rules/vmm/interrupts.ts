@@ -60,6 +60,7 @@ export const msixArrays: DeviceRule = {
   holdsFor: 'QEMU 11.1',
   name: 'vmm.msix-arrays',
   summary: 'MSI-X whose table or pending bits are in no BAR fails the realize',
+  fails: { code: 'msix.misplaced', text: 'where MSI-X has its table and its pending bits is not known' },
   apply(work) {
     const capability = work.find('standard', MSIX);
     if (capability === null) return;
@@ -88,6 +89,7 @@ export const msix: CapabilityRule = {
   name: 'vmm.msix',
   ids: [MSIX],
   summary: 'MSI-X keeps its table and pending bits where they are; enable and function mask start at 0',
+  fails: { code: 'msix.misplaced', text: 'where MSI-X has its table and its pending bits is not known' },
   apply(work, capability) {
     if (!isFirst(work, capability)) return;
     const { barSizes } = work.options;

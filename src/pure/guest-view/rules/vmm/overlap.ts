@@ -41,6 +41,7 @@ export const overlap: DeviceRule = {
   stage: 'vmm',
   when: 'after',
   summary: 'a standard capability that runs into another fails the realize',
+  fails: { code: 'capability.overlap', text: 'whether a capability runs into another is not known' },
   holdsFor: 'QEMU 11.1',
   apply(work) {
     const runsOver = (capability: WorkCapability) =>

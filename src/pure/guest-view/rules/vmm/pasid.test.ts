@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Choices, formatChains, hostIommu, optionsFor, profileOf } from '../../../../../test/fixtures/realize-with.ts';
 import { formatHexBytes } from '../../../bytes/hex.ts';
-import { legacyVfioDevice } from '../../../iommu/index.ts';
+import { legacyVfioDevice, noReportDevice } from '../../../iommu/index.ts';
 import { buildConfigSpace, type CapabilityPart } from '../../../pci/builder.ts';
 import { ConfigSpace } from '../../../pci/config-space.ts';
 import { guestBytes } from '../../guest-view.ts';
@@ -44,6 +44,7 @@ function placed(rule: Rule, space: ConfigSpace, choices: Choices): string[] {
 }
 
 const noRoom = (at: string) => `warning pasid.no-room vfio: Placing PASID capability at offset ${at} failed`;
+const UNKNOWN = "warning pasid.unknown where the guest sees PASID is not known: the device's extended config space is not known whole";
 const LAST = '1b00010006140000';
 const two = config(part(1, 0x100, '00'.repeat(0x44)), part(3, 0x200, '8877665544332211'));
 
@@ -107,11 +108,22 @@ test('vmm.pasid warns where no place is free at all', () => {
   assert.deepEqual(placed(pasidAsQemu, full, asked(0)), ['7777@100 001b@ff8', LAST]);
 });
 
-test('pasidStrict ends the list where it stands at the place, not known, that the list ended at', () => {
+for (const rule of [pasidAsQemu, pasidStrict]) {
+  test(`${rule.name} puts nothing into a list or a space that is not known whole, and into no list where nobody asked`, () => {
+    const cut = new ConfigSpace(two.bytes.slice(0, 0x180));
+    assert.deepEqual(placed(rule, cut, asked(0)).slice(1), ['none', UNKNOWN]);
+    assert.deepEqual(placed(rule, new ConfigSpace(two.bytes.slice(0, 0x400)), asked(0)).slice(1), ['none', UNKNOWN]);
+    const unasked = { ...asked(0), hostIommu: noReportDevice() };
+    assert.match(placed(rule, two, unasked)[2] ?? '', /^note pasid.unreported /);
+    assert.deepEqual(placed(rule, cut, { ...asked(0), viommuPasid: false }).slice(1), ['none']);
+  });
+}
+
+test('pasidStrict puts nothing at the place, not known, that the list leads to', () => {
   const { bytes } = config(part(1, 0x100));
   bytes.set([0x01, 0x00, 0x81, 0xff], 0x100);
   const known = new Uint8Array(bytes.length).fill(1, 0, 0xff8);
-  assert.deepEqual(placed(pasidStrict, new ConfigSpace(bytes, known), asked(0)), ['0001@100 001b@ff8', LAST]);
+  assert.deepEqual(placed(pasidStrict, new ConfigSpace(bytes, known), asked(0)).slice(1), ['none', UNKNOWN]);
 });
 
 test('vmm.pasid of a device without extended capabilities', () => {

@@ -1,6 +1,7 @@
 /** PASID: vfio-pci hides the device's own, so the VMM synthesises one from the host IOMMU's report (PCIe 6.0 §7.8.9). */
 
 import { formatHex } from '../../../bytes/hex.ts';
+import { EXTENDED_SIZE } from '../../../pci/config-space.ts';
 import { capabilityEnd } from '../../capability-extent.ts';
 import { REASONS } from '../../reasons.ts';
 import type { DeviceRule } from '../../rule.ts';
@@ -28,6 +29,36 @@ function place(work: Work, offset: number, register: number): void {
   work.synthesise(pasid, REASONS['pasid.synthesised']);
 }
 
+const MESSAGES = {
+  'pasid.unknown': "where the guest sees PASID is not known: the device's extended config space is not known whole",
+  'pasid.unreported': "whether the guest sees PASID is not known: nobody has asked the host's kernel how wide PASIDs can be",
+} as const;
+
+/** Whether it is not known of some capability if the list has it. */
+function isAnyOpen({ capabilities, standardCount, unknownAt }: Work): boolean {
+  if (standardCount === 0 && unknownAt.standard !== null) return true;
+  return capabilities.some(({ kind, mayBeHidden }) => mayBeHidden && kind === 'extended');
+}
+
+/**
+ * Whether it is not known if the guest sees PASID, or where: the kernel was not asked, or the list that it would be put into is not known
+ * whole. Says so where the guest's IOMMU takes PASIDs.
+ */
+function isOpen(work: Work): boolean {
+  const { hostIommu, viommuPasid } = work.options;
+  // An input that ends early says nothing of the bytes that PASID would be put into.
+  const isUnknown = work.unknownAt.extended !== null || work.size < EXTENDED_SIZE || isAnyOpen(work);
+  if (!viommuPasid || work.isOnConventionalBus || (work.size <= FIRST_EXTENDED && work.unknownAt.extended === null)) return false;
+  if (!hostIommu.knowsPasid) {
+    work.tell('note', 'pasid.unreported', MESSAGES['pasid.unreported'], 'airlock');
+    return true;
+  }
+  if (hostIommu.pasid() === null || !isUnknown) return false;
+  work.tell('warning', 'pasid.unknown', MESSAGES['pasid.unknown'], 'airlock');
+  work.isExtendedListOpen = true;
+  return true;
+}
+
 /** The register to show, or null where PASID is not to be synthesised: not asked for, not reported, or passed on already. */
 function wanted(work: Work): number | null {
   const { hostIommu, viommuPasid } = work.options;
@@ -49,6 +80,7 @@ export const pasidAsQemu: DeviceRule = {
   summary: 'PASID is synthesised at x-vpasid-cap-offset or ff8h, over whatever registers are there',
   holdsFor: 'QEMU 11.1',
   apply(work) {
+    if (isOpen(work)) return;
     const register = wanted(work);
     if (register === null || work.u32(FIRST_EXTENDED) === 0) return;
     const offset = work.options.settings.pasidOffset || DEFAULT_OFFSET;
@@ -75,6 +107,7 @@ export const pasidStrict: DeviceRule = {
   summary: 'PASID is synthesised at x-vpasid-cap-offset, or at the highest place that no shown capability uses',
   holdsFor: 'airlock',
   apply(work) {
+    if (isOpen(work)) return;
     const register = wanted(work);
     if (register === null) return;
     const asked = work.options.settings.pasidOffset;

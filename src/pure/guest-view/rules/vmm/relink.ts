@@ -1,6 +1,6 @@
 /** The lists as the guest walks them. */
 import { REASONS } from '../../reasons.ts';
-import { relinkExtended, relinkStandard } from '../../relink.ts';
+import { relinkBoth } from '../../relink.ts';
 import type { DeviceRule } from '../../rule.ts';
 import type { Work } from '../../work.ts';
 
@@ -26,8 +26,7 @@ export const relinkAsQemu: DeviceRule = {
   summary: 'both lists lead past what is hidden and through what is synthesised',
   holdsFor: 'QEMU 10.0, 11.1',
   apply(work) {
-    relinkStandard(work, AS_QEMU);
-    relinkExtended(work, AS_QEMU);
+    relinkBoth(work, AS_QEMU);
     clearMark(work);
   },
 };
@@ -41,7 +40,6 @@ export const relinkStrict: DeviceRule = {
   summary: 'both lists lead through what the guest may see, and end; what was broken in them is put right',
   holdsFor: 'airlock',
   apply(work) {
-    relinkStandard(work, STRICT);
-    relinkExtended(work, STRICT);
+    relinkBoth(work, STRICT);
   },
 };
