@@ -68,7 +68,7 @@ function comparedBits(view: GuestView, sizes: RegionSizes): Uint8Array {
  * caller's. Without `sizes` the address bits are those that every region has: from 256 bytes up for I/O, 4 KiB for memory.
  *
  * `write` says where a write gets to, not what it does there: bits that are read-only or reserved in the device itself are not known
- * and count as let through. Bytes of no capability are written to the device as they are, and so are the registers of capabilities
+ * and count as let through, and bytes of the view that are not known are taken as 0. Bytes of no capability are written to the device as they are, and so are the registers of capabilities
  * that vfio-pci unlinked; under the `airlock` profile those that were in the input's lists take no writes.
  */
 export function guestMasks(view: GuestView, profile: ProfileName, sizes: RegionSizes = {}): GuestMasks {
