@@ -45,7 +45,8 @@ export function formatOverview(paint: Painter = PLAIN): string[] {
 
 /** What an option does, with its choices where the help does not name them. */
 export function describeOption({ choices, multiple, help }: OptionSpec): string {
-  const choice = choices === undefined || help.includes(choices.join(', ')) ? '' : ` (${choices.join(', ')})`;
+  const isNamed = (choice: string) => ` ${help} `.replace(/[,;():]/g, ' ').includes(` ${choice} `);
+  const choice = choices === undefined || choices.every(isNamed) ? '' : ` (${choices.join(', ')})`;
   return `${help}${choice}${multiple && !help.includes('repeated') ? '; may be repeated' : ''}`;
 }
 

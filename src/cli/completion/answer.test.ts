@@ -38,6 +38,8 @@ test('completionAnswer offers machine types of the profile that the line names',
     assert.deepEqual(await words('view', ...profile, '--machine=pc-q35-2.4'), ['--machine=pc-q35-2.4']);
   }
   assert.deepEqual(await words('view', '--profile', 'qemu-10.0', '--ats', ''), []);
+  assert.deepEqual(await words('compare', '--b-profile=qemu-10.0', '--b-machine', 'pc-q35-2.4'), ['pc-q35-2.4']);
+  assert.deepEqual(await words('compare', '--b-profile=qemu-10.0', '--machine', 'pc-q35-2.4'), []);
   assert.deepEqual(await words('properties', '--driver', 'arm-smmuv3', '--profile', 'qemu-10.0', ''), []);
 });
 

@@ -53,9 +53,11 @@ function readLine({ options }: CommandSpec, before: readonly string[]): Line {
   return { operands, open, values, onlyOperands };
 }
 
-function contextOf({ values }: Line): Context {
+/** An option of one side alone, `--b-machine`, goes by the profile of that side. */
+function contextOf({ values }: Line, option?: OptionSpec): Context {
+  const ofSide = option?.name.startsWith('b-') ? values.get('b-profile') : undefined;
   return {
-    profile: (values.get('profile') ?? 'airlock') as MachineProfile,
+    profile: (ofSide ?? values.get('profile') ?? 'airlock') as MachineProfile,
     driver: (values.get('driver') ?? 'vfio-pci') as DriverName,
   };
 }
@@ -96,14 +98,13 @@ async function offerFor(words: readonly string[]): Promise<Offer> {
   if (!isCommand(name)) return [];
   const { command } = (await COMMANDS[name]()) as { readonly command: CommandSpec };
   const line = readLine(command, rest.slice(0, -1));
-  const context = contextOf(line);
-  if (line.open !== undefined) return offerValues(line.open, current, context);
-  if (line.onlyOperands || !current.startsWith('-')) return offerOperand(command, line, current, context);
+  if (line.open !== undefined) return offerValues(line.open, current, contextOf(line, line.open));
+  if (line.onlyOperands || !current.startsWith('-')) return offerOperand(command, line, current, contextOf(line));
   const at = current.indexOf('=');
   if (at < 0) return offerOptions(command, line);
   const option = command.options.find(({ name: long }) => current.slice(0, at) === `--${long}`);
   if (option?.value === undefined) return [];
-  const offer = await offerValues(option, current.slice(at + 1), context);
+  const offer = await offerValues(option, current.slice(at + 1), contextOf(line, option));
   return typeof offer === 'string' ? offer : offer.map(({ word, help }) => ({ word: `${current.slice(0, at + 1)}${word}`, help }));
 }
 
