@@ -20,7 +20,8 @@ async function run(args: readonly string[]): Promise<number> {
     print(formatOverview(painter()));
     return name === undefined ? EXIT.usage : EXIT.fine;
   }
-  if (name === 'help') return run([rest[0], '--help']);
+  // These two have no page of their own.
+  if (name === 'help') return run(rest[0] === 'version' || rest[0] === 'help' ? ['help'] : [rest[0], '--help']);
   if (name === '__complete') {
     const { completionAnswer } = await import('./completion/answer.ts');
     print(await completionAnswer(rest));
