@@ -3,6 +3,7 @@ import type { ComparedSpace } from '../pure/guest-view/compared-space.ts';
 import { guestBytes } from '../pure/guest-view/guest-view.ts';
 import { formatUnread } from '../pure/inputs/unread-rows.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
+import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../pure/pci/no-answer.ts';
 import type { CompareSide } from '../pure/render/compare-report.ts';
 import { type Options, UsageError } from './command.ts';
 import { readOneDevice } from './input.ts';
@@ -41,7 +42,12 @@ export interface Asked {
 
 function meet({ name, input, options, viewer }: Asked, device: InputDevice): Met {
   const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubts: unreadOf(device) } as const;
-  if (viewer === null) return { side, space: { config: rawBytes(device, options) } };
+  if (viewer === null) {
+    const config = rawBytes(device, options);
+    // All ones are no bytes of the device, so nothing of it can be compared.
+    if (doesNotAnswer(config)) throw new UsageError(`Cannot compare ${input}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
+    return { side, space: { config } };
+  }
   const { realized } = viewer.view(device);
   if (realized.outcome === 'failed') return { side: { ...side, outcome: 'failed', error: realized.error }, space: null };
   const doubts = realized.messages.filter(({ code }) => code === OUTCOME_UNKNOWN || code === ROWS_UNREAD);

@@ -1,4 +1,5 @@
 /** The line above a device's view: address, class, name, ids. */
+import { doesNotAnswer } from '../pure/pci/no-answer.ts';
 import { formatClassName, formatDeviceName } from '../pure/render/lspci/names.ts';
 import { wrapName } from '../pure/render/wrap.ts';
 import type { InputDevice } from './input-device.ts';
@@ -11,6 +12,7 @@ function formatTitle({ bdf, config, virtualFunction }: InputDevice): string {
   const ids = config.read(0x00, 4);
   const revision = config.read(0x08, 4);
   if (ids === undefined || revision === undefined) return `${address}(header not known)`;
+  if (doesNotAnswer(config)) return `${address}(no answer: all of the header reads as ones)`;
   const vendorId = virtualFunction?.vendorId ?? ids & 0xffff;
   const deviceId = virtualFunction?.deviceId ?? ids >>> 16;
   const names = deviceNames();

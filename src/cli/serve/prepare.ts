@@ -2,6 +2,7 @@
 import { type ServedConfig, servedConfig } from '../../pure/device/index.ts';
 import { vfioBytes } from '../../pure/guest-view/guest-view.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
+import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pure/pci/no-answer.ts';
 import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatView } from '../../pure/render/view-text.ts';
 import { type Options, UsageError } from '../command.ts';
@@ -45,6 +46,7 @@ const HEADER_TYPE = 0x0e;
 
 /** What of a replayed device can be served. Throws UsageError where no VMM could tell what it is. */
 function replayedConfig(name: string, config: ConfigSpace): ServedConfig {
+  if (doesNotAnswer(config)) throw new UsageError(`Cannot serve ${name}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
   if (config.isKnown(0, IDS_END) && config.isKnown(HEADER_TYPE)) return servedConfig(config);
   throw new UsageError(`Cannot serve ${name}: its vendor and device ID and its header type are not all known`);
 }

@@ -1,6 +1,7 @@
 /** What of one device decides whether it can be assigned, as sysfs shows it. */
 import { existsSync } from 'node:fs';
 import { isReleaseAtLeast } from '../../pure/iommu/kernel-release.ts';
+import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pure/pci/no-answer.ts';
 import type { Check } from '../../pure/render/doctor-report.ts';
 import { isVfioDriver, readGroupBlockers, readUnknownMembers, rootPrefix } from '../binding/index.ts';
 import { readText } from '../sysfs/attribute.ts';
@@ -51,6 +52,13 @@ export function checkDriver({ device }: DeviceState): Check {
   if (fault !== null) return unknown('device.driver', `the driver of ${address} is not known: ${fault.file} cannot be read: ${fault.code}`);
   const state = driver === null ? 'has no driver' : `is in use by ${driver}`;
   return fail('device.driver', `${address} ${state}; wanted a VFIO driver`, command(`sudo airlock bind ${address}`));
+}
+
+/** Whether its config space can be read at all; null where it can, which is a matter of course. */
+export function checkAnswer({ device }: DeviceState): Check | null {
+  if (!doesNotAnswer(device.config)) return null;
+  const fix = 'power the device up, reseat it, or reset the port above it';
+  return fail(NO_ANSWER, `${device.address}: ${NO_ANSWER_TEXT}`, fix);
 }
 
 const NOT_READ = 'run as root, which alone may read it';

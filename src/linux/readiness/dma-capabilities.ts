@@ -1,5 +1,6 @@
 /** Whether a function has the capabilities that an IOMMU works with: ATS, PASID, PRI (PCIe 6.0 §10.5, §7.8.9). */
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from '../../pure/pci/config-space.ts';
+import { doesNotAnswer } from '../../pure/pci/no-answer.ts';
 import { listEnds } from '../../pure/pci/unknown-places.ts';
 import { walkExtended } from '../../pure/pci/walk.ts';
 import type { DmaCapabilities, Presence } from '../../pure/render/devices-report.ts';
@@ -8,15 +9,16 @@ import type { HostDevice } from '../sysfs/index.ts';
 export const ATS = 0x0f;
 export const PRI = 0x13;
 export const PASID = 0x1b;
+/** In a few words. */
+const NO_ANSWER_WORDS = 'the device does not answer';
 
 /** Why the extended capabilities of these bytes are not known; null where they are. */
 export function whyCapabilitiesUnknown({ config, unreadable }: HostDevice, isRoot: boolean): string | null {
   const fault = unreadable.find(({ file }) => file === 'config');
   if (fault !== undefined) return fault.code === 'ENOENT' ? 'its file config is not there' : `config cannot be read: ${fault.code}`;
+  if (doesNotAnswer(config)) return NO_ANSWER_WORDS;
   const few = isRoot ? `only ${config.knownLength} bytes of config` : 'not root';
   if (config.knownLength < CONVENTIONAL_SIZE) return few;
-  // Class and revision; the ids of a virtual function are all ones by the specification (PCIe 6.0 §9.3.4.1).
-  if (config.read(0x08, 4) === 0xffffffff) return 'the device does not answer';
   const { extended } = listEnds(config);
   if (extended === null) return null;
   return config.knownLength < EXTENDED_SIZE ? few : `not known from ${extended.toString(16)} on`;

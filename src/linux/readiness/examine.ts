@@ -4,7 +4,16 @@ import type { Check } from '../../pure/render/doctor-report.ts';
 import type { HostFacts } from '../sysfs/index.ts';
 import type { AskOptions } from './ask.ts';
 import { type Requirement, withoutSudo } from './check.ts';
-import { checkCapability, checkDriver, checkGroup, checkRequiresAts, checkTrust, type DeviceState, DVSEC } from './device-checks.ts';
+import {
+  checkAnswer,
+  checkCapability,
+  checkDriver,
+  checkGroup,
+  checkRequiresAts,
+  checkTrust,
+  type DeviceState,
+  DVSEC,
+} from './device-checks.ts';
 import { checkAtsReport, checkCdev, checkIommu, checkIommufd, checkNoAts, checkVfioModule, type HostState } from './host-checks.ts';
 import { checkInterrupts } from './interrupts.ts';
 import { checkMemoryLimit } from './memory-limit.ts';
@@ -51,8 +60,10 @@ function allChecks(examination: Examination): Check[] {
   const dvsecs = walkExtended(device.config).capabilities.filter(({ id }) => id === DVSEC);
   const offsets = dvsecs.map(({ offset }) => offset);
   const { vfioDevice } = device;
+  const unanswered = checkAnswer(state);
   return [
     ...hostChecks(examination, isBoundTo(asked)),
+    ...(unanswered === null ? [] : [unanswered]),
     checkGroup(state),
     checkDriver(state),
     ...(vfioDevice === null ? [] : [checkAccess({ code: 'permissions.device', path: vfioDevice, root })]),

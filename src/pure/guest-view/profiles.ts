@@ -31,6 +31,7 @@ export interface Profile {
 }
 
 const KERNEL: readonly Rule[] = [
+  kernelHeader.kernelAnswers,
   kernelHeader.headerType,
   kernelHeader.opened,
   kernelHeader.virtualFunction,
@@ -45,6 +46,7 @@ const KERNEL: readonly Rule[] = [
 
 /** What all profiles do; the order is that in which the rules run. */
 const SHARED: readonly Rule[] = [
+  kernelHeader.vmmAnswers,
   conventionalBus,
   identity,
   commandReset,

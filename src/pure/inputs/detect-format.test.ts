@@ -32,6 +32,9 @@ const VECTORS: [string, Uint8Array, InputFormat][] = [
   ['4096 bytes that begin like gzip', raw(4096, 0x1f, 0x8b, 0x86), 'raw'],
   ['256 bytes of all ones and zeros', raw(256, 0xff, 0xff), 'raw'],
   ['64 bytes of lspci', text('00:1c.0 PCI bridge'.padEnd(64)), 'lspci'],
+  ['64 bytes of ones alone', new Uint8Array(64).fill(0xff), 'raw'],
+  ['4096 bytes of ones alone', new Uint8Array(4096).fill(0xff), 'raw'],
+  ['100 bytes of ones', new Uint8Array(100).fill(0xff), 'unknown'],
   ['100 bytes', raw(100, 0x86, 0x80), 'unknown'],
 ];
 

@@ -34,7 +34,9 @@ export function detectFormat(first: Uint8Array, size: number = first.length): In
   const text = formatLatin1(sample).replace(MARK, '');
   if (isJson(text)) return 'json';
   if (ADDRESS_LINE.test(text)) return 'lspci';
-  return ADDRESS_LINE.test(formatLatin1(first.subarray(0, MOST_SAMPLE))) ? 'lspci' : 'unknown';
+  if (ADDRESS_LINE.test(formatLatin1(first.subarray(0, MOST_SAMPLE)))) return 'lspci';
+  // A function that does not answer gives ones alone, and no text has such a byte (RFC 3629 §1).
+  return RAW_SIZES.includes(size) && sample.includes(0xff) ? 'raw' : 'unknown';
 }
 
 /** Whether there are no control characters but tabs and the ends of lines. */

@@ -10,6 +10,7 @@ import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-spa
 import { extendedCapabilityFor } from './extended/index.ts';
 import type { Finding } from './finding.ts';
 import { decodeHeader, type Header } from './header.ts';
+import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from './no-answer.ts';
 import { type CapabilityRef, type Walk, walkExtended, walkStandard } from './walk.ts';
 
 /** One capability of a function. */
@@ -65,7 +66,7 @@ export function expressPortType(device: DecodedDevice): number | null {
 }
 
 /**
- * Decodes a function. Never throws, whatever the bytes. Findings are those of the two walks and
+ * Decodes a function. Never throws, whatever the bytes. Findings are those of the two walks, `device.no-answer` and
  * `capability.truncated` (registers in unknown bytes or beyond the space), `capability.overlap` (registers of two capabilities
  * share bytes).
  */
@@ -81,7 +82,7 @@ export function decodeDevice(config: ConfigSpace, bdf: Bdf | null = null): Decod
     header: decodeHeader(config),
     bars: decodeBars(config),
     capabilities: extents.map(({ capability }) => capability),
-    findings: [...standard.findings, ...extended.findings, ...findTruncated(extents), ...findOverlaps(extents)],
+    findings: [...findNoAnswer(config), ...standard.findings, ...extended.findings, ...findTruncated(extents), ...findOverlaps(extents)],
   };
 }
 
@@ -128,6 +129,10 @@ class Ruler implements Source {
     if (at + length > this.end) this.end = at + length;
     return this.#source.read(at, length);
   }
+}
+
+function findNoAnswer(config: ConfigSpace): Finding[] {
+  return doesNotAnswer(config) ? [{ at: 0, code: NO_ANSWER, text: NO_ANSWER_TEXT }] : [];
 }
 
 function findTruncated(extents: readonly Extent[]): Finding[] {

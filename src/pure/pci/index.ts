@@ -21,6 +21,7 @@ export { type DecodedCapability, type DecodedDevice, decodeDevice, expressPortTy
 export { EXTENDED_CAPABILITIES, extendedCapabilityFor } from './extended/index.ts';
 export type { Finding } from './finding.ts';
 export { type CommonHeader, decodeHeader, type Header, type Type0Header, type Type1Header, type Type2Header } from './header.ts';
+export { doesNotAnswer } from './no-answer.ts';
 export { BUILT_IN_NAMES, type DeviceNames, parsePciIds } from './pci-ids.ts';
 export { type KnownRegions, knownSizes, type RegionFact } from './regions.ts';
 export { type ListEnds, listEnds, type UnknownPlace, unknownPlaces } from './unknown-places.ts';

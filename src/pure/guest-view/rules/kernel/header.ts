@@ -1,4 +1,5 @@
 /** What vfio-pci changes in the header: what a virtual function lacks, and the state a device is opened in (vfio_pci_config). */
+import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../../pci/no-answer.ts';
 import { REASONS } from '../../reasons.ts';
 import type { DeviceRule } from '../../rule.ts';
 
@@ -9,6 +10,21 @@ const COMMAND_INTERRUPT_DISABLE = 0x0400;
 const HEADER_TYPE = 0x0e;
 const FIRST_BAR = 0x10;
 const INTERRUPT_PIN = 0x3d;
+
+/** The function that gives all ones for its config space is not there for anybody; as vfio bytes they are no more than that. */
+const answers = (stage: 'kernel' | 'vmm'): DeviceRule => ({
+  name: `${stage}.answers`,
+  stage,
+  when: 'before',
+  summary: 'a function that does not answer cannot be assigned',
+  holdsFor: 'Linux 7.3, QEMU 11.1.3',
+  apply(work) {
+    if (doesNotAnswer(work.options.config)) work.fail(NO_ANSWER, NO_ANSWER_TEXT);
+  },
+});
+
+export const kernelAnswers = answers('kernel');
+export const vmmAnswers = answers('vmm');
 
 /** vfio-pci binds to header type 0 alone: bridges and ports stay with the host. */
 export const headerType: DeviceRule = {
