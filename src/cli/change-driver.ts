@@ -13,6 +13,7 @@ import {
 } from '../linux/binding/index.ts';
 import { type HostDevice, readDevice, readHostFacts } from '../linux/sysfs/index.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
+import { escapeLineEnds } from '../pure/text/escape.ts';
 import { print, printError } from './output.ts';
 import { uninterrupted } from './uninterrupted.ts';
 
@@ -42,7 +43,7 @@ export function bindDevices(targets: readonly HostDevice[], named: string | null
   for (const { address, driver } of targets.filter(device => !isToChange(device, named))) print([`${address}: has ${driver} already`]);
   const changing = targets.filter(device => isToChange(device, named));
   const obstacles = findObstacles(changing, root);
-  if (obstacles.length > 0) throw new BindingError(`refused: ${obstacles.join('\nairlock: refused: ')}`);
+  if (obstacles.length > 0) throw new BindingError(`refused: ${obstacles.map(escapeLineEnds).join('\nairlock: refused: ')}`);
   const chosen = changing.map(device => ({ device, ...choose(device, named, root) }));
   const notes = new Set(chosen.flatMap(it => it.notes));
   for (const { device } of chosen) {

@@ -28,9 +28,9 @@ export function headingLines(device: InputDevice): string[] {
 }
 
 /** The heading in the columns of the terminal. */
-export function formatHeading(device: InputDevice): string {
+export function formatHeading(device: InputDevice): string[] {
   const { width } = painter();
   const [title, ...descriptions] = headingLines(device);
   const lines = descriptions.flatMap(text => wrapName(text, width - 2).map(line => `  ${line}`));
-  return [...wrapName(title, width, '  '), ...lines].join('\n');
+  return [...wrapName(title, width, '  '), ...lines];
 }

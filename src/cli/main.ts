@@ -56,7 +56,7 @@ function explain(error: unknown): number {
   }
   if (isRefusal(error)) printError(`airlock: Cannot ${error.syscall} ${error.path ?? 'a file'}: ${refusalWords(error)}`);
   else printError(`airlock: internal error: ${refusalWords(error)}; this is a fault of airlock (AIRLOCK_DEBUG=1 shows where)`);
-  if (process.env.AIRLOCK_DEBUG === '1' && error instanceof Error) printError(String(error.stack));
+  if (process.env.AIRLOCK_DEBUG === '1' && error instanceof Error) printError(String(error.stack).split('\n'));
   return EXIT.usage;
 }
 

@@ -1,6 +1,7 @@
-/** Standard output and error: colour only for a terminal that wants it, and a reader that goes away is no fault. */
+/** Standard output and error: nothing that a terminal would obey but our own colours, those only for a terminal that wants it, and a reader that goes away is no fault. */
 import { writeSync } from 'node:fs';
 import { createPainter, DEFAULT_WIDTH, type Painter } from '../pure/render/paint.ts';
+import { escapeLineEnds, escaper } from '../pure/text/escape.ts';
 import { UsageError } from './command.ts';
 import { refusalWords } from './system-words.ts';
 
@@ -29,17 +30,32 @@ function writeAll(fd: number, data: Uint8Array): void {
   }
 }
 
-export function print(lines: string | readonly string[]): void {
-  writeAll(STDOUT, Buffer.from(typeof lines === 'string' ? lines : `${lines.join('\n')}\n`));
+/** What tells our painter's colours from escape sequences in a text of somebody else, who cannot guess it. */
+const MARK = `\ufdd0${Math.random().toString(36).slice(2)}`;
+const fit = escaper(MARK);
+
+/** Lines as one text, each of which stays one line whatever stands in it; for `print`. */
+export function joinLines(lines: readonly string[]): string {
+  return lines.map(line => `${escapeLineEnds(line)}\n`).join('');
 }
 
+/**
+ * Writes lines, or a text whose line ends are all our own, such as JSON. Nothing in them reaches the terminal that it would obey, but
+ * our painter's colours: whatever is printed goes through here or through `printError`.
+ */
+export function print(lines: string | readonly string[]): void {
+  writeAll(STDOUT, Buffer.from(fit(typeof lines === 'string' ? lines : joinLines(lines))));
+}
+
+/** Writes bytes that hold no text of anybody else. */
 export function printBytes(bytes: Uint8Array): void {
   writeAll(STDOUT, bytes);
 }
 
-export function printError(line: string): void {
+/** Writes one line, or several, as `print` does. */
+export function printError(lines: string | readonly string[]): void {
   try {
-    writeAll(STDERR, Buffer.from(`${line}\n`));
+    writeAll(STDERR, Buffer.from(fit(joinLines(typeof lines === 'string' ? [lines] : lines))));
   } catch (error) {
     // Who does not take our words cannot be told so; the exit code says the rest.
     if (!isReaderGone(error) && !(error instanceof UsageError)) throw error;
@@ -65,5 +81,5 @@ export function textWidth(terminal: number | undefined, columns: string | undefi
 
 /** What text on standard output is laid out for. */
 export function painter(): Painter {
-  return createPainter({ isColoured: isColoured(), width: textWidth(process.stdout.columns, process.env.COLUMNS) });
+  return createPainter({ isColoured: isColoured(), mark: MARK, width: textWidth(process.stdout.columns, process.env.COLUMNS) });
 }

@@ -37,7 +37,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
     systemWords(`bind ${device.address}`, () => bindDevices(selectTargets(device, options, root), named, root));
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;
-    printError(`airlock: ${error.message}`);
+    printError(`airlock: ${error.message}`.split('\n'));
     return EXIT.failed;
   }
   const left = device.iommuGroup === null ? [] : readGroupBlockers(device.iommuGroup, root);

@@ -77,7 +77,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
     throw new UsageError(`Cannot write ${path}: ${refusalWords(error)}`);
   }
   const without = redacts.length === 0 ? 'nothing redacted' : `without ${redacts.join(' and ').replace('serials', 'serial numbers')}`;
-  print(`${path}: ${devices.length} device${devices.length === 1 ? '' : 's'}, ${without}\n`);
+  print([`${path}: ${devices.length} device${devices.length === 1 ? '' : 's'}, ${without}`]);
   return EXIT.fine;
 }
 

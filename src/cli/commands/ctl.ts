@@ -1,7 +1,7 @@
 /** `airlock ctl`: asks a running `serve` about its devices, and changes what the next client gets. */
 import { formatChange, formatCounters, formatDescription, formatDeviceList } from '../../pure/render/control-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { askControl, printable } from '../control/control-client.ts';
+import { askControl } from '../control/control-client.ts';
 import { RefusedError } from '../control/controlled-device.ts';
 import { type ControlRequest, REQUESTS } from '../control/protocol.ts';
 import type { ControlResults } from '../control/results.ts';
@@ -51,14 +51,6 @@ const FORMATS: { readonly [Name in keyof ControlResults]: (result: ControlResult
   unset: change => formatChange(change, painter()),
 };
 
-/** All texts of a value, names included, made fit for a terminal. */
-function printableValue(value: unknown): unknown {
-  if (typeof value === 'string') return printable(value);
-  if (Array.isArray(value)) return value.map(printableValue);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [printable(name), printableValue(part)]));
-}
-
 async function ask<Name extends keyof ControlResults>(
   socket: string,
   request: ControlRequest & { readonly request: Name },
@@ -66,7 +58,7 @@ async function ask<Name extends keyof ControlResults>(
 ): Promise<void> {
   const result = (await askControl(socket, request, { timeout: parseTimeout(options) })) as ControlResults[Name];
   if (options.flag('json')) print(`${JSON.stringify({ schemaVersion: CONTROL_SCHEMA_VERSION, ...result }, null, 2)}\n`);
-  else print(FORMATS[request.request](printableValue(result) as ControlResults[Name]));
+  else print(FORMATS[request.request](result));
 }
 
 async function run(operands: readonly string[], options: Options): Promise<number> {

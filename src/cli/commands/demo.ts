@@ -71,7 +71,7 @@ function formatDemo(name: string): string[] {
     wrap(text, paint.width - indent.length).map(line => indent + paint('strong', line));
   const rows = atsRows((ats, answer) => viewUnder(device, ats, answer === 'supported'));
   return [
-    formatHeading(device),
+    ...formatHeading(device),
     ...formatView(new Viewer(viewOptions({})).view(device), paint),
     '',
     ...strong("The same device under each value of ats and each answer of the host's kernel:", '  '),

@@ -35,7 +35,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (options.flag('json')) print(`${JSON.stringify(probeJson(report), null, 2)}\n`);
   else {
     const device = { ...BARE, bdf: host.address, config: report.hardware, virtualFunction: virtualFunctionOf(host) };
-    print([formatHeading(device), ...formatProbe(report, painter())]);
+    print([...formatHeading(device), ...formatProbe(report, painter())]);
   }
   return EXIT.fine;
 }

@@ -17,7 +17,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
     print([systemWords(`unbind ${device.address}`, () => returnDevice(device, root))]);
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;
-    printError(`airlock: ${error.message}`);
+    printError(`airlock: ${error.message}`.split('\n'));
     return EXIT.failed;
   }
   return EXIT.fine;

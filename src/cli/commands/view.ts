@@ -13,7 +13,7 @@ import { readOneDevice, selectDevices } from '../input.ts';
 import type { InputDevice } from '../input-device.ts';
 import { liveOptions } from '../live-options.ts';
 import { onlyOperand } from '../operands.ts';
-import { painter, print, printError } from '../output.ts';
+import { joinLines, painter, print, printError } from '../output.ts';
 import { ROOT_OPTION } from '../root-option.ts';
 import { IDS_OPTION, parseSelection, SLOT_OPTION } from '../selection.ts';
 import { refusalWords } from '../system-words.ts';
@@ -79,7 +79,7 @@ function formatDevice(
   if (options.flag('json')) return `${count === 0 ? '' : ','}\n${formatViewLine(report, bytes)}`;
   if (options.flag('jsonl')) return `${formatViewLine(report, bytes)}\n`;
   const evidence = options.flag('explain') ? explain(viewer, report) : [];
-  return `${[...(count === 0 ? [] : ['']), formatHeading(device), ...formatView(report, painter()), ...evidence].join('\n')}\n`;
+  return joinLines([...(count === 0 ? [] : ['']), ...formatHeading(device), ...formatView(report, painter()), ...evidence]);
 }
 
 async function run(operands: readonly string[], options: Options): Promise<number> {

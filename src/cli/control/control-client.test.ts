@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { ReplayedControlledDevice } from '../../../test/fixtures/replayed-controlled-device.ts';
 import { UsageError } from '../command.ts';
-import { askControl, printable } from './control-client.ts';
+import { askControl } from './control-client.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
 import { RefusedError } from './controlled-device.ts';
 
@@ -222,9 +222,4 @@ describe('askControl and what is no control socket', () => {
     if (isRoot) process.seteuid?.(0);
     await assertRejects(asked, /: EACCES, the user may not connect to it$/);
   });
-});
-
-test('printable leaves text as it is but for what a terminal would obey', () => {
-  assert.equal(printable('gpu é 日本 "x"'), 'gpu é 日本 "x"');
-  assert.equal(printable('a\u001b[2Jb\nc\u009b1m\u202ed\u007f'), 'a?[2Jb?c?1m?d?');
 });

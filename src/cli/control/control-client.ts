@@ -20,11 +20,6 @@ const CONNECT_HINTS: Readonly<Record<string, string>> = {
   EPROTOTYPE: `it is no stream socket: ${HINT}`,
 };
 
-/** Words of a message that came from elsewhere, with nothing in them that a terminal would obey. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '?');
-}
-
 function checkPath(path: string): void {
   const length = Buffer.byteLength(path);
   if (length === 0 || length > MOST_PATH) {
@@ -61,8 +56,8 @@ async function nextLine(lines: AsyncIterator<string, void>, fault: (words: strin
 }
 
 function throwError({ code, message }: { code: string; message: string }, fault: (words: string) => UsageError): never {
-  if (code === 'refused') throw new RefusedError(printable(message));
-  throw code === 'internal' ? fault(`internal error of the server: ${printable(message)}`) : new UsageError(printable(message));
+  if (code === 'refused') throw new RefusedError(message);
+  throw code === 'internal' ? fault(`internal error of the server: ${message}`) : new UsageError(message);
 }
 
 async function converse<Request extends ControlRequest>(
@@ -80,13 +75,13 @@ async function converse<Request extends ControlRequest>(
   }
   const { control, airlock } = greeting;
   if (control !== CONTROL_VERSION) {
-    throw fault(`airlock ${printable(airlock)} speaks version ${control} of the control protocol there, this one ${CONTROL_VERSION}`);
+    throw fault(`airlock ${airlock} speaks version ${control} of the control protocol there, this one ${CONTROL_VERSION}`);
   }
   socket.write(`${JSON.stringify(request)}\n`);
   const answer = parseAnswer(await nextLine(lines, fault, 'an answer'));
   if (answer !== null && 'error' in answer) throwError(answer.error, fault);
   const result = answer === null ? null : checkResult<Request['request']>(request.request, answer.result);
-  if (result === null) throw fault(`it answers in another way than this airlock expects, as airlock ${printable(airlock)}`);
+  if (result === null) throw fault(`it answers in another way than this airlock expects, as airlock ${airlock}`);
   return result;
 }
 

@@ -29,11 +29,11 @@ export interface Prepared {
 
 /** What is shown of a device before it is served, or instead. */
 export function formatDevice(device: InputDevice, report: ViewReport | null): string[] {
-  if (report !== null) return [formatHeading(device), ...formatView(report, painter())];
+  if (report !== null) return [...formatHeading(device), ...formatView(report, painter())];
   const config = rawConfig(device);
   const { length } = servedConfig(config).config.bytes;
   const untouched = config.isWhole && config.bytes.length === length ? 'untouched' : 'untouched where they are known';
-  return [formatHeading(device), `  profile raw: ${length} bytes of config space ${untouched}; writes stay, without effect`];
+  return [...formatHeading(device), `  profile raw: ${length} bytes of config space ${untouched}; writes stay, without effect`];
 }
 
 /** What is served without a rule: what the kernel shows of a device, where that is known. */

@@ -39,8 +39,8 @@ const tell = (line: string): void => printError(`airlock: ${line}`);
 
 function announce(prepared: readonly Prepared[], metrics: MetricsServer | null, control: ControlServer | null): void {
   print(prepared.flatMap(({ source, report }) => [...formatDevice(source.device, report), ...formatReady(source)]));
-  if (metrics !== null) print(`Metrics: ${metrics.url}\n`);
-  if (control !== null) print(`Control: airlock ctl ${control.path}\n`);
+  if (metrics !== null) print([`Metrics: ${metrics.url}`]);
+  if (control !== null) print([`Control: airlock ctl ${control.path}`]);
   const what = prepared.length === 1 ? prepared[0]?.source.name : `${prepared.length} devices`;
   notifyServiceManager(['READY=1', `STATUS=serving ${what}`]);
 }

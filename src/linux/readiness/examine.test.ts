@@ -58,6 +58,21 @@ describe('examine', () => {
 
   /** One code of a made host or device: its status, its words, what mends it. */
   const VECTORS: readonly (readonly [name: string, made: Made, code: string, status: string, text: RegExp, fix?: RegExp])[] = [
+    [
+      'a device that does not answer',
+      { device: { files: { config: new Uint8Array(64).fill(0xff) } } },
+      'device.no-answer',
+      'fail',
+      /^0000:01:00\.0: the device does not answer: its header reads as all ones/,
+      /power the device up/,
+    ],
+    [
+      'ATS of a device that does not answer',
+      { device: { files: { config: new Uint8Array(4096).fill(0xff) } } },
+      'device.ats',
+      'unknown',
+      /is not known: the device does not answer/,
+    ],
     ['an IOMMU', {}, 'iommu.on', 'pass', /^one IOMMU: dmar0 \(intel-vtd\)$/],
     ['interrupt remapping', {}, 'interrupts.isolated', 'pass', /remapping is in use/],
     [
