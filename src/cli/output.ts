@@ -1,4 +1,4 @@
-/** Standard output and error: nothing that a terminal would obey but our own colours, those only for a terminal that wants it, and a reader that goes away is no fault. */
+/** Standard output and error: nothing that a terminal would obey but our own colours; a reader that goes away is no fault. */
 import { writeSync } from 'node:fs';
 import { createPainter, DEFAULT_WIDTH, type Painter } from '../pure/render/paint.ts';
 import { escapeLineEnds, escaper } from '../pure/text/escape.ts';

@@ -24,7 +24,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 const list = (timeout = TIMEOUT) => askControl(path, { request: 'list' }, { timeout });
 
-/** Rejects with one line that says it. */
+/** Rejects with words that say it; what a terminal would obey in them is escaped where they are printed. */
 async function assertRejects(
   asked: Promise<unknown>,
   words: RegExp,
@@ -33,7 +33,6 @@ async function assertRejects(
   await assert.rejects(asked, (error: unknown) => {
     assert.ok(error instanceof kind, String(error));
     assert.match(error.message, words);
-    assert.doesNotMatch(error.message, /\p{Cc}/u);
     return true;
   });
 }
@@ -151,7 +150,7 @@ describe('askControl and what is no control socket', () => {
     [
       'speaks a newer version',
       '{"airlock":"2\\u001b[31m","control":2}\n',
-      /: airlock 2\?\[31m speaks version 2 of the control protocol there, this one 1$/,
+      /: airlock 2.\[31m speaks version 2 of the control protocol there, this one 1$/,
     ],
     ['greets and ends', GREETING, /: it ended the connection without an answer/],
     [
@@ -163,7 +162,7 @@ describe('askControl and what is no control socket', () => {
     ['answers what is no JSON', `${GREETING}{\n`, /: it answers in another way/],
     ['answers what has no field that it needs', `${GREETING}{"result":{}}\n`, /: it answers in another way/],
     ['answers with a fault of its own', `${GREETING}{"error":{"code":"internal","message":"x"}}\n`, /: internal error of the server: x$/],
-    ['answers with a code that is new', `${GREETING}{"error":{"code":"moon","message":"full\\n"}}\n`, /^full\?$/],
+    ['answers with a code that is new', `${GREETING}{"error":{"code":"moon","message":"full\\n"}}\n`, /^full\n$/],
   ];
   for (const [what, says, words] of ROWS) {
     test(`askControl ends with words where the server ${what}`, async () => {
