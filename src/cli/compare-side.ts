@@ -51,12 +51,8 @@ function meet({ name, input, options, viewer }: Asked, device: InputDevice): Met
   const { realized } = viewer.view(device);
   if (realized.outcome === 'failed') return { side: { ...side, outcome: 'failed', error: realized.error }, space: null };
   const doubts = realized.messages.filter(({ code }) => code === OUTCOME_UNKNOWN || code === ROWS_UNREAD);
-  const isUnknown = doubts.some(({ code }) => code === OUTCOME_UNKNOWN);
-  const isConventional = viewer.placement === 'conventional' || viewer.placement === 'conventional-bridge';
-  return {
-    side: { ...side, outcome: isUnknown ? 'unknown' : 'realized', doubts },
-    space: { config: guestBytes(realized), isConventional },
-  };
+  const { outcome, isOnConventionalBus: isConventional } = realized;
+  return { side: { ...side, outcome, doubts }, space: { config: guestBytes(realized), isConventional } };
 }
 
 /** An error with the side that it is of. */

@@ -3,9 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compare } from '../../src/pure/guest-view/compare.ts';
+import type { ComparedSpace } from '../../src/pure/guest-view/compared-space.ts';
+import { guestBytes, type Realized, type RealizeFailure } from '../../src/pure/guest-view/guest-view.ts';
+import { PROFILES, type ProfileName } from '../../src/pure/guest-view/profiles.ts';
+import { realize } from '../../src/pure/guest-view/realize.ts';
+import { type HostIommuDevice, legacyVfioDevice } from '../../src/pure/iommu/index.ts';
 import { buildConfigSpace } from '../../src/pure/pci/builder.ts';
 import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
+import { decodeDevice, hasExtendedSpace } from '../../src/pure/pci/decode-device.ts';
+import type { CapabilityRef } from '../../src/pure/pci/walk.ts';
 import { configSpaces, numbers, RUNS, seeds } from '../fixtures/arbitrary-config.ts';
+import { formatChains, hostIommu, optionsFor } from '../fixtures/realize-with.ts';
 
 const ROW = 16;
 
@@ -15,6 +23,15 @@ function knockOut(config: ConfigSpace, seed: number, chance: number): ConfigSpac
   const rows = Array.from({ length: 4096 / ROW }, () => next() >>> 24 < chance);
   const known = config.bytes.map((_, at) => (config.isKnown(at) && rows[Math.floor(at / ROW)] === false ? 1 : 0));
   return new ConfigSpace(config.bytes, known);
+}
+
+/** Its first bytes alone. */
+function cutAt(config: ConfigSpace, length: number): ConfigSpace {
+  const bytes = config.bytes.slice(0, length);
+  return new ConfigSpace(
+    bytes,
+    bytes.map((_, at) => (config.isKnown(at) ? 1 : 0)),
+  );
 }
 
 function assertNoContradiction(part: ConfigSpace, whole: ConfigSpace, what: string): void {
@@ -27,11 +44,7 @@ function assertNoContradiction(part: ConfigSpace, whole: ConfigSpace, what: stri
 test('compare of any bytes with a part of them finds no difference, and says that a part was compared', () => {
   fc.assert(
     fc.property(configSpaces, fc.nat(4096), seeds, fc.constantFrom(0, 16, 64, 200), (whole, length, seed, chance) => {
-      const cut = new ConfigSpace(
-        whole.bytes.slice(0, length),
-        whole.bytes.slice(0, length).map((_, at) => (whole.isKnown(at) ? 1 : 0)),
-      );
-      assertNoContradiction(cut, whole, `cut at ${length}`);
+      assertNoContradiction(cutAt(whole, length), whole, `cut at ${length}`);
       assertNoContradiction(knockOut(whole, seed, chance), whole, `rows knocked out with seed ${seed}`);
     }),
     { numRuns: RUNS },
@@ -76,4 +89,58 @@ test('compare tells where any byte differs that both sides know', () => {
     }),
     { numRuns: RUNS },
   );
+});
+
+const PLACEMENTS = ['root-port', 'root-complex', 'conventional-bridge', 'conventional'] as const;
+const HOSTS = [hostIommu('supported', 20), hostIommu('unsupported'), legacyVfioDevice()];
+
+/** All that decides a view apart from the bytes. */
+const choices = fc.record({
+  profile: fc.constantFrom(...(Object.keys(PROFILES) as ProfileName[])),
+  placement: fc.constantFrom(...PLACEMENTS),
+  bytes: fc.constantFrom('host' as const, 'vfio' as const),
+  host: fc.nat(HOSTS.length - 1),
+  viommuPasid: fc.boolean(),
+});
+
+/** The length that a vendor's capability gives itself; 0 for any other. */
+function ownLength(config: ConfigSpace, { kind, id, offset }: CapabilityRef): number {
+  if (kind === 'standard') return id === 0x09 ? (config.read(offset + 2, 1) ?? 0) : 0;
+  return id === 0x0b || id === 0x23 ? (config.read(offset + 6, 2) ?? 0) >> 4 : 0;
+}
+
+/** Whether a capability begins inside of another one, so that a part can know the outer one and not that there is an inner one. */
+function isStrange(config: ConfigSpace): boolean {
+  // Bytes behind FFh of a function that has no extended space are no registers of it.
+  if (config.bytes.length > 0x100 && !hasExtendedSpace(config)) return true;
+  const { capabilities, findings } = decodeDevice(config);
+  if (findings.some(({ code }) => code === 'capability.overlap')) return true;
+  return capabilities.some(({ ref }) =>
+    capabilities.some(({ ref: other }) => other.offset > ref.offset && other.offset < ref.offset + ownLength(config, ref)),
+  );
+}
+
+function guestSide(realized: Exclude<Realized, RealizeFailure>): ComparedSpace {
+  return { config: guestBytes(realized), isConventional: realized.isOnConventionalBus };
+}
+
+test('compare of the views of a device and of a part of it finds no difference', () => {
+  let compared = 0;
+  fc.assert(
+    fc.property(configSpaces, choices, fc.nat(4096), seeds, (config, { profile, host, ...rest }, length, seed) => {
+      const chosen = { ...rest, profile: PROFILES[profile], hostIommu: HOSTS[host] as HostIommuDevice };
+      const whole = realize(optionsFor(config, chosen));
+      if (whole.outcome === 'failed' || isStrange(config)) return;
+      for (const part of [cutAt(config, length), knockOut(config, seed, 32)]) {
+        const partly = realize(optionsFor(part, chosen));
+        assert.ok(partly.outcome !== 'failed', 'a part alone does not fail');
+        const { outcome, differences } = compare(guestSide(partly), guestSide(whole));
+        if (outcome === 'different')
+          assert.fail(`${formatChains(config)} without a part, ${formatChains(part)}: ${JSON.stringify(differences[0])}`);
+        compared++;
+      }
+    }),
+    { numRuns: RUNS },
+  );
+  assert.ok(compared > RUNS / 4);
 });

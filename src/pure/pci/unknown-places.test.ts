@@ -30,6 +30,12 @@ const ROWS: readonly (readonly [name: string, config: ConfigSpace, places: strin
   ['all of a PCI Express function', part(WHOLE, 4096), [], [null, null]],
   ['all of a conventional function', part(CONVENTIONAL, 256), [], [null, null]],
   ['a conventional function cut behind its list', part(CONVENTIONAL, 0x60), ['body 60-ff'], [null, null]],
+  [
+    'a conventional function with more bytes than it has, and a hole among those',
+    part({ ...CONVENTIONAL, size: 4096 }, 4096, [0x100, 0x10f]),
+    ['extended 100-10f'],
+    [null, 0x100],
+  ],
   ['64 bytes', part(WHOLE, 64), ['standard 40-ff', 'extended 100-fff'], [0x40, 0x100]],
   ['256 bytes', part(WHOLE, 256), ['extended 100-fff'], [null, 0x100]],
   ['a cut inside of the extended list', part(WHOLE, 0x140), ['extended 140-fff'], [null, 0x200]],

@@ -51,7 +51,8 @@ export function extendedEnd(config: ConfigSpace, standard: Walk, extended: Walk)
   // A list that leads below 100h ends there: what stands there belongs to the other list.
   if (unknownAt === null || unknownAt < CONVENTIONAL_SIZE) return null;
   if (unknownAt > CONVENTIONAL_SIZE) return unknownAt;
-  return isConventional(config, standard) ? null : CONVENTIONAL_SIZE;
+  // Of bytes that a source has behind FFh some are not known: then nothing says that the list is empty.
+  return config.bytes.length <= CONVENTIONAL_SIZE && isConventional(config, standard) ? null : CONVENTIONAL_SIZE;
 }
 
 /** Up to where each list of the function is known. */

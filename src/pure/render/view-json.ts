@@ -5,9 +5,9 @@ import { type CapabilityView, guestBytes, type Message, type Realized } from '..
 import { type EffectiveProperties, formatSource } from '../machine/effective-properties.ts';
 import type { PropertyValue } from '../machine/index.ts';
 import { capabilityName } from '../pci/capability-names.ts';
-import type { ConfigSpace } from '../pci/config-space.ts';
 import { unknownPlaces } from '../pci/unknown-places.ts';
 import { type SlotJson, slotJson } from './slot-json.ts';
+import { placesJson, type UnknownJson } from './unknown-places-json.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 
 export const VIEW_SCHEMA_VERSION = 1;
@@ -21,15 +21,6 @@ export interface CapabilityJson {
   readonly status: string;
   readonly stage: string | null;
   readonly reason: { readonly code: string; readonly text: string } | null;
-}
-
-export interface UnknownJson {
-  readonly list: string;
-  /** Offsets of the first and of the last byte. */
-  readonly from: string;
-  readonly to: string;
-  readonly code: string;
-  readonly text: string;
 }
 
 export interface ViewJson {
@@ -46,11 +37,6 @@ export interface ViewJson {
   readonly slot?: SlotJson | null;
   readonly host?: string;
   readonly guest?: string | null;
-}
-
-/** What is not known of a device's bytes. */
-export function unknownJson(config: ConfigSpace): UnknownJson[] {
-  return unknownPlaces(config).map(({ list, from, to, code, text }) => ({ list, from: formatHex(from), to: formatHex(to), code, text }));
 }
 
 /** One capability of a view. */
@@ -99,7 +85,7 @@ export function viewJson(report: ViewReport, bytes: boolean): ViewJson {
     warnings: realized.messages,
     properties: propertiesJson(properties),
     capabilities: realized.outcome === 'failed' ? [] : realized.capabilities.map(capabilityJson),
-    unknown: unknownJson(report.config),
+    unknown: placesJson(unknownPlaces(report.config)),
     ...viewSlot(report),
     ...(bytes && viewBytes(report)),
   };

@@ -2,8 +2,10 @@
 import type { CapabilityView, Reason } from '../guest-view/index.ts';
 import type { EffectiveProperties } from '../machine/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { unknownPlaces } from '../pci/unknown-places.ts';
 import { formatSlotJson } from './slot-json.ts';
-import { capabilityJson, propertiesJson, unknownJson, viewBytes } from './view-json.ts';
+import { placesJson } from './unknown-places-json.ts';
+import { capabilityJson, propertiesJson, viewBytes } from './view-json.ts';
 import type { ViewReport } from './view-report.ts';
 
 const STATUSES = ['shown', 'changed', 'hidden', 'synthesised', 'unknown'] as const;
@@ -51,7 +53,7 @@ function propertiesText(properties: EffectiveProperties): string {
 
 /** Few devices of many have unknown bytes, and those mostly the same. */
 function unknownText(config: ConfigSpace): string {
-  const places = unknownJson(config);
+  const places = placesJson(unknownPlaces(config));
   return places.length === 0 ? '[]' : JSON.stringify(places);
 }
 
