@@ -66,4 +66,8 @@ test('unknownPlaces says how much a source gave, and whose registers are not kno
   assert.deepEqual(text(part(WHOLE, 4096, [0x200, 0x203])), [
     'bytes 200 to 203 are not known: the extended list leads to 200, which is not known',
   ]);
+  assert.deepEqual(text(part(WHOLE, 256, [0x06, 0x06])), [
+    'byte 6 of the header is not known, and so where the standard list begins',
+    'bytes 100 to fff are not known: the extended list leads to 100, which is not known',
+  ]);
 });

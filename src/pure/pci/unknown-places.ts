@@ -79,9 +79,10 @@ function ownerOf(at: number, list: CapabilityKind, capabilities: readonly Capabi
   return owner;
 }
 
-/** Bytes in hexadecimal as capabilities have them: `100 to 10f`. */
-function formatRange(from: number, to: number): string {
-  return from === to ? `byte ${from.toString(16)}` : `bytes ${from.toString(16)} to ${to.toString(16)}`;
+/** What is not known, in hexadecimal as capabilities have it: `bytes 100 to 10f are not known`. */
+function formatUnknownBytes(from: number, to: number, ofWhat = ''): string {
+  if (from === to) return `byte ${from.toString(16)}${ofWhat} is not known`;
+  return `bytes ${from.toString(16)} to ${to.toString(16)}${ofWhat} are not known`;
 }
 
 /** The words for a source that ended after `length` bytes. */
@@ -104,7 +105,7 @@ function isTail(config: ConfigSpace, from: number): boolean {
 
 function describeHeader(from: number, end: number): string {
   const decides = [STATUS, HEADER_TYPE, POINTER].some(at => at >= from && at < end);
-  return `${formatRange(from, end - 1)} of the header are not known${decides ? ', and so where the standard list begins' : ''}`;
+  return `${formatUnknownBytes(from, end - 1, ' of the header')}${decides ? ', and so where the standard list begins' : ''}`;
 }
 
 /** Whether a run may hold a part of a list that is lost at `lost`: the place itself, a source's end, or bytes below which no capability is. */
@@ -113,18 +114,19 @@ function mayHold(from: number, end: number, lost: number, isFree: boolean): bool
 }
 
 function describe({ config, ends, capabilities }: Facts, part: Part['list'], from: number, end: number): UnknownPlace {
-  const cut = isTail(config, from) ? endsAt(config.knownLength) : null;
+  // A source that ended, and has no hole before.
+  const cut = from >= config.knownLength && isTail(config, config.knownLength) ? endsAt(config.knownLength) : null;
   const place = (list: UnknownPlace['list'], text: string) => ({ list, from, to: end - 1, code: `${list}.unknown`, text: cut ?? text });
   if (part === 'header') return place('header', describeHeader(from, end));
-  const range = formatRange(from, end - 1);
+  const range = formatUnknownBytes(from, end - 1);
   const owner = ownerOf(from, part, capabilities);
   const lost = ends[part];
-  if (lost !== null && mayHold(from, end, lost, owner === null || cut !== null)) {
-    return place(part, `${range} are not known: the ${part} list leads to ${lost.toString(16)}, which is not known`);
+  if (lost !== null && mayHold(from, end, lost, owner === null || isTail(config, from))) {
+    return place(part, `${range}: the ${part} list leads to ${lost.toString(16)}, which is not known`);
   }
   const whose =
     owner === null ? 'no capability stands there' : `they follow ${capabilityName(owner.kind, owner.id)} [${owner.offset.toString(16)}]`;
-  return place('body', `${range} are not known: ${whose}`);
+  return place('body', `${range}: ${whose}`);
 }
 
 const NONE: readonly UnknownPlace[] = Object.freeze([]);
