@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { watchTests } from './test-watch.ts';
 
 /** Every test file below `path`, in name order; `path` itself where it is a file. */
 function testFiles(path: string): string[] {
@@ -12,9 +13,13 @@ function testFiles(path: string): string[] {
     .map(name => join(path, name));
 }
 
-/** Every `*.test.ts` below the folders or files named. Throws where there is none. */
+/** Every `*.test.ts` below the folders or files named, each test with a deadline. Throws where there is none. */
 export async function importTests(paths: readonly string[]): Promise<void> {
   const files = paths.flatMap(testFiles);
   if (files.length === 0) throw new Error(`no test file below ${paths.join(', ')}`);
-  for (const file of files) await import(pathToFileURL(resolve(file)).href);
+  const loads = watchTests();
+  for (const file of files) {
+    loads(file);
+    await import(pathToFileURL(resolve(file)).href);
+  }
 }

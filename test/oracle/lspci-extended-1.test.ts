@@ -132,6 +132,7 @@ function lspciTexts(spaces: readonly ConfigSpace[]): string[][] {
     const run = spawnSync('chroot', [lspciRoot, 'lspci', '-F', join(folder, 'dump').slice(lspciRoot.length), '-n', '-vvv'], {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
+      timeout: 300_000,
     });
     const blocks = run.stdout.trimEnd().split('\n\n');
     assert.equal(blocks.length, spaces.length, run.stderr);

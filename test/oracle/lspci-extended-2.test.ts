@@ -165,7 +165,7 @@ function runLspci(spaces: readonly ConfigSpace[]): { blocks: string[]; signal: s
   try {
     writeFileSync(join(folder, 'dump'), formatDump(spaces));
     const command = [lspciRoot, 'lspci', '-F', join(folder, 'dump').slice(lspciRoot.length), '-n', '-vvv'];
-    const { stdout, stderr, signal } = spawnSync('chroot', command, { encoding: 'utf8', maxBuffer: 1 << 28 });
+    const { stdout, stderr, signal } = spawnSync('chroot', command, { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 300_000 });
     return { blocks: stdout.trimEnd().split('\n\n'), signal, stderr };
   } finally {
     rmSync(folder, { recursive: true });

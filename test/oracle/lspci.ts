@@ -22,6 +22,7 @@ export function runLspci(path: string, options: readonly string[]): string[] {
   const { status, stdout, stderr } = spawnSync('chroot', [lspciRoot, 'lspci', '-F', inside, ...options], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
+    timeout: 120_000,
   });
   if (status !== 0) throw new Error(`lspci -F ${inside} ends with status ${status}: ${stderr}`);
   return stdout.replace(/\n$/, '').split('\n');

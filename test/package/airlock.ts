@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
+/** Milliseconds; one run takes a second, and several on a busy machine. */
+const LONGEST = 120_000;
 export const MAIN = join(ROOT, 'dist/cli/main.js');
 
 export interface Ended {
@@ -22,6 +24,7 @@ export function airlock(args: readonly string[], input: string | Uint8Array = ''
     env: ENVIRONMENT,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
+    timeout: LONGEST,
   });
   return { status, stdout, stderr };
 }

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { SyscallError } from '../../src/linux/ffi/index.ts';
 import { connectUnix } from '../../src/linux/unix-transport/index.ts';
+import { until } from '../fixtures/deadline.ts';
 import { airlock, ROOT } from './airlock.ts';
-import { connect, endServers, fewestOpenFiles, MAIN, openFiles, Running, readConfig, startServer, until, withClient } from './serving.ts';
+import { connect, endServers, fewestOpenFiles, MAIN, openFiles, Running, readConfig, startServer, withClient } from './serving.ts';
 
 const ATS = join(ROOT, 'captures/synthetic-vtd-ats.json');
 const NO_ATS = join(ROOT, 'captures/synthetic-smmuv3-no-ats.json');
@@ -218,11 +219,11 @@ describe('airlock serve and its clients', () => {
         // As many as may wait are waiting.
         if (!(error instanceof SyscallError && error.code === 'EAGAIN')) throw error;
         const so = gone();
-        await until('a client to be served', () => gone() > so);
+        await until('a client is served', () => gone() > so);
       }
     }
-    await until('all of them to be gone', () => gone() > CONNECTIONS);
-    await until('their descriptors to be closed', () => openFiles(server) <= before + OF_A_THREAD);
+    await until('all of them are gone', () => gone() > CONNECTIONS);
+    await until('their descriptors are closed', () => openFiles(server) <= before + OF_A_THREAD);
   });
 
   it('--log-protocol tells every message', async () => {

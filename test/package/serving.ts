@@ -5,21 +5,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type ConnectedClient, connectClient } from '../../src/linux/unix-transport/index.ts';
+import { PATIENCE, until, within } from '../fixtures/deadline.ts';
 import { ROOT } from './airlock.ts';
 
 export const MAIN = join(ROOT, 'dist/cli/main.js');
-/** Milliseconds; a machine that is busy with other tests needs some. */
-const PATIENCE = 30_000;
 const CONFIG_REGION = 7;
-
-/** Resolves when `isMet` says so; rejects with `what` when that takes too long. */
-export async function until(what: string, isMet: () => boolean): Promise<void> {
-  const end = performance.now() + PATIENCE;
-  while (!isMet()) {
-    assert.ok(performance.now() < end, `waited too long for ${what}`);
-    await setTimeout(10);
-  }
-}
 
 /** A process whose output is kept. */
 export class Running {
@@ -51,14 +41,14 @@ export class Running {
   /** Waits until standard output or error match. */
   async says(words: RegExp): Promise<void> {
     const isSaid = (): boolean => words.test(this.stdout) || words.test(this.stderr);
-    await until(`${words}`, () => isSaid() || this.#isEnded);
+    await until(`it says ${words}`, () => isSaid() || this.#isEnded);
     assert.ok(isSaid(), `it ended without ${words}: ${this.stdout}${this.stderr}`);
   }
 
   /** Sends the signal; the exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals | null> {
     this.child.kill(signal);
-    return this.ended;
+    return within(PATIENCE, `it ends after ${signal}`, this.ended);
   }
 }
 

@@ -22,13 +22,17 @@ await client.negotiate();
 const CONFIG = 7;
 const REQUEST = 4;
 const BLOCK = 4096;
+/** Milliseconds; whoever lets it go on has less time for all that it does. */
+const LONGEST_WAIT = 600_000;
 /** Requests that are sent before the first of them is answered. */
 const PENDING = 200;
 const errnoOf = (error: unknown): number | string => (error instanceof DeviceError ? error.errno : String(error));
 
 /** Waits as a VMM does: its connection goes on. */
 async function waitFor(path: string): Promise<void> {
-  while (!existsSync(path)) await setTimeout(50);
+  for (const end = performance.now() + LONGEST_WAIT; !existsSync(path); await setTimeout(50)) {
+    if (performance.now() > end) throw new Error(`${path} did not come in ${LONGEST_WAIT / 1000} s`);
+  }
 }
 
 const verbs: Readonly<Record<string, () => Promise<object>>> = {

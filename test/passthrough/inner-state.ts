@@ -82,13 +82,17 @@ function readMemory(process: number): Buffer {
   return readFileSync(`${folder}/${name}`);
 }
 
+/** It writes registers and no memory, which takes a second. */
+const SAVE_SECONDS = 120;
+
 async function save(qmp: Qmp, path: string): Promise<void> {
   await qmp.execute('migrate-set-capabilities', { capabilities: [{ capability: 'x-ignore-shared', state: true }] });
   await qmp.execute('migrate', { uri: `file:${path}` });
-  for (;;) {
+  for (const end = performance.now() + SAVE_SECONDS * 1000; ; ) {
     const { status, 'error-desc': words } = (await qmp.execute('query-migrate')) as { status: string; 'error-desc'?: string };
     if (status === 'completed') return;
     if (status === 'failed') throw new Error(words);
+    if (performance.now() > end) throw new Error(`QEMU did not save its state in ${SAVE_SECONDS} s: it is ${status}`);
     await setTimeout(50);
   }
 }

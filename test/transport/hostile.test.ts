@@ -13,6 +13,7 @@ import { createMemfd } from '../../src/linux/ffi/index.ts';
 import { type ConnectedClient, type ConnectionEnd, connectClient, connectUnix, serveDevice } from '../../src/linux/unix-transport/index.ts';
 import type { DeviceSession, PciDevice } from '../../src/pure/vfio-user/index.ts';
 import { createRandom } from '../compliance/vfio-user/hostile.ts';
+import { PATIENCE, until, within } from '../fixtures/deadline.ts';
 import { createMemoryDevice } from '../fixtures/memory-device.ts';
 import { openCount } from '../fixtures/open-descriptors.ts';
 import { createMessage, Peer } from './echo-endpoint.ts';
@@ -26,13 +27,17 @@ const fileOf = (name: string): string => fileURLToPath(new URL(`./${name}`, impo
 
 /** A connection, as soon as the server's queue has room. */
 async function attack(path: string): Promise<Peer> {
-  for (;;) {
+  let peer: Peer | null = null;
+  await until(`${path} takes a connection`, () => {
     try {
-      return new Peer(connectUnix(path));
+      peer = new Peer(connectUnix(path));
+      return true;
     } catch {
-      await setTimeout(1);
+      return false;
     }
-  }
+  });
+  assert.ok(peer);
+  return peer;
 }
 
 /** Copies guest memory without an end from the first write to its BAR 0 on, through mappings and by message. */
@@ -88,17 +93,17 @@ describe('a server among hostile peers', () => {
       const client = spawn(process.execPath, ['--import', 'tsx', fileOf('dying-client.ts'), path], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      await once(client.stdout, 'data');
-      while (device.copies < copies + 50) await setTimeout(1);
+      await within(PATIENCE, 'the client says that it works', once(client.stdout, 'data'));
+      await until('the device copies', () => device.copies >= copies + 50);
       client.kill('SIGKILL');
-      await once(client, 'close');
-      while (ends.length < round || device.refusals < round) await setTimeout(1);
+      await within(PATIENCE, 'the client is gone', once(client, 'close'));
+      await until('the server knows', () => ends.length >= round && device.refusals >= round);
     }
     assert.ok(
       ends.every(({ reason }) => reason === 'closed' || reason === 'broken'),
       JSON.stringify(ends),
     );
-    await server.close();
+    await within(PATIENCE, 'the server closes', server.close());
   });
 
   test('serveDevice answers one client while others flood, stall and stutter on sockets of the same process', async () => {
@@ -145,17 +150,18 @@ describe('a server among hostile peers', () => {
     ];
     const memory = process.memoryUsage().rss;
     const { client, close }: ConnectedClient = connectClient(honest);
-    await client.negotiate();
+    await within(PATIENCE, 'the honest client is answered', client.negotiate());
     const end = performance.now() + 1500;
     let answers = 0;
     for (; performance.now() < end || answers < 20; answers++) {
-      await client.writeRegion(7, answers % 4000, Uint8Array.of(answers));
-      assert.deepEqual(await client.readRegion(7, answers % 4000, 1), Uint8Array.of(answers));
+      await within(PATIENCE, 'a write is answered', client.writeRegion(7, answers % 4000, Uint8Array.of(answers)));
+      const read = await within(PATIENCE, 'a read is answered', client.readRegion(7, answers % 4000, 1));
+      assert.deepEqual(read, Uint8Array.of(answers));
     }
     isOver = true;
-    await Promise.all(hostile);
-    await close();
-    await Promise.all(servers.map(server => server.close()));
+    await within(PATIENCE, 'the hostile clients end', Promise.all(hostile));
+    await within(PATIENCE, 'the client closes', close());
+    await within(PATIENCE, 'the servers close', Promise.all(servers.map(server => server.close())));
     const grown = (process.memoryUsage().rss - memory) / 2 ** 20;
     assert.ok(grown < 150, `memory grew by ${grown.toFixed(0)} MB`);
   });

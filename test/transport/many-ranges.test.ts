@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { createMemfd } from '../../src/linux/ffi/index.ts';
 import { connectClient, serveDevice } from '../../src/linux/unix-transport/index.ts';
 import { DeviceError, type DmaRange, type PciDevice } from '../../src/pure/vfio-user/index.ts';
+import { PATIENCE, within } from '../fixtures/deadline.ts';
 import { createMemoryDevice } from '../fixtures/memory-device.ts';
 import { openCount } from '../fixtures/open-descriptors.ts';
 import { settledCount } from './settled.ts';
@@ -36,7 +37,7 @@ test('100,000 ranges that are never taken back: as many as were agreed on, the o
   const server = serveDevice(device, path, { once: true });
   const before = openCount();
   const { client, close } = connectClient(path);
-  await client.negotiate();
+  await within(PATIENCE, 'the server answers', client.negotiate());
   const refusals = new Map<number, number>();
   const map = async (i: number): Promise<void> => {
     const range = { address: BigInt(i) * 0x2000n, size: 0x1000n, isReadable: true, isWritable: true };
@@ -45,11 +46,11 @@ test('100,000 ranges that are never taken back: as many as were agreed on, the o
       refusals.set(errno, (refusals.get(errno) ?? 0) + 1);
     });
   };
-  for (let first = 0; first < WANTED; first += PENDING) await Promise.all(Array.from({ length: PENDING }, (_, i) => map(first + i)));
+  for (let first = 0; first < WANTED; first += PENDING)
+    await within(PATIENCE, 'ranges are mapped', Promise.all(Array.from({ length: PENDING }, (_, i) => map(first + i))));
   assert.deepEqual([mapped.size, [...refusals]], [MOST, [[ENOSPC, WANTED - MOST]]]);
   assert.ok(openCount() < before + 10, 'no file is kept for a range');
-  await close();
-  await server.ended;
+  await within(PATIENCE, 'the connection ends', Promise.all([close(), server.ended]));
   assert.deepEqual([detached, mapped.size], [MOST, 0], 'the device is told that the client is gone before its memory goes');
   assert.ok((await settledCount(before)) <= before);
   rmSync(folder, { recursive: true });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { PATIENCE, within } from '../../../test/fixtures/deadline.ts';
 import { openCount } from '../../../test/fixtures/open-descriptors.ts';
 import { ReplayedControlledDevice } from '../../../test/fixtures/replayed-controlled-device.ts';
 import { settledCount } from '../../../test/transport/settled.ts';
@@ -36,14 +37,17 @@ class Peer {
 
   constructor(allowHalfOpen = false) {
     this.socket = connect({ path, allowHalfOpen });
-    this.closed = new Promise(resolve => this.socket.once('close', () => resolve()));
+    const closed = new Promise<void>(resolve => this.socket.once('close', () => resolve()));
+    this.closed = within(PATIENCE, 'the connection is closed', closed);
+    // Not every test waits for it.
+    this.closed.catch(() => undefined);
     this.socket.on('error', () => undefined);
     this.#lines = readLines(this.socket, 2 ** 24);
   }
 
   /** The next line's value; undefined at the end. */
   async next(): Promise<Record<string, unknown> | undefined> {
-    const { value, done } = await this.#lines.next();
+    const { value, done } = await within(PATIENCE, 'a line comes', this.#lines.next());
     return done ? undefined : (JSON.parse(value as string) as Record<string, unknown>);
   }
 

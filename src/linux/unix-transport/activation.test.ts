@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { PATIENCE } from '../../../test/fixtures/deadline.ts';
 import { bindUnix, connectUnix, createSocketPair, createUnixSocket, type Descriptor, EventFd, listenUnix } from '../ffi/index.ts';
 import { takeActivatedListeners } from './activation.ts';
 
@@ -26,7 +27,7 @@ async function activate(sockets: readonly Descriptor[], names: string): Promise<
   const command = 'export LISTEN_PID=$$ && exec "$0" --import tsx --input-type=module -e "$1"';
   const env = { ...process.env, LISTEN_FDS: String(sockets.length), LISTEN_FDNAMES: names };
   const stdio = ['ignore', 'pipe', 'inherit', ...sockets.map(({ number }) => number)] as const;
-  const child = spawn('sh', ['-c', command, process.execPath, PROGRAM], { env, stdio: [...stdio] });
+  const child = spawn('sh', ['-c', command, process.execPath, PROGRAM], { env, stdio: [...stdio], timeout: PATIENCE * 1000 });
   let text = '';
   child.stdout?.on('data', chunk => {
     text += chunk;

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { PATIENCE, until, within } from '../../../test/fixtures/deadline.ts';
 import { openCount } from '../../../test/fixtures/open-descriptors.ts';
 import { createMessage, EchoEndpoint, Peer, SILENT, THROW } from '../../../test/transport/echo-endpoint.ts';
+import { FramedPeer } from '../../../test/transport/framed-peer.ts';
 import { settledCount } from '../../../test/transport/settled.ts';
-import { connectUnix, createSocketPair, POLLIN } from '../ffi/index.ts';
+import { connectUnix, createSocketPair } from '../ffi/index.ts';
 import { EndpointServer } from './endpoint-server.ts';
 import { EventLoopWaiter } from './event-loop-waiter.ts';
 import { runConnection } from './run-connection.ts';
@@ -36,10 +38,12 @@ describe('EndpointServer', () => {
     rmSync(folder, { recursive: true });
   });
 
+  /** Its answer is the only message that can be on its way. */
   const ask = async (peer: Peer, id: number): Promise<void> => {
+    const messages = new FramedPeer(peer, waiter);
     peer.send(createMessage(id, 20));
-    await waiter.ready(peer.socket, POLLIN);
-    assert.equal(peer.receive()?.bytes[0], id);
+    assert.equal((await messages.receive())?.bytes[0], id);
+    messages.close();
   };
 
   for (const spin of [0, 200]) {
@@ -55,8 +59,8 @@ describe('EndpointServer', () => {
       await setTimeout(20);
       clearInterval(timer);
       assert.ok(ticks > 1);
-      await server.close();
-      await server.close();
+      await within(PATIENCE, 'the server closes', server.close());
+      await within(PATIENCE, 'the server closes', server.close());
       assert.deepEqual(ends, Array(3).fill({ reason: 'closed', error: null }));
     });
   }
@@ -69,9 +73,10 @@ describe('EndpointServer', () => {
     await ask(first, 1);
     assert.equal(second.receive(), null);
     first.close();
-    await waiter.ready(second.socket, POLLIN);
-    assert.equal(second.receive()?.bytes[0], 9);
-    await server.close();
+    const messages = new FramedPeer(second, waiter);
+    assert.equal((await messages.receive())?.bytes[0], 9);
+    messages.close();
+    await within(PATIENCE, 'the server closes', server.close());
   });
 
   test('EndpointServer with once ends after the first client, whatever its end', async () => {
@@ -79,7 +84,7 @@ describe('EndpointServer', () => {
     const server = new EndpointServer(UnixListener.listen(path), makeEcho, { once: true, onEnd: end => ends.push(end) });
     using peer = new Peer(connectUnix(path));
     peer.send(createMessage(1, 16, THROW));
-    await server.ended;
+    await within(PATIENCE, 'the server has ended', server.ended);
     assert.equal(ends[0]?.reason, 'fault');
   });
 
@@ -89,7 +94,7 @@ describe('EndpointServer', () => {
     using peer = new Peer(connectUnix(path));
     await ask(peer, 1);
     assert.ok(server.connection);
-    await server.close();
+    await within(PATIENCE, 'the server closes', server.close());
     assert.equal(server.connection, null);
     assert.deepEqual(ends, [{ reason: 'stopped', error: null }]);
   });
@@ -100,7 +105,7 @@ describe('EndpointServer', () => {
     };
     const server = new EndpointServer(UnixListener.listen(path), fail);
     using _peer = new Peer(connectUnix(path));
-    await assert.rejects(server.ended, /no such device/);
+    await assert.rejects(within(PATIENCE, 'the server has ended', server.ended), /no such device/);
   });
 
   test('EndpointServer takes 1,000 clients that come and go, and keeps nothing of them', async () => {
@@ -110,10 +115,10 @@ describe('EndpointServer', () => {
     for (let client = 0; client < 1000; client++) {
       using peer = new Peer(connectUnix(path));
       if (client % 3 > 0) peer.send(createMessage(client, 20).subarray(0, client % 3 === 1 ? 20 : 11));
-      if (client % 8 === 7) while (served < client - 2) await setTimeout(0);
+      if (client % 8 === 7) await until(`client ${client - 2} is gone`, () => served >= client - 2);
     }
-    while (served < 1000) await setTimeout(1);
-    await server.close();
+    await until('all clients are gone', () => served >= 1000);
+    await within(PATIENCE, 'the server closes', server.close());
     const grown = (process.memoryUsage().rss - memory) / 2 ** 20;
     assert.ok(grown < 100, `grew by ${grown.toFixed(0)} MB`);
   });
@@ -151,7 +156,7 @@ test('runConnection lets promises of the endpoint run between two messages that 
   const peer = new Peer(far);
   for (let id = 1; id <= 3; id++) peer.send(createMessage(id, 16, SILENT));
   peer.close();
-  await runConnection(connection, waiter, 0);
+  await within(PATIENCE, 'the connection has ended', runConnection(connection, waiter, 0));
   peer[Symbol.dispose]();
   assert.deepEqual(order, ['message 1', 'promise 1', 'message 2', 'promise 2', 'message 3', 'promise 3']);
   waiter.close();

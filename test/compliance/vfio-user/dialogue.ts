@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import type { Handle, VfioUserServerOptions } from '../../../src/pure/vfio-user/index.ts';
 import * as wire from '../../../src/pure/vfio-user/message.ts';
 import { encodeVersion } from '../../../src/pure/vfio-user/messages/version.ts';
+import { PATIENCE, within } from '../../fixtures/deadline.ts';
 import type { ComplianceBed, RawPeer } from './bed.ts';
 import { ComplianceDevice } from './device.ts';
 
@@ -65,7 +66,7 @@ export class Dialogue {
 
   /** The next message, which must be there. */
   async next(): Promise<Answer> {
-    const message = await this.peer.receive();
+    const message = await within(PATIENCE, 'the server answers', this.peer.receive());
     assert.ok(message, 'the connection ended');
     const { msg_id, cmd, msg_size, flags, error_no } = wire.vfio_user_header.decode(message.bytes);
     assert.equal(msg_size, message.bytes.length);
@@ -106,7 +107,7 @@ export class Dialogue {
   }
 
   async ended(): Promise<void> {
-    assert.equal(await this.peer.receive(), null);
+    assert.equal(await within(PATIENCE, 'the server ends the connection', this.peer.receive()), null);
   }
 
   async negotiate(capabilities: object = QEMU_CAPABILITIES): Promise<Answer> {

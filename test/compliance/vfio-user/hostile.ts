@@ -10,6 +10,7 @@ import { encodeMigrationData, encodeMigrationRead } from '../../../src/pure/vfio
 import { encodeRegionAccess } from '../../../src/pure/vfio-user/messages/region-access.ts';
 import { encodeRegionWriteMulti } from '../../../src/pure/vfio-user/messages/region-write-multi.ts';
 import { encodeVersion } from '../../../src/pure/vfio-user/messages/version.ts';
+import { PATIENCE, within } from '../../fixtures/deadline.ts';
 import type { ComplianceBed, RawPeer, Shared } from './bed.ts';
 import { ComplianceDevice } from './device.ts';
 import { Dialogue, encodeMessage, QEMU_CAPABILITIES } from './dialogue.ts';
@@ -92,8 +93,7 @@ async function harass(
       memory.write(address, new Uint8Array(random(64))).catch(() => {});
     }
   }
-  await peer.close();
-  await drained;
+  await within(PATIENCE, 'the connection ends', Promise.all([peer.close(), drained]));
 }
 
 /** Takes whatever comes, so that nothing waits for the peer. */

@@ -1,4 +1,4 @@
-/** Capability lists as QEMU follows them: wherever pointers lead, until one is 0; what a standard one counts with has 8 bits. */
+/** Capability lists as QEMU follows them: wherever pointers lead, until one is 0. */
 
 export interface Chain {
   readonly offsets: readonly number[];
@@ -19,7 +19,7 @@ function follow(first: number, next: (offset: number) => number): Chain {
 
 export function standardChain(bytes: Uint8Array): Chain {
   if ((bytes[0x06] & 0x10) === 0) return { offsets: [], isCycle: false };
-  return follow(bytes[0x34], offset => bytes[(offset + 1) & 0xff]);
+  return follow(bytes[0x34], offset => bytes[offset + 1] ?? 0);
 }
 
 export function extendedChain(bytes: Uint8Array): Chain {

@@ -21,6 +21,14 @@ export const FATAL_INPUTS: readonly FatalInput[] = [
     matches: ({ bytes }) => standardChain(bytes).isCycle || extendedChain(bytes).isCycle,
   },
   {
+    // It follows what it makes of the header itself; the pointer of a capability at FFh is byte 100h as it takes the list, and byte 0 to
+    // whoever looks through the list later.
+    name: 'a standard list that leads below 40h or to FFh',
+    end: 'hung',
+    words: /^$/,
+    matches: ({ bytes }) => standardChain(bytes).offsets.some(offset => offset < 0x40 || offset === 0xff),
+  },
+  {
     name: 'an extended list that leads to 004h to 0FCh',
     end: 'died',
     words: />= PCI_CONFIG_SPACE_SIZE/,

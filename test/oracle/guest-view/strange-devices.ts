@@ -39,14 +39,17 @@ export const STRANGE_DEVICES: Readonly<Record<string, GuestDevice>> = {
     },
     [0x10000, 0x10, 0, 0, 0, 0],
   ),
-  'two MSI-X in a region that a guest maps': device({
-    bars: [0xfe000000],
-    standard: [
-      { id: 0x11, body: '00000000000000800000', offset: 0x40 },
-      { id: 0x11, body: '00000000000000800000', offset: 0x50 },
-    ],
-  }),
-  // The pointer of a capability at FFh is byte 0, a pointer at 33h the one that began the list.
+  'two MSI-X in a region that a guest maps': device(
+    {
+      bars: [0xfe00000c, 1],
+      standard: [
+        { id: 0x11, body: '00000000000000800000', offset: 0x40 },
+        { id: 0x11, body: '00000000000000800000', offset: 0x50 },
+      ],
+    },
+    [0x10000, 0x10, 0, 0, 0, 0],
+  ),
+  // From byte 0, which is the pointer of a capability at FFh, to 33h, whose pointer is the one that began the list.
   'a standard list that leads to FFh and back': device({ vendorId: 0x1233, standard: [pm], override: [{ at: 0x34, bytes: 'ff' }] }),
   'ReBAR that runs over the next in the list': device({
     standard: [pm],
