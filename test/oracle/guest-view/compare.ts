@@ -80,7 +80,7 @@ function differingWords({ realized }: Case, { words }: Judgement, tally: Tally):
 }
 
 function judgeEnd({ device }: Case, { end, during, words }: Judgement, tally: Tally): string[] {
-  const kind = fatalKinds(device).find(fatal => fatal.end === end && fatal.words.test(words.join('\n')));
+  const kind = fatalKinds(device).find(fatal => fatal.ends.includes(end) && fatal.words.test(words.join('\n')));
   tally.add(kind === undefined ? `${end}, not known` : kind.name);
   const when = during === null ? '' : ` while it ${during}`;
   return kind === undefined ? [`QEMU ${end}${when}: ${words.join(' ')}`] : [];
