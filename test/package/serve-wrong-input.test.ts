@@ -9,6 +9,9 @@ import { airlock, ROOT } from './airlock.ts';
 const ATS = join(ROOT, 'captures/synthetic-vtd-ats.json');
 const GPU = '01:00.0';
 
+/** Four rows of a dump of a device that does not answer. */
+const ROWS_OF_ONES = ['00', '10', '20', '30'].map(at => `${at}:${' ff'.repeat(16)}`).join('\n');
+
 let folder = '';
 const path = (name: string): string => join(folder, name);
 
@@ -37,6 +40,7 @@ describe('airlock serve with wrong input', () => {
     [`${GPU_OF} --socket x --ats maybe`, "Parameter 'ats' does not accept value 'maybe'"],
     ['missing.json --socket x', 'Cannot read missing.json: no such file or directory'],
     ['a-file --socket x', /^Cannot read a-file: it is in no format that is known/],
+    ['gone.txt --socket x --profile raw', /^Cannot serve x: the device does not answer: its header reads as all ones /],
     ['empty --socket x', 'Cannot serve empty: it holds no file'],
     ['twins --socket x', 'Cannot serve twins: two of its devices would be served as a.sock'],
     ['twins -s 01:00.0 --socket x', '-s chooses a device of a file, and twins is a folder'],
@@ -46,6 +50,7 @@ describe('airlock serve with wrong input', () => {
   before(() => {
     for (const name of ['empty', 'twins', 'twin']) mkdirSync(path(name));
     for (const name of ['twins/a.bin', 'twins/a.raw', 'twin/a.bin']) writeFileSync(path(name), new Uint8Array(256));
+    writeFileSync(path('gone.txt'), `01:00.0 Ethernet controller\n${ROWS_OF_ONES}\n`);
     writeFileSync(path('a-file'), 'neither a socket nor an input');
   });
 
