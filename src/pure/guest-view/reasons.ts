@@ -40,6 +40,10 @@ const WORDS = {
   'kernel.vf-identity': ['identity of the VF', "a virtual function's own Vendor and Device ID read FFFFh"],
   'msi.emulated': ['MSI starts off, unprogrammed', 'the VMM emulates MSI: the guest starts with it disabled and unprogrammed'],
   'msix.emulated': ['MSI-X starts off, unmasked', 'the VMM emulates MSI-X: the guest starts with it disabled and unmasked'],
+  'msix.pending-corrected': [
+    'pending bits put into the BAR',
+    "the device's own register points outside of the BAR, as this device is known to",
+  ],
   'pasid.synthesised': [
     "from the host IOMMU's report",
     "the VMM adds PASID as the host IOMMU reports it, since vfio-pci hides the device's own",

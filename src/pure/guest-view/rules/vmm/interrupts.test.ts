@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { effectOf } from '../../../../../test/fixtures/realize-with.ts';
-import { buildConfigSpace } from '../../../pci/builder.ts';
+import { effectOf, profileOf, viewOf } from '../../../../../test/fixtures/realize-with.ts';
+import { formatHexBytes } from '../../../bytes/hex.ts';
+import { buildConfigSpace, type ConfigSpaceParts } from '../../../pci/builder.ts';
+import { guestBytes } from '../../guest-view.ts';
 import { msi, msix, msixArrays } from './interrupts.ts';
 
 const ones = (bytes: number) => 'ff'.repeat(bytes);
@@ -37,6 +39,11 @@ test('vmm.msi emulates the first of two', () => {
   assert.deepEqual(typeof effect === 'string' ? effect : effect.capabilities, ['05@40 changed msi.emulated']);
 });
 
+function realizedPending(device: ConfigSpaceParts, size: number): string {
+  const view = viewOf(buildConfigSpace(device), { profile: profileOf(msixArrays, msix), barSizes: [size] });
+  return formatHexBytes(guestBytes(view).bytes.subarray(0x48, 0x4c));
+}
+
 const arrays = (control: string, table: string, pending: string) =>
   config({ id: 0x11, body: control + table + pending, offset: 0x40 }, { id: 0x09, body: '04', offset: 0x4c });
 
@@ -47,27 +54,29 @@ test('vmm.msix clears enable, function mask and reserved bits', () => {
 });
 
 /** Four vectors: a table of 64 bytes and pending bits of 8, in BAR 0 of 16 KiB. */
-const PLACES: readonly (readonly [table: string, pending: string, fits: boolean])[] = [
+const PLACES: readonly (readonly [table: string, pending: string, fits: boolean, why?: 'overlap' | 'size'])[] = [
   ['00000000', '00200000', true],
   ['00000000', '40000000', true],
-  ['00000000', '38000000', false],
+  ['00000000', '38000000', false, 'overlap'],
   ['08000000', '00000000', true],
-  ['00000000', '00000000', false],
+  ['00000000', '00000000', false, 'overlap'],
   ['c03f0000', '00000000', true],
-  ['c83f0000', '00000000', false],
+  ['c83f0000', '00000000', false, 'size'],
   ['00000000', 'f83f0000', true],
-  ['00000000', '00400000', false],
-  ['01000000', '00000000', false],
+  ['00000000', '00400000', false, 'size'],
+  ['01000000', '00000000', false, 'size'],
 ];
 
-for (const [table, pending, fits] of PLACES) {
+for (const [table, pending, fits, why] of PLACES) {
   test(`vmm.msix ${fits ? 'takes' : 'refuses'} a table at ${table} and pending bits at ${pending}`, () => {
     const effect = effectOf([msix], arrays('0300', table, pending), { barSizes: [0x4000, 0, 0, 0, 0, 0] });
     const words =
       "msix.misplaced: failed to add PCI capability 0x11[0xc]@0x40: table & pba overlap, or they don't fit in BARs, or don't align";
     if (fits) assert.equal(typeof effect, 'object');
     else assert.equal(effect, words);
-    assert.equal(typeof effectOf([msix], arrays('0300', table, pending)), 'object', 'without sizes nothing is refused');
+    const unsized = effectOf([msix], arrays('0300', table, pending));
+    if (why === 'overlap') assert.equal(unsized, words, 'an overlap needs no sizes');
+    else assert.equal(typeof unsized, 'object', 'without sizes nothing else is refused');
   });
 }
 
@@ -85,4 +94,37 @@ test('vmm.msix-arrays refuses pending bits that begin outside of their BAR', () 
   assert.equal(found('02000000', [0x4000]), words);
   assert.equal(typeof found('f83f0000', [0x4000]), 'object');
   assert.equal(typeof found('00400000', null), 'object');
+});
+
+/** Devices known for a PBA register that points outside of its BAR, and others. */
+const CORRECTED: readonly (readonly [id: number, pending: string, size: number, corrected: string | null])[] = [
+  [0x1425_5801, '00000100', 0x10000, '00100000'],
+  [0x1425_58ff, '00200000', 0x2000, '00100000'],
+  [0x1425_5801, '00200000', 0x4000, null],
+  [0x1d22_3685, '00000100', 0x10000, '00b40000'],
+];
+
+for (const [id, pending, size, corrected] of CORRECTED) {
+  test(`vmm.msix-arrays of ${id.toString(16)} with pending bits at ${pending} of ${size} bytes: ${corrected ?? 'as they are'}`, () => {
+    const body = `030000000000${pending}`;
+    const device = { vendorId: id >>> 16, deviceId: id & 0xffff, classCode: 0x020000, standard: [{ id: 0x11, body, offset: 0x40 }] };
+    const effect = effectOf([msixArrays, msix], buildConfigSpace(device), { barSizes: [size] });
+    if (typeof effect === 'string') assert.fail(effect);
+    assert.deepEqual(effect.codes.includes('msix.pending-corrected'), corrected !== null);
+    const moved = realizedPending(device, size);
+    assert.equal(moved, corrected ?? pending);
+  });
+}
+
+test('vmm.msix-arrays corrects no device that is not known for it', () => {
+  for (const id of [0x1425_5900, 0x1425_6801, 0x1d22_3684, 0x1234_5801]) {
+    const device = {
+      vendorId: id >>> 16,
+      deviceId: id & 0xffff,
+      classCode: 0,
+      standard: [{ id: 0x11, body: '03000000000000000100', offset: 0x40 }],
+    };
+    const words = 'msix.misplaced: hardware reports invalid configuration, MSIX PBA outside of specified BAR';
+    assert.equal(effectOf([msixArrays], buildConfigSpace(device), { barSizes: [0x10000] }), words);
+  }
 });

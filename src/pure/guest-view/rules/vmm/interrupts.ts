@@ -53,6 +53,19 @@ function windowOf(work: Work, register: number): Window {
 /** BAR Indicator 6 and 7 are reserved. */
 const MOST_BIR = 5;
 
+/** Devices whose PBA register is known to be wrong, and where in the same BAR their pending bits are. */
+const PENDING_ELSEWHERE = [
+  { vendorId: 0x1425, deviceId: 0x5800, deviceMask: 0xff00, start: 0x1000 },
+  { vendorId: 0x1d22, deviceId: 0x3685, deviceMask: 0xffff, start: 0xb400 },
+] as const;
+
+/** Where the device's pending bits are if its register cannot be true; null where nothing better is known. */
+function correctedStart(work: Work): number | null {
+  const [vendorId, deviceId] = [work.u16(0), work.u16(2)];
+  const known = PENDING_ELSEWHERE.find(other => other.vendorId === vendorId && other.deviceId === (deviceId & other.deviceMask));
+  return known?.start ?? null;
+}
+
 /** Looked at before any capability: the arrays are in a BAR, and the pending bits begin inside of it. */
 export const msixArrays: DeviceRule = {
   stage: 'vmm',
@@ -70,18 +83,21 @@ export const msixArrays: DeviceRule = {
     }
     const { barSizes } = work.options;
     if (barSizes === null || pending.start < (barSizes[pending.bar] ?? 0)) return;
+    const start = correctedStart(work);
+    if (start !== null) return work.change(capability, 8, 4, 0xffffffff, start | pending.bar, REASONS['msix.pending-corrected']);
     work.fail('msix.misplaced', 'hardware reports invalid configuration, MSIX PBA outside of specified BAR');
   },
 };
 
-/** Whether both arrays end inside of their BARs and are apart. */
-function fits(work: Work, { offset }: WorkCapability, barSizes: readonly number[]): boolean {
+/** Whether both arrays are apart and, as far as sizes are known, end inside of their BARs. */
+function fits(work: Work, { offset }: WorkCapability): boolean {
+  const { barSizes } = work.options;
   const vectors = (work.u16(offset + 2) & MSIX_TABLE_SIZE) + 1;
   const [table, pending] = [windowOf(work, offset + 4), windowOf(work, offset + 8)];
   const tableEnd = table.start + 16 * vectors;
   const pendingEnd = pending.start + 8 * Math.ceil(vectors / 64);
-  const overlap = table.bar === pending.bar && table.start < pendingEnd && pending.start < tableEnd;
-  return tableEnd <= (barSizes[table.bar] ?? 0) && pendingEnd <= (barSizes[pending.bar] ?? 0) && !overlap;
+  if (table.bar === pending.bar && table.start < pendingEnd && pending.start < tableEnd) return false;
+  return barSizes === null || (tableEnd <= (barSizes[table.bar] ?? 0) && pendingEnd <= (barSizes[pending.bar] ?? 0));
 }
 
 export const msix: CapabilityRule = {
@@ -92,8 +108,7 @@ export const msix: CapabilityRule = {
   fails: { code: 'msix.misplaced', text: 'where MSI-X has its table and its pending bits is not known' },
   apply(work, capability) {
     if (!isFirst(work, capability)) return;
-    const { barSizes } = work.options;
-    if (barSizes !== null && !fits(work, capability, barSizes)) {
+    if (!fits(work, capability)) {
       const at = `${formatHex(MSIX)}[${formatHex(standardSize(work, capability.offset))}]@${formatHex(capability.offset)}`;
       return work.fail(
         'msix.misplaced',
