@@ -1,8 +1,9 @@
 /** The guest's view bit by bit: which bits a guest's write reaches, which a written 1 clears, and which must match to migrate. */
+import { guestBarSizes } from './guest-bar-sizes.ts';
 import { type GuestView, guestBytes, vfioBytes } from './guest-view.ts';
 import { applyPatch } from './patch.ts';
 import type { ProfileName } from './profiles.ts';
-import { FIRST_STATE, REASONS } from './reasons.ts';
+import { FIRST_STATE, REASONS, type Reason } from './reasons.ts';
 import { type RegionSizes, setAddressBits } from './write-permissions/base-addresses.ts';
 import { setCompared } from './write-permissions/compared.ts';
 import { clearAnswered, emulatedCapabilities, setLoosePointers } from './write-permissions/emulated.ts';
@@ -17,6 +18,13 @@ export interface GuestMasks {
   readonly writeOneToClear: Uint8Array;
   /** The destination of a migration must hold the same value: QEMU refuses to load the device's state where one differs. */
   readonly compare: Uint8Array;
+}
+
+/** Reasons of patches over registers that hold nothing until the guest's firmware puts an address of its own there. */
+const SET_BY_GUEST: ReadonlySet<Reason> = new Set([REASONS['igd.no-opregion-address'], REASONS['igd.no-stolen-address']]);
+
+function guestSizes(view: GuestView, sizes: RegionSizes): RegionSizes {
+  return { ...sizes, barSizes: guestBarSizes(view, sizes.barSizes ?? null) };
 }
 
 type Kind = 'interrupts' | 'synthesised';
@@ -36,7 +44,8 @@ export function overlayWrites(below: Uint8Array, view: GuestView, profile: Profi
     if (patch.stage === 'vmm' && !FIRST_STATE.has(patch.reason)) applyPatch(below, { ...patch, value: 0 });
   }
   clearAnswered(below, guest, view.capabilities);
-  setAddressBits(below, guest, view.input.bytes, sizes);
+  for (const { at, length, reason } of view.patches) if (SET_BY_GUEST.has(reason)) setBits(below, at, length, [0, length, 0xffffffff]);
+  setAddressBits(below, guest, view.input.bytes, guestSizes(view, sizes));
   setEmulated(below, view, 'interrupts');
   // In a strict profile nothing of what is hidden takes a write, even where the registers of a neighbour run into it.
   if (profile === 'airlock') {
@@ -47,12 +56,12 @@ export function overlayWrites(below: Uint8Array, view: GuestView, profile: Profi
   setEmulated(below, view, 'synthesised');
 }
 
-function comparedBits(view: GuestView, sizes: RegionSizes): Uint8Array {
+function comparedBits(view: GuestView, sizes: RegionSizes, vendorBodies: boolean): Uint8Array {
   const guest = guestBytes(view).bytes;
   const compare = new Uint8Array(view.size);
-  setCompared(compare, guest, view.capabilities);
+  setCompared(compare, guest, view.capabilities, vendorBodies);
   const emulated = new Uint8Array(view.size);
-  setAddressBits(emulated, guest, view.input.bytes, sizes);
+  setAddressBits(emulated, guest, view.input.bytes, guestSizes(view, sizes));
   setEmulated(emulated, view, 'interrupts');
   setEmulated(emulated, view, 'synthesised');
   // A base address register with a region is compared in its type bits, so in all that the guest cannot write.
@@ -68,12 +77,13 @@ function comparedBits(view: GuestView, sizes: RegionSizes): Uint8Array {
  * caller's. Without `sizes` the address bits are those that every region has: from 256 bytes up for I/O, 4 KiB for memory.
  *
  * `write` says where a write gets to, not what it does there: bits that are read-only or reserved in the device itself are not known
- * and count as let through, and bytes of the view that are not known are taken as 0. Bytes of no capability are written to the device as they are, and so are the registers of capabilities
- * that vfio-pci unlinked; under the `airlock` profile those that were in the input's lists take no writes.
+ * and count as let through, and bytes of the view that are not known are taken as 0. Bytes of no capability are written to the device
+ * as they are, and so are the registers of capabilities that vfio-pci unlinked; under the `airlock` profile those that were in the
+ * input's lists take no writes. `vendorBodies` is `comparesVendorBodies` of the settings.
  */
-export function guestMasks(view: GuestView, profile: ProfileName, sizes: RegionSizes = {}): GuestMasks {
+export function guestMasks(view: GuestView, profile: ProfileName, sizes: RegionSizes = {}, vendorBodies = false): GuestMasks {
   const below = kernelWrites(vfioBytes(view).bytes.subarray(0, view.size), view.capabilities);
   overlayWrites(below.write, view, profile, sizes);
   const writeOneToClear = below.writeOneToClear.map((byte, at) => byte & below.write[at]);
-  return { write: below.write, writeOneToClear, compare: comparedBits(view, sizes) };
+  return { write: below.write, writeOneToClear, compare: comparedBits(view, sizes, vendorBodies) };
 }

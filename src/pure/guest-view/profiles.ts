@@ -11,12 +11,16 @@ import { blankHidden } from './rules/vmm/blank.ts';
 import { express } from './rules/vmm/express.ts';
 import { ari, conventionalBus, emptyHeader, rebar, sriov } from './rules/vmm/extended.ts';
 import { baseAddresses, commandReset, expansionRom, identity, interruptPin, multifunction } from './rules/vmm/header.ts';
+import { igdAsQemu, igdAsQemu10, igdStrict } from './rules/vmm/igd.ts';
 import { msi, msix, msixArrays } from './rules/vmm/interrupts.ts';
+import { msixRelocation } from './rules/vmm/msix-relocation.ts';
 import { noAts, noAtsPassedOn } from './rules/vmm/no-ats.ts';
 import { overlap } from './rules/vmm/overlap.ts';
 import { pasidAsQemu, pasidStrict } from './rules/vmm/pasid.ts';
 import { powerReset } from './rules/vmm/power.ts';
 import { relinkAsQemu, relinkStrict } from './rules/vmm/relink.ts';
+import { unfitAfter, unfitBefore } from './rules/vmm/unfit.ts';
+import { cliqueAsQemu, cliqueStrict, vmdWindowsAsQemu, vmdWindowsStrict } from './rules/vmm/virtual-capability.ts';
 
 export type ProfileName = 'airlock' | 'qemu-11.1' | 'qemu-10.0';
 
@@ -48,11 +52,13 @@ const KERNEL: readonly Rule[] = [
 const SHARED: readonly Rule[] = [
   kernelHeader.vmmAnswers,
   conventionalBus,
+  unfitBefore,
   identity,
   commandReset,
   msixArrays,
   multifunction,
   baseAddresses,
+  msixRelocation,
   expansionRom,
   powerReset,
   msi,
@@ -84,7 +90,11 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     atsAbsent,
     noAts,
     interruptPin,
+    unfitAfter,
     blankHidden,
+    cliqueStrict,
+    vmdWindowsStrict,
+    igdStrict,
     pasidStrict,
     relinkStrict,
   ]),
@@ -93,8 +103,12 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     ats,
     atsAbsentAsQemu,
     noAts,
+    cliqueAsQemu,
+    vmdWindowsAsQemu,
     overlap,
+    igdAsQemu,
     interruptPin,
+    unfitAfter,
     pasidAsQemu,
     relinkAsQemu,
   ]),
@@ -103,8 +117,12 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     atsPassedOn,
     noAtsPassedOn,
     atsUnknown,
+    cliqueAsQemu,
+    vmdWindowsAsQemu,
     overlap,
+    igdAsQemu10,
     interruptPin,
+    unfitAfter,
     relinkAsQemu,
   ]),
 };

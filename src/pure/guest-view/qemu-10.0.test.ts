@@ -67,15 +67,15 @@ test('explainAts of qemu-10.0 holds though the kernel reports ATS unsupported, s
   assert.equal(property.text, 'qemu-10.0 has no property ats: ATS is passed on as the device has it');
 });
 
-test('qemu-10.0 differs from qemu-11.1 by the rules of ATS and PASID alone', () => {
+test('qemu-10.0 differs from qemu-11.1 by the rules of ATS, PASID and Intel graphics alone', () => {
   const [newer, older] = (['qemu-11.1', 'qemu-10.0'] as const).map(name => PROFILES[name].rules.map(rule => rule.name));
   assert.deepEqual(
     newer.filter(name => !older.includes(name)),
-    ['vmm.ats', 'vmm.ats-absent-qemu', 'vmm.no-ats', 'vmm.pasid-qemu'],
+    ['vmm.ats', 'vmm.ats-absent-qemu', 'vmm.no-ats', 'vmm.igd-qemu-11.1', 'vmm.pasid-qemu'],
   );
   assert.deepEqual(
     older.filter(name => !newer.includes(name)),
-    ['vmm.ats-passed-on', 'vmm.no-ats-passed-on', 'vmm.ats-unknown'],
+    ['vmm.ats-passed-on', 'vmm.no-ats-passed-on', 'vmm.ats-unknown', 'vmm.igd-qemu-10.0'],
   );
 });
 

@@ -29,6 +29,12 @@ const WORDS = {
   'header.id-overridden': ['identity set by property', 'a property replaces the identity of the device'],
   'header.multifunction': ['multi-function as in the guest', "the multi-function bit follows the property of the guest's device"],
   'hidden.blanked': ['hidden registers read 0', 'the registers of a hidden capability read as 0 and take no writes'],
+  'igd.no-opregion-address': ["the OpRegion is the host's", "the address of the OpRegion is the host's: the guest's firmware sets its own"],
+  'igd.no-stolen-address': [
+    "stolen memory is the host's",
+    "the address of the stolen memory is the host's: the guest's firmware sets its own",
+  ],
+  'igd.stolen-memory': ['x-igd-gms', 'the property x-igd-gms says how much stolen memory the guest is told of'],
   'kernel.capability-unlinked': ['not virtualised by vfio-pci', 'vfio-pci does not virtualise this capability and unlinks it'],
   'kernel.express-flr': ['reset bit reads 0', 'vfio-pci shows Initiate Function Level Reset as 0'],
   'kernel.interrupt-pin': ['a VF has no INTx', 'a virtual function has no INTx'],
@@ -40,10 +46,13 @@ const WORDS = {
   'kernel.vf-identity': ['identity of the VF', "a virtual function's own Vendor and Device ID read FFFFh"],
   'msi.emulated': ['MSI starts off, unprogrammed', 'the VMM emulates MSI: the guest starts with it disabled and unprogrammed'],
   'msix.emulated': ['MSI-X starts off, unmasked', 'the VMM emulates MSI-X: the guest starts with it disabled and unmasked'],
+  'msix.own-bar': ['holds MSI-X table', 'the property x-msix-relocation gives the table and the pending bits of MSI-X a BAR of their own'],
+  'msix.relocated': ['moved by x-msix-relocation', 'the property x-msix-relocation moves the table and the pending bits of MSI-X'],
   'msix.pending-corrected': [
     'pending bits put into the BAR',
     "the device's own register points outside of the BAR, as this device is known to",
   ],
+  'nvidia.clique': ['GPUDirect clique', 'the property x-nv-gpudirect-clique tells the guest which GPUs may do peer-to-peer DMA'],
   'pasid.synthesised': [
     "from the host IOMMU's report",
     "the VMM adds PASID as the host IOMMU reports it, since vfio-pci hides the device's own",
@@ -57,6 +66,10 @@ const WORDS = {
   'rom.emulated': ["ROM address is the guest's", "the VMM gives the guest's expansion ROM an address of its own"],
   'sriov.hidden': ['a guest cannot create VFs', 'a guest cannot create virtual functions, and their read-only BARs confuse firmware'],
   'unknown.bytes': ['rests on unknown bytes', 'what becomes of it rests on bytes of config space that are not known'],
+  'vmd.windows': [
+    'where the host has its windows',
+    'a driver in the guest needs the addresses that the host gave to the windows of the VMD',
+  ],
 } as const satisfies Readonly<Record<string, Words>>;
 
 export type ReasonCode = keyof typeof WORDS;

@@ -16,5 +16,6 @@ export { findMachineType, MachineError, type MachineProfile, type MachineType, m
 export { nearestNames } from './nearest-names.ts';
 export { type GlobalAssignment, type PropertyAssignment, parseGlobalAssignment, parsePropertyAssignment } from './property-assignment.ts';
 export { type PropertyDeclaration, propertyDeclarations } from './property-declarations.ts';
+export { judgedProperties, type PropertyEffect, propertyEffect } from './property-effects.ts';
 export { PropertyError, type PropertyErrorCode } from './property-error.ts';
 export type { OnOffAuto, PropertyType, PropertyValue } from './property-type.ts';

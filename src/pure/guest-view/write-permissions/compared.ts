@@ -26,12 +26,11 @@ const POWER_STATE = 0x03;
 
 /**
  * Bytes of a standard capability that are compared: the specification's for what QEMU emulates, the ID, next pointer and length of a
- * vendor-specific one (property skip-vsc-check is on by default), and all up to the next capability for any other.
+ * vendor-specific one unless its body counts (skip-vsc-check=off), and all up to the next capability for any other.
  */
 function standardLength(guest: Uint8Array, { id, offset }: CapabilityView, distance: number): number {
   if (id === PM) return 8;
   if (id === MSIX) return 12;
-  if (id === VENDOR_SPECIFIC) return 3;
   return id === MSI ? msiLength(registersAt(guest, offset)) : distance;
 }
 
@@ -45,13 +44,14 @@ function distance(listed: readonly CapabilityView[], { kind, offset }: Capabilit
  * Sets in `target` what QEMU compares: identity, and header and registers of every capability that the guest sees, as they were when
  * the device was realized. Hidden capabilities and bytes between capabilities are not compared.
  */
-export function setCompared(target: Uint8Array, guest: Uint8Array, capabilities: readonly CapabilityView[]): void {
+export function setCompared(target: Uint8Array, guest: Uint8Array, capabilities: readonly CapabilityView[], vendorBodies = false): void {
   for (const row of HEADER) setBits(target, 0, TO_END, row);
   const listed = kernelCapabilities(capabilities);
   for (const view of capabilities) {
     if (view.status === 'hidden') continue;
     let length = distance(listed, view);
-    if (view.status === 'synthesised') length = 8;
+    if (view.status === 'synthesised') length = view.kind === 'standard' ? (guest[view.offset + 2] ?? 0) : 8;
+    else if (view.kind === 'standard' && view.id === VENDOR_SPECIFIC) length = vendorBodies ? length : 3;
     else if (view.kind === 'standard') length = standardLength(guest, view, length);
     setBits(target, view.offset, length, [0, TO_END, ALL]);
     if (view.kind === 'standard' && view.id === PM && view.offset + 4 < target.length) target[view.offset + 4] &= ~POWER_STATE;

@@ -5,6 +5,7 @@ import { standardSize } from '../../capability-extent.ts';
 import { REASONS } from '../../reasons.ts';
 import type { CapabilityRule, DeviceRule } from '../../rule.ts';
 import type { Work, WorkCapability } from '../../work.ts';
+import { isRelocated } from './msix-relocation.ts';
 
 const MSIX = 0x11;
 
@@ -108,7 +109,8 @@ export const msix: CapabilityRule = {
   fails: { code: 'msix.misplaced', text: 'where MSI-X has its table and its pending bits is not known' },
   apply(work, capability) {
     if (!isFirst(work, capability)) return;
-    if (!fits(work, capability)) {
+    // Where the property puts them they do fit.
+    if (!isRelocated(work) && !fits(work, capability)) {
       const at = `${formatHex(MSIX)}[${formatHex(standardSize(work, capability.offset))}]@${formatHex(capability.offset)}`;
       return work.fail(
         'msix.misplaced',

@@ -5,10 +5,12 @@ import type { DeviceRule } from '../../rule.ts';
 import type { Work, WorkCapability } from '../../work.ts';
 
 const MSI = 0x05;
-/** PM, MSI and MSI-X are claimed with the specification's length, all others up to the next capability. */
+/** PM, MSI and MSI-X are claimed with the specification's length, all others of the device up to the next capability. */
 const FIXED = new Set([0x01, MSI, 0x11]);
 
-function claim(work: Work, { id, offset }: WorkCapability): number {
+/** What the VMM adds is claimed with its own length, and before all others. */
+function claim(work: Work, { id, offset, end, status }: WorkCapability): number {
+  if (status === 'synthesised') return end - offset;
   return FIXED.has(id) ? capabilityLength(work, 'standard', id, offset) : standardSize(work, offset);
 }
 
@@ -45,7 +47,7 @@ export const overlap: DeviceRule = {
   holdsFor: 'QEMU 11.1',
   apply(work) {
     const runsOver = (capability: WorkCapability) =>
-      FIXED.has(capability.id) && claim(work, capability) > standardSize(work, capability.offset);
+      capability.status === 'synthesised' || (FIXED.has(capability.id) && claim(work, capability) > standardSize(work, capability.offset));
     for (let i = 0; i < work.standardCount; i++) {
       if (work.capabilities[i].status === 'hidden' || !runsOver(work.capabilities[i])) continue;
       for (let index = work.standardCount - 1; index >= 0; index--) if (work.capabilities[index].status !== 'hidden') refuse(work, index);
