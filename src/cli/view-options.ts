@@ -1,4 +1,5 @@
 /** The options that decide a view, shared by the commands that make one. */
+import { movedArrays } from '../pure/guest-view/guest-bar-sizes.ts';
 import type { Message, Realized } from '../pure/guest-view/guest-view.ts';
 import { PROFILES, type Profile } from '../pure/guest-view/profiles.ts';
 import { realize } from '../pure/guest-view/realize.ts';
@@ -151,9 +152,13 @@ export class Viewer {
   }
 
   /** The slot that the guest finds the device in. */
-  slot({ config, virtualFunction, regions, above }: InputDevice): Slot {
+  slot(device: InputDevice): Slot {
+    const { config, virtualFunction, regions, above } = device;
     const { placement, properties } = this;
-    return describeSlot({ config, virtualFunction, regions, above, profile: this.profile.name, placement, properties });
+    const facts = { config, virtualFunction, regions, above, profile: this.profile.name, placement, properties };
+    if (this.#settings.msixRelocation === 'off') return describeSlot(facts);
+    const realized = this.realize(device, config);
+    return describeSlot({ ...facts, moved: realized.outcome === 'failed' ? null : movedArrays(realized) });
   }
 
   /** `bytes` in place of what the options say. */

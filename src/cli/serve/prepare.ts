@@ -1,5 +1,6 @@
 /** The devices of `serve`, each realized under the options of `view`, or left untouched by the profile raw. */
 import { type ServedConfig, servedConfig } from '../../pure/device/index.ts';
+import { guestBarSizes, movedArrays } from '../../pure/guest-view/guest-bar-sizes.ts';
 import { vfioBytes } from '../../pure/guest-view/guest-view.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pure/pci/no-answer.ts';
@@ -94,7 +95,11 @@ export function prepareView(source: Source, viewer: Viewer): Prepared | { readon
   // What is shown is what is known of the device; what is served has bytes for all that is not.
   const realized = served === null || served.config === report.config ? report.realized : viewer.realize(device, served.config);
   if (realized.outcome === 'failed') return { report, failure: realized.error.message };
-  const order = viewOrder(realized, viewer.profile.name, { barSizes: device.barSizes, lent: host?.function.lent ?? null });
+  if (host !== null && movedArrays(realized) !== null) {
+    return { report, failure: 'x-msix-relocation cannot be served of a device of the host: its region ends where the table would begin' };
+  }
+  const barSizes = guestBarSizes(realized, device.barSizes);
+  const order = viewOrder(realized, viewer.profile.name, { barSizes, lent: host?.function.lent ?? null });
   return { source, order, report, unknown: served === null ? [] : unknownWords(served) };
 }
 

@@ -8,15 +8,31 @@ import type { Settings } from './settings.ts';
 /** Table Size of Message Control, which stands before the register of the table (PCI 3.0 §6.8.2). */
 const TABLE_SIZE = 0x07ff;
 
+/** Where a property moved MSI-X's arrays to. */
+export interface MovedArrays {
+  readonly bar: number;
+  readonly vectors: number;
+  /** Type bits of a BAR that the device does not have; null where it is one of the device's. */
+  readonly ownType: number | null;
+}
+
+/** null where they are where the device has them, or where it is not known where they are. */
+export function movedArrays(view: GuestView): MovedArrays | null {
+  const moved = view.patches.find(({ reason }) => reason === REASONS['msix.relocated']);
+  if (moved === undefined) return null;
+  const { bytes } = guestBytes(view);
+  const control = bytes[moved.at - 2] | (bytes[moved.at - 1] << 8);
+  const own = view.patches.find(({ reason }) => reason === REASONS['msix.own-bar']);
+  return { bar: moved.value & 7, vectors: (control & TABLE_SIZE) + 1, ownType: own?.value ?? null };
+}
+
 /** Bytes of each region, BAR 0 first, of a device whose own are `barSizes`; null where those are not known. */
 export function guestBarSizes(view: GuestView, barSizes: readonly number[] | null): readonly number[] | null {
-  const moved = view.patches.find(({ reason }) => reason === REASONS['msix.relocated']);
-  if (barSizes === null || moved === undefined) return barSizes;
-  const { bytes } = guestBytes(view);
-  const vectors = ((bytes[moved.at - 2] | (bytes[moved.at - 1] << 8)) & TABLE_SIZE) + 1;
+  const moved = movedArrays(view);
+  if (barSizes === null || moved === null) return barSizes;
   return Array.from({ length: 6 }, (_, bar) => {
     const size = barSizes[bar] ?? 0;
-    return bar === (moved.value & 7) ? relocatedBarSize(size, vectors) : size;
+    return bar === moved.bar ? relocatedBarSize(size, moved.vectors) : size;
   });
 }
 

@@ -5,7 +5,7 @@ export type { ByteRange } from './compare-bytes.ts';
 export type { ComparedSpace } from './compared-space.ts';
 export type { Difference } from './difference.ts';
 export { type Evidence, type EvidenceLink, type ExplainOptions, explainAts, explainPasid } from './explain.ts';
-export { guestBarSizes, guestRomSize } from './guest-bar-sizes.ts';
+export { guestBarSizes, guestRomSize, type MovedArrays, movedArrays } from './guest-bar-sizes.ts';
 export {
   type CapabilityStatus,
   type CapabilityView,
@@ -23,4 +23,5 @@ export { type RealizeOptions, realize } from './realize.ts';
 export type { Placement, RealizeInput, VirtualFunction } from './realize-input.ts';
 export { FIRST_STATE, REASONS, type Reason, type ReasonCode } from './reasons.ts';
 export type { Rule } from './rule.ts';
+export { relocatedBarSize } from './rules/vmm/msix-relocation.ts';
 export { type Settings, settingsOf } from './settings.ts';

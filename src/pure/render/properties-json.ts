@@ -1,10 +1,10 @@
 /** What is known of properties, as JSON. */
-import type { DriverName, MachineProfile } from '../machine/index.ts';
+import { type DriverName, type MachineProfile, propertyEffect } from '../machine/index.ts';
 import type { PropertyFacts } from '../machine/property-facts.ts';
 
 export const PROPERTIES_SCHEMA_VERSION = 1;
 
-function propertyJson({ name, declaredType, type, help, presence, defaults, default: value, rows }: PropertyFacts) {
+function propertyJson({ driver: of, name, declaredType, type, help, presence, defaults, default: value, rows }: PropertyFacts) {
   return {
     name,
     type: declaredType,
@@ -14,6 +14,7 @@ function propertyJson({ name, declaredType, type, help, presence, defaults, defa
     help,
     versions: presence,
     defaults,
+    view: propertyEffect(of, name),
     rows: rows.map(({ value, driver, machines, isOwn }) => ({ driver, value, machines, own: isOwn })),
   };
 }

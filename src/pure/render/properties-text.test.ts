@@ -27,6 +27,8 @@ test('formatProperty says what the tables show of one property, and nothing beyo
   ]) {
     assert.ok(ats.includes(`\n  ${line}`), `${line}\n${ats}`);
   }
+  assert.match(ats, /view {7}changes it: the ATS capability is shown, masked/);
+  assert.match(whole('bootindex'), /view {7}stays as it is: the property goes into the firmware's boot order/);
   assert.match(whole('ats', 'vfio-pci', 'qemu-11.1'), /rows {7}no machine type sets it$/);
   assert.match(whole('oas', 'arm-smmuv3'), /version {4}not known: there is no table of arm-smmuv3 in QEMU 10\.0/);
   assert.match(whole('oas', 'arm-smmuv3'), /takes {6}auto, 44 or 48\n/);

@@ -1,5 +1,5 @@
 /** What is known of properties, as text: a list of all, or one whole. */
-import type { MachineProfile } from '../machine/index.ts';
+import { type MachineProfile, propertyEffect } from '../machine/index.ts';
 import { machineRanges } from '../machine/machine-ranges.ts';
 import { type PropertyFacts, QEMU_VERSIONS } from '../machine/property-facts.ts';
 import type { Painter } from './paint.ts';
@@ -43,6 +43,12 @@ function rowLines(facts: PropertyFacts, profile: MachineProfile, width: number):
   });
 }
 
+/** What it does to the guest's view, or that it does nothing to it. */
+function effectText({ driver, name }: PropertyFacts): string {
+  const { changesView, text } = propertyEffect(driver, name);
+  return changesView ? `changes it: ${text}` : `stays as it is: the property ${text}`;
+}
+
 /** One property whole. */
 export function formatProperty(facts: PropertyFacts, profile: MachineProfile, paint: Painter): string[] {
   const { width } = paint;
@@ -54,6 +60,7 @@ export function formatProperty(facts: PropertyFacts, profile: MachineProfile, pa
     ...entry('takes', facts.type.takes, width),
     ...entry('default', defaultText(facts), width),
     ...entry('version', history(facts) ?? '10.0 or older, and 11.1', width),
+    ...entry('view', effectText(facts), width),
     ...rowLines(facts, profile, width),
   ];
 }

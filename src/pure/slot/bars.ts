@@ -18,7 +18,7 @@ export interface SlotBar {
   /** Bytes; null where the size is not known. */
   readonly size: bigint | null;
   /** Who knows the size. */
-  readonly sizeFrom: KnownRegions['source'] | 'resizable-bar' | null;
+  readonly sizeFrom: KnownRegions['source'] | 'resizable-bar' | 'x-msix-relocation' | null;
 }
 
 export interface BarFacts {

@@ -1,10 +1,11 @@
 /** The slot that the guest finds a device in: its regions, its ROM, its interrupt pin, and what the port above contributes. */
-import type { Placement, ProfileName, VirtualFunction } from '../guest-view/index.ts';
+import type { MovedArrays, Placement, ProfileName, VirtualFunction } from '../guest-view/index.ts';
 import type { EffectiveProperties } from '../machine/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
 import { describeBars, describeRom, type SlotBar, type SlotRom } from './bars.ts';
 import type { PortsAbove } from './host-path.ts';
+import { withMovedArrays } from './moved-arrays.ts';
 import { describePort, type SlotPort } from './port.ts';
 
 export interface SlotFacts {
@@ -17,9 +18,11 @@ export interface SlotFacts {
   readonly profile: ProfileName;
   readonly placement: Placement;
   readonly properties: EffectiveProperties;
+  /** Where a property moved MSI-X's arrays to, if one did. */
+  readonly moved?: MovedArrays | null;
 }
 
-/** `absent` by what: `property`, rombar=0; `host`, the device has none. */
+/** `absent` by what: `property`, rombar=0 or an empty romfile; `host`, the device has none. */
 export interface GuestRom extends SlotRom {
   readonly by: 'host' | 'property' | 'romfile';
 }
@@ -52,7 +55,8 @@ interface SlotSettings {
 const settings = new WeakMap<EffectiveProperties, SlotSettings>();
 
 function romOf(properties: EffectiveProperties): GuestRom | null {
-  if (properties.get('rombar')?.value === 0) return { state: 'absent', size: null, sizeFrom: null, by: 'property' };
+  if (properties.get('rombar')?.value === 0 || properties.get('romfile')?.value === '')
+    return { state: 'absent', size: null, sizeFrom: null, by: 'property' };
   return properties.get('romfile')?.text ? { state: 'present', size: null, sizeFrom: null, by: 'romfile' } : null;
 }
 
@@ -67,10 +71,10 @@ function settingsOf(properties: EffectiveProperties): SlotSettings {
 
 /** What is not known is said to be: null and `unknown`, never a size of 0 or a region that is not there. */
 export function describeSlot(facts: SlotFacts): Slot {
-  const { config, virtualFunction, profile, placement, properties, above } = facts;
+  const { config, virtualFunction, profile, placement, properties, above, moved = null } = facts;
   const { multifunction, rom } = settingsOf(properties);
   return {
-    bars: describeBars(facts),
+    bars: moved === null ? describeBars(facts) : withMovedArrays(describeBars(facts), moved),
     rom: rom ?? { ...describeRom(facts), by: 'host' },
     interruptPin: pinOf(facts),
     port: describePort({ config, above, isVirtual: virtualFunction !== null, profile, placement, multifunction }),

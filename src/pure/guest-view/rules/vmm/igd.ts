@@ -37,6 +37,11 @@ function hasOpRegion(work: Work): boolean {
   return isHostDisplay && address !== 0 && address !== ALL;
 }
 
+/** For what is refused only where there is an OpRegion, or only where there is none. */
+function doubtOpRegion(work: Work): void {
+  if (!work.isKnown(OPREGION, 4)) work.doubt('igd.refused', 'whether the device has an OpRegion is not known: its address at FCh is not');
+}
+
 function hideOpRegion(work: Work): void {
   work.patch(OPREGION, 4, ALL, 0, REASONS['igd.no-opregion-address']);
 }
@@ -79,8 +84,11 @@ export const igdAsQemu: DeviceRule = {
   name: 'vmm.igd-qemu-11.1',
   summary: 'Intel graphics whose OpRegion is found: ASLS at FCh reads 0, and so does BDSM at 5Ch or, from generation 11 up, at C0h',
   apply(work) {
-    if (!isIntelDisplay(work) || !hasOpRegion(work)) return;
+    if (!isIntelDisplay(work)) return;
     const { igd } = work.options.settings;
+    // x-igd-opregion is on by default and refuses nothing here.
+    if (igd.lpcBridge || igd.stolenMemory !== 0 || igd.legacyMode === 'on') doubtOpRegion(work);
+    if (!hasOpRegion(work)) return;
     const generation = igdGeneration(work.u16(DEVICE_ID));
     if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, legacyWords(work, generation));
     if (igd.lpcBridge && !isOnConventional(work)) return fail(work, LPC_TAKEN);
@@ -105,6 +113,7 @@ export const igdAsQemu10: DeviceRule = {
     const { igd } = work.options.settings;
     if (generation === null) return;
     if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, 'Machine is not i440fx or assigned BDF is not 00:02.0');
+    if (igd.opRegion) doubtOpRegion(work);
     if (igd.opRegion && !hasOpRegion(work)) return fail(work, 'Device does not supports IGD OpRegion feature: No such device');
     if (igd.lpcBridge && !isOnConventional(work)) return fail(work, LPC_TAKEN);
     if (igd.opRegion) hideOpRegion(work);

@@ -66,6 +66,7 @@ export const msixRelocation: DeviceRule = {
   when: 'before',
   holdsFor: 'QEMU 10.0, 11.1',
   name: 'vmm.msix-relocation',
+  fails: { code: 'msix.relocation-refused', text: 'where MSI-X has its table, and which BARs there are, is not known' },
   summary: 'x-msix-relocation moves the table and the pending bits of MSI-X behind those of a BAR, or into a BAR of their own',
   apply(work) {
     const { settings, barSizes } = work.options;
@@ -80,6 +81,9 @@ export const msixRelocation: DeviceRule = {
     const words = refusal(work, bar);
     if (words !== null) return work.fail('msix.relocation-refused', words);
     if (barSizes !== null) return move(work, capability, bar, barSizes);
+    work.forget(capability.offset + 4, 8);
+    // A register of 0 may be that of a BAR which is not there: then it becomes one.
+    if (work.u8(BASE_ADDRESSES + 4 * bar) === 0) work.forget(BASE_ADDRESSES + 4 * bar, 4);
     const where = `MSI-X at ${formatHex(capability.offset)} moves to BAR ${bar}, whose size is not known`;
     work.tell('warning', 'msix.relocation-unknown', `${where}: where in it the table and the pending bits stand is not known`, 'airlock');
   },

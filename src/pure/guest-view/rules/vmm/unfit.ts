@@ -10,9 +10,12 @@ const CLASS = 0x0a;
 const DISPLAY_VGA = 0x0300;
 const NETWORK_ETHERNET = 0x0200;
 
+const fails = { code: CODE, text: 'the class of the device, by which a property is refused, is not known' };
+
 /** Before the device is looked at. */
 export const unfitBefore: DeviceRule = {
   ...facts,
+  fails,
   name: 'vmm.unfit-before',
   when: 'before',
   summary: 'x-balloon-allowed, sriov-pf and, but for a VGA device, x-vga are refused',
@@ -34,7 +37,7 @@ export const unfitBefore: DeviceRule = {
 function failoverWords(work: Work): string | null {
   const { demands, multifunction } = work.options.settings;
   if (!demands.failoverPair) return null;
-  if (['conventional', 'conventional-bridge'].includes(work.options.placement)) return 'failover primary device must be on PCIExpress bus';
+  if (work.isOnConventionalBus) return 'failover primary device must be on PCIExpress bus';
   if (work.u16(CLASS) !== NETWORK_ETHERNET) return 'failover primary device is not an Ethernet device';
   return multifunction ? 'failover: primary device must be in its own PCI slot' : null;
 }
@@ -49,6 +52,7 @@ function displayWords({ display, ramfb, resolution }: Demands): string | null {
 /** Once the device is set up. */
 export const unfitAfter: DeviceRule = {
   ...facts,
+  fails,
   name: 'vmm.unfit-after',
   when: 'after',
   summary: 'display=on, ramfb, xres and yres are refused, and a failover pair that is no network card alone in its slot',

@@ -18,6 +18,19 @@ function hasList(work: Work): boolean {
   return (work.u8(STATUS) & STATUS_CAPABILITY_LIST) !== 0 && listed(work).length > 0;
 }
 
+/** Whether the standard list is not known whole: then it is not known what stands where something is to be added. */
+function isListOpen({ capabilities, unknownAt }: Work): boolean {
+  return unknownAt.standard !== null || capabilities.some(({ kind, mayBeHidden }) => kind === 'standard' && mayBeHidden);
+}
+
+/** Where the list is not known whole, neither is what stands in `places`, nor whether the realize fails for want of room. */
+function leaveOpen(work: Work, code: string, places: readonly (readonly [offset: number, length: number])[]): void {
+  for (const [offset, length] of places) work.forget(offset, length);
+  const text = 'whether there is room for the capability that the VMM adds is not known: the list of capabilities is not known whole';
+  work.tell('warning', `${code}.unknown`, text, 'airlock');
+  work.doubt(`${code}.refused`, text);
+}
+
 /** Puts a capability of `dwords` behind the last one of the standard list. */
 function append(work: Work, offset: number, dwords: readonly number[], reason: Reason): void {
   const length = 4 * dwords.length;
@@ -53,7 +66,16 @@ function refuseClique(work: Work, words: string): void {
 
 function addClique(work: Work, isFree: (offset: number) => boolean): void {
   const { clique } = work.options.settings;
-  if (clique === null || !hasList(work)) return;
+  if (clique === null) return;
+  if (isListOpen(work)) {
+    leaveOpen(
+      work,
+      'clique',
+      CLIQUE_PLACES.map(offset => [offset, CLIQUE_LENGTH]),
+    );
+    return;
+  }
+  if (!hasList(work)) return;
   const place = CLIQUE_PLACES.find(isFree);
   if (work.u16(0) !== NVIDIA) refuseClique(work, 'invalid device vendor');
   else if (work.u8(BASE_CLASS) !== DISPLAY) refuseClique(work, 'unsupported PCI class');
@@ -85,6 +107,7 @@ const INTEL = 0x8086;
 /** VMDs whose guest driver looks for the capability. */
 const VMD_IDS: ReadonlySet<number> = new Set([0x201d, 0x467f, 0x4c3d, 0x9a0b]);
 const WINDOWS_PLACE = 0xe8;
+const WINDOWS_LENGTH = 24;
 /** BAR 2 to 5: the two windows. */
 const WINDOWS = [0x18, 0x1c, 0x20, 0x24] as const;
 /** ID 09h, length 24, version 1; `SHDW` as a number. */
@@ -106,7 +129,9 @@ export const vmdWindowsAsQemu: DeviceRule = {
   name: 'vmm.vmd-windows-qemu',
   summary: 'an Intel VMD (201d, 467f, 4c3d, 9a0b) gets a vendor capability "SHDW" at E8h with what the host has in BAR 2 to 5',
   apply(work) {
-    if (isVmd(work) && hasList(work)) appendWindows(work);
+    if (!isVmd(work)) return;
+    if (isListOpen(work)) leaveOpen(work, 'vmd', [[WINDOWS_PLACE, WINDOWS_LENGTH]]);
+    else if (hasList(work)) appendWindows(work);
   },
 };
 
@@ -118,8 +143,10 @@ export const vmdWindowsStrict: DeviceRule = {
   name: 'vmm.vmd-windows',
   summary: 'an Intel VMD gets the vendor capability "SHDW" at E8h where no shown capability has registers there',
   apply(work) {
-    if (!isVmd(work) || !hasList(work)) return;
-    if (isFree(work, WINDOWS_PLACE, 24)) appendWindows(work);
+    if (!isVmd(work)) return;
+    if (isListOpen(work)) return leaveOpen(work, 'vmd', [[WINDOWS_PLACE, WINDOWS_LENGTH]]);
+    if (!hasList(work)) return;
+    if (isFree(work, WINDOWS_PLACE, WINDOWS_LENGTH)) appendWindows(work);
     else
       work.tell('warning', 'vmd.no-room', 'the capability with the windows of the VMD cannot stand at 0xe8: another is there', 'airlock');
   },
