@@ -1,5 +1,5 @@
 /** One side of a comparison: its options, its device, and the bytes that a guest would meet; an error of it says which side it is of. */
-import type { ComparedSpace } from '../pure/guest-view/compared-space.ts';
+import { type ComparedSpace, unknownOf } from '../pure/guest-view/compared-space.ts';
 import { guestBytes } from '../pure/guest-view/guest-view.ts';
 import { formatUnread } from '../pure/inputs/unread-rows.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
@@ -41,18 +41,19 @@ export interface Asked {
 }
 
 function meet({ name, input, options, viewer }: Asked, device: InputDevice): Met {
-  const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubts: unreadOf(device) } as const;
+  const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubts: unreadOf(device), unknown: [] } as const;
   if (viewer === null) {
     const config = rawBytes(device, options);
     // All ones are no bytes of the device, so nothing of it can be compared.
     if (doesNotAnswer(config)) throw new UsageError(`Cannot compare ${input}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
     return { side, space: { config } };
   }
-  const { realized } = viewer.view(device);
+  const { realized, config } = viewer.view(device);
   if (realized.outcome === 'failed') return { side: { ...side, outcome: 'failed', error: realized.error }, space: null };
   const doubts = realized.messages.filter(({ code }) => code === OUTCOME_UNKNOWN || code === ROWS_UNREAD);
   const { outcome, isOnConventionalBus: isConventional } = realized;
-  return { side: { ...side, outcome, doubts }, space: { config: guestBytes(realized), isConventional } };
+  const unknown = unknownOf({ config, isConventional });
+  return { side: { ...side, outcome, doubts, unknown }, space: { config: guestBytes(realized), isConventional } };
 }
 
 /** An error with the side that it is of. */

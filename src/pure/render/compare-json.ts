@@ -2,7 +2,7 @@
 import { formatHex } from '../bytes/hex.ts';
 import type { Comparison } from '../guest-view/index.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
-import type { CompareReport, CompareSide } from './compare-report.ts';
+import { type CompareReport, type CompareSide, unknownOfSide } from './compare-report.ts';
 import { placesJson } from './unknown-places-json.ts';
 
 export const COMPARE_SCHEMA_VERSION = 1;
@@ -20,13 +20,14 @@ function sideJson({ input, bdf, outcome, error, doubts }: CompareSide, unknown: 
 }
 
 /** The whole report; `same` is null where a side fails to realize or something is not known, and no difference is. */
-export function compareJson({ a, b, comparison }: CompareReport): Record<string, unknown> {
+export function compareJson(report: CompareReport): Record<string, unknown> {
+  const { a, b, comparison } = report;
   return {
     schemaVersion: COMPARE_SCHEMA_VERSION,
     same: comparison === null ? null : SAME[comparison.outcome],
     outcome: comparison?.outcome ?? 'incomparable',
-    a: sideJson(a, comparison?.unknown.a ?? []),
-    b: sideJson(b, comparison?.unknown.b ?? []),
+    a: sideJson(a, unknownOfSide(report, 'a')),
+    b: sideJson(b, unknownOfSide(report, 'b')),
     compared: (comparison?.compared ?? []).map(({ from, to }) => ({ from: formatHex(from), to: formatHex(to) })),
     differences: (comparison?.differences ?? []).map(({ at, ...rest }) => ({ at: formatHex(at, 3), ...rest })),
   };

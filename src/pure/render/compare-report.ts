@@ -1,6 +1,7 @@
 /** A comparison with what is told of its two sides: the value that the text and the JSON of `compare` are made of. */
 import type { Comparison } from '../guest-view/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
+import type { UnknownPlace } from '../pci/unknown-places.ts';
 
 /** One of the two inputs, and what it came to. */
 export interface CompareSide {
@@ -15,6 +16,8 @@ export interface CompareSide {
   readonly error: { readonly code: string; readonly message: string } | null;
   /** What is open about it besides its bytes: whether it realizes at all, rows of the input that could not be read. */
   readonly doubts: readonly { readonly code: string; readonly message: string }[];
+  /** What is not known of the input's bytes, which is what leaves the guest's open. */
+  readonly unknown: readonly UnknownPlace[];
 }
 
 export interface CompareReport {
@@ -30,12 +33,19 @@ export function sideName({ name, input, bdf }: CompareSide): string {
   return `${name} (${input === '-' ? 'standard input' : input}${address})`;
 }
 
+/** What is not known of a side: of its input, or of the bytes that were compared where the input is known as a whole. */
+export function unknownOfSide({ a, b, comparison }: CompareReport, side: 'a' | 'b'): readonly UnknownPlace[] {
+  const { unknown } = side === 'a' ? a : b;
+  return unknown.length > 0 ? unknown : (comparison?.unknown[side] ?? []);
+}
+
 /** Why nothing can be compared, side by side; null where something was. */
-export function whyIncomparable({ a, b, comparison }: CompareReport): string | null {
+export function whyIncomparable(report: CompareReport): string | null {
+  const { a, b, comparison } = report;
   const fails = [a, b].flatMap(side => (side.error === null ? [] : [`${sideName(side)} fails to realize: ${side.error.message}`]));
   if (fails.length > 0) return fails.join('; ');
   if (comparison?.outcome !== 'incomparable') return null;
-  const texts = (['a', 'b'] as const).map(key => [...new Set(comparison.unknown[key].map(({ text }) => text))].slice(0, 2).join('; '));
+  const texts = (['a', 'b'] as const).map(key => [...new Set(unknownOfSide(report, key).map(({ text }) => text))].slice(0, 2).join('; '));
   const [first, second] = texts.map(text => (text === '' ? 'all is known' : text));
   return `no byte is known of both: ${sideName(a)}: ${first}; ${sideName(b)}: ${second}`;
 }

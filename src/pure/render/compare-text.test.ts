@@ -8,7 +8,15 @@ import { type CompareReport, type CompareSide, whyIncomparable } from './compare
 import { formatComparison, formatDifference } from './compare-text.ts';
 import { createPainter } from './paint.ts';
 
-const A: CompareSide = { name: 'A', input: 'old.txt', bdf: Bdf.parse('3b:00.0'), outcome: 'realized', error: null, doubts: [] };
+const A: CompareSide = {
+  name: 'A',
+  input: 'old.txt',
+  bdf: Bdf.parse('3b:00.0'),
+  outcome: 'realized',
+  error: null,
+  doubts: [],
+  unknown: [],
+};
 const B: CompareSide = { ...A, name: 'B', input: '-', bdf: null };
 
 /** A PCI Express function with nothing else; `edits` are bytes by offset. */

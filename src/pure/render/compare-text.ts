@@ -2,7 +2,7 @@
 import { formatHex } from '../bytes/hex.ts';
 import type { Comparison, Difference } from '../guest-view/index.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
-import { type CompareReport, type CompareSide, sideName } from './compare-report.ts';
+import { type CompareReport, type CompareSide, sideName, unknownOfSide } from './compare-report.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { formatPlaces, formatRange } from './unknown-places-text.ts';
 import { wrapName } from './wrap.ts';
@@ -39,8 +39,9 @@ function sideLines(side: CompareSide, places: readonly UnknownPlace[]): string[]
 }
 
 /** How far the comparison goes; nothing where it goes all the way. */
-function formatReach({ a, b }: CompareReport, comparison: Comparison, paint: Painter): string[] {
-  const sides = [...sideLines(a, comparison.unknown.a), ...sideLines(b, comparison.unknown.b)];
+function formatReach(report: CompareReport, comparison: Comparison, paint: Painter): string[] {
+  const { a, b } = report;
+  const sides = [...sideLines(a, unknownOfSide(report, 'a')), ...sideLines(b, unknownOfSide(report, 'b'))];
   if (sides.length === 0) return [];
   const title = comparison.outcome === 'different' ? '' : `${sideName(a)} and ${sideName(b)}: same as far as known: `;
   const [first, ...rest] = wrapName(`${title}${formatCompared(comparison)}`, paint.width, '  ');
