@@ -21,7 +21,7 @@ type Bars = NonNullable<CaptureDevice['bars']>;
 /** A capture lists the regions that its kernel knew; their kinds stand in the registers. */
 function captureRegions(bars: Bars): KnownRegions {
   const kind = { kind: null, width: null, prefetchable: null };
-  return { source: 'capture', isComplete: true, regions: bars.map(({ index, size }) => ({ index, ...kind, size: BigInt(size) })) };
+  return { source: 'host', isComplete: true, regions: bars.map(({ index, size }) => ({ index, ...kind, size: BigInt(size) })) };
 }
 
 /** The bridges above each device, wherever in the capture they stand. */
@@ -45,6 +45,7 @@ export function* captureDevices(capture: Capture): Generator<InputDevice> {
       barSizes: device.bars === undefined ? null : barSizes(device.bars),
       regions: device.bars === undefined ? null : captureRegions(device.bars),
       above: above.get(device) ?? null,
+      reportedAtomicOps: null,
       description: device.description ?? null,
       unread: null,
     };

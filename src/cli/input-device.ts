@@ -26,6 +26,8 @@ export interface InputDevice {
   readonly regions: KnownRegions | null;
   /** The bridges above it; null where they are not known. */
   readonly above: PortsAbove;
+  /** AtomicOps that vfio-pci reports as completed, as bits of Device Capabilities 2; null where it was not asked. */
+  readonly reportedAtomicOps: number | null;
   readonly description: string | null;
   /** Rows of its bytes that could not be read; null where there are none. */
   readonly unread: UnreadRows | null;
@@ -40,6 +42,7 @@ export const BARE = {
   barSizes: null,
   regions: null,
   above: null,
+  reportedAtomicOps: null,
   description: null,
   unread: null,
 };

@@ -71,6 +71,8 @@ test('readLive opens a device that is bound to vfio-pci, and leaves nothing open
   assert.equal(host.config.read(4, 2), 0x0406);
   const { description } = readLiveInput(at('01:00.0'), TRY);
   assert.equal(description, "live device: 4096 bytes of the hardware from sysfs; vfio's bytes and the report through iommufd");
+  assert.equal(readLiveInput(at('01:00.0'), TRY).reportedAtomicOps, 0, 'the kernel says nothing of AtomicOps');
+  assert.equal(readLiveInput(at('02:00.0'), TRY).reportedAtomicOps, null, 'it was not asked');
   const legacy = readLive(at('01:00.0'), { ...TRY, backend: 'legacy' });
   assert.deepEqual([legacy.opened?.backend, legacy.opened?.hostIommu.report], ['legacy', null]);
   assert.equal(openCount(), before);
@@ -122,8 +124,12 @@ test('captureHost gives, read back, the devices as they were live', t => {
     ),
   );
   const plain = (device: object) =>
-    JSON.parse(JSON.stringify({ ...device, description: null, regions: null }, (_, v) => (typeof v === 'bigint' ? `${v}` : v)));
-  // A capture has no kinds of regions; those stand in the registers.
+    JSON.parse(
+      JSON.stringify({ ...device, description: null, regions: null, reportedAtomicOps: null }, (_, v) =>
+        typeof v === 'bigint' ? `${v}` : v,
+      ),
+    );
+  // A capture has no kinds of regions, which stand in the registers, and nothing of AtomicOps.
   // The kernel that a report came from is told by the host that runs the test, not by the tree.
   const same = (device: object) => JSON.stringify(plain(device)).replace(/"kernel":"[^"]*"/g, '"kernel":""');
   const back = [...captureDevices(capture)];

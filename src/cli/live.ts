@@ -1,6 +1,6 @@
 /** Devices of this machine: what sysfs says, and through VFIO, where a device can be opened, vfio's bytes and the kernel's report. */
 import { findUnreadable, type HostBar, type HostDevice, readDevice, readKernelRelease, readPortsAbove } from '../linux/sysfs/index.ts';
-import { type Backend, DeviceClosedError, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
+import { type AtomicCompletion, type Backend, DeviceClosedError, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
 import { type HostIommuDevice, noReportDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
@@ -11,12 +11,21 @@ import type { InputDevice } from './input-device.ts';
 import { ANOTHER_TREE, type LiveOptions } from './live-options.ts';
 import { codeWords } from './system-words.ts';
 
+/** What VFIO gave of an open device. */
+interface Opened {
+  readonly backend: Backend;
+  readonly vfio: ConfigSpace;
+  readonly hostIommu: HostIommuDevice;
+  /** What the kernel says of AtomicOps on the way to memory; null where it says nothing, left out where it was not asked. */
+  readonly atomics?: AtomicCompletion | null;
+}
+
 /** A function of this machine. */
 export interface LiveDevice {
   /** Its bytes were read while it was open, if it was opened: as vfio's were. */
   readonly host: HostDevice;
   /** What VFIO gave; null where the device was not opened. */
-  readonly opened: { readonly backend: Backend; readonly vfio: ConfigSpace; readonly hostIommu: HostIommuDevice } | null;
+  readonly opened: Opened | null;
   /** Why it was not opened: `in use by nvme`. */
   readonly notAsked: string | null;
 }
@@ -48,7 +57,7 @@ export function readLive(address: Bdf, { root, backend, open }: LiveOptions): Li
   if (open === 'never') return unopened(ANOTHER_TREE);
   try {
     const read = (device: VfioDevice): LiveDevice => {
-      const opened = { backend, vfio: device.readConfig(), hostIommu: device.hostIommuDevice() };
+      const opened = { backend, vfio: device.readConfig(), hostIommu: device.hostIommuDevice(), atomics: device.info.atomicCompletion };
       return { host: readHostDevice(address, root), opened, notAsked: null };
     };
     return withOpenDevice(readHostDevice(address, root, false), backend, read, true);
@@ -86,7 +95,7 @@ function sysfsRegions(bars: readonly HostBar[]): KnownRegions {
     ...{ index, width, prefetchable, size },
     kind: kind === 'rom' ? null : kind,
   }));
-  return { source: 'sysfs', isComplete: true, regions };
+  return { source: 'host', isComplete: true, regions };
 }
 
 /** Where the bytes and the report come from, in a sentence. */
@@ -105,6 +114,12 @@ export function readLiveInput(address: Bdf, options: LiveOptions): InputDevice {
   return { ...input, above, hostIommu: input.hostIommu ?? noReportDevice(readKernelRelease(options.root)) };
 }
 
+/** As bits [9:7] of Device Capabilities 2 (PCIe 6.0 §7.5.3.15). A kernel that says nothing completes nothing. */
+function atomicBits(atomics: AtomicCompletion | null): number {
+  if (atomics === null) return 0;
+  return (atomics.bits32 ? 1 << 7 : 0) | (atomics.bits64 ? 1 << 8 : 0) | (atomics.bits128 ? 1 << 9 : 0);
+}
+
 export function liveInput(device: LiveDevice): InputDevice {
   const { host, opened, notAsked } = device;
   return {
@@ -117,6 +132,7 @@ export function liveInput(device: LiveDevice): InputDevice {
     barSizes: barSizes(host.bars),
     regions: sysfsRegions(host.bars),
     above: null,
+    reportedAtomicOps: opened?.atomics === undefined ? null : atomicBits(opened.atomics),
     description: describe(device),
     unread: null,
   };

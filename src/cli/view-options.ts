@@ -153,9 +153,9 @@ export class Viewer {
 
   /** The slot that the guest finds the device in. */
   slot(device: InputDevice): Slot {
-    const { config, virtualFunction, regions, above } = device;
+    const { config, virtualFunction, regions, above, reportedAtomicOps } = device;
     const { placement, properties } = this;
-    const facts = { config, virtualFunction, regions, above, profile: this.profile.name, placement, properties };
+    const facts = { config, virtualFunction, regions, above, reportedAtomicOps, profile: this.profile.name, placement, properties };
     if (this.#settings.msixRelocation === 'off') return describeSlot(facts);
     const realized = this.realize(device, config);
     return describeSlot({ ...facts, moved: realized.outcome === 'failed' ? null : movedArrays(realized) });

@@ -93,7 +93,7 @@ describe('the slot of airlock view', () => {
 
   it('has the sizes of a capture, and nothing where realize fails', () => {
     const capture = join(ROOT, 'captures/vm-intel-iotlb.json');
-    assert.ok(sizes(slotOf(capture)).every(text => text.endsWith(' capture')));
+    assert.ok(sizes(slotOf(capture)).every(text => text.endsWith(' host')));
     assert.equal(slotOf(file('port', PORT)), null);
   });
 

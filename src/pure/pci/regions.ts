@@ -13,7 +13,8 @@ export interface RegionFact {
 }
 
 export interface KnownRegions {
-  readonly source: 'capture' | 'sysfs' | 'lspci';
+  /** `host`: its kernel, by sysfs or a capture; `lspci`: the text of a dump. */
+  readonly source: 'host' | 'lspci';
   /** Whether a region that is not listed is not there. */
   readonly isComplete: boolean;
   readonly regions: readonly RegionFact[];

@@ -23,7 +23,7 @@ const given = (more: Partial<SlotFacts>, ...properties: readonly string[]): Slot
 });
 const kind = { kind: null, width: null, prefetchable: null };
 const sized = (...sizes: readonly (readonly [number, bigint])[]) => ({
-  ...({ source: 'capture', isComplete: true } as const),
+  ...({ source: 'host', isComplete: true } as const),
   regions: sizes.map(([index, size]) => ({ index, ...kind, size })),
 });
 
@@ -70,10 +70,10 @@ test('slotJson has sizes as hexadecimal text and null for what is not known', ()
   const { bars, rom, interruptPin, port } = slotJson(describeSlot(given({ regions: sized([0, 0x1000n], [6, 0x2_0000n]) })));
   const [first, second] = bars;
   assert.deepEqual(first, {
-    ...{ index: 0, state: 'present', kind: 'memory', width: 64, prefetchable: true, size: '0x1000', sizeFrom: 'capture' },
+    ...{ index: 0, state: 'present', kind: 'memory', width: 64, prefetchable: true, size: '0x1000', sizeFrom: 'host' },
   });
   assert.deepEqual([second?.index, second?.size, second?.sizeFrom], [2, null, null]);
-  assert.deepEqual([rom, interruptPin], [{ state: 'present', by: 'host', size: '0x20000', sizeFrom: 'capture' }, 'A']);
+  assert.deepEqual([rom, interruptPin], [{ state: 'present', by: 'host', size: '0x20000', sizeFrom: 'host' }, 'A']);
   assert.equal(port.atomicCompletion.bits64, null);
 });
 

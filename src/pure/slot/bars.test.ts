@@ -13,7 +13,7 @@ const sizes = (source: KnownRegions['source'], ...given: readonly (readonly [num
   ...{ source, isComplete: true, regions: given.map(([index, size]): RegionFact => ({ index, ...NO_KIND, size })) },
 });
 
-/** `0 memory 64 prefetchable 0x1000 (capture)`; `0 ?` for a register that says nothing. */
+/** `0 memory 64 prefetchable 0x1000 (host)`; `0 ?` for a register that says nothing. */
 function show({ index, state, kind, width, prefetchable, size, sizeFrom }: SlotBar): string {
   if (state === 'unknown') return `${index} ?`;
   const words = [index, kind ?? 'kind?', width ?? 'width?', ...(prefetchable ? ['prefetchable'] : [])];
@@ -37,16 +37,16 @@ test('describeBars takes kinds from registers, and says of sizes that they are n
 });
 
 test('describeBars takes sizes from whoever knows them; what is not listed there is not there', () => {
-  const regions = sizes('capture', [0, 0x1_0000_0000n], [2, 0x100n], [3, 0x8_0000n]);
+  const regions = sizes('host', [0, 0x1_0000_0000n], [2, 0x100n], [3, 0x8_0000n]);
   assert.deepEqual(bars(space({ bars: REGISTERS }), { regions }), [
-    '0 memory 64 prefetchable 4294967296 (capture)',
-    '2 io 32 256 (capture)',
-    '3 memory 32 524288 (capture)',
+    '0 memory 64 prefetchable 4294967296 (host)',
+    '2 io 32 256 (host)',
+    '3 memory 32 524288 (host)',
   ]);
 });
 
 test('describeBars never takes a size of 0 for the size of a region that its register shows', () => {
-  const nothing = sizes('capture', [0, 0n], [2, 0n], [3, 0n]);
+  const nothing = sizes('host', [0, 0n], [2, 0n], [3, 0n]);
   assert.deepEqual(bars(space({ bars: REGISTERS }), { regions: nothing }), [
     '0 memory 64 prefetchable size?',
     '2 io 32 size?',
@@ -56,18 +56,18 @@ test('describeBars never takes a size of 0 for the size of a region that its reg
 });
 
 test('describeBars has a region that has no address and reads 0, where its size is known', () => {
-  assert.deepEqual(bars(space({ bars: [] }), { regions: sizes('sysfs', [1, 0x1000n]) }), ['1 memory 32 4096 (sysfs)']);
+  assert.deepEqual(bars(space({ bars: [] }), { regions: sizes('host', [1, 0x1000n]) }), ['1 memory 32 4096 (host)']);
 });
 
 test("describeBars takes a virtual function's kinds from its physical function", () => {
   const virtualFunction = { vendorId: 0x8086, deviceId: 0x10ca };
-  const regions = sizes('sysfs', [0, 0x4000n], [3, 0x4000n]);
+  const regions = sizes('host', [0, 0x4000n], [3, 0x4000n]);
   assert.deepEqual(bars(space({}), { virtualFunction: { ...virtualFunction, bars: [12, 0, 0, 4, 0, 0] }, regions }), [
-    '0 memory 64 prefetchable 16384 (sysfs)',
-    '3 memory 64 16384 (sysfs)',
+    '0 memory 64 prefetchable 16384 (host)',
+    '3 memory 64 16384 (host)',
   ]);
   assert.deepEqual(bars(space({}), { virtualFunction }), ['0 ?', '1 ?', '2 ?', '3 ?', '4 ?', '5 ?']);
-  assert.deepEqual(bars(space({}), { virtualFunction, regions: sizes('capture', [0, 0x4000n]) }), ['0 kind? width? 16384 (capture)']);
+  assert.deepEqual(bars(space({}), { virtualFunction, regions: sizes('host', [0, 0x4000n]) }), ['0 kind? width? 16384 (host)']);
 });
 
 test('describeBars reads the current size of a region that can be resized, and nothing from bytes that are not known', () => {
@@ -102,8 +102,8 @@ test('describeRom tells a ROM without an address from none only where the kernel
   assert.equal(rom('00000000'), 'unknown null');
   assert.equal(rom('02000000'), 'unknown null', 'a validation status without an address');
   assert.equal(rom('ffffffff'), 'unknown null');
-  assert.equal(rom('00000000', { regions: sizes('sysfs') }), 'absent null');
-  assert.equal(rom('00000000', { regions: sizes('sysfs', [6, 0x2_0000n]) }), 'present 131072');
+  assert.equal(rom('00000000', { regions: sizes('host') }), 'absent null');
+  assert.equal(rom('00000000', { regions: sizes('host', [6, 0x2_0000n]) }), 'present 131072');
   assert.equal(rom('00000000', { virtualFunction: { vendorId: 1, deviceId: 2 } }), 'absent null');
   assert.equal(describeRom({ config: new ConfigSpace(new Uint8Array(0x30)), virtualFunction: null, regions: null }).state, 'unknown');
 });

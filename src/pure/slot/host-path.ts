@@ -56,11 +56,11 @@ function onRootBus({ deviceControl2: control }: ExpressFacts): BitRange {
 }
 
 /**
- * Sizes of AtomicOps, as bits of Device Capabilities 2, that vfio-pci reports to the VMM (VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP of
+ * Sizes of AtomicOps, as bits of Device Capabilities 2, that vfio-pci is expected to report to the VMM (VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP of
  * linux/vfio.h): those that an endpoint completes itself and that its path to the root completes. Of a virtual function it is the
  * physical function that counts, whose registers are unknown.
  */
-export function reportedAtomicOps(device: ExpressRegisters, above: PortsAbove): BitRange {
+export function expectedAtomicOps(device: ExpressRegisters, above: PortsAbove): BitRange {
   if (device === 'absent') return NOTHING;
   const path = above === null || above.length === 0 ? atMost(ATOMIC_COMPLETION) : throughPath(above);
   if (device === 'unknown') return atMost(path.most);

@@ -43,6 +43,7 @@ function atomics(facts: Partial<PortFacts>): string {
     config: ENDPOINT,
     above: [ROOT],
     isVirtual: false,
+    reportedAtomicOps: null,
     profile: 'qemu-11.1',
     placement: 'root-port',
     multifunction: false,
@@ -89,6 +90,12 @@ test('describePort: what is not known of the host is unknown', () => {
   assert.equal(atomics({ isVirtual: true }), '32? 64? 128? host-path-unknown', "its physical function's registers count");
 });
 
+test('describePort: what the kernel reports beats what is expected of it', () => {
+  assert.equal(atomics({ reportedAtomicOps: 0x100, above: null }), '64 reported');
+  assert.equal(atomics({ reportedAtomicOps: 0, above: null }), 'host-has-none');
+  assert.equal(atomics({ reportedAtomicOps: 0x380, config: express({ type: 0 }), multifunction: true }), 'multifunction');
+});
+
 test('describePort: multifunction and any place but a root port take completion away, and vfio-user has no word for it', () => {
   assert.equal(atomics({ multifunction: true }), 'multifunction');
   assert.equal(atomics({ multifunction: true, above: null }), 'multifunction');
@@ -104,6 +111,7 @@ test('describePort: End-End TLP Prefixes need the device and, on the host, every
       config: ENDPOINT,
       above: [ROOT],
       isVirtual: false,
+      reportedAtomicOps: null,
       profile: 'airlock',
       placement: 'root-port',
       multifunction: false,

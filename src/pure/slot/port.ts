@@ -2,7 +2,7 @@
 import type { Placement, ProfileName } from '../guest-view/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { expressFacts } from './express-facts.ts';
-import { allHold, type BitRange, hasEndEndPrefix, type PortsAbove, pathHasEndEndPrefix, reportedAtomicOps } from './host-path.ts';
+import { allHold, type BitRange, expectedAtomicOps, hasEndEndPrefix, type PortsAbove, pathHasEndEndPrefix } from './host-path.ts';
 
 type DeviceRegisters = ReturnType<typeof expressFacts>;
 
@@ -10,6 +10,8 @@ export interface PortFacts {
   /** Host bytes. */
   readonly config: ConfigSpace;
   readonly above: PortsAbove;
+  /** What the kernel itself reported, as bits of Device Capabilities 2; null where it was not asked. */
+  readonly reportedAtomicOps: number | null;
   readonly isVirtual: boolean;
   readonly profile: ProfileName;
   readonly placement: Placement;
@@ -47,13 +49,15 @@ function completion({ least, most }: BitRange, code: string, text: string): Atom
 }
 
 /** QEMU gives a plain root port what vfio-pci reports, and only for a device that is alone in the slot. */
-function describeAtomics(device: DeviceRegisters, { above, isVirtual, profile, placement, multifunction }: PortFacts): AtomicCompletion {
+function describeAtomics(device: DeviceRegisters, facts: PortFacts): AtomicCompletion {
+  const { above, isVirtual, profile, placement, multifunction, reportedAtomicOps: reported } = facts;
   const none = { least: 0, most: 0 };
-  const range = reportedAtomicOps(isVirtual ? 'unknown' : device, above);
+  const range = reported === null ? expectedAtomicOps(isVirtual ? 'unknown' : device, above) : { least: reported, most: reported };
   if (range.most === 0) return completion(none, 'atomics.host-has-none', "the host's device or its path completes none");
   if (placement !== 'root-port') return completion(none, 'atomics.no-root-port', 'there is no root port above');
   if (profile === 'airlock') return completion(none, 'atomics.not-reported', 'vfio-user has no word for it');
   if (multifunction) return completion(none, 'atomics.multifunction', 'multifunction=on takes it away');
+  if (reported !== null) return completion(range, 'atomics.reported', 'as the kernel reports');
   if (range.least === range.most) return completion(range, 'atomics.host-path', "as the host's device and its path");
   const text = above === null ? "host's ports above not known" : "registers of the host's path not known";
   return completion(range, 'atomics.host-path-unknown', text);

@@ -15,6 +15,8 @@ export interface SlotFacts {
   /** null where nothing but the registers is known. */
   readonly regions: KnownRegions | null;
   readonly above: PortsAbove;
+  /** AtomicOps that vfio-pci reports as completed, as bits of Device Capabilities 2; null or left out where it was not asked. */
+  readonly reportedAtomicOps?: number | null;
   readonly profile: ProfileName;
   readonly placement: Placement;
   readonly properties: EffectiveProperties;
@@ -71,12 +73,12 @@ function settingsOf(properties: EffectiveProperties): SlotSettings {
 
 /** What is not known is said to be: null and `unknown`, never a size of 0 or a region that is not there. */
 export function describeSlot(facts: SlotFacts): Slot {
-  const { config, virtualFunction, profile, placement, properties, above, moved = null } = facts;
+  const { config, virtualFunction, profile, placement, properties, above, reportedAtomicOps = null, moved = null } = facts;
   const { multifunction, rom } = settingsOf(properties);
   return {
     bars: moved === null ? describeBars(facts) : withMovedArrays(describeBars(facts), moved),
     rom: rom ?? { ...describeRom(facts), by: 'host' },
     interruptPin: pinOf(facts),
-    port: describePort({ config, above, isVirtual: virtualFunction !== null, profile, placement, multifunction }),
+    port: describePort({ config, above, reportedAtomicOps, isVirtual: virtualFunction !== null, profile, placement, multifunction }),
   };
 }

@@ -40,7 +40,14 @@ test('describePort says under airlock what a root port of QEMU has above a serve
     assert.equal(guest.end, 'up', guest.words.join('\n'));
     const port = expressFacts(new ConfigSpace(await guest.readPort(0)));
     assert(typeof port === 'object' && port.deviceCapabilities2 !== null);
-    const facts = { config: device, above: [hostPort], isVirtual: false, placement: 'root-port', multifunction: false } as const;
+    const facts = {
+      config: device,
+      above: [hostPort],
+      isVirtual: false,
+      reportedAtomicOps: null,
+      placement: 'root-port',
+      multifunction: false,
+    } as const;
     const { atomicCompletion, endEndPrefixes } = describePort({ ...facts, profile: 'airlock' });
     const completes = (port.deviceCapabilities2 & COMPLETIONS) !== 0;
     assert.deepEqual([completes, atomicCompletion.bits32, atomicCompletion.code], [false, false, 'atomics.not-reported']);

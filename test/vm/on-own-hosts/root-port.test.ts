@@ -55,7 +55,13 @@ describe("QEMU's root port above an assigned device", { skip, timeout: 600_000 }
       const { atomicCompletion, endEndPrefixes } = describePort({
         config: completing(flags, '0200'),
         above: [completing(flags, '4200')],
-        ...{ isVirtual: false, profile: 'qemu-11.1', placement: 'root-port', multifunction: multifunction === 'on' },
+        ...{
+          isVirtual: false,
+          reportedAtomicOps: null,
+          profile: 'qemu-11.1',
+          placement: 'root-port',
+          multifunction: multifunction === 'on',
+        },
       });
       const { bits32, bits64, bits128 } = atomicCompletion;
       const bit = (at: number) => (((seen.deviceCapabilities2 ?? 0) >> at) & 1) === 1;
