@@ -12,7 +12,7 @@ const config = buildConfigSpace({
   standard: [{ id: 0x11, offset: 0x40, body: '03000000000000200000' }],
 });
 const regions = {
-  ...{ source: 'capture' as const, isComplete: true },
+  ...{ source: 'host' as const, isComplete: true },
   regions: SIZES.flatMap((size, index) => (size === 0 ? [] : [{ index, kind: null, width: null, prefetchable: null, size: BigInt(size) }])),
 };
 
