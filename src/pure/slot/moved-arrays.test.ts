@@ -24,9 +24,9 @@ function shown(msixRelocation: string): string[] {
 }
 
 test("withMovedArrays makes the BAR with MSI-X's arrays larger, or adds one that the device does not have", () => {
-  assert.deepEqual(shown('off'), ['0 64 true 16384 capture', '2 32 false 4096 capture']);
-  assert.deepEqual(shown('bar0'), ['0 64 true 32768 x-msix-relocation', '2 32 false 4096 capture']);
-  assert.deepEqual(shown('bar2'), ['0 64 true 16384 capture', '2 32 false 8192 x-msix-relocation']);
+  assert.deepEqual(shown('off'), ['0 64 true 16384 host', '2 32 false 4096 host']);
+  assert.deepEqual(shown('bar0'), ['0 64 true 32768 x-msix-relocation', '2 32 false 4096 host']);
+  assert.deepEqual(shown('bar2'), ['0 64 true 16384 host', '2 32 false 8192 x-msix-relocation']);
   assert.deepEqual(shown('bar3').at(-1), '3 64 true 4096 x-msix-relocation');
   assert.deepEqual(shown('bar5').at(-1), '5 32 true 4096 x-msix-relocation');
 });
