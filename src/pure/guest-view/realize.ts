@@ -14,23 +14,28 @@ export interface RealizeOptions extends RealizeInput {
 }
 
 /** An extended list that leads below 100h ends there: what stands there belongs to the other list. */
-function take(work: Work, { capabilities, unknownAt }: Walk, kind: CapabilityKind): void {
+function take(work: Work, capabilities: Walk['capabilities'], unknownAt: number | null, kind: CapabilityKind): void {
   const first = kind === 'extended' ? CONVENTIONAL_SIZE : 0;
   const last = kind === 'extended' ? EXTENDED_SIZE : CONVENTIONAL_SIZE;
   const taken = work.capabilities.length;
   let ordered = true;
-  work.unknownAt[kind] = unknownAt;
-  work.tails[kind] = unknownAt !== null && unknownAt >= FIRST_PLACE[kind] ? unknownAt : 0;
   for (let i = 0; i < capabilities.length && capabilities[i].offset >= first; i++) {
     const next = i + 1 < capabilities.length ? capabilities[i + 1].offset : last;
     if (next <= capabilities[i].offset) ordered = false;
     work.capabilities.push(new WorkCapability(capabilities[i], next > capabilities[i].offset ? next : last));
   }
-  const own = work.capabilities.slice(taken);
-  if (!ordered) setEnds(own);
-  // One that is not known begins there.
-  const { [kind]: lost } = work.tails;
-  for (const capability of own) if (lost > capability.offset && lost < capability.end) capability.end = lost;
+  if (!ordered) setEnds(work.capabilities.slice(taken));
+  if (unknownAt !== null) lose(work, unknownAt, kind);
+}
+
+/** Notes where a list is lost: a capability that is not known begins there, or the header does not say where. */
+function lose(work: Work, unknownAt: number, kind: CapabilityKind): void {
+  work.unknownAt = { ...work.unknownAt, [kind]: unknownAt };
+  if (unknownAt < FIRST_PLACE[kind]) return;
+  work.tails[kind] = unknownAt;
+  for (const capability of work.capabilities) {
+    if (capability.kind === kind && unknownAt > capability.offset && unknownAt < capability.end) capability.end = unknownAt;
+  }
 }
 
 /** The lowest offset at which a capability of either list can stand; an unknown place below it is one in the header. */
@@ -46,11 +51,11 @@ function setEnds(capabilities: readonly WorkCapability[]): void {
 /** Without a standard list nothing looks for an extended one: every function that has one is a PCI Express function. */
 function walk(work: Work, config: ConfigSpace): void {
   const standard = walkStandard(config);
-  take(work, standard, 'standard');
+  take(work, standard.capabilities, standard.unknownAt, 'standard');
   work.standardCount = work.capabilities.length;
   if (work.standardCount === 0 && standard.unknownAt === null) return;
   const extended = walkExtended(config);
-  take(work, { ...extended, unknownAt: extended.unknownAt === null ? null : extendedEnd(config, standard, extended) }, 'extended');
+  take(work, extended.capabilities, extended.unknownAt === null ? null : extendedEnd(config, standard, extended), 'extended');
 }
 
 /** Whether something that the function has is not known. */

@@ -32,35 +32,30 @@ export interface CapabilityRule extends RuleFacts {
 
 export type Rule = DeviceRule | CapabilityRule;
 
-/** A rule as it runs: `fails` is null for one that cannot end the realize. */
-interface Step<Apply> {
-  readonly apply: Apply;
-  readonly fails: Doubt | null;
-}
-
-type DeviceStep = Step<DeviceRule['apply']>;
-type CapabilityStep = Step<CapabilityRule['apply']>;
+type Apply = CapabilityRule['apply'];
+type ApplyToDevice = DeviceRule['apply'];
 
 /** The rules of one stage, found by capability ID without a search. */
 export interface CompiledStage {
   readonly stage: Stage;
   /** Whether changes stay inside of a capability, also where its registers run into the next one. */
   readonly staysInside: boolean;
-  readonly before: readonly DeviceStep[];
-  readonly after: readonly DeviceStep[];
-  readonly standard: readonly (readonly CapabilityStep[])[];
-  readonly extended: readonly (readonly CapabilityStep[])[];
+  readonly before: readonly ApplyToDevice[];
+  readonly after: readonly ApplyToDevice[];
+  readonly standard: readonly (readonly Apply[])[];
+  readonly extended: readonly (readonly Apply[])[];
+  /** What a rule can fail with; apart, since it is asked for only where bytes are not known. */
+  readonly fails: ReadonlyMap<Apply | ApplyToDevice, Doubt>;
 }
 
 /** IDs from here up share one slot: no rule names one of them. */
 const SLOTS = 0x100;
 
-function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly CapabilityStep[])[] {
-  const table: CapabilityStep[][] = Array.from({ length: SLOTS + 1 }, () => []);
+function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly Apply[])[] {
+  const table: Apply[][] = Array.from({ length: SLOTS + 1 }, () => []);
   for (const rule of rules) {
     if (rule.when !== 'capability' || rule.kind !== kind) continue;
-    const step = { apply: rule.apply, fails: rule.fails ?? null };
-    for (let id = 0; id <= SLOTS; id++) if (rule.ids === null || rule.ids.includes(id)) table[id].push(step);
+    for (let id = 0; id <= SLOTS; id++) if (rule.ids === null || rule.ids.includes(id)) table[id].push(rule.apply);
   }
   return table;
 }
@@ -68,8 +63,7 @@ function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly
 /** Sorts the rules of one stage by when they run; within that, the order of the list holds. */
 export function compileStage(rules: readonly Rule[], stage: Stage, staysInside: boolean): CompiledStage {
   const own = rules.filter(rule => rule.stage === stage);
-  const device = (when: DeviceRule['when']) =>
-    own.flatMap(rule => (rule.when === when ? [{ apply: rule.apply, fails: rule.fails ?? null }] : []));
+  const device = (when: DeviceRule['when']) => own.flatMap(rule => (rule.when === when ? [rule.apply] : []));
   return {
     stage,
     staysInside,
@@ -77,23 +71,24 @@ export function compileStage(rules: readonly Rule[], stage: Stage, staysInside: 
     after: device('after'),
     standard: slots(own, 'standard'),
     extended: slots(own, 'extended'),
+    fails: new Map(own.flatMap(({ apply, fails }) => (fails === undefined ? [] : [[apply, fails] as const]))),
   };
 }
 
-function runSteps(work: Work, steps: readonly DeviceStep[]): void {
-  for (const { apply, fails } of steps) {
+function runRules(work: Work, rules: readonly ApplyToDevice[], { fails }: CompiledStage): void {
+  for (const apply of rules) {
     if (work.known === null) apply(work);
-    else work.attempt(() => apply(work), fails, null);
+    else work.attempt(() => apply(work), fails.get(apply) ?? null, null);
   }
 }
 
 /** Runs the rules of one capability, until one hides it. */
-function visit(work: Work, capability: WorkCapability, { standard, extended }: CompiledStage): void {
+function visit(work: Work, capability: WorkCapability, { standard, extended, fails }: CompiledStage): void {
   const table = capability.kind === 'standard' ? standard : extended;
-  for (const { apply, fails } of table[Math.min(capability.id, SLOTS)]) {
+  for (const apply of table[Math.min(capability.id, SLOTS)]) {
     if (capability.status === 'hidden') return;
     if (work.known === null) apply(work, capability);
-    else work.attempt(() => apply(work, capability), fails, capability);
+    else work.attempt(() => apply(work, capability), fails.get(apply) ?? null, capability);
   }
 }
 
@@ -104,10 +99,10 @@ function visit(work: Work, capability: WorkCapability, { standard, extended }: C
 export function runStage(work: Work, compiled: CompiledStage): void {
   work.stage = compiled.stage;
   work.staysInside = compiled.staysInside;
-  runSteps(work, compiled.before);
+  runRules(work, compiled.before, compiled);
   const { capabilities, standardCount } = work;
   for (let i = standardCount - 1; i >= 0 && work.failure === null; i--) visit(work, capabilities[i], compiled);
   for (let i = standardCount; i < capabilities.length && work.failure === null; i++) visit(work, capabilities[i], compiled);
   if (work.failure !== null) return;
-  runSteps(work, compiled.after);
+  runRules(work, compiled.after, compiled);
 }

@@ -1,5 +1,6 @@
 /** The workbench of one `realize()`: the bytes as they stand after the patches so far, the capabilities, the messages. */
 import { CONVENTIONAL_SIZE, EXTENDED_SIZE } from '../pci/config-space.ts';
+import type { ListEnds } from '../pci/unknown-places.ts';
 import type { CapabilityKind, CapabilityRef } from '../pci/walk.ts';
 import type { CapabilityStatus, CapabilityView, Doubt, Message } from './guest-view.ts';
 import { applyPatch, type Patch, type Stage, settlePatch } from './patch.ts';
@@ -35,6 +36,10 @@ const scratch = new Uint8Array(EXTENDED_SIZE + 4);
 /** Which bytes of `scratch` are known, where not all are. */
 const scratchKnown = new Uint8Array(EXTENDED_SIZE + 4);
 
+/** What nearly every device has, so that it is not made anew for each. */
+const WHOLE: ListEnds = Object.freeze({ standard: null, extended: null });
+const NO_DOUBT: readonly Doubt[] = Object.freeze([]);
+
 /** The bits of one to four bytes. */
 const BITS: readonly number[] = [0, 0xff, 0xffff, 0xffffff, -1];
 
@@ -52,14 +57,14 @@ export class Work {
   /** Where each list leads after its last capability: 0, or the offset in bytes that are not known. */
   readonly tails = { standard: 0, extended: 0 };
   /** Where each list goes on, or may begin, in bytes that are not known; null where all of it is known. */
-  readonly unknownAt: { standard: number | null; extended: number | null } = { standard: null, extended: null };
+  unknownAt: ListEnds = WHOLE;
   /** One byte for each of `bytes`, 0 where it is not known; null where all that the function has is known. */
   known: Uint8Array | null = null;
   /** Whether the rule that runs has looked at bytes that are not known, or at a list beyond where it is known. */
   #restsOnBytes = false;
   #restsOnList = false;
   /** What may make the realize fail and is not known. */
-  readonly doubts: Doubt[] = [];
+  doubts: readonly Doubt[] = NO_DOUBT;
   /** Whether what the guest reads from 100h on rests on more than is known of the device. */
   isExtendedListOpen = false;
   /** Whether the kernel left a pointer that leads to a capability which it meant to hide. */
@@ -154,10 +159,10 @@ export class Work {
     const at = capability.offset + register;
     if (this.staysInside && at + length > capability.end) length = capability.end - at;
     if (length <= 0) return;
-    // Whether a bit changes rests on what it was.
-    const isKnown = this.isKnown(at, length);
+    const isKnown = this.known === null || this.isKnown(at, length);
     const isChanged = this.patch(at, length, mask, value, reason);
     if (isKnown && isChanged) decide(capability, 'changed', this.stage, reason);
+    // Whether a bit changes rests on what it was.
     else if (!isKnown) decide(capability, 'unknown', this.stage, REASONS['unknown.bytes']);
   }
 
@@ -205,7 +210,7 @@ export class Work {
 
   /** Notes what may make the realize fail. */
   doubt(code: string, text: string): void {
-    if (!this.doubts.some(other => other.code === code)) this.doubts.push({ code, text });
+    if (!this.doubts.some(other => other.code === code)) this.doubts = [...this.doubts, { code, text }];
   }
 
   /** From here on `length` bytes at `at` are not known to a guest: what stands there rests on bytes that are not known. */
