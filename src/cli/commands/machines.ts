@@ -1,5 +1,6 @@
 /** `airlock machines`: machine types and the compat rows that they apply. */
 import { findMachineType, MachineError, type MachineProfile, type MachineType, machineTypes } from '../../pure/machine/index.ts';
+import { rowsAt } from '../../pure/render/row.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print } from '../output.ts';
 import { propertyUsageError } from '../property-error.ts';
@@ -23,11 +24,12 @@ async function run([name, extra]: readonly string[], options: Options): Promise<
     return EXIT.fine;
   }
   const paint = painter();
+  const row = rowsAt([2, Math.min(55, paint.width - 24)], paint);
   const lines: string[] = [];
   for (const { name, alias, deprecated, rows } of types) {
     const also = [...(alias === undefined ? [] : [`alias ${alias}`]), ...(deprecated ? ['deprecated'] : [])];
     lines.push(paint('strong', name) + (also.length > 0 ? ` (${also.join(', ')})` : ''));
-    for (const { driver, property, value } of rows) lines.push(`  ${`${driver}.${property}`.padEnd(52)} ${value}`);
+    for (const { driver, property, value } of rows) lines.push(...row(`${driver}.${property}`, value));
   }
   print(lines);
   return EXIT.fine;
