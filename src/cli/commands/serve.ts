@@ -68,7 +68,7 @@ export const command: CommandSpec = {
   ],
   examples: [
     ['sudo airlock serve 3b:00.0 --bind --socket /run/nic.sock', 'a device of this machine, for a VM'],
-    ['sudo airlock serve 3b:00.0 --ats off --control /run/nic.ctl --socket /run/nic.sock', 'without ATS; airlock ctl can change that'],
+    ['sudo airlock serve 3b:00.0 --ats off --control /run/ctl --socket /run/nic.sock', 'without ATS; airlock ctl can change that'],
     ['airlock serve capture.json --socket /tmp/gpu.sock', 'one device, ATS as the capture says'],
     ['airlock serve dump.txt -s 3b:00.0 --ats off --socket /tmp/nic.sock', 'a device of a dump, without ATS'],
     ['airlock serve captures/ --socket /run/airlock', 'each device of a folder'],

@@ -6,6 +6,8 @@ import { wrap } from './wrap.ts';
 
 /** Where the code of a check begins, and its words. */
 const CODE_COLUMN = 8;
+/** Where a command goes on. */
+const NEXT_COLUMN = 6;
 const COLUMN = 30;
 
 const TONES: Readonly<Record<CheckStatus, Tone>> = { pass: 'good', warn: 'warn', fail: 'bad', unknown: 'dim' };
@@ -23,7 +25,11 @@ function formatCheck({ code, status, text, fix, isCommand }: Check, paint: Paint
 function fixLines(fix: string, isCommand: boolean, width: number): string[] {
   const line = `mend: ${fix}`;
   if (COLUMN + line.length <= width) return [' '.repeat(COLUMN) + line];
-  if (isCommand) return [' '.repeat(CODE_COLUMN) + line];
+  if (isCommand) {
+    // A shell goes on reading after an operator.
+    const [first, ...rest] = line.split(/(?<= &&) /);
+    return [' '.repeat(CODE_COLUMN) + first, ...rest.map(part => ' '.repeat(NEXT_COLUMN) + part)];
+  }
   return wrap(line, width - CODE_COLUMN, ' '.repeat(6)).map(part => ' '.repeat(CODE_COLUMN) + part);
 }
 

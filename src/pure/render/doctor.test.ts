@@ -48,10 +48,13 @@ describe('doctor', () => {
     );
   });
 
-  test('formatDoctor leaves a command whole, however long', () => {
+  test('formatDoctor leaves a command whole, however long, and breaks one where a shell reads on', () => {
     const fix = `sudo tee ${'/long'.repeat(20)}`;
     const lines = formatDoctor({ ...REPORT, checks: [{ code: 'iommu.on', status: 'fail', text: 'x', fix, isCommand: true }] });
     assert.equal(lines[3], `        mend: ${fix}`);
+    const two = `sudo modprobe iommufd && ${fix}`;
+    const broken = formatDoctor({ ...REPORT, checks: [{ code: 'iommu.on', status: 'fail', text: 'x', fix: two, isCommand: true }] });
+    assert.deepEqual(broken.slice(3, 5), ['        mend: sudo modprobe iommufd &&', `      ${fix}`]);
   });
 
   test('formatDoctor of a host alone, whose kernel is not known', () => {
