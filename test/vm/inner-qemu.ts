@@ -17,6 +17,8 @@ export interface InnerQemuOptions {
   readonly backend: 'iommufd' | 'legacy';
   /** Which QEMU of the VM's: its program, what must stand before all other arguments, and its environment. Default: the installed one. */
   readonly program?: InnerProgram;
+  /** Default `vfio-pci`. */
+  readonly driver?: 'vfio-pci' | 'vfio-pci-nohotplug';
   /** More properties of the device, as in `ats=on`. */
   readonly properties?: readonly string[];
 }
@@ -72,8 +74,8 @@ export function decodeConfig(stdout: string, page = DEVICE_PAGE): Uint8Array | n
 
 /** Starts QEMU with the device behind a root port and the guest stopped at reset, reads, and ends it. */
 export async function runInnerQemu(vm: HostVm, options: InnerQemuOptions): Promise<InnerQemuResult> {
-  const { address, machine, backend, program = INSTALLED, properties = [] } = options;
-  const device = [`vfio-pci,host=${address}`, 'bus=rp', ...(backend === 'iommufd' ? ['iommufd=iommufd'] : []), ...properties].join(',');
+  const { address, machine, backend, program = INSTALLED, driver = 'vfio-pci', properties = [] } = options;
+  const device = [`${driver},host=${address}`, 'bus=rp', ...(backend === 'iommufd' ? ['iommufd=iommufd'] : []), ...properties].join(',');
   const { stdout, stderr, code } = await vm.run(
     [
       ...[

@@ -47,8 +47,19 @@ export interface ShapedHost extends AsyncDisposable {
   readonly addresses: ReadonlyMap<string, string>;
 }
 
+/** What the host VM has beside the shapes. */
+export interface ShapedHostOptions {
+  /** Default: `standardDevices`. */
+  readonly devices?: readonly DeviceSpec[];
+  readonly qemuArguments?: readonly string[];
+  readonly kernelArguments?: readonly string[];
+}
+
 /** Boots it; its kernel says of every device that ATS is unsupported. */
-export async function bootShapedHost(shapes: Readonly<Record<string, Shape>>): Promise<ShapedHost> {
+export async function bootShapedHost(
+  shapes: Readonly<Record<string, Shape>>,
+  { devices = standardDevices, qemuArguments: more = [], kernelArguments = [] }: ShapedHostOptions = {},
+): Promise<ShapedHost> {
   const folder = mkdtempSync(join(tmpdir(), 'airlock-shapes-'));
   const closeServers = await serveShapes(shapes, folder);
   let vm: HostVm | undefined;
@@ -59,11 +70,11 @@ export async function bootShapedHost(shapes: Readonly<Record<string, Shape>>): P
   };
   try {
     const names = Object.keys(shapes);
-    const [first, ...others] = standardDevices;
-    const devices: readonly DeviceSpec[] = [{ ...first, before: [...IOMMU, ...(first.before ?? [])] }, ...others];
+    const [first, ...others] = devices;
+    const behind = first === undefined ? [] : [{ ...first, before: [...IOMMU, ...(first.before ?? [])] }, ...others];
     const served = names.flatMap((name, index) => servedArguments(name, join(folder, `${name}.sock`), index));
-    const qemuArguments = [...qemu10Disk(folder), ...served];
-    vm = await hostVm({ iommu: 'none', devices, qemuArguments, kernelArguments: ['no_timer_check'] });
+    const qemuArguments = [...(first === undefined ? IOMMU : []), ...qemu10Disk(folder), ...more, ...served];
+    vm = await hostVm({ iommu: 'none', devices: behind, qemuArguments, kernelArguments: ['no_timer_check', ...kernelArguments] });
     const addresses = new Map<string, string>();
     for (const { name } of devices) addresses.set(name, await vm.address(name));
     for (const [index, name] of names.entries()) {
