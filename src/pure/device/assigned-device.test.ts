@@ -77,11 +77,19 @@ function masksOf({ backend, view, profile }: AssignedDeviceOptions) {
   return guestMasks(view, profile, { barSizes: sizes.slice(0, 6), romSize: sizes[6] });
 }
 
+/** Whether a capability begins inside of PM's registers: its header changes with the power state, which no view can say. */
+function runsThroughPower({ capabilities }: GuestView): boolean {
+  const standard = capabilities.filter(({ kind }) => kind === 'standard');
+  const powers = standard.filter(({ id }) => id === 0x01);
+  return powers.some(power => standard.some(({ offset }) => offset > power.offset && offset < power.offset + 6));
+}
+
 test('AssignedDevice reads as the guest view says, at first and after a reset, over any backend', () => {
   for (const spaces of [configSpaces, plausibleConfigSpaces]) {
     forDevices(spaces, ({ view }, device) => {
       assert.equal(device.regions[CONFIG].size, view.size);
       assertSame(configOf(device), guestBytes(view).bytes, 'fresh');
+      if (runsThroughPower(view)) return;
       device.reset();
       assertSame(configOf(device), guestBytes(view).bytes, 'after a reset');
     });
