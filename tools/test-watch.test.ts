@@ -65,3 +65,10 @@ test('watchTests leaves tests alone that go on, however long they take together'
   const body = "for (let i = 0; i < 12; i++) test('one of many', () => new Promise(done => setTimeout(done, 500)));";
   assert.deepEqual(runTests(body, 5), { signal: null, status: 0, stderr: '', isChildLeft: false });
 });
+
+test('watchTests leaves no process behind, however soon the tests end', () => {
+  const began = performance.now();
+  // What it leaves would hold standard error open.
+  assert.deepEqual(runTests("test('short', () => {});", 40), { signal: null, status: 0, stderr: '', isChildLeft: false });
+  assert.ok(performance.now() - began < 40_000);
+});

@@ -17,7 +17,6 @@ process.on('message', ({ kind, name }: TestEvent) => {
   if (kind === 'begins') running.set(name, moved);
   if (kind === 'ends') running.delete(name);
 });
-process.on('disconnect', () => process.exit());
 
 /** All processes with the number of the one that started each (proc(5): /proc/PID/stat, fields 1 and 4). */
 function parents(): Map<number, number> {
@@ -58,5 +57,7 @@ function endTests(): void {
 }
 
 setInterval(() => {
+  // It may have ended before this process could listen, and its number may be another's by now.
+  if (process.ppid !== pid) process.exit();
   if (performance.now() - moved > seconds * 1000) endTests();
 }, LOOK);
