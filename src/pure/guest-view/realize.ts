@@ -130,9 +130,10 @@ function forgetLost(work: Work): void {
   forgetUnlisted(work, 'extended', CONVENTIONAL_SIZE, EXTENDED_SIZE);
 }
 
-/** Where it is not known whether there is a standard list, nor is it whether a VMM looks at the extended one. */
-function leaveExtendedOpen(work: Work): void {
-  if (work.standardCount === 0 && work.unknownAt.standard !== null) {
+/** Where it is not known whether there is a standard list, or what the kernel left of it, nor is it whether a VMM looks at the extended one. */
+function leaveExtendedOpen(work: Work, { profile, bytes }: RealizeOptions): void {
+  const isBlind = bytes === 'host' && profile.followsKernel && !work.isKnown(STATUS);
+  if (work.unknownAt.standard !== null && (work.standardCount === 0 || isBlind)) {
     work.isExtendedListOpen = true;
     openExtended(work);
   }
@@ -171,7 +172,7 @@ export function realize(options: RealizeOptions): Realized {
   if (work.failure === null) runVmm(work, options);
   const { messages, failure } = work;
   if (failure !== null) return { outcome: 'failed', error: failure, messages };
-  leaveExtendedOpen(work);
+  leaveExtendedOpen(work, options);
   tellDoubts(work);
   const { doubts, size, patches, capabilities, isOnConventionalBus } = work;
   const unknownAt = isOnConventionalBus ? { ...work.unknownAt, extended: null } : work.unknownAt;
