@@ -36,6 +36,8 @@ test('servedConfig lists nothing but what is known, in its order, and changes no
       );
       const removed = new Set(cuts.flatMap(cut => cut.removed).map(placeOf));
       const kept = theirs.map(placeOf).filter(place => !removed.has(place));
+      // A Null capability of version 0 at 100h that leads nowhere is a header of zeros: no list.
+      if (walkExtended(served).capabilities.length === 0 && kept.at(-1) === 'extended 0 256') kept.pop();
       assert.deepEqual(ours.map(placeOf), kept);
       const links = new Set([0x06, 0x14, 0x34]);
       for (const { kind, offset } of theirs) for (const at of kind === 'standard' ? [1] : [2, 3]) links.add(offset + at);
