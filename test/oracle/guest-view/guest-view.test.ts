@@ -8,13 +8,12 @@ import { parseCapture } from '../../../src/pure/capture/index.ts';
 import { regionSizes } from '../../../src/pure/device/region-sizes.ts';
 import { replayOptions } from '../../../src/pure/device/replay-backend.ts';
 import { vfioBytes } from '../../../src/pure/guest-view/guest-view.ts';
-import { PROFILES } from '../../../src/pure/guest-view/profiles.ts';
 import { realize } from '../../../src/pure/guest-view/realize.ts';
 import { parseLspciDump } from '../../../src/pure/inputs/index.ts';
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../../../src/pure/pci/config-space.ts';
 import { optionsFor } from '../../fixtures/realize-with.ts';
 import { compare, EXPECTED_KINDS, Tally } from './compare.ts';
-import { expectView } from './expected.ts';
+import { expectView, SERVED_PROFILE } from './expected.ts';
 import { generateDevices } from './generated-config.ts';
 import { type Case, judge } from './judge.ts';
 import { type GuestDevice, type GuestPlacement, skipWithoutQemu as skip } from './qemu-guest.ts';
@@ -68,8 +67,8 @@ function hostCases({ name, config, sizes, virtualFunction }: HostFunction): Case
   const barSizes = sizes.slice(0, 6);
   return PLACEMENTS.flatMap(placement => {
     const raw = rawCase(name, { bytes, barSizes }, placement, placement === 'root-port');
-    const profile = PROFILES['qemu-11.1'];
-    const realized = realize(optionsFor(new ConfigSpace(bytes), { bytes: 'host', profile, placement, barSizes, virtualFunction }));
+    const how = { bytes: 'host', profile: SERVED_PROFILE, placement, barSizes, virtualFunction } as const;
+    const realized = realize(optionsFor(new ConfigSpace(bytes), how));
     if (realized.outcome === 'failed') return [raw];
     const device = { bytes: vfioBytes(realized).bytes, barSizes };
     return [raw, { name: `${name} behind vfio-pci`, device, placement, realized, probes: false }];

@@ -77,13 +77,23 @@ export function clearAnswered(target: Uint8Array, guest: Uint8Array, capabilitie
   for (const { at, length } of emulatedCapabilities(guest, capabilities)) clearBytes(target, at, length);
 }
 
+/** Bytes that PM, MSI and MSI-X have at least (PCI PM 1.2 §3.2, PCI 3.0 §6.8): QEMU takes them whatever stands in them. */
+const CLAIMED: Readonly<Record<number, number>> = { 1: 8, 5: 10, 17: 12 };
+
+function isClaimed(at: number, capabilities: readonly CapabilityView[]): boolean {
+  return capabilities.some(
+    ({ kind, id, offset, status }) => kind === 'standard' && status !== 'hidden' && at > offset && at < offset + (CLAIMED[id] ?? 0),
+  );
+}
+
 /**
- * Sets the next pointers of capabilities that QEMU dropped: it leaves them writable, though no list leads there. The head of the
- * extended list is not among them: it is there in any case.
+ * Sets the next pointers of capabilities that QEMU dropped: it leaves them writable, though no list leads there, unless they stand
+ * among the registers of one that it claims. The head of the extended list is not among them: it is there in any case.
  */
 export function setLoosePointers(target: Uint8Array, capabilities: readonly CapabilityView[]): void {
   for (const { kind, offset, status } of kernelCapabilities(capabilities)) {
     if (status !== 'hidden' || offset === FIRST_EXTENDED) continue;
+    if (kind === 'standard' && isClaimed(offset + 1, capabilities)) continue;
     setBits(target, offset, TO_END, kind === 'standard' ? NEXT_STANDARD : NEXT_EXTENDED);
   }
 }

@@ -108,15 +108,16 @@ export const msix: CapabilityRule = {
   summary: 'MSI-X keeps its table and pending bits where they are; enable and function mask start at 0',
   fails: { code: 'msix.misplaced', text: 'where MSI-X has its table and its pending bits is not known' },
   apply(work, capability) {
-    if (!isFirst(work, capability)) return;
-    // Where the property puts them they do fit.
-    if (!isRelocated(work) && !fits(work, capability)) {
+    const first = work.find('standard', MSIX) ?? capability;
+    // Where the property puts them they do fit. Of several the last one of the list is told, with the arrays of the first.
+    if (!isRelocated(work) && !fits(work, first)) {
       const at = `${formatHex(MSIX)}[${formatHex(standardSize(work, capability.offset))}]@${formatHex(capability.offset)}`;
       return work.fail(
         'msix.misplaced',
         `failed to add PCI capability ${at}: table & pba overlap, or they don't fit in BARs, or don't align`,
       );
     }
+    if (capability !== first) return;
     work.change(capability, 0x02, 2, 0xffff, work.u16(capability.offset + 2) & MSIX_TABLE_SIZE, REASONS['msix.emulated']);
   },
 };
