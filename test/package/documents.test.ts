@@ -61,6 +61,20 @@ describe('the package for a newcomer', () => {
     assert.deepEqual(missing, []);
   });
 
+  it('every document installs the package from its tarball: nobody has its name in the registry yet', () => {
+    const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    const documents = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter(
+      name => name.endsWith('.md') && !name.startsWith('node_modules'),
+    );
+    const installs = documents.flatMap(name =>
+      [...readFileSync(join(installed, name), 'utf8').matchAll(/\b(?:npm (?:install|i|add|exec)|npx)\b.*vfio-airlock.*/g)].map(
+        ([text]) => text,
+      ),
+    );
+    assert.ok(installs.length >= 3, installs.join('\n'));
+    for (const text of installs) assert.match(text, new RegExp(` \\./vfio-airlock-${version.replaceAll('.', '\\.')}\\.tgz`));
+  });
+
   it('the tarball stays small, and names no address that nobody has given', () => {
     const tarball = readdirSync(folder).find(name => name.endsWith('.tgz')) ?? '';
     assert.ok(statSync(join(folder, tarball)).size < MOST_PACKED);
