@@ -51,6 +51,17 @@ test('decodeBars reads the expansion ROM of endpoints and bridges', () => {
   assert.deepEqual(rom('00000000', 2), []);
 });
 
+test('decodeBars takes no register for a BAR that may be the upper half of one that is not known', () => {
+  const shown = (bars: readonly number[], from: number, to: number) => {
+    const { bytes } = buildConfigSpace({ ...DEVICE, bars });
+    const known = new Uint8Array(bytes.length).fill(1).fill(0, 0x10 + 4 * from, 0x14 + 4 * to);
+    return decodeBars(new ConfigSpace(bytes, known)).map(({ index, kind }) => `${index} ${kind}`);
+  };
+  assert.deepEqual(shown([0, 0, 0, 0xc, 0x4410], 0, 3), []);
+  assert.deepEqual(shown([0xc, 0x10, 0xe001], 0, 0), ['2 io']);
+  assert.deepEqual(shown([0x8, 0xfc000004, 0x11, 0xe001], 0, 0), ['3 io']);
+});
+
 test('decodeBars takes any bytes, known or not', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat(3), (bytes, headerType) => {

@@ -48,17 +48,19 @@ export function barCount(config: ConfigSpace): number {
 
 /**
  * The BARs and the ROM of any config space, in register order. Registers of 0 are left out: a BAR that is not there and one
- * that was never assigned look alike. Never throws.
+ * that was never assigned look alike. So are those that are not known, and one that may be the upper half of such. Never throws.
  */
 export function decodeBars(config: ConfigSpace): Bar[] {
   const kind = headerKind(config);
   const command = config.read(COMMAND, 2) ?? 0;
   const bars: Bar[] = [];
   const count = BAR_COUNTS[kind] ?? 0;
+  let mayBeUpper = false;
   for (let index = 0; index < count; index++) {
-    const raw = config.read(FIRST_BAR + 4 * index, 4) ?? 0;
-    const isPair = (raw & 7) === 4;
-    if (!isSilent(raw)) {
+    const raw = config.read(FIRST_BAR + 4 * index, 4);
+    const isPair = raw !== undefined && (raw & 7) === 4;
+    if (raw === undefined || mayBeUpper) mayBeUpper = raw === undefined || isPair;
+    else if (!isSilent(raw)) {
       // The last register cannot begin a pair: such a BAR has no address.
       const upper = index + 1 < count ? config.read(FIRST_BAR + 4 * index + 4, 4) : undefined;
       if ((raw & 1) === 1) bars.push(ioBar(index, raw, command));

@@ -92,6 +92,19 @@ test('describeBars takes no register for a region of its own that may be the upp
   assert.deepEqual(bars(new ConfigSpace(plain, known)).slice(0, 3), ['0 ?', '1 ?', '2 io 32 size?']);
 });
 
+test('describeBars takes no register that the kernel does not list for a region of its own, where it may be an upper half', () => {
+  const { bytes } = space({ bars: [0x8, 0, 0, 0xc, 0x4410] });
+  const known = new Uint8Array(bytes.length).fill(1);
+  known.fill(0, 0x10, 0x20);
+  const config = new ConfigSpace(bytes, known);
+  const first = '0 kind? width? 4096 (host)';
+  const pair = '3 kind? width? 8192 (host)';
+  assert.deepEqual(bars(config, { regions: sizes('host', [0, 0x1000n], [3, 0x2000n]) }), [first, pair, '4 ?']);
+  const listed = sizes('host', [0, 0x1000n], [3, 0x2000n], [4, 0x20n]);
+  assert.deepEqual(bars(config, { regions: listed }), [first, pair, '4 memory 32 32 (host)']);
+  assert.deepEqual(bars(config), ['0 ?', '1 ?', '2 ?', '3 ?', '4 ?', '5 ?']);
+});
+
 test('describeRom tells a ROM without an address from none only where the kernel lists it', () => {
   const rom = (raw: string, more: Partial<BarFacts> = {}) => {
     const config = space({ override: [{ at: 0x30, bytes: raw }] });

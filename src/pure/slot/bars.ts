@@ -59,18 +59,27 @@ function barOf({ regions }: BarFacts, index: number, bits: number | null, sized:
   return { index, state: 'unknown', ...NO_KIND, size: null, sizeFrom: null };
 }
 
+/** What may be the upper half of the region below: a region of its own only where whoever knows the regions lists it. */
+function barOfPossibleUpper(facts: BarFacts, index: number, bits: number | null, sized: ReadonlyMap<number, bigint>): SlotBar | null {
+  const bar = barOf(facts, index, null, sized);
+  return bar === null && bits !== null && bits !== 0 ? { index, state: 'unknown', ...NO_KIND, size: null, sizeFrom: null } : bar;
+}
+
 /** The regions of a function, in register order. */
 export function describeBars(facts: BarFacts): SlotBar[] {
   const sized = resizableSizes(facts.config);
+  const isListed = (index: number) =>
+    facts.regions?.isComplete && facts.regions.regions.some(fact => fact.index === index && fact.size !== 0n);
   const bars: SlotBar[] = [];
   // Behind a register that is not known may stand its upper half, and behind what looks like the lower half of another, another's.
   let mayBeUpper = false;
   for (let index = 0; index < COUNT; index++) {
     const bits = registerBits(facts, index);
-    const bar = barOf(facts, index, mayBeUpper ? null : bits, sized);
+    const isDoubtful: boolean = mayBeUpper && !isListed(index);
+    const bar: SlotBar | null = isDoubtful ? barOfPossibleUpper(facts, index, bits, sized) : barOf(facts, index, bits, sized);
     if (bar !== null) bars.push(bar);
-    const isUnsure: boolean = bits === null || (mayBeUpper && kindOf(bits).width === 64);
-    mayBeUpper = isUnsure && bar?.width == null && !(facts.regions?.isComplete ?? false);
+    const isUnsure: boolean = bits === null || (isDoubtful && kindOf(bits).width === 64);
+    mayBeUpper = isUnsure && bar !== null && bar.width === null;
     if (bar?.width === 64) index++;
   }
   return bars;
