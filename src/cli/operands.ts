@@ -1,11 +1,14 @@
 /** Operands that many commands take. */
 import { UsageError } from './command.ts';
 
-/** The one operand of a command. */
-export function onlyOperand(command: string, operands: readonly string[]): string {
+const INPUT = { one: 'input', needs: 'an input: a file, or - for standard input' };
+/** What is connected to. */
+export const SOCKET = { one: 'socket', needs: 'the socket of a vfio-user server' };
+
+/** The one operand of a command, an input unless `what` says otherwise. */
+export function onlyOperand(command: string, operands: readonly string[], what = INPUT): string {
   const [only, extra] = operands;
-  if (only === undefined)
-    throw new UsageError(`airlock ${command} needs an input: a file, or - for standard input; see airlock ${command} --help`);
-  if (extra !== undefined) throw new UsageError(`airlock ${command} takes one input, not also "${extra}"`);
+  if (only === undefined) throw new UsageError(`airlock ${command} needs ${what.needs}; see airlock ${command} --help`);
+  if (extra !== undefined) throw new UsageError(`airlock ${command} takes one ${what.one}, not also "${extra}"`);
   return only;
 }

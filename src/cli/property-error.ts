@@ -23,11 +23,23 @@ function elsewhere(machine: string, profile: MachineProfile): string | null {
   return PROFILES.find(other => other !== profile && has(other)) ?? null;
 }
 
+/** The newest machine type of its family that is known, where this one is newer; null where it is not. */
+function newestOf(machine: string, profile: MachineProfile): string | null {
+  const [, family, major, minor] = /^(.+)-(\d{1,4})\.(\d{1,4})$/.exec(machine) ?? [];
+  const newest = machineTypes(profile).find(type => type.family === family);
+  if (newest === undefined) return null;
+  const [knownMajor = 0, knownMinor = 0] = newest.version.split('.').map(Number);
+  const isNewer = Number(major) > knownMajor || (Number(major) === knownMajor && Number(minor) > knownMinor);
+  return isNewer ? newest.name : null;
+}
+
 function machineHint({ machine, distribution }: MachineError, profile: MachineProfile): string {
   const list = `airlock machines${profileWords(profile)} lists what is there`;
   if (distribution === null) {
     const other = elsewhere(machine, profile);
-    return other === null ? list : `profile ${other} has it; ${list}`;
+    if (other !== null) return `profile ${other} has it; ${list}`;
+    const newest = newestOf(machine, profile);
+    return newest === null ? list : `the newest that is known here is ${newest}; ${list}`;
   }
   const { maker, upstream, because } = distribution;
   const whose = `it is a machine type of ${maker}, whose compat rows are not known here`;
@@ -51,9 +63,9 @@ function propertyHint({ code, property }: PropertyError, driver: DriverName, pro
 
 /** The error as the command line shows it. */
 export function propertyUsageError(error: PropertyError | MachineError, driver: DriverName, profile: MachineProfile): UsageError {
-  // A name that another profile has is no slip of the pen.
-  const isElsewhere = error instanceof MachineError && elsewhere(error.machine, profile) !== null;
-  const [nearest] = isElsewhere ? [] : error.nearest;
+  // A name that another profile has, or a newer QEMU, is no slip of the pen.
+  const isMeant = error instanceof MachineError && (elsewhere(error.machine, profile) ?? newestOf(error.machine, profile)) !== null;
+  const [nearest] = isMeant ? [] : error.nearest;
   const message = nearest === undefined ? error.message : `${error.message}; did you mean ${nearest}?`;
   return new UsageError(message, error instanceof MachineError ? machineHint(error, profile) : propertyHint(error, driver, profile));
 }

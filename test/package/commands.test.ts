@@ -167,6 +167,7 @@ describe('airlock', () => {
     const all = airlock(['properties']).stdout;
     for (const name of ['ats=OnOffAuto', 'host=str', 'x-vga=bool']) assert.match(all, new RegExp(`^${name} \\(default `, 'm'));
     const one = airlock(['properties', 'ats']).stdout;
+    assert.equal(airlock(['properties', 'vfio-pci.ats']).stdout, one);
     assert.match(one, /^vfio-pci\.ats\n[\s\S]* takes +auto, on or off\n[\s\S]* rows +on: pc-i440fx-5\.2 to pc-i440fx-11\.0/);
     const { properties } = JSON.parse(airlock(['properties', 'ats', '--json', '--driver', 'arm-smmuv3']).stdout) as {
       properties: { name: string; versions: object }[];

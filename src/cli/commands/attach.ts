@@ -10,7 +10,7 @@ import { formatLspci } from '../../pure/render/lspci/device.ts';
 import { askServer } from '../ask-server.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { deviceNames } from '../names.ts';
-import { onlyOperand } from '../operands.ts';
+import { onlyOperand, SOCKET } from '../operands.ts';
 import { painter, print, printError } from '../output.ts';
 import { parseTimeout, TIMEOUT_OPTION } from '../timeout-option.ts';
 
@@ -46,7 +46,7 @@ async function ask(socket: string, options: Options): Promise<AttachReport> {
 }
 
 async function run(operands: readonly string[], options: Options): Promise<number> {
-  const report = await ask(onlyOperand('attach', operands), options);
+  const report = await ask(onlyOperand('attach', operands, SOCKET), options);
   if (options.flag('json')) {
     print(`${JSON.stringify(attachJson(report), null, 2)}\n`);
     return EXIT.fine;

@@ -20,6 +20,10 @@ import { IDS_OPTION, parseSelection, SLOT_OPTION } from '../selection.ts';
 const FULL_VERBOSITY = 3;
 /** lspci's -xxxx: all that is known. */
 const FULL_HEX = 4;
+/** What stands before the first device of a JSON document. */
+const JSON_BEGIN = `{"schemaVersion":${DECODE_SCHEMA_VERSION},"devices":[`;
+/** Options of the text alone. */
+const OF_TEXT: readonly string[] = ['verbose', 'hex', 'numeric'];
 /** Runs of unknown bytes that a device's text tells. */
 const MOST_PLACES = 6;
 /** How many columns more than one a tab takes. */
@@ -43,18 +47,21 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const path = onlyOperand('decode', operands);
   const [json, lines] = [options.flag('json'), options.flag('jsonl')];
   if (json && lines) throw new UsageError('--json and --jsonl exclude each other');
+  const ofText = OF_TEXT.find(name => options.flag(name));
+  if (ofText !== undefined && (json || lines)) {
+    throw new UsageError(`--${ofText} is for text: --${json ? 'json' : 'jsonl'} has every register, every byte and the ids as it is`);
+  }
   const numeric = options.flag('numeric') ? 'ids' : 'both';
   const verbosity = options.flag('verbose') ? FULL_VERBOSITY : 0;
   const hex = options.flag('hex') ? FULL_HEX : 0;
   const paint = painter();
   let count = 0;
-  if (json) print(`{"schemaVersion":${DECODE_SCHEMA_VERSION},"devices":[`);
   const kind = options.value('bytes');
   // The hardware's bytes need no device to be opened, which would reset it.
   const live: LiveOptions = { ...liveOptions(options), ...(kind !== 'vfio' && { open: 'never' }) };
   for await (const input of selectDevices(path, parseSelection(options), live)) {
     const device = withUnread(decodeDevice(bytesOf(input, kind), input.bdf), input);
-    if (json) print(`${count === 0 ? '' : ','}\n${JSON.stringify(decodeJson(device))}`);
+    if (json) print(`${count === 0 ? JSON_BEGIN : ','}\n${JSON.stringify(decodeJson(device))}`);
     else if (lines) print(`${JSON.stringify(decodeJson(device))}\n`);
     else {
       const names = numeric === 'ids' ? {} : { names: deviceNames() };
@@ -70,7 +77,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
     }
     count++;
   }
-  if (json) print('\n]}\n');
+  if (json) print(`${count === 0 ? JSON_BEGIN : ''}\n]}\n`);
   return EXIT.fine;
 }
 

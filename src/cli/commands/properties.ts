@@ -10,10 +10,19 @@ import { propertyUsageError } from '../property-error.ts';
 
 const DRIVERS: readonly DriverName[] = ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3'];
 
-async function run([name, extra]: readonly string[], options: Options): Promise<number> {
+/** A property as it is typed, `ats` or `vfio-pci.ats`; what stands before the dot says which driver's. Throws UsageError. */
+function parseName(typed: string | undefined, option: string | undefined): { name: string | undefined; driver: DriverName } {
+  const before = DRIVERS.find(driver => typed?.startsWith(`${driver}.`));
+  if (before !== undefined && option !== undefined && option !== before)
+    throw new UsageError(`${typed?.slice(0, 80)} is no property of --driver ${option}`);
+  const driver = before ?? ((option ?? 'vfio-pci') as DriverName);
+  return { name: before === undefined ? typed : typed?.slice(before.length + 1), driver };
+}
+
+async function run([typed, extra]: readonly string[], options: Options): Promise<number> {
   if (extra !== undefined) throw new UsageError(`airlock properties takes one property, not also "${extra.slice(0, 80)}"`);
   const profile = (options.value('profile') ?? 'airlock') as MachineProfile;
-  const driver = (options.value('driver') ?? 'vfio-pci') as DriverName;
+  const { name, driver } = parseName(typed, options.value('driver'));
   const version = qemuVersionOf(profile);
   if (!knownDrivers(version).includes(driver)) {
     throw new UsageError(`there is no table of ${driver} in QEMU ${version}: wanted ${knownDrivers(version).join(', ')}`);
@@ -54,7 +63,7 @@ export const command: CommandSpec = {
     { name: 'json', help: 'one JSON document' },
   ],
   notes: [
-    'With NAME, one property whole: the values it takes, which versions of QEMU have it, and which machine types set it by a compat row.',
+    'With NAME, or DRIVER.NAME, one property whole: the values it takes, which versions of QEMU have it, and which machine types set it by a compat row.',
     "The tables are those of QEMU 11.1 and 10.0; what came between them is told as between them. QEMU's tables do not mark a property as deprecated.",
   ],
   examples: [

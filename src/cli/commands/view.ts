@@ -69,6 +69,9 @@ class Batch {
 
 const BATCH = 64 * 1024;
 
+/** What stands before the first device of a JSON document. */
+const JSON_BEGIN = `{"schemaVersion":${VIEW_SCHEMA_VERSION},"devices":[`;
+
 /** One device as the options want it: JSON, a JSON line, or text. `count` devices came before it. */
 function formatDevice(
   device: InputDevice,
@@ -76,7 +79,7 @@ function formatDevice(
   { viewer, options, count }: { viewer: Viewer; options: Options; count: number },
 ): string {
   const bytes = !options.flag('no-bytes');
-  if (options.flag('json')) return `${count === 0 ? '' : ','}\n${formatViewLine(report, bytes)}`;
+  if (options.flag('json')) return `${count === 0 ? JSON_BEGIN : ','}\n${formatViewLine(report, bytes)}`;
   if (options.flag('jsonl')) return `${formatViewLine(report, bytes)}\n`;
   const evidence = options.flag('explain') ? explain(viewer, report) : [];
   return joinLines([...(count === 0 ? [] : ['']), ...formatHeading(device), ...formatView(report, painter()), ...evidence]);
@@ -86,6 +89,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const input = onlyOperand('view', operands);
   const [json, lines, strict] = [options.flag('json'), options.flag('jsonl'), options.flag('strict')];
   if (json && lines) throw new UsageError('--json and --jsonl exclude each other');
+  if (options.flag('no-bytes') && !json && !lines) throw new UsageError('--no-bytes goes with --json or --jsonl');
   const viewer = new Viewer(options);
   for (const { message } of viewer.properties.warnings) printError(`airlock: warning: ${message}`);
   const write = options.value('write');
@@ -102,7 +106,6 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
     printError(`airlock: warning: ${words}`);
     if (strict) worst = EXIT.failed;
   };
-  if (json) batch.add(`{"schemaVersion":${VIEW_SCHEMA_VERSION},"devices":[`);
   try {
     for await (const device of selectDevices(input, selection, liveOptions(options), tell)) {
       // As in threads, where a device is looked at alone.
@@ -112,7 +115,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
       batch.add(formatDevice(device, report, { viewer, options, count }));
       count++;
     }
-    if (json) batch.add('\n]}\n');
+    if (json) batch.add(`${count === 0 ? JSON_BEGIN : ''}\n]}\n`);
   } finally {
     batch.flush();
   }
