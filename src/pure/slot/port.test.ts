@@ -90,6 +90,19 @@ test('describePort: what is not known of the host is unknown', () => {
   assert.equal(atomics({ isVirtual: true }), '32? 64? 128? host-path-unknown', "its physical function's registers count");
 });
 
+test('describePort: nothing takes completion away from a device of which it is not known whether it completes any', () => {
+  const whole = express({ type: 0 });
+  const elsewhere = [{ placement: 'root-complex' }, { profile: 'airlock' }, { multifunction: true }] as const;
+  for (const more of elsewhere) {
+    for (const length of [0x40, 0x42, 0x50]) {
+      const cut = new ConfigSpace(whole.bytes.slice(0, length));
+      assert.equal(atomics({ ...more, config: cut }), '32? 64? 128? host-path-unknown', `of ${length} bytes`);
+      assert.equal(atomics({ ...more, config: cut, above: null }), '32? 64? 128? host-path-unknown', `of ${length} bytes`);
+    }
+    assert.equal(atomics({ ...more, config: whole }), 'host-has-none');
+  }
+});
+
 test('describePort: what the kernel reports beats what is expected of it', () => {
   assert.equal(atomics({ reportedAtomicOps: 0x100, above: null }), '64 reported');
   assert.equal(atomics({ reportedAtomicOps: 0, above: null }), 'host-has-none');

@@ -48,19 +48,30 @@ function completion({ least, most }: BitRange, code: string, text: string): Atom
   return { bits32: bit(1 << 7), bits64: bit(1 << 8), bits128: bit(1 << 9), code, text };
 }
 
+/** Whether bytes of the function itself that decide are not known. */
+function isOwnPartUnknown(device: DeviceRegisters, above: PortsAbove): boolean {
+  if (device === 'absent' || device === 'unknown') return device === 'unknown';
+  return device.deviceCapabilities2 === null || (above?.length === 0 && device.deviceControl2 === null);
+}
+
 /** QEMU gives a plain root port what vfio-pci reports, and only for a device that is alone in the slot. */
 function describeAtomics(device: DeviceRegisters, facts: PortFacts): AtomicCompletion {
   const { above, isVirtual, profile, placement, multifunction, reportedAtomicOps: reported } = facts;
   const none = { least: 0, most: 0 };
   const range = reported === null ? expectedAtomicOps(isVirtual ? 'unknown' : device, above) : { least: reported, most: reported };
   if (range.most === 0) return completion(none, 'atomics.host-has-none', "the host's device or its path completes none");
+  const unknown = () => {
+    const text = above === null ? "host's ports above not known" : "registers of the host's path not known";
+    return completion(range, 'atomics.host-path-unknown', text);
+  };
+  // Where it is not known whether the device completes any, nothing is told that takes its completion away.
+  if (reported === null && !isVirtual && range.least !== range.most && isOwnPartUnknown(device, above)) return unknown();
   if (placement !== 'root-port') return completion(none, 'atomics.no-root-port', 'there is no root port above');
   if (profile === 'airlock') return completion(none, 'atomics.not-reported', 'vfio-user has no word for it');
   if (multifunction) return completion(none, 'atomics.multifunction', 'multifunction=on takes it away');
   if (reported !== null) return completion(range, 'atomics.reported', 'as the kernel reports');
   if (range.least === range.most) return completion(range, 'atomics.host-path', "as the host's device and its path");
-  const text = above === null ? "host's ports above not known" : "registers of the host's path not known";
-  return completion(range, 'atomics.host-path-unknown', text);
+  return unknown();
 }
 
 const NO_EXPRESS: readonly Placement[] = ['conventional', 'conventional-bridge'];
