@@ -171,7 +171,9 @@ async function* devicesOf(source: Source): AsyncGenerator<InputDevice> {
         import('../pure/capture/parse-capture.ts'),
         import('./capture-input.ts'),
       ]);
-      return yield* captureDevices(parseCapture(await readWhole(name, first, rest)));
+      const capture = parseCapture(await readWhole(name, first, rest));
+      if (capture.devices.length === 0) throw new UsageError(`Cannot use ${name}: it holds no device`);
+      return yield* captureDevices(capture);
     }
     case 'raw':
       return yield { ...BARE, bdf: null, config: parseRawConfig(first) };

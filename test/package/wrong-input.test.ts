@@ -22,6 +22,7 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   'bad-digit.txt': TWO.replace('86 80', '86 8g'),
   'newer.json': '{"schemaVersion": 2, "format": "airlock-capture"}',
   'no-capture.json': '{"devices": []}',
+  'no-device.json': '{"schemaVersion": 1, "format": "airlock-capture", "host": {}, "devices": []}',
   'not-json.json': '{"schemaVersion": 1,',
   'wrong-config.json':
     '{"schemaVersion": 1, "format": "airlock-capture", "host": {}, "devices": [{"address": "0000:01:00.0", "config": "zz"}]}',
@@ -52,6 +53,10 @@ const CASES: readonly (readonly [args: string, says: string | RegExp, hint?: str
   ['view two.txt -s 00:01.0 -s 3b: --write out.bin', /^Cannot use two\.txt: it holds 2 devices where one is needed/],
   ['view newer.json', /^Cannot read newer\.json: schemaVersion: the capture has version 2, newer than this airlock/],
   ['view no-capture.json', /^Cannot read no-capture\.json: not a capture: wanted /],
+  ['view no-device.json', 'Cannot use no-device.json: it holds no device'],
+  ['view --jsonl no-device.json', 'Cannot use no-device.json: it holds no device'],
+  ['view no-device.json -s 3b:', 'Cannot use no-device.json: it holds no device'],
+  ['decode no-device.json', 'Cannot use no-device.json: it holds no device'],
   ['view not-json.json', /^Cannot read not-json\.json: not JSON: /],
   ['view wrong-config.json', /^Cannot read wrong-config\.json: devices\[0\]\.config: wanted /],
   ['view not-gzip.gz', 'Cannot read not-gzip.gz: it is not valid gzip'],
