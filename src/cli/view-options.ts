@@ -151,6 +151,11 @@ export class Viewer {
     return this.#bytes === 'vfio';
   }
 
+  /** What the input holds. */
+  get bytes(): 'host' | 'vfio' {
+    return this.#bytes;
+  }
+
   /** The slot that the guest finds the device in. */
   slot(device: InputDevice): Slot {
     const { config, virtualFunction, regions, above, reportedAtomicOps } = device;

@@ -21,7 +21,7 @@ import { VIEW_OPTIONS, Viewer, viewExitCode } from '../view-options.ts';
 
 function explain(viewer: Viewer, report: ViewReport): string[] {
   const { config, realized, properties, hostIommu, profile } = report;
-  const options = { config, realized, properties, hostIommu, profile, viommuPasid: viewer.viommuPasid };
+  const options = { config, realized, properties, hostIommu, profile, viommuPasid: viewer.viommuPasid, bytes: viewer.bytes };
   const paint = painter();
   return ['', ...formatEvidence(explainAts(options), paint), '', ...formatEvidence(explainPasid(options), paint)];
 }

@@ -33,6 +33,8 @@ export interface ExplainOptions {
   readonly hostIommu: HostIommuDevice;
   readonly profile: ProfileName;
   readonly viommuPasid: boolean;
+  /** What `config` holds; host bytes where it is not given. */
+  readonly bytes?: 'host' | 'vfio';
   /** What an SR-IOV virtual function is; left out for any other function. */
   readonly virtualFunction?: VirtualFunction | null;
 }
@@ -135,8 +137,19 @@ function pasidReportLink(hostIommu: HostIommuDevice): EvidenceLink {
 export function explainPasid(options: ExplainOptions): Evidence {
   const { config, realized, hostIommu, viommuPasid, profile } = options;
   const rule = PROFILES[profile].rules.find(({ name }) => name.startsWith('vmm.pasid'));
+  const device = deviceLink('PASID', PASID, config);
+  // What the kernel shows to user space is passed on, whoever reports what.
+  if (options.bytes === 'vfio' && device.holds !== false) {
+    const text = "vfio's bytes are those that the kernel lets through: a PASID in them is passed on";
+    return evidence('PASID', [
+      device,
+      { name: 'vfio bytes', holds: true, text },
+      ...placementLink(realized),
+      resultLink('PASID', PASID, realized),
+    ]);
+  }
   return evidence('PASID', [
-    deviceLink('PASID', PASID, config),
+    device,
     { name: 'kernel', holds: null, text: "vfio-pci hides the device's own PASID: the VMM must synthesise one" },
     pasidReportLink(hostIommu),
     {

@@ -142,7 +142,7 @@ function leaveExtendedOpen(work: Work, { profile, bytes }: RealizeOptions): void
 
 function openExtended(work: Work): void {
   for (const capability of work.capabilities) {
-    if (capability.kind === 'extended') work.attempt(() => work.restOnList(), null, capability);
+    if (capability.kind === 'extended') work.attempt(() => work.restOnList(), {}, capability);
   }
 }
 
@@ -171,7 +171,8 @@ export function realize(options: RealizeOptions): Realized {
   if (options.bytes === 'host') runStage(work, options.profile.kernel);
   if (work.failure === null) runVmm(work, options);
   const { messages, failure } = work;
-  if (failure !== null) return { outcome: 'failed', error: failure, messages };
+  // What a guest would see is nothing to tell where there is none.
+  if (failure !== null) return { outcome: 'failed', error: failure, messages: messages.filter(({ level }) => level !== 'note') };
   leaveExtendedOpen(work, options);
   tellDoubts(work);
   const { doubts, size, patches, capabilities, isOnConventionalBus } = work;

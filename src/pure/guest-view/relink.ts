@@ -80,7 +80,7 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
   const { standard: tail } = work.tails;
   if ((work.u8(pointer) & mask) !== tail) point(work, from, { at: pointer, length: 1, value: tail }, law);
   // The guest's list may lead there or past it.
-  if (tail !== 0) work.forget(pointer, 1);
+  if (tail !== 0 || work.isStandardTailOpen) work.forget(pointer, 1);
   if (!isCertain && (tail !== 0 || from !== null) && law.clearsStatus) work.forget(STATUS, 1);
   const empty = from === null && tail === 0;
   if (empty && law.clearsStatus) work.patch(STATUS, 2, STATUS_CAPABILITY_LIST, 0, REASONS['chain.relinked']);
@@ -133,6 +133,6 @@ function linkExtended(work: Work, capability: WorkCapability, target: number, la
 export function relinkBoth(work: Work, law: RelinkLaw): void {
   for (const relink of [relinkStandard, relinkExtended]) {
     if (work.known === null) relink(work, law);
-    else work.attempt(() => relink(work, law), null, null);
+    else work.attempt(() => relink(work, law), {}, null);
   }
 }

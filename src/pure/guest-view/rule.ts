@@ -14,6 +14,8 @@ interface RuleFacts {
   readonly holdsFor: string;
   /** The failure that the rule can end in, where what decides it is not known. */
   readonly fails?: Doubt;
+  /** Bytes that it may change, where what decides it is not known: those that no capability tells of. */
+  readonly touches?: readonly (readonly [at: number, length: number])[];
 }
 
 /** A rule about the function as a whole. `before` rules run before the capabilities are visited, `after` rules when all have been. */
@@ -44,8 +46,8 @@ export interface CompiledStage {
   readonly after: readonly ApplyToDevice[];
   readonly standard: readonly (readonly Apply[])[];
   readonly extended: readonly (readonly Apply[])[];
-  /** What a rule can fail with; apart, since it is asked for only where bytes are not known. */
-  readonly fails: ReadonlyMap<Apply | ApplyToDevice, Doubt>;
+  /** What a rule can fail with, and touch; apart, since it is asked for only where bytes are not known. */
+  readonly open: ReadonlyMap<Apply | ApplyToDevice, Pick<RuleFacts, 'fails' | 'touches'>>;
 }
 
 /** IDs from here up share one slot: no rule names one of them. */
@@ -71,24 +73,24 @@ export function compileStage(rules: readonly Rule[], stage: Stage, staysInside: 
     after: device('after'),
     standard: slots(own, 'standard'),
     extended: slots(own, 'extended'),
-    fails: new Map(own.flatMap(({ apply, fails }) => (fails === undefined ? [] : [[apply, fails] as const]))),
+    open: new Map(own.map(rule => [rule.apply, rule])),
   };
 }
 
-function runRules(work: Work, rules: readonly ApplyToDevice[], { fails }: CompiledStage): void {
+function runRules(work: Work, rules: readonly ApplyToDevice[], { open }: CompiledStage): void {
   for (const apply of rules) {
     if (work.known === null) apply(work);
-    else work.attempt(() => apply(work), fails.get(apply) ?? null, null);
+    else work.attempt(() => apply(work), open.get(apply) ?? {}, null);
   }
 }
 
 /** Runs the rules of one capability, until one hides it. */
-function visit(work: Work, capability: WorkCapability, { standard, extended, fails }: CompiledStage): void {
+function visit(work: Work, capability: WorkCapability, { standard, extended, open }: CompiledStage): void {
   const table = capability.kind === 'standard' ? standard : extended;
   for (const apply of table[Math.min(capability.id, SLOTS)]) {
     if (capability.status === 'hidden') return;
     if (work.known === null) apply(work, capability);
-    else work.attempt(() => apply(work, capability), fails.get(apply) ?? null, capability);
+    else work.attempt(() => apply(work, capability), open.get(apply) ?? {}, capability);
   }
 }
 

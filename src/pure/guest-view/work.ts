@@ -49,6 +49,12 @@ function decide(capability: WorkCapability, status: CapabilityStatus, stage: Sta
   capability.reason = reason;
 }
 
+/** What a rule may do where what decides it is not known. */
+interface Open {
+  readonly fails?: Doubt;
+  readonly touches?: readonly (readonly [at: number, length: number])[];
+}
+
 export class Work {
   readonly options: RealizeInput;
   capabilities: WorkCapability[] = [];
@@ -65,6 +71,8 @@ export class Work {
   #restsOnList = false;
   /** What may make the realize fail and is not known. */
   doubts: readonly Doubt[] = NO_DOUBT;
+  /** Whether the VMM may put a capability behind the last one of the standard list, and nobody knows. */
+  isStandardTailOpen = false;
   /** Whether what the guest reads from 100h on rests on more than is known of the device. */
   isExtendedListOpen = false;
   /** Whether the kernel left a pointer that leads to a capability which it meant to hide. */
@@ -225,7 +233,7 @@ export class Work {
    * Runs one rule over bytes of which some are not known. Where it looked at such, nothing that it decided is certain: what it wrote is
    * unknown, and so are the capability that it was about and a failure.
    */
-  attempt(apply: () => void, fails: Doubt | null, capability: WorkCapability | null): void {
+  attempt(apply: () => void, { fails, touches = [] }: Open, capability: WorkCapability | null): void {
     const outer = [this.#restsOnBytes, this.#restsOnList] as const;
     const { failure, patches, messages } = this;
     const first = patches.length;
@@ -237,7 +245,8 @@ export class Work {
       this.failure = failure;
       messages.length = told;
       // Where a list alone is not known, one doubt about it stands for all.
-      if (fails !== null && this.#restsOnBytes) this.doubt(fails.code, fails.text);
+      if (fails !== undefined && this.#restsOnBytes) this.doubt(fails.code, fails.text);
+      for (const [at, length] of touches) this.forget(at, length);
       if (capability !== null) this.#leaveOpen(capability);
     }
     [this.#restsOnBytes, this.#restsOnList] = outer;

@@ -40,8 +40,16 @@ function announcesExtended(config: ConfigSpace, { id, offset }: CapabilityRef): 
   return id === PCI_X && ((config.read(offset + PCI_X_STATUS, 4) ?? PCI_X_MODE_2) & PCI_X_MODE_2) !== 0;
 }
 
-/** Whether it is certain that the function ends at FFh: its standard list is known, and nothing in it announces more. */
+/** Base class and subclass of a host bridge, which may have extended space without announcing it (PCI Code and ID Assignment §1.7). */
+const CLASS = 0x0a;
+const HOST_BRIDGE = 0x0600;
+
+/**
+ * Whether it is certain that the function ends at FFh: its standard list is known, nothing in it announces more, it is no host bridge,
+ * and nobody read more of it.
+ */
 export function isConventional(config: ConfigSpace, { capabilities, unknownAt }: Walk): boolean {
+  if (config.bytes.length > CONVENTIONAL_SIZE || (config.read(CLASS, 2) ?? HOST_BRIDGE) === HOST_BRIDGE) return false;
   return unknownAt === null && !capabilities.some(capability => announcesExtended(config, capability));
 }
 

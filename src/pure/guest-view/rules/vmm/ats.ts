@@ -11,10 +11,17 @@ export const ATS_MESSAGES = {
   'ats.required.kernel-unsupported': 'vfio-pci: ATS requested but not supported by kernel',
   'ats.masked.kernel-unsupported': 'vfio-pci: host kernel reports ATS unsupported; ATS capability will be masked',
   'ats.absent': 'vfio-pci: ats=on requested, but host device has no ATS extended capability',
-  'ats.unknown': 'whether the device has ATS is not known: its extended capability list is not known whole',
+  'ats.unknown': 'whether the device has ATS is not known: its capability lists are not known whole',
   'ats.shown.unreported': 'ATS is shown to the guest, but the host kernel has not reported whether it can be used',
   'ats.shown.kernel-unsupported': 'ATS is shown to the guest, but the host kernel reports that it cannot be used',
 } as const;
+
+const FAILURE = 'ats.required.kernel-unsupported';
+
+/** Whether it is not known if the VMM looks at the extended list: it does where there is a standard one. */
+function isListOpen({ standardCount, unknownAt }: Work): boolean {
+  return standardCount === 0 && unknownAt.standard !== null;
+}
 
 export const ats: CapabilityRule = {
   ...facts,
@@ -25,6 +32,10 @@ export const ats: CapabilityRule = {
   summary: "ATS is shown, masked or refused by the property ats and the host kernel's report",
   apply(work, capability) {
     const decision = decideAts(work.options.settings.ats, work.options.hostIommu.atsSupport());
+    if (isListOpen(work)) {
+      if (decision.result === 'fails') work.doubt(FAILURE, 'it does if the VMM looks at the extended capability list');
+      return work.restOnList();
+    }
     if (decision.result === 'fails') return work.fail(decision.code, ATS_MESSAGES['ats.required.kernel-unsupported']);
     const code = decision.code as Exclude<typeof decision.code, 'ats.required.kernel-unsupported'>;
     if (decision.result === 'masked') work.hide(capability, REASONS[code]);
@@ -45,6 +56,7 @@ export const atsPassedOn: CapabilityRule = {
   summary: 'ATS is passed on as the device has it: there is no property ats, and the host kernel is not asked',
   holdsFor: 'QEMU 10.0',
   apply(work, capability) {
+    if (isListOpen(work)) return work.restOnList();
     const code = 'ats.shown.kernel-unsupported';
     work.show(capability, REASONS['ats.shown.passed-on']);
     if (work.options.hostIommu.atsSupport() === 'unsupported') work.tell('warning', code, ATS_MESSAGES[code], 'airlock');
@@ -52,7 +64,12 @@ export const atsPassedOn: CapabilityRule = {
 };
 
 function hasAts(work: Work): boolean {
-  return work.capabilities.some(({ kind, id }) => kind === 'extended' && id === ATS);
+  return work.capabilities.some(({ kind, id, mayBeHidden }) => kind === 'extended' && id === ATS && !mayBeHidden);
+}
+
+/** Whether it is not known if the guest sees ATS at all. */
+function isAtsOpen(work: Work): boolean {
+  return work.unknownAt.extended !== null || work.capabilities.some(({ id, mayBeHidden }) => id === ATS && mayBeHidden);
 }
 
 const absent = { stage: 'vmm', when: 'after' } as const;
@@ -62,8 +79,6 @@ function tellUnknown(work: Work): void {
   if (work.options.settings.ats !== 'off' && !work.isOnConventionalBus)
     work.tell('warning', 'ats.unknown', ATS_MESSAGES['ats.unknown'], 'airlock');
 }
-
-const FAILURE = 'ats.required.kernel-unsupported';
 
 function isRefused({ options }: Work): boolean {
   return options.settings.ats === 'on' && decideAts('on', options.hostIommu.atsSupport()).result === 'fails';
@@ -76,7 +91,7 @@ export const atsAbsent: DeviceRule = {
   holdsFor: 'airlock',
   apply(work) {
     if (hasAts(work)) return;
-    if (work.unknownAt.extended !== null) {
+    if (isAtsOpen(work)) {
       tellUnknown(work);
       if (isRefused(work) && !work.isOnConventionalBus) work.doubt(FAILURE, 'it does if the device has ATS');
     } else if (work.options.settings.ats === 'on') work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
@@ -88,6 +103,7 @@ const FIRST_EXTENDED = 0x100;
 /** Whether there is an extended list at all; null where that is not known. */
 function hasExtendedList(work: Work): boolean | null {
   if (work.isOnConventionalBus) return false;
+  if (isListOpen(work)) return null;
   if (work.capabilities.some(({ kind, status, mayBeHidden }) => kind === 'extended' && status !== 'hidden' && !mayBeHidden)) return true;
   if (work.unknownAt.extended !== null || !work.isKnown(FIRST_EXTENDED, 4)) return null;
   return work.size > FIRST_EXTENDED && work.u32(FIRST_EXTENDED) !== 0;
@@ -104,7 +120,7 @@ export const atsAbsentAsQemu: DeviceRule = {
   holdsFor: 'QEMU 11.1',
   apply(work) {
     if (hasAts(work)) return;
-    const isOpen = work.unknownAt.extended !== null;
+    const isOpen = isAtsOpen(work);
     const hasList = hasExtendedList(work);
     if (isRefused(work) && hasList === true) return work.fail(FAILURE, ATS_MESSAGES[FAILURE]);
     if (isOpen) tellUnknown(work);
@@ -120,6 +136,6 @@ export const atsUnknown: DeviceRule = {
   summary: 'whether the device has ATS is not known where its list is not',
   holdsFor: 'QEMU 10.0',
   apply(work) {
-    if (!hasAts(work) && work.unknownAt.extended !== null) tellUnknown(work);
+    if (!hasAts(work) && isAtsOpen(work)) tellUnknown(work);
   },
 };

@@ -22,7 +22,7 @@ export const blankHidden: DeviceRule = {
     for (const capability of work.capabilities) {
       if (capability.status !== 'hidden') continue;
       if (work.known === null) blank(work, capability);
-      else work.attempt(() => blank(work, capability), null, null);
+      else work.attempt(() => blank(work, capability), {}, null);
     }
   },
 };

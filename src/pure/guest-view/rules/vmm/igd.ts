@@ -6,7 +6,15 @@ import type { DeviceRule } from '../../rule.ts';
 import type { Work } from '../../work.ts';
 import { igdGeneration } from './igd-generations.ts';
 
-const facts = { stage: 'vmm', when: 'after' } as const;
+/** Graphics Control, BDSM in both places and ASLS: what the rules may change. */
+const TOUCHED = [
+  [0x50, 2],
+  [0x5c, 4],
+  [0xc0, 8],
+  [0xfc, 4],
+] as const;
+
+const facts = { stage: 'vmm', when: 'after', touches: TOUCHED } as const;
 
 const INTEL = 0x8086;
 const DEVICE_ID = 0x02;
@@ -33,7 +41,9 @@ function isIntelDisplay(work: Work): boolean {
 function hasOpRegion(work: Work): boolean {
   const { config, virtualFunction } = work.options;
   const address = work.u32(OPREGION);
-  const isHostDisplay = hostIdentity(config, virtualFunction).vendorId === INTEL && config.bytes[BASE_CLASS] === DISPLAY;
+  const { vendorId } = hostIdentity(config, virtualFunction);
+  if (vendorId === null || !config.isKnown(BASE_CLASS)) work.restOnList();
+  const isHostDisplay = vendorId === INTEL && config.bytes[BASE_CLASS] === DISPLAY;
   return isHostDisplay && address !== 0 && address !== ALL;
 }
 

@@ -72,8 +72,11 @@ export const msixRelocation: DeviceRule = {
     const { settings, barSizes } = work.options;
     if (settings.msixRelocation === 'off') return;
     const capability = work.find('standard', MSIX);
-    if (capability === null) return;
     const bar = targetOf(work);
+    if (capability === null) {
+      if (work.unknownAt.standard !== null && bar !== null) work.forget(BASE_ADDRESSES + 4 * bar, 4);
+      return;
+    }
     if (bar === null) {
       const [vendor, device] = [work.u16(0), work.u16(2)].map(id => id.toString(16).padStart(4, '0'));
       return work.fail('msix.relocation-refused', `No automatic MSI-X relocation available for device ${vendor}:${device}`);

@@ -26,7 +26,9 @@ function isListOpen({ capabilities, unknownAt }: Work): boolean {
 /** Where the list is not known whole, neither is what stands in `places`, nor whether the realize fails for want of room. */
 function leaveOpen(work: Work, code: string, places: readonly (readonly [offset: number, length: number])[]): void {
   for (const [offset, length] of places) work.forget(offset, length);
-  const text = 'whether there is room for the capability that the VMM adds is not known: the list of capabilities is not known whole';
+  work.isStandardTailOpen = true;
+  const text =
+    'whether the VMM adds a capability, and has room for it, is not known: the identity or the list of the device is not known whole';
   work.tell('warning', `${code}.unknown`, text, 'airlock');
   work.doubt(`${code}.refused`, text);
 }
@@ -67,7 +69,7 @@ function refuseClique(work: Work, words: string): void {
 function addClique(work: Work, isFree: (offset: number) => boolean): void {
   const { clique } = work.options.settings;
   if (clique === null) return;
-  if (isListOpen(work)) {
+  if (isListOpen(work) || !work.isKnown(0, 2) || !work.isKnown(BASE_CLASS)) {
     leaveOpen(
       work,
       'clique',
@@ -115,6 +117,27 @@ const WINDOWS_HEADER = [0x01180009, 0x53484457] as const;
 
 const isVmd = (work: Work) => work.u16(0) === INTEL && VMD_IDS.has(work.u16(2));
 
+/** Whether an identity that is not known whole may be that of a VMD: what is added for one is then unknown. */
+function mayBeVmd(work: Work): boolean {
+  if (work.isKnown(0, 4)) return isVmd(work);
+  const mayBe = (at: number, ids: Iterable<number>) =>
+    [...ids].some(id => [0, 1].every(i => !work.isKnown(at + i) || work.u8(at + i) === ((id >> (8 * i)) & 0xff)));
+  return mayBe(0, [INTEL]) && mayBe(2, VMD_IDS);
+}
+
+/** Whether it is not known if the windows are added, and where: leaves that open. */
+function isVmdOpen(work: Work): boolean {
+  if (work.isKnown(0, 4) && !isListOpen(work)) return false;
+  if (!work.isKnown(0, 4)) {
+    // Nearly no device is one: what is unknown of the identity is told as such.
+    work.forget(WINDOWS_PLACE, WINDOWS_LENGTH);
+    work.isStandardTailOpen = true;
+    return true;
+  }
+  leaveOpen(work, 'vmd', [[WINDOWS_PLACE, WINDOWS_LENGTH]]);
+  return true;
+}
+
 /** With the addresses that the host gave, as they stand in the device's own registers. */
 function appendWindows(work: Work): void {
   const { bytes } = work.options.config;
@@ -129,9 +152,8 @@ export const vmdWindowsAsQemu: DeviceRule = {
   name: 'vmm.vmd-windows-qemu',
   summary: 'an Intel VMD (201d, 467f, 4c3d, 9a0b) gets a vendor capability "SHDW" at E8h with what the host has in BAR 2 to 5',
   apply(work) {
-    if (!isVmd(work)) return;
-    if (isListOpen(work)) leaveOpen(work, 'vmd', [[WINDOWS_PLACE, WINDOWS_LENGTH]]);
-    else if (hasList(work)) appendWindows(work);
+    if (!mayBeVmd(work) || isVmdOpen(work)) return;
+    if (hasList(work)) appendWindows(work);
   },
 };
 
@@ -143,9 +165,7 @@ export const vmdWindowsStrict: DeviceRule = {
   name: 'vmm.vmd-windows',
   summary: 'an Intel VMD gets the vendor capability "SHDW" at E8h where no shown capability has registers there',
   apply(work) {
-    if (!isVmd(work)) return;
-    if (isListOpen(work)) return leaveOpen(work, 'vmd', [[WINDOWS_PLACE, WINDOWS_LENGTH]]);
-    if (!hasList(work)) return;
+    if (!mayBeVmd(work) || isVmdOpen(work) || !hasList(work)) return;
     if (isFree(work, WINDOWS_PLACE, WINDOWS_LENGTH)) appendWindows(work);
     else
       work.tell('warning', 'vmd.no-room', 'the capability with the windows of the VMD cannot stand at 0xe8: another is there', 'airlock');
