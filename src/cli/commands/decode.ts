@@ -49,7 +49,8 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (json && lines) throw new UsageError('--json and --jsonl exclude each other');
   const ofText = OF_TEXT.find(name => options.flag(name));
   if (ofText !== undefined && (json || lines)) {
-    throw new UsageError(`--${ofText} is for text: --${json ? 'json' : 'jsonl'} has every register, every byte and the ids as it is`);
+    const inJson = ofText === 'hex' ? 'airlock view --json gives the bytes' : 'the JSON has every register and the ids without it';
+    throw new UsageError(`--${ofText} is for text: ${inJson}`);
   }
   const numeric = options.flag('numeric') ? 'ids' : 'both';
   const verbosity = options.flag('verbose') ? FULL_VERBOSITY : 0;

@@ -1,6 +1,7 @@
 /** Captures from their text. */
 import * as v from 'valibot';
 import { CaptureError } from './capture-error.ts';
+import { issueWords } from './issue-words.ts';
 import { type Capture, captureSchema, SCHEMA_VERSION } from './schema.ts';
 
 function parseJson(text: string): unknown {
@@ -11,9 +12,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-function formatPath(path: readonly { readonly key: unknown }[] | undefined): string {
-  return (path ?? [])
-    .map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+function formatPath(keys: readonly unknown[]): string {
+  return keys
+    .map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
     .join('')
     .replace(/^\./, '');
 }
@@ -37,7 +38,8 @@ export function parseCapture(text: string): Capture {
   const result = v.safeParse(captureSchema, value, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw new CaptureError(formatPath(issue.path as readonly { readonly key: unknown }[] | undefined), issue.message);
+  const keys = ((issue.path ?? []) as readonly { readonly key: unknown }[]).map(({ key }) => key);
+  throw new CaptureError(formatPath(keys), issueWords(issue, keys));
 }
 
 /** The JSON text of a capture, one key a line, with a line end. */
