@@ -103,10 +103,12 @@ describe('airlock serve presents', () => {
 
   it('nothing of which the identity is not known', () => {
     writeFileSync(path('anonymous.txt'), dumpOf(256).replace(/^00: .*\n/m, ''));
-    for (const profile of ['airlock', 'raw']) {
-      const { status, stderr } = airlock(['serve', path('anonymous.txt'), '--profile', profile, '--socket', path('no.sock')]);
+    // The base class alone.
+    writeFileSync(path('classless.txt'), dumpOf(256).replace(/^(00: (?:\w\w ){11})\w\w/m, '$1??'));
+    for (const [name, profile] of ['anonymous', 'classless'].flatMap(it => ['airlock', 'raw'].map(profile => [it, profile] as const))) {
+      const { status, stderr } = airlock(['serve', path(`${name}.txt`), '--profile', profile, '--socket', path('no.sock')]);
       assert.equal(status, 2);
-      assert.equal(stderr, 'airlock: Cannot serve no: its vendor and device ID and its header type are not all known\n');
+      assert.equal(stderr, 'airlock: Cannot serve no: its vendor and device ID, its class and its header type are not all known\n');
     }
   });
 

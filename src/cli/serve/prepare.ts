@@ -43,13 +43,15 @@ function rawConfig({ vfio, config }: InputDevice): ConfigSpace {
 }
 
 const IDS_END = 4;
+/** Subclass and base class: by them it is decided what of the host's is kept from a guest. */
+const CLASS = 0x0a;
 const HEADER_TYPE = 0x0e;
 
 /** What of a replayed device can be served. Throws UsageError where no VMM could tell what it is. */
 function replayedConfig(name: string, config: ConfigSpace): ServedConfig {
   if (doesNotAnswer(config)) throw new UsageError(`Cannot serve ${name}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
-  if (config.isKnown(0, IDS_END) && config.isKnown(HEADER_TYPE)) return servedConfig(config);
-  throw new UsageError(`Cannot serve ${name}: its vendor and device ID and its header type are not all known`);
+  if (config.isKnown(0, IDS_END) && config.isKnown(CLASS, 2) && config.isKnown(HEADER_TYPE)) return servedConfig(config);
+  throw new UsageError(`Cannot serve ${name}: its vendor and device ID, its class and its header type are not all known`);
 }
 
 function prepareRaw(source: Source): Prepared {
