@@ -1,5 +1,5 @@
 /** The options that decide a view, shared by the commands that make one. */
-import { movedArrays } from '../pure/guest-view/guest-bar-sizes.ts';
+import { movedArrays, possibleArraysBar } from '../pure/guest-view/guest-bar-sizes.ts';
 import type { Message, Realized } from '../pure/guest-view/guest-view.ts';
 import { PROFILES, type Profile } from '../pure/guest-view/profiles.ts';
 import { realize } from '../pure/guest-view/realize.ts';
@@ -163,7 +163,8 @@ export class Viewer {
     const facts = { config, virtualFunction, regions, above, reportedAtomicOps, profile: this.profile.name, placement, properties };
     if (this.#settings.msixRelocation === 'off') return describeSlot(facts);
     const realized = this.realize(device, config);
-    return describeSlot({ ...facts, moved: realized.outcome === 'failed' ? null : movedArrays(realized) });
+    if (realized.outcome === 'failed') return describeSlot(facts);
+    return describeSlot({ ...facts, moved: movedArrays(realized), possibleArrays: possibleArraysBar(realized, this.#settings) });
   }
 
   /** `bytes` in place of what the options say. */

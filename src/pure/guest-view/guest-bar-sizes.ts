@@ -26,6 +26,16 @@ export function movedArrays(view: GuestView): MovedArrays | null {
   return { bar: moved.value & 7, vectors: (control & TABLE_SIZE) + 1, ownType: own?.value ?? null };
 }
 
+/** The BAR that x-msix-relocation names, where it is not known whether MSI-X's arrays are in it, or how large it is with them; else null. */
+export function possibleArraysBar(view: GuestView, { msixRelocation }: Pick<Settings, 'msixRelocation'>): number | null {
+  const [, bar] = /^bar([0-5])$/.exec(msixRelocation) ?? [];
+  if (bar === undefined || movedArrays(view) !== null) return null;
+  const told = [...view.doubts, ...view.messages].some(
+    ({ code }) => code === 'msix.relocation-refused' || code === 'msix.relocation-unknown',
+  );
+  return told || view.unknownAt.standard !== null ? Number(bar) : null;
+}
+
 /** Bytes of each region, BAR 0 first, of a device whose own are `barSizes`; null where those are not known. */
 export function guestBarSizes(view: GuestView, barSizes: readonly number[] | null): readonly number[] | null {
   const moved = movedArrays(view);

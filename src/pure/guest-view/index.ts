@@ -5,7 +5,7 @@ export type { ByteRange } from './compare-bytes.ts';
 export type { ComparedSpace } from './compared-space.ts';
 export type { Difference } from './difference.ts';
 export { type Evidence, type EvidenceLink, type ExplainOptions, explainAts, explainPasid } from './explain.ts';
-export { guestBarSizes, guestRomSize, type MovedArrays, movedArrays } from './guest-bar-sizes.ts';
+export { guestBarSizes, guestRomSize, type MovedArrays, movedArrays, possibleArraysBar } from './guest-bar-sizes.ts';
 export {
   type CapabilityStatus,
   type CapabilityView,

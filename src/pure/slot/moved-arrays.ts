@@ -14,3 +14,11 @@ export function withMovedArrays(bars: readonly SlotBar[], { bar, vectors, ownTyp
   const moved: SlotBar = ownType !== null || device === undefined ? own : { ...device, size, sizeFrom: 'x-msix-relocation' };
   return [...others, moved].sort((a, b) => a.index - b.index);
 }
+
+/** The regions where it is not known whether one holds the arrays, or how large it is with them. */
+export function withPossibleArrays(bars: readonly SlotBar[], bar: number): SlotBar[] {
+  const unknown = { size: null, sizeFrom: null };
+  const none: SlotBar = { index: bar, state: 'unknown', kind: null, width: null, prefetchable: null, ...unknown };
+  const device = bars.find(({ index }) => index === bar) ?? none;
+  return [...bars.filter(({ index }) => index !== bar), { ...device, ...unknown }].sort((a, b) => a.index - b.index);
+}

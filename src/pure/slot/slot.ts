@@ -5,7 +5,7 @@ import type { ConfigSpace } from '../pci/config-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
 import { describeBars, describeRom, type SlotBar, type SlotRom } from './bars.ts';
 import type { PortsAbove } from './host-path.ts';
-import { withMovedArrays } from './moved-arrays.ts';
+import { withMovedArrays, withPossibleArrays } from './moved-arrays.ts';
 import { describePort, type SlotPort } from './port.ts';
 
 export interface SlotFacts {
@@ -22,6 +22,8 @@ export interface SlotFacts {
   readonly properties: EffectiveProperties;
   /** Where a property moved MSI-X's arrays to, if one did. */
   readonly moved?: MovedArrays | null;
+  /** The BAR that they may be in, where that is not known. */
+  readonly possibleArrays?: number | null;
 }
 
 /** `absent` by what: `property`, rombar=0 or an empty romfile; `host`, the device has none. */
@@ -71,12 +73,20 @@ function settingsOf(properties: EffectiveProperties): SlotSettings {
   return known;
 }
 
+/** The device's regions, and what a property makes of them. */
+function guestBars(facts: SlotFacts): SlotBar[] {
+  const { moved = null, possibleArrays = null } = facts;
+  const bars = describeBars(facts);
+  if (moved !== null) return withMovedArrays(bars, moved);
+  return possibleArrays === null ? bars : withPossibleArrays(bars, possibleArrays);
+}
+
 /** What is not known is said to be: null and `unknown`, never a size of 0 or a region that is not there. */
 export function describeSlot(facts: SlotFacts): Slot {
-  const { config, virtualFunction, profile, placement, properties, above, reportedAtomicOps = null, moved = null } = facts;
+  const { config, virtualFunction, profile, placement, properties, above, reportedAtomicOps = null } = facts;
   const { multifunction, rom } = settingsOf(properties);
   return {
-    bars: moved === null ? describeBars(facts) : withMovedArrays(describeBars(facts), moved),
+    bars: guestBars(facts),
     rom: rom ?? { ...describeRom(facts), by: 'host' },
     interruptPin: pinOf(facts),
     port: describePort({ config, above, reportedAtomicOps, isVirtual: virtualFunction !== null, profile, placement, multifunction }),
