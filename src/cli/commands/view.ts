@@ -1,5 +1,6 @@
 /** `airlock view`: what will the guest see of a device, and why. */
 import { writeFileSync } from 'node:fs';
+import { formatHex } from '../../pure/bytes/hex.ts';
 import { explainAts, explainPasid } from '../../pure/guest-view/explain.ts';
 import { guestBytes } from '../../pure/guest-view/guest-view.ts';
 import { unknownPlaces } from '../../pure/pci/unknown-places.ts';
@@ -36,8 +37,10 @@ async function writeGuest(path: string, viewer: Viewer, input: string, options: 
   // Raw bytes have no way to say that one of them is not known.
   if (!guest.isWhole) {
     const [place] = unknownPlaces(guest);
-    const which = place === undefined ? 'some bytes' : `bytes ${place.from.toString(16)} to ${place.to.toString(16)}`;
-    printError(`airlock: nothing written to ${path}: ${which} of the guest's view are not known; --json has them as ??`);
+    const [cause] = unknownPlaces(report.config);
+    const at = place === undefined ? 'a byte' : `the byte at ${formatHex(place.from)}`;
+    const why = cause === undefined ? '' : `, since of the device ${cause.text}`;
+    printError(`airlock: nothing written to ${path}: ${at} of the guest's view is not known${why}; --json has what is not known as ??`);
     return EXIT.failed;
   }
   const { bytes } = guest;
