@@ -61,6 +61,7 @@ export function* captureDevices(capture: Capture): Generator<InputDevice> {
       reportedAtomicOps: null,
       description: device.description ?? null,
       unread: null,
+      contradictory: null,
     };
   }
 }

@@ -1,7 +1,7 @@
 /** One side of a comparison: its options, its device, and the bytes that a guest would meet; an error of it says which side it is of. */
 import { type ComparedSpace, unknownOf } from '../pure/guest-view/compared-space.ts';
 import { guestBytes } from '../pure/guest-view/guest-view.ts';
-import { formatUnread } from '../pure/inputs/unread-rows.ts';
+import { inputDoubts } from '../pure/inputs/input-doubts.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../pure/pci/no-answer.ts';
 import type { CompareSide } from '../pure/render/compare-report.ts';
@@ -25,12 +25,7 @@ function rawBytes({ bdf, config, vfio, notAsked }: InputDevice, options: Options
 }
 
 /** Codes of messages that say of a side how much of it is known. */
-const [OUTCOME_UNKNOWN, ROWS_UNREAD] = ['outcome.unknown', 'input.rows-unread'];
-
-/** What an input did not say, for bytes that are taken as they are. */
-function unreadOf({ unread }: InputDevice): CompareSide['doubts'] {
-  return unread === null ? [] : [{ code: ROWS_UNREAD, message: formatUnread(unread) }];
-}
+const DOUBTS: ReadonlySet<string> = new Set(['outcome.unknown', 'input.rows-unread', 'input.rows-contradict']);
 
 /** One side as it was asked for; no viewer where the bytes are taken as they are. */
 export interface Asked {
@@ -41,7 +36,7 @@ export interface Asked {
 }
 
 function meet({ name, input, options, viewer }: Asked, device: InputDevice): Met {
-  const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubts: unreadOf(device), unknown: [] } as const;
+  const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubts: inputDoubts(device), unknown: [] } as const;
   if (viewer === null) {
     const config = rawBytes(device, options);
     // All ones are no bytes of the device, so nothing of it can be compared.
@@ -50,7 +45,7 @@ function meet({ name, input, options, viewer }: Asked, device: InputDevice): Met
   }
   const { realized, config } = viewer.view(device);
   if (realized.outcome === 'failed') return { side: { ...side, outcome: 'failed', error: realized.error }, space: null };
-  const doubts = realized.messages.filter(({ code }) => code === OUTCOME_UNKNOWN || code === ROWS_UNREAD);
+  const doubts = realized.messages.filter(({ code }) => DOUBTS.has(code));
   const { outcome, isOnConventionalBus: isConventional } = realized;
   const unknown = unknownOf({ config, isConventional });
   return { side: { ...side, outcome, doubts, unknown }, space: { config: guestBytes(realized), isConventional } };

@@ -1,6 +1,6 @@
 /** What an input gives for each of its devices. */
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
-import type { ParsedDevice, UnreadRows } from '../pure/inputs/index.ts';
+import type { ContradictoryRows, ParsedDevice, UnreadRows } from '../pure/inputs/index.ts';
 import type { HostIommuDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
@@ -31,6 +31,8 @@ export interface InputDevice {
   readonly description: string | null;
   /** Rows of its bytes that could not be read; null where there are none. */
   readonly unread: UnreadRows | null;
+  /** Rows that say differently of the same bytes; null where there are none. */
+  readonly contradictory: ContradictoryRows | null;
 }
 
 /** What a dump or raw bytes say besides the bytes: nothing. */
@@ -45,9 +47,10 @@ export const BARE = {
   reportedAtomicOps: null,
   description: null,
   unread: null,
+  contradictory: null,
 };
 
 /** A device of a dump, below these bridges. */
-export function dumpedDevice({ bdf, config, unread, regions }: ParsedDevice, above: PortsAbove = null): InputDevice {
-  return { ...BARE, bdf, config, unread, regions, above, barSizes: regions === null ? null : knownSizes(regions) };
+export function dumpedDevice({ bdf, config, unread, contradictory, regions }: ParsedDevice, above: PortsAbove = null): InputDevice {
+  return { ...BARE, bdf, config, unread, contradictory, regions, above, barSizes: regions === null ? null : knownSizes(regions) };
 }

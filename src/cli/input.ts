@@ -4,6 +4,7 @@ import { CaptureError } from '../pure/capture/capture-error.ts';
 import {
   describeUnreadForm,
   detectFormat,
+  formatContradictory,
   formatUnread,
   type InputFormat,
   InputSyntaxError,
@@ -94,6 +95,7 @@ async function* dumpDevices({ name, first, rest, tell }: Source): AsyncGenerator
     if (error instanceof InputSyntaxError) for (const device of parser.drain()) yield inputDevice(device);
     throw error;
   }
+  if (parser.contradictory !== null) tell(`${name}: ${formatContradictory(parser.contradictory)}`);
   if (parser.unread !== null) tell(`${name}, line ${parser.unread.line}: ${formatUnread(parser.unread)}`);
 }
 

@@ -135,5 +135,6 @@ export function liveInput(device: LiveDevice): InputDevice {
     reportedAtomicOps: opened?.atomics === undefined ? null : atomicBits(opened.atomics),
     description: describe(device),
     unread: null,
+    contradictory: null,
   };
 }

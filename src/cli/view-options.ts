@@ -5,7 +5,7 @@ import { PROFILES, type Profile } from '../pure/guest-view/profiles.ts';
 import { realize } from '../pure/guest-view/realize.ts';
 import type { Placement } from '../pure/guest-view/realize-input.ts';
 import { type Settings, settingsOf } from '../pure/guest-view/settings.ts';
-import { formatUnread, type UnreadRows } from '../pure/inputs/unread-rows.ts';
+import { inputDoubts } from '../pure/inputs/input-doubts.ts';
 import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice } from '../pure/iommu/host-iommu-device.ts';
 import { PASID_BITS } from '../pure/iommu/hw-info.ts';
 import { parseKernelRelease } from '../pure/iommu/kernel-release.ts';
@@ -118,11 +118,11 @@ export function viewExitCode({ realized }: ViewReport, strict: boolean): number 
   return strict && realized.messages.some(({ level }) => level === 'warning') ? EXIT.failed : EXIT.fine;
 }
 
-/** The rows of a device that could not be read are a warning of its view. */
-function withUnread(realized: Realized, unread: UnreadRows | null): Realized {
-  if (unread === null) return realized;
-  const warning: Message = { level: 'warning', code: 'input.rows-unread', message: formatUnread(unread), origin: 'airlock' };
-  return { ...realized, messages: [...realized.messages, warning] };
+/** What rows of a device leave in doubt are warnings of its view. */
+function withDoubts(realized: Realized, device: InputDevice): Realized {
+  if (device.unread === null && device.contradictory === null) return realized;
+  const warnings = inputDoubts(device).map((doubt): Message => ({ level: 'warning', ...doubt, origin: 'airlock' }));
+  return { ...realized, messages: [...realized.messages, ...warnings] };
 }
 
 /** Makes the view of any device under one set of options, which are checked once. */
@@ -174,7 +174,7 @@ export class Viewer {
     }
     const config = bytes === 'vfio' && device.vfio !== null ? device.vfio : device.config;
     const { bdf, notAsked } = device;
-    const realized = withUnread(this.realize(device, config, bytes), device.unread);
+    const realized = withDoubts(this.realize(device, config, bytes), device);
     const hostIommu = this.#hostIommu(device);
     return { bdf, config, realized, profile: this.profile.name, properties: this.properties, hostIommu, notAsked };
   }

@@ -99,6 +99,23 @@ describe('airlock with pasted dumps', () => {
     assert.match(decoded.stdout, /"code":"input\.rows-unread"/);
   });
 
+  it('tells rows that say differently of the same bytes, by the codes of every command', () => {
+    const [title = '', first = ''] = DEVICE;
+    const path = file('contradict.txt', `${title}\n${first}\n${first.replace(/..$/, 'ee')}\n`);
+    const words = /contradict\.txt: rows say differently of 1 byte, which is taken as unknown: at 0f those of lines 2 and 3\n/;
+    for (const [command, ...options] of [
+      ['view', '--json'],
+      ['view', '--jsonl'],
+      ['decode', '--jsonl'],
+    ] as const) {
+      const { status, stdout, stderr } = airlock([command, path, ...options]);
+      assert.match(stdout, /"code":"input\.rows-contradict"/, command);
+      assert.match(stderr, words, command);
+      assert.equal(status, 0);
+    }
+    assert.equal(airlock(['view', path, '--strict']).status, 1);
+  });
+
   it('reads dumps and captures behind a byte order mark and in UTF-16', () => {
     const dump = `${DEVICE.join('\r\n')}\r\n`;
     const wanted = hexOf(file('dump.txt', dump));

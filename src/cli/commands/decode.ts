@@ -1,5 +1,5 @@
 /** `airlock decode`: what a device is, in the layout of lspci where lspci has one. */
-import { formatUnread } from '../../pure/inputs/index.ts';
+import { inputDoubts } from '../../pure/inputs/index.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { type DecodedDevice, decodeDevice } from '../../pure/pci/decode-device.ts';
 import { unknownPlaces } from '../../pure/pci/unknown-places.ts';
@@ -36,11 +36,11 @@ function bytesOf({ bdf, config, vfio, notAsked }: InputDevice, kind: string | un
   return vfio;
 }
 
-/** The rows of a device that could not be read are a finding. */
-function withUnread(device: DecodedDevice, { unread }: InputDevice): DecodedDevice {
-  if (unread === null) return device;
-  const finding = { at: device.config.knownLength, code: 'input.rows-unread', text: formatUnread(unread) } as const;
-  return { ...device, findings: [...device.findings, finding] };
+/** What rows of a device leave in doubt are findings. */
+function withDoubts(device: DecodedDevice, input: InputDevice): DecodedDevice {
+  const at = input.contradictory?.at ?? device.config.knownLength;
+  const findings = inputDoubts(input).map(({ code, message }) => ({ at, code, text: message }));
+  return findings.length === 0 ? device : { ...device, findings: [...device.findings, ...findings] };
 }
 
 async function run(operands: readonly string[], options: Options): Promise<number> {
@@ -61,7 +61,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   // The hardware's bytes need no device to be opened, which would reset it.
   const live: LiveOptions = { ...liveOptions(options), ...(kind !== 'vfio' && { open: 'never' }) };
   for await (const input of selectDevices(path, parseSelection(options), live)) {
-    const device = withUnread(decodeDevice(bytesOf(input, kind), input.bdf), input);
+    const device = withDoubts(decodeDevice(bytesOf(input, kind), input.bdf), input);
     if (json) print(`${count === 0 ? JSON_BEGIN : ','}\n${JSON.stringify(decodeJson(device))}`);
     else if (lines) print(`${JSON.stringify(decodeJson(device))}\n`);
     else {

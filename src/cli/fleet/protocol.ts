@@ -1,5 +1,5 @@
 /** What the main thread and a view worker say to one another. */
-import type { UnreadRows } from '../../pure/inputs/index.ts';
+import type { ContradictoryRows, UnreadRows } from '../../pure/inputs/index.ts';
 import type { OptionValues } from '../parsed-options.ts';
 import type { AddressList } from '../told-addresses.ts';
 
@@ -24,6 +24,8 @@ export interface SegmentResult {
   readonly exitCode: number;
   /** Lines that look like rows and were not read; `line` counts from the segment's first line. */
   readonly unread: UnreadRows | null;
+  /** Rows that say differently of the same bytes; their lines count from the first line of the dump. */
+  readonly contradictory: ContradictoryRows | null;
   /** Devices of which no byte is there. */
   readonly empty: AddressList;
   /** What ended the segment early; `line` counts from its first line. */

@@ -1,11 +1,18 @@
 /** Views the devices of one segment of a dump after another, in whatever thread it is called. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { InputSyntaxError, LspciDumpParser } from '../../pure/inputs/index.ts';
+import {
+  type ContradictoryRows,
+  InputSyntaxError,
+  joinContradictory,
+  LspciDumpParser,
+  shiftContradictory,
+} from '../../pure/inputs/index.ts';
 import { formatViewLine } from '../../pure/render/view-line.ts';
 import type { Options } from '../command.ts';
 import { dumpedDevice } from '../input-device.ts';
 import { ToldAddresses } from '../told-addresses.ts';
 import { Viewer, viewExitCode } from '../view-options.ts';
+import { countLines } from './count-lines.ts';
 import type { Segment, SegmentResult } from './protocol.ts';
 
 /** Bytes that are read at a time: few enough to stay in the cache until they are decoded. */
@@ -55,9 +62,17 @@ export class SegmentViewer {
     let exitCode = 0;
     let fault: SegmentResult['fault'] = null;
     const empty = new ToldAddresses();
+    let contradictory: ContradictoryRows | null = null;
+    // The lines before are counted only where they are told.
+    let before: number | null = null;
     const parser = new LspciDumpParser(parsed => {
       if (parsed.config.bytes.length === 0) empty.add({ bdf: parsed.bdf });
-      const device = dumpedDevice(parsed);
+      let device = dumpedDevice(parsed);
+      if (device.contradictory !== null) {
+        before ??= countLines(this.#fd, start);
+        device = { ...device, contradictory: shiftContradictory(device.contradictory, before) };
+        contradictory = joinContradictory(contradictory, device.contradictory);
+      }
       const report = { ...this.#viewer.view(device), slot: this.#viewer.slot(device) };
       exitCode = Math.max(exitCode, viewExitCode(report, this.#strict));
       output.add(`${formatViewLine(report, this.#withBytes)}\n`);
@@ -75,6 +90,6 @@ export class SegmentViewer {
       fault = { line: error.line, column: error.column, words: error.words };
     }
     const { count, texts } = empty;
-    return { index, output: output.bytes, exitCode, unread: parser.unread, empty: { count, texts }, fault };
+    return { index, output: output.bytes, exitCode, unread: parser.unread, contradictory, empty: { count, texts }, fault };
   }
 }

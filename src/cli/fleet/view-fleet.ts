@@ -3,11 +3,21 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { detectFormat, formatUnread, InputSyntaxError, joinUnread, type UnreadRows } from '../../pure/inputs/index.ts';
+import {
+  type ContradictoryRows,
+  detectFormat,
+  formatContradictory,
+  formatUnread,
+  InputSyntaxError,
+  joinContradictory,
+  joinUnread,
+  type UnreadRows,
+} from '../../pure/inputs/index.ts';
 import { EXIT, type Options, UsageError } from '../command.ts';
 import { emptyWords } from '../input.ts';
 import { printBytes, printError } from '../output.ts';
 import { ToldAddresses } from '../told-addresses.ts';
+import { countLines } from './count-lines.ts';
 import type { Segment, SegmentResult, WorkerStart } from './protocol.ts';
 import { SegmentViewer } from './segment-viewer.ts';
 import { findDevice } from './segments.ts';
@@ -17,7 +27,6 @@ const LARGE = 16 * 1024 * 1024;
 const SEGMENT = 2 * 1024 * 1024;
 const MOST_THREADS = 8;
 const SAMPLE = 4096;
-const NEWLINE = 10;
 /** Results that may wait for an earlier one: what bounds the memory. */
 const MOST_WAITING = 16;
 
@@ -65,20 +74,6 @@ class Cutter {
   }
 }
 
-/** The number of the line that begins at `offset`, less one. */
-function countLines(fd: number, offset: number): number {
-  const chunk = new Uint8Array(1024 * 1024);
-  let lines = 0;
-  for (let at = 0; at < offset; ) {
-    const length = readSync(fd, chunk, 0, Math.min(chunk.length, offset - at), at);
-    if (length === 0) break;
-    const part = chunk.subarray(0, length);
-    for (let i = part.indexOf(NEWLINE); i >= 0; i = part.indexOf(NEWLINE, i + 1)) lines++;
-    at += length;
-  }
-  return lines;
-}
-
 /** The results in the order of their segments: printed as soon as all before them are. */
 class Printer {
   readonly #path: string;
@@ -86,6 +81,7 @@ class Printer {
   readonly #waiting = new Map<number, { readonly result: SegmentResult; readonly start: number }>();
   #printed = 0;
   #unread: UnreadRows | null = null;
+  #contradictory: ContradictoryRows | null = null;
   readonly #empty = new ToldAddresses();
   exitCode = 0;
 
@@ -110,17 +106,19 @@ class Printer {
 
   /** What of the whole dump is to be told, a sentence each. */
   get warnings(): string[] {
-    const unread = this.#unread;
+    const [unread, contradictory] = [this.#unread, this.#contradictory];
     return [
+      ...(contradictory === null ? [] : [`${this.#path}: ${formatContradictory(contradictory)}`]),
       ...(unread === null ? [] : [`${this.#path}, line ${unread.line}: ${formatUnread(unread)}`]),
       ...(this.#empty.count === 0 ? [] : [emptyWords(this.#path, this.#empty)]),
     ];
   }
 
-  #print({ output, exitCode, fault, unread, empty }: SegmentResult, start: number): void {
+  #print({ output, exitCode, fault, unread, contradictory, empty }: SegmentResult, start: number): void {
     printBytes(output);
     this.exitCode = Math.max(this.exitCode, exitCode);
     this.#empty.join(empty);
+    this.#contradictory = joinContradictory(this.#contradictory, contradictory);
     if (unread !== null) {
       // The line of the first one alone is told, so lines are counted once.
       const line = this.#unread === null ? unread.line + countLines(this.#fd, start) : 0;

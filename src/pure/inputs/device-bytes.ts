@@ -1,5 +1,6 @@
 /** The bytes of one device while its dump is being read: written row by row, in any order, with gaps. */
 import { ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
+import type { ContradictoryRows } from './contradictory-rows.ts';
 
 /** Bytes of a slab: sixteen devices of the largest kind. */
 const SLAB = 16 * EXTENDED_SIZE;
@@ -10,6 +11,8 @@ export class DeviceBytes {
   readonly bytes = new Uint8Array(EXTENDED_SIZE);
   /** The same bytes, four at a time, on a little-endian machine. */
   readonly words = new Int32Array(this.bytes.buffer);
+  /** The line of the row that a byte came from, by its offset over 16. Whoever writes bytes writes it. */
+  readonly lines = new Float64Array(EXTENDED_SIZE / 16);
   readonly #known = new Uint8Array(EXTENDED_SIZE);
   #slab = new Uint8Array(0);
   #slabUsed = 0;
@@ -17,6 +20,8 @@ export class DeviceBytes {
   #end = 0;
   /** While there is none, `#known` is not kept. */
   #hasGap = false;
+  /** Offsets of which rows say differently, and where it was met first; null where there is none. */
+  #contradictory: { readonly offsets: Set<number>; readonly lines: readonly [number, number] } | null = null;
 
   /** One past the last known byte. */
   get end(): number {
@@ -40,6 +45,30 @@ export class DeviceBytes {
   forget(offset: number): void {
     this.#keepKnown();
     this.#known[offset] = 0;
+  }
+
+  /** Takes a byte of a row that is at `line`; one that an earlier row says differently is not known. `offset` must be below 4096. */
+  write(offset: number, byte: number, line: number): void {
+    if (this.#contradictory?.offsets.has(offset)) return;
+    const wasKnown = offset < this.#end && (!this.#hasGap || this.#known[offset] === 1);
+    if (wasKnown && this.bytes[offset] !== byte) {
+      this.#contradictory ??= { offsets: new Set(), lines: [this.lines[offset >> 4] ?? 0, line] };
+      this.#contradictory.offsets.add(offset);
+      this.forget(offset);
+      return;
+    }
+    if (wasKnown) return;
+    this.bytes[offset] = byte;
+    this.lines[offset >> 4] = line;
+    this.mark(offset, 1);
+  }
+
+  /** The rows so far that say differently of the same bytes. */
+  get contradictory(): ContradictoryRows | null {
+    if (this.#contradictory === null) return null;
+    const { offsets, lines } = this.#contradictory;
+    const [at = 0] = offsets;
+    return { count: offsets.size, at, lines };
   }
 
   #keepKnown(): void {
@@ -80,6 +109,7 @@ export class DeviceBytes {
     });
     this.#end = 0;
     this.#hasGap = false;
+    this.#contradictory = null;
     return new ConfigSpace(bytes, known);
   }
 }

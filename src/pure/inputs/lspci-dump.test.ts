@@ -82,7 +82,7 @@ const VALID: { name: string; text: string; wanted: string[] }[] = [
     text: `00:00.0 A\n10: 01${' 00'.repeat(15)}\n${ROW}\n`,
     wanted: [`0000:00:00.0 line 1: ${'8680'.padEnd(32, '0')}01`],
   },
-  { name: 'a row twice: the later one counts', text: `00:00.0 A\n00: 11 22${ZEROS}\n${ROW}\n`, wanted: ['0000:00:00.0 line 1: 8680'] },
+  { name: 'a row twice that says differently', text: `00:00.0 A\n00: 11 22${ZEROS}\n${ROW}\n`, wanted: ['0000:00:00.0 line 1: ????'] },
   {
     name: 'a device twice',
     text: '00:00.0 A\n00: 11\n00:00.0 A\n00: 22\n',
@@ -91,8 +91,8 @@ const VALID: { name: string; text: string; wanted: string[] }[] = [
   { name: 'bytes that are not known', text: '00:00.0 A\n00: 86 ?? 01\n', wanted: ['0000:00:00.0 line 1: 86??01'] },
   {
     name: 'bytes that are not known any more',
-    text: `00:00.0 A\n${ROW}\n00: ??${' 00'.repeat(15)}\n`,
-    wanted: ['0000:00:00.0 line 1: ??'],
+    text: `00:00.0 A\n${ROW}\n00: ?? 80${ZEROS}\n`,
+    wanted: ['0000:00:00.0 line 1: ??80'],
   },
   {
     name: 'an address line as long as a row',

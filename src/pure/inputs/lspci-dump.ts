@@ -3,6 +3,7 @@ import { hexDigit } from '../bytes/hex.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
+import { type ContradictoryRows, joinContradictory } from './contradictory-rows.ts';
 import { DeviceBytes } from './device-bytes.ts';
 import { InputSyntaxError } from './input-syntax-error.ts';
 import { LspciRegions, regionTextAt } from './lspci-regions.ts';
@@ -19,6 +20,8 @@ export interface ParsedDevice {
   readonly line: number;
   /** Lines below it that look like rows of bytes and could not be read; null where there are none. */
   readonly unread: UnreadRows | null;
+  /** Rows below it that say differently of the same bytes; null where there are none. */
+  readonly contradictory: ContradictoryRows | null;
   /** What the text beside the bytes says of its regions; null where it does not say. */
   readonly regions: KnownRegions | null;
 }
@@ -43,7 +46,7 @@ function findNewline(chunk: Uint8Array, at: number): number {
 
 /**
  * Takes a dump chunk by chunk, however it is cut, and gives the devices as they become complete. Needs memory for one device and
- * one line. Of rows with the same offset the last one counts; a device that occurs twice is given twice.
+ * one line. Bytes of which two rows say differently are unknown; a device that occurs twice is given twice.
  */
 export class LspciDumpParser {
   /** The beginning of a line that the last chunk cut, and how long that line is so far. */
@@ -56,6 +59,7 @@ export class LspciDumpParser {
   #wrap = { at: 0, lacks: 0 };
   #unread: UnreadRows | null = null;
   #unreadInAll: UnreadRows | null = null;
+  #contradictoryInAll: ContradictoryRows | null = null;
   readonly #regions = new LspciRegions();
   #finished: ParsedDevice[] = [];
   readonly #onDevice: ((device: ParsedDevice) => void) | null;
@@ -95,6 +99,11 @@ export class LspciDumpParser {
     return this.#unreadInAll;
   }
 
+  /** All rows so far that say differently of the same bytes of a device. */
+  get contradictory(): ContradictoryRows | null {
+    return this.#contradictoryInAll;
+  }
+
   /** The devices that were complete before `push` or `end` threw. */
   drain(): ParsedDevice[] {
     return this.#takeFinished();
@@ -105,10 +114,10 @@ export class LspciDumpParser {
     const chunk = both.bytes;
     const isRelevant = hexDigit(chunk[at]) >= 0;
     if (isRelevant && this.#address !== null) {
-      const { rows } = both;
+      both.line = this.#line;
       const next = takeFullRows(both, at, this.#device);
       if (next !== at) {
-        this.#line += both.rows - rows;
+        this.#line = both.line;
         this.#wrap.lacks = 0;
         return next;
       }
@@ -142,7 +151,9 @@ export class LspciDumpParser {
     }
     if (!maySpeak(this.#cut, 0, length) && hexDigit(this.#cut[0]) < 0) return;
     this.#cut[length] = NEWLINE;
-    if (this.#address !== null && takeFullRows(new Chunk(this.#cut.subarray(0, length + 1)), 0, this.#device) === length + 1) {
+    const chunk = new Chunk(this.#cut.subarray(0, length + 1));
+    chunk.line = this.#line - 1;
+    if (this.#address !== null && takeFullRows(chunk, 0, this.#device) === length + 1) {
       this.#wrap.lacks = 0;
       return;
     }
@@ -206,7 +217,7 @@ export class LspciDumpParser {
     }
     if (isLast && pairs.length < ROW) throw cutRow(text, this.#line);
     checkReach(offset, pairs.length, this.#line);
-    writePairs(this.#device, offset, pairs);
+    writePairs(this.#device, offset, pairs, this.#line);
     this.#wrap = { at: offset + pairs.length, lacks: offset % ROW === 0 ? ROW - pairs.length : 0 };
   }
 
@@ -217,7 +228,7 @@ export class LspciDumpParser {
       if (pairs.length > 1) this.#leaveUnread(text);
       return;
     }
-    writePairs(this.#device, at, pairs);
+    writePairs(this.#device, at, pairs, this.#line);
     this.#wrap = { at: at + pairs.length, lacks: lacks - pairs.length };
   }
 
@@ -232,13 +243,15 @@ export class LspciDumpParser {
     if (address === null) return;
     const { bdf, line } = address;
     const unread = this.#unread;
+    const { contradictory } = this.#device;
+    this.#contradictoryInAll = joinContradictory(this.#contradictoryInAll, contradictory);
     this.#address = null;
     this.#unread = null;
     this.#wrap.lacks = 0;
     const config = this.#onDevice === null ? this.#device.take() : this.#device.lend();
     const regions = this.#regions.finish(config);
-    if (this.#onDevice === null) this.#finished.push({ bdf, line, unread, config, regions });
-    else this.#onDevice({ bdf, line, unread, config, regions });
+    if (this.#onDevice === null) this.#finished.push({ bdf, line, unread, contradictory, config, regions });
+    else this.#onDevice({ bdf, line, unread, contradictory, config, regions });
   }
 
   #takeFinished(): ParsedDevice[] {

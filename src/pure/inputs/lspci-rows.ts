@@ -23,8 +23,8 @@ for (const high of DIGITS) for (const low of DIGITS) PAIRS[high | (low << 8)] = 
 export class Chunk {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  /** Full rows taken so far. */
-  rows = 0;
+  /** The line that was taken last, from 1. */
+  line = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -42,8 +42,8 @@ function rowOffset(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Takes the usual rows from `at` on, `30: ` or `130: ` and sixteen pairs to the end of the line, and counts them in `chunk.rows`.
- * Gives where the first line begins that is anything else or not complete.
+ * Takes the usual rows from `at` on, `30: ` or `130: ` and sixteen pairs to the end of the line, and counts their lines in `chunk.line`.
+ * Gives where the first line begins that is anything else, is not complete, or lies below what is known already.
  */
 export function takeFullRows(chunk: Chunk, at: number, device: DeviceBytes): number {
   const { bytes, view } = chunk;
@@ -56,6 +56,8 @@ export function takeFullRows(chunk: Chunk, at: number, device: DeviceBytes): num
     let newline = colon + 1 + 3 * ROW;
     if (bytes[newline] === RETURN) newline++;
     if (offset < 0 || offset > EXTENDED_SIZE - ROW || (offset & 3) !== 0 || bytes[newline] !== NEWLINE) break;
+    // Bytes that an earlier row may have are compared, which takes longer.
+    if (offset < end) break;
     // An address has no space behind its colon: what is written below never comes from one.
     if (bytes[colon + 1] !== SPACE || !takePairs(view, colon + 1, device.words, offset >> 2)) break;
     if (offset !== end) {
@@ -63,7 +65,9 @@ export function takeFullRows(chunk: Chunk, at: number, device: DeviceBytes): num
       start = offset;
     }
     end = offset + ROW;
-    chunk.rows++;
+    const line = ++chunk.line;
+    device.lines[offset >> 4] = line;
+    if ((offset & 15) !== 0) device.lines[(offset >> 4) + 1] = line;
     at = newline + 1;
   }
   device.mark(start, end - start);
@@ -141,15 +145,12 @@ export function isRow(text: string): boolean {
   return /^[0-9a-f]{2,4}: /i.test(text);
 }
 
-/** Writes the pairs of a row; `??` stands for a byte that is not known. */
-export function writePairs(device: DeviceBytes, offset: number, pairs: readonly string[]): void {
+/** Writes the pairs of a row at `line`; `??` stands for a byte that is not known. */
+export function writePairs(device: DeviceBytes, offset: number, pairs: readonly string[], line: number): void {
   for (const [i, pair] of pairs.entries()) {
     const at = offset + i;
     if (pair === '??') device.forget(at);
-    else {
-      device.bytes[at] = Number.parseInt(pair, 16);
-      device.mark(at, 1);
-    }
+    else device.write(at, Number.parseInt(pair, 16), line);
   }
 }
 

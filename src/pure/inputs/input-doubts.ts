@@ -1,0 +1,20 @@
+/** What an input leaves in doubt of one device, under the codes that scripts know it by. */
+import { type ContradictoryRows, formatContradictory } from './contradictory-rows.ts';
+import { formatUnread, type UnreadRows } from './unread-rows.ts';
+
+export interface InputDoubt {
+  readonly code: 'input.rows-unread' | 'input.rows-contradict';
+  readonly message: string;
+}
+
+export interface DoubtfulRows {
+  readonly unread: UnreadRows | null;
+  readonly contradictory: ContradictoryRows | null;
+}
+
+export function inputDoubts({ unread, contradictory }: DoubtfulRows): InputDoubt[] {
+  return [
+    ...(unread === null ? [] : [{ code: 'input.rows-unread', message: formatUnread(unread) } as const]),
+    ...(contradictory === null ? [] : [{ code: 'input.rows-contradict', message: formatContradictory(contradictory) } as const]),
+  ];
+}
