@@ -1,8 +1,10 @@
 /** `airlock decode` of a device that is known in part: what is not known is told, in text and JSON. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { buildConfigSpace } from '../../src/pure/pci/builder.ts';
-import { airlock } from './airlock.ts';
+import { airlock, ENVIRONMENT, MAIN } from './airlock.ts';
 
 const DEVICE = buildConfigSpace({
   ...{ vendorId: 0x1af4, deviceId: 0x1041, classCode: 0x020000 },
@@ -33,5 +35,22 @@ describe('airlock decode', () => {
     assert.match(decode(4096, '-v'), /Capabilities: \[100 v1\] Scalable I\/O Virtualization <\?>\n/);
     assert.match(decode(4096, '--jsonl'), /"name":"SIOV","title":"Scalable I\/O Virtualization"/);
     assert.match(airlock(['view', '-'], DEVICE).stdout, /^ {2}SIOV \[100 v1\] +hidden/m);
+  });
+
+  it('warns once of a file of names that the user chose and that is none', () => {
+    const dump = ['00:01.0 x', '00:02.0 x'].map(line => `${line}\n00: f4 1a 41 10${' 00'.repeat(12)}\n\n`).join('');
+    const told = (ids: string) => {
+      const options = { input: dump, env: { ...ENVIRONMENT, AIRLOCK_PCI_IDS: ids }, encoding: 'utf8', timeout: 60_000 } as const;
+      const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'decode', '-'], options);
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /^0000:00:01\.0 .*1af4:1041]\n0000:00:02\.0 .*1af4:1041]\n$/);
+      return stderr;
+    };
+    const missing = join(import.meta.dirname, 'no-such.ids');
+    const warning = 'airlock: warning: AIRLOCK_PCI_IDS gives no names: ';
+    assert.equal(told(missing), `${warning}${missing}: no such file or directory\n`);
+    assert.equal(told(import.meta.dirname), `${warning}${import.meta.dirname}: it is a directory, wanted a file\n`);
+    assert.equal(told(import.meta.filename), `${warning}${import.meta.filename}: it is no pci.ids\n`);
+    assert.equal(told('/dev/null'), '');
   });
 });
