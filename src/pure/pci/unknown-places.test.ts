@@ -60,6 +60,8 @@ test('unknownPlaces says how much a source gave, and whose registers are not kno
   const text = (config: ConfigSpace) => unknownPlaces(config).map(place => place.text);
   assert.deepEqual(text(part(WHOLE, 256)), ['only 256 bytes of config space are known (lspci -xxxx as root gives all)']);
   assert.deepEqual(text(part(WHOLE, 4096, [0x110, 0x11f])), ['bytes 110 to 11f are not known: they follow AER [100]']);
+  assert.deepEqual(text(part(WHOLE, 4096, [0x110, 0x110])), ['byte 110 is not known: it follows AER [100]']);
+  assert.deepEqual(text(part(WHOLE, 4096, [0x00, 0x03])), ['bytes 00 to 03 of the header are not known']);
   assert.deepEqual(text(part(WHOLE, 4096, [0x30, 0x3f])), [
     'bytes 30 to 3f of the header are not known, and so where the standard list begins',
   ]);
@@ -67,7 +69,7 @@ test('unknownPlaces says how much a source gave, and whose registers are not kno
     'bytes 200 to 203 are not known: the extended list leads to 200, which is not known',
   ]);
   assert.deepEqual(text(part(WHOLE, 256, [0x06, 0x06])), [
-    'byte 6 of the header is not known, and so where the standard list begins',
+    'byte 06 of the header is not known, and so where the standard list begins',
     'bytes 100 to fff are not known: the extended list leads to 100, which is not known',
   ]);
 });

@@ -87,10 +87,13 @@ function ownerOf(at: number, list: CapabilityKind, capabilities: readonly Capabi
   return owner;
 }
 
-/** What is not known, in hexadecimal as capabilities have it: `bytes 100 to 10f are not known`. */
+/** An offset of two or three digits, as capabilities have it. */
+const offsetText = (at: number): string => at.toString(16).padStart(2, '0');
+
+/** What is not known, in hexadecimal: `bytes 100 to 10f are not known`. */
 function formatUnknownBytes(from: number, to: number, ofWhat = ''): string {
-  if (from === to) return `byte ${from.toString(16)}${ofWhat} is not known`;
-  return `bytes ${from.toString(16)} to ${to.toString(16)}${ofWhat} are not known`;
+  if (from === to) return `byte ${offsetText(from)}${ofWhat} is not known`;
+  return `bytes ${offsetText(from)} to ${offsetText(to)}${ofWhat} are not known`;
 }
 
 /** The words for a source that ended after `length` bytes. */
@@ -132,8 +135,9 @@ function describe({ config, ends, capabilities }: Facts, part: Part['list'], fro
   if (lost !== null && mayHold(from, end, lost, owner === null || isTail(config, from))) {
     return place(part, `${range}: the ${part} list leads to ${lost.toString(16)}, which is not known`);
   }
+  const follow = from === end - 1 ? 'it follows' : 'they follow';
   const whose =
-    owner === null ? 'no capability stands there' : `they follow ${capabilityName(owner.kind, owner.id)} [${owner.offset.toString(16)}]`;
+    owner === null ? 'no capability stands there' : `${follow} ${capabilityName(owner.kind, owner.id)} [${owner.offset.toString(16)}]`;
   return place('body', `${range}: ${whose}`);
 }
 

@@ -63,8 +63,8 @@ export function formatUnknown(places: readonly Pick<UnknownPlace, 'from' | 'to' 
   // It has no stage: the words have that column too.
   const row = propertyRows(paint);
   return places.flatMap(({ from, to, text }) => {
-    const start = from.toString(16).padStart(2, '0');
-    const range = to === EXTENDED_SIZE - 1 ? `${start}…` : to === from ? start : `${start}-${to.toString(16)}`;
+    const [start, end] = [from, to].map(at => at.toString(16).padStart(2, '0'));
+    const range = to === EXTENDED_SIZE - 1 ? `${start}…` : to === from ? start : `${start}-${end}`;
     return row(`? [${range}]`, ['warn', 'unknown'], text);
   });
 }
