@@ -86,3 +86,11 @@ test('LspciDumpParser gives the same regions for every way to cut a dump', async
     assert.deepEqual(show(devices[0]?.regions ?? null), ALL, `pieces of ${size} bytes`);
   }
 });
+
+test('LspciDumpParser takes lines for all regions only where no register holds an address that none of them speaks of', () => {
+  const first = '\tRegion 0: Memory at 600000000 (64-bit, prefetchable) [size=8G]\n';
+  assert.equal(regionsOf(first)?.isComplete, false);
+  assert.equal(regionsOf(first, '10: 0c 00 00 00 06 00 00 00 00 00 00 00 00 00 00 00\n')?.isComplete, true);
+  const rom = '10: 0c 00 00 00 06 00 00 00 00 00 00 00 00 00 00 00\n30: 00 00 e0 f7 00 00 00 00 00 00 00 00 00 00 00 00\n';
+  assert.equal(regionsOf(first, rom)?.isComplete, false);
+});

@@ -1,6 +1,6 @@
 /** The regions in the text that stands beside the bytes of a verbose dump: `Region 0: Memory at … (64-bit, prefetchable) [size=8G]`. */
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { FIRST_BAR } from '../pci/header.ts';
+import { FIRST_BAR, HEADER_TYPE } from '../pci/header.ts';
 import type { KnownRegions, RegionFact } from '../pci/regions.ts';
 
 const TAB = 9;
@@ -77,6 +77,23 @@ function number(lines: readonly Line[], registers: readonly (number | undefined)
   return numbered;
 }
 
+const ROM = 0x30;
+/** Address and enable bit (PCIe 6.0 §7.5.1.2.4). */
+const ROM_ADDRESS = 0xfffff801;
+
+/** Whether no register holds an address that no line speaks of: where one does, lines are missing, and others may be. */
+function speaksOfAll(regions: readonly RegionFact[], config: ConfigSpace): boolean {
+  const type = (config.read(HEADER_TYPE, 1) ?? 0) & 0x7f;
+  const covered = new Set(regions.flatMap(({ index, width }) => (width === 64 ? [index, index + 1] : [index])));
+  const rom = type === 0 ? (config.read(ROM, 4) ?? 0) : 0;
+  if ((rom & ROM_ADDRESS) !== 0 && !regions.some(({ index }) => index === ROM_INDEX)) return false;
+  const count = type === 0 ? 6 : type === 1 ? 2 : 0;
+  for (let index = 0; index < count; index++) {
+    if (!covered.has(index) && (config.read(FIRST_BAR + 4 * index, 4) ?? 0) !== 0) return false;
+  }
+  return true;
+}
+
 /** Collects the lines of one device after another. */
 export class LspciRegions {
   #lines: Line[] = [];
@@ -89,7 +106,7 @@ export class LspciRegions {
 
   /**
    * What the lines so far say of the device that has these bytes; makes room for the next one. Sizes come from a
-   * running kernel, which lists every region of the function; null where no line has one, as in the text of another dump.
+   * running kernel, which lists every region of the function, so they are all unless a register shows one more; null where no line has one, as in the text of another dump.
    */
   finish(config: ConfigSpace): KnownRegions | null {
     const lines = this.#lines;
@@ -101,6 +118,6 @@ export class LspciRegions {
       [0, 1, 2, 3, 4, 5].map(index => config.read(FIRST_BAR + 4 * index, 4)),
     );
     const isOnce = regions !== null && new Set(regions.map(({ index }) => index)).size === regions.length;
-    return isOnce ? { source: 'lspci', isComplete: true, regions } : null;
+    return isOnce ? { source: 'lspci', isComplete: speaksOfAll(regions, config), regions } : null;
   }
 }

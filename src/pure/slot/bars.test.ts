@@ -120,3 +120,10 @@ test('describeRom tells a ROM without an address from none only where the kernel
   assert.equal(rom('00000000', { virtualFunction: { vendorId: 1, deviceId: 2 } }), 'absent null');
   assert.equal(describeRom({ config: new ConfigSpace(new Uint8Array(0x30)), virtualFunction: null, regions: null }).state, 'unknown');
 });
+
+test('describeRom has a ROM whose register holds an address, whoever does not list it', () => {
+  const config = new ConfigSpace(space({}).bytes.slice());
+  config.bytes.set([0, 0, 0xe0, 0xf7], 0x30);
+  const { state, size } = describeRom({ config, virtualFunction: null, regions: sizes('host', [0, 0x1000n]) });
+  assert.deepEqual([state, size], ['present', null]);
+});

@@ -93,6 +93,8 @@ export interface SlotRom {
 }
 
 const ROM = 0x30;
+/** Of a bridge (PCI-to-PCI Bridge 1.2 §3.2). */
+const BRIDGE_ROM = 0x38;
 /** Address and enable bit; those between are no proof (PCIe 6.0 §7.5.1.2.4). */
 const ROM_ADDRESS = 0xfffff801;
 
@@ -103,8 +105,10 @@ export function describeRom({ config, virtualFunction, regions }: BarFacts): Slo
   if (fact !== undefined) return { state: 'present', size, sizeFrom: size === null ? null : (regions?.source ?? null) };
   const none = { size: null, sizeFrom: null };
   // PCIe 6.0 §9.3.4.1.13: a virtual function has none.
-  if (virtualFunction !== null || regions?.isComplete) return { state: 'absent', ...none };
-  const raw = (config.read(HEADER_TYPE, 1) ?? 0xff) === 0xff ? undefined : config.read(ROM, 4);
+  if (virtualFunction !== null) return { state: 'absent', ...none };
+  const type = config.read(HEADER_TYPE, 1) ?? 0xff;
+  const raw = type === 0xff ? undefined : config.read((type & 0x7f) === 1 ? BRIDGE_ROM : ROM, 4);
   const isThere = raw !== undefined && raw !== 0xffffffff && (raw & ROM_ADDRESS) !== 0;
-  return { state: isThere ? 'present' : 'unknown', ...none };
+  if (isThere) return { state: 'present', ...none };
+  return { state: regions?.isComplete ? 'absent' : 'unknown', ...none };
 }
