@@ -1,6 +1,6 @@
 /** Devices of a made tree, opened through a double of the kernel or not at all: where bytes and report come from, and what is said of it. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -92,6 +92,8 @@ test('readLive says why a device is not opened, and is an error where it must be
   );
   assert.throws(() => readLive(at('01:00.0'), { ...TRY, open: 'need' }), isMistake(/^Cannot open \/dev\/iommu: EACCES, /));
   assert.throws(() => readLive(at('09:00.0'), TRY), isMistake(/^Cannot read 0000:09:00\.0: .* has no such PCI function/));
+  mkdirSync(join(root, 'sys/bus/pci/devices/0000:0a:00.0'));
+  assert.throws(() => readLive(at('0a:00.0'), TRY), isMistake(/it is listed, and its files vendor, device and class are not there$/));
   assert.deepEqual(made, [], 'no request of any other backend was made');
 });
 
@@ -100,6 +102,8 @@ test("readLiveInput knows 64 bytes of a device whose others are root's, and says
   assert.equal(device.config.knownLength, 64);
   assert.equal(device.config.read(0x40, 1), undefined);
   assert.equal(device.description, "live device: 64 bytes of the hardware from sysfs (the others, up to 4096, are root's: not known)");
+  const { description } = readLiveInput(at('02:00.0'), { ...TRY, open: 'never' });
+  assert.equal(description, 'live device: 64 bytes of the hardware from sysfs (the others, up to 4096, are not in the file: not known)');
   assert.deepEqual([device.vfio, device.hostIommu?.backend, device.notAsked], [null, 'none', 'in use by nvme']);
   assert.equal(device.hostIommu?.kernel, '7.3.4', 'of the tree');
 });

@@ -1,5 +1,13 @@
 /** Devices of this machine: what sysfs says, and through VFIO, where a device can be opened, vfio's bytes and the kernel's report. */
-import { findUnreadable, type HostBar, type HostDevice, readDevice, readKernelRelease, readPortsAbove } from '../linux/sysfs/index.ts';
+import {
+  findUnreadable,
+  type HostBar,
+  type HostDevice,
+  readDevice,
+  readHidden,
+  readKernelRelease,
+  readPortsAbove,
+} from '../linux/sysfs/index.ts';
 import { type AtomicCompletion, type Backend, DeviceClosedError, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
 import { type HostIommuDevice, noReportDevice } from '../pure/iommu/index.ts';
@@ -38,6 +46,8 @@ export function readHostDevice(address: Bdf, root: string, config = true): HostD
   } catch (error) {
     throw new UsageError(`Cannot read ${address}: ${error instanceof Error ? error.message : String(error)}`);
   }
+  if (device === null && readHidden([], root).includes(address.text))
+    throw new UsageError(`Cannot read ${address}: it is listed, and its files vendor, device and class are not there`);
   const where = root === '/' ? 'this machine has no such PCI function' : `${root} has no such PCI function below sys/bus/pci/devices`;
   if (device === null) throw new UsageError(`Cannot read ${address}: ${where}`);
   return device;
@@ -99,10 +109,11 @@ function sysfsRegions(bars: readonly HostBar[]): KnownRegions {
 }
 
 /** Where the bytes and the report come from, in a sentence. */
-function describe({ host, opened }: LiveDevice): string {
+function describe({ host, opened, notAsked }: LiveDevice): string {
   const { knownLength } = host.config;
   // sysfs gives all bytes of a function to CAP_SYS_ADMIN alone, 64 to anybody else.
-  const partly = knownLength === 64 ? ` (the others, up to ${EXTENDED_SIZE}, are root's: not known)` : '';
+  const whose = notAsked === ANOTHER_TREE ? 'not in the file' : "root's";
+  const partly = knownLength === 64 ? ` (the others, up to ${EXTENDED_SIZE}, are ${whose}: not known)` : '';
   const through = opened === null ? '' : `; vfio's bytes${opened.backend === 'iommufd' ? ' and the report' : ''} through ${opened.backend}`;
   return `live device: ${knownLength} bytes of the hardware from sysfs${partly}${through}`;
 }

@@ -29,7 +29,7 @@ function unaskedFor({ code, because, message, cause }: DeviceClosedError): Unask
 /** What can be told before the device is opened. Loads nothing that calls into the kernel. */
 export function whyNotAsked(device: HostDevice, { root, hasIommufd }: AskOptions): Unasked | null {
   const otherTree = unasked('other-tree', 'another tree', `${root} is another tree, whose kernel cannot be asked`);
-  // Whether it has a group or a driver is not known then.
+  // Whether it has a group or a driver may not be known then.
   if (root !== '/' && ['iommu_group', 'driver'].some(name => findUnreadable(device, name) !== null)) return otherTree;
   const closed = closedBecause(device, 'iommufd');
   if (closed !== null) return unaskedFor(closed);

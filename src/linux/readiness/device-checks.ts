@@ -5,7 +5,7 @@ import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pure/pci/no-answ
 import type { Check } from '../../pure/render/doctor-report.ts';
 import { isVfioDriver, readGroupBlockers, readUnknownMembers, rootPrefix } from '../binding/index.ts';
 import { readText } from '../sysfs/attribute.ts';
-import { findUnreadable, type HostDevice } from '../sysfs/index.ts';
+import { findUnreadable, type HostDevice, type Unreadable } from '../sysfs/index.ts';
 import { command, demand, fail, pass, type Requirement, unknown, warn } from './check.ts';
 import { extendedIds, readDmaCapabilities, whyCapabilitiesUnknown } from './dma-capabilities.ts';
 
@@ -20,10 +20,17 @@ export interface DeviceState {
   readonly kernel: string | null;
 }
 
+/** Whether a link is missing in a tree that may have lost it. */
+const isLost = (fault: Unreadable | null, link: string): boolean => fault?.file === link && fault.code === 'ENOENT';
+
+const lostWords = (root: string, link: string): string => `${root} is another tree, which may have lost the link ${link}`;
+
 export function checkGroup({ device, root }: DeviceState): Check {
   const { address, iommuGroup } = device;
   const code = 'group.viable';
   const fault = findUnreadable(device, 'iommu_group');
+  if (iommuGroup === null && isLost(fault, 'iommu_group'))
+    return unknown(code, `the group of ${address} is not known: ${lostWords(root, 'iommu_group')}`);
   if (iommuGroup === null && fault !== null)
     return unknown(code, `the group of ${address} is not known: ${fault.file} cannot be read: ${fault.code}`);
   if (iommuGroup === null) {
@@ -45,10 +52,11 @@ export function checkGroup({ device, root }: DeviceState): Check {
   return fail(code, text, command(`sudo airlock bind ${address} --group --yes`));
 }
 
-export function checkDriver({ device }: DeviceState): Check {
+export function checkDriver({ device, root }: DeviceState): Check {
   const { address, driver } = device;
   if (driver !== null && isVfioDriver(driver)) return pass('device.driver', `${address} is bound to ${driver}`);
   const fault = driver === null ? findUnreadable(device, 'driver') : null;
+  if (isLost(fault, 'driver')) return unknown('device.driver', `the driver of ${address} is not known: ${lostWords(root, 'driver')}`);
   if (fault !== null) return unknown('device.driver', `the driver of ${address} is not known: ${fault.file} cannot be read: ${fault.code}`);
   const state = driver === null ? 'has no driver' : `is in use by ${driver}`;
   return fail('device.driver', `${address} ${state}; wanted a VFIO driver`, command(`sudo airlock bind ${address}`));

@@ -109,10 +109,10 @@ export function checkAtsReport({ facts, required }: HostState): Check {
   );
 }
 
-export function checkNoAts({ facts, required }: HostState): Check {
+export function checkNoAts({ facts, root, required }: HostState): Check {
   const { commandLine, noAts } = facts;
   const code = 'pci.noats';
-  if (commandLine === null) return unknown(code, "the kernel's command line cannot be read from /proc/cmdline");
+  if (commandLine === null) return unknown(code, `the kernel's command line cannot be read from ${rootPrefix(root)}/proc/cmdline`);
   if (noAts === false) return pass(code, "the kernel's command line leaves ATS on");
   const fix = 'boot without pci=noats';
   return demand(warn(code, "pci=noats on the kernel's command line switches ATS off for all devices", fix), required.includes('ats'), fix);

@@ -45,7 +45,8 @@ export function checkInterrupts(facts: HostFacts, root: string, isBound: boolean
   const isX86 = /^(?:x86_64|i[3-6]86)$/.test(facts.architecture ?? '');
   if (chips?.remapping) return pass(CODE, 'interrupt remapping is in use');
   if (chips?.its) return pass(CODE, 'an interrupt translation service is in use');
-  if (!chips?.plain || !isX86) return unknown(CODE, 'it cannot be told from /proc/interrupts; the kernel says when a device is opened');
+  if (!chips?.plain || !isX86)
+    return unknown(CODE, `it cannot be told from ${rootPrefix(root)}/proc/interrupts; the kernel says when a device is opened`);
   if (isAllowed) return warn(CODE, `no interrupt remapping, and ${module}.allow_unsafe_interrupts is set: ${risk}`, null);
   return fail(
     CODE,

@@ -61,6 +61,7 @@ function askFix(code: string, address: string): Fix {
 
 function notTold(code: string, unasked: Unasked, { address, isRequired }: { address: string; isRequired: boolean }): Check {
   const fix = askFix(unasked.code, address);
+  if (unasked.code === 'other-tree') return demand(unknown(code, 'another tree: not opened', fix), isRequired, fix);
   return demand(unknown(code, `the kernel could not be asked: ${unasked.text}`, fix), isRequired, fix);
 }
 
@@ -101,6 +102,9 @@ export function checkReset({ device, kernel }: DeviceState, asked: Asked<Told>):
   if (fault !== undefined) return unknown(code, `not tried (${asked.unasked.because}); reset_method cannot be read: ${fault.code}`);
   // The file came with Linux 5.15 (sysfs-bus-pci).
   if (!isReleaseAtLeast(kernel, 5, 15))
-    return unknown(code, `not tried (${asked.unasked.because}); Linux ${kernel ?? ''} names no ways to reset`);
+    return unknown(
+      code,
+      `not tried (${asked.unasked.because}); ${kernel === null ? "the kernel's release is not known, and it" : `Linux ${kernel}`} names no ways to reset`,
+    );
   return warn(code, `the kernel knows no way to reset ${address}: what one guest leaves in it the next one finds`, null);
 }

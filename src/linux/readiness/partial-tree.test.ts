@@ -156,6 +156,44 @@ describe('a tree of which parts are missing', () => {
     return listDevice(device, { root, isRoot: true, hasIommufd: false, physical: null, groups: groupReader(root) });
   };
 
+  test('examine concludes nothing, and mends nothing of this host, where a tree has lost its links', () => {
+    const links = ['driver', 'iommu_group', 'subsystem'].map(name => `${deviceFolder(A)}/${name}`);
+    write({ without: [...links, `${deviceFolder(A)}/reset_method`, 'proc/sys/kernel/osrelease'] });
+    const device = readDevice(Bdf.parse(A), { root });
+    assert.ok(device);
+    const subject = { device, physical: null };
+    const checks = examine({ facts: readHostFacts({ root }), root, isRoot: true, required: ['ats'], subject });
+    const told = (code: string) => {
+      const check = checks.find(one => one.code === code);
+      return [check?.status, check?.text, check?.isCommand];
+    };
+    const lost = (link: string) => `${root} is another tree, which may have lost the link ${link}`;
+    assert.deepEqual(told('group.viable'), ['unknown', `the group of ${A} is not known: ${lost('iommu_group')}`, false]);
+    assert.deepEqual(told('device.driver'), ['unknown', `the driver of ${A} is not known: ${lost('driver')}`, false]);
+    assert.deepEqual(told('kernel.ats'), ['fail', 'required, and not shown to be so: another tree: not opened', false]);
+    assert.deepEqual(told('device.reset'), [
+      'unknown',
+      "not tried (another tree); the kernel's release is not known, and it names no ways to reset",
+      false,
+    ]);
+    assert.deepEqual([listed().kernelAts.code, listed().driver, listed().group], ['other-tree', null, null]);
+    assert.deepEqual(
+      listed().unreadable,
+      ['driver', 'iommu_group'].map(file => ({ file, code: 'ENOENT' })),
+    );
+  });
+
+  test('examine knows of no driver and no group where other links and the groups are there', () => {
+    const checks = examined({ device: { driver: undefined, group: undefined }, more: { 'sys/kernel/iommu_groups/7/type': 'DMA\n' } });
+    assert.deepEqual([checks.get('group.viable')?.status, checks.get('device.driver')?.status], ['fail', 'fail']);
+  });
+
+  test('examine names the files of the tree, not those of this machine', () => {
+    const checks = examined({ without: ['proc/cmdline', 'proc/interrupts'] });
+    assert.ok(checks.get('pci.noats')?.text.endsWith(` from ${root}/proc/cmdline`));
+    assert.ok(checks.get('interrupts.isolated')?.text.includes(` from ${root}/proc/interrupts;`));
+  });
+
   test('listDevice knows ATS that is there, and not whether more follows in bytes that are not known', () => {
     write({ device: { files: { config: express(4096) } } });
     assert.deepEqual(listed().capabilities, { ats: 'yes', pasid: 'no', pri: 'no', unknownBecause: null });

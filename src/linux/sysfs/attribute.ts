@@ -67,6 +67,16 @@ export class AttributeFolder {
     return this.#attempt(name, path => readPage(path).slice());
   }
 
+  /** Whether anything in the folder is a symbolic link, as `subsystem` is in that of every device. */
+  hasLinks(): boolean {
+    try {
+      return readdirSync(this.path, { withFileTypes: true }).some(entry => entry.isSymbolicLink());
+    } catch (error) {
+      codeOf(error);
+      return false;
+    }
+  }
+
   /** The last part of where a symbolic link leads. */
   link(name: string): string | null {
     return this.#attempt(name, path => basename(readlinkSync(path)));

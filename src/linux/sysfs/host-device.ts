@@ -40,7 +40,7 @@ export interface HostDevice {
   readonly resetMethods: readonly string[];
   /** Host bytes as far as they may be read: 64 without privilege, none where they were not asked for. */
   readonly config: ConfigSpace;
-  /** Files that could not be read, with the errno's name; ENOENT for one that every function has, and this one has not. */
+  /** Files that could not be read, with the errno's name; ENOENT for one that is missing where it should be, or may have been lost. */
   readonly unreadable: readonly Unreadable[];
 }
 
@@ -115,17 +115,28 @@ function readConfig(folder: AttributeFolder): Uint8Array | null {
   return folder.bytes('config');
 }
 
+/** Links that a copy may have lost: only where others are there does one that is missing say that there is no driver or no group. */
+function noteLostLinks(folder: AttributeFolder, root: string): void {
+  if (root === '/') return;
+  const hasLinks = folder.hasLinks();
+  const hasGroups = hasLinks && listFolder(`${root.replace(/\/$/, '')}/sys/kernel/iommu_groups`) !== null;
+  if (!hasLinks && !folder.names.has('driver')) folder.unreadable.push({ file: 'driver', code: 'ENOENT' });
+  if (!hasGroups && !folder.names.has('iommu_group')) folder.unreadable.push({ file: 'iommu_group', code: 'ENOENT' });
+}
+
 /** What of a function could not be read below this name, such as `iommu_group`; null where nothing of it is amiss. */
 export function findUnreadable({ unreadable }: Pick<HostDevice, 'unreadable'>, name: string): Unreadable | null {
   return unreadable.find(({ file }) => file === name || file.startsWith(`${name}/`)) ?? null;
 }
 
 /** The function in `folder`, or null where it vanished before all was read. */
-function readFolder(folder: AttributeFolder, address: Bdf, groups: GroupReader, config: boolean): HostDevice | null {
+function readFolder(folder: AttributeFolder, address: Bdf, groups: GroupReader, options: ReadDevicesOptions): HostDevice | null {
+  const { root = '/', config = true } = options;
   const vendorId = folder.integer('vendor');
   const deviceId = folder.integer('device');
   const classCode = folder.integer('class');
   if (vendorId === null || deviceId === null || classCode === null) return null;
+  noteLostLinks(folder, root);
   const device: HostDevice = {
     address,
     vendorId,
@@ -153,9 +164,9 @@ function readFolder(folder: AttributeFolder, address: Bdf, groups: GroupReader, 
 
 /** One function, or null where the host has none at `address`. Throws where sysfs may not be read at all. */
 export function readDevice(address: Bdf, options: ReadDevicesOptions = {}): HostDevice | null {
-  const { root = '/', config = true } = options;
+  const { root = '/' } = options;
   const folder = AttributeFolder.open(`${pathOf(root)}/${address.text}`);
-  return folder === null ? null : readFolder(folder, address, number => readIommuGroup(number, root), config);
+  return folder === null ? null : readFolder(folder, address, number => readIommuGroup(number, root), options);
 }
 
 /** Addresses that the host lists, and of which no function could be read: as in a copy of which parts are missing. */
@@ -166,7 +177,7 @@ export function readHidden(devices: readonly HostDevice[], root = '/'): string[]
 
 /** All functions of a host in the order of their addresses; empty where it has no PCI. One that vanishes meanwhile is left out. */
 export function readDevices(options: ReadDevicesOptions = {}): HostDevice[] {
-  const { root = '/', config = true } = options;
+  const { root = '/' } = options;
   const known = new Map<number, IommuGroup | null>();
   const groups: GroupReader = number => {
     if (!known.has(number)) known.set(number, readIommuGroup(number, root));
@@ -176,7 +187,7 @@ export function readDevices(options: ReadDevicesOptions = {}): HostDevice[] {
   for (const name of listFolder(pathOf(root)) ?? []) {
     const address = parseAddress(name);
     const folder = address === null ? null : AttributeFolder.open(`${pathOf(root)}/${name}`);
-    const device = folder && address && readFolder(folder, address, groups, config);
+    const device = folder && address && readFolder(folder, address, groups, options);
     if (device) devices.push(device);
   }
   return devices.sort((a, b) => a.address.compare(b.address));

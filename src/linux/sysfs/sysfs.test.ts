@@ -176,7 +176,9 @@ describe('sysfs', () => {
   });
 
   test('readDevices keeps a function whose driver went away, and says which files it could not read', () => {
-    write(deviceTree('0000:00:01.0', { modalias: { link: 'nowhere' }, revision: { link: '.' } }));
+    write(deviceTree('0000:00:01.0', { modalias: { link: 'nowhere' }, revision: { link: '.' } }), {
+      'sys/kernel/iommu_groups/0/type': 'DMA\n',
+    });
     const [device] = readDevices({ root });
     assert.deepEqual([device?.modalias, device?.revisionId], [null, null]);
     assert.deepEqual(device?.unreadable, [

@@ -16,12 +16,14 @@ const { EACCES, EBUSY, EINVAL, EIO, ENOENT, EPERM } = constants.errno;
 const CDEV = '/dev/vfio/devices/vfio7';
 const { bytes: config } = buildConfigSpace({ vendorId: 0x1234, deviceId: 0x5678, classCode: 0x020000 });
 const { bytes: bridge } = buildConfigSpace({ vendorId: 0x1234, deviceId: 0x5679, classCode: 0x060400, headerType: 1 });
+const { bytes: hostBridge } = buildConfigSpace({ vendorId: 0x1234, deviceId: 0x567a, classCode: 0x060000 });
 const root = makeTree([
   { address: '0000:01:00.0', config, driver: 'vfio-pci', group: 12, vfioDevice: 'vfio7' },
   { address: '0000:02:00.0', config, driver: 'nvme', group: 13 },
   { address: '0000:03:00.0', config, group: 14 },
   { address: '0000:04:00.0', config, driver: 'vfio-pci' },
   { address: '0000:05:00.0', config, driver: 'mlx5_vfio_pci', group: 15 },
+  { address: '0000:00:00.0', config: hostBridge, group: 0 },
   { address: '0000:06:00.0', config: bridge, driver: 'pcieport', group: 16 },
 ]);
 after(() => removeTree(root));
@@ -36,6 +38,7 @@ describe('closedBecause', () => {
   const rows: readonly (readonly [address: string, backend: Backend, code: string, message: string])[] = [
     ['0000:02:00.0', 'iommufd', 'in-use', 'in use by nvme, wanted vfio-pci: airlock bind 0000:02:00.0'],
     ['0000:06:00.0', 'iommufd', 'bridge', 'a bridge, which is never assigned; wanted an endpoint'],
+    ['0000:00:00.0', 'iommufd', 'bridge', 'a host bridge, which is never assigned; wanted an endpoint'],
     ['0000:03:00.0', 'legacy', 'no-driver', 'no driver, wanted vfio-pci: airlock bind 0000:03:00.0'],
     ['0000:04:00.0', 'legacy', 'no-iommu', 'no IOMMU, wanted one that stands behind it: airlock doctor'],
     [

@@ -40,13 +40,21 @@ export class DeviceClosedError extends Error {
   }
 }
 
+/** Base class and subclass. Unlike other bridges its header has type 0. */
+const HOST_BRIDGE = 0x0600;
+
 /** Why the device cannot be opened as it is bound now, with the command that mends it; null where it may be tried. Calls nothing. */
 export function closedBecause(device: HostDevice, backend: Backend): DeviceClosedError | null {
   const { address, driver, vfioDevice, iommuGroup } = device;
   const mend = `wanted vfio-pci: airlock bind ${address}`;
   const closed = (code: ClosedCode, because: string, wanted: string) =>
     new DeviceClosedError(code, { message: `Cannot open ${address}: ${because}, ${wanted}`, because });
-  if (isBridge(device)) return closed('bridge', 'a bridge', 'which is never assigned; wanted an endpoint');
+  if (isBridge(device))
+    return closed(
+      'bridge',
+      device.classCode >>> 8 === HOST_BRIDGE ? 'a host bridge' : 'a bridge',
+      'which is never assigned; wanted an endpoint',
+    );
   if (iommuGroup === null) return closed('no-iommu', 'no IOMMU', 'wanted one that stands behind it: airlock doctor');
   if (driver === null) return closed('no-driver', 'no driver', mend);
   if (!isVfioDriver(driver)) return closed('in-use', `in use by ${driver}`, mend);
