@@ -5,6 +5,9 @@ import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts'
 import { painter, print } from '../output.ts';
 import { propertyUsageError } from '../property-error.ts';
 
+/** Where the properties of a machine type begin. */
+const INDENT = 2;
+
 /** The machine types that were asked for: all, or the one of a name or an alias. */
 function chosenTypes(name: string | undefined, profile: MachineProfile): readonly MachineType[] {
   if (name === undefined) return machineTypes(profile);
@@ -24,12 +27,16 @@ async function run([name, extra]: readonly string[], options: Options): Promise<
     return EXIT.fine;
   }
   const paint = painter();
-  const row = rowsAt([2, Math.min(55, paint.width - 24)], paint);
+  const row = rowsAt([INDENT, Math.min(55, paint.width - 24)], paint);
   const lines: string[] = [];
   for (const { name, alias, deprecated, rows } of types) {
     const also = [...(alias === undefined ? [] : [`alias ${alias}`]), ...(deprecated ? ['deprecated'] : [])];
     lines.push(paint('strong', name) + (also.length > 0 ? ` (${also.join(', ')})` : ''));
-    for (const { driver, property, value } of rows) lines.push(...row(`${driver}.${property}`, value));
+    for (const { driver, property, value } of rows) {
+      const name = `${driver}.${property}`;
+      if (name.length + INDENT <= paint.width) lines.push(...row(name, value));
+      else lines.push(`${' '.repeat(INDENT)}${driver}.`, ...row(`  ${property}`, value));
+    }
   }
   print(lines);
   return EXIT.fine;

@@ -45,6 +45,6 @@ export function formatDoctor(report: DoctorReport, paint: Painter = PLAIN): stri
     '',
     ...checks.flatMap(check => formatCheck(check, paint)),
     '',
-    paint(fail > 0 ? 'bad' : warn > 0 ? 'warn' : 'good', sum),
+    ...wrap(sum, paint.width, '  ').map(line => paint(fail > 0 ? 'bad' : warn > 0 ? 'warn' : 'good', line)),
   ];
 }

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { doctorJson } from './doctor-json.ts';
 import type { Check, DoctorReport } from './doctor-report.ts';
 import { formatDoctor } from './doctor-text.ts';
+import { createPainter } from './paint.ts';
 
 const CHECKS: readonly Check[] = [
   { code: 'iommu.on', status: 'pass', text: 'one IOMMU', fix: null, isCommand: false },
@@ -55,6 +56,12 @@ describe('doctor', () => {
     const two = `sudo modprobe iommufd && ${fix}`;
     const broken = formatDoctor({ ...REPORT, checks: [{ code: 'iommu.on', status: 'fail', text: 'x', fix: two, isCommand: true }] });
     assert.deepEqual(broken.slice(3, 5), ['        mend: sudo modprobe iommufd &&', `      ${fix}`]);
+  });
+
+  test('formatDoctor wraps its sum where the terminal is narrow', () => {
+    const checks = [...CHECKS, ...CHECKS.filter(({ status }) => status === 'warn')];
+    const lines = formatDoctor({ ...REPORT, checks }, createPainter({ width: 40 }));
+    assert.deepEqual(lines.slice(-2), ['1 passed, 2 warnings, 1 failed, 1', '  unknown']);
   });
 
   test('formatDoctor of a host alone, whose kernel is not known', () => {

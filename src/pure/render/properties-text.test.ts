@@ -50,7 +50,7 @@ test('formatProperties has every property with its type, and no line beyond its 
         lines.some(line => line.startsWith(`${name}=${declaredType} (default `)),
         name,
       );
-    for (const width of [60, 80, 120]) {
+    for (const width of [40, 60, 80, 120]) {
       const paint = createPainter({ width });
       const wide = [...formatProperties(all, paint), ...all.flatMap(facts => formatProperty(facts, profile, paint))];
       assert.deepEqual(

@@ -3,7 +3,7 @@ import { type MachineProfile, propertyEffect } from '../machine/index.ts';
 import { machineRanges } from '../machine/machine-ranges.ts';
 import { type PropertyFacts, QEMU_VERSIONS } from '../machine/property-facts.ts';
 import type { Painter } from './paint.ts';
-import { wrap } from './wrap.ts';
+import { breakBehind, wrap } from './wrap.ts';
 
 const LABEL = 11;
 
@@ -53,7 +53,7 @@ function effectText({ driver, name }: PropertyFacts): string {
 export function formatProperty(facts: PropertyFacts, profile: MachineProfile, paint: Painter): string[] {
   const { width } = paint;
   return [
-    paint('strong', `${facts.driver}.${facts.name}`),
+    ...wrap(breakBehind('.', `${facts.driver}.${facts.name}`, width), width, '  ').map(line => paint('strong', line)),
     ...wrap(facts.help, width - 2).map(line => `  ${line}`),
     '',
     ...entry('type', facts.declaredType, width),
@@ -71,7 +71,8 @@ export function formatProperties(all: readonly PropertyFacts[], paint: Painter):
   return all.flatMap(facts => {
     const since = history(facts);
     const version = since === null || facts.presence['10.0'] === 'unknown' ? '' : `; ${since}`;
-    const [first = '', ...more] = wrap(`${facts.name}=${facts.declaredType} (default ${defaultText(facts)}${version})`, width, '  ');
+    const nameAndType = breakBehind('=', `${facts.name}=${facts.declaredType}`, width);
+    const [first = '', ...more] = wrap(`${nameAndType} (default ${defaultText(facts)}${version})`, width, '  ');
     const head = paint('strong', facts.name) + first.slice(facts.name.length);
     return [head, ...more, ...wrap(facts.help, width - 4).map(line => `    ${line}`)];
   });

@@ -1,7 +1,9 @@
-/** Rows of a view that tell which bytes are not known. */
+/** The text of a view: rows that tell which bytes are not known, and the question above a chain of evidence. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatUnknown } from './view-text.ts';
+import type { Evidence } from '../guest-view/index.ts';
+import { createPainter } from './paint.ts';
+import { formatEvidence, formatUnknown } from './view-text.ts';
 
 test('formatUnknown pads both offsets of a range alike', () => {
   const rows = [
@@ -13,4 +15,12 @@ test('formatUnknown pads both offsets of a range alike', () => {
     formatUnknown(rows).map(line => line.trim().split('  ')[0]),
     ['? [00-03]', '? [05]', '? [100…]'],
   );
+});
+
+const EVIDENCE: Evidence = { subject: 'ATS', seen: null, links: [], broken: null };
+
+test('formatEvidence keeps its question to the columns of the terminal', () => {
+  assert.deepEqual(formatEvidence(EVIDENCE, createPainter({ width: 40 })), ['  Does the guest see ATS? That is not', '  known.']);
+  assert.deepEqual(formatEvidence(EVIDENCE), ['  Does the guest see ATS? That is not known.']);
+  assert.deepEqual(formatEvidence({ ...EVIDENCE, seen: false }), ['  Why does the guest not see ATS?']);
 });

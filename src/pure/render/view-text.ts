@@ -118,7 +118,7 @@ function formatQuestion({ subject, seen }: Evidence): string {
 export function formatEvidence(evidence: Evidence, paint: Painter = PLAIN): string[] {
   const { links, broken } = evidence;
   const row = rowsAt([2, 4, 23], paint);
-  const lines = [paint('strong', `  ${formatQuestion(evidence)}`)];
+  const lines = wrap(formatQuestion(evidence), paint.width - 2).map(line => paint('strong', `  ${line}`));
   for (const link of links) {
     const mark = MARKS[String(link.holds) as keyof typeof MARKS];
     const tone: Tone = link.holds === null ? 'warn' : link.holds ? 'good' : 'bad';

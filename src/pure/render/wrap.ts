@@ -20,3 +20,8 @@ export function wrapName(text: string, width: number, indent = ''): string[] {
   const parts = text.split(' ').flatMap(word => word.match(new RegExp(`.{1,${most}}`, 'gsu')) ?? [word]);
   return wrap(parts.join(' '), width, indent);
 }
+
+/** A property and what follows it as text for `wrap`: where it has no place on a line of `width`, it may break behind its first `mark`. */
+export function breakBehind(mark: '.' | '=', text: string, width: number): string {
+  return text.length <= width ? text : text.replace(mark, `${mark} `);
+}
