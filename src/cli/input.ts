@@ -236,8 +236,9 @@ export async function* selectDevices(
   live?: LiveOptions,
   tell: Tell = tellOnStandardError,
 ): AsyncGenerator<InputDevice> {
-  const [others, nameless, empty] = [new ToldAddresses(), new ToldAddresses(), new ToldAddresses()];
+  const [others, nameless, empty, unread] = [new ToldAddresses(), new ToldAddresses(), new ToldAddresses(), new ToldAddresses()];
   let met = false;
+  let hasBytes = false;
   for await (const device of readDevices(path, live, tell)) {
     const selected = selection === null || selects(selection, device);
     if (selected !== true) {
@@ -245,8 +246,14 @@ export async function* selectDevices(
       continue;
     }
     met = true;
-    if (device.config.bytes.length === 0) empty.add(device);
+    hasBytes ||= device.config.bytes.length > 0;
+    if (device.config.bytes.length === 0) (device.unread === null ? empty : unread).add(device);
     yield device;
+  }
+  if (unread.count > 0) {
+    const words = `no byte could be read of ${unread}, whose rows are in a form that is not read`;
+    if (!hasBytes) throw new UsageError(`Cannot read ${path}: ${words}`);
+    tell(`${path}: ${words}`);
   }
   if (empty.count > 0) tell(emptyWords(path, empty));
   if (nameless.count > 0) tell(`${path}: whether -d selects is not known of ${nameless}, whose ids are not there: ${MORE_BYTES}`);

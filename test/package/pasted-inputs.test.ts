@@ -99,6 +99,14 @@ describe('airlock with pasted dumps', () => {
     assert.match(decoded.stdout, /"code":"input\.rows-unread"/);
   });
 
+  it('refuses a dump of which all rows are in a form that is not read', () => {
+    const path = file('joined.txt', DEVICE.map((line, i) => (i === 0 ? line : line.replaceAll(' ', ''))).join('\n'));
+    const { status, stderr } = airlock(['view', path]);
+    assert.equal(status, 2);
+    assert.match(stderr, /4 lines look like rows of bytes/);
+    assert.match(stderr, /no byte could be read of 0000:00:01\.0/);
+  });
+
   it('tells rows that say differently of the same bytes, by the codes of every command', () => {
     const [title = '', first = ''] = DEVICE;
     const path = file('contradict.txt', `${title}\n${first}\n${first.replace(/..$/, 'ee')}\n`);

@@ -91,6 +91,8 @@ for (const [name, text] of READ) {
 
 /** Forms that are not read: what is told. The first row is read. */
 const TOLD: readonly (readonly [name: string, change: (row: string) => string, first: string])[] = [
+  ['pairs without spaces', row => row.replaceAll(' ', ''), '10:'],
+  ['letters O for zeros', row => row.replaceAll('0', 'O'), '1O: '],
   ['no colon', row => `0000${row.replace(':', '')}`, '000010 '],
   ['words of 32 bits', row => `0x00${row.slice(0, 4)}${row.slice(4).replace(/(..) (..) (..) (..)/g, '$4$3$2$1')}`, '0x0010: '],
   ['words of 16 bits', row => `0000${row.slice(0, 4)}${row.slice(4).replace(/(..) (..)/g, '$1$2')}`, '000010: '],

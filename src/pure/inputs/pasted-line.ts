@@ -80,11 +80,13 @@ const PAIR = String.raw`(?:[0-9a-f]{2}|\?\?)`;
 /** Behind sixteen pairs may stand their characters, as hexdump -C has them. */
 const ROW = new RegExp(`^(?:0x)?([0-9a-f]{2,8}): *(?:(${PAIR}(?: +${PAIR}){15})(?: +\\|.*)?|(${PAIR}(?: +${PAIR}){0,14}))$`, 'i');
 const PAIRS = new RegExp(`^${PAIR}(?: +${PAIR}){0,14}$`, 'i');
-/** Forms of rows that are not read: words of 16 or 32 bits, bytes of a programming language. */
+/** Forms of rows that are not read: words of 16 or 32 bits, bytes of a programming language, pairs without spaces, letters O for zeros. */
 const WORDS: readonly RegExp[] = [
   /^(?:0x)?[0-9a-f]{2,8}:?\s*(?:(?:0x)?[0-9a-f]{4}\s+){3}/i,
   /^(?:0x)?[0-9a-f]{2,8}:\s*(?:0x)?[0-9a-f]{8}\s/i,
   /^(?:0x)?[0-9a-f]{2,8}:?\s*(?:(?:0x|\\x)[0-9a-f]{2}[\s,]*){4}/i,
+  /^(?:0x)?[0-9a-f]{2,4}:\s*(?:[0-9a-f]{2}){8,}$/i,
+  /^[0-9a-fo]{2,4}:\s*(?:[0-9a-fo]{2}\s+){4}/i,
 ];
 /** Pairs that make a line a row, if nearly all of its words are such. */
 const FEW = 4;
