@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type HostDevice, readDevice, readDevices, readHidden } from '../linux/sysfs/index.ts';
 import { type Bdf, BdfError } from '../pure/pci/bdf.ts';
-import { parseTypedAddress } from '../pure/pci/selector.ts';
+import { matchesSlot, parseSlotSelector, parseTypedAddress, SelectorError } from '../pure/pci/selector.ts';
 import { UsageError } from './command.ts';
 import { interfaceAddress } from './live-options.ts';
 import { printError } from './output.ts';
@@ -21,6 +21,24 @@ export function parseAddress(text: string, root: string): Bdf {
   const address = parseTypedAddress(text) ?? interfaceAddress(text, root);
   if (address === null) throw new UsageError(new BdfError(text).message);
   return address;
+}
+
+/** As `parseAddress`, and the one function that fits where parts of its address are left out: `1f.0`. Throws UsageError. */
+export function chooseAddress(text: string, root: string): Bdf {
+  if (!/^[\da-fx*]*[:.][\da-fx*:.]*$/i.test(text) || parseTypedAddress(text) !== null) return parseAddress(text, root);
+  requirePci(root);
+  try {
+    const slot = parseSlotSelector(text);
+    const fitting = readAllDevices(root, false).filter(({ address }) => matchesSlot(slot, address));
+    const [first] = fitting;
+    if (first === undefined) throw new UsageError(`Cannot find ${text}: this host has no such device; airlock devices lists what there is`);
+    if (fitting.length === 1) return first.address;
+    const names = fitting.slice(0, MOST_NAMED).map(({ address }) => address.text);
+    throw new UsageError(`${text} names ${fitting.length} devices, wanted one: ${names.join(', ')}`);
+  } catch (error) {
+    if (error instanceof SelectorError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** The function at an address. Throws UsageError where the host has none. */

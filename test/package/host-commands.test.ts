@@ -135,6 +135,15 @@ describe('airlock doctor', () => {
     });
   });
 
+  it('takes the one device that fits where parts of its address are left out', () => {
+    host(functionTree(READY), functionTree({ address: B, group: 2 }));
+    assert.equal(JSON.parse(run('doctor', '0.1', '--json').stdout).device, B);
+    assert.equal(JSON.parse(run('doctor', '01:.0', '--json').stdout).device, A);
+    const several = run('doctor', '01:');
+    assert.deepEqual([several.status, several.stderr], [2, `airlock: 01: names 2 devices, wanted one: ${A}, ${B}\n`]);
+    assert.match(run('doctor', '1f.0').stderr, /Cannot find 1f\.0: this host has no such device/);
+  });
+
   it('ends with 2 for usage and for a device that is not there', () => {
     host();
     const wrong: readonly (readonly [args: readonly string[], words: RegExp])[] = [

@@ -5,7 +5,7 @@ import { doctorJson } from '../../pure/render/doctor-json.ts';
 import type { DoctorReport } from '../../pure/render/doctor-report.ts';
 import { formatDoctor } from '../../pure/render/doctor-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { isRootUser, parseAddress, readPhysical, requireDevice, systemWords } from '../host-tree.ts';
+import { chooseAddress, isRootUser, readPhysical, requireDevice, systemWords } from '../host-tree.ts';
 import { painter, print } from '../output.ts';
 import { parseRoot, ROOT_OPTION } from '../root-option.ts';
 
@@ -26,7 +26,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (extra !== undefined) throw new UsageError(`airlock doctor takes one device, not also "${extra}"`);
   const required = parseRequired(options, operand !== undefined);
   const root = parseRoot(options);
-  const device = operand === undefined ? null : requireDevice(parseAddress(operand, root), root);
+  const device = operand === undefined ? null : requireDevice(chooseAddress(operand, root), root);
   const subject = device && { device, physical: readPhysical(device, root) };
   const { facts, checks } = systemWords('examine the host', () => {
     const known = readHostFacts({ root });
