@@ -91,7 +91,7 @@ export function checkCdev({ root, required }: HostState): Check {
 }
 
 /** Whether the kernel can say that ATS is not supported: the flag came with Linux 7.1. */
-export function checkAtsReport({ facts, required }: HostState): Check {
+export function checkAtsReport({ facts, root, required }: HostState): Check {
   const { kernel } = facts;
   const version = kernel === null ? null : parseKernelRelease(kernel);
   const fix = 'boot Linux 7.1 or newer';
@@ -99,7 +99,7 @@ export function checkAtsReport({ facts, required }: HostState): Check {
   const code = 'kernel.ats-report';
   if (version === null) {
     const text = kernel === null ? "the kernel's release is not known" : `no version is to be seen in the kernel's release ${kernel}`;
-    return demand(unknown(code, text), isRequired, fix);
+    return demand(unknown(code, text), isRequired, root === '/' ? fix : 'run airlock doctor on that host');
   }
   if (isKernelAtLeast(version, 7, 1)) return pass(code, `Linux ${kernel} reports for each device whether ATS can be used`);
   return demand(

@@ -171,6 +171,7 @@ describe('a tree of which parts are missing', () => {
     assert.deepEqual(told('group.viable'), ['unknown', `the group of ${A} is not known: ${lost('iommu_group')}`, false]);
     assert.deepEqual(told('device.driver'), ['unknown', `the driver of ${A} is not known: ${lost('driver')}`, false]);
     assert.deepEqual(told('kernel.ats'), ['fail', 'required, and not shown to be so: another tree: not opened', false]);
+    assert.equal(checks.find(({ code }) => code === 'kernel.ats-report')?.fix, 'run airlock doctor on that host');
     assert.deepEqual(told('device.reset'), [
       'unknown',
       "not tried (another tree); the kernel's release is not known, and it names no ways to reset",
