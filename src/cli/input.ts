@@ -18,7 +18,7 @@ import { UsageError } from './command.ts';
 import { BARE, dumpedDevice, type InputDevice } from './input-device.ts';
 import { type LiveOptions, liveAddress, UNOPENED } from './live-options.ts';
 import { printError } from './output.ts';
-import { type Selection, selects } from './selection.ts';
+import { type Selection, selects, selectsSlot } from './selection.ts';
 import { refusalWords } from './system-words.ts';
 import { ToldAddresses } from './told-addresses.ts';
 
@@ -238,8 +238,10 @@ export async function* selectDevices(
 ): AsyncGenerator<InputDevice> {
   const [others, nameless, empty, unread] = [new ToldAddresses(), new ToldAddresses(), new ToldAddresses(), new ToldAddresses()];
   let met = false;
+  const slots = new Set(selection?.slots.keys());
   let hasBytes = false;
   for await (const device of readDevices(path, live, tell)) {
+    for (const i of slots) if (selectsSlot({ slots: selection?.slots.slice(i, i + 1) ?? [] }, device.bdf)) slots.delete(i);
     const selected = selection === null || selects(selection, device);
     if (selected !== true) {
       (selected === 'unknown' ? nameless : others).add(device);
@@ -257,6 +259,7 @@ export async function* selectDevices(
   }
   if (empty.count > 0) tell(emptyWords(path, empty));
   if (nameless.count > 0) tell(`${path}: whether -d selects is not known of ${nameless}, whose ids are not there: ${MORE_BYTES}`);
+  if (met) for (const i of slots) tell(`${path}: -s ${selection?.slotTexts[i]} selects nothing of it`);
   if (met || selection === null) return;
   others.join(nameless);
   throw new UsageError(`${selection.words} selects nothing of ${path}: it holds ${others.count === 0 ? 'no device' : others}`);

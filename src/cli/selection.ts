@@ -37,6 +37,8 @@ export const IDS_OPTION: OptionSpec = {
 export interface Selection {
   readonly slots: readonly SlotSelector[];
   readonly ids: readonly IdSelector[];
+  /** `slots` as they were typed. */
+  readonly slotTexts: readonly string[];
   /** As it was typed: `-s 3b:00.0`. */
   readonly words: string;
 }
@@ -74,12 +76,13 @@ export function parseSelection(options: Options, slot = SLOT_OPTION.name): Selec
   const root = parseRoot(options);
   return {
     slots: slots.map(text => parse(slot, text, word => parseSlot(word, root))),
+    slotTexts: slots,
     ids: ids.map(text => parse(IDS_OPTION.name, text, parseIdSelector)),
     words: [...slots.map(text => `-s ${text}`), ...ids.map(text => `-d ${text}`)].join(' '),
   };
 }
 
-export function selectsSlot({ slots }: Selection, bdf: Bdf | null): boolean {
+export function selectsSlot({ slots }: Pick<Selection, 'slots'>, bdf: Bdf | null): boolean {
   return slots.length === 0 || (bdf !== null && slots.some(slot => matchesSlot(slot, bdf)));
 }
 

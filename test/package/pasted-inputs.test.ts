@@ -107,6 +107,12 @@ describe('airlock with pasted dumps', () => {
     assert.match(stderr, /no byte could be read of 0000:00:01\.0/);
   });
 
+  it('tells of several -s those that select nothing', () => {
+    const path = file('selected.txt', `${DEVICE.join('\n')}\n`);
+    const { status, stderr } = airlock(['decode', path, '-s', '00:01.0', '-s', '99:00.0']);
+    assert.deepEqual([status, stderr], [0, `airlock: warning: ${path}: -s 99:00.0 selects nothing of it\n`]);
+  });
+
   it('tells rows that say differently of the same bytes, by the codes of every command', () => {
     const [title = '', first = ''] = DEVICE;
     const path = file('contradict.txt', `${title}\n${first}\n${first.replace(/..$/, 'ee')}\n`);
