@@ -1,10 +1,7 @@
 /** The devices of a capture as an input; apart from the other inputs, since the format's checks take time to load. */
 import { type Capture, type CaptureDevice, captureIommu, parseConfigText } from '../pure/capture/index.ts';
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
-import { barCount } from '../pure/pci/bars.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
-import type { ConfigSpace } from '../pure/pci/config-space.ts';
-import { FIRST_BAR } from '../pure/pci/header.ts';
 import type { KnownRegions } from '../pure/pci/regions.ts';
 import { BridgesAbove, type PortsAbove } from '../pure/slot/index.ts';
 import type { InputDevice } from './input-device.ts';
@@ -27,14 +24,6 @@ function captureRegions(bars: Bars): KnownRegions {
   return { source: 'host', isComplete: true, regions: bars.map(({ index, size }) => ({ index, ...kind, size: BigInt(size) })) };
 }
 
-/** The regions that a capture lists; an empty list says nothing of a function whose registers are not known to be 0. */
-function listedBars({ bars, virtualFunction }: CaptureDevice, config: ConfigSpace): Bars | null {
-  if (bars === undefined || bars.length > 0) return bars ?? null;
-  if (virtualFunction !== undefined) return (virtualFunction.bars ?? []).every(bits => bits === 0) ? bars : null;
-  const registers = Array.from({ length: barCount(config) }, (_, index) => config.read(FIRST_BAR + 4 * index, 4));
-  return registers.every(raw => raw === 0) ? bars : null;
-}
-
 /** The bridges above each device, wherever in the capture they stand. */
 function captureBridges(devices: readonly CaptureDevice[]): ReadonlyMap<CaptureDevice, PortsAbove> {
   const bridges = new BridgesAbove();
@@ -46,17 +35,17 @@ function captureBridges(devices: readonly CaptureDevice[]): ReadonlyMap<CaptureD
 export function* captureDevices(capture: Capture): Generator<InputDevice> {
   const above = captureBridges(capture.devices);
   for (const device of capture.devices) {
-    const config = parseConfigText(device.config);
-    const bars = listedBars(device, config);
+    // An empty list is the host's word that there is no region.
+    const { bars } = device;
     yield {
       bdf: Bdf.parse(device.address),
-      config,
+      config: parseConfigText(device.config),
       vfio: device.vfio === undefined ? null : parseConfigText(device.vfio),
       hostIommu: captureIommu(capture, device),
       notAsked: device.notAsked ?? null,
       virtualFunction: captureFunction(device),
-      barSizes: bars === null ? null : barSizes(bars),
-      regions: bars === null ? null : captureRegions(bars),
+      barSizes: bars === undefined ? null : barSizes(bars),
+      regions: bars === undefined ? null : captureRegions(bars),
       above: above.get(device) ?? null,
       reportedAtomicOps: null,
       description: device.description ?? null,
