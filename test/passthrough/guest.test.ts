@@ -105,6 +105,8 @@ describe('a guest with devices that Airlock serves, the kernel says that ATS may
   it('a killed VMM leaves devices that the next guest uses at once', async () => {
     await guest.kill();
     guest = await innerGuest(vm, { devices: { disk: attached(serving.socket(at.disk ?? '')) } });
+    // The guest is up before its driver has the disk.
+    await guest.output('inner-tools await /dev/nvme0n1 120', { timeoutSeconds: 240 });
     const { wrong } = JSON.parse(await guest.output('inner-tools blocks /dev/nvme0n1 300 4096 verify 42', { timeoutSeconds: 240 }));
     assert.equal(wrong, 0);
   });
