@@ -125,7 +125,7 @@ function forgetUnlisted(work: Work, kind: CapabilityKind, first: number, end: nu
 }
 
 function forgetLost(work: Work): void {
-  if (work.unknownAt.standard !== null && work.standardCount === 0) for (const at of STATUS_AND_POINTER) work.forget(at, 1);
+  if (work.isStandardListOpen) for (const at of STATUS_AND_POINTER) work.forget(at, 1);
   forgetUnlisted(work, 'standard', FIRST_PLACE.standard, CONVENTIONAL_SIZE);
   forgetUnlisted(work, 'extended', CONVENTIONAL_SIZE, EXTENDED_SIZE);
 }
@@ -133,7 +133,7 @@ function forgetLost(work: Work): void {
 /** Where it is not known whether there is a standard list, or what the kernel left of it, nor is it whether a VMM looks at the extended one. */
 function leaveExtendedOpen(work: Work, { profile, bytes }: RealizeOptions): void {
   const isBlind = bytes === 'host' && profile.followsKernel && !work.isKnown(STATUS);
-  if (work.unknownAt.standard !== null && (work.standardCount === 0 || isBlind)) {
+  if (work.isStandardListOpen || (work.unknownAt.standard !== null && isBlind)) {
     work.isExtendedListOpen = true;
     openExtended(work);
   }

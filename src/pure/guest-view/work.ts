@@ -105,6 +105,11 @@ export class Work {
     return placement === 'conventional' || placement === 'conventional-bridge';
   }
 
+  /** Whether it is not known if there is a standard list: then neither is it whether a VMM looks at the extended one. */
+  get isStandardListOpen(): boolean {
+    return this.standardCount === 0 && this.unknownAt.standard !== null;
+  }
+
   /** Keeps account of what is known from here on: some of it is not. */
   doubtBytes(): void {
     const { config } = this.options;

@@ -18,11 +18,6 @@ export const ATS_MESSAGES = {
 
 const FAILURE = 'ats.required.kernel-unsupported';
 
-/** Whether it is not known if the VMM looks at the extended list: it does where there is a standard one. */
-function isListOpen({ standardCount, unknownAt }: Work): boolean {
-  return standardCount === 0 && unknownAt.standard !== null;
-}
-
 export const ats: CapabilityRule = {
   ...facts,
   name: 'vmm.ats',
@@ -32,7 +27,7 @@ export const ats: CapabilityRule = {
   summary: "ATS is shown, masked or refused by the property ats and the host kernel's report",
   apply(work, capability) {
     const decision = decideAts(work.options.settings.ats, work.options.hostIommu.atsSupport());
-    if (isListOpen(work)) {
+    if (work.isStandardListOpen) {
       if (decision.result === 'fails') work.doubt(FAILURE, 'it does if the VMM looks at the extended capability list');
       return work.restOnList();
     }
@@ -56,7 +51,7 @@ export const atsPassedOn: CapabilityRule = {
   summary: 'ATS is passed on as the device has it: there is no property ats, and the host kernel is not asked',
   holdsFor: 'QEMU 10.0',
   apply(work, capability) {
-    if (isListOpen(work)) return work.restOnList();
+    if (work.isStandardListOpen) return work.restOnList();
     const code = 'ats.shown.kernel-unsupported';
     work.show(capability, REASONS['ats.shown.passed-on']);
     if (work.options.hostIommu.atsSupport() === 'unsupported') work.tell('warning', code, ATS_MESSAGES[code], 'airlock');
@@ -103,7 +98,7 @@ const FIRST_EXTENDED = 0x100;
 /** Whether there is an extended list at all; null where that is not known. */
 function hasExtendedList(work: Work): boolean | null {
   if (work.isOnConventionalBus) return false;
-  if (isListOpen(work)) return null;
+  if (work.isStandardListOpen) return null;
   if (work.capabilities.some(({ kind, status, mayBeHidden }) => kind === 'extended' && status !== 'hidden' && !mayBeHidden)) return true;
   if (work.unknownAt.extended !== null || !work.isKnown(FIRST_EXTENDED, 4)) return null;
   return work.size > FIRST_EXTENDED && work.u32(FIRST_EXTENDED) !== 0;

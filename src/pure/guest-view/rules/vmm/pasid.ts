@@ -35,9 +35,8 @@ const MESSAGES = {
 } as const;
 
 /** Whether it is not known of some capability if the list has it. */
-function isAnyOpen({ capabilities, standardCount, unknownAt }: Work): boolean {
-  if (standardCount === 0 && unknownAt.standard !== null) return true;
-  return capabilities.some(({ kind, mayBeHidden }) => mayBeHidden && kind === 'extended');
+function isAnyOpen({ capabilities, isStandardListOpen }: Work): boolean {
+  return isStandardListOpen || capabilities.some(({ kind, mayBeHidden }) => mayBeHidden && kind === 'extended');
 }
 
 /**
