@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { parseCapture, parseConfigText } from '../src/pure/capture/index.ts';
 import { guestBytes, PROFILES, type ProfileName, realize, settingsOf } from '../src/pure/guest-view/index.ts';
 import { iommufdDevice } from '../src/pure/iommu/index.ts';
-import { effectiveProperties } from '../src/pure/machine/index.ts';
 import { ConfigSpace, decodeDevice } from '../src/pure/pci/index.ts';
+import { effectiveProperties } from '../src/pure/qemu/index.ts';
 import { median } from './measure.ts';
 
 const ROUNDS = 5;

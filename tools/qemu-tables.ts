@@ -1,5 +1,5 @@
 /**
- * Writes `src/pure/machine/generated/`: property tables, machine types and compat rows, as QEMU 11.1 and 10.0 state them over QMP.
+ * Writes `src/pure/qemu/generated/`: property tables, machine types and compat rows, as QEMU 11.1 and 10.0 state them over QMP.
  *
  *   node --import tsx tools/qemu-tables.ts           writes the files (needs root: QEMU runs in the root of test/oracle/install)
  *   node --import tsx tools/qemu-tables.ts --check   writes nothing; exit 1 and the names of the files that differ
@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const here = resolve(import.meta.dirname, '..');
-const target = join(here, 'src/pure/machine/generated');
+const target = join(here, 'src/pure/qemu/generated');
 
 /** The devices whose properties Airlock knows, with the QEMU program that has them. */
 const drivers = [

@@ -1,6 +1,6 @@
 /** Turns an argument list into a command's options, with errors that name what was meant. */
 import { parseArgs } from 'node:util';
-import { nearestNames } from '../pure/machine/nearest-names.ts';
+import { nearestNames } from '../pure/text/nearest-names.ts';
 import { type CommandSpec, type OptionSpec, type Options, UsageError } from './command.ts';
 import { type OptionValues, ParsedOptions } from './parsed-options.ts';
 

@@ -40,7 +40,7 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function unknownCommand(name: string): Promise<UsageError> {
-  const { nearestNames } = await import('../pure/machine/nearest-names.ts');
+  const { nearestNames } = await import('../pure/text/nearest-names.ts');
   const [nearest] = nearestNames(name, [...Object.keys(COMMANDS), 'help', 'version']);
   const meant = nearest === undefined ? 'see airlock --help' : `did you mean ${nearest}?`;
   return new UsageError(`there is no command "${name.slice(0, 80)}"; ${meant}`);

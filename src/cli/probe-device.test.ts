@@ -11,8 +11,8 @@ import { formatHexBytes } from '../pure/bytes/hex.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import { buildConfigSpace } from '../pure/pci/builder.ts';
 import { probeDifferences } from '../pure/render/probe-report.ts';
-import * as iommu from '../pure/uapi/iommufd/index.ts';
-import * as uapi from '../pure/uapi/vfio/index.ts';
+import * as iommu from '../pure/spec/iommufd/index.ts';
+import * as uapi from '../pure/spec/vfio/index.ts';
 import { probeDevice } from './probe-device.ts';
 
 const { EACCES, EBUSY, ENODEV, ENOENT } = constants.errno;

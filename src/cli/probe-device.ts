@@ -5,7 +5,7 @@ import { type HostDevice, readHostFacts } from '../linux/sysfs/index.ts';
 import { type Backend, IommufdDevice, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { HwInfoReport } from '../pure/iommu/index.ts';
 import type { ProbeReport } from '../pure/render/probe-report.ts';
-import { IOMMU_HW_INFO_TYPE_ARM_SMMUV3, IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV } from '../pure/uapi/iommufd/index.ts';
+import { IOMMU_HW_INFO_TYPE_ARM_SMMUV3, IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV } from '../pure/spec/iommufd/index.ts';
 import { readHostDevice } from './live.ts';
 
 /** Types that a driver gives on request beside its own. */

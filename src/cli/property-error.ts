@@ -8,8 +8,8 @@ import {
   type PropertyError,
   propertyDeclarations,
   type QemuVersion,
-} from '../pure/machine/index.ts';
-import { qemuVersionOf } from '../pure/machine/machine-types.ts';
+} from '../pure/qemu/index.ts';
+import { qemuVersionOf } from '../pure/qemu/machine-types.ts';
 import { UsageError } from './command.ts';
 
 const PROFILES: readonly MachineProfile[] = ['airlock', 'qemu-11.1', 'qemu-10.0'];

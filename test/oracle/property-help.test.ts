@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import type { DriverName, MachineProfile } from '../../src/pure/machine/index.ts';
-import { propertyFacts } from '../../src/pure/machine/property-facts.ts';
+import type { DriverName, MachineProfile } from '../../src/pure/qemu/index.ts';
+import { propertyFacts } from '../../src/pure/qemu/property-facts.ts';
 
 const install = spawnSync(resolve(import.meta.dirname, 'install'), ['--print'], { encoding: 'utf8', timeout: 20_000 });
 const root = `${install.stdout.trim()}/root`;

@@ -11,7 +11,7 @@ import {
   PropertyError,
   parseGlobalAssignment,
   propertyDeclarations,
-} from '../../src/pure/machine/index.ts';
+} from '../../src/pure/qemu/index.ts';
 
 const install = spawnSync(resolve(import.meta.dirname, 'install'), ['--print'], { encoding: 'utf8' });
 const root = `${install.stdout.trim()}/root`;

@@ -1,4 +1,4 @@
-/** Every declaration of src/pure/uapi against the kernel's own headers: gcc prints sizeof, offsetof and values, once for all. */
+/** Every declaration of src/pure/spec against the kernel's own headers: gcc prints sizeof, offsetof and values, once for all. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type CType, s32, u32, u64 } from '../../src/pure/bytes/c-types.ts';
 import { isFlexible, isStruct, type Struct, struct } from '../../src/pure/bytes/struct.ts';
-import * as iommufd from '../../src/pure/uapi/iommufd/index.ts';
-import * as pciRegs from '../../src/pure/uapi/pci-regs.ts';
-import * as vfio from '../../src/pure/uapi/vfio/index.ts';
+import * as iommufd from '../../src/pure/spec/iommufd/index.ts';
+import * as pciRegs from '../../src/pure/spec/pci-regs.ts';
+import * as vfio from '../../src/pure/spec/vfio/index.ts';
 
 const HEADERS = { 'linux/vfio.h': vfio, 'linux/iommufd.h': iommufd, 'linux/pci_regs.h': pciRegs };
 const MULTIARCH: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { VFIO_IRQ_INFO_NORESIZE, VFIO_PCI_MSI_IRQ_INDEX } from '../../src/pure/uapi/vfio/index.ts';
+import { VFIO_IRQ_INFO_NORESIZE, VFIO_PCI_MSI_IRQ_INDEX } from '../../src/pure/spec/vfio/index.ts';
 import { airlockInVm } from '../vm/airlock-runs.ts';
 import { missingBed } from '../vm/bed.ts';
 import { type DeviceSpec, e1000e, igb, nvmeDisk, virtioNetWithAts, writeEmptyImage } from '../vm/devices.ts';

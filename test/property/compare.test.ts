@@ -5,13 +5,13 @@ import fc from 'fast-check';
 import { compare } from '../../src/pure/guest-view/compare.ts';
 import type { ComparedSpace } from '../../src/pure/guest-view/compared-space.ts';
 import { guestBytes, type Realized, type RealizeFailure } from '../../src/pure/guest-view/guest-view.ts';
-import { PROFILES, type ProfileName } from '../../src/pure/guest-view/profiles.ts';
 import { realize } from '../../src/pure/guest-view/realize.ts';
 import { type HostIommuDevice, legacyVfioDevice } from '../../src/pure/iommu/index.ts';
 import { buildConfigSpace } from '../../src/pure/pci/builder.ts';
 import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
 import { decodeDevice, hasExtendedSpace } from '../../src/pure/pci/decode-device.ts';
 import type { CapabilityRef } from '../../src/pure/pci/walk.ts';
+import { PROFILES, type ProfileName } from '../../src/pure/profiles/index.ts';
 import { configSpaces, numbers, RUNS, seeds } from '../fixtures/arbitrary-config.ts';
 import { formatChains, hostIommu, optionsFor } from '../fixtures/realize-with.ts';
 

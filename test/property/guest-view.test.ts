@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type GuestView, guestBytes, vfioBytes } from '../../src/pure/guest-view/guest-view.ts';
 import { guestMasks } from '../../src/pure/guest-view/masks.ts';
-import { applyPatch } from '../../src/pure/guest-view/patch.ts';
-import { PROFILES, type ProfileName } from '../../src/pure/guest-view/profiles.ts';
 import { realize } from '../../src/pure/guest-view/realize.ts';
 import type { ConfigSpace } from '../../src/pure/pci/config-space.ts';
 import type { Finding } from '../../src/pure/pci/finding.ts';
 import { walkExtended, walkStandard } from '../../src/pure/pci/walk.ts';
+import { PROFILES, type ProfileName } from '../../src/pure/profiles/index.ts';
+import { applyPatch } from '../../src/pure/rules/patch.ts';
 import { configSpaces, plausibleConfigSpaces, RUNS } from '../fixtures/arbitrary-config.ts';
 import { realizeInputs as inputs } from '../fixtures/arbitrary-input.ts';
 

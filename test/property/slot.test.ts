@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { effectiveProperties } from '../../src/pure/machine/index.ts';
 import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
+import { effectiveProperties } from '../../src/pure/qemu/index.ts';
 import { describeSlot, type Slot, type SlotFacts } from '../../src/pure/slot/index.ts';
 import { plausibleConfigSpaces, RUNS } from '../fixtures/arbitrary-config.ts';
 

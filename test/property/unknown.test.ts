@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Evidence, explainAts, explainPasid } from '../../src/pure/guest-view/explain.ts';
 import { type GuestView, guestBytes, type Realized, vfioBytes } from '../../src/pure/guest-view/guest-view.ts';
-import { PROFILES, type ProfileName } from '../../src/pure/guest-view/profiles.ts';
 import { realize } from '../../src/pure/guest-view/realize.ts';
-import type { RealizeInput } from '../../src/pure/guest-view/realize-input.ts';
-import { effectiveProperties } from '../../src/pure/machine/index.ts';
 import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
 import { listEnds, unknownPlaces } from '../../src/pure/pci/unknown-places.ts';
 import { walkExtended, walkStandard } from '../../src/pure/pci/walk.ts';
+import { PROFILES, type ProfileName } from '../../src/pure/profiles/index.ts';
+import { effectiveProperties } from '../../src/pure/qemu/index.ts';
+import type { RealizeInput } from '../../src/pure/rules/realize-input.ts';
 import { configSpaces, plausibleConfigSpaces, RUNS } from '../fixtures/arbitrary-config.ts';
 import { realizeInputs } from '../fixtures/arbitrary-input.ts';
 

@@ -5,7 +5,7 @@ import { captureIommu, parseCapture, parseConfigText } from '../../src/pure/capt
 import { replayedWrites } from '../../src/pure/device/replayed-writes.ts';
 import { type GuestView, guestBytes, guestMasks, PROFILES, type Realized, realize, settingsOf } from '../../src/pure/guest-view/index.ts';
 import { overlayWrites } from '../../src/pure/guest-view/masks.ts';
-import { effectiveProperties } from '../../src/pure/machine/index.ts';
+import { effectiveProperties } from '../../src/pure/qemu/index.ts';
 import { expectView } from '../oracle/guest-view/expected.ts';
 
 export interface ExpectedInGuest {

@@ -6,7 +6,7 @@ import {
   IOMMU_HW_CAP_PCI_PASID_PRIV,
   IOMMU_HW_INFO_TYPE_ARM_SMMUV3,
   IOMMU_HW_INFO_TYPE_INTEL_VTD,
-} from '../../src/pure/uapi/iommufd/index.ts';
+} from '../../src/pure/spec/iommufd/index.ts';
 
 export interface Host {
   /** As it stands in the names of the captures. */

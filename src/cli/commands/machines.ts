@@ -1,5 +1,5 @@
 /** `airlock machines`: machine types and the compat rows that they apply. */
-import { findMachineType, MachineError, type MachineProfile, type MachineType, machineTypes } from '../../pure/machine/index.ts';
+import { findMachineType, MachineError, type MachineProfile, type MachineType, machineTypes } from '../../pure/qemu/index.ts';
 import { rowsAt } from '../../pure/render/row.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print } from '../output.ts';

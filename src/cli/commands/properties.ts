@@ -1,7 +1,7 @@
 /** `airlock properties`: the properties of a driver, each with its type, default and what it does. */
-import { type DriverName, type MachineProfile, nearestNames, PropertyError, qemuVersionOf } from '../../pure/machine/index.ts';
-import { knownDrivers } from '../../pure/machine/property-declarations.ts';
-import { propertyFacts } from '../../pure/machine/property-facts.ts';
+import { type DriverName, type MachineProfile, nearestNames, PropertyError, qemuVersionOf } from '../../pure/qemu/index.ts';
+import { knownDrivers } from '../../pure/qemu/property-declarations.ts';
+import { propertyFacts } from '../../pure/qemu/property-facts.ts';
 import { propertiesJson } from '../../pure/render/properties-json.ts';
 import { formatProperties, formatProperty } from '../../pure/render/properties-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';

@@ -1,5 +1,5 @@
 /** `airlock serve`: be the device behind a VM's slot, over vfio-user. */
-import { PROFILES } from '../../pure/guest-view/profiles.ts';
+import { PROFILES } from '../../pure/profiles/index.ts';
 import { type CommandSpec, EXIT, type OptionSpec, type Options, UsageError } from '../command.ts';
 import { onlyOperand } from '../operands.ts';
 import { parseSelection, SLOT_OPTION } from '../selection.ts';

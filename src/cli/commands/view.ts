@@ -99,8 +99,8 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (write !== undefined) return writeGuest(write, viewer, input, options);
   const selection = parseSelection(options);
   if (lines && selection === null) {
-    const { isFleet, viewFleet } = await import('../fleet/view-fleet.ts');
-    if (isFleet(input)) return viewFleet(input, options);
+    const { isForThreads, viewInParallel } = await import('../parallel-view/view-in-parallel.ts');
+    if (isForThreads(input)) return viewInParallel(input, options);
   }
   const batch = new Batch();
   let worst = 0;

@@ -1,5 +1,5 @@
 /** What may stand at the end of a command line that is being typed: the same answer for every shell. */
-import type { DriverName, MachineProfile } from '../../pure/machine/index.ts';
+import type { DriverName, MachineProfile } from '../../pure/qemu/index.ts';
 import type { CommandSpec, OptionSpec, ValueSource } from '../command.ts';
 import { COMMANDS, isCommand, loadCommands } from '../registry.ts';
 import { type Candidate, type Context, type Offer, valuesOf } from './value-sources.ts';

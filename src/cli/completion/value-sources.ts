@@ -1,6 +1,6 @@
 /** The values that a shell can offer, by source. */
 import { readdirSync } from 'node:fs';
-import type { DriverName, MachineProfile } from '../../pure/machine/index.ts';
+import type { DriverName, MachineProfile } from '../../pure/qemu/index.ts';
 import type { ValueSource } from '../command.ts';
 
 /** One word that may stand where the cursor is, and what it is. */
@@ -26,8 +26,8 @@ const PATHS: readonly string[] = ['romfile', 'sysfsdev'];
 const plain = (words: readonly string[]): Candidate[] => words.map(word => ({ word, help: '' }));
 
 async function properties({ driver, profile }: Context) {
-  const { propertyDeclarations } = await import('../../pure/machine/property-declarations.ts');
-  const { qemuVersionOf } = await import('../../pure/machine/machine-types.ts');
+  const { propertyDeclarations } = await import('../../pure/qemu/property-declarations.ts');
+  const { qemuVersionOf } = await import('../../pure/qemu/machine-types.ts');
   try {
     return propertyDeclarations(driver, qemuVersionOf(profile));
   } catch (error) {
@@ -38,7 +38,7 @@ async function properties({ driver, profile }: Context) {
 }
 
 async function machines({ profile }: Context): Promise<Candidate[]> {
-  const { machineTypes } = await import('../../pure/machine/machine-types.ts');
+  const { machineTypes } = await import('../../pure/qemu/machine-types.ts');
   return machineTypes(profile).flatMap(({ name, alias, deprecated }) => [
     ...(alias === undefined ? [] : [{ word: alias, help: `alias of ${name}` }]),
     { word: name, help: deprecated ? 'deprecated' : '' },
@@ -61,8 +61,8 @@ async function assignments(current: string, context: Context): Promise<Offer> {
 
 /** `DRIVER.NAME=VALUE`: the drivers, then as for one device. */
 async function globals(current: string, context: Context): Promise<Offer> {
-  const { knownDrivers } = await import('../../pure/machine/property-declarations.ts');
-  const { qemuVersionOf } = await import('../../pure/machine/machine-types.ts');
+  const { knownDrivers } = await import('../../pure/qemu/property-declarations.ts');
+  const { qemuVersionOf } = await import('../../pure/qemu/machine-types.ts');
   const drivers = knownDrivers(qemuVersionOf(context.profile));
   const driver = drivers.find(name => current.startsWith(`${name}.`));
   if (driver === undefined) return plain(drivers.map(name => `${name}.`));

@@ -2,8 +2,8 @@
 import { borrowFunction, type LentFunction } from '../../linux/passthrough/index.ts';
 import { AssignedDevice, type Backend, ReplayBackend } from '../../pure/device/index.ts';
 import { type GuestView, REASONS, type ReasonCode, vfioBytes } from '../../pure/guest-view/index.ts';
-import type { ProfileName } from '../../pure/guest-view/profiles.ts';
 import { ConfigSpace } from '../../pure/pci/config-space.ts';
+import type { ProfileName } from '../../pure/profiles/index.ts';
 
 /** `ConfigSpace` as a structured clone carries it. */
 interface PlainConfig {

@@ -1,7 +1,7 @@
 /** IOMMU_GET_HW_INFO: asking the kernel about the IOMMU behind a device (linux/iommufd.h). */
 import { release } from 'node:os';
 import { decodeHwInfoReply, type HwInfoReport } from '../../pure/iommu/report.ts';
-import { IOMMU_GET_HW_INFO, IOMMU_HW_INFO_FLAG_INPUT_TYPE, iommu_hw_info } from '../../pure/uapi/iommufd/index.ts';
+import { IOMMU_GET_HW_INFO, IOMMU_HW_INFO_FLAG_INPUT_TYPE, iommu_hw_info } from '../../pure/spec/iommufd/index.ts';
 import { type Descriptor, ioctl, NativeBlock } from '../ffi/index.ts';
 import { HW_INFO_HINTS } from './hints.ts';
 

@@ -1,5 +1,5 @@
 /** An I/O address space: which memory a device reaches at which IOVA (linux/iommufd.h). */
-import * as uapi from '../../pure/uapi/iommufd/index.ts';
+import * as uapi from '../../pure/spec/iommufd/index.ts';
 import { type Descriptor, type FileRange, ioctl, NativeBlock, SyscallError } from '../ffi/index.ts';
 import { MAP_HINTS, UNMAP_HINTS } from './hints.ts';
 import { destroyObject } from './object.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { constants, release } from 'node:os';
 import { type TestContext, test } from 'node:test';
-import * as uapi from '../../pure/uapi/iommufd/index.ts';
+import * as uapi from '../../pure/spec/iommufd/index.ts';
 import { createMemfd, NativeBlock } from '../ffi/index.ts';
 import { type Answer, answerIoctls } from '../ffi/kernel-answers.test.ts';
 import { libc } from '../ffi/libc.ts';

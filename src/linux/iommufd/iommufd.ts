@@ -1,6 +1,6 @@
 /** The iommufd object: address spaces, page tables and what the kernel reports about the IOMMU behind a device (linux/iommufd.h). */
 import type { HwInfoReport } from '../../pure/iommu/report.ts';
-import * as uapi from '../../pure/uapi/iommufd/index.ts';
+import * as uapi from '../../pure/spec/iommufd/index.ts';
 import { Descriptor, ioctl, NativeBlock, O_RDWR } from '../ffi/index.ts';
 import * as hints from './hints.ts';
 import { readHwInfo } from './hw-info.ts';

@@ -1,5 +1,5 @@
 /** What every object of an iommufd has: an ID, and an end (IOMMU_DESTROY in linux/iommufd.h). */
-import { IOMMU_DESTROY, iommu_destroy } from '../../pure/uapi/iommufd/index.ts';
+import { IOMMU_DESTROY, iommu_destroy } from '../../pure/spec/iommufd/index.ts';
 import { type Descriptor, ioctl } from '../ffi/index.ts';
 import { DESTROY_HINTS } from './hints.ts';
 

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import type { Handle } from '../../pure/device/handle.ts';
 import { DeviceError, type DeviceIrq, type IrqRequest } from '../../pure/device/pci-device.ts';
-import { VFIO_IRQ_INFO_NORESIZE, VFIO_PCI_ERR_IRQ_INDEX, VFIO_PCI_REQ_IRQ_INDEX } from '../../pure/uapi/vfio/index.ts';
+import { VFIO_IRQ_INFO_NORESIZE, VFIO_PCI_ERR_IRQ_INDEX, VFIO_PCI_REQ_IRQ_INDEX } from '../../pure/spec/vfio/index.ts';
 import { Descriptor } from '../ffi/index.ts';
 import type { VfioDevice } from '../vfio/index.ts';
 

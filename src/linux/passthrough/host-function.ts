@@ -1,5 +1,5 @@
 /** A device of this host for as long as it is served: opened once, lent to one connection after another, at rest in between. */
-import { VFIO_PCI_NUM_IRQS, VFIO_PCI_REQ_IRQ_INDEX } from '../../pure/uapi/vfio/index.ts';
+import { VFIO_PCI_NUM_IRQS, VFIO_PCI_REQ_IRQ_INDEX } from '../../pure/spec/vfio/index.ts';
 import { type Descriptor, EventFd, POLLIN } from '../ffi/index.ts';
 import type { HostDevice } from '../sysfs/index.ts';
 import { EventLoopWaiter } from '../unix-transport/event-loop-waiter.ts';

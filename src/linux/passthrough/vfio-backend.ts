@@ -10,13 +10,13 @@ import {
   type IrqRequest,
   UNKNOWN_IRQ,
 } from '../../pure/device/pci-device.ts';
-import { PCI_CACHE_LINE_SIZE, PCI_COMMAND, PCI_STD_HEADER_SIZEOF } from '../../pure/uapi/pci-regs.ts';
+import { PCI_CACHE_LINE_SIZE, PCI_COMMAND, PCI_STD_HEADER_SIZEOF } from '../../pure/spec/pci-regs.ts';
 import {
   VFIO_PCI_CONFIG_REGION_INDEX,
   VFIO_PCI_ERR_IRQ_INDEX,
   VFIO_PCI_NUM_IRQS,
   VFIO_PCI_NUM_REGIONS,
-} from '../../pure/uapi/vfio/index.ts';
+} from '../../pure/spec/vfio/index.ts';
 import { readAt, SyscallError, writeAt } from '../ffi/index.ts';
 import type { VfioDevice } from '../vfio/index.ts';
 import { ClientIrqs } from './client-irqs.ts';

@@ -1,5 +1,5 @@
 /** The capabilities that VFIO chains behind its info structs (struct vfio_info_cap_header in linux/vfio.h). */
-import { vfio_info_cap_header } from '../../pure/uapi/vfio/index.ts';
+import { vfio_info_cap_header } from '../../pure/spec/vfio/index.ts';
 
 /** A capability in the reply that it was found in. */
 export interface InfoCapability {

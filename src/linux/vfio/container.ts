@@ -1,5 +1,5 @@
 /** The legacy way to a VFIO device: container, group, device, with the type 1 IOMMU (linux/vfio.h, kernel documentation of VFIO). */
-import * as uapi from '../../pure/uapi/vfio/index.ts';
+import * as uapi from '../../pure/spec/vfio/index.ts';
 import { Descriptor, type FileRange, ioctl, type NativeBlock, O_RDWR } from '../ffi/index.ts';
 import { VfioGroup } from './group.ts';
 import { MAP_HINTS, OPEN_CONTAINER_HINTS, SET_IOMMU_HINTS } from './hints.ts';

@@ -1,5 +1,5 @@
 /** What a VFIO device says about itself (struct vfio_device_info in linux/vfio.h). */
-import * as uapi from '../../pure/uapi/vfio/index.ts';
+import * as uapi from '../../pure/spec/vfio/index.ts';
 import { decodeCapabilityChain } from './capability-chain.ts';
 
 /** Which AtomicOps the device can send all the way to memory (PCIe 6.0 §6.15). */

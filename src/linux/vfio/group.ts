@@ -1,5 +1,5 @@
 /** A VFIO group: the devices of one IOMMU group, opened together by one process (linux/vfio.h). */
-import * as uapi from '../../pure/uapi/vfio/index.ts';
+import * as uapi from '../../pure/spec/vfio/index.ts';
 import { Descriptor, ioctl, O_RDWR } from '../ffi/index.ts';
 import { readIommuGroup } from '../sysfs/index.ts';
 import { GROUP_DEVICE_HINTS, OPEN_GROUP_HINTS } from './hints.ts';

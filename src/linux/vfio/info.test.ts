@@ -1,7 +1,7 @@
 /** Info structs of VFIO with their capability chains, sound and broken. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as uapi from '../../pure/uapi/vfio/index.ts';
+import * as uapi from '../../pure/spec/vfio/index.ts';
 import { createMemfd } from '../ffi/index.ts';
 import { decodeCapabilityChain } from './capability-chain.ts';
 import { decodeDeviceInfo } from './device-info.ts';

@@ -1,6 +1,6 @@
 /** A VFIO device opened by its own file and bound to an iommufd (VFIO_DEVICE_BIND_IOMMUFD in linux/vfio.h). */
 import { type HostIommuDevice, type HwInfoReport, iommufdDevice } from '../../pure/iommu/index.ts';
-import * as uapi from '../../pure/uapi/vfio/index.ts';
+import * as uapi from '../../pure/spec/vfio/index.ts';
 import { Descriptor, ioctl, O_RDWR } from '../ffi/index.ts';
 import type { Iommufd } from '../iommufd/index.ts';
 import { ATTACH_HINTS, BIND_HINTS, OPEN_DEVICE_HINTS } from './hints.ts';

@@ -1,6 +1,6 @@
 /** Interrupts of a VFIO device: what there is, and where each one goes (struct vfio_irq_info and vfio_irq_set in linux/vfio.h). */
 import { type IrqInfo, irqFlags } from '../../pure/device/vfio-info.ts';
-import * as uapi from '../../pure/uapi/vfio/index.ts';
+import * as uapi from '../../pure/spec/vfio/index.ts';
 import type { Descriptor } from '../ffi/index.ts';
 
 /** The info in a reply of VFIO_DEVICE_GET_IRQ_INFO. RangeError for one shorter than its struct. */

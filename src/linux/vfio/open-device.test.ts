@@ -7,8 +7,8 @@ import { makeTree, removeTree } from '../../../test/fixtures/sysfs-tree.ts';
 import { standInForVfio, type VfioDouble } from '../../../test/fixtures/vfio-double.ts';
 import { Bdf } from '../../pure/pci/bdf.ts';
 import { buildConfigSpace } from '../../pure/pci/builder.ts';
-import { IOMMU_IOAS_ALLOC } from '../../pure/uapi/iommufd/index.ts';
-import * as uapi from '../../pure/uapi/vfio/index.ts';
+import { IOMMU_IOAS_ALLOC } from '../../pure/spec/iommufd/index.ts';
+import * as uapi from '../../pure/spec/vfio/index.ts';
 import { type HostDevice, readDevice } from '../sysfs/index.ts';
 import { type Backend, closedBecause, DeviceClosedError, withOpenDevice } from './open-device.ts';
 

@@ -1,6 +1,6 @@
 /** A region of a VFIO device: what may be read, written and mapped of it (struct vfio_region_info in linux/vfio.h). */
 import type { RegionInfo } from '../../pure/device/vfio-info.ts';
-import * as uapi from '../../pure/uapi/vfio/index.ts';
+import * as uapi from '../../pure/spec/vfio/index.ts';
 import { decodeCapabilityChain } from './capability-chain.ts';
 
 export interface VfioRegionInfo extends RegionInfo {

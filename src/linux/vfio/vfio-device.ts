@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { IrqInfo, RegionArea } from '../../pure/device/vfio-info.ts';
 import type { HostIommuDevice } from '../../pure/iommu/index.ts';
 import { ConfigSpace, EXTENDED_SIZE } from '../../pure/pci/config-space.ts';
-import * as uapi from '../../pure/uapi/vfio/index.ts';
+import * as uapi from '../../pure/spec/vfio/index.ts';
 import { type CallWords, type Descriptor, ioctl, NativeBlock, readAt, SyscallError, writeAt } from '../ffi/index.ts';
 import { decodeDeviceInfo, type VfioDeviceInfo } from './device-info.ts';
 import { RESET_HINTS, SET_IRQS_HINTS } from './hints.ts';

@@ -8,11 +8,11 @@ import { errnoOf, readNumber, writeNumber } from '../../../test/fixtures/device-
 import { DEFAULT_SETTINGS, hostIommu, viewOf } from '../../../test/fixtures/realize-with.ts';
 import { type GuestView, guestBytes, vfioBytes } from '../guest-view/guest-view.ts';
 import { guestMasks } from '../guest-view/masks.ts';
-import { PROFILES, type ProfileName } from '../guest-view/profiles.ts';
 import { realize } from '../guest-view/realize.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { EINVAL } from '../uapi/errno.ts';
+import { PROFILES, type ProfileName } from '../profiles/index.ts';
+import { EINVAL } from '../spec/errno.ts';
 import { AssignedDevice, type AssignedDeviceOptions } from './assigned-device.ts';
 import type { Backend } from './backend.ts';
 import { guestAnswers } from './guest-answers.ts';

@@ -1,9 +1,9 @@
 /** The assigned device at run time: a guest view over a backend, as a VMM meets it through VFIO or vfio-user. */
 import { type GuestView, vfioBytes } from '../guest-view/guest-view.ts';
-import type { ProfileName } from '../guest-view/profiles.ts';
 import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
-import { EINVAL } from '../uapi/errno.ts';
-import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_ROM_REGION_INDEX } from '../uapi/vfio/region.ts';
+import type { ProfileName } from '../profiles/index.ts';
+import { EINVAL } from '../spec/errno.ts';
+import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_ROM_REGION_INDEX } from '../spec/vfio/region.ts';
 import type { Backend } from './backend.ts';
 import { checkInside } from './bounds.ts';
 import { D3_HOT, type FunctionControls, findControls, isPowerReset, POWER_STATE } from './function-controls.ts';

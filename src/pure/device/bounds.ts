@@ -1,5 +1,5 @@
 /** Ranges that a client asks for: they come from outside and are looked at again right before bytes are touched. */
-import { EINVAL } from '../uapi/errno.ts';
+import { EINVAL } from '../spec/errno.ts';
 import { DeviceError } from './pci-device.ts';
 
 /** Throws DeviceError EINVAL unless `length` bytes at `offset` lie inside of `size` bytes. */

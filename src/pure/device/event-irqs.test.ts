@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { errnoOf, type FakeHandle, fakeSession, handles } from '../../../test/fixtures/device-session.ts';
-import { EINVAL, EOPNOTSUPP } from '../uapi/errno.ts';
+import { EINVAL, EOPNOTSUPP } from '../spec/errno.ts';
 import { EventIrqs } from './event-irqs.ts';
 import type { IrqRequest } from './pci-device.ts';
 

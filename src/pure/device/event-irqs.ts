@@ -1,7 +1,7 @@
 /** Interrupts of a device whose hardware is software: where each one goes, and what is masked and waits (VFIO_DEVICE_SET_IRQS). */
 
-import { EINVAL, EOPNOTSUPP } from '../uapi/errno.ts';
-import { VFIO_PCI_INTX_IRQ_INDEX } from '../uapi/vfio/irq.ts';
+import { EINVAL, EOPNOTSUPP } from '../spec/errno.ts';
+import { VFIO_PCI_INTX_IRQ_INDEX } from '../spec/vfio/irq.ts';
 import type { Handle } from './handle.ts';
 import { DeviceError, type DeviceIrq, type DeviceSession, type IrqRequest } from './pci-device.ts';
 

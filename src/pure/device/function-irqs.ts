@@ -1,5 +1,5 @@
 /** The interrupts that vfio-pci reports for a function, from its config space (linux/vfio.h: VFIO_PCI_…_IRQ_INDEX). */
-import { VFIO_IRQ_INFO_AUTOMASKED, VFIO_IRQ_INFO_EVENTFD, VFIO_IRQ_INFO_MASKABLE, VFIO_IRQ_INFO_NORESIZE } from '../uapi/vfio/irq.ts';
+import { VFIO_IRQ_INFO_AUTOMASKED, VFIO_IRQ_INFO_EVENTFD, VFIO_IRQ_INFO_MASKABLE, VFIO_IRQ_INFO_NORESIZE } from '../spec/vfio/irq.ts';
 import type { FunctionControls } from './function-controls.ts';
 import { type DeviceIrq, UNKNOWN_IRQ } from './pci-device.ts';
 

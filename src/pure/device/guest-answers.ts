@@ -1,11 +1,11 @@
 /** A guest view made ready for run time: for each bit of config space who answers, what it reads, and what a write does. */
 import { type GuestView, guestBytes } from '../guest-view/guest-view.ts';
 import { guestMasks } from '../guest-view/masks.ts';
-import { applyPatch } from '../guest-view/patch.ts';
-import type { ProfileName } from '../guest-view/profiles.ts';
-import { FIRST_STATE } from '../guest-view/reasons.ts';
 import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
 import { clearAnswered, setLoosePointers } from '../guest-view/write-permissions/emulated.ts';
+import type { ProfileName } from '../profiles/index.ts';
+import { applyPatch } from '../rules/patch.ts';
+import { FIRST_STATE } from '../rules/reasons.ts';
 import { replayedWrites } from './replayed-writes.ts';
 
 /** Each is `view.size` bytes long. */

@@ -1,5 +1,5 @@
 /** The config space that a guest accesses: its own bits from a shadow, the others from the backend, under one law. */
-import { VFIO_PCI_CONFIG_REGION_INDEX } from '../uapi/vfio/region.ts';
+import { VFIO_PCI_CONFIG_REGION_INDEX } from '../spec/vfio/region.ts';
 import type { Backend } from './backend.ts';
 import { checkInside } from './bounds.ts';
 import type { ResetBit } from './function-controls.ts';

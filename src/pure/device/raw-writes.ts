@@ -3,7 +3,7 @@ import { type RegionSizes, setAddressBits } from '../guest-view/write-permission
 import { barCount } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { FIRST_BAR } from '../pci/header.ts';
-import { PCI_ROM_ADDRESS } from '../uapi/pci-regs.ts';
+import { PCI_ROM_ADDRESS } from '../spec/pci-regs.ts';
 import type { ReplayedWrites } from './replayed-writes.ts';
 
 /**

@@ -7,7 +7,7 @@ import { testBackend } from '../../../test/fixtures/backend-compliance.ts';
 import { errnoOf, readNumber, writeNumber } from '../../../test/fixtures/device-session.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
-import { EINVAL, ENOMEM } from '../uapi/errno.ts';
+import { EINVAL, ENOMEM } from '../spec/errno.ts';
 import { ReplayBackend, type ReplayOptions, replayOptions } from './replay-backend.ts';
 
 const config = buildConfigSpace({

@@ -2,8 +2,8 @@
 import { parseConfigText } from '../capture/config-text.ts';
 import type { CaptureDevice } from '../capture/schema.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { EINVAL } from '../uapi/errno.ts';
-import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS, VFIO_PCI_ROM_REGION_INDEX } from '../uapi/vfio/region.ts';
+import { EINVAL } from '../spec/errno.ts';
+import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS, VFIO_PCI_ROM_REGION_INDEX } from '../spec/vfio/region.ts';
 import type { Backend } from './backend.ts';
 import { EventIrqs } from './event-irqs.ts';
 import { functionIrqs } from './function-irqs.ts';

@@ -3,7 +3,7 @@ import { ROM_INDEX } from '../pci/bars.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace } from '../pci/config-space.ts';
 import { hasExtendedSpace } from '../pci/decode-device.ts';
 import { walkExtended, walkStandard } from '../pci/walk.ts';
-import { PCI_COMMAND } from '../uapi/pci-regs.ts';
+import { PCI_COMMAND } from '../spec/pci-regs.ts';
 import { checkInside } from './bounds.ts';
 import { type FunctionControls, findControls, isPowerReset, POWER_STATE } from './function-controls.ts';
 import { rawWrites } from './raw-writes.ts';

@@ -5,7 +5,7 @@ import { testBackend } from '../../../test/fixtures/backend-compliance.ts';
 import { errnoOf, FakeMemory, fakeSession, handles, readNumber, writeNumber } from '../../../test/fixtures/device-session.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
 import { decodeDevice } from '../pci/decode-device.ts';
-import { EFAULT, EINVAL } from '../uapi/errno.ts';
+import { EFAULT, EINVAL } from '../spec/errno.ts';
 import { DeviceError, registerBar, SoftwareDevice, type SoftwareDeviceDefinition, struct, u8, u16, u32, u64 } from './index.ts';
 
 // The device as its author writes it: copies guest memory, then raises an interrupt.

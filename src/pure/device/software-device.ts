@@ -1,7 +1,7 @@
 /** A PCI device written in TypeScript: identity, regions, registers and interrupts in a few lines; config space comes by itself. */
 
-import { EFAULT } from '../uapi/errno.ts';
-import { VFIO_PCI_INTX_IRQ_INDEX, VFIO_PCI_MSIX_IRQ_INDEX } from '../uapi/vfio/irq.ts';
+import { EFAULT } from '../spec/errno.ts';
+import { VFIO_PCI_INTX_IRQ_INDEX, VFIO_PCI_MSIX_IRQ_INDEX } from '../spec/vfio/irq.ts';
 import type { Backend } from './backend.ts';
 import { MsixTable } from './msix-table.ts';
 import type { DeviceIrq, DeviceMigration, DeviceRegion, DeviceSession, GuestMemory, IrqRequest } from './pci-device.ts';

@@ -1,6 +1,6 @@
 /** Memory that reads 0 until it is written: a region of many gigabytes costs what was written to it, and never more than a budget. */
 
-import { ENOMEM } from '../uapi/errno.ts';
+import { ENOMEM } from '../spec/errno.ts';
 import { checkInside } from './bounds.ts';
 import { DeviceError } from './pci-device.ts';
 

@@ -1,7 +1,7 @@
 /** A device's state as bytes, for migration: a header that says what it is, and parts with their lengths; little-endian. */
 import { u16, u32 } from '../bytes/c-types.ts';
 import { struct } from '../bytes/struct.ts';
-import { EINVAL } from '../uapi/errno.ts';
+import { EINVAL } from '../spec/errno.ts';
 import { DeviceError } from './pci-device.ts';
 
 /** Who wrote a state; numbers are never used again for something else. */

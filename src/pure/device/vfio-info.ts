@@ -1,5 +1,5 @@
 /** Regions and interrupts of a VFIO device as the kernel tells them (struct vfio_region_info, struct vfio_irq_info in linux/vfio.h). */
-import { VFIO_IRQ_INFO_AUTOMASKED, VFIO_IRQ_INFO_EVENTFD, VFIO_IRQ_INFO_MASKABLE, VFIO_IRQ_INFO_NORESIZE } from '../uapi/vfio/index.ts';
+import { VFIO_IRQ_INFO_AUTOMASKED, VFIO_IRQ_INFO_EVENTFD, VFIO_IRQ_INFO_MASKABLE, VFIO_IRQ_INFO_NORESIZE } from '../spec/vfio/index.ts';
 
 /** A part of a region, in bytes from its start. */
 export interface RegionArea {

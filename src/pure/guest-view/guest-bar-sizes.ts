@@ -1,9 +1,10 @@
 /** Sizes of a guest's regions: the device's, but for a BAR that MSI-X's arrays moved to, and for a ROM that properties replace or take away. */
+
+import { REASONS } from '../rules/reasons.ts';
+import type { Settings } from '../rules/settings.ts';
+import { relocatedBarSize } from '../rules/vmm/msix-relocation.ts';
 import type { GuestView } from './guest-view.ts';
 import { guestBytes } from './guest-view.ts';
-import { REASONS } from './reasons.ts';
-import { relocatedBarSize } from './rules/vmm/msix-relocation.ts';
-import type { Settings } from './settings.ts';
 
 /** Table Size of Message Control, which stands before the register of the table (PCI 3.0 §6.8.2). */
 const TABLE_SIZE = 0x07ff;

@@ -1,42 +1,8 @@
 /** What a realize ends in: the guest's view as patches over the input bytes, or a failure. */
 import { ConfigSpace } from '../pci/config-space.ts';
 import type { ListEnds } from '../pci/unknown-places.ts';
-import type { CapabilityKind } from '../pci/walk.ts';
-import { applyPatch, type Patch, type Stage, settlePatch } from './patch.ts';
-import type { Reason } from './reasons.ts';
-
-/** `unknown`: the device has the capability, and what becomes of it rests on bytes that are not known. */
-export type CapabilityStatus = 'shown' | 'changed' | 'hidden' | 'synthesised' | 'unknown';
-
-/** What became of one capability, and who decided. */
-export interface CapabilityView {
-  readonly kind: CapabilityKind;
-  readonly id: number;
-  /** Bytes from the start of config space; a capability never moves. */
-  readonly offset: number;
-  /** Of an extended capability; 0 for a standard one. */
-  readonly version: number;
-  readonly status: CapabilityStatus;
-  /** The stage that decided; null where the capability is shown as it is and no rule had a say. */
-  readonly stage: Stage | null;
-  readonly reason: Reason | null;
-}
-
-/** Something to tell. A `note` is never a fault; `origin` says whose words they are. */
-export interface Message {
-  readonly level: 'warning' | 'note';
-  readonly code: string;
-  readonly message: string;
-  readonly origin: 'vmm' | 'airlock';
-}
-
-/** Something that may make the realize fail, and that is not known. */
-export interface Doubt {
-  /** The code of the failure, or of what is not known. */
-  readonly code: string;
-  /** What is not known, in words. */
-  readonly text: string;
-}
+import type { CapabilityView, Doubt, Message } from '../rules/capability-view.ts';
+import { applyPatch, type Patch, type Stage, settlePatch } from '../rules/patch.ts';
 
 export interface GuestView {
   /** `unknown`: whether it realizes at all rests on bytes that are not known; the rest says what is known for the case that it does. */

@@ -6,11 +6,11 @@ import { test } from 'node:test';
 import { optionsFor } from '../../../test/fixtures/realize-with.ts';
 import { formatHexBytes } from '../bytes/hex.ts';
 import { parseLspciDump } from '../inputs/index.ts';
-import { effectiveProperties } from '../machine/index.ts';
+import { PROFILES, type ProfileName } from '../profiles/index.ts';
+import { effectiveProperties } from '../qemu/index.ts';
+import { type Settings, settingsOf } from '../rules/settings.ts';
 import { guestBytes, type Realized } from './guest-view.ts';
-import { PROFILES, type ProfileName } from './profiles.ts';
 import { realize } from './realize.ts';
-import { type Settings, settingsOf } from './settings.ts';
 
 const folder = join(import.meta.dirname, '../../../../shared/inputs');
 const skip = existsSync(folder) ? false : 'there are no inputs of people';

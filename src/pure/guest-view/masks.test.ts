@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { type Choices, hostIommu, viewOf } from '../../../test/fixtures/realize-with.ts';
 import { formatHexBytes } from '../bytes/hex.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
+import { PROFILES, type ProfileName } from '../profiles/index.ts';
 import type { GuestMasks } from './masks.ts';
 import { guestMasks } from './masks.ts';
-import { PROFILES, type ProfileName } from './profiles.ts';
 
 const config = buildConfigSpace({
   vendorId: 0x8086,

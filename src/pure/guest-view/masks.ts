@@ -1,9 +1,10 @@
 /** The guest's view bit by bit: which bits a guest's write reaches, which a written 1 clears, and which must match to migrate. */
+
+import type { ProfileName } from '../profiles/index.ts';
+import { applyPatch } from '../rules/patch.ts';
+import { FIRST_STATE, REASONS, type Reason } from '../rules/reasons.ts';
 import { guestBarSizes } from './guest-bar-sizes.ts';
 import { type GuestView, guestBytes, vfioBytes } from './guest-view.ts';
-import { applyPatch } from './patch.ts';
-import type { ProfileName } from './profiles.ts';
-import { FIRST_STATE, REASONS, type Reason } from './reasons.ts';
 import { type RegionSizes, setAddressBits } from './write-permissions/base-addresses.ts';
 import { setCompared } from './write-permissions/compared.ts';
 import { clearAnswered, emulatedCapabilities, setLoosePointers } from './write-permissions/emulated.ts';

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostIommu, optionsFor } from '../../../test/fixtures/realize-with.ts';
 import { type HostIommuDevice, noReportDevice } from '../iommu/index.ts';
-import { effectiveProperties } from '../machine/index.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
+import { PROFILES } from '../profiles/index.ts';
+import { effectiveProperties } from '../qemu/index.ts';
+import { settingsOf } from '../rules/settings.ts';
 import { explainAts } from './explain.ts';
-import { PROFILES } from './profiles.ts';
 import { realize } from './realize.ts';
-import { settingsOf } from './settings.ts';
 
 /** The links of the list alone, in order, of a device with ATS. */
 function links(vendorId: number, host: HostIommuDevice, ats: 'on' | 'off' | 'auto' = 'auto'): string[] {

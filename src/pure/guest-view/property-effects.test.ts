@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostIommu, optionsFor } from '../../../test/fixtures/realize-with.ts';
 import { formatHexBytes } from '../bytes/hex.ts';
+import { buildConfigSpace, type CapabilityPart } from '../pci/builder.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { PROFILES } from '../profiles/index.ts';
 import {
   type DriverName,
   effectiveProperties,
@@ -11,15 +14,12 @@ import {
   propertyDeclarations,
   propertyEffect,
   qemuVersionOf,
-} from '../machine/index.ts';
-import { buildConfigSpace, type CapabilityPart } from '../pci/builder.ts';
-import type { ConfigSpace } from '../pci/config-space.ts';
+} from '../qemu/index.ts';
+import { settingsOf } from '../rules/settings.ts';
 import { guestBarSizes, guestRomSize } from './guest-bar-sizes.ts';
 import { guestBytes } from './guest-view.ts';
 import { guestMasks } from './masks.ts';
-import { PROFILES } from './profiles.ts';
 import { realize } from './realize.ts';
-import { settingsOf } from './settings.ts';
 
 const zeros = (bytes: number) => '00'.repeat(bytes);
 const pm: CapabilityPart = { id: 0x01, offset: 0x40, body: '030000000000' };

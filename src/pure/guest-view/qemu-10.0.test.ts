@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatChains, hostIommu, optionsFor } from '../../../test/fixtures/realize-with.ts';
 import { legacyVfioDevice } from '../iommu/index.ts';
-import { effectiveProperties } from '../machine/index.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
+import { PROFILES } from '../profiles/index.ts';
+import { effectiveProperties } from '../qemu/index.ts';
+import { settingsOf } from '../rules/settings.ts';
 import { explainAts, explainPasid } from './explain.ts';
 import { guestBytes } from './guest-view.ts';
-import { PROFILES } from './profiles.ts';
 import { realize } from './realize.ts';
-import { settingsOf } from './settings.ts';
 
 const device = buildConfigSpace({
   vendorId: 0x1234,

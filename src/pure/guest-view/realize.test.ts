@@ -4,11 +4,11 @@ import { type Choices, formatChains, formatChanges, hostIommu, optionsFor, viewO
 import { formatHexBytes } from '../bytes/hex.ts';
 import { buildConfigSpace, type ConfigSpaceParts } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
+import { PROFILES } from '../profiles/index.ts';
+import { applyPatch } from '../rules/patch.ts';
+import { REASONS } from '../rules/reasons.ts';
 import { guestBytes, vfioBytes } from './guest-view.ts';
-import { applyPatch } from './patch.ts';
-import { PROFILES } from './profiles.ts';
 import { realize } from './realize.ts';
-import { REASONS } from './reasons.ts';
 
 const base = { vendorId: 0x8086, deviceId: 0x1572, classCode: 0x020000 } as const;
 

@@ -2,12 +2,12 @@
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { extendedEnd, isConventional } from '../pci/unknown-places.ts';
 import { type CapabilityKind, type Walk, walkExtended, walkStandard } from '../pci/walk.ts';
-import { capabilityEnd, capabilityLength } from './capability-extent.ts';
+import type { Profile } from '../profiles/index.ts';
+import { capabilityEnd, capabilityLength } from '../rules/capability-extent.ts';
+import type { RealizeInput } from '../rules/realize-input.ts';
+import { runStage } from '../rules/rule.ts';
+import { Work, WorkCapability } from '../rules/work.ts';
 import type { Realized } from './guest-view.ts';
-import type { Profile } from './profiles.ts';
-import type { RealizeInput } from './realize-input.ts';
-import { runStage } from './rule.ts';
-import { Work, WorkCapability } from './work.ts';
 
 export interface RealizeOptions extends RealizeInput {
   readonly profile: Profile;

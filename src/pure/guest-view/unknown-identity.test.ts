@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Choices, hostIommu, optionsFor } from '../../../test/fixtures/realize-with.ts';
-import { effectiveProperties } from '../machine/index.ts';
 import { buildConfigSpace, type ConfigSpaceParts } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
+import { PROFILES, type ProfileName } from '../profiles/index.ts';
+import { effectiveProperties } from '../qemu/index.ts';
 import { explainPasid } from './explain.ts';
 import { guestBytes } from './guest-view.ts';
-import { PROFILES, type ProfileName } from './profiles.ts';
 import { realize } from './realize.ts';
 
 const EXPRESS = { id: 0x10, offset: 0x40, body: `0200${'00'.repeat(0x1e)}` };

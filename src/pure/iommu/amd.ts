@@ -1,7 +1,7 @@
 /** HW_INFO data of AMD IOMMUs: the extended feature registers (AMD 48882 §3.4, MMIO offsets 30h and 1A0h; linux/iommufd.h). */
 import { bit, bits } from '../bytes/bits.ts';
 import { type Fields, layout } from '../bytes/layout.ts';
-import { iommu_hw_info_amd } from '../uapi/iommufd/index.ts';
+import { iommu_hw_info_amd } from '../spec/iommufd/index.ts';
 import { decodeData, type HwInfoNote } from './hw-info-data.ts';
 import { reg64 } from './register64.ts';
 

@@ -1,5 +1,5 @@
 /** Whether ATS can be used for a device, and from what that follows (IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED in linux/iommufd.h). */
-import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../uapi/iommufd/hw-info.ts';
+import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../spec/iommufd/hw-info.ts';
 import { isKernelAtLeast, parseKernelRelease } from './kernel-release.ts';
 import type { HwInfoReport } from './report.ts';
 

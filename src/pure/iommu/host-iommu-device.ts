@@ -1,5 +1,5 @@
 /** The host IOMMU device: what the host says about the IOMMU behind an assigned device, whoever was asked. */
-import { IOMMU_HW_CAP_PCI_PASID_EXEC, IOMMU_HW_CAP_PCI_PASID_PRIV } from '../uapi/iommufd/hw-info.ts';
+import { IOMMU_HW_CAP_PCI_PASID_EXEC, IOMMU_HW_CAP_PCI_PASID_PRIV } from '../spec/iommufd/hw-info.ts';
 import { type AtsEvidence, type AtsSupport, atsEvidenceOf, LEGACY_CONTAINER, NO_REPORT } from './ats-evidence.ts';
 import type { HwInfoReport } from './report.ts';
 

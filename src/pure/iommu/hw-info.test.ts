@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { iommu_hw_info_amd, iommu_hw_info_arm_smmuv3, iommu_hw_info_tegra241_cmdqv, iommu_hw_info_vtd } from '../uapi/iommufd/index.ts';
+import { iommu_hw_info_amd, iommu_hw_info_arm_smmuv3, iommu_hw_info_tegra241_cmdqv, iommu_hw_info_vtd } from '../spec/iommufd/index.ts';
 import { decodeHwInfoAmd } from './amd.ts';
 import {
   AMD_VMM_FIELDS,

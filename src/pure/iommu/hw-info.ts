@@ -2,7 +2,7 @@
 
 import { bit } from '../bytes/bits.ts';
 import { formatHex } from '../bytes/hex.ts';
-import * as uapi from '../uapi/iommufd/index.ts';
+import * as uapi from '../spec/iommufd/index.ts';
 import { decodeHwInfoAmd } from './amd.ts';
 import type { HwInfoNote } from './hw-info-data.ts';
 import { bitRegister64, type DecodedBits64 } from './register64.ts';

@@ -1,7 +1,7 @@
 /** A reply of IOMMU_GET_HW_INFO becomes a report; kernel releases become versions. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { iommu_hw_info } from '../uapi/iommufd/index.ts';
+import { iommu_hw_info } from '../spec/iommufd/index.ts';
 import { decodeHwInfoReply, iommufdDevice, isKernelAtLeast, parseKernelRelease } from './index.ts';
 
 const fields = { size: 40, data_len: 24, out_data_type: 1, out_max_pasid_log2: 20, out_capabilities: 8n };

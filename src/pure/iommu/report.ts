@@ -1,5 +1,5 @@
 /** What the kernel reports about the IOMMU behind a device: the answer of IOMMU_GET_HW_INFO, kept as it came (linux/iommufd.h). */
-import { iommu_hw_info } from '../uapi/iommufd/index.ts';
+import { iommu_hw_info } from '../spec/iommufd/index.ts';
 
 /** One answer of IOMMU_GET_HW_INFO. */
 export interface HwInfoReport {

@@ -1,7 +1,7 @@
 /** HW_INFO data of Arm SMMUv3: the identification registers (Arm IHI 0070 §6.3; linux/iommufd.h). */
 import { bit, bits, choice } from '../bytes/bits.ts';
 import { type Fields, layout, reg32, reserved } from '../bytes/layout.ts';
-import { iommu_hw_info_arm_smmuv3 } from '../uapi/iommufd/index.ts';
+import { iommu_hw_info_arm_smmuv3 } from '../spec/iommufd/index.ts';
 import { decodeData, type EncodableFields, type HwInfoNote } from './hw-info-data.ts';
 
 const { flags, __reserved, idr, iidr, aidr } = iommu_hw_info_arm_smmuv3.fields;

@@ -1,6 +1,6 @@
 /** HW_INFO data of the Tegra241 CMDQV, command queues that an SMMUv3 gives to guests (linux/iommufd.h). */
 import { type Fields, layout, reg32, reserved, u8 } from '../bytes/layout.ts';
-import { iommu_hw_info_tegra241_cmdqv } from '../uapi/iommufd/index.ts';
+import { iommu_hw_info_tegra241_cmdqv } from '../spec/iommufd/index.ts';
 import { decodeData, type EncodableFields, type HwInfoNote } from './hw-info-data.ts';
 
 const { flags, version, log2vcmdqs, log2vsids, __reserved } = iommu_hw_info_tegra241_cmdqv.fields;

@@ -1,7 +1,7 @@
 /** HW_INFO data of Intel VT-d: the capability and extended capability registers (VT-d 4.1 §11.4.2, §11.4.3; linux/iommufd.h). */
 import { bit, bits } from '../bytes/bits.ts';
 import { type Fields, layout, reg32, reserved } from '../bytes/layout.ts';
-import { iommu_hw_info_vtd } from '../uapi/iommufd/index.ts';
+import { iommu_hw_info_vtd } from '../spec/iommufd/index.ts';
 import { decodeData, type EncodableFields, type HwInfoNote } from './hw-info-data.ts';
 import { reg64 } from './register64.ts';
 

@@ -1,5 +1,5 @@
 /** Base address registers and the expansion ROM (PCI 3.0 §6.2.5; PCIe 6.0 §7.5.1.2.1, §7.5.1.2.4). */
-import { PCI_HEADER_TYPE_MASK } from '../uapi/pci-regs.ts';
+import { PCI_HEADER_TYPE_MASK } from '../spec/pci-regs.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 import { FIRST_BAR, HEADER_TYPE } from './header.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROFILES, realize, settingsOf } from '../guest-view/index.ts';
 import { iommufdDevice } from '../iommu/index.ts';
-import { effectiveProperties } from '../machine/index.ts';
 import { buildConfigSpace, type CapabilityPart } from '../pci/index.ts';
+import { effectiveProperties } from '../qemu/index.ts';
 import { atsRows, formatAtsTable, type KernelAnswer } from './ats-table.ts';
 import { COLOURED } from './paint.ts';
 

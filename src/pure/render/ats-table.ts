@@ -1,6 +1,6 @@
 /** The table of what `ats` means for one device: each value of the property under each answer of the host's kernel. */
 import type { Message, Realized } from '../guest-view/index.ts';
-import type { OnOffAuto } from '../machine/index.ts';
+import type { OnOffAuto } from '../qemu/index.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { rowsAt, titleRow } from './row.ts';
 

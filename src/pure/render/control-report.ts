@@ -1,5 +1,5 @@
 /** What a running `serve` tells of its devices over its control socket: plain values, as JSON carries them. */
-import type { Message } from '../guest-view/guest-view.ts';
+import type { Message } from '../guest-view/index.ts';
 import type { ViewChanges } from './view-changes.ts';
 import type { ViewJson } from './view-json.ts';
 

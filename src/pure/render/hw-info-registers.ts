@@ -1,7 +1,7 @@
 /** The registers of a HW_INFO report, each as it came and field by field. */
 import type { Struct } from '../bytes/struct.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
-import * as uapi from '../uapi/iommufd/index.ts';
+import * as uapi from '../spec/iommufd/index.ts';
 
 /** One register; `fields` is null for a number that has none. */
 export interface HwInfoRegister {

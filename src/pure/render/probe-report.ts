@@ -10,7 +10,7 @@ import {
   VFIO_PCI_CONFIG_REGION_INDEX,
   VFIO_PCI_ROM_REGION_INDEX,
   VFIO_PCI_VGA_REGION_INDEX,
-} from '../uapi/vfio/index.ts';
+} from '../spec/vfio/index.ts';
 
 export interface ProbeReport {
   readonly bdf: Bdf;

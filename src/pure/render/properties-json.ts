@@ -1,6 +1,6 @@
 /** What is known of properties, as JSON. */
-import { type DriverName, type MachineProfile, propertyEffect } from '../machine/index.ts';
-import type { PropertyFacts } from '../machine/property-facts.ts';
+import { type DriverName, type MachineProfile, propertyEffect } from '../qemu/index.ts';
+import type { PropertyFacts } from '../qemu/property-facts.ts';
 
 export const PROPERTIES_SCHEMA_VERSION = 1;
 

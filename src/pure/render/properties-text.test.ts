@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DriverName, MachineProfile } from '../machine/index.ts';
-import { propertyFacts } from '../machine/property-facts.ts';
+import type { DriverName, MachineProfile } from '../qemu/index.ts';
+import { propertyFacts } from '../qemu/property-facts.ts';
 import { createPainter, PLAIN } from './paint.ts';
 import { propertiesJson } from './properties-json.ts';
 import { formatProperties, formatProperty } from './properties-text.ts';

@@ -1,7 +1,7 @@
 /** What is known of properties, as text: a list of all, or one whole. */
-import { type MachineProfile, propertyEffect } from '../machine/index.ts';
-import { machineRanges } from '../machine/machine-ranges.ts';
-import { type PropertyFacts, QEMU_VERSIONS } from '../machine/property-facts.ts';
+import { type MachineProfile, propertyEffect } from '../qemu/index.ts';
+import { machineRanges } from '../qemu/machine-ranges.ts';
+import { type PropertyFacts, QEMU_VERSIONS } from '../qemu/property-facts.ts';
 import type { Painter } from './paint.ts';
 import { breakBehind, wrap } from './wrap.ts';
 

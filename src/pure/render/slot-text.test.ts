@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { effectiveProperties } from '../machine/index.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
+import { effectiveProperties } from '../qemu/index.ts';
 import { describeSlot, type SlotFacts } from '../slot/index.ts';
 import { createPainter, PLAIN } from './paint.ts';
 import { formatSlotJson, slotJson } from './slot-json.ts';

@@ -1,11 +1,11 @@
 /** The JSON of `view`: hex strings for ids, offsets and bytes, stable codes beside the words. */
 import { formatHex } from '../bytes/hex.ts';
 import { formatConfigText } from '../capture/config-text.ts';
-import { type CapabilityView, guestBytes, type Message, type Realized } from '../guest-view/guest-view.ts';
-import { type EffectiveProperties, formatSource } from '../machine/effective-properties.ts';
-import type { PropertyValue } from '../machine/index.ts';
+import { type CapabilityView, guestBytes, type Message, type Realized } from '../guest-view/index.ts';
 import { capabilityName } from '../pci/capability-names.ts';
 import { unknownPlaces } from '../pci/unknown-places.ts';
+import { type EffectiveProperties, formatSource } from '../qemu/effective-properties.ts';
+import type { PropertyValue } from '../qemu/index.ts';
 import { type SlotJson, slotJson } from './slot-json.ts';
 import { placesJson, type UnknownJson } from './unknown-places-json.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';

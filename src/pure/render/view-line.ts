@@ -1,8 +1,8 @@
 /** The JSON of a view as one line, made from pieces that are kept: over a million devices the same capabilities recur. */
 import type { CapabilityView, Reason } from '../guest-view/index.ts';
-import type { EffectiveProperties } from '../machine/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { unknownPlaces } from '../pci/unknown-places.ts';
+import type { EffectiveProperties } from '../qemu/index.ts';
 import { formatSlotJson } from './slot-json.ts';
 import { placesJson } from './unknown-places-json.ts';
 import { capabilityJson, propertiesJson, viewBytes } from './view-json.ts';

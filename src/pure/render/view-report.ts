@@ -1,9 +1,9 @@
 /** One device's view with all that is told of it: the value that the texts and the JSON of `view` are made of. */
 import type { ProfileName, Realized } from '../guest-view/index.ts';
 import type { HostIommuDevice } from '../iommu/index.ts';
-import type { EffectiveProperties, EffectiveProperty } from '../machine/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import type { EffectiveProperties, EffectiveProperty } from '../qemu/index.ts';
 import type { Slot } from '../slot/index.ts';
 
 export interface ViewReport {

@@ -1,9 +1,9 @@
 /** The text of `view`: the capabilities with what becomes of each and why, the properties with their sources, the messages. */
 import type { CapabilityStatus, CapabilityView, Evidence, Message, Realized } from '../guest-view/index.ts';
-import { formatSource } from '../machine/effective-properties.ts';
 import { capabilityName } from '../pci/capability-names.ts';
 import { EXTENDED_SIZE } from '../pci/config-space.ts';
 import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
+import { formatSource } from '../qemu/effective-properties.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { type Rows, rowsAt, titleRow } from './row.ts';
 import { formatSlot } from './slot-text.ts';

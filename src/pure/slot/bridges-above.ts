@@ -2,7 +2,7 @@
 import type { Bdf } from '../pci/bdf.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { HEADER_TYPE } from '../pci/header.ts';
-import { PCI_SECONDARY_BUS } from '../uapi/pci-regs.ts';
+import { PCI_SECONDARY_BUS } from '../spec/pci-regs.ts';
 import { EXPRESS_TYPE, expressFacts } from './express-facts.ts';
 import type { PortsAbove } from './host-path.ts';
 

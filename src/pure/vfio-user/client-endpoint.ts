@@ -1,7 +1,7 @@
 /** The client's end of a connection below its commands: replies go to whoever waits, the server's DMA is answered. */
 import type { Handle } from '../device/handle.ts';
 import { DeviceError } from '../device/pci-device.ts';
-import { EOPNOTSUPP } from '../uapi/errno.ts';
+import { EOPNOTSUPP } from '../spec/errno.ts';
 import { ClientMemory } from './client-memory.ts';
 import { type Counters, countReceived, createCounters } from './counters.ts';
 import type { Carrier, Endpoint, MessageBuffer } from './endpoint.ts';

@@ -1,6 +1,6 @@
 /** Guest memory that a client shows to a server without a file: DMA_READ and DMA_WRITE are answered from it. */
 import { DeviceError } from '../device/pci-device.ts';
-import { EFAULT } from '../uapi/errno.ts';
+import { EFAULT } from '../spec/errno.ts';
 import { decodeDmaRequest, encodeDmaAccess } from './messages/dma-access.ts';
 
 export interface ClientRange {

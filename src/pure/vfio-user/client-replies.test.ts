@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { vfio_region_info, vfio_region_info_cap_sparse_mmap } from '../uapi/vfio/index.ts';
+import { vfio_region_info, vfio_region_info_cap_sparse_mmap } from '../spec/vfio/index.ts';
 import { VfioUserClient } from './client.ts';
 import { MemoryPlatform } from './memory-platform.ts';
 import { createMessageBuffer, HEADER_SIZE, VFIO_USER_DMA_READ, vfio_user_header } from './message.ts';

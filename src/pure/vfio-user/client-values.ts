@@ -1,7 +1,7 @@
 /** What a client learns of a device, and what it gives away, in numbers that are checked. */
 import type { Handle } from '../device/handle.ts';
 import type { DeviceArea } from '../device/pci-device.ts';
-import { VFIO_REGION_INFO_FLAG_MMAP, VFIO_REGION_INFO_FLAG_READ, VFIO_REGION_INFO_FLAG_WRITE } from '../uapi/vfio/index.ts';
+import { VFIO_REGION_INFO_FLAG_MMAP, VFIO_REGION_INFO_FLAG_READ, VFIO_REGION_INFO_FLAG_WRITE } from '../spec/vfio/index.ts';
 import type { DecodedRegionInfo } from './messages/region-info.ts';
 import { MessageError } from './protocol-error.ts';
 

@@ -8,7 +8,7 @@ import {
   VFIO_DEVICE_FEATURE_SET,
   VFIO_DEVICE_FLAGS_RESET,
   vfio_device_feature_mig_state,
-} from '../uapi/vfio/index.ts';
+} from '../spec/vfio/index.ts';
 import { ClientEndpoint } from './client-endpoint.ts';
 import { type ClientDeviceInfo, type ClientDmaRange, type ClientIrqInfo, type ClientRegionInfo, regionOf } from './client-values.ts';
 import * as message from './message.ts';

@@ -1,8 +1,8 @@
 /** What a server does for each command that is not on the fast path (vfio-user specification, "Commands"). */
 import type { Handle } from '../device/handle.ts';
 import { DeviceError, type DmaRange } from '../device/pci-device.ts';
-import { EINVAL, ENOTTY, EOPNOTSUPP } from '../uapi/errno.ts';
-import { VFIO_REGION_INFO_FLAG_MMAP, VFIO_REGION_INFO_FLAG_READ, VFIO_REGION_INFO_FLAG_WRITE } from '../uapi/vfio/index.ts';
+import { EINVAL, ENOTTY, EOPNOTSUPP } from '../spec/errno.ts';
+import { VFIO_REGION_INFO_FLAG_MMAP, VFIO_REGION_INFO_FLAG_READ, VFIO_REGION_INFO_FLAG_WRITE } from '../spec/vfio/index.ts';
 import { deviceFeature } from './features.ts';
 import * as message from './message.ts';
 import { decodeDeviceInfoRequest, encodeDeviceInfo } from './messages/device-info.ts';

@@ -1,5 +1,5 @@
 /** What of a value can stand in a reply's error number. */
-import { EIO } from '../uapi/errno.ts';
+import { EIO } from '../spec/errno.ts';
 
 /** Largest error number that the kernel returns (linux/err.h, MAX_ERRNO). */
 const MAX_ERRNO = 4095;

@@ -1,6 +1,6 @@
 /** The features of a device that DEVICE_FEATURE speaks of: migration and its state (vfio-user specification, "Device Features"). */
 import { DeviceError } from '../device/pci-device.ts';
-import { ENOTTY } from '../uapi/errno.ts';
+import { ENOTTY } from '../spec/errno.ts';
 import {
   VFIO_DEVICE_FEATURE_GET,
   VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
@@ -9,7 +9,7 @@ import {
   VFIO_MIGRATION_STOP_COPY,
   vfio_device_feature_mig_state,
   vfio_device_feature_migration,
-} from '../uapi/vfio/index.ts';
+} from '../spec/vfio/index.ts';
 import { decodeDeviceFeature, encodeDeviceFeature } from './messages/device-feature.ts';
 import { decodeExact, requireRoom } from './messages/payload.ts';
 import type { MigrationSession } from './migration-session.ts';

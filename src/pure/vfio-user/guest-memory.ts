@@ -1,7 +1,7 @@
 /** The guest's memory as one connection gives it: ranges that the client mapped, reached in place or by message. */
 import type { Handle, Platform } from '../device/handle.ts';
 import { DeviceError, type DmaRange, type GuestMemory } from '../device/pci-device.ts';
-import { EEXIST, EFAULT, EINVAL, ENOENT, ENOSPC } from '../uapi/errno.ts';
+import { EEXIST, EFAULT, EINVAL, ENOENT, ENOSPC } from '../spec/errno.ts';
 import type { Counters } from './counters.ts';
 import { FileWindows } from './file-windows.ts';
 import { VFIO_USER_DMA_READ, VFIO_USER_DMA_WRITE } from './message.ts';

@@ -1,7 +1,7 @@
 /** A machine in memory: files, eventfds and handles as Linux has them, for tests and for devices that run without a socket. */
 import type { Handle, MappedMemory, MapRequest, Platform } from '../device/handle.ts';
 import { DeviceError } from '../device/pci-device.ts';
-import { EINVAL } from '../uapi/errno.ts';
+import { EINVAL } from '../spec/errno.ts';
 
 /** A file or an eventfd behind handles. */
 export interface MemoryObject {

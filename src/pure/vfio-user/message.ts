@@ -1,7 +1,7 @@
 /** The header before every message, and how a stream is cut into messages (vfio-user specification 0.9.2, "Header" and "Commands"). */
 import { u16, u32 } from '../bytes/c-types.ts';
 import { struct } from '../bytes/struct.ts';
-import { EINVAL } from '../uapi/errno.ts';
+import { EINVAL } from '../spec/errno.ts';
 import type { MessageBuffer } from './endpoint.ts';
 import { ProtocolError } from './protocol-error.ts';
 

@@ -1,13 +1,13 @@
 /** Stop-and-copy migration of a device over one connection: its states and its data (linux/vfio.h, enum vfio_device_mig_state). */
 import { DeviceError, type DeviceMigration } from '../device/pci-device.ts';
-import { EINVAL, ENOSPC } from '../uapi/errno.ts';
+import { EINVAL, ENOSPC } from '../spec/errno.ts';
 import {
   VFIO_DEVICE_STATE_ERROR,
   VFIO_DEVICE_STATE_RESUMING,
   VFIO_DEVICE_STATE_RUNNING,
   VFIO_DEVICE_STATE_STOP,
   VFIO_DEVICE_STATE_STOP_COPY,
-} from '../uapi/vfio/index.ts';
+} from '../spec/vfio/index.ts';
 
 /** Largest state that a device is given, in bytes; a client may send any number of messages. */
 export const DEFAULT_MAX_STATE = 64 << 20;

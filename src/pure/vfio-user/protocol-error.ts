@@ -1,5 +1,5 @@
 /** The two ways in which a peer can be wrong: a message that is refused, and one after which the connection cannot go on. */
-import { EINVAL } from '../uapi/errno.ts';
+import { EINVAL } from '../spec/errno.ts';
 
 /** Where a connection broke. */
 export interface ProtocolFault {

@@ -1,7 +1,7 @@
 /** Commands that one side sent and whose replies it waits for: ids given, replies matched, everything rejected at the end. */
 import type { Handle } from '../device/handle.ts';
 import { DeviceError } from '../device/pci-device.ts';
-import { EBUSY, ECONNRESET, EPROTO } from '../uapi/errno.ts';
+import { EBUSY, ECONNRESET, EPROTO } from '../spec/errno.ts';
 import type { Carrier, MessageBuffer } from './endpoint.ts';
 import { errnoOr } from './errno.ts';
 import {

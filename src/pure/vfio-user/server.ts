@@ -1,7 +1,7 @@
 /** The server's side of a connection: a PCI device spoken to in vfio-user (vfio-user specification 0.9.2). No socket is known here. */
 import type { Handle } from '../device/handle.ts';
 import { DeviceError } from '../device/pci-device.ts';
-import { EOPNOTSUPP } from '../uapi/errno.ts';
+import { EOPNOTSUPP } from '../spec/errno.ts';
 import { COMMANDS } from './commands.ts';
 import { type Counters, countReceived, createCounters } from './counters.ts';
 import type { Endpoint, MessageBuffer } from './endpoint.ts';

@@ -1,6 +1,6 @@
 /** A PCI device in software that says of itself all that the protocol can ask: the one that the compliance suite judges servers with. */
 
-import * as uapi from '../../../src/pure/uapi/vfio/index.ts';
+import * as uapi from '../../../src/pure/spec/vfio/index.ts';
 import {
   DeviceError,
   type DeviceIrq,

@@ -1,7 +1,7 @@
 /** Peers that say anything: messages mutated and made up from a seed, in connections that end at any moment. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import * as uapi from '../../../src/pure/uapi/vfio/index.ts';
+import * as uapi from '../../../src/pure/spec/vfio/index.ts';
 import type { Handle } from '../../../src/pure/vfio-user/index.ts';
 import * as wire from '../../../src/pure/vfio-user/message.ts';
 import { encodeDmaMap } from '../../../src/pure/vfio-user/messages/dma-map.ts';

@@ -1,7 +1,7 @@
 /** SET_IRQS: all kinds of data, and what is judged before the device sees it. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import * as uapi from '../../../src/pure/uapi/vfio/index.ts';
+import * as uapi from '../../../src/pure/spec/vfio/index.ts';
 import * as wire from '../../../src/pure/vfio-user/message.ts';
 import type { ComplianceBed } from './bed.ts';
 import { MSIX_COUNT, refusal } from './device.ts';

@@ -1,7 +1,7 @@
 /** DEVICE_FEATURE and the migration data. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import * as uapi from '../../../src/pure/uapi/vfio/index.ts';
+import * as uapi from '../../../src/pure/spec/vfio/index.ts';
 import * as wire from '../../../src/pure/vfio-user/message.ts';
 import { encodeDeviceFeature } from '../../../src/pure/vfio-user/messages/device-feature.ts';
 import { encodeMigrationData, encodeMigrationRead, vfio_user_mig_data } from '../../../src/pure/vfio-user/messages/migration-data.ts';

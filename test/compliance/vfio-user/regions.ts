@@ -1,7 +1,7 @@
 /** What the device has, its regions and its reset. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import * as uapi from '../../../src/pure/uapi/vfio/index.ts';
+import * as uapi from '../../../src/pure/spec/vfio/index.ts';
 import * as wire from '../../../src/pure/vfio-user/message.ts';
 import { encodeDeviceInfo, vfio_user_device_info } from '../../../src/pure/vfio-user/messages/device-info.ts';
 import { encodeIrqInfo } from '../../../src/pure/vfio-user/messages/irq-info.ts';

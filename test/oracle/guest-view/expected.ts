@@ -1,10 +1,10 @@
 /** What we say that QEMU does with a served device: the view under profile qemu-11.1, its words, and where a guest's writes stay. */
 import { type GuestView, guestBytes, type Realized } from '../../../src/pure/guest-view/guest-view.ts';
 import { overlayWrites } from '../../../src/pure/guest-view/masks.ts';
-import { PROFILES, type Profile } from '../../../src/pure/guest-view/profiles.ts';
 import { realize } from '../../../src/pure/guest-view/realize.ts';
-import { compileStage } from '../../../src/pure/guest-view/rule.ts';
 import { ConfigSpace, EXTENDED_SIZE } from '../../../src/pure/pci/config-space.ts';
+import { PROFILES, type Profile } from '../../../src/pure/profiles/index.ts';
+import { compileStage } from '../../../src/pure/rules/rule.ts';
 import { optionsFor } from '../../fixtures/realize-with.ts';
 import type { GuestDevice, GuestPlacement } from './qemu-guest.ts';
 

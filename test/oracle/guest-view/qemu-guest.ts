@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Placement } from '../../../src/pure/guest-view/realize-input.ts';
+import type { Placement } from '../../../src/pure/rules/realize-input.ts';
 import { within } from '../../fixtures/deadline.ts';
 import { oracleQemu } from '../../vm/qemu-command.ts';
 import { type GuestAddress, GuestGone, Qtest, type WriteProbe } from './qtest.ts';

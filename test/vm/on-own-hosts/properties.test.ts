@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { formatHex, formatHexBytes } from '../../../src/pure/bytes/hex.ts';
 import { parseConfigText } from '../../../src/pure/capture/index.ts';
 import { guestBytes, PROFILES, type Realized, realize, settingsOf } from '../../../src/pure/guest-view/index.ts';
+import { EXTENDED_SIZE } from '../../../src/pure/pci/config-space.ts';
 import {
   type DriverName,
   effectiveProperties,
@@ -15,8 +16,7 @@ import {
   parsePropertyAssignment,
   propertyDeclarations,
   propertyEffect,
-} from '../../../src/pure/machine/index.ts';
-import { EXTENDED_SIZE } from '../../../src/pure/pci/config-space.ts';
+} from '../../../src/pure/qemu/index.ts';
 import { hostIommu, optionsFor } from '../../fixtures/realize-with.ts';
 import { missingBed, probeProgram } from '../bed.ts';
 import { bootAhead } from '../boot-ahead.ts';

@@ -1,6 +1,6 @@
 /** Bits that QEMU compares when it loads a device's state on the destination of a migration, before what a guest may have written is left out. */
 import { CONVENTIONAL_SIZE } from '../../pci/config-space.ts';
-import type { CapabilityView } from '../guest-view.ts';
+import type { CapabilityView } from '../../rules/capability-view.ts';
 import { kernelCapabilities } from './kernel.ts';
 import { msiLength } from './msi-length.ts';
 import { registersAt, setBits, TO_END, type WriteRow } from './permission.ts';

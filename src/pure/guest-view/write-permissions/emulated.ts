@@ -1,5 +1,5 @@
 /** Bits that the VMM answers itself and that take a guest's write: those of MSI, MSI-X, PASID, and of pointers that lead nowhere. */
-import type { CapabilityView } from '../guest-view.ts';
+import type { CapabilityView } from '../../rules/capability-view.ts';
 import { kernelCapabilities } from './kernel.ts';
 import { MSI_64BIT, MSI_MASKABLE, msiLength } from './msi-length.ts';
 import { clearBits, clearBytes, type Registers, registersAt, setBits, TO_END, type WriteRow } from './permission.ts';

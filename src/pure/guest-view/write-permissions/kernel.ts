@@ -1,5 +1,5 @@
 /** What vfio-pci lets through to the device or to its own copy, over the whole config space (vfio_pci_config: the map of owners). */
-import type { CapabilityView } from '../guest-view.ts';
+import type { CapabilityView } from '../../rules/capability-view.ts';
 import { EXTENDED } from './extended.ts';
 import { clearBytes, type KernelPermission, type Registers, registersAt, setBits } from './permission.ts';
 import { HEADER, STANDARD } from './standard.ts';

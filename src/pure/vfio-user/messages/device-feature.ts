@@ -5,7 +5,7 @@ import {
   VFIO_DEVICE_FEATURE_PROBE,
   VFIO_DEVICE_FEATURE_SET,
   vfio_device_feature,
-} from '../../uapi/vfio/index.ts';
+} from '../../spec/vfio/index.ts';
 import { MessageError } from '../protocol-error.ts';
 import { decodeFixed, requireRoom } from './payload.ts';
 

@@ -1,7 +1,7 @@
 /** VFIO_USER_DEVICE_GET_INFO (4): what kind of device it is and how many regions and interrupts it has (vfio-user specification). */
 import { u32 } from '../../bytes/c-types.ts';
 import { type Decoded, struct } from '../../bytes/struct.ts';
-import { VFIO_DEVICE_FLAGS_PCI, VFIO_DEVICE_FLAGS_RESET } from '../../uapi/vfio/index.ts';
+import { VFIO_DEVICE_FLAGS_PCI, VFIO_DEVICE_FLAGS_RESET } from '../../spec/vfio/index.ts';
 import { MessageError } from '../protocol-error.ts';
 import { decodeFixed, requireRoom } from './payload.ts';
 

@@ -1,7 +1,7 @@
 /** VFIO_USER_DMA_UNMAP (3): takes one range back, or all of them (vfio-user specification, "VFIO_USER_DMA_UNMAP"). */
 import { u32, u64 } from '../../bytes/c-types.ts';
 import { type Decoded, struct } from '../../bytes/struct.ts';
-import { EOPNOTSUPP } from '../../uapi/errno.ts';
+import { EOPNOTSUPP } from '../../spec/errno.ts';
 import { MessageError } from '../protocol-error.ts';
 import { decodeExact, requireRoom } from './payload.ts';
 

@@ -1,6 +1,6 @@
 /** VFIO_USER_DEVICE_GET_IRQ_INFO (7): one kind of interrupt (vfio-user specification; linux/vfio.h). */
 import type { Decoded } from '../../bytes/struct.ts';
-import { vfio_irq_info } from '../../uapi/vfio/index.ts';
+import { vfio_irq_info } from '../../spec/vfio/index.ts';
 import { decodeFixed, requireRoom } from './payload.ts';
 
 /** Kind of interrupt that a request asks for. */

@@ -7,7 +7,7 @@ import {
   vfio_info_cap_header,
   vfio_region_info,
   vfio_region_info_cap_sparse_mmap,
-} from '../../uapi/vfio/index.ts';
+} from '../../spec/vfio/index.ts';
 import { MessageError } from '../protocol-error.ts';
 import { decodeFixed, exactNumber, requireRoom } from './payload.ts';
 

@@ -11,7 +11,7 @@ import {
   VFIO_IRQ_SET_DATA_EVENTFD,
   VFIO_IRQ_SET_DATA_NONE,
   vfio_irq_set,
-} from '../../uapi/vfio/index.ts';
+} from '../../spec/vfio/index.ts';
 import { MessageError } from '../protocol-error.ts';
 import { decodeFixed, requireRoom } from './payload.ts';
 

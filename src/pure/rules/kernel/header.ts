@@ -1,0 +1,74 @@
+/** What vfio-pci changes in the header: what a virtual function lacks, and the state a device is opened in (vfio_pci_config). */
+import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pci/no-answer.ts';
+import { REASONS } from '../reasons.ts';
+import type { DeviceRule } from '../rule.ts';
+
+const COMMAND = 0x04;
+const COMMAND_MEMORY = 0x0002;
+const COMMAND_BUS_MASTER = 0x0004;
+const COMMAND_INTERRUPT_DISABLE = 0x0400;
+const HEADER_TYPE = 0x0e;
+const FIRST_BAR = 0x10;
+const INTERRUPT_PIN = 0x3d;
+
+/** The function that gives all ones for its config space is not there for anybody; as vfio bytes they are no more than that. */
+const answers = (stage: 'kernel' | 'vmm'): DeviceRule => ({
+  name: `${stage}.answers`,
+  stage,
+  when: 'before',
+  summary: 'a function that does not answer cannot be assigned',
+  holdsFor: 'Linux 7.3, QEMU 11.1.3',
+  apply(work) {
+    if (doesNotAnswer(work.options.config)) work.fail(NO_ANSWER, NO_ANSWER_TEXT);
+  },
+});
+
+export const kernelAnswers = answers('kernel');
+export const vmmAnswers = answers('vmm');
+
+/** vfio-pci binds to header type 0 alone: bridges and ports stay with the host. */
+export const headerType: DeviceRule = {
+  name: 'kernel.header-type',
+  stage: 'kernel',
+  when: 'before',
+  summary: 'a function whose header type is not 0 cannot be assigned',
+  fails: { code: 'kernel.header-type-refused', text: 'it does if the function is a bridge' },
+  holdsFor: 'Linux 7.3',
+  apply(work) {
+    const type = work.u8(HEADER_TYPE) & 0x7f;
+    if (type !== 0)
+      work.fail('kernel.header-type-refused', `vfio-pci does not take a function of header type ${type}: wanted type 0, not a bridge`);
+  },
+};
+
+/** The host's driver has let go of the device and vfio-pci has opened it: what that driver had switched on is off. */
+export const opened: DeviceRule = {
+  name: 'kernel.opened',
+  stage: 'kernel',
+  when: 'before',
+  summary: 'Bus Master Enable and Interrupt Disable read as 0 until the guest sets them',
+  holdsFor: 'Linux 7.3',
+  apply(work) {
+    work.patch(COMMAND, 2, COMMAND_BUS_MASTER | COMMAND_INTERRUPT_DISABLE, 0, REASONS['kernel.opened']);
+  },
+};
+
+/**
+ * A virtual function's Command has no memory enable bit (PCIe 6.0 §9.3.4.1.3), its Vendor and Device ID read FFFFh and its BARs
+ * 0: what they are stands in the physical function, from which vfio-pci takes it.
+ */
+export const virtualFunction: DeviceRule = {
+  name: 'kernel.virtual-function',
+  stage: 'kernel',
+  when: 'before',
+  summary: 'a virtual function gets its real identity, the types of its BARs, a memory enable that is set, and no interrupt pin',
+  holdsFor: 'Linux 7.3',
+  apply(work) {
+    const identity = work.options.virtualFunction;
+    if (identity === null) return;
+    work.patch(0x00, 4, 0xffffffff, (identity.vendorId | (identity.deviceId << 16)) >>> 0, REASONS['kernel.vf-identity']);
+    work.patch(COMMAND, 2, COMMAND_MEMORY, COMMAND_MEMORY, REASONS['kernel.memory-enable']);
+    for (const [i, type] of (identity.bars ?? []).entries()) work.patch(FIRST_BAR + 4 * i, 4, 0xffffffff, type, REASONS['kernel.vf-bars']);
+    work.patch(INTERRUPT_PIN, 1, 0xff, 0, REASONS['kernel.interrupt-pin']);
+  },
+};

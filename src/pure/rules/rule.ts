@@ -1,0 +1,110 @@
+/** Rules: one named change at one stage each. A profile is a list of them, compiled once into what `realize` runs. */
+import type { CapabilityKind } from '../pci/walk.ts';
+import type { Doubt } from './capability-view.ts';
+import type { Stage } from './patch.ts';
+import type { Work, WorkCapability } from './work.ts';
+
+interface RuleFacts {
+  /** Unique, dotted: `vmm.ats`. */
+  readonly name: string;
+  readonly stage: Stage;
+  /** One sentence: what the rule does. */
+  readonly summary: string;
+  /** Which versions of the program behave so, as far as it was checked. */
+  readonly holdsFor: string;
+  /** The failure that the rule can end in, where what decides it is not known. */
+  readonly fails?: Doubt;
+  /** Bytes that it may change, where what decides it is not known: those that no capability tells of. */
+  readonly touches?: readonly (readonly [at: number, length: number])[];
+}
+
+/** A rule about the function as a whole. `before` rules run before the capabilities are visited, `after` rules when all have been. */
+export interface DeviceRule extends RuleFacts {
+  readonly when: 'before' | 'after';
+  readonly apply: (work: Work) => void;
+}
+
+/** A rule about each capability of some IDs; `ids` null for all. It does not see capabilities that are hidden already. */
+export interface CapabilityRule extends RuleFacts {
+  readonly when: 'capability';
+  readonly kind: CapabilityKind;
+  readonly ids: readonly number[] | null;
+  readonly apply: (work: Work, capability: WorkCapability) => void;
+}
+
+export type Rule = DeviceRule | CapabilityRule;
+
+type Apply = CapabilityRule['apply'];
+type ApplyToDevice = DeviceRule['apply'];
+
+/** The rules of one stage, found by capability ID without a search. */
+export interface CompiledStage {
+  readonly stage: Stage;
+  /** Whether changes stay inside of a capability, also where its registers run into the next one. */
+  readonly staysInside: boolean;
+  readonly before: readonly ApplyToDevice[];
+  readonly after: readonly ApplyToDevice[];
+  readonly standard: readonly (readonly Apply[])[];
+  readonly extended: readonly (readonly Apply[])[];
+  /** What a rule can fail with, and touch; apart, since it is asked for only where bytes are not known. */
+  readonly open: ReadonlyMap<Apply | ApplyToDevice, Pick<RuleFacts, 'fails' | 'touches'>>;
+}
+
+/** IDs from here up share one slot: no rule names one of them. */
+const SLOTS = 0x100;
+
+function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly Apply[])[] {
+  const table: Apply[][] = Array.from({ length: SLOTS + 1 }, () => []);
+  for (const rule of rules) {
+    if (rule.when !== 'capability' || rule.kind !== kind) continue;
+    for (let id = 0; id <= SLOTS; id++) if (rule.ids === null || rule.ids.includes(id)) table[id].push(rule.apply);
+  }
+  return table;
+}
+
+/** Sorts the rules of one stage by when they run; within that, the order of the list holds. */
+export function compileStage(rules: readonly Rule[], stage: Stage, staysInside: boolean): CompiledStage {
+  const own = rules.filter(rule => rule.stage === stage);
+  const device = (when: DeviceRule['when']) => own.flatMap(rule => (rule.when === when ? [rule.apply] : []));
+  return {
+    stage,
+    staysInside,
+    before: device('before'),
+    after: device('after'),
+    standard: slots(own, 'standard'),
+    extended: slots(own, 'extended'),
+    open: new Map(own.map(rule => [rule.apply, rule])),
+  };
+}
+
+function runRules(work: Work, rules: readonly ApplyToDevice[], { open }: CompiledStage): void {
+  for (const apply of rules) {
+    if (work.known === null) apply(work);
+    else work.attempt(() => apply(work), open.get(apply) ?? {}, null);
+  }
+}
+
+/** Runs the rules of one capability, until one hides it. */
+function visit(work: Work, capability: WorkCapability, { standard, extended, open }: CompiledStage): void {
+  const table = capability.kind === 'standard' ? standard : extended;
+  for (const apply of table[Math.min(capability.id, SLOTS)]) {
+    if (capability.status === 'hidden') return;
+    if (work.known === null) apply(work, capability);
+    else work.attempt(() => apply(work, capability), open.get(apply) ?? {}, capability);
+  }
+}
+
+/**
+ * Runs one stage over the workbench. Stops early where a rule fails the realize. Standard capabilities are visited from the last
+ * of their list to the first, as QEMU does, so that of several faults the same one is told; extended ones from the first.
+ */
+export function runStage(work: Work, compiled: CompiledStage): void {
+  work.stage = compiled.stage;
+  work.staysInside = compiled.staysInside;
+  runRules(work, compiled.before, compiled);
+  const { capabilities, standardCount } = work;
+  for (let i = standardCount - 1; i >= 0 && work.failure === null; i--) visit(work, capabilities[i], compiled);
+  for (let i = standardCount; i < capabilities.length && work.failure === null; i++) visit(work, capabilities[i], compiled);
+  if (work.failure !== null) return;
+  runRules(work, compiled.after, compiled);
+}

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Choices, effectOf, hostIommu, optionsFor } from '../../../../test/fixtures/realize-with.ts';
+import { realize } from '../../guest-view/realize.ts';
+import { buildConfigSpace } from '../../pci/builder.ts';
+import { ConfigSpace } from '../../pci/config-space.ts';
+import { PROFILES, type ProfileName } from '../../profiles/index.ts';
+import { ats, atsAbsent } from './ats.ts';
+
+const device = (...ids: number[]) =>
+  buildConfigSpace({
+    vendorId: 0x1234,
+    deviceId: 0x5678,
+    classCode: 0,
+    standard: [{ id: 0x10, body: '0200' }],
+    extended: ids.map(id => ({ id, body: '00000000' })),
+    size: 0x1000,
+  });
+
+test('vmm.ats decides for each ATS capability and for no other', () => {
+  const effect = effectOf([ats], device(0x01, 0x0f, 0x13, 0x0f), { settings: { ats: 'off' } });
+  if (typeof effect === 'string') assert.fail(effect);
+  assert.deepEqual(effect.capabilities, ['0f@108 hidden ats.masked.off', '0f@118 hidden ats.masked.off']);
+  assert.deepEqual([effect.changes, effect.messages], [[], []]);
+});
+
+test('vmm.ats fails the realize where it is required and reported unsupported', () => {
+  const choices = { settings: { ats: 'on' }, hostIommu: hostIommu('unsupported') } as const;
+  assert.equal(
+    effectOf([ats], device(0x0f), choices),
+    'ats.required.kernel-unsupported: vfio-pci: ATS requested but not supported by kernel',
+  );
+});
+
+test('vmm.ats-absent warns of ats=on alone, and of a device without ATS alone', () => {
+  const messages = (value: 'on' | 'off' | 'auto', ...ids: number[]) => {
+    const effect = effectOf([atsAbsent], device(...ids), { settings: { ats: value } });
+    return typeof effect === 'string' ? effect : effect.messages;
+  };
+  const warning = 'warning ats.absent (vmm): vfio-pci: ats=on requested, but host device has no ATS extended capability';
+  assert.deepEqual(messages('on', 0x01), [warning]);
+  assert.deepEqual(messages('on'), [warning]);
+  assert.deepEqual(messages('on', 0x01, 0x0f), []);
+  assert.deepEqual([messages('off', 0x01), messages('auto', 0x01)], [[], []]);
+});
+
+test('what a device of which a part is known has of ATS is not known, and whether it realizes neither', () => {
+  const whole = device(0x01, 0x0f);
+  const cut = new ConfigSpace(whole.bytes.slice(0, 0x100));
+  const told = (value: 'on' | 'off' | 'auto', config: ConfigSpace, profile: ProfileName, choices: Choices = {}) => {
+    const realized = realize(optionsFor(config, { profile: PROFILES[profile], settings: { ats: value }, ...choices }));
+    return [realized.outcome, ...realized.messages.map(({ level, code }) => `${level} ${code}`)];
+  };
+  const unsupported = { hostIommu: hostIommu('unsupported') };
+  const unknown = 'warning ats.unknown';
+  for (const profile of ['airlock', 'qemu-11.1'] as const) {
+    assert.deepEqual(told('on', cut, profile, unsupported), ['unknown', unknown, 'warning outcome.unknown']);
+    assert.deepEqual(told('auto', cut, profile, unsupported), ['realized', unknown]);
+    assert.deepEqual(told('on', cut, profile), ['realized', unknown]);
+    assert.deepEqual(told('off', cut, profile, unsupported), ['realized']);
+    assert.deepEqual(told('on', cut, profile, { ...unsupported, placement: 'conventional' }), ['realized']);
+    assert.deepEqual(told('on', new ConfigSpace(whole.bytes.slice(0, 0x10c)), profile, unsupported), ['failed']);
+  }
+  // QEMU 11.1 asks the host before it looks at the device, if there is a list at all.
+  const head = new ConfigSpace(whole.bytes.slice(0, 0x104));
+  assert.deepEqual(told('on', head, 'airlock', unsupported), ['unknown', unknown, 'warning outcome.unknown']);
+  assert.deepEqual(told('on', head, 'qemu-11.1', unsupported), ['failed']);
+  assert.deepEqual(told('auto', cut, 'qemu-10.0'), ['realized', unknown]);
+});

@@ -1,0 +1,83 @@
+/** What the VMM changes in the extended list: SR-IOV, ARI and ReBAR, and all of it on a conventional bus. */
+import { REASONS } from '../reasons.ts';
+import type { CapabilityRule, DeviceRule } from '../rule.ts';
+import type { Work, WorkCapability } from '../work.ts';
+
+const extended = { stage: 'vmm', when: 'capability', kind: 'extended', holdsFor: 'QEMU 10.0, 11.1' } as const;
+
+/** ID 0 is what the kernel leaves at 100h for a head that it unlinked. */
+export const emptyHeader: CapabilityRule = {
+  ...extended,
+  name: 'vmm.empty-header',
+  ids: [0x00],
+  summary: 'an empty header is no capability; at 100h it stays as the start of the list',
+  apply(work, capability) {
+    work.hide(capability, REASONS['chain.placeholder']);
+  },
+};
+
+export const sriov: CapabilityRule = {
+  ...extended,
+  name: 'vmm.sriov',
+  ids: [0x10],
+  summary: 'SR-IOV is hidden',
+  apply(work, capability) {
+    work.hide(capability, REASONS['sriov.hidden']);
+  },
+};
+
+export const ari: CapabilityRule = {
+  ...extended,
+  name: 'vmm.ari',
+  ids: [0x0e],
+  summary: 'ARI is hidden: it would need the next function number to be virtualised',
+  apply(work, capability) {
+    work.hide(capability, REASONS['ari.hidden']);
+  },
+};
+
+/** Sizes that a ReBAR capability register can name in bits [31:4]: 1 MB (0) to 128 TB (27); PCIe 6.0 §7.8.6.2. */
+const LARGEST_SIZE = 27;
+/** BAR Index [2:0], Number of Resizable BARs [7:5], BAR Size [12:8] of the control register. */
+const REBAR_CONTROL_KEPT = 0x1fe7;
+
+/** Gives a BAR its current size as the only one; false where the size is beyond what the register can name. */
+function limit(work: Work, capability: WorkCapability, register: number): boolean {
+  const control = work.u32(capability.offset + register + 4);
+  const size = (control >>> 8) & 0x1f;
+  if (size > LARGEST_SIZE) return false;
+  work.change(capability, register, 4, 0xffffffff, (1 << (size + 4)) >>> 0, REASONS['rebar.limited']);
+  work.change(capability, register + 4, 4, 0xffffffff, control & REBAR_CONTROL_KEPT, REASONS['rebar.limited']);
+  return true;
+}
+
+export const rebar: CapabilityRule = {
+  ...extended,
+  name: 'vmm.rebar',
+  ids: [0x15],
+  summary: "Resizable BAR offers each BAR's current size alone, so that the guest does not resize what the host has mapped",
+  apply(work, capability) {
+    const count = (work.u32(capability.offset + 8) >>> 5) & 7;
+    for (let index = 0; index < count; index++) {
+      if (!limit(work, capability, 4 + 8 * index)) return work.hide(capability, REASONS['rebar.hidden']);
+    }
+  },
+};
+
+/** A conventional bus carries eight bits of register number (PCI 3.0 §3.2.2.3.1): nothing beyond FFh can be addressed. */
+export const conventionalBus: DeviceRule = {
+  stage: 'vmm',
+  when: 'before',
+  holdsFor: 'QEMU 11.1',
+  name: 'vmm.conventional-bus',
+  summary: 'on a conventional bus the guest has no extended config space',
+  apply(work) {
+    if (!work.isOnConventionalBus) return;
+    for (const capability of work.capabilities) {
+      if (capability.kind === 'extended' && capability.status !== 'hidden')
+        work.hide(capability, REASONS['extended.dropped.conventional-bus']);
+    }
+    work.size = Math.min(work.size, 0x100);
+    work.tails.extended = 0;
+  },
+};

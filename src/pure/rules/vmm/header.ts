@@ -1,0 +1,115 @@
+/** What the VMM changes in the header: identity, the multi-function bit, base addresses and the expansion ROM. */
+import { REASONS } from '../reasons.ts';
+import type { DeviceRule } from '../rule.ts';
+import { overridesIdentity } from '../settings.ts';
+
+const facts = { stage: 'vmm', when: 'before', holdsFor: 'QEMU 10.0, 11.1' } as const;
+
+const COMMAND = 0x04;
+const HEADER_TYPE = 0x0e;
+const MULTIFUNCTION = 0x80;
+const BASE_ADDRESSES = 0x10;
+/** What stands behind the base addresses. */
+const CARDBUS_CIS = 0x28;
+const ROM = 0x30;
+const INTERRUPT_PIN = 0x3d;
+
+/** Base address registers by header type. */
+const BAR_COUNT: readonly number[] = [6, 2, 1];
+
+/** Where an identity is set, how large it may be, and the words where it is larger. In the order in which they are checked. */
+const IDENTITY = [
+  { setting: 'vendorId', at: 0x00, length: 2, most: 0xfffe, words: 'vendor ID' },
+  { setting: 'deviceId', at: 0x02, length: 2, most: 0xffff, words: 'device ID' },
+  { setting: 'subsystemVendorId', at: 0x2c, length: 2, most: 0xffff, words: 'subsystem vendor ID' },
+  { setting: 'subsystemId', at: 0x2e, length: 2, most: 0xffff, words: 'subsystem device ID' },
+  { setting: 'classCode', at: 0x09, length: 3, most: 0xffffff, words: 'class code' },
+] as const;
+
+export const identity: DeviceRule = {
+  ...facts,
+  name: 'vmm.identity',
+  summary: 'x-pci-vendor-id, x-pci-device-id, x-pci-sub-vendor-id, x-pci-sub-device-id and x-pci-class-code replace what the device says',
+  apply(work) {
+    if (!overridesIdentity(work.options.settings)) return;
+    for (const { setting, at, length, most, words } of IDENTITY) {
+      const value = work.options.settings[setting];
+      if (value === null) continue;
+      if (value > most) return work.fail('header.id-invalid', `invalid PCI ${words} provided`);
+      work.patch(at, length, length === 2 ? 0xffff : 0xffffff, value, REASONS['header.id-overridden']);
+    }
+  },
+};
+
+/** I/O Space, Memory Space and Bus Master Enable, Interrupt Disable (PCI 3.0 §6.2.2). */
+const COMMAND_SWITCHES = 0x0407;
+
+/** A guest finds every device switched off (PCI 3.0 §6.2.2: state after reset); SERR# Enable and others stay as they are. */
+export const commandReset: DeviceRule = {
+  ...facts,
+  name: 'vmm.command-reset',
+  summary: "the device decodes nothing and is no bus master until the guest's firmware enables it",
+  apply(work) {
+    work.patch(COMMAND, 2, COMMAND_SWITCHES, 0, REASONS['header.command-reset']);
+  },
+};
+
+export const multifunction: DeviceRule = {
+  ...facts,
+  name: 'vmm.multifunction',
+  summary: "the multi-function bit is that of the guest's device, not of the host's",
+  apply(work) {
+    work.patch(HEADER_TYPE, 1, MULTIFUNCTION, work.options.settings.multifunction ? MULTIFUNCTION : 0, REASONS['header.multifunction']);
+  },
+};
+
+/**
+ * BAR types stay as the device has them (PCI 3.0 §6.2.5.1); addresses are the guest's own and start at 0. Each register stands
+ * for itself; one without a region, such as the upper half of a 64-bit address, is 0.
+ */
+export const baseAddresses: DeviceRule = {
+  ...facts,
+  name: 'vmm.base-addresses',
+  summary: 'base address registers keep their types and start unprogrammed',
+  apply(work) {
+    const count = BAR_COUNT[work.u8(HEADER_TYPE) & 0x7f] ?? 6;
+    const sizes = work.options.barSizes;
+    let upperHalf = false;
+    // Registers that end up as 0 share one patch: they are most of them.
+    let zeros = BASE_ADDRESSES;
+    for (let index = 0, at = BASE_ADDRESSES; index < 6; index++, at += 4) {
+      const there: boolean = sizes === null ? index < count && !upperHalf : (sizes[index] ?? 0) > 0;
+      const low: number = there ? work.u8(at) : 0;
+      const io = (low & 1) !== 0;
+      upperHalf = !io && (low & 6) === 4;
+      const type = low & (io ? 0x3 : 0xf);
+      if (type === 0) continue;
+      if (zeros < at) work.patch(zeros, at - zeros, 0xffffffff, 0, REASONS['bar.emulated']);
+      work.patch(at, 4, 0xffffffff, type, REASONS['bar.emulated']);
+      zeros = at + 4;
+    }
+    if (zeros < CARDBUS_CIS) work.patch(zeros, CARDBUS_CIS - zeros, 0xffffffff, 0, REASONS['bar.emulated']);
+  },
+};
+
+export const expansionRom: DeviceRule = {
+  ...facts,
+  name: 'vmm.expansion-rom',
+  summary: 'the expansion ROM base address starts unprogrammed and disabled',
+  apply(work) {
+    work.patch(ROM, 4, 0xffffffff, 0, REASONS['rom.emulated']);
+  },
+};
+
+export const interruptPin: DeviceRule = {
+  ...facts,
+  when: 'after',
+  holdsFor: 'QEMU 11.1',
+  name: 'vmm.interrupt-pin',
+  summary: 'an interrupt pin beyond INTD# cannot be routed',
+  fails: { code: 'header.interrupt-pin-invalid', text: 'the interrupt pin is not known' },
+  apply(work) {
+    const pin = work.u8(INTERRUPT_PIN);
+    if (pin > 4) work.fail('header.interrupt-pin-invalid', `invalid PCI interrupt pin ${pin}`);
+  },
+};

@@ -1,0 +1,171 @@
+/** Intel graphics: the addresses of OpRegion and stolen memory, which are the host's, and what x-igd-* properties ask for. */
+import { capabilityEnd } from '../capability-extent.ts';
+import { hostIdentity } from '../pci-identity.ts';
+import { REASONS } from '../reasons.ts';
+import type { DeviceRule } from '../rule.ts';
+import type { Work } from '../work.ts';
+import { igdGeneration } from './igd-generations.ts';
+
+/** Graphics Control, BDSM in both places and ASLS: what the rules may change. */
+const TOUCHED = [
+  [0x50, 2],
+  [0x5c, 4],
+  [0xc0, 8],
+  [0xfc, 4],
+] as const;
+
+const facts = { stage: 'vmm', when: 'after', touches: TOUCHED } as const;
+
+const INTEL = 0x8086;
+const DEVICE_ID = 0x02;
+const SUBCLASS = 0x0a;
+const BASE_CLASS = 0x0b;
+const DISPLAY = 0x03;
+const DISPLAY_VGA = 0x0300;
+
+/** Graphics Control: size of the stolen memory in [7:3] up to generation 7, in [15:8] from 8 up. */
+const GRAPHICS_CONTROL = 0x50;
+/** Base of Data of Stolen Memory: a dword at 5Ch up to generation 9, a qword at C0h from 11 up. */
+const STOLEN = 0x5c;
+const STOLEN_WIDE = 0xc0;
+/** ASL Storage: the address of the OpRegion; 0 or all ones for none. */
+const OPREGION = 0xfc;
+const ALL = 0xffffffff;
+
+/** What the guest is told that the device is, with the properties that replace its identity. */
+function isIntelDisplay(work: Work): boolean {
+  return work.u16(0) === INTEL && work.u8(BASE_CLASS) === DISPLAY;
+}
+
+/** Whether the kernel finds the OpRegion and gives user space a copy of it; where the address leads elsewhere it does not open the device. */
+function hasOpRegion(work: Work): boolean {
+  const { config, virtualFunction } = work.options;
+  const address = work.u32(OPREGION);
+  const { vendorId } = hostIdentity(config, virtualFunction);
+  if (vendorId === null || !config.isKnown(BASE_CLASS)) work.restOnList();
+  const isHostDisplay = vendorId === INTEL && config.bytes[BASE_CLASS] === DISPLAY;
+  return isHostDisplay && address !== 0 && address !== ALL;
+}
+
+/** For what is refused only where there is an OpRegion, or only where there is none. */
+function doubtOpRegion(work: Work): void {
+  if (!work.isKnown(OPREGION, 4)) work.doubt('igd.refused', 'whether the device has an OpRegion is not known: its address at FCh is not');
+}
+
+function hideOpRegion(work: Work): void {
+  work.patch(OPREGION, 4, ALL, 0, REASONS['igd.no-opregion-address']);
+}
+
+function hideStolen(work: Work, generation: number): void {
+  if (generation < 11) work.patch(STOLEN, 4, ALL, 0, REASONS['igd.no-stolen-address']);
+  else work.patch(STOLEN_WIDE, 8, ALL, 0, REASONS['igd.no-stolen-address']);
+}
+
+const isOnConventional = (work: Work) => work.options.placement === 'conventional';
+
+function fail(work: Work, words: string): void {
+  work.fail('igd.refused', words);
+}
+
+/** Sizes that the field of x-igd-gms takes, as QEMU words them. */
+function stolenWords(generation: number | null, units: number): string | null {
+  if (generation === null) return 'x-igd-gms is not supported on this device';
+  if (generation < 8) return units > 0x10 ? "Parameter 'x-igd-gms' expects 0~0x10" : null;
+  const fits = units <= 0x40 || (units >= 0xf0 && units <= 0xfe);
+  return fits ? null : "Parameter 'x-igd-gms' expects 0~0x40 or 0xf0~0xfe";
+}
+
+function setStolen(work: Work, generation: number, units: number): void {
+  const isOld = generation < 8;
+  work.patch(GRAPHICS_CONTROL, 2, isOld ? 0xf8 : 0xff00, isOld ? units << 3 : units << 8, REASONS['igd.stolen-memory']);
+}
+
+function legacyWords(work: Work, generation: number | null): string {
+  const device = `device ${work.u16(DEVICE_ID).toString(16)} (gen ${generation ?? -1})`;
+  return `Machine is not i440fx, assigned BDF is not 00:02.0, or ${device} doesn't support legacy mode`;
+}
+
+const LPC_TAKEN = 'Cannot create LPC bridge due to existing device at 1f.0';
+
+/** QEMU 11.1 looks at the device where the kernel has found its OpRegion. */
+export const igdAsQemu: DeviceRule = {
+  ...facts,
+  holdsFor: 'QEMU 11.1',
+  name: 'vmm.igd-qemu-11.1',
+  summary: 'Intel graphics whose OpRegion is found: ASLS at FCh reads 0, and so does BDSM at 5Ch or, from generation 11 up, at C0h',
+  apply(work) {
+    if (!isIntelDisplay(work)) return;
+    const { igd } = work.options.settings;
+    // x-igd-opregion is on by default and refuses nothing here.
+    if (igd.lpcBridge || igd.stolenMemory !== 0 || igd.legacyMode === 'on') doubtOpRegion(work);
+    if (!hasOpRegion(work)) return;
+    const generation = igdGeneration(work.u16(DEVICE_ID));
+    if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, legacyWords(work, generation));
+    if (igd.lpcBridge && !isOnConventional(work)) return fail(work, LPC_TAKEN);
+    const words = igd.stolenMemory === 0 ? null : stolenWords(generation, igd.stolenMemory);
+    if (words !== null) return fail(work, words);
+    hideOpRegion(work);
+    if (generation === null) return;
+    hideStolen(work, generation);
+    if (igd.stolenMemory !== 0) setStolen(work, generation, igd.stolenMemory);
+  },
+};
+
+/** QEMU 10.0 looks at every Intel VGA device of a generation that it knows, and at the OpRegion where it is asked to. */
+export const igdAsQemu10: DeviceRule = {
+  ...facts,
+  holdsFor: 'QEMU 10.0',
+  name: 'vmm.igd-qemu-10.0',
+  summary: 'Intel graphics: BDSM reads 0; ASLS at FCh is passed on, unless x-igd-opregion=on',
+  apply(work) {
+    if (!isIntelDisplay(work) || work.u16(SUBCLASS) !== DISPLAY_VGA) return;
+    const generation = igdGeneration(work.u16(DEVICE_ID));
+    const { igd } = work.options.settings;
+    if (generation === null) return;
+    if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, 'Machine is not i440fx or assigned BDF is not 00:02.0');
+    if (igd.opRegion) doubtOpRegion(work);
+    if (igd.opRegion && !hasOpRegion(work)) return fail(work, 'Device does not supports IGD OpRegion feature: No such device');
+    if (igd.lpcBridge && !isOnConventional(work)) return fail(work, LPC_TAKEN);
+    if (igd.opRegion) hideOpRegion(work);
+    hideStolen(work, generation);
+    if (igd.stolenMemory === 0) return;
+    const words = stolenWords(generation, igd.stolenMemory);
+    // It says so and goes on with what the host gave.
+    if (words !== null) work.tell('warning', 'igd.stolen-memory', words);
+    else setStolen(work, generation, igd.stolenMemory);
+  },
+};
+
+/** Whether no shown capability has registers there. */
+function isBare(work: Work, at: number, length: number): boolean {
+  return work.capabilities.every(
+    other => other.status === 'hidden' || other.offset >= at + length || capabilityEnd(work, other) <= at || other.kind === 'extended',
+  );
+}
+
+/** Strict: no address of the host's reaches the guest, also where no OpRegion is found and where the generation is not known. */
+export const igdStrict: DeviceRule = {
+  ...facts,
+  holdsFor: 'airlock',
+  name: 'vmm.igd',
+  summary: 'Intel graphics: ASLS at FCh and BDSM at 5Ch or C0h read 0, whether the OpRegion is found or not',
+  apply(work) {
+    if (!isIntelDisplay(work)) return;
+    const { igd } = work.options.settings;
+    const generation = igdGeneration(work.u16(DEVICE_ID));
+    if (generation === null && !hasOpRegion(work)) return;
+    if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, legacyWords(work, generation));
+    if (igd.lpcBridge && !isOnConventional(work)) return fail(work, LPC_TAKEN);
+    const words = igd.stolenMemory === 0 ? null : stolenWords(generation, igd.stolenMemory);
+    if (words !== null) return fail(work, words);
+    if (isBare(work, OPREGION, 4)) hideOpRegion(work);
+    for (const [at, length] of [
+      [STOLEN, 4],
+      [STOLEN_WIDE, 8],
+    ] as const) {
+      const isMeant = generation === null || generation < 11 === (at === STOLEN);
+      if (isMeant && isBare(work, at, length)) work.patch(at, length, ALL, 0, REASONS['igd.no-stolen-address']);
+    }
+    if (generation !== null && igd.stolenMemory !== 0) setStolen(work, generation, igd.stolenMemory);
+  },
+};

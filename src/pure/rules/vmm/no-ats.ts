@@ -1,0 +1,52 @@
+/** Devices whose ATS Linux never uses: what the host's kernel will report and what follows, where nothing was reported; and the guest's. */
+import { expectNoAts, guestNeverUsesAts, type NoAtsExpectation } from '../../iommu/index.ts';
+import { guestIdentity, hostIdentity } from '../pci-identity.ts';
+import type { DeviceRule } from '../rule.ts';
+import type { Work } from '../work.ts';
+
+const facts = { stage: 'vmm', when: 'after' } as const;
+const ATS = 0x0f;
+
+/** What becomes of it once such a kernel is asked; the outcome of this view is not changed by what is only expected. */
+function consequence({ code }: NoAtsExpectation, ats: 'on' | 'off' | 'auto'): string {
+  if (code === 'ats.quirk.later-kernel') return '';
+  if (code === 'ats.quirk.never-used') return "; the guest's ATS does nothing there";
+  return ats === 'on' ? '; ats=on will fail to realize there' : '; ats=auto will mask it there';
+}
+
+/** A report of the kernel beats the list: then nothing is said of the host. */
+function tellHost(work: Work, isAsked: boolean): void {
+  const { config, virtualFunction, hostIommu, settings } = work.options;
+  const expected = expectNoAts(hostIdentity(config, virtualFunction), hostIommu, isAsked);
+  if (expected === null) return;
+  const level = expected.isSure || settings.ats === 'on' ? 'warning' : 'note';
+  work.tell(level, expected.code, expected.text + consequence(expected, settings.ats), 'airlock');
+}
+
+function tellGuest(work: Work): void {
+  const { config, virtualFunction, settings } = work.options;
+  const text = guestNeverUsesAts(guestIdentity(hostIdentity(config, virtualFunction), settings));
+  if (text !== null) work.tell('note', 'ats.quirk.guest-never-uses', text, 'airlock');
+}
+
+function tell(work: Work, isAsked: boolean): void {
+  if (work.find('extended', ATS) === null) return;
+  tellHost(work, isAsked);
+  tellGuest(work);
+}
+
+export const noAts: DeviceRule = {
+  ...facts,
+  name: 'vmm.no-ats',
+  summary: 'of a device whose ATS Linux never uses it is told what the host kernel will report, where it has not yet',
+  holdsFor: 'airlock',
+  apply: work => tell(work, true),
+};
+
+export const noAtsPassedOn: DeviceRule = {
+  ...facts,
+  name: 'vmm.no-ats-passed-on',
+  summary: 'of a device whose ATS Linux never uses it is told that what is passed on does nothing',
+  holdsFor: 'airlock',
+  apply: work => tell(work, false),
+};

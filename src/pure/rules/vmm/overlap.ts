@@ -1,0 +1,57 @@
+/** Capabilities whose registers run into the next one: QEMU refuses such a device. */
+import { formatHex } from '../../bytes/hex.ts';
+import { capabilityLength, standardSize } from '../capability-extent.ts';
+import type { DeviceRule } from '../rule.ts';
+import type { Work, WorkCapability } from '../work.ts';
+
+const MSI = 0x05;
+/** PM, MSI and MSI-X are claimed with the specification's length, all others of the device up to the next capability. */
+const FIXED = new Set([0x01, MSI, 0x11]);
+
+/** What the VMM adds is claimed with its own length, and before all others. */
+function claim(work: Work, { id, offset, end, status }: WorkCapability): number {
+  if (status === 'synthesised') return end - offset;
+  return FIXED.has(id) ? capabilityLength(work, 'standard', id, offset) : standardSize(work, offset);
+}
+
+/** Claims are rounded up to dwords once they are made. */
+function claimedEnd(work: Work, capability: WorkCapability): number {
+  return capability.offset + ((claim(work, capability) + 3) & ~3);
+}
+
+/** The capabilities that are claimed before `index`: those behind it in the list. */
+function refuse(work: Work, index: number): void {
+  const capability = work.capabilities[index];
+  const { id, offset } = capability;
+  const end = offset + claim(work, capability);
+  const others = work.capabilities.slice(index + 1, work.standardCount).filter(({ status }) => status !== 'hidden');
+  const clashes = others.filter(other => other.offset < end && claimedEnd(work, other) > offset);
+  if (clashes.length === 0) return;
+  const at = Math.min(...clashes.map(other => Math.max(other.offset, offset)));
+  const owner = Math.max(0, ...others.filter(other => other.offset <= at).map(other => other.offset));
+  const where = `${formatHex(id)}[${formatHex(standardSize(work, offset))}]@${formatHex(offset)}`;
+  const words = `0000:00:00:00.0 Attempt to add PCI capability ${id.toString(16)} at offset ${offset.toString(16)} overlaps existing capability`;
+  const init = id === MSI ? 'msi_init failed: ' : '';
+  work.fail(
+    'capability.overlap',
+    `failed to add PCI capability ${where}: ${init}${words} ${owner.toString(16)} at offset ${at.toString(16)}`,
+  );
+}
+
+export const overlap: DeviceRule = {
+  name: 'vmm.overlap',
+  stage: 'vmm',
+  when: 'after',
+  summary: 'a standard capability that runs into another fails the realize',
+  fails: { code: 'capability.overlap', text: 'whether a capability runs into another is not known' },
+  holdsFor: 'QEMU 11.1',
+  apply(work) {
+    const runsOver = (capability: WorkCapability) =>
+      capability.status === 'synthesised' || (FIXED.has(capability.id) && claim(work, capability) > standardSize(work, capability.offset));
+    for (let i = 0; i < work.standardCount; i++) {
+      if (work.capabilities[i].status === 'hidden' || !runsOver(work.capabilities[i])) continue;
+      for (let index = work.standardCount - 1; index >= 0; index--) if (work.capabilities[index].status !== 'hidden') refuse(work, index);
+      return;
+    }
+  },
+};

@@ -1,0 +1,118 @@
+/** PASID: vfio-pci hides the device's own, so the VMM synthesises one from the host IOMMU's report (PCIe 6.0 §7.8.9). */
+
+import { formatHex } from '../../bytes/hex.ts';
+import { EXTENDED_SIZE } from '../../pci/config-space.ts';
+import { capabilityEnd } from '../capability-extent.ts';
+import { REASONS } from '../reasons.ts';
+import type { DeviceRule } from '../rule.ts';
+import { type Work, WorkCapability } from '../work.ts';
+
+const PASID = 0x1b;
+const SIZE = 8;
+/** The last eight bytes of config space. */
+const DEFAULT_OFFSET = 0xff8;
+const FIRST_EXTENDED = 0x100;
+
+/** PASID Capability: Execute [1], Privileged [2], Max PASID Width [12:8]. */
+function capabilityRegister(pasid: { maxLog2: number; exec: boolean; priv: boolean }): number {
+  return (pasid.exec ? 2 : 0) | (pasid.priv ? 4 : 0) | ((pasid.maxLog2 & 0x1f) << 8);
+}
+
+/** Puts a PASID capability at `offset` into the list, which stays sorted by offset where it was. */
+function place(work: Work, offset: number, register: number): void {
+  const pasid = new WorkCapability({ kind: 'extended', id: PASID, offset, version: 1 }, offset + SIZE);
+  let index = work.capabilities.findIndex(other => other.kind === 'extended' && other.status !== 'hidden' && other.offset > offset);
+  if (index < 0) index = work.capabilities.length;
+  work.capabilities.splice(index, 0, pasid);
+  work.patch(offset, 4, 0xffffffff, PASID | (1 << 16), REASONS['pasid.synthesised']);
+  work.patch(offset + 4, 4, 0xffffffff, register, REASONS['pasid.synthesised']);
+  work.synthesise(pasid, REASONS['pasid.synthesised']);
+}
+
+const MESSAGES = {
+  'pasid.unknown': "where the guest sees PASID is not known: the device's extended config space is not known whole",
+  'pasid.unreported': "whether the guest sees PASID is not known: nobody has asked the host's kernel how wide PASIDs can be",
+} as const;
+
+/** Whether it is not known of some capability if the list has it. */
+function isAnyOpen({ capabilities, isStandardListOpen }: Work): boolean {
+  return isStandardListOpen || capabilities.some(({ kind, mayBeHidden }) => mayBeHidden && kind === 'extended');
+}
+
+/**
+ * Whether it is not known if the guest sees PASID, or where: the kernel was not asked, or the list that it would be put into is not known
+ * whole. Says so where the guest's IOMMU takes PASIDs.
+ */
+function isOpen(work: Work): boolean {
+  const { hostIommu, viommuPasid } = work.options;
+  // An input that ends early says nothing of the bytes that PASID would be put into.
+  const isUnknown = work.unknownAt.extended !== null || work.size < EXTENDED_SIZE || isAnyOpen(work);
+  if (!viommuPasid || work.isOnConventionalBus || (work.size <= FIRST_EXTENDED && work.unknownAt.extended === null)) return false;
+  if (!hostIommu.knowsPasid) {
+    work.tell('note', 'pasid.unreported', MESSAGES['pasid.unreported'], 'airlock');
+    return true;
+  }
+  if (hostIommu.pasid() === null || !isUnknown) return false;
+  work.tell('warning', 'pasid.unknown', MESSAGES['pasid.unknown'], 'airlock');
+  work.isExtendedListOpen = true;
+  return true;
+}
+
+/** The register to show, or null where PASID is not to be synthesised: not asked for, not reported, or passed on already. */
+function wanted(work: Work): number | null {
+  const { hostIommu, viommuPasid } = work.options;
+  const pasid = hostIommu.pasid();
+  if (!viommuPasid || pasid === null || pasid.maxLog2 === 0 || work.size <= FIRST_EXTENDED) return null;
+  return work.find('extended', PASID) === null ? capabilityRegister(pasid) : null;
+}
+
+function tellNoRoom(work: Work, offset: number): void {
+  work.tell('warning', 'pasid.no-room', `vfio: Placing PASID capability at offset ${formatHex(offset)} failed`);
+}
+
+const facts = { stage: 'vmm', when: 'after' } as const;
+
+/** As QEMU does it: at the offset asked for, unless a capability's header stands there; a body below it is not looked at. */
+export const pasidAsQemu: DeviceRule = {
+  ...facts,
+  name: 'vmm.pasid-qemu',
+  summary: 'PASID is synthesised at x-vpasid-cap-offset or ff8h, over whatever registers are there',
+  holdsFor: 'QEMU 11.1',
+  apply(work) {
+    if (isOpen(work)) return;
+    const register = wanted(work);
+    if (register === null || work.u32(FIRST_EXTENDED) === 0) return;
+    const offset = work.options.settings.pasidOffset || DEFAULT_OFFSET;
+    const taken = work.capabilities.some(
+      other => other.kind === 'extended' && other.status !== 'hidden' && other.offset >= offset && other.offset < offset + SIZE,
+    );
+    if (taken || offset + SIZE > work.size) tellNoRoom(work, offset);
+    else place(work, offset, register);
+  },
+};
+
+/** Whether eight bytes at `offset` are free of any shown capability's registers. */
+function isFree(work: Work, offset: number): boolean {
+  if (offset < FIRST_EXTENDED + 4 || offset + SIZE > work.size || (offset & 3) !== 0) return false;
+  return !work.capabilities.some(
+    other => other.kind === 'extended' && other.status !== 'hidden' && other.offset < offset + SIZE && capabilityEnd(work, other) > offset,
+  );
+}
+
+/** Strict: never over the registers of a capability that the guest sees; without an offset asked for, the highest free place. */
+export const pasidStrict: DeviceRule = {
+  ...facts,
+  name: 'vmm.pasid',
+  summary: 'PASID is synthesised at x-vpasid-cap-offset, or at the highest place that no shown capability uses',
+  holdsFor: 'airlock',
+  apply(work) {
+    if (isOpen(work)) return;
+    const register = wanted(work);
+    if (register === null) return;
+    const asked = work.options.settings.pasidOffset;
+    let offset = asked || Math.min(work.size - SIZE, DEFAULT_OFFSET);
+    while (asked === 0 && offset > FIRST_EXTENDED && !isFree(work, offset)) offset -= 4;
+    if (isFree(work, offset)) place(work, offset, register);
+    else tellNoRoom(work, offset);
+  },
+};

@@ -1,0 +1,45 @@
+/** The lists as the guest walks them. */
+import { REASONS } from '../reasons.ts';
+import { relinkBoth } from '../relink.ts';
+import type { DeviceRule } from '../rule.ts';
+import type { Work } from '../work.ts';
+
+const facts = { stage: 'vmm', when: 'after' } as const;
+
+const AS_QEMU = { clearsStatus: false, repairs: false, mergesAbutting: false };
+
+const FIRST_EXTENDED = 0x100;
+/** What QEMU marks the head with while it fills the list. */
+const EMPTY_ID = 0xffff;
+
+/** A head that has QEMU's own mark as its ID is an empty one in the end; its version stays. */
+function clearMark(work: Work): void {
+  const head = work.capabilities[work.standardCount];
+  if (head?.offset !== FIRST_EXTENDED || work.u16(FIRST_EXTENDED) !== EMPTY_ID) return;
+  work.patch(FIRST_EXTENDED, 2, 0xffff, 0, REASONS['chain.placeholder']);
+  work.hide(head, REASONS['chain.placeholder']);
+}
+
+export const relinkAsQemu: DeviceRule = {
+  ...facts,
+  name: 'vmm.relink-qemu',
+  summary: 'both lists lead past what is hidden and through what is synthesised',
+  holdsFor: 'QEMU 10.0, 11.1',
+  apply(work) {
+    relinkBoth(work, AS_QEMU);
+    clearMark(work);
+  },
+};
+
+const STRICT = { clearsStatus: true, repairs: true, mergesAbutting: false };
+
+/** A guest must not follow a broken pointer of the device's into what is no capability. */
+export const relinkStrict: DeviceRule = {
+  ...facts,
+  name: 'vmm.relink',
+  summary: 'both lists lead through what the guest may see, and end; what was broken in them is put right',
+  holdsFor: 'airlock',
+  apply(work) {
+    relinkBoth(work, STRICT);
+  },
+};

@@ -1,0 +1,173 @@
+/** Vendor-specific capabilities that the VMM adds to the standard list: NVIDIA's GPUDirect clique, and the windows of an Intel VMD. */
+import { capabilityEnd } from '../capability-extent.ts';
+import { REASONS, type Reason } from '../reasons.ts';
+import type { DeviceRule } from '../rule.ts';
+import { type Work, WorkCapability } from '../work.ts';
+
+const VENDOR_SPECIFIC = 0x09;
+const STATUS = 0x06;
+const STATUS_CAPABILITY_LIST = 0x10;
+
+/** Standard capabilities that the VMM finds in the list. */
+function listed(work: Work): WorkCapability[] {
+  return work.capabilities.filter(({ kind, status, stage }) => kind === 'standard' && !(status === 'hidden' && stage === 'kernel'));
+}
+
+/** Whether the VMM walks a list at all: without one it adds nothing to it. */
+function hasList(work: Work): boolean {
+  return (work.u8(STATUS) & STATUS_CAPABILITY_LIST) !== 0 && listed(work).length > 0;
+}
+
+/** Whether the standard list is not known whole: then it is not known what stands where something is to be added. */
+function isListOpen({ capabilities, unknownAt }: Work): boolean {
+  return unknownAt.standard !== null || capabilities.some(({ kind, mayBeHidden }) => kind === 'standard' && mayBeHidden);
+}
+
+/** Where the list is not known whole, neither is what stands in `places`, nor whether the realize fails for want of room. */
+function leaveOpen(work: Work, code: string, places: readonly (readonly [offset: number, length: number])[]): void {
+  for (const [offset, length] of places) work.forget(offset, length);
+  work.isStandardTailOpen = true;
+  const text =
+    'whether the VMM adds a capability, and has room for it, is not known: the identity or the list of the device is not known whole';
+  work.tell('warning', `${code}.unknown`, text, 'airlock');
+  work.doubt(`${code}.refused`, text);
+}
+
+/** Puts a capability of `dwords` behind the last one of the standard list. */
+function append(work: Work, offset: number, dwords: readonly number[], reason: Reason): void {
+  const length = 4 * dwords.length;
+  const capability = new WorkCapability({ kind: 'standard', id: VENDOR_SPECIFIC, offset, version: 0 }, offset + length);
+  for (const other of work.capabilities) {
+    if (other.kind === 'standard' && other.offset < offset && other.end > offset) other.end = offset;
+  }
+  work.capabilities.splice(work.standardCount, 0, capability);
+  work.standardCount++;
+  for (const [i, dword] of dwords.entries()) work.patch(offset + 4 * i, 4, 0xffffffff, dword, reason);
+  work.synthesise(capability, reason);
+}
+
+/** Whether no standard capability that the guest sees has registers in `length` bytes at `offset`. */
+function isFree(work: Work, offset: number, length: number): boolean {
+  const shown = work.capabilities.filter(({ kind, status }) => kind === 'standard' && status !== 'hidden');
+  return shown.every(other => capabilityEnd(work, other) <= offset || other.offset >= offset + length);
+}
+
+const NVIDIA = 0x10de;
+const BASE_CLASS = 0x0b;
+const DISPLAY = 0x03;
+/** The two places at which NVIDIA's driver looks. */
+const CLIQUE_PLACES = [0xc8, 0xd4] as const;
+const CLIQUE_LENGTH = 8;
+
+/** ID 09h, length 8 and `P`; `2`, `P`, and the clique in bits [6:3]. */
+const cliqueDwords = (clique: number): readonly number[] => [0x50080009, 0x5032 | (clique << 19)];
+
+function refuseClique(work: Work, words: string): void {
+  work.fail('clique.refused', `NVIDIA GPUDirect Clique ID: ${words}`);
+}
+
+function addClique(work: Work, isFree: (offset: number) => boolean): void {
+  const { clique } = work.options.settings;
+  if (clique === null) return;
+  if (isListOpen(work) || !work.isKnown(0, 2) || !work.isKnown(BASE_CLASS)) {
+    leaveOpen(
+      work,
+      'clique',
+      CLIQUE_PLACES.map(offset => [offset, CLIQUE_LENGTH]),
+    );
+    return;
+  }
+  if (!hasList(work)) return;
+  const place = CLIQUE_PLACES.find(isFree);
+  if (work.u16(0) !== NVIDIA) refuseClique(work, 'invalid device vendor');
+  else if (work.u8(BASE_CLASS) !== DISPLAY) refuseClique(work, 'unsupported PCI class');
+  else if (place === undefined) refuseClique(work, 'invalid config space');
+  else append(work, place, cliqueDwords(clique), REASONS['nvidia.clique']);
+}
+
+/** As QEMU does it: where no header of the list stands at the place; a body that reaches there is written over. */
+export const cliqueAsQemu: DeviceRule = {
+  stage: 'vmm',
+  when: 'before',
+  holdsFor: 'QEMU 10.0, 11.1',
+  name: 'vmm.clique-qemu',
+  summary: 'x-nv-gpudirect-clique adds a vendor capability "P2P" at C8h, or D4h where a capability begins there',
+  apply: work => addClique(work, offset => !listed(work).some(other => other.offset === offset)),
+};
+
+/** Strict: never over the registers of a capability that the guest sees. */
+export const cliqueStrict: DeviceRule = {
+  stage: 'vmm',
+  when: 'after',
+  holdsFor: 'airlock',
+  name: 'vmm.clique',
+  summary: 'x-nv-gpudirect-clique adds a vendor capability "P2P" at C8h or D4h, where no shown capability has registers',
+  apply: work => addClique(work, offset => isFree(work, offset, CLIQUE_LENGTH)),
+};
+
+const INTEL = 0x8086;
+/** VMDs whose guest driver looks for the capability. */
+const VMD_IDS: ReadonlySet<number> = new Set([0x201d, 0x467f, 0x4c3d, 0x9a0b]);
+const WINDOWS_PLACE = 0xe8;
+const WINDOWS_LENGTH = 24;
+/** BAR 2 to 5: the two windows. */
+const WINDOWS = [0x18, 0x1c, 0x20, 0x24] as const;
+/** ID 09h, length 24, version 1; `SHDW` as a number. */
+const WINDOWS_HEADER = [0x01180009, 0x53484457] as const;
+
+const isVmd = (work: Work) => work.u16(0) === INTEL && VMD_IDS.has(work.u16(2));
+
+/** Whether an identity that is not known whole may be that of a VMD: what is added for one is then unknown. */
+function mayBeVmd(work: Work): boolean {
+  if (work.isKnown(0, 4)) return isVmd(work);
+  const mayBe = (at: number, ids: Iterable<number>) =>
+    [...ids].some(id => [0, 1].every(i => !work.isKnown(at + i) || work.u8(at + i) === ((id >> (8 * i)) & 0xff)));
+  return mayBe(0, [INTEL]) && mayBe(2, VMD_IDS);
+}
+
+/** Whether it is not known if the windows are added, and where: leaves that open. */
+function isVmdOpen(work: Work): boolean {
+  if (work.isKnown(0, 4) && !isListOpen(work)) return false;
+  if (!work.isKnown(0, 4)) {
+    // Nearly no device is one: what is unknown of the identity is told as such.
+    work.forget(WINDOWS_PLACE, WINDOWS_LENGTH);
+    work.isStandardTailOpen = true;
+    return true;
+  }
+  leaveOpen(work, 'vmd', [[WINDOWS_PLACE, WINDOWS_LENGTH]]);
+  return true;
+}
+
+/** With the addresses that the host gave, as they stand in the device's own registers. */
+function appendWindows(work: Work): void {
+  const { bytes } = work.options.config;
+  const registers = WINDOWS.map(at => (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0);
+  append(work, WINDOWS_PLACE, [...WINDOWS_HEADER, ...registers], REASONS['vmd.windows']);
+}
+
+export const vmdWindowsAsQemu: DeviceRule = {
+  stage: 'vmm',
+  when: 'before',
+  holdsFor: 'QEMU 10.0, 11.1',
+  name: 'vmm.vmd-windows-qemu',
+  summary: 'an Intel VMD (201d, 467f, 4c3d, 9a0b) gets a vendor capability "SHDW" at E8h with what the host has in BAR 2 to 5',
+  apply(work) {
+    if (!mayBeVmd(work) || isVmdOpen(work)) return;
+    if (hasList(work)) appendWindows(work);
+  },
+};
+
+/** Strict: never over the registers of a capability that the guest sees. */
+export const vmdWindowsStrict: DeviceRule = {
+  stage: 'vmm',
+  when: 'after',
+  holdsFor: 'airlock',
+  name: 'vmm.vmd-windows',
+  summary: 'an Intel VMD gets the vendor capability "SHDW" at E8h where no shown capability has registers there',
+  apply(work) {
+    if (!mayBeVmd(work) || isVmdOpen(work) || !hasList(work)) return;
+    if (isFree(work, WINDOWS_PLACE, WINDOWS_LENGTH)) appendWindows(work);
+    else
+      work.tell('warning', 'vmd.no-room', 'the capability with the windows of the VMD cannot stand at 0xe8: another is there', 'airlock');
+  },
+};

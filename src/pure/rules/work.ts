@@ -1,0 +1,273 @@
+/** The workbench of one `realize()`: the bytes as they stand after the patches so far, the capabilities, the messages. */
+import { CONVENTIONAL_SIZE, EXTENDED_SIZE } from '../pci/config-space.ts';
+import type { ListEnds } from '../pci/unknown-places.ts';
+import type { CapabilityKind, CapabilityRef } from '../pci/walk.ts';
+import type { CapabilityStatus, CapabilityView, Doubt, Message } from './capability-view.ts';
+import { applyPatch, type Patch, type Stage, settlePatch } from './patch.ts';
+import type { RealizeInput } from './realize-input.ts';
+import { REASONS, type Reason } from './reasons.ts';
+
+/** A capability while its fate is being decided. */
+export class WorkCapability implements CapabilityView {
+  readonly kind: CapabilityKind;
+  readonly id: number;
+  readonly offset: number;
+  readonly version: number;
+  status: CapabilityStatus = 'shown';
+  stage: Stage | null = null;
+  reason: Reason | null = null;
+  /** Whether it rests on unknown bytes that it is in the list at all. */
+  mayBeHidden = false;
+  /** The first offset behind it that belongs to another capability, or the end of the space. */
+  end: number;
+
+  constructor(ref: Pick<CapabilityRef, 'kind' | 'id' | 'offset' | 'version'>, end: number) {
+    this.kind = ref.kind;
+    this.id = ref.id;
+    this.offset = ref.offset;
+    this.version = ref.version;
+    this.end = end;
+  }
+}
+
+/** One buffer for all: realizing is synchronous, and nothing of it outlives the call. */
+const scratch = new Uint8Array(EXTENDED_SIZE + 4);
+
+/** Which bytes of `scratch` are known, where not all are. */
+const scratchKnown = new Uint8Array(EXTENDED_SIZE + 4);
+
+/** What nearly every device has, so that it is not made anew for each. */
+const WHOLE: ListEnds = Object.freeze({ standard: null, extended: null });
+const NO_DOUBT: readonly Doubt[] = Object.freeze([]);
+
+/** The bits of one to four bytes. */
+const BITS: readonly number[] = [0, 0xff, 0xffff, 0xffffff, -1];
+
+function decide(capability: WorkCapability, status: CapabilityStatus, stage: Stage, reason: Reason): void {
+  capability.status = status;
+  capability.stage = stage;
+  capability.reason = reason;
+}
+
+/** What a rule may do where what decides it is not known. */
+interface Open {
+  readonly fails?: Doubt;
+  readonly touches?: readonly (readonly [at: number, length: number])[];
+}
+
+export class Work {
+  readonly options: RealizeInput;
+  capabilities: WorkCapability[] = [];
+  /** How many of them are standard; those come first. */
+  standardCount = 0;
+  /** Where each list leads after its last capability: 0, or the offset in bytes that are not known. */
+  readonly tails = { standard: 0, extended: 0 };
+  /** Where each list goes on, or may begin, in bytes that are not known; null where all of it is known. */
+  unknownAt: ListEnds = WHOLE;
+  /** One byte for each of `bytes`, 0 where it is not known; null where all that the function has is known. */
+  known: Uint8Array | null = null;
+  /** Whether the rule that runs has looked at bytes that are not known, or at a list beyond where it is known. */
+  #restsOnBytes = false;
+  #restsOnList = false;
+  /** What may make the realize fail and is not known. */
+  doubts: readonly Doubt[] = NO_DOUBT;
+  /** Whether the VMM may put a capability behind the last one of the standard list, and nobody knows. */
+  isStandardTailOpen = false;
+  /** Whether what the guest reads from 100h on rests on more than is known of the device. */
+  isExtendedListOpen = false;
+  /** Whether the kernel left a pointer that leads to a capability which it meant to hide. */
+  leftLinked = false;
+  /** Whether changes stay inside of a capability, also where its registers run into the next one. */
+  staysInside = false;
+  readonly patches: Patch[] = [];
+  readonly messages: Message[] = [];
+  failure: { code: string; message: string } | null = null;
+  stage: Stage = 'kernel';
+  /** Bytes of config space that are there at all; those beyond the input's end read as 0 and are never patched. */
+  size: number;
+
+  constructor(options: RealizeInput) {
+    const { bytes } = options.config;
+    this.options = options;
+    this.size = bytes.length;
+    scratch.set(bytes);
+    if (bytes.length < EXTENDED_SIZE) scratch.fill(0, bytes.length, EXTENDED_SIZE);
+  }
+
+  /** The bytes with all patches so far. */
+  get bytes(): Uint8Array {
+    return scratch;
+  }
+
+  /** Whether the guest has no extended config space, whatever the device has: then nothing in it is unknown to the guest. */
+  get isOnConventionalBus(): boolean {
+    const { placement } = this.options;
+    return placement === 'conventional' || placement === 'conventional-bridge';
+  }
+
+  /** Whether it is not known if there is a standard list: then neither is it whether a VMM looks at the extended one. */
+  get isStandardListOpen(): boolean {
+    return this.standardCount === 0 && this.unknownAt.standard !== null;
+  }
+
+  /** Keeps account of what is known from here on: some of it is not. */
+  doubtBytes(): void {
+    const { config } = this.options;
+    const { length } = config.bytes;
+    if (config.isWhole) scratchKnown.fill(1, 0, length);
+    else for (let at = 0; at < length; at++) scratchKnown[at] = config.isKnown(at) ? 1 : 0;
+    scratchKnown.fill(0, length);
+    // A function that ends at FFh reads as 0 beyond.
+    if (length <= CONVENTIONAL_SIZE && this.unknownAt.extended === null) scratchKnown.fill(1, CONVENTIONAL_SIZE);
+    this.known = scratchKnown;
+  }
+
+  /** Whether all of `length` bytes at `at` are known, with the patches so far. */
+  isKnown(at: number, length = 1): boolean {
+    if (this.known === null) return true;
+    for (let i = at; i < at + length; i++) if (this.known[i] === 0) return false;
+    return true;
+  }
+
+  #look(at: number, length: number): void {
+    if (!this.isKnown(at, length)) this.#restsOnBytes = true;
+  }
+
+  u8(at: number): number {
+    if (this.known !== null) this.#look(at, 1);
+    return scratch[at];
+  }
+
+  u16(at: number): number {
+    if (this.known !== null) this.#look(at, 2);
+    return scratch[at] | (scratch[at + 1] << 8);
+  }
+
+  u32(at: number): number {
+    if (this.known !== null) this.#look(at, 4);
+    return (scratch[at] | (scratch[at + 1] << 8) | (scratch[at + 2] << 16) | (scratch[at + 3] << 24)) >>> 0;
+  }
+
+  /** Patches `length` bytes at `at`; tells whether a bit changed. What lies beyond the space is dropped. */
+  patch(at: number, length: number, mask: number, value: number, reason: Reason): boolean {
+    if (at >= this.size) return false;
+    if (at + length > this.size) length = this.size - at;
+    const patch: Patch = { at, length, mask, value, stage: this.stage, reason };
+    this.patches.push(patch);
+    if (this.known !== null) settlePatch(this.known, patch);
+    if (length > 4) return applyPatch(scratch, patch);
+    // The same law for up to four bytes at once: this is done thirty times a view.
+    const bits = mask & BITS[length];
+    const change = ((scratch[at] | (scratch[at + 1] << 8) | (scratch[at + 2] << 16) | (scratch[at + 3] << 24)) ^ value) & bits;
+    if (change === 0) return false;
+    scratch[at] ^= change;
+    scratch[at + 1] ^= change >>> 8;
+    scratch[at + 2] ^= change >>> 16;
+    scratch[at + 3] ^= change >>> 24;
+    return true;
+  }
+
+  /** Patches a register at `register` bytes into a capability, which counts as changed where a bit did. */
+  change(capability: WorkCapability, register: number, length: number, mask: number, value: number, reason: Reason): void {
+    const at = capability.offset + register;
+    if (this.staysInside && at + length > capability.end) length = capability.end - at;
+    if (length <= 0) return;
+    const isKnown = this.known === null || this.isKnown(at, length);
+    const isChanged = this.patch(at, length, mask, value, reason);
+    if (isKnown && isChanged) decide(capability, 'changed', this.stage, reason);
+    // Whether a bit changes rests on what it was.
+    else if (!isKnown) decide(capability, 'unknown', this.stage, REASONS['unknown.bytes']);
+  }
+
+  /** Takes a capability out of the list; `relink` does the rest. */
+  hide(capability: WorkCapability, reason: Reason): void {
+    // Who hides it is not known where a stage below may have done so.
+    if (!capability.mayBeHidden) decide(capability, 'hidden', this.stage, reason);
+  }
+
+  /** Notes who lets a capability through, where a rule had a say in it. */
+  show(capability: WorkCapability, reason: Reason): void {
+    if (!capability.mayBeHidden) decide(capability, 'shown', this.stage, reason);
+  }
+
+  /** Marks a capability that a rule has put into the list. */
+  synthesise(capability: WorkCapability, reason: Reason): void {
+    decide(capability, 'synthesised', this.stage, reason);
+  }
+
+  tell(level: Message['level'], code: string, message: string, origin: Message['origin'] = 'vmm'): void {
+    this.messages.push({ level, code, message, origin });
+  }
+
+  /** Ends the realize; the first failure counts. */
+  fail(code: string, message: string): void {
+    this.failure ??= { code, message };
+  }
+
+  /** The first capability of an ID that is not hidden, or null; that there is none rests on the whole list. */
+  find(kind: CapabilityKind, id: number): WorkCapability | null {
+    for (const capability of this.capabilities) {
+      if (capability.id === id && capability.kind === kind && capability.status !== 'hidden') {
+        if (capability.mayBeHidden) this.#restsOnBytes = true;
+        return capability;
+      }
+    }
+    if (this.unknownAt[kind] !== null) this.#restsOnList = true;
+    return null;
+  }
+
+  /** Says that what the running rule decides rests on a part of a list that is not known. */
+  restOnList(): void {
+    this.#restsOnList = true;
+  }
+
+  /** Notes what may make the realize fail. */
+  doubt(code: string, text: string): void {
+    if (!this.doubts.some(other => other.code === code)) this.doubts = [...this.doubts, { code, text }];
+  }
+
+  /** From here on `length` bytes at `at` are not known to a guest: what stands there rests on bytes that are not known. */
+  forget(at: number, length: number): void {
+    if (at >= this.size || length <= 0) return;
+    const { size, stage } = this;
+    const reason = REASONS['unknown.bytes'];
+    this.patches.push(this.#settled({ at, length: Math.min(length, size - at), mask: 0, value: 0, stage, reason, unknown: true }));
+  }
+
+  /**
+   * Runs one rule over bytes of which some are not known. Where it looked at such, nothing that it decided is certain: what it wrote is
+   * unknown, and so are the capability that it was about and a failure.
+   */
+  attempt(apply: () => void, { fails, touches = [] }: Open, capability: WorkCapability | null): void {
+    const outer = [this.#restsOnBytes, this.#restsOnList] as const;
+    const { failure, patches, messages } = this;
+    const first = patches.length;
+    const told = messages.length;
+    [this.#restsOnBytes, this.#restsOnList] = [false, false];
+    apply();
+    if (this.#restsOnBytes || this.#restsOnList) {
+      for (let i = first; i < patches.length; i++) patches[i] = this.#settled({ ...patches[i], unknown: true });
+      this.failure = failure;
+      messages.length = told;
+      // Where a list alone is not known, one doubt about it stands for all.
+      if (fails !== undefined && this.#restsOnBytes) this.doubt(fails.code, fails.text);
+      for (const [at, length] of touches) this.forget(at, length);
+      if (capability !== null) this.#leaveOpen(capability);
+    }
+    [this.#restsOnBytes, this.#restsOnList] = outer;
+  }
+
+  #settled(patch: Patch): Patch {
+    if (this.known !== null) settlePatch(this.known, patch);
+    return patch;
+  }
+
+  /** What becomes of the capability is not known, nor are its registers. */
+  #leaveOpen(capability: WorkCapability): void {
+    const { kind, offset, end } = capability;
+    const header = kind === 'standard' ? 2 : 4;
+    this.forget(offset + header, (kind === 'standard' ? Math.min(end, CONVENTIONAL_SIZE) : end) - offset - header);
+    capability.mayBeHidden = true;
+    decide(capability, 'unknown', this.stage, REASONS['unknown.bytes']);
+  }
+}
