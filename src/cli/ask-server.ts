@@ -1,7 +1,7 @@
 /** What a vfio-user server tells of its device when it is asked. */
 import { DeviceError } from '../pure/device/index.ts';
 import { ConfigSpace } from '../pure/pci/config-space.ts';
-import type { AttachReport } from '../pure/render/attach-report.ts';
+import type { AttachReport } from '../pure/reports/attach-report.ts';
 import { EINVAL } from '../pure/spec/errno.ts';
 import { VFIO_DEVICE_FLAGS_PCI, VFIO_PCI_CONFIG_REGION_INDEX } from '../pure/spec/vfio/index.ts';
 import type { ClientIrqInfo, ClientRegionInfo, VfioUserClient } from '../pure/vfio-user/index.ts';

@@ -4,7 +4,7 @@ import { guestBytes } from '../pure/guest-view/guest-view.ts';
 import { inputDoubts } from '../pure/inputs/input-doubts.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../pure/pci/no-answer.ts';
-import type { CompareSide } from '../pure/render/compare-report.ts';
+import type { CompareSide } from '../pure/reports/compare-report.ts';
 import { type Options, UsageError } from './command.ts';
 import { readOneDevice } from './input.ts';
 import type { InputDevice } from './input-device.ts';

@@ -10,7 +10,7 @@ import { DeviceClosedError } from '../linux/vfio/index.ts';
 import { formatHexBytes } from '../pure/bytes/hex.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import { buildConfigSpace } from '../pure/pci/builder.ts';
-import { probeDifferences } from '../pure/render/probe-report.ts';
+import { probeDifferences } from '../pure/reports/probe-report.ts';
 import * as iommu from '../pure/spec/iommufd/index.ts';
 import * as uapi from '../pure/spec/vfio/index.ts';
 import { probeDevice } from './probe-device.ts';

@@ -4,7 +4,7 @@ import { SyscallError } from '../linux/ffi/index.ts';
 import { type HostDevice, readHostFacts } from '../linux/sysfs/index.ts';
 import { type Backend, IommufdDevice, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { HwInfoReport } from '../pure/iommu/index.ts';
-import type { ProbeReport } from '../pure/render/probe-report.ts';
+import type { ProbeReport } from '../pure/reports/probe-report.ts';
 import { IOMMU_HW_INFO_TYPE_ARM_SMMUV3, IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV } from '../pure/spec/iommufd/index.ts';
 import { readHostDevice } from './live.ts';
 

@@ -1,8 +1,8 @@
 /** `airlock compare`: what differs between two devices as a guest meets them, as far as both are known; exit codes are diff's. */
 import { compare } from '../../pure/guest-view/compare.ts';
-import { compareJson } from '../../pure/render/compare-json.ts';
-import { type CompareReport, whyIncomparable } from '../../pure/render/compare-report.ts';
 import { formatComparison } from '../../pure/render/compare-text.ts';
+import { compareJson } from '../../pure/reports/compare-json.ts';
+import { type CompareReport, whyIncomparable } from '../../pure/reports/compare-report.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { COMPARE_OPTIONS, givenForViews, sideB } from '../compare-options.ts';
 import { readSide, viewersOf } from '../compare-side.ts';

@@ -1,9 +1,9 @@
 /** `airlock devices`: every PCI function of a host with what decides whether and how it can be assigned. */
 import { groupReader, listDevice } from '../../linux/readiness/index.ts';
 import { type HostDevice, readHostFacts } from '../../linux/sysfs/index.ts';
-import { DEVICES_SCHEMA_VERSION, deviceJson } from '../../pure/render/devices-json.ts';
-import type { ListedDevice } from '../../pure/render/devices-report.ts';
 import { formatDevice } from '../../pure/render/devices-text.ts';
+import { DEVICES_SCHEMA_VERSION, deviceJson } from '../../pure/reports/devices-json.ts';
+import type { ListedDevice } from '../../pure/reports/devices-report.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { isRootUser, readAllDevices, readPhysical, requireDevice, requirePci } from '../host-tree.ts';
 import { deviceNames } from '../names.ts';

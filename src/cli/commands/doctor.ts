@@ -1,9 +1,9 @@
 /** `airlock doctor`: is a host, and perhaps one device of it, ready for assignment; what is not, and what mends it. */
 import { examine, type Requirement } from '../../linux/readiness/index.ts';
 import { readHostFacts } from '../../linux/sysfs/index.ts';
-import { doctorJson } from '../../pure/render/doctor-json.ts';
-import type { DoctorReport } from '../../pure/render/doctor-report.ts';
 import { formatDoctor } from '../../pure/render/doctor-text.ts';
+import { doctorJson } from '../../pure/reports/doctor-json.ts';
+import type { DoctorReport } from '../../pure/reports/doctor-report.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { chooseAddress, isRootUser, readPhysical, requireDevice, systemWords } from '../host-tree.ts';
 import { painter, print } from '../output.ts';

@@ -2,9 +2,9 @@
 
 import { type Backend, DeviceClosedError } from '../../linux/vfio/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
-import { probeJson } from '../../pure/render/probe-json.ts';
-import type { ProbeReport } from '../../pure/render/probe-report.ts';
 import { formatProbe } from '../../pure/render/probe-text.ts';
+import { probeJson } from '../../pure/reports/probe-json.ts';
+import type { ProbeReport } from '../../pure/reports/probe-report.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { BARE } from '../input-device.ts';

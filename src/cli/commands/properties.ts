@@ -2,8 +2,8 @@
 import { type DriverName, type MachineProfile, nearestNames, PropertyError, qemuVersionOf } from '../../pure/qemu/index.ts';
 import { knownDrivers } from '../../pure/qemu/property-declarations.ts';
 import { propertyFacts } from '../../pure/qemu/property-facts.ts';
-import { propertiesJson } from '../../pure/render/properties-json.ts';
 import { formatProperties, formatProperty } from '../../pure/render/properties-text.ts';
+import { propertiesJson } from '../../pure/reports/properties-json.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print } from '../output.ts';
 import { propertyUsageError } from '../property-error.ts';

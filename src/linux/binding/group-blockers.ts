@@ -1,6 +1,6 @@
 /** Who keeps a group from being assigned: its members that a driver of the host has (kernel documentation of VFIO). */
 import { existsSync } from 'node:fs';
-import type { GroupBlocker } from '../../pure/render/devices-report.ts';
+import type { GroupBlocker } from '../../pure/reports/devices-report.ts';
 import type { IommuGroup } from '../sysfs/index.ts';
 import { readLinkName, rootPrefix } from './paths.ts';
 import { isHostDriver } from './vfio-driver.ts';

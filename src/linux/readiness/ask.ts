@@ -1,5 +1,5 @@
 /** Asking the kernel about one device through iommufd, where that can be done without taking anything from anybody. */
-import type { KernelAnswer } from '../../pure/render/devices-report.ts';
+import type { KernelAnswer } from '../../pure/reports/devices-report.ts';
 import { SyscallError } from '../ffi/index.ts';
 import { findUnreadable, type HostDevice } from '../sysfs/index.ts';
 import { closedBecause, DeviceClosedError, type VfioDevice, withOpenDevice } from '../vfio/index.ts';

@@ -1,5 +1,5 @@
 /** Making checks: what was found, and what mends it. */
-import type { Check } from '../../pure/render/doctor-report.ts';
+import type { Check } from '../../pure/reports/doctor-report.ts';
 
 /** What mends a finding: words, or a command that a shell takes as it is. */
 export type Fix = string | { readonly command: string };

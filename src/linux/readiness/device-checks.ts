@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isReleaseAtLeast } from '../../pure/iommu/kernel-release.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pure/pci/no-answer.ts';
-import type { Check } from '../../pure/render/doctor-report.ts';
+import type { Check } from '../../pure/reports/doctor-report.ts';
 import { isVfioDriver, readGroupBlockers, readUnknownMembers, rootPrefix } from '../binding/index.ts';
 import { readText } from '../sysfs/attribute.ts';
 import { findUnreadable, type HostDevice, type Unreadable } from '../sysfs/index.ts';

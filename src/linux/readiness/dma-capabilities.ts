@@ -3,7 +3,7 @@ import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from '../../pure/p
 import { doesNotAnswer } from '../../pure/pci/no-answer.ts';
 import { listEnds } from '../../pure/pci/unknown-places.ts';
 import { walkExtended } from '../../pure/pci/walk.ts';
-import type { DmaCapabilities, Presence } from '../../pure/render/devices-report.ts';
+import type { DmaCapabilities, Presence } from '../../pure/reports/devices-report.ts';
 import type { HostDevice } from '../sysfs/index.ts';
 
 export const ATS = 0x0f;

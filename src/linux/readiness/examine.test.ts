@@ -12,7 +12,7 @@ import {
   writeTree,
 } from '../../../test/fixtures/host-tree.ts';
 import { Bdf } from '../../pure/pci/bdf.ts';
-import type { Check } from '../../pure/render/doctor-report.ts';
+import type { Check } from '../../pure/reports/doctor-report.ts';
 import { readDevice, readHostFacts } from '../sysfs/index.ts';
 import type { Requirement } from './check.ts';
 import { examine } from './examine.ts';

@@ -1,6 +1,6 @@
 /** All checks of a host, or of a host and one device, in the order in which they build on each other. */
 import { walkExtended } from '../../pure/pci/walk.ts';
-import type { Check } from '../../pure/render/doctor-report.ts';
+import type { Check } from '../../pure/reports/doctor-report.ts';
 import type { HostFacts } from '../sysfs/index.ts';
 import type { AskOptions } from './ask.ts';
 import { type Requirement, withoutSudo } from './check.ts';

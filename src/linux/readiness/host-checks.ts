@@ -1,7 +1,7 @@
 /** What of a host decides whether its devices can be assigned: IOMMU, iommufd, VFIO, the kernel's word on ATS (kernel documentation). */
 import { existsSync } from 'node:fs';
 import { isKernelAtLeast, parseKernelRelease } from '../../pure/iommu/kernel-release.ts';
-import type { Check } from '../../pure/render/doctor-report.ts';
+import type { Check } from '../../pure/reports/doctor-report.ts';
 import { readWholeText, rootPrefix } from '../binding/index.ts';
 import { listFolder } from '../sysfs/attribute.ts';
 import type { HostFacts } from '../sysfs/index.ts';

@@ -1,5 +1,5 @@
 /** Whether interrupts of assigned devices are kept apart, without which iommufd and VFIO refuse devices with EPERM (kernel's IRQ chips). */
-import type { Check } from '../../pure/render/doctor-report.ts';
+import type { Check } from '../../pure/reports/doctor-report.ts';
 import { readWholeText, rootPrefix } from '../binding/index.ts';
 import type { HostFacts } from '../sysfs/index.ts';
 import { command, type Fix, fail, pass, unknown, warn } from './check.ts';

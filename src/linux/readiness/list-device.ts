@@ -1,5 +1,5 @@
 /** One function of a host as `devices` lists it. */
-import type { ListedDevice, ListedGroup } from '../../pure/render/devices-report.ts';
+import type { ListedDevice, ListedGroup } from '../../pure/reports/devices-report.ts';
 import { readGroupBlockers, readUnknownMembers } from '../binding/index.ts';
 import type { HostDevice, IommuGroup } from '../sysfs/index.ts';
 import { type AskOptions, askAboutAts } from './ask.ts';

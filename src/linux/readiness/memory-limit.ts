@@ -1,5 +1,5 @@
 /** Whether the user may pin a guest's memory: RLIMIT_MEMLOCK, which the kernel overlooks for CAP_IPC_LOCK (setrlimit(2)). */
-import type { Check } from '../../pure/render/doctor-report.ts';
+import type { Check } from '../../pure/reports/doctor-report.ts';
 import type { Limit } from '../sysfs/index.ts';
 import { command, fail, pass, unknown, warn } from './check.ts';
 

@@ -2,8 +2,8 @@
 
 import type { HostPasid } from '../../pure/iommu/index.ts';
 import { isReleaseAtLeast } from '../../pure/iommu/kernel-release.ts';
-import type { KernelAnswer } from '../../pure/render/devices-report.ts';
-import type { Check } from '../../pure/render/doctor-report.ts';
+import type { KernelAnswer } from '../../pure/reports/devices-report.ts';
+import type { Check } from '../../pure/reports/doctor-report.ts';
 import { SyscallError } from '../ffi/index.ts';
 import type { VfioDevice } from '../vfio/index.ts';
 import { type Asked, type AskOptions, ask, readAtsEvidence, type Unasked } from './ask.ts';

@@ -1,6 +1,6 @@
 /** Whether this user may open the files of iommufd and VFIO (access(2)). */
 import { accessSync, constants, existsSync } from 'node:fs';
-import type { Check } from '../../pure/render/doctor-report.ts';
+import type { Check } from '../../pure/reports/doctor-report.ts';
 import { command, fail, pass, unknown } from './check.ts';
 
 export interface FileAccess {

@@ -1,6 +1,6 @@
 /** The text of `attach`: what was agreed, regions and interrupts. */
 import { irqFlags } from '../device/vfio-info.ts';
-import type { AttachReport } from './attach-report.ts';
+import type { AttachReport } from '../reports/attach-report.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { formatInterrupts, formatRegions, rowsFor, type ShownInterrupt, type ShownRegion } from './resources-text.ts';
 

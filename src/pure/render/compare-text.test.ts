@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { compare } from '../guest-view/index.ts';
 import { Bdf } from '../pci/bdf.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
-import { compareJson } from './compare-json.ts';
-import { type CompareReport, type CompareSide, whyIncomparable } from './compare-report.ts';
+import { compareJson } from '../reports/compare-json.ts';
+import { type CompareReport, type CompareSide, whyIncomparable } from '../reports/compare-report.ts';
 import { formatComparison, formatDifference } from './compare-text.ts';
 import { createPainter } from './paint.ts';
 

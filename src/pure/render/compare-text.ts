@@ -2,7 +2,7 @@
 import { formatHex } from '../bytes/hex.ts';
 import type { Comparison, Difference } from '../guest-view/index.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
-import { type CompareReport, type CompareSide, sideName, unknownOfSide } from './compare-report.ts';
+import { type CompareReport, type CompareSide, sideName, unknownOfSide } from '../reports/compare-report.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { formatPlaces, formatRange } from './unknown-places-text.ts';
 import { wrapName } from './wrap.ts';

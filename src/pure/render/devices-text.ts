@@ -1,6 +1,6 @@
 /** The text of `devices`: three lines a function, which wrap. */
 import type { DeviceNames } from '../pci/pci-ids.ts';
-import type { DmaCapabilities, ListedDevice, ListedGroup, Presence } from './devices-report.ts';
+import type { DmaCapabilities, ListedDevice, ListedGroup, Presence } from '../reports/devices-report.ts';
 import { formatClassName, formatDeviceName } from './lspci/names.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { wrap, wrapName } from './wrap.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Bdf } from '../pci/bdf.ts';
 import { BUILT_IN_NAMES } from '../pci/pci-ids.ts';
-import { deviceJson } from './devices-json.ts';
-import type { ListedDevice } from './devices-report.ts';
+import { deviceJson } from '../reports/devices-json.ts';
+import type { ListedDevice } from '../reports/devices-report.ts';
 import { formatDevice } from './devices-text.ts';
 import type { Painter } from './paint.ts';
 

@@ -1,5 +1,5 @@
 /** The text of `doctor`: a line a check, the command that mends it below, and the sum. */
-import { type Check, type CheckStatus, countChecks, type DoctorReport } from './doctor-report.ts';
+import { type Check, type CheckStatus, countChecks, type DoctorReport } from '../reports/doctor-report.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { rowsAt } from './row.ts';
 import { wrap } from './wrap.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { doctorJson } from './doctor-json.ts';
-import type { Check, DoctorReport } from './doctor-report.ts';
+import { doctorJson } from '../reports/doctor-json.ts';
+import type { Check, DoctorReport } from '../reports/doctor-report.ts';
 import { formatDoctor } from './doctor-text.ts';
 import { createPainter } from './paint.ts';
 

@@ -1,6 +1,7 @@
 /** The public face of this part: values as text for people, and as JSON. */
+
+export { DECODE_SCHEMA_VERSION, decodeJson } from '../reports/decode-json.ts';
 export { type AtsRow, atsRows, formatAtsTable } from './ats-table.ts';
-export { DECODE_SCHEMA_VERSION, decodeJson } from './decode-json.ts';
 export { formatLspci, type LspciOptions } from './lspci/device.ts';
 export { COLOURED, type Painter, PLAIN, type Tone } from './paint.ts';
 export { type CapabilityJson, VIEW_SCHEMA_VERSION, type ViewJson, viewJson } from './view-json.ts';

@@ -8,8 +8,8 @@ import { type HwInfoReport, iommufdDevice, legacyVfioDevice } from '../iommu/ind
 import { Bdf } from '../pci/bdf.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
-import { probeJson } from './probe-json.ts';
-import type { ProbeReport } from './probe-report.ts';
+import { probeJson } from '../reports/probe-json.ts';
+import type { ProbeReport } from '../reports/probe-report.ts';
 import { formatProbe } from './probe-text.ts';
 
 const VTD: HwInfoReport = {

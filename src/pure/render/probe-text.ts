@@ -1,10 +1,10 @@
 /** The text of `probe`: what the kernel reports, what it changes in config space, what there is to map and to be interrupted by. */
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
+import { type HwInfoRegister, hwInfoRegisters } from '../reports/hw-info-registers.ts';
+import { type ProbeReport, probeDifferences } from '../reports/probe-report.ts';
 import { formatDifference } from './compare-text.ts';
-import { type HwInfoRegister, hwInfoRegisters } from './hw-info-registers.ts';
 import { type Painter, PLAIN } from './paint.ts';
-import { type ProbeReport, probeDifferences } from './probe-report.ts';
 import { formatInterrupts, formatRegions, rowsFor } from './resources-text.ts';
 import type { Rows } from './row.ts';
 import { wrap } from './wrap.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DriverName, MachineProfile } from '../qemu/index.ts';
 import { propertyFacts } from '../qemu/property-facts.ts';
+import { propertiesJson } from '../reports/properties-json.ts';
 import { createPainter, PLAIN } from './paint.ts';
-import { propertiesJson } from './properties-json.ts';
 import { formatProperties, formatProperty } from './properties-text.ts';
 
 function whole(name: string, driver: DriverName = 'vfio-pci', profile: MachineProfile = 'airlock'): string {

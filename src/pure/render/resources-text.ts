@@ -2,8 +2,8 @@
 
 import { formatHex } from '../bytes/hex.ts';
 import type { IrqInfo, RegionInfo } from '../device/vfio-info.ts';
+import { interruptName, regionName } from '../reports/probe-report.ts';
 import { type Painter, PLAIN } from './paint.ts';
-import { interruptName, regionName } from './probe-report.ts';
 import { type Rows, rowsAt } from './row.ts';
 
 /** Where words begin beside a name. */

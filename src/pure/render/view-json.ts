@@ -6,8 +6,8 @@ import { capabilityName } from '../pci/capability-names.ts';
 import { unknownPlaces } from '../pci/unknown-places.ts';
 import { type EffectiveProperties, formatSource } from '../qemu/effective-properties.ts';
 import type { PropertyValue } from '../qemu/index.ts';
+import { placesJson, type UnknownJson } from '../reports/unknown-places-json.ts';
 import { type SlotJson, slotJson } from './slot-json.ts';
-import { placesJson, type UnknownJson } from './unknown-places-json.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 
 export const VIEW_SCHEMA_VERSION = 1;

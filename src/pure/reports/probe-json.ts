@@ -4,8 +4,8 @@ import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import { formatConfigText } from '../capture/index.ts';
 import type { IrqInfo, RegionInfo } from '../device/vfio-info.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
-import { plain } from './decode-json.ts';
-import { hwInfoRegisters } from './hw-info-registers.ts';
+import { plain } from '../reports/decode-json.ts';
+import { hwInfoRegisters } from '../reports/hw-info-registers.ts';
 import { interruptName, type ProbeReport, probeDifferences, regionName } from './probe-report.ts';
 
 export const PROBE_SCHEMA_VERSION = 1;
