@@ -2,7 +2,7 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readInterfaceAddress } from '../linux/sysfs/network-interface.ts';
-import type { Backend } from '../linux/vfio/index.ts';
+import type { IommuBackend } from '../linux/vfio/index.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import { parseTypedAddress } from '../pure/pci/selector.ts';
 import { type OptionSpec, type Options, UsageError } from './command.ts';
@@ -11,7 +11,7 @@ import { parseRoot } from './root-option.ts';
 export interface LiveOptions {
   /** Where the tree with sysfs begins; no device is opened of another than `/`. */
   readonly root: string;
-  readonly backend: Backend;
+  readonly backend: IommuBackend;
   /** `need`: a device that cannot be opened is an error; `try`: it is told; `never`: it is not opened. */
   readonly open: 'need' | 'try' | 'never';
 }

@@ -8,7 +8,7 @@ import {
   readKernelRelease,
   readPortsAbove,
 } from '../linux/sysfs/index.ts';
-import { type AtomicCompletion, type Backend, DeviceClosedError, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
+import { type AtomicCompletion, DeviceClosedError, type IommuBackend, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { VirtualFunction } from '../pure/guest-view/index.ts';
 import { type HostIommuDevice, noReportDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
@@ -21,7 +21,7 @@ import { codeWords } from './system-words.ts';
 
 /** What VFIO gave of an open device. */
 interface Opened {
-  readonly backend: Backend;
+  readonly backend: IommuBackend;
   readonly vfio: ConfigSpace;
   readonly hostIommu: HostIommuDevice;
   /** What the kernel says of AtomicOps on the way to memory; null where it says nothing, left out where it was not asked. */

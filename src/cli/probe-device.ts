@@ -2,7 +2,7 @@
 
 import { SyscallError } from '../linux/ffi/index.ts';
 import { type HostDevice, readHostFacts } from '../linux/sysfs/index.ts';
-import { type Backend, IommufdDevice, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
+import { type IommuBackend, IommufdDevice, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { HwInfoReport } from '../pure/iommu/index.ts';
 import type { ProbeReport } from '../pure/reports/probe-report.ts';
 import { IOMMU_HW_INFO_TYPE_ARM_SMMUV3, IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV } from '../pure/spec/iommufd/index.ts';
@@ -36,7 +36,7 @@ function readMore(device: VfioDevice, report: HwInfoReport | null): HwInfoReport
 }
 
 /** The report on a device of this host, which is open while it is read and closed after. Throws DeviceClosedError. */
-export function probeDevice(host: HostDevice, backend: Backend, root = '/'): ProbeReport {
+export function probeDevice(host: HostDevice, backend: IommuBackend, root = '/'): ProbeReport {
   return withOpenDevice(host, backend, device => {
     const vfio = device.readConfig();
     const { config: hardware } = readHostDevice(host.address, root);

@@ -1,6 +1,6 @@
 /** `airlock probe`: what the kernel says about one device when it is asked. */
 
-import { type Backend, DeviceClosedError } from '../../linux/vfio/index.ts';
+import { DeviceClosedError, type IommuBackend } from '../../linux/vfio/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { formatProbe } from '../../pure/render/probe-text.ts';
 import { probeJson } from '../../pure/reports/probe-json.ts';
@@ -27,7 +27,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const host = readHostDevice(addressOf(operands), '/', false);
   let report: ProbeReport;
   try {
-    report = probeDevice(host, (options.value('backend') ?? 'iommufd') as Backend);
+    report = probeDevice(host, (options.value('backend') ?? 'iommufd') as IommuBackend);
   } catch (error) {
     if (error instanceof DeviceClosedError) throw new UsageError(error.message);
     throw error;

@@ -3,7 +3,7 @@ import { VFIO_PCI_NUM_IRQS, VFIO_PCI_REQ_IRQ_INDEX } from '../../pure/spec/vfio/
 import { type Descriptor, EventFd, POLLIN } from '../ffi/index.ts';
 import type { HostDevice } from '../sysfs/index.ts';
 import { EventLoopWaiter } from '../unix-transport/event-loop-waiter.ts';
-import { type Backend, explained, type GivenFiles, type OpenedDevice, openDevice, type VfioDevice } from '../vfio/index.ts';
+import { explained, type GivenFiles, type IommuBackend, type OpenedDevice, openDevice, type VfioDevice } from '../vfio/index.ts';
 import { ContainerSpace, type DmaSpace, IoasSpace } from './dma-space.ts';
 import type { LentFunction } from './lent-function.ts';
 import { switchOff } from './switch-off.ts';
@@ -49,7 +49,7 @@ export class HostFunction implements Disposable {
   }
 
   /** Opens the device, which resets it, and attaches it to an empty address space. Throws DeviceClosedError, as `openDevice` does. */
-  static open(device: HostDevice, backend: Backend, given?: GivenFiles): HostFunction {
+  static open(device: HostDevice, backend: IommuBackend, given?: GivenFiles): HostFunction {
     const opened = openDevice(device, backend, given);
     try {
       return explained(device, () => new HostFunction(opened, attach(opened), new EventFd(`the host's request for ${device.address}`)));

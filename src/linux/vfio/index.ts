@@ -6,15 +6,14 @@ export { IommufdDevice } from './iommufd-device.ts';
 export type { IrqRequest } from './irqs.ts';
 export { LegacyVfioDevice } from './legacy-device.ts';
 export {
-  type Backend,
   type ClosedCode,
   closedBecause,
   DeviceClosedError,
   explained,
   type GivenFiles,
+  type IommuBackend,
   type OpenedDevice,
   openDevice,
   withOpenDevice,
 } from './open-device.ts';
-export type { VfioRegionInfo } from './region-info.ts';
 export type { VfioDevice } from './vfio-device.ts';

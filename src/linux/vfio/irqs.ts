@@ -1,10 +1,10 @@
 /** Interrupts of a VFIO device: what there is, and where each one goes (struct vfio_irq_info and vfio_irq_set in linux/vfio.h). */
-import { type IrqInfo, irqFlags } from '../../pure/device/vfio-info.ts';
+import { irqFlags, type VfioIrqInfo } from '../../pure/device/vfio-info.ts';
 import * as uapi from '../../pure/spec/vfio/index.ts';
 import type { Descriptor } from '../ffi/index.ts';
 
 /** The info in a reply of VFIO_DEVICE_GET_IRQ_INFO. RangeError for one shorter than its struct. */
-export function decodeIrqInfo(reply: Uint8Array): IrqInfo {
+export function decodeIrqInfo(reply: Uint8Array): VfioIrqInfo {
   const { index, flags, count } = uapi.vfio_irq_info.decode(reply);
   return { index, flags, count, ...irqFlags(flags) };
 }

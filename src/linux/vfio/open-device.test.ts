@@ -10,7 +10,7 @@ import { buildConfigSpace } from '../../pure/pci/builder.ts';
 import { IOMMU_IOAS_ALLOC } from '../../pure/spec/iommufd/index.ts';
 import * as uapi from '../../pure/spec/vfio/index.ts';
 import { type HostDevice, readDevice } from '../sysfs/index.ts';
-import { type Backend, closedBecause, DeviceClosedError, withOpenDevice } from './open-device.ts';
+import { closedBecause, DeviceClosedError, type IommuBackend, withOpenDevice } from './open-device.ts';
 
 const { EACCES, EBUSY, EINVAL, EIO, ENOENT, EPERM } = constants.errno;
 const CDEV = '/dev/vfio/devices/vfio7';
@@ -35,7 +35,7 @@ function hostDevice(address: string): HostDevice {
 }
 
 describe('closedBecause', () => {
-  const rows: readonly (readonly [address: string, backend: Backend, code: string, message: string])[] = [
+  const rows: readonly (readonly [address: string, backend: IommuBackend, code: string, message: string])[] = [
     ['0000:02:00.0', 'iommufd', 'in-use', 'in use by nvme, wanted vfio-pci: airlock bind 0000:02:00.0'],
     ['0000:06:00.0', 'iommufd', 'bridge', 'a bridge, which is never assigned; wanted an endpoint'],
     ['0000:00:00.0', 'iommufd', 'bridge', 'a host bridge, which is never assigned; wanted an endpoint'],
@@ -64,7 +64,7 @@ describe('closedBecause', () => {
 describe('withOpenDevice', () => {
   const user = process.getuid?.() === 0 ? 'failed' : 'not-root';
   const bind = (errno: number) => ({ answers: { [uapi.VFIO_DEVICE_BIND_IOMMUFD]: () => -errno } });
-  const rows: readonly (readonly [code: string, backend: Backend, double: Partial<VfioDouble>])[] = [
+  const rows: readonly (readonly [code: string, backend: IommuBackend, double: Partial<VfioDouble>])[] = [
     ['no-iommufd', 'iommufd', { refused: { '/dev/iommu': ENOENT } }],
     [user, 'iommufd', { refused: { [CDEV]: EACCES } }],
     ['held', 'iommufd', bind(EBUSY)],

@@ -10,7 +10,8 @@ import { IommufdDevice } from './iommufd-device.ts';
 import type { LegacyVfioDevice } from './legacy-device.ts';
 import type { VfioDevice } from './vfio-device.ts';
 
-export type Backend = 'iommufd' | 'legacy';
+/** How the kernel is asked for a device: by its own file and iommufd, or by its group and a legacy container. */
+export type IommuBackend = 'iommufd' | 'legacy';
 
 /** Why a device cannot be opened; `failed` is what the kernel refuses for any other reason. */
 export type ClosedCode =
@@ -44,7 +45,7 @@ export class DeviceClosedError extends Error {
 const HOST_BRIDGE = 0x0600;
 
 /** Why the device cannot be opened as it is bound now, with the command that mends it; null where it may be tried. Calls nothing. */
-export function closedBecause(device: HostDevice, backend: Backend): DeviceClosedError | null {
+export function closedBecause(device: HostDevice, backend: IommuBackend): DeviceClosedError | null {
   const { address, driver, vfioDevice, iommuGroup } = device;
   const mend = `wanted vfio-pci: airlock bind ${address}`;
   const closed = (code: ClosedCode, because: string, wanted: string) =>
@@ -174,7 +175,7 @@ function explain(error: unknown, { address, iommuGroup }: HostDevice): unknown {
  * Opens a device, which resets it; the caller disposes of it. Files that are given become its own, also where it throws: they are for
  * iommufd alone. Throws DeviceClosedError where the device is not bound to a VFIO driver or the kernel refuses a call.
  */
-export function openDevice(device: HostDevice, backend: Backend, given: GivenFiles = {}): OpenedDevice {
+export function openDevice(device: HostDevice, backend: IommuBackend, given: GivenFiles = {}): OpenedDevice {
   const { address, vfioDevice, iommuGroup } = device;
   const closed = closedBecause(device, backend);
   if (closed !== null) {
@@ -203,7 +204,7 @@ export function explained<T>(device: HostDevice, calls: () => T): T {
  * With `attach` the device is attached to an empty address space, as a VMM would have it and a legacy container always has it:
  * drivers of IOMMUs switch ATS on in an attached device, which its bytes then say. Asking the kernel needs none.
  */
-export function withOpenDevice<T>(device: HostDevice, backend: Backend, use: (opened: VfioDevice) => T, attach = false): T {
+export function withOpenDevice<T>(device: HostDevice, backend: IommuBackend, use: (opened: VfioDevice) => T, attach = false): T {
   using opened = openDevice(device, backend);
   return explained(device, () => {
     if (attach && opened.backend === 'iommufd') opened.device.attach(opened.iommufd.allocIoas());

@@ -1,12 +1,7 @@
 /** A region of a VFIO device: what may be read, written and mapped of it (struct vfio_region_info in linux/vfio.h). */
-import type { RegionInfo } from '../../pure/device/vfio-info.ts';
+import type { VfioRegionInfo } from '../../pure/device/vfio-info.ts';
 import * as uapi from '../../pure/spec/vfio/index.ts';
 import { decodeCapabilityChain } from './capability-chain.ts';
-
-export interface VfioRegionInfo extends RegionInfo {
-  /** IDs of all capabilities that the kernel gave, known here or not. */
-  readonly capabilityIds: readonly number[];
-}
 
 /** The info in a reply of VFIO_DEVICE_GET_REGION_INFO. RangeError for one shorter than its struct. */
 export function decodeRegionInfo(reply: Uint8Array): VfioRegionInfo {
@@ -29,6 +24,5 @@ export function decodeRegionInfo(reply: Uint8Array): VfioRegionInfo {
     mappable: has(uapi.VFIO_REGION_INFO_FLAG_MMAP) ? areas.filter(area => area.size > 0n) : [],
     isMsixMappable: chain.some(({ id }) => id === uapi.VFIO_REGION_INFO_CAP_MSIX_MAPPABLE),
     type: type && { type: type.type, subtype: type.subtype },
-    capabilityIds: chain.map(({ id }) => id),
   };
 }

@@ -1,6 +1,6 @@
 /** An open VFIO device, whichever way it was opened: regions, config space, interrupts, reset (linux/vfio.h). */
 import { constants } from 'node:os';
-import type { IrqInfo, RegionArea } from '../../pure/device/vfio-info.ts';
+import type { VfioIrqInfo, VfioRegionArea, VfioRegionInfo } from '../../pure/device/vfio-info.ts';
 import type { HostIommuDevice } from '../../pure/iommu/index.ts';
 import { ConfigSpace, EXTENDED_SIZE } from '../../pure/pci/config-space.ts';
 import * as uapi from '../../pure/spec/vfio/index.ts';
@@ -8,7 +8,7 @@ import { type CallWords, type Descriptor, ioctl, NativeBlock, readAt, SyscallErr
 import { decodeDeviceInfo, type VfioDeviceInfo } from './device-info.ts';
 import { RESET_HINTS, SET_IRQS_HINTS } from './hints.ts';
 import { decodeIrqInfo, encodeIrqSet, type IrqRequest } from './irqs.ts';
-import { decodeRegionInfo, type VfioRegionInfo } from './region-info.ts';
+import { decodeRegionInfo } from './region-info.ts';
 
 /** What both kinds of device can do. Every method throws SyscallError where the kernel refuses. */
 export interface VfioDevice extends Disposable {
@@ -21,11 +21,11 @@ export interface VfioDevice extends Disposable {
   /** Writes all bytes, in accesses of the kernel's choice. RangeError where they do not lie inside. */
   writeRegion(index: number, at: number, bytes: Uint8Array): void;
   /** Maps a part of a region that its info names as mappable. */
-  mapRegion(index: number, area: RegionArea): NativeBlock;
+  mapRegion(index: number, area: VfioRegionArea): NativeBlock;
   /** Vfio bytes: what the kernel lets user space read, 256 or 4096 bytes. */
   readConfig(): ConfigSpace;
   writeConfig(at: number, bytes: Uint8Array): void;
-  irq(index: number): IrqInfo;
+  irq(index: number): VfioIrqInfo;
   setIrqs(request: IrqRequest): void;
   reset(): void;
   /** What the host says about the IOMMU behind the device. */
@@ -106,7 +106,7 @@ export abstract class OpenVfioDevice implements VfioDevice {
     }
   }
 
-  mapRegion(index: number, area: RegionArea): NativeBlock {
+  mapRegion(index: number, area: VfioRegionArea): NativeBlock {
     const region = this.region(index);
     const isMappable = region.mappable.some(it => area.offset >= it.offset && area.offset + area.size <= it.offset + it.size);
     if (!isMappable) {
@@ -127,7 +127,7 @@ export abstract class OpenVfioDevice implements VfioDevice {
     this.writeRegion(uapi.VFIO_PCI_CONFIG_REGION_INDEX, at, bytes);
   }
 
-  irq(index: number): IrqInfo {
+  irq(index: number): VfioIrqInfo {
     const argument = uapi.vfio_irq_info.encode({ argsz: uapi.vfio_irq_info.size, index });
     const words = { call: 'VFIO_DEVICE_GET_IRQ_INFO', action: `read the info of interrupt ${index} of ${this.descriptor.target}` };
     ioctl(this.descriptor, uapi.VFIO_DEVICE_GET_IRQ_INFO, argument, words);

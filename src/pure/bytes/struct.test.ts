@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { array, bytes, type CType, flexible, flexibleBytes, overlay, s32, s64, u8, u16, u32, u64 } from './c-types.ts';
-import { type Decoded, type Encodable, type Fields, struct } from './struct.ts';
+import { type Decoded, type Encodable, type StructFields, struct } from './struct.ts';
 
 const header = struct('header', { id: u16, version: u16, next: u32 });
 const region = struct('region', { argsz: u32, flags: u32, size: u64 });
@@ -180,7 +180,7 @@ test('struct.decode undoes struct.encode for every field type', () => {
 });
 
 test('struct.encode undoes struct.decode for any bytes without padding', () => {
-  const packed = struct('packed', { header, count: u32, fd: s32, size: u64, tail: flexible(u8) } satisfies Fields);
+  const packed = struct('packed', { header, count: u32, fd: s32, size: u64, tail: flexible(u8) } satisfies StructFields);
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 24, maxLength: 40 }), raw =>
       assert.deepEqual(packed.encode(packed.decode(raw)), new Uint8Array(raw)),

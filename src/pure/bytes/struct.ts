@@ -2,12 +2,12 @@
 import type { CType, FlexibleType, OverlayType } from './c-types.ts';
 
 /** The fields of a struct under their C names, in C order. */
-export type Fields = Readonly<Record<string, CType>>;
+export type StructFields = Readonly<Record<string, CType>>;
 
 type ValueOf<T> = T extends { get(view: DataView, at: number, end: number): infer V } ? V : never;
 type InputOf<T> = T extends { set(view: DataView, at: number, value: infer I, path: string): void } ? I : never;
-type Values<F extends Fields> = { -readonly [K in keyof F]: ValueOf<F[K]> };
-type Inputs<F extends Fields> = { readonly [K in keyof F]?: InputOf<F[K]> | undefined };
+type Values<F extends StructFields> = { -readonly [K in keyof F]: ValueOf<F[K]> };
+type Inputs<F extends StructFields> = { readonly [K in keyof F]?: InputOf<F[K]> | undefined };
 
 /** Where a field lies: bytes from the start of its struct, and its `sizeof` (0 for a flexible array). */
 export interface Field {
@@ -17,7 +17,7 @@ export interface Field {
 }
 
 /** A C struct: its layout, and the way between its bytes and its value. */
-export interface Struct<F extends Fields = Fields> extends CType<Values<F>, Inputs<F>> {
+export interface Struct<F extends StructFields = StructFields> extends CType<Values<F>, Inputs<F>> {
   readonly kind: 'struct';
   readonly fields: { readonly [K in keyof F]: Field };
   /** The value at byte `at`; u64 fields are bigint, a flexible array takes what its count says and the bytes hold. RangeError when too short. */
@@ -36,7 +36,7 @@ export type Encodable<S> = S extends Struct<infer F> ? Inputs<F> : never;
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /** Offsets by the C rule: each field at the next multiple of its alignment, the whole a multiple of the largest one. */
-function layOut(name: string, declared: Fields): { fields: Map<string, Field>; size: number; align: number } {
+function layOut(name: string, declared: StructFields): { fields: Map<string, Field>; size: number; align: number } {
   const fields = new Map<string, Field>();
   let end = 0;
   let align = 1;
@@ -86,7 +86,7 @@ function viewOf(bytes: Uint8Array, at: number, size: number, action: string): Da
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-class StructType<F extends Fields> implements Struct<F> {
+class StructType<F extends StructFields> implements Struct<F> {
   readonly kind = 'struct';
   readonly name: string;
   readonly size: number;
@@ -153,6 +153,6 @@ class StructType<F extends Fields> implements Struct<F> {
  * Declares `struct name { … }` with the C field names in C order; reserved and padding fields are declared as C does.
  * TypeError for a layout C would refuse.
  */
-export function struct<const F extends Fields>(name: string, fields: F): Struct<F> {
+export function struct<const F extends StructFields>(name: string, fields: F): Struct<F> {
   return new StructType(name, fields);
 }

@@ -21,7 +21,7 @@ export interface FunctionControls {
 }
 
 /** Where a capability stands. */
-export interface Placed {
+export interface CapabilityPlace {
   readonly kind: CapabilityKind;
   readonly id: number;
   readonly offset: number;
@@ -39,7 +39,7 @@ export const D3_HOT = 3;
 export const NO_SOFT_RESET = 0x08;
 
 /** The controls of the first capability of each kind. `bytes` are the config space that the lists were walked in. */
-export function findControls(bytes: Uint8Array, capabilities: readonly Placed[]): FunctionControls {
+export function findControls(bytes: Uint8Array, capabilities: readonly CapabilityPlace[]): FunctionControls {
   const find = (id: number, length: number): number | null => {
     const offset = capabilities.find(it => it.kind === 'standard' && it.id === id)?.offset;
     return offset === undefined || offset + length > bytes.length ? null : offset;

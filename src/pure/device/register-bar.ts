@@ -1,13 +1,13 @@
 /** A base address region whose registers are the fields of a struct: what a driver reads and writes is the struct's bytes. */
-import type { Decoded, Fields, Struct } from '../bytes/struct.ts';
+import type { Decoded, Struct, StructFields } from '../bytes/struct.ts';
 import { roundUpToPowerOfTwo } from './region-sizes.ts';
 import type { RegisterModel } from './replayed-regions.ts';
 import type { BarDefinition, DeviceContext } from './software-device.ts';
 
 /** The registers by their names: reading one decodes its bytes, setting one encodes them. */
-export type RegisterValues<F extends Fields> = Decoded<Struct<F>>;
+export type RegisterValues<F extends StructFields> = Decoded<Struct<F>>;
 
-export interface RegisterBarOptions<F extends Fields> {
+export interface RegisterBarOptions<F extends StructFields> {
   /** Bytes of the region; at least 4 KiB, and as much as the struct needs, where it is not given. */
   readonly size?: number;
   /** Registers that keep their value when a driver writes them; their `write` is called nevertheless. */
@@ -48,13 +48,13 @@ type Handlers = Readonly<Record<string, AnyHandler | undefined>>;
  * The rest of the region reads 0 and takes no writes. An access may cover a part of a register or several of them; handlers run in
  * the order of offsets, once all bytes of the access are stored. A reset clears all registers.
  */
-export function registerBar<F extends Fields>(struct: Struct<F>, options: RegisterBarOptions<F> = {}): BarDefinition {
+export function registerBar<F extends StructFields>(struct: Struct<F>, options: RegisterBarOptions<F> = {}): BarDefinition {
   const size = options.size ?? Math.max(0x1000, roundUpToPowerOfTwo(struct.size));
   if (struct.size > size) throw new RangeError(`${struct.name} of ${struct.size} bytes in a region of ${size}`);
   return { size, model: device => registerModel(struct, options, { device, size }) };
 }
 
-function registerModel<F extends Fields>(
+function registerModel<F extends StructFields>(
   struct: Struct<F>,
   options: RegisterBarOptions<F>,
   { device, size }: { readonly device: DeviceContext; readonly size: number },

@@ -12,7 +12,7 @@ import {
   type WriteRow,
 } from '../guest-view/write-permissions/permission.ts';
 import { STANDARD } from '../guest-view/write-permissions/standard.ts';
-import type { Placed } from './function-controls.ts';
+import type { CapabilityPlace } from './function-controls.ts';
 
 export interface ReplayedWrites {
   /** Bits that hold what is written to them. */
@@ -51,7 +51,7 @@ const REFINED: ReadonlyMap<number, { readonly writes: readonly WriteRow[]; reado
   [0x13, { writes: [] }],
 ]);
 
-function own(into: ReplayedWrites, bytes: Uint8Array, { kind, id, offset }: Placed, permission: KernelPermission): void {
+function own(into: ReplayedWrites, bytes: Uint8Array, { kind, id, offset }: CapabilityPlace, permission: KernelPermission): void {
   const registers = registersAt(bytes, offset);
   const length = typeof permission.length === 'number' ? permission.length : permission.length(registers);
   const rows = typeof permission.writes === 'function' ? permission.writes(registers) : permission.writes;
@@ -67,7 +67,7 @@ function own(into: ReplayedWrites, bytes: Uint8Array, { kind, id, offset }: Plac
  * The masks of a function that holds `bytes`, with its capabilities in list order. What no capability owns takes no writes: what such
  * registers do is not known, and most are not there.
  */
-export function replayedWrites(bytes: Uint8Array, capabilities: readonly Placed[], sizes: RegionSizes): ReplayedWrites {
+export function replayedWrites(bytes: Uint8Array, capabilities: readonly CapabilityPlace[], sizes: RegionSizes): ReplayedWrites {
   const into = { write: new Uint8Array(bytes.length), writeOneToClear: new Uint8Array(bytes.length) };
   for (const capability of capabilities) {
     const permission = (capability.kind === 'standard' ? STANDARD : EXTENDED).get(capability.id);

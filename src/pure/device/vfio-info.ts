@@ -2,12 +2,12 @@
 import { VFIO_IRQ_INFO_AUTOMASKED, VFIO_IRQ_INFO_EVENTFD, VFIO_IRQ_INFO_MASKABLE, VFIO_IRQ_INFO_NORESIZE } from '../spec/vfio/index.ts';
 
 /** A part of a region, in bytes from its start. */
-export interface RegionArea {
+export interface VfioRegionArea {
   readonly offset: bigint;
   readonly size: bigint;
 }
 
-export interface RegionInfo {
+export interface VfioRegionInfo {
   readonly index: number;
   /** As they came: `VFIO_REGION_INFO_FLAG_…`. */
   readonly flags: number;
@@ -18,7 +18,7 @@ export interface RegionInfo {
   readonly isReadable: boolean;
   readonly isWritable: boolean;
   /** What may be mapped: nothing, the whole region, or the parts that the kernel names. */
-  readonly mappable: readonly RegionArea[];
+  readonly mappable: readonly VfioRegionArea[];
   /** Whether the pages that hold the MSI-X table may be mapped too. */
   readonly isMsixMappable: boolean;
   /** What a region is that has no fixed index. */
@@ -35,7 +35,7 @@ export interface IrqFlags {
   readonly isFixedSize: boolean;
 }
 
-export interface IrqInfo extends IrqFlags {
+export interface VfioIrqInfo extends IrqFlags {
   /** `VFIO_PCI_…_IRQ_INDEX`. */
   readonly index: number;
   /** As they came. */

@@ -49,7 +49,7 @@ export function capabilityPart<P extends Pieces>(
   return { type, fields: fields as Readonly<Record<string, unknown>>, ...options };
 }
 
-interface Placed {
+interface ClaimedRange {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
@@ -136,8 +136,8 @@ function writeHeader(bytes: Uint8Array, parts: ConfigSpaceParts): void {
 
 /** Places and links one list; gives the offset of its first capability. */
 function placeAll(bytes: Uint8Array, parts: readonly CapabilityPart[], space: Space): number | undefined {
-  const taken: Placed[] = [];
-  const order: Placed[] = [];
+  const taken: ClaimedRange[] = [];
+  const order: ClaimedRange[] = [];
   for (const part of parts) {
     if (part.offset !== undefined) checkOffset(part.offset, space);
   }
@@ -145,7 +145,7 @@ function placeAll(bytes: Uint8Array, parts: readonly CapabilityPart[], space: Sp
   for (const part of parts) if (part.offset !== undefined) claim(taken, { offset: part.offset, bytes: encodePart(part, space) }, space);
   let fixed = 0;
   for (const part of parts) {
-    if (part.offset !== undefined) order.push(taken[fixed++] as Placed);
+    if (part.offset !== undefined) order.push(taken[fixed++] as ClaimedRange);
     else {
       const encoded = encodePart(part, space);
       order.push({ offset: chooseOffset([...taken, ...order], encoded.length, space), bytes: encoded });
@@ -180,7 +180,7 @@ function checkOffset(offset: number, { name, first, end }: Space): void {
   }
 }
 
-function claim(taken: Placed[], placed: Placed, { name, end }: Space): void {
+function claim(taken: ClaimedRange[], placed: ClaimedRange, { name, end }: Space): void {
   const stop = placed.offset + placed.bytes.length;
   if (stop > end) throw new RangeError(`${name} capability at ${formatHex(placed.offset)} does not fit: it ends at ${formatHex(stop - 1)}`);
   for (const other of taken) {
@@ -192,7 +192,7 @@ function claim(taken: Placed[], placed: Placed, { name, end }: Space): void {
 }
 
 /** The lowest free place, aligned to a dword. */
-function chooseOffset(taken: readonly Placed[], length: number, { name, first, end }: Space): number {
+function chooseOffset(taken: readonly ClaimedRange[], length: number, { name, first, end }: Space): number {
   let offset = first;
   for (const other of [...taken].sort((a, b) => a.offset - b.offset)) {
     if (offset + length <= other.offset) break;

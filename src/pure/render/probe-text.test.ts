@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseHexBytes } from '../bytes/hex.ts';
-import type { RegionInfo } from '../device/vfio-info.ts';
+import type { VfioRegionInfo } from '../device/vfio-info.ts';
 import { type HwInfoReport, iommufdDevice, legacyVfioDevice } from '../iommu/index.ts';
 import { Bdf } from '../pci/bdf.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
@@ -21,7 +21,7 @@ const VTD: HwInfoReport = {
 };
 
 const REGION = { flags: 7, offset: 0n, isReadable: true, isWritable: true, mappable: [], isMsixMappable: false, type: null };
-const REGIONS: readonly RegionInfo[] = [
+const REGIONS: readonly VfioRegionInfo[] = [
   { ...REGION, index: 0, size: 0x4000n, mappable: [{ offset: 0x2000n, size: 0x2000n }] },
   { ...REGION, index: 1, size: 0n },
   { ...REGION, index: 7, size: 0x1000n },

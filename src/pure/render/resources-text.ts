@@ -1,7 +1,7 @@
 /** Regions and interrupts of a device as text: what there is to map and to be interrupted by. */
 
 import { formatHex } from '../bytes/hex.ts';
-import type { IrqInfo, RegionInfo } from '../device/vfio-info.ts';
+import type { VfioIrqInfo, VfioRegionInfo } from '../device/vfio-info.ts';
 import { interruptName, regionName } from '../reports/probe-report.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { type Rows, rowsAt } from './row.ts';
@@ -15,7 +15,7 @@ export function rowsFor(paint: Painter): Rows {
   return rowsAt([INDENT, COLUMN], paint);
 }
 
-export type ShownRegion = Pick<RegionInfo, 'index' | 'size' | 'isReadable' | 'isWritable' | 'mappable' | 'type'>;
+export type ShownRegion = Pick<VfioRegionInfo, 'index' | 'size' | 'isReadable' | 'isWritable' | 'mappable' | 'type'>;
 
 /** Those that the device has, under a heading. */
 export function formatRegions(regions: readonly ShownRegion[], paint: Painter = PLAIN): string[] {
@@ -34,7 +34,7 @@ export function formatRegions(regions: readonly ShownRegion[], paint: Painter = 
   return [paint('strong', 'Regions'), ...(lines.length === 0 ? ['  none'] : lines)];
 }
 
-export type ShownInterrupt = Omit<IrqInfo, 'flags'>;
+export type ShownInterrupt = Omit<VfioIrqInfo, 'flags'>;
 
 /** Those that the device has, under a heading. */
 export function formatInterrupts(interrupts: readonly ShownInterrupt[], paint: Painter = PLAIN): string[] {

@@ -2,7 +2,7 @@
 
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import { formatConfigText } from '../capture/index.ts';
-import type { IrqInfo, RegionInfo } from '../device/vfio-info.ts';
+import type { VfioIrqInfo, VfioRegionInfo } from '../device/vfio-info.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
 import { plain } from '../reports/decode-json.ts';
 import { hwInfoRegisters } from '../reports/hw-info-registers.ts';
@@ -31,7 +31,7 @@ function hwInfoJson(report: HwInfoReport): Record<string, unknown> {
   };
 }
 
-function regionJson(region: RegionInfo): Record<string, unknown> {
+function regionJson(region: VfioRegionInfo): Record<string, unknown> {
   const { index, flags, size, offset, isReadable, isWritable, mappable, isMsixMappable, type } = region;
   return {
     index,
@@ -47,7 +47,7 @@ function regionJson(region: RegionInfo): Record<string, unknown> {
   };
 }
 
-function interruptJson(interrupt: IrqInfo): Record<string, unknown> {
+function interruptJson(interrupt: VfioIrqInfo): Record<string, unknown> {
   const { index, flags, ...rest } = interrupt;
   return { index, name: interruptName(interrupt), flags: formatHex(flags), ...rest };
 }

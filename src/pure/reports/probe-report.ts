@@ -1,5 +1,5 @@
 /** What `probe` found on one device: the value that its text and its JSON are made of. */
-import type { IrqInfo, RegionInfo } from '../device/vfio-info.ts';
+import type { VfioIrqInfo, VfioRegionInfo } from '../device/vfio-info.ts';
 import { compare } from '../guest-view/compare.ts';
 import type { Difference } from '../guest-view/difference.ts';
 import type { HostIommuDevice, HwInfoReport } from '../iommu/index.ts';
@@ -30,8 +30,8 @@ export interface ProbeReport {
   readonly hardware: ConfigSpace;
   readonly vfio: ConfigSpace;
   /** Without those that the kernel does not know for this device. */
-  readonly regions: readonly RegionInfo[];
-  readonly interrupts: readonly IrqInfo[];
+  readonly regions: readonly VfioRegionInfo[];
+  readonly interrupts: readonly VfioIrqInfo[];
 }
 
 /** What differs between the hardware's bytes (a) and vfio's (b), as far as both were read. */
@@ -47,7 +47,7 @@ const REGION_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** `BAR 0`, `ROM`, `config`, `VGA`; `type 0x1 subtype 0x2` for a region without a fixed index. */
-export function regionName({ index, type }: Pick<RegionInfo, 'index' | 'type'>): string {
+export function regionName({ index, type }: Pick<VfioRegionInfo, 'index' | 'type'>): string {
   if (index <= VFIO_PCI_BAR5_REGION_INDEX) return `BAR ${index}`;
   const kind = type === null ? 'unknown' : `type 0x${type.type.toString(16)} subtype 0x${type.subtype.toString(16)}`;
   return REGION_NAMES[index] ?? kind;
@@ -56,6 +56,6 @@ export function regionName({ index, type }: Pick<RegionInfo, 'index' | 'type'>):
 const INTERRUPT_NAMES = ['INTx', 'MSI', 'MSI-X', 'error', 'request'];
 
 /** `INTx`, `MSI`, `MSI-X`, `error` (AER), `request` (the host asks for the device back). */
-export function interruptName({ index }: Pick<IrqInfo, 'index'>): string {
+export function interruptName({ index }: Pick<VfioIrqInfo, 'index'>): string {
   return INTERRUPT_NAMES[index] ?? 'unknown';
 }

@@ -1,6 +1,6 @@
 /** What a client learns of a device, and what it gives away, in numbers that are checked. */
 import type { Handle } from '../device/handle.ts';
-import type { DeviceArea } from '../device/pci-device.ts';
+import type { DeviceRegion } from '../device/pci-device.ts';
 import { VFIO_REGION_INFO_FLAG_MMAP, VFIO_REGION_INFO_FLAG_READ, VFIO_REGION_INFO_FLAG_WRITE } from '../spec/vfio/index.ts';
 import type { DecodedRegionInfo } from './messages/region-info.ts';
 import { MessageError } from './protocol-error.ts';
@@ -13,14 +13,9 @@ export interface ClientDeviceInfo {
   readonly irqCount: number;
 }
 
-export interface ClientRegionInfo {
+/** A region as the server describes it; the handle in `mapping` is the receiver's to close. */
+export interface ClientRegionInfo extends DeviceRegion {
   readonly index: number;
-  /** Bytes. */
-  readonly size: number;
-  readonly isReadable: boolean;
-  readonly isWritable: boolean;
-  /** What may be mapped of which file; the handle is the receiver's to close. Null where every access is to be a message. */
-  readonly mapping: { readonly handle: Handle; readonly offset: number; readonly areas: readonly DeviceArea[] } | null;
   /** The capability chain, by id and version. */
   readonly capabilities: readonly { readonly id: number; readonly version: number }[];
 }

@@ -4,7 +4,7 @@ import { MessageError } from './protocol-error.ts';
 
 export const MAJOR = 0;
 /** libvfio-user's; a server answers at most what the client proposed, and QEMU proposes 0. */
-export const MAX_MINOR = 2;
+export const LATEST_MINOR = 2;
 
 /** Defaults of the specification, which hold for what a side does not say. */
 export const DEFAULT_MAX_MSG_FDS = 1;
@@ -124,7 +124,7 @@ export function answerVersion(
   if (version.major !== MAJOR) throw new MessageError(`major version ${version.major}, only ${MAJOR} is spoken`);
   const proposed = version.capabilities ?? {};
   judge(proposed);
-  const minor = Math.min(version.minor, MAX_MINOR);
+  const minor = Math.min(version.minor, LATEST_MINOR);
   const agreement = {
     ...agree(minor, ours, proposed),
     writeMultiple: proposed.write_multiple === true,
@@ -139,7 +139,7 @@ export function answerVersion(
 export function proposeVersion(ours: Limits): Version {
   return {
     major: MAJOR,
-    minor: MAX_MINOR,
+    minor: LATEST_MINOR,
     capabilities: {
       max_msg_fds: ours.maxMsgFds,
       max_data_xfer_size: ours.maxDataXferSize,
@@ -154,7 +154,7 @@ export function proposeVersion(ours: Limits): Version {
 /** What a client makes of a server's answer to `proposeVersion`. MessageError for one that is newer or promises what QEMU refuses. */
 export function judgeAnswer({ major, minor, capabilities }: Version, ours: Limits): Agreement {
   if (major !== MAJOR) throw new MessageError(`the server answers major version ${major}, ${MAJOR} was proposed`);
-  if (minor > MAX_MINOR) throw new MessageError(`the server answers minor version ${minor}, ${MAX_MINOR} was proposed`);
+  if (minor > LATEST_MINOR) throw new MessageError(`the server answers minor version ${minor}, ${LATEST_MINOR} was proposed`);
   const said = capabilities ?? {};
   judge(said);
   if ((said.max_data_xfer_size ?? 0) > MOST_DATA_XFER_SIZE) throw new MessageError(`max_data_xfer_size ${said.max_data_xfer_size}`);

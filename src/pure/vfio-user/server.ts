@@ -25,7 +25,7 @@ import {
   writeReplyHeader,
 } from './message.ts';
 import { formatMessage } from './message-text.ts';
-import { MAX_IRQS, MAX_REGIONS } from './messages/device-info.ts';
+import { MOST_IRQS, MOST_REGIONS } from './messages/device-info.ts';
 import { ACCESS_DATA } from './messages/region-access.ts';
 import { DEFAULT_MAX_STATE, MigrationSession } from './migration-session.ts';
 import { limitsOf } from './negotiate.ts';
@@ -57,8 +57,8 @@ export class VfioUserServer implements Endpoint {
 
   /** RangeError for limits, or a device, that clients would refuse. */
   constructor({ device, platform, carrier }: VfioUserServerParts, options: VfioUserServerOptions = {}) {
-    if (device.regions.length > MAX_REGIONS) throw new RangeError(`${device.regions.length} regions, clients take ${MAX_REGIONS}`);
-    if (device.irqs.length > MAX_IRQS) throw new RangeError(`${device.irqs.length} kinds of interrupt, clients take ${MAX_IRQS}`);
+    if (device.regions.length > MOST_REGIONS) throw new RangeError(`${device.regions.length} regions, clients take ${MOST_REGIONS}`);
+    if (device.irqs.length > MOST_IRQS) throw new RangeError(`${device.irqs.length} kinds of interrupt, clients take ${MOST_IRQS}`);
     const limits = limitsOf(options);
     this.messageLimit = limits.maxDataXferSize + AROUND_DATA;
     this.output = createMessageBuffer(this.messageLimit);

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { readDevice } from '../../../src/linux/sysfs/index.ts';
-import { type Backend, type VfioDevice, withOpenDevice } from '../../../src/linux/vfio/index.ts';
+import { type IommuBackend, type VfioDevice, withOpenDevice } from '../../../src/linux/vfio/index.ts';
 import { Bdf } from '../../../src/pure/pci/bdf.ts';
 
 /** What each call gave, or its error's name and message. */
@@ -56,7 +56,7 @@ const descriptors = () => readdirSync('/proc/self/fd').length;
 const device = readDevice(Bdf.parse(address));
 if (device === null) throw new Error(`There is no ${address}`);
 const open = <T>(use: (opened: VfioDevice) => T): T =>
-  withOpenDevice(device, backend === 'legacy' ? 'legacy' : ('iommufd' satisfies Backend), use);
+  withOpenDevice(device, backend === 'legacy' ? 'legacy' : ('iommufd' satisfies IommuBackend), use);
 // The first call loads koffi, which keeps files of its own open.
 open(() => {});
 const start = descriptors();

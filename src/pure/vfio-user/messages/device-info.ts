@@ -9,8 +9,8 @@ import { decodeFixed, requireRoom } from './payload.ts';
 export const vfio_user_device_info = struct('vfio_user_device_info', { argsz: u32, flags: u32, num_regions: u32, num_irqs: u32 });
 
 /** What QEMU accepts; a device with more is none that it would take. */
-export const MAX_REGIONS = 100;
-export const MAX_IRQS = 50;
+export const MOST_REGIONS = 100;
+export const MOST_IRQS = 50;
 
 /** Judges a request. */
 export function decodeDeviceInfoRequest(payload: Uint8Array): void {
@@ -28,7 +28,7 @@ export function encodeDeviceInfo(reply?: { num_regions: number; num_irqs: number
 export function decodeDeviceInfo(payload: Uint8Array): Decoded<typeof vfio_user_device_info> {
   const info = decodeFixed(vfio_user_device_info, payload);
   if ((info.flags & VFIO_DEVICE_FLAGS_PCI) === 0) throw new MessageError('the device is no PCI device');
-  if (info.num_regions > MAX_REGIONS) throw new MessageError(`${info.num_regions} regions, at most ${MAX_REGIONS}`);
-  if (info.num_irqs > MAX_IRQS) throw new MessageError(`${info.num_irqs} kinds of interrupt, at most ${MAX_IRQS}`);
+  if (info.num_regions > MOST_REGIONS) throw new MessageError(`${info.num_regions} regions, at most ${MOST_REGIONS}`);
+  if (info.num_irqs > MOST_IRQS) throw new MessageError(`${info.num_irqs} kinds of interrupt, at most ${MOST_IRQS}`);
   return info;
 }

@@ -1,15 +1,15 @@
 /** What follows a message's header, checked for length before it is decoded. */
-import type { Decoded, Fields, Struct } from '../../bytes/struct.ts';
+import type { Decoded, Struct, StructFields } from '../../bytes/struct.ts';
 import { MessageError } from '../protocol-error.ts';
 
 /** Decodes the fixed part of a payload. MessageError (EINVAL) for fewer bytes than it has. */
-export function decodeFixed<F extends Fields>(type: Struct<F>, payload: Uint8Array): Decoded<Struct<F>> {
+export function decodeFixed<F extends StructFields>(type: Struct<F>, payload: Uint8Array): Decoded<Struct<F>> {
   if (payload.length < type.size) throw new MessageError(`${payload.length} bytes of payload, needs ${type.size} (${type.name})`);
   return type.decode(payload) as Decoded<Struct<F>>;
 }
 
 /** As `decodeFixed`, for a payload that nothing may follow. */
-export function decodeExact<F extends Fields>(type: Struct<F>, payload: Uint8Array): Decoded<Struct<F>> {
+export function decodeExact<F extends StructFields>(type: Struct<F>, payload: Uint8Array): Decoded<Struct<F>> {
   if (payload.length > type.size) throw new MessageError(`${payload.length} bytes of payload, wants ${type.size} (${type.name})`);
   return decodeFixed(type, payload);
 }

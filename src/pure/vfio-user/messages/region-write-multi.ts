@@ -9,14 +9,14 @@ export const vfio_user_region_write_multi = struct('vfio_user_region_write_multi
   wr_cnt: u64,
   wrs: flexible(vfio_user_region_write, 'wr_cnt'),
 });
-const MAX_COUNT = 8;
+const MOST_BYTES = 8;
 
 /** MessageError for a count that the payload does not have exactly, and for a write of no bytes or of more than 8. */
 export function decodeRegionWriteMulti(payload: Uint8Array): Decoded<typeof vfio_user_region_write>[] {
   const { wr_cnt, wrs } = decodeFixed(vfio_user_region_write_multi, payload);
   const length = vfio_user_region_write_multi.size + wrs.length * vfio_user_region_write.size;
   if (wr_cnt !== BigInt(wrs.length) || payload.length !== length) throw new MessageError(`${wr_cnt} writes in ${payload.length} bytes`);
-  for (const { count } of wrs) if (count < 1 || count > MAX_COUNT) throw new MessageError(`a write of ${count} bytes`);
+  for (const { count } of wrs) if (count < 1 || count > MOST_BYTES) throw new MessageError(`a write of ${count} bytes`);
   return wrs;
 }
 
@@ -25,8 +25,8 @@ export function encodeRegionWriteMulti(
   writes: readonly { readonly region: number; readonly offset: number; readonly bytes: Uint8Array }[],
 ): Uint8Array {
   const wrs = writes.map(({ region, offset, bytes: given }) => {
-    if (given.length < 1 || given.length > MAX_COUNT) throw new RangeError(`Cannot encode a write of ${given.length} bytes: 1 to 8`);
-    const data = new Uint8Array(MAX_COUNT);
+    if (given.length < 1 || given.length > MOST_BYTES) throw new RangeError(`Cannot encode a write of ${given.length} bytes: 1 to 8`);
+    const data = new Uint8Array(MOST_BYTES);
     data.set(given);
     return { offset: BigInt(offset), region, count: given.length, data };
   });

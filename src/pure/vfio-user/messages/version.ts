@@ -7,7 +7,7 @@ import { decodeFixed } from './payload.ts';
 export const vfio_user_version = struct('vfio_user_version', { major: u16, minor: u16, data: flexibleBytes() });
 
 /** Longest version data that is parsed, NUL included, in bytes; what clients send has about 200. */
-export const MAX_VERSION_DATA = 4096;
+export const MOST_VERSION_DATA = 4096;
 
 /** What one side says that it can do, under the names of the wire. Absent: not said, the default holds. */
 export interface Capabilities {
@@ -83,7 +83,7 @@ function pick(value: Record<string, unknown>, kinds: Kinds): Record<string, numb
 
 function decodeCapabilities(data: Uint8Array): Capabilities | null {
   if (data.length === 0) return null;
-  if (data.length > MAX_VERSION_DATA) throw new MessageError(`version data has ${data.length} bytes, at most ${MAX_VERSION_DATA}`);
+  if (data.length > MOST_VERSION_DATA) throw new MessageError(`version data has ${data.length} bytes, at most ${MOST_VERSION_DATA}`);
   const end = data.indexOf(0);
   if (end !== data.length - 1) throw new MessageError('version data does not end with its one NUL');
   const top = parseObject(data.subarray(0, end));
