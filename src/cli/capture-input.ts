@@ -1,16 +1,8 @@
 /** The devices of a capture as an input; apart from the other inputs, since the format's checks take time to load. */
 import { type Capture, type CaptureDevice, captureIommu, parseConfigText } from '../pure/capture/index.ts';
-import type { VirtualFunction } from '../pure/guest-view/index.ts';
+import { BridgesAbove, type DeviceFacts, deviceFacts, type PortsAbove, type VirtualFunction } from '../pure/facts/index.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import type { KnownRegions } from '../pure/pci/regions.ts';
-import { BridgesAbove, type PortsAbove } from '../pure/slot/index.ts';
-import type { InputDevice } from './input-device.ts';
-
-function barSizes(bars: readonly { readonly index: number; readonly size: string }[]): readonly number[] {
-  const sizes = [0, 0, 0, 0, 0, 0, 0];
-  for (const { index, size } of bars) sizes[index] = Number(size);
-  return sizes;
-}
 
 function captureFunction({ virtualFunction: vf }: CaptureDevice): VirtualFunction | null {
   return vf === undefined ? null : { vendorId: Number(vf.vendorId), deviceId: Number(vf.deviceId), ...(vf.bars && { bars: vf.bars }) };
@@ -32,25 +24,21 @@ function captureBridges(devices: readonly CaptureDevice[]): ReadonlyMap<CaptureD
 }
 
 /** The devices of a capture, in its order. */
-export function* captureDevices(capture: Capture): Generator<InputDevice> {
+export function* captureDevices(capture: Capture): Generator<DeviceFacts> {
   const above = captureBridges(capture.devices);
   for (const device of capture.devices) {
     // An empty list is the host's word that there is no region.
     const { bars } = device;
-    yield {
+    yield deviceFacts(parseConfigText(device.config), {
+      origin: 'capture',
       bdf: Bdf.parse(device.address),
-      config: parseConfigText(device.config),
       vfio: device.vfio === undefined ? null : parseConfigText(device.vfio),
       hostIommu: captureIommu(capture, device),
       notAsked: device.notAsked ?? null,
       virtualFunction: captureFunction(device),
-      barSizes: bars === undefined ? null : barSizes(bars),
       regions: bars === undefined ? null : captureRegions(bars),
       above: above.get(device) ?? null,
-      reportedAtomicOps: null,
       description: device.description ?? null,
-      unread: null,
-      contradictory: null,
-    };
+    });
   }
 }

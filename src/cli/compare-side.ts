@@ -1,13 +1,14 @@
 /** One side of a comparison: its options, its device, and the bytes that a guest would meet; an error of it says which side it is of. */
+
+import type { DeviceFacts } from '../pure/facts/index.ts';
+import { inputDoubts } from '../pure/facts/input-doubts.ts';
 import { type ComparedSpace, unknownOf } from '../pure/guest-view/compared-space.ts';
 import { guestBytes } from '../pure/guest-view/guest-view.ts';
-import { inputDoubts } from '../pure/inputs/input-doubts.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../pure/pci/no-answer.ts';
 import type { CompareSide } from '../pure/reports/compare-report.ts';
 import { type Options, UsageError } from './command.ts';
 import { readOneDevice } from './input.ts';
-import type { InputDevice } from './input-device.ts';
 import { liveOptions } from './live-options.ts';
 import { parseSelection } from './selection.ts';
 import { Viewer } from './view-options.ts';
@@ -18,7 +19,7 @@ export interface Met {
   readonly space: ComparedSpace | null;
 }
 
-function rawBytes({ bdf, config, vfio, notAsked }: InputDevice, options: Options): ConfigSpace {
+function rawBytes({ bdf, config, vfio, notAsked }: DeviceFacts, options: Options): ConfigSpace {
   if (options.value('bytes') !== 'vfio') return config;
   if (vfio === null) throw new UsageError(`${bdf ?? 'it'} has no vfio bytes${notAsked === null ? '' : `: ${notAsked}`}`);
   return vfio;
@@ -35,7 +36,7 @@ export interface Asked {
   readonly viewer: Viewer | null;
 }
 
-function meet({ name, input, options, viewer }: Asked, device: InputDevice): Met {
+function meet({ name, input, options, viewer }: Asked, device: DeviceFacts): Met {
   const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubts: inputDoubts(device), unknown: [] } as const;
   if (viewer === null) {
     const config = rawBytes(device, options);

@@ -1,13 +1,14 @@
 /** The line above a device's view: address, class, name, ids. */
+
+import type { DeviceFacts } from '../pure/facts/index.ts';
 import { doesNotAnswer } from '../pure/pci/no-answer.ts';
 import { formatClassName, formatDeviceName } from '../pure/render/lspci/names.ts';
 import { wrapName } from '../pure/render/wrap.ts';
-import type { InputDevice } from './input-device.ts';
 import { deviceNames } from './names.ts';
 import { painter } from './output.ts';
 
 /** `0000:3b:00.1 Ethernet controller [0200]: Intel Corporation … [8086:1521] (rev 01)`, as far as the bytes are known. */
-function formatTitle({ bdf, config, virtualFunction }: InputDevice): string {
+function formatTitle({ bdf, config, virtualFunction }: DeviceFacts): string {
   const address = bdf === null ? '' : `${bdf} `;
   const ids = config.read(0x00, 4);
   const revision = config.read(0x08, 4);
@@ -23,12 +24,12 @@ function formatTitle({ bdf, config, virtualFunction }: InputDevice): string {
 }
 
 /** The title and, where there is one, the description, each in one piece. */
-export function headingLines(device: InputDevice): string[] {
+export function headingLines(device: DeviceFacts): string[] {
   return [formatTitle(device), ...(device.description === null ? [] : [device.description])];
 }
 
 /** The heading in the columns of the terminal. */
-export function formatHeading(device: InputDevice): string[] {
+export function formatHeading(device: DeviceFacts): string[] {
   const { width } = painter();
   const [title, ...descriptions] = headingLines(device);
   const lines = descriptions.flatMap(text => wrapName(text, width - 2).map(line => `  ${line}`));

@@ -1,9 +1,11 @@
 /** Inputs of the commands: a file or standard input, perhaps compressed, or a device of this machine. */
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { CaptureError } from '../pure/capture/capture-error.ts';
+import { BridgesAbove, type DeviceFacts, deviceFacts } from '../pure/facts/index.ts';
 import {
   describeUnreadForm,
   detectFormat,
+  dumpFacts,
   formatContradictory,
   formatUnread,
   type InputFormat,
@@ -13,9 +15,7 @@ import {
   parseRawConfig,
   RAW_SIZES,
 } from '../pure/inputs/index.ts';
-import { BridgesAbove } from '../pure/slot/index.ts';
 import { UsageError } from './command.ts';
-import { BARE, dumpedDevice, type InputDevice } from './input-device.ts';
 import { type LiveOptions, liveAddress, UNOPENED } from './live-options.ts';
 import { printError } from './output.ts';
 import { type Selection, selects, selectsSlot } from './selection.ts';
@@ -78,13 +78,13 @@ async function peek(chunks: AsyncGenerator<Uint8Array>, length: number): Promise
 }
 
 /** Makes each device of a dump an input, with the bridges above it as far as they came before. */
-function withBridges(): (device: ParsedDevice) => InputDevice {
+function withBridges(): (device: ParsedDevice) => DeviceFacts {
   const bridges = new BridgesAbove();
-  return device => dumpedDevice(device, bridges.see(device.bdf, device.config));
+  return device => dumpFacts(device, bridges.see(device.bdf, device.config));
 }
 
 /** The devices of a dump as they become complete; those before a fault come first. Rows that could not be read are told in the end. */
-async function* dumpDevices({ name, first, rest, tell }: Source): AsyncGenerator<InputDevice> {
+async function* dumpDevices({ name, first, rest, tell }: Source): AsyncGenerator<DeviceFacts> {
   const parser = new LspciDumpParser();
   const inputDevice = withBridges();
   try {
@@ -163,7 +163,7 @@ async function unwrap(source: Source, isCompressed: boolean): Promise<Source> {
   return openSource(fromUtf16(inside, format), name, tell);
 }
 
-async function* devicesOf(source: Source): AsyncGenerator<InputDevice> {
+async function* devicesOf(source: Source): AsyncGenerator<DeviceFacts> {
   const { name, first, rest } = source;
   switch (formatOf(source)) {
     case 'lspci':
@@ -178,7 +178,7 @@ async function* devicesOf(source: Source): AsyncGenerator<InputDevice> {
       return yield* captureDevices(capture);
     }
     case 'raw':
-      return yield { ...BARE, bdf: null, config: parseRawConfig(first) };
+      return yield deviceFacts(parseRawConfig(first));
     default:
       throw notKnown(name, first);
   }
@@ -192,7 +192,7 @@ export async function* readDevices(
   path: string,
   live: LiveOptions = UNOPENED,
   tell: Tell = tellOnStandardError,
-): AsyncGenerator<InputDevice> {
+): AsyncGenerator<DeviceFacts> {
   const address = liveAddress(path, live.root);
   if (address !== null) {
     const { readLiveInput } = await import('./live.ts');
@@ -211,8 +211,8 @@ export async function* readDevices(
 }
 
 /** The one device of an input that is selected. Throws UsageError where there is none or more than one. */
-export async function readOneDevice(path: string, selection: Selection | null, live?: LiveOptions): Promise<InputDevice> {
-  const found: InputDevice[] = [];
+export async function readOneDevice(path: string, selection: Selection | null, live?: LiveOptions): Promise<DeviceFacts> {
+  const found: DeviceFacts[] = [];
   for await (const device of selectDevices(path, selection, live)) found.push(device);
   const [device] = found;
   if (device === undefined) throw new UsageError(`Cannot use ${path}: it holds no device`);
@@ -235,7 +235,7 @@ export async function* selectDevices(
   selection: Selection | null,
   live?: LiveOptions,
   tell: Tell = tellOnStandardError,
-): AsyncGenerator<InputDevice> {
+): AsyncGenerator<DeviceFacts> {
   const [others, nameless, empty, unread] = [new ToldAddresses(), new ToldAddresses(), new ToldAddresses(), new ToldAddresses()];
   let met = false;
   const slots = new Set(selection?.slots.keys());

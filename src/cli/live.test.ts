@@ -8,6 +8,7 @@ import { openCount } from '../../test/fixtures/open-descriptors.ts';
 import { makeTree, removeTree } from '../../test/fixtures/sysfs-tree.ts';
 import { standInForVfio } from '../../test/fixtures/vfio-double.ts';
 import { formatCapture, parseCapture } from '../pure/capture/index.ts';
+import { regionSizesOf } from '../pure/facts/index.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import { buildConfigSpace } from '../pure/pci/builder.ts';
 import { captureDevices } from './capture-input.ts';
@@ -109,9 +110,9 @@ test("readLiveInput knows 64 bytes of a device whose others are root's, and says
 });
 
 test("readLiveInput takes a virtual function's identity and its BARs from sysfs", () => {
-  const { virtualFunction, barSizes } = readLiveInput(at('01:10.0'), TRY);
-  assert.deepEqual(virtualFunction, { vendorId: 0x8086, deviceId: 0x10ca, bars: [12, 0, 1, 0, 0, 0] });
-  assert.deepEqual(barSizes, [0x4000, 0, 0x20, 0, 0, 0, 0]);
+  const facts = readLiveInput(at('01:10.0'), TRY);
+  assert.deepEqual(facts.virtualFunction, { vendorId: 0x8086, deviceId: 0x10ca, bars: [12, 0, 1, 0, 0, 0] });
+  assert.deepEqual(regionSizesOf(facts), [0x4000, 0, 0x20, 0, 0, 0, 0]);
   assert.equal(readLiveInput(at('01:00.0'), { ...TRY, open: 'never' }).virtualFunction, null);
 });
 
@@ -129,14 +130,18 @@ test('captureHost gives, read back, the devices as they were live', t => {
   );
   const plain = (device: object) =>
     JSON.parse(
-      JSON.stringify({ ...device, description: null, regions: null, reportedAtomicOps: null }, (_, v) =>
+      JSON.stringify({ ...device, origin: null, description: null, regions: null, reportedAtomicOps: null }, (_, v) =>
         typeof v === 'bigint' ? `${v}` : v,
       ),
     );
-  // A capture has no kinds of regions, which stand in the registers, and nothing of AtomicOps.
+  // A capture has another origin, no kinds of regions, which stand in the registers, and nothing of AtomicOps.
   // The kernel that a report came from is told by the host that runs the test, not by the tree.
   const same = (device: object) => JSON.stringify(plain(device)).replace(/"kernel":"[^"]*"/g, '"kernel":""');
   const back = [...captureDevices(capture)];
+  assert.deepEqual(
+    back.map(device => regionSizesOf(device)),
+    addresses.map(address => regionSizesOf(readLiveInput(address, TRY))),
+  );
   for (const [i, address] of addresses.entries()) assert.equal(same(back[i] ?? {}), same(readLiveInput(address, TRY)));
   assert.equal(back[0]?.hostIommu?.atsSupport(), 'unsupported');
   assert.deepEqual(capture.host, {

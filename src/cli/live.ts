@@ -9,13 +9,12 @@ import {
   readPortsAbove,
 } from '../linux/sysfs/index.ts';
 import { type AtomicCompletion, DeviceClosedError, type IommuBackend, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
-import type { VirtualFunction } from '../pure/guest-view/index.ts';
+import { type DeviceFacts, deviceFacts, type VirtualFunction } from '../pure/facts/index.ts';
 import { type HostIommuDevice, noReportDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from '../pure/pci/config-space.ts';
 import type { KnownRegions } from '../pure/pci/regions.ts';
 import { UsageError } from './command.ts';
-import type { InputDevice } from './input-device.ts';
 import { ANOTHER_TREE, type LiveOptions } from './live-options.ts';
 import { codeWords } from './system-words.ts';
 
@@ -92,13 +91,6 @@ export function virtualFunctionOf({ sriov, vendorId, deviceId, bars }: HostDevic
   return sriov.physicalFunction === null ? null : { vendorId, deviceId, bars: barTypes(bars) };
 }
 
-/** Bytes of BAR 0 to 5 and of the ROM, 0 where there is none. */
-function barSizes(bars: readonly HostBar[]): number[] {
-  const sizes = [0, 0, 0, 0, 0, 0, 0];
-  for (const { index, size } of bars) sizes[index] = Number(size);
-  return sizes;
-}
-
 /** What the kernel says of the regions. */
 function sysfsRegions(bars: readonly HostBar[]): KnownRegions {
   const regions = bars.map(({ index, kind, width, prefetchable, size }) => ({
@@ -119,7 +111,7 @@ function describe({ host, opened, notAsked }: LiveDevice): string {
 }
 
 /** The device as an input of the commands. Throws UsageError as `readLive` does. */
-export function readLiveInput(address: Bdf, options: LiveOptions): InputDevice {
+export function readLiveInput(address: Bdf, options: LiveOptions): DeviceFacts {
   const input = liveInput(readLive(address, options));
   const above = readPortsAbove(address, options.root);
   return { ...input, above, hostIommu: input.hostIommu ?? noReportDevice(readKernelRelease(options.root)) };
@@ -131,21 +123,17 @@ function atomicBits(atomics: AtomicCompletion | null): number {
   return (atomics.bits32 ? 1 << 7 : 0) | (atomics.bits64 ? 1 << 8 : 0) | (atomics.bits128 ? 1 << 9 : 0);
 }
 
-export function liveInput(device: LiveDevice): InputDevice {
+export function liveInput(device: LiveDevice): DeviceFacts {
   const { host, opened, notAsked } = device;
-  return {
+  return deviceFacts(host.config, {
+    origin: 'host',
     bdf: host.address,
-    config: host.config,
     vfio: opened?.vfio ?? null,
     hostIommu: opened?.hostIommu ?? null,
     notAsked,
     virtualFunction: virtualFunctionOf(host),
-    barSizes: barSizes(host.bars),
     regions: sysfsRegions(host.bars),
-    above: null,
     reportedAtomicOps: opened?.atomics === undefined ? null : atomicBits(opened.atomics),
     description: describe(device),
-    unread: null,
-    contradictory: null,
-  };
+  });
 }

@@ -1,5 +1,6 @@
 /** Which devices of an input or of a host a command is about: the options -s and -d, as lspci takes them. */
 import { readInterfaceAddress } from '../linux/sysfs/network-interface.ts';
+import type { DeviceFacts } from '../pure/facts/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
 import {
   type FunctionIds,
@@ -14,7 +15,6 @@ import {
   selectorOf,
 } from '../pure/pci/selector.ts';
 import { type OptionSpec, type Options, UsageError } from './command.ts';
-import type { InputDevice } from './input-device.ts';
 import { parseRoot } from './root-option.ts';
 
 export const SLOT_OPTION: OptionSpec = {
@@ -91,7 +91,7 @@ export function selectsIds({ ids }: Selection, known: FunctionIds): boolean {
 }
 
 /** The ids of a device; null where they are not known. */
-function idsOf({ config, virtualFunction }: InputDevice): FunctionIds | null {
+function idsOf({ config, virtualFunction }: DeviceFacts): FunctionIds | null {
   const ids = config.read(0x00, 4);
   const revision = config.read(0x08, 4);
   if (ids === undefined || revision === undefined) return null;
@@ -103,7 +103,7 @@ function idsOf({ config, virtualFunction }: InputDevice): FunctionIds | null {
 }
 
 /** Whether a device of an input is selected; `unknown` where its ids decide and are not known. */
-export function selects(selection: Selection, device: InputDevice): boolean | 'unknown' {
+export function selects(selection: Selection, device: DeviceFacts): boolean | 'unknown' {
   if (!selectsSlot(selection, device.bdf)) return false;
   if (selection.ids.length === 0) return true;
   const ids = idsOf(device);

@@ -1,9 +1,11 @@
 /** The options that decide a view, shared by the commands that make one. */
+
+import { type DeviceFacts, regionSizesOf } from '../pure/facts/index.ts';
+import { inputDoubts } from '../pure/facts/input-doubts.ts';
 import { movedArrays, possibleArraysBar } from '../pure/guest-view/guest-bar-sizes.ts';
 import type { Realized } from '../pure/guest-view/guest-view.ts';
 import type { Message } from '../pure/guest-view/index.ts';
 import { realize } from '../pure/guest-view/realize.ts';
-import { inputDoubts } from '../pure/inputs/input-doubts.ts';
 import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice } from '../pure/iommu/host-iommu-device.ts';
 import { PASID_BITS } from '../pure/iommu/hw-info.ts';
 import { parseKernelRelease } from '../pure/iommu/kernel-release.ts';
@@ -18,7 +20,6 @@ import type { Placement } from '../pure/rules/realize-input.ts';
 import { type Settings, settingsOf } from '../pure/rules/settings.ts';
 import { describeSlot, type Slot } from '../pure/slot/index.ts';
 import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
-import type { InputDevice } from './input-device.ts';
 import { propertyUsageError } from './property-error.ts';
 
 const PLACEMENTS: readonly Placement[] = ['root-port', 'root-complex', 'conventional-bridge', 'conventional'];
@@ -58,7 +59,7 @@ function kernelRelease(options: Options): string | undefined {
 }
 
 /** The host IOMMU device that the options describe, on top of what the input says; null where they say nothing. */
-function hostIommuOf(options: Options): (device: InputDevice) => HostIommuDevice {
+function hostIommuOf(options: Options): (device: DeviceFacts) => HostIommuDevice {
   const capabilities = wholeNumber(options, 'hw-caps', 0xffff_ffff_ffff_ffffn);
   const maxPasidLog2 = wholeNumber(options, 'max-pasid-log2', BigInt(PASID_BITS));
   const kernel = kernelRelease(options);
@@ -120,7 +121,7 @@ export function viewExitCode({ realized }: ViewReport, strict: boolean): number 
 }
 
 /** What rows of a device leave in doubt are warnings of its view. */
-function withDoubts(realized: Realized, device: InputDevice): Realized {
+function withDoubts(realized: Realized, device: DeviceFacts): Realized {
   if (device.unread === null && device.contradictory === null) return realized;
   const warnings = inputDoubts(device).map((doubt): Message => ({ level: 'warning', ...doubt, origin: 'airlock' }));
   return { ...realized, messages: [...realized.messages, ...warnings] };
@@ -134,7 +135,7 @@ export class Viewer {
   readonly viommuPasid: boolean;
   readonly #bytes: 'host' | 'vfio';
   readonly #settings: Settings;
-  readonly #hostIommu: (device: InputDevice) => HostIommuDevice;
+  readonly #hostIommu: (device: DeviceFacts) => HostIommuDevice;
 
   /** Throws UsageError for an option that does not fit. */
   constructor(options: Options) {
@@ -158,7 +159,7 @@ export class Viewer {
   }
 
   /** The slot that the guest finds the device in. */
-  slot(device: InputDevice): Slot {
+  slot(device: DeviceFacts): Slot {
     const { config, virtualFunction, regions, above, reportedAtomicOps } = device;
     const { placement, properties } = this;
     const facts = { config, virtualFunction, regions, above, reportedAtomicOps, profile: this.profile.name, placement, properties };
@@ -169,7 +170,7 @@ export class Viewer {
   }
 
   /** `bytes` in place of what the options say. */
-  view(device: InputDevice, bytes: 'host' | 'vfio' = this.#bytes): ViewReport {
+  view(device: DeviceFacts, bytes: 'host' | 'vfio' = this.#bytes): ViewReport {
     if (bytes === 'vfio' && device.vfio === null && device.notAsked !== null) {
       throw new UsageError(`--bytes vfio: ${device.bdf ?? 'the device'} has none: ${device.notAsked}`);
     }
@@ -181,7 +182,7 @@ export class Viewer {
   }
 
   /** The view alone, of a config space that the device might have. */
-  realize(device: InputDevice, config: ConfigSpace, bytes: 'host' | 'vfio' = this.#bytes): Realized {
+  realize(device: DeviceFacts, config: ConfigSpace, bytes: 'host' | 'vfio' = this.#bytes): Realized {
     return realize({
       config,
       bytes,
@@ -191,7 +192,7 @@ export class Viewer {
       placement: this.placement,
       viommuPasid: this.viommuPasid,
       virtualFunction: device.virtualFunction,
-      barSizes: device.barSizes,
+      barSizes: regionSizesOf(device),
     });
   }
 }

@@ -1,4 +1,6 @@
 /** `airlock decode`: what a device is, in the layout of lspci where lspci has one. */
+
+import type { DeviceFacts } from '../../pure/facts/index.ts';
 import { inputDoubts } from '../../pure/inputs/index.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { type DecodedDevice, decodeDevice } from '../../pure/pci/decode-device.ts';
@@ -9,7 +11,6 @@ import { wrap } from '../../pure/render/wrap.ts';
 import { DECODE_SCHEMA_VERSION, decodeJson } from '../../pure/reports/decode-json.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { selectDevices } from '../input.ts';
-import type { InputDevice } from '../input-device.ts';
 import { BACKEND_OPTION, type LiveOptions, liveOptions } from '../live-options.ts';
 import { deviceNames } from '../names.ts';
 import { onlyOperand } from '../operands.ts';
@@ -30,14 +31,14 @@ const MOST_PLACES = 6;
 const TAB = 7;
 
 /** The bytes that were asked for; vfio's only from a device that can be opened or a capture that has them. */
-function bytesOf({ bdf, config, vfio, notAsked }: InputDevice, kind: string | undefined): ConfigSpace {
+function bytesOf({ bdf, config, vfio, notAsked }: DeviceFacts, kind: string | undefined): ConfigSpace {
   if (kind !== 'vfio') return config;
   if (vfio === null) throw new UsageError(`${bdf ?? 'The input'} has no vfio bytes${notAsked === null ? '' : `: ${notAsked}`}`);
   return vfio;
 }
 
 /** What rows of a device leave in doubt are findings. */
-function withDoubts(device: DecodedDevice, input: InputDevice): DecodedDevice {
+function withDoubts(device: DecodedDevice, input: DeviceFacts): DecodedDevice {
   const at = input.contradictory?.at ?? device.config.knownLength;
   const findings = inputDoubts(input).map(({ code, message }) => ({ at, code, text: message }));
   return findings.length === 0 ? device : { ...device, findings: [...device.findings, ...findings] };

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Capture, parseCapture } from '../../pure/capture/index.ts';
+import type { DeviceFacts } from '../../pure/facts/index.ts';
 import { nearestNames } from '../../pure/qemu/index.ts';
 import { atsRows, formatAtsTable } from '../../pure/render/ats-table.ts';
 import type { Painter } from '../../pure/render/paint.ts';
@@ -13,7 +14,6 @@ import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../pure/spec/iommufd/inde
 import { captureDevices } from '../capture-input.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
-import type { InputDevice } from '../input-device.ts';
 import { painter, print } from '../output.ts';
 import { qemuArguments, shellWord } from '../serve/attach-words.ts';
 import { CAPTURE_SUFFIX, captureNames, captureUrl } from '../shipped-captures.ts';
@@ -43,7 +43,7 @@ function viewOptions(values: Readonly<Record<string, string>>): Options {
 }
 
 /** The device's view with `ats`, where the kernel's answer is what the capture says, but for the flag about ATS. */
-function viewUnder(device: InputDevice, ats: string, supported: boolean) {
+function viewUnder(device: DeviceFacts, ats: string, supported: boolean) {
   const flag = BigInt(IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED);
   const others = BigInt(device.hostIommu?.report?.capabilities ?? 0) & ~flag;
   return new Viewer(viewOptions({ ats, 'hw-caps': `0x${(others | (supported ? 0n : flag)).toString(16)}` })).view(device).realized;

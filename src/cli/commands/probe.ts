@@ -1,13 +1,13 @@
 /** `airlock probe`: what the kernel says about one device when it is asked. */
 
 import { DeviceClosedError, type IommuBackend } from '../../linux/vfio/index.ts';
+import { deviceFacts } from '../../pure/facts/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { formatProbe } from '../../pure/render/probe-text.ts';
 import { probeJson } from '../../pure/reports/probe-json.ts';
 import type { ProbeReport } from '../../pure/reports/probe-report.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
-import { BARE } from '../input-device.ts';
 import { readHostDevice, virtualFunctionOf } from '../live.ts';
 import { BACKEND_OPTION, liveAddress } from '../live-options.ts';
 import { painter, print } from '../output.ts';
@@ -34,7 +34,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   }
   if (options.flag('json')) print(`${JSON.stringify(probeJson(report), null, 2)}\n`);
   else {
-    const device = { ...BARE, bdf: host.address, config: report.hardware, virtualFunction: virtualFunctionOf(host) };
+    const device = deviceFacts(report.hardware, { origin: 'host', bdf: host.address, virtualFunction: virtualFunctionOf(host) });
     print([...formatHeading(device), ...formatProbe(report, painter())]);
   }
   return EXIT.fine;

@@ -1,6 +1,7 @@
 /** `airlock view`: what will the guest see of a device, and why. */
 import { writeFileSync } from 'node:fs';
 import { formatHex } from '../../pure/bytes/hex.ts';
+import type { DeviceFacts } from '../../pure/facts/index.ts';
 import { explainAts, explainPasid } from '../../pure/guest-view/explain.ts';
 import { guestBytes } from '../../pure/guest-view/guest-view.ts';
 import { unknownPlaces } from '../../pure/pci/unknown-places.ts';
@@ -11,7 +12,6 @@ import { formatEvidence, formatView } from '../../pure/render/view-text.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { readOneDevice, selectDevices } from '../input.ts';
-import type { InputDevice } from '../input-device.ts';
 import { liveOptions } from '../live-options.ts';
 import { onlyOperand } from '../operands.ts';
 import { joinLines, painter, print, printError } from '../output.ts';
@@ -77,7 +77,7 @@ const JSON_BEGIN = `{"schemaVersion":${VIEW_SCHEMA_VERSION},"devices":[`;
 
 /** One device as the options want it: JSON, a JSON line, or text. `count` devices came before it. */
 function formatDevice(
-  device: InputDevice,
+  device: DeviceFacts,
   report: ViewReport,
   { viewer, options, count }: { viewer: Viewer; options: Options; count: number },
 ): string {

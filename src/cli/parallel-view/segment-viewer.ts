@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import {
   type ContradictoryRows,
+  dumpFacts,
   InputSyntaxError,
   joinContradictory,
   LspciDumpParser,
@@ -9,7 +10,7 @@ import {
 } from '../../pure/inputs/index.ts';
 import { formatViewLine } from '../../pure/render/view-line.ts';
 import type { Options } from '../command.ts';
-import { dumpedDevice } from '../input-device.ts';
+
 import { ToldAddresses } from '../told-addresses.ts';
 import { Viewer, viewExitCode } from '../view-options.ts';
 import { countLines } from './count-lines.ts';
@@ -67,7 +68,7 @@ export class SegmentViewer {
     let before: number | null = null;
     const parser = new LspciDumpParser(parsed => {
       if (parsed.config.bytes.length === 0) empty.add({ bdf: parsed.bdf });
-      let device = dumpedDevice(parsed);
+      let device = dumpFacts(parsed);
       if (device.contradictory !== null) {
         before ??= countLines(this.#fd, start);
         device = { ...device, contradictory: shiftContradictory(device.contradictory, before) };

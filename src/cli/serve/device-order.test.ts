@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { regionSizesOf } from '../../pure/facts/index.ts';
 import { guestBytes, PROFILES } from '../../pure/guest-view/index.ts';
 import type { Options } from '../command.ts';
 import { readOneDevice, selectDevices } from '../input.ts';
@@ -35,7 +36,7 @@ test('makeDevice makes of a view that was cloned a device with the guest’s byt
       const viewer = new Viewer(optionsOf({ profile }));
       const { realized } = viewer.view(device);
       if (realized.outcome === 'failed') assert.fail(realized.error.message);
-      const order = viewOrder(realized, viewer.profile.name, { barSizes: device.barSizes, lent: null });
+      const order = viewOrder(realized, viewer.profile.name, { barSizes: regionSizesOf(device), lent: null });
       assert.deepEqual(readConfig(made(order)), guestBytes(realized).bytes, `${device.bdf} ${profile}`);
     }
   }
@@ -43,7 +44,7 @@ test('makeDevice makes of a view that was cloned a device with the guest’s byt
 
 test('makeDevice puts a device into the state in which another one was left', async () => {
   const device = await readOneDevice(CAPTURE, parseSelection(new ParsedOptions({ slot: ['01:00.0'] })));
-  const order = rawOrder(device.config, device.barSizes);
+  const order = rawOrder(device.config, regionSizesOf(device));
   const first = made(order);
   first.writeRegion(CONFIG, COMMAND, Uint8Array.of(0x5a));
   first.writeRegion(0, 0x1000, Uint8Array.of(1, 2, 3));

@@ -3,10 +3,10 @@ import { BindingError, isVfioDriver } from '../../linux/binding/index.ts';
 import { Descriptor } from '../../linux/ffi/index.ts';
 import { HostFunction } from '../../linux/passthrough/index.ts';
 import { DeviceClosedError, type GivenFiles } from '../../linux/vfio/index.ts';
+import type { DeviceFacts } from '../../pure/facts/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { bindDevices, returnDevice } from '../change-driver.ts';
 import { type Options, UsageError } from '../command.ts';
-import type { InputDevice } from '../input-device.ts';
 import { liveInput, readHostDevice } from '../live.ts';
 import { printError } from '../output.ts';
 
@@ -73,7 +73,7 @@ export function openHostSource(
   address: Bdf,
   options: Options,
   given: GivenFiles,
-): { readonly device: InputDevice; readonly host: ServedHost } {
+): { readonly device: DeviceFacts; readonly host: ServedHost } {
   const giveBack = options.flag('bind') ? bindForNow(address) : () => undefined;
   let opened: HostFunction | null = null;
   const close = (): void => {

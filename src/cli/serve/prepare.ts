@@ -1,5 +1,6 @@
 /** The devices of `serve`, each realized under the options of `view`, or left untouched by the profile raw. */
 import { type ServedConfig, servedConfig } from '../../pure/device/index.ts';
+import { type DeviceFacts, regionSizesOf } from '../../pure/facts/index.ts';
 import { guestBarSizes, movedArrays } from '../../pure/guest-view/guest-bar-sizes.ts';
 import { vfioBytes } from '../../pure/guest-view/guest-view.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
@@ -8,7 +9,6 @@ import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatView } from '../../pure/render/view-text.ts';
 import { type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
-import type { InputDevice } from '../input-device.ts';
 import { painter, print, printError } from '../output.ts';
 import { VIEW_OPTIONS, Viewer } from '../view-options.ts';
 import { type DeviceOrder, rawOrder, viewOrder } from './device-order.ts';
@@ -29,7 +29,7 @@ export interface Prepared {
 }
 
 /** What is shown of a device before it is served, or instead. */
-export function formatDevice(device: InputDevice, report: ViewReport | null): string[] {
+export function formatDevice(device: DeviceFacts, report: ViewReport | null): string[] {
   if (report !== null) return [...formatHeading(device), ...formatView(report, painter())];
   const config = rawConfig(device);
   const { length } = servedConfig(config).config.bytes;
@@ -38,7 +38,7 @@ export function formatDevice(device: InputDevice, report: ViewReport | null): st
 }
 
 /** What is served without a rule: what the kernel shows of a device, where that is known. */
-function rawConfig({ vfio, config }: InputDevice): ConfigSpace {
+function rawConfig({ vfio, config }: DeviceFacts): ConfigSpace {
   return vfio ?? config;
 }
 
@@ -62,7 +62,7 @@ function prepareRaw(source: Source): Prepared {
     );
   }
   const served = replayedConfig(source.name, rawConfig(device));
-  return { source, order: rawOrder(served.config, device.barSizes), report: null, unknown: unknownWords(served) };
+  return { source, order: rawOrder(served.config, regionSizesOf(device)), report: null, unknown: unknownWords(served) };
 }
 
 /** An option of view that the profile raw would leave without an effect is a mistake. */
@@ -100,7 +100,7 @@ export function prepareView(source: Source, viewer: Viewer): Prepared | { readon
   if (host !== null && movedArrays(realized) !== null) {
     return { report, failure: 'x-msix-relocation cannot be served of a device of the host: its region ends where the table would begin' };
   }
-  const barSizes = guestBarSizes(realized, device.barSizes);
+  const barSizes = guestBarSizes(realized, regionSizesOf(device));
   const order = viewOrder(realized, viewer.profile.name, { barSizes, lent: host?.function.lent ?? null });
   return { source, order, report, unknown: served === null ? [] : unknownWords(served) };
 }

@@ -1,10 +1,10 @@
 /** What `serve` serves: devices of this machine, the device of one file, or all of a folder of files, each with the socket it gets. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join, parse, resolve } from 'node:path';
+import type { DeviceFacts } from '../../pure/facts/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { type Options, UsageError } from '../command.ts';
 import { readDevices, readOneDevice } from '../input.ts';
-import type { InputDevice } from '../input-device.ts';
 import { liveAddress } from '../live-options.ts';
 import { onlyOperand } from '../operands.ts';
 import type { Selection } from '../selection.ts';
@@ -19,7 +19,7 @@ const MOST_SOCKET_PATH = 107;
 export interface Source {
   /** How it is called in messages, metrics and names of sockets. */
   readonly name: string;
-  readonly device: InputDevice;
+  readonly device: DeviceFacts;
   /** Absolute. */
   readonly socket: string;
   /** What it was read from, in a word. */
@@ -60,7 +60,7 @@ async function folderSources(folder: string, sockets: string): Promise<Source[]>
   const sources: Source[] = [];
   const files = listFolder(folder).filter(entry => !entry.isDirectory() && !entry.name.startsWith('.'));
   for (const { name: file } of files.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const devices: InputDevice[] = [];
+    const devices: DeviceFacts[] = [];
     for await (const device of readDevices(join(folder, file))) {
       devices.push(device);
       if (sources.length + devices.length > MOST_DEVICES) {

@@ -1,12 +1,12 @@
 /** Chains of evidence: why the guest does or does not see ATS and PASID, link by link, with the first one that breaks. */
 import { formatHex } from '../bytes/hex.ts';
+import type { VirtualFunction } from '../facts/index.ts';
 import type { HostIommuDevice } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { listEnds } from '../pci/unknown-places.ts';
 import { type CapabilityRef, walkExtended } from '../pci/walk.ts';
 import { PROFILES, type ProfileName } from '../profiles/index.ts';
 import { type EffectiveProperties, formatSource } from '../qemu/effective-properties.ts';
-import type { VirtualFunction } from '../rules/realize-input.ts';
 import type { Realized } from './guest-view.ts';
 import { noAtsLinks } from './no-ats-evidence.ts';
 

@@ -1,10 +1,11 @@
 /** The public face of this part: realize, profiles with their rules, compare, evidence. */
 
+export type { VirtualFunction } from '../facts/index.ts';
 export { PROFILES, type Profile, type ProfileName } from '../profiles/index.ts';
 export { type AtsDecision, decideAts } from '../rules/ats.ts';
 export type { CapabilityStatus, CapabilityView, Doubt, Message } from '../rules/capability-view.ts';
 export { applyPatch, type Patch, type Stage } from '../rules/patch.ts';
-export type { Placement, RealizeInput, VirtualFunction } from '../rules/realize-input.ts';
+export type { Placement, RealizeInput } from '../rules/realize-input.ts';
 export { FIRST_STATE, REASONS, type Reason, type ReasonCode } from '../rules/reasons.ts';
 export type { Rule } from '../rules/rule.ts';
 export { type Settings, settingsOf } from '../rules/settings.ts';

@@ -1,9 +1,10 @@
 /** Links of the chain for ATS that come from Linux's list of devices whose ATS it never uses; none of a device that is not on it. */
+
+import type { VirtualFunction } from '../facts/index.ts';
 import { expectNoAts, guestNeverUsesAts, type HostIommuDevice, linuxNeverUsesAts } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { EffectiveProperties } from '../qemu/index.ts';
 import { guestIdentity, hostIdentity } from '../rules/pci-identity.ts';
-import type { VirtualFunction } from '../rules/realize-input.ts';
 import { settingsOf } from '../rules/settings.ts';
 import type { Realized } from './guest-view.ts';
 

@@ -1,6 +1,7 @@
 /** The bytes of one device while its dump is being read: written row by row, in any order, with gaps. */
+
+import type { ContradictoryRows } from '../facts/contradictory-rows.ts';
 import { ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
-import type { ContradictoryRows } from './contradictory-rows.ts';
 
 /** Bytes of a slab: sixteen devices of the largest kind. */
 const SLAB = 16 * EXTENDED_SIZE;

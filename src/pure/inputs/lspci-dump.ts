@@ -1,15 +1,15 @@
 /** Hex dumps of `lspci -x` to `-xxxx`, with or without the verbose lines between (lspci(8), option -x), parsed as they stream in. */
 import { hexDigit } from '../bytes/hex.ts';
+import { type ContradictoryRows, joinContradictory } from '../facts/contradictory-rows.ts';
+import { joinUnread, type UnreadRows } from '../facts/unread-rows.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
-import { type ContradictoryRows, joinContradictory } from './contradictory-rows.ts';
 import { DeviceBytes } from './device-bytes.ts';
 import { InputSyntaxError } from './input-syntax-error.ts';
 import { LspciRegions, regionTextAt } from './lspci-regions.ts';
 import { Chunk, checkReach, cutRow, explainRow, isRow, matchAddress, parseAddress, ROW, takeFullRows, writePairs } from './lspci-rows.ts';
 import { maySpeak, type PastedLine, readPastedLine } from './pasted-line.ts';
-import { joinUnread, type UnreadRows } from './unread-rows.ts';
 
 /** One device of a dump. */
 export interface ParsedDevice {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatHexBytes } from '../bytes/hex.ts';
+import { formatUnread } from '../facts/unread-rows.ts';
 import { detectFormat } from './detect-format.ts';
 import { InputSyntaxError } from './input-syntax-error.ts';
 import { LspciDumpParser, type ParsedDevice, parseLspciDump } from './lspci-dump.ts';
 import { describeUnreadForm } from './unread-form.ts';
-import { formatUnread } from './unread-rows.ts';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -1,7 +1,8 @@
 /** What kernels tell devices apart by: of the device as the host has it, and of the one that the guest meets. */
+
+import type { VirtualFunction } from '../facts/index.ts';
 import type { PciIdentity } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import type { VirtualFunction } from './realize-input.ts';
 import { overridesIdentity, type Settings } from './settings.ts';
 
 /** A virtual function's own registers say FFFFh (PCIe 6.0 §9.3.4.1.1). */

@@ -1,4 +1,5 @@
 /** The input of a realize: config space, settings, the host IOMMU device, and where the guest's device stands. */
+import type { VirtualFunction } from '../facts/index.ts';
 import type { HostIommuDevice } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { Settings } from './settings.ts';
@@ -8,14 +9,6 @@ import type { Settings } from './settings.ts';
  * an express root (behind a PCIe-to-PCI bridge), or in a machine without PCI Express.
  */
 export type Placement = 'root-port' | 'root-complex' | 'conventional-bridge' | 'conventional';
-
-/** What the config space of a virtual function does not hold: its identity, FFFFh there, and what its BARs are, 0 there. */
-export interface VirtualFunction {
-  readonly vendorId: number;
-  readonly deviceId: number;
-  /** Type bits [3:0] of BAR 0 to 5, 0 for the upper half of a 64-bit one; left out where they are not known. */
-  readonly bars?: readonly number[];
-}
 
 /** What a realize is given, apart from the profile. */
 export interface RealizeInput {

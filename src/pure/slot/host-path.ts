@@ -1,4 +1,5 @@
 /** What the host's ports above a function let through: AtomicOps to the root and back (PCIe 6.0 §6.15), End-End TLP Prefixes (§2.2.10.4). */
+import type { PortsAbove } from '../facts/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import {
   ATOMIC_COMPLETION,
@@ -9,10 +10,7 @@ import {
   EXPRESS_TYPE,
   type ExpressFacts,
   expressFacts,
-} from './express-facts.ts';
-
-/** The bridges above a function, the nearest first, up to the root port; empty on the root bus; null where that is not known. */
-export type PortsAbove = readonly ConfigSpace[] | null;
+} from '../pci/express-facts.ts';
 
 type ExpressRegisters = ReturnType<typeof expressFacts>;
 

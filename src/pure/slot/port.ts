@@ -1,8 +1,10 @@
 /** What the port above the guest's device contributes: completion of AtomicOps, and End-End TLP Prefixes, which PASID needs. */
+
+import type { PortsAbove } from '../facts/index.ts';
 import type { Placement, ProfileName } from '../guest-view/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { expressFacts } from './express-facts.ts';
-import { allHold, type BitRange, expectedAtomicOps, hasEndEndPrefix, type PortsAbove, pathHasEndEndPrefix } from './host-path.ts';
+import { expressFacts } from '../pci/express-facts.ts';
+import { allHold, type BitRange, expectedAtomicOps, hasEndEndPrefix, pathHasEndEndPrefix } from './host-path.ts';
 
 type DeviceRegisters = ReturnType<typeof expressFacts>;
 

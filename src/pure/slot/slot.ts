@@ -1,10 +1,11 @@
 /** The slot that the guest finds a device in: its regions, its ROM, its interrupt pin, and what the port above contributes. */
+
+import type { PortsAbove } from '../facts/index.ts';
 import type { MovedArrays, Placement, ProfileName, VirtualFunction } from '../guest-view/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
 import type { EffectiveProperties } from '../qemu/index.ts';
 import { describeBars, describeRom, type SlotBar, type SlotRom } from './bars.ts';
-import type { PortsAbove } from './host-path.ts';
 import { withMovedArrays, withPossibleArrays } from './moved-arrays.ts';
 import { describePort, type SlotPort } from './port.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { buildConfigSpace } from '../../../src/pure/pci/builder.ts';
 import { ConfigSpace } from '../../../src/pure/pci/config-space.ts';
-import { expressFacts } from '../../../src/pure/slot/express-facts.ts';
+import { expressFacts } from '../../../src/pure/pci/express-facts.ts';
 import { describePort } from '../../../src/pure/slot/port.ts';
 import { endServers, startServer } from '../../package/serving.ts';
 import { QemuGuest, skipWithoutQemu as skip } from './qemu-guest.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { buildConfigSpace } from '../../../src/pure/pci/builder.ts';
 import { ConfigSpace } from '../../../src/pure/pci/config-space.ts';
-import { expressFacts } from '../../../src/pure/slot/express-facts.ts';
+import { expressFacts } from '../../../src/pure/pci/express-facts.ts';
 import { describePort } from '../../../src/pure/slot/port.ts';
 import { missingBed, preloadedLibrary } from '../bed.ts';
 import { virtioNetWithAts } from '../devices.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatHexBytes } from '../bytes/hex.ts';
+import { LspciDumpParser, type ParsedDevice } from '../inputs/lspci-dump.ts';
 import { formatContradictory } from './contradictory-rows.ts';
-import { LspciDumpParser, type ParsedDevice } from './lspci-dump.ts';
 
 const row = (offset: string, ...pairs: string[]): string => `${offset}: ${[...pairs, ...Array(16 - pairs.length).fill('00')].join(' ')}`;
 

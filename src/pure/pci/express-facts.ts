@@ -1,7 +1,8 @@
 /** Registers of the PCI Express capability that decide what passes between a function and the root (PCIe 6.0 §7.5.3). */
-import type { ConfigSpace } from '../pci/config-space.ts';
-import { walkStandard } from '../pci/walk.ts';
+
 import { PCI_CAP_ID_EXP } from '../spec/pci-regs.ts';
+import type { ConfigSpace } from './config-space.ts';
+import { walkStandard } from './walk.ts';
 
 export interface ExpressFacts {
   /** Device/Port Type. */

@@ -1,10 +1,12 @@
 /** Finds the bridges above each function of a dump by their bus numbers (PCI-to-PCI Bridge 1.2 §3.2.5.3). */
 import type { Bdf } from '../pci/bdf.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { EXPRESS_TYPE, expressFacts } from '../pci/express-facts.ts';
 import { HEADER_TYPE } from '../pci/header.ts';
 import { PCI_SECONDARY_BUS } from '../spec/pci-regs.ts';
-import { EXPRESS_TYPE, expressFacts } from './express-facts.ts';
-import type { PortsAbove } from './host-path.ts';
+
+/** The bridges above a function, the nearest first, up to the root port; empty on the root bus; null where that is not known. */
+export type PortsAbove = readonly ConfigSpace[] | null;
 
 interface Bridge {
   readonly bdf: Bdf;

@@ -1,0 +1,78 @@
+/** What is known of one device, whoever said it: a host, a capture, a dump. What nobody said is unknown, which is not the same as absent. */
+import type { HostIommuDevice } from '../iommu/index.ts';
+import type { Bdf } from '../pci/bdf.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import { type KnownRegions, knownSizes } from '../pci/regions.ts';
+import type { PortsAbove } from './bridges-above.ts';
+import type { ContradictoryRows } from './contradictory-rows.ts';
+import type { UnreadRows } from './unread-rows.ts';
+
+/** What the config space of a virtual function does not hold: its identity, FFFFh there, and what its BARs are, 0 there. */
+export interface VirtualFunction {
+  readonly vendorId: number;
+  readonly deviceId: number;
+  /** Type bits [3:0] of BAR 0 to 5, 0 for the upper half of a 64-bit one; left out where they are not known. */
+  readonly bars?: readonly number[];
+}
+
+/** Who said it: a host that was asked now, a capture of one, a dump of lspci, or bytes alone. */
+export type FactsOrigin = 'host' | 'capture' | 'lspci' | 'bytes';
+
+/** One device, with all that is known of it. */
+export interface DeviceFacts {
+  readonly origin: FactsOrigin;
+  /** null for bytes that came without an address. */
+  readonly bdf: Bdf | null;
+  /** Host bytes. */
+  readonly config: ConfigSpace;
+  /** vfio bytes; null where nobody read them. */
+  readonly vfio: ConfigSpace | null;
+  /** What the host said of the IOMMU behind it; null where it said nothing. */
+  readonly hostIommu: HostIommuDevice | null;
+  /** Why the host said nothing, as far as that is known: `in use by nvme`. */
+  readonly notAsked: string | null;
+  /** null for any function that is not a virtual one. */
+  readonly virtualFunction: VirtualFunction | null;
+  /** What is known of its regions besides the registers; null where nothing is. */
+  readonly regions: KnownRegions | null;
+  /** The bridges above it; null where they are not known. */
+  readonly above: PortsAbove;
+  /** AtomicOps that vfio-pci reports as completed, as bits of Device Capabilities 2; null where it was not asked. */
+  readonly reportedAtomicOps: number | null;
+  /** In the words of whoever made the capture. */
+  readonly description: string | null;
+  /** Rows of its bytes that could not be read; null where there are none. */
+  readonly unread: UnreadRows | null;
+  /** Rows that say differently of the same bytes; null where there are none. */
+  readonly contradictory: ContradictoryRows | null;
+}
+
+/** Facts that nobody has stated. */
+const NOTHING = {
+  bdf: null,
+  vfio: null,
+  hostIommu: null,
+  notAsked: null,
+  virtualFunction: null,
+  regions: null,
+  above: null,
+  reportedAtomicOps: null,
+  description: null,
+  unread: null,
+  contradictory: null,
+} as const satisfies Partial<DeviceFacts>;
+
+/**
+ * The facts of a device of which `config` is known, and what `others` say.
+ *
+ * @example
+ * const facts = deviceFacts(new ConfigSpace(bytes), { hostIommu: legacyVfioDevice('6.12.1') });
+ */
+export function deviceFacts(config: ConfigSpace, others: Partial<Omit<DeviceFacts, 'config'>> = {}): DeviceFacts {
+  return { ...NOTHING, origin: 'bytes', ...others, config };
+}
+
+/** Bytes of each region, BAR 0 first and the ROM last, 0 where there is none; null where they are not all known. */
+export function regionSizesOf({ regions }: DeviceFacts): readonly number[] | null {
+  return regions === null ? null : knownSizes(regions);
+}
