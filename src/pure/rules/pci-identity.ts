@@ -3,15 +3,9 @@
 import type { VirtualFunction } from '../facts/index.ts';
 import type { PciIdentity } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { PCI_DEVICE_ID, PCI_REVISION_ID, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID } from '../spec/pci-regs.ts';
+import { NO_ID } from '../spec/pcie.ts';
 import { overridesIdentity, type Settings } from './settings.ts';
-
-/** A virtual function's own registers say FFFFh (PCIe 6.0 §9.3.4.1.1). */
-const NO_ID = 0xffff;
-
-const DEVICE_ID = 0x02;
-const REVISION = 0x08;
-const SUBSYSTEM_VENDOR = 0x2c;
-const SUBSYSTEM = 0x2e;
 
 /** The host's device. */
 export function hostIdentity(config: ConfigSpace, virtualFunction: VirtualFunction | null): PciIdentity {
@@ -20,11 +14,11 @@ export function hostIdentity(config: ConfigSpace, virtualFunction: VirtualFuncti
     return value === undefined || value === NO_ID ? null : value;
   };
   return {
-    vendorId: virtualFunction?.vendorId ?? id(0),
-    deviceId: virtualFunction?.deviceId ?? id(DEVICE_ID),
-    revisionId: config.read(REVISION, 1) ?? null,
-    subsystemVendorId: config.read(SUBSYSTEM_VENDOR, 2) ?? null,
-    subsystemId: config.read(SUBSYSTEM, 2) ?? null,
+    vendorId: virtualFunction?.vendorId ?? id(PCI_VENDOR_ID),
+    deviceId: virtualFunction?.deviceId ?? id(PCI_DEVICE_ID),
+    revisionId: config.read(PCI_REVISION_ID, 1) ?? null,
+    subsystemVendorId: config.read(PCI_SUBSYSTEM_VENDOR_ID, 2) ?? null,
+    subsystemId: config.read(PCI_SUBSYSTEM_ID, 2) ?? null,
   };
 }
 

@@ -1,15 +1,26 @@
 /** Rewrites both capability lists so that they lead through what is not hidden, and nothing else. */
+
+import {
+  PCI_CAP_LIST_NEXT,
+  PCI_CAPABILITY_LIST,
+  PCI_CB_CAPABILITY_LIST,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_MASK,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+} from '../spec/pci-regs.ts';
+import {
+  EXTENDED_HEADER_SIZE,
+  EXTENDED_NEXT,
+  EXTENDED_POINTER,
+  FIRST_EXTENDED,
+  STANDARD_HEADER_SIZE,
+  STANDARD_POINTER,
+} from '../spec/pcie.ts';
 import { capabilityLength } from './capability-extent.ts';
 import { REASONS } from './reasons.ts';
 import type { Work, WorkCapability } from './work.ts';
-
-const STATUS = 0x06;
-const STATUS_CAPABILITY_LIST = 0x10;
-const HEADER_TYPE = 0x0e;
-const HEADER_TYPE_CARDBUS = 2;
-const POINTER = 0x34;
-const POINTER_CARDBUS = 0x14;
-const FIRST_EXTENDED = 0x100;
 
 /** How a stage writes lists. */
 export interface RelinkLaw {
@@ -53,15 +64,16 @@ function point(work: Work, from: WorkCapability | null, { at, length, value }: P
 
 /** The two lowest bits of an extended pointer are reserved (PCIe 6.0 §7.6.3) and stay as they are, but at the head of the list. */
 function extendedMask(from: WorkCapability | null, { repairs }: RelinkLaw): number {
-  return repairs || from?.offset === FIRST_EXTENDED ? 0xfff0 : 0xffc0;
+  return repairs || from?.offset === FIRST_EXTENDED ? 0xfff0 : EXTENDED_POINTER;
 }
 
 /** Points the standard list past hidden capabilities; a list that leads into unknown bytes still ends by leading there. */
 export function relinkStandard(work: Work, law: RelinkLaw): void {
-  if ((work.u8(STATUS) & STATUS_CAPABILITY_LIST) === 0 || (work.standardCount === 0 && !law.repairs)) return;
-  let pointer = (work.u8(HEADER_TYPE) & 0x7f) === HEADER_TYPE_CARDBUS ? POINTER_CARDBUS : POINTER;
+  if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0 || (work.standardCount === 0 && !law.repairs)) return;
+  let pointer =
+    (work.u8(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST;
   // The two lowest bits of a pointer are reserved (PCI 3.0 §6.7); they count only where they are to be put right.
-  const mask = law.repairs ? 0xff : 0xfc;
+  const mask = law.repairs ? 0xff : STANDARD_POINTER;
   let from: WorkCapability | null = null;
   let isCertain = false;
   for (let i = 0; i < work.standardCount; i++) {
@@ -72,18 +84,18 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
     if (law.repairs && work.u8(offset) !== id) work.patch(offset, 1, 0xff, id, REASONS['chain.relinked']);
     if (capability.mayBeHidden) {
       work.forget(pointer, 1);
-      work.forget(offset, 2);
+      work.forget(offset, STANDARD_HEADER_SIZE);
     } else isCertain = true;
     from = capability;
-    pointer = offset + 1;
+    pointer = offset + PCI_CAP_LIST_NEXT;
   }
   const { standard: tail } = work.tails;
   if ((work.u8(pointer) & mask) !== tail) point(work, from, { at: pointer, length: 1, value: tail }, law);
   // The guest's list may lead there or past it.
   if (tail !== 0 || work.isStandardTailOpen) work.forget(pointer, 1);
-  if (!isCertain && (tail !== 0 || from !== null) && law.clearsStatus) work.forget(STATUS, 1);
+  if (!isCertain && (tail !== 0 || from !== null) && law.clearsStatus) work.forget(PCI_STATUS, 1);
   const empty = from === null && tail === 0;
-  if (empty && law.clearsStatus) work.patch(STATUS, 2, STATUS_CAPABILITY_LIST, 0, REASONS['chain.relinked']);
+  if (empty && law.clearsStatus) work.patch(PCI_STATUS, 2, PCI_STATUS_CAP_LIST, 0, REASONS['chain.relinked']);
 }
 
 /**
@@ -99,7 +111,7 @@ export function relinkExtended(work: Work, law: RelinkLaw): void {
     else if (capability.offset !== FIRST_EXTENDED) emptyHead(work, capability.offset);
     if (capability.mayBeHidden) {
       forgetPointer(work, from);
-      work.forget(capability.offset, 4);
+      work.forget(capability.offset, EXTENDED_HEADER_SIZE);
     }
     from = capability;
   }
@@ -111,7 +123,7 @@ export function relinkExtended(work: Work, law: RelinkLaw): void {
 
 /** The guest's list may lead to what follows or past it. */
 function forgetPointer(work: Work, from: WorkCapability | null): void {
-  work.forget((from?.offset ?? FIRST_EXTENDED) + 2, 2);
+  work.forget((from?.offset ?? FIRST_EXTENDED) + EXTENDED_NEXT, 2);
 }
 
 function emptyHead(work: Work, target: number): void {
@@ -126,7 +138,8 @@ function linkExtended(work: Work, capability: WorkCapability, target: number, la
   if (differing === 0) return;
   if ((differing & 0xfffff) !== 0) work.patch(offset, 4, 0xffffffff, header >>> 0, REASONS['chain.relinked']);
   const value = target << 4;
-  if ((work.u16(offset + 2) & extendedMask(capability, law)) !== value) point(work, capability, { at: offset + 2, length: 2, value }, law);
+  if ((work.u16(offset + EXTENDED_NEXT) & extendedMask(capability, law)) !== value)
+    point(work, capability, { at: offset + EXTENDED_NEXT, length: 2, value }, law);
 }
 
 /** Points both lists past what is hidden. What is not known of one does not make the other unknown. */

@@ -2,6 +2,7 @@
 import { CONVENTIONAL_SIZE, EXTENDED_SIZE } from '../pci/config-space.ts';
 import type { ListEnds } from '../pci/unknown-places.ts';
 import type { CapabilityKind, CapabilityRef } from '../pci/walk.ts';
+import { EXTENDED_HEADER_SIZE, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 import type { CapabilityStatus, CapabilityView, Doubt, Message } from './capability-view.ts';
 import { applyPatch, type Patch, type Stage, settlePatch } from './patch.ts';
 import type { RealizeInput } from './realize-input.ts';
@@ -265,7 +266,7 @@ export class Work {
   /** What becomes of the capability is not known, nor are its registers. */
   #leaveOpen(capability: WorkCapability): void {
     const { kind, offset, end } = capability;
-    const header = kind === 'standard' ? 2 : 4;
+    const header = kind === 'standard' ? STANDARD_HEADER_SIZE : EXTENDED_HEADER_SIZE;
     this.forget(offset + header, (kind === 'standard' ? Math.min(end, CONVENTIONAL_SIZE) : end) - offset - header);
     capability.mayBeHidden = true;
     decide(capability, 'unknown', this.stage, REASONS['unknown.bytes']);

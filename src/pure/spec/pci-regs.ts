@@ -1,25 +1,23 @@
-/** Numbers of config space under their C names: sizes, header offsets and bits, capability ids (linux/pci_regs.h). */
+/** Numbers of config space under their C names (linux/pci_regs.h): what is used of it, and the ids of all capabilities. */
 
+/** Sizes, bytes. */
 export const PCI_CFG_SPACE_SIZE = 256;
-export const PCI_CFG_SPACE_EXP_SIZE = 4096;
 export const PCI_STD_HEADER_SIZEOF = 64;
 export const PCI_STD_NUM_BARS = 6;
 
-/** Offsets in a type 0 header, bytes. */
+/** Offsets in every header, bytes. */
 export const PCI_VENDOR_ID = 0x00;
 export const PCI_DEVICE_ID = 0x02;
 export const PCI_COMMAND = 0x04;
 export const PCI_STATUS = 0x06;
-export const PCI_CLASS_REVISION = 0x08;
 export const PCI_REVISION_ID = 0x08;
 export const PCI_CLASS_PROG = 0x09;
 export const PCI_CLASS_DEVICE = 0x0a;
 export const PCI_CACHE_LINE_SIZE = 0x0c;
-export const PCI_LATENCY_TIMER = 0x0d;
 export const PCI_HEADER_TYPE = 0x0e;
-export const PCI_BIST = 0x0f;
+
+/** Offsets in a type 0 header, bytes. */
 export const PCI_BASE_ADDRESS_0 = 0x10;
-export const PCI_BASE_ADDRESS_1 = 0x14;
 export const PCI_BASE_ADDRESS_2 = 0x18;
 export const PCI_BASE_ADDRESS_3 = 0x1c;
 export const PCI_BASE_ADDRESS_4 = 0x20;
@@ -29,64 +27,25 @@ export const PCI_SUBSYSTEM_VENDOR_ID = 0x2c;
 export const PCI_SUBSYSTEM_ID = 0x2e;
 export const PCI_ROM_ADDRESS = 0x30;
 export const PCI_CAPABILITY_LIST = 0x34;
-export const PCI_INTERRUPT_LINE = 0x3c;
 export const PCI_INTERRUPT_PIN = 0x3d;
-export const PCI_MIN_GNT = 0x3e;
-export const PCI_MAX_LAT = 0x3f;
 
 /** Offsets in a type 1 header where it differs, bytes. */
-export const PCI_PRIMARY_BUS = 0x18;
 export const PCI_SECONDARY_BUS = 0x19;
-export const PCI_SUBORDINATE_BUS = 0x1a;
-export const PCI_SEC_LATENCY_TIMER = 0x1b;
-export const PCI_IO_BASE = 0x1c;
-export const PCI_IO_LIMIT = 0x1d;
-export const PCI_SEC_STATUS = 0x1e;
-export const PCI_MEMORY_BASE = 0x20;
-export const PCI_MEMORY_LIMIT = 0x22;
-export const PCI_PREF_MEMORY_BASE = 0x24;
-export const PCI_PREF_MEMORY_LIMIT = 0x26;
-export const PCI_PREF_BASE_UPPER32 = 0x28;
-export const PCI_PREF_LIMIT_UPPER32 = 0x2c;
-export const PCI_IO_BASE_UPPER16 = 0x30;
-export const PCI_IO_LIMIT_UPPER16 = 0x32;
-export const PCI_ROM_ADDRESS1 = 0x38;
-export const PCI_BRIDGE_CONTROL = 0x3e;
+
+/** Offsets in a type 2 header where it differs, bytes. */
+export const PCI_CB_CAPABILITY_LIST = 0x14;
 
 /** Bits of PCI_COMMAND. */
 export const PCI_COMMAND_IO = 0x1;
 export const PCI_COMMAND_MEMORY = 0x2;
 export const PCI_COMMAND_MASTER = 0x4;
-export const PCI_COMMAND_SPECIAL = 0x8;
-export const PCI_COMMAND_INVALIDATE = 0x10;
-export const PCI_COMMAND_VGA_PALETTE = 0x20;
-export const PCI_COMMAND_PARITY = 0x40;
-export const PCI_COMMAND_WAIT = 0x80;
-export const PCI_COMMAND_SERR = 0x100;
-export const PCI_COMMAND_FAST_BACK = 0x200;
 export const PCI_COMMAND_INTX_DISABLE = 0x400;
 
 /** Bits of PCI_STATUS. */
-export const PCI_STATUS_IMM_READY = 0x01;
-export const PCI_STATUS_INTERRUPT = 0x08;
 export const PCI_STATUS_CAP_LIST = 0x10;
-export const PCI_STATUS_66MHZ = 0x20;
-export const PCI_STATUS_UDF = 0x40;
-export const PCI_STATUS_FAST_BACK = 0x80;
-export const PCI_STATUS_PARITY = 0x100;
-export const PCI_STATUS_DEVSEL_MASK = 0x600;
-export const PCI_STATUS_DEVSEL_FAST = 0x000;
-export const PCI_STATUS_DEVSEL_MEDIUM = 0x200;
-export const PCI_STATUS_DEVSEL_SLOW = 0x400;
-export const PCI_STATUS_SIG_TARGET_ABORT = 0x800;
-export const PCI_STATUS_REC_TARGET_ABORT = 0x1000;
-export const PCI_STATUS_REC_MASTER_ABORT = 0x2000;
-export const PCI_STATUS_SIG_SYSTEM_ERROR = 0x4000;
-export const PCI_STATUS_DETECTED_PARITY = 0x8000;
 
 /** Values and bits of PCI_HEADER_TYPE. */
 export const PCI_HEADER_TYPE_MASK = 0x7f;
-export const PCI_HEADER_TYPE_NORMAL = 0;
 export const PCI_HEADER_TYPE_BRIDGE = 1;
 export const PCI_HEADER_TYPE_CARDBUS = 2;
 export const PCI_HEADER_TYPE_MFD = 0x80;
@@ -94,18 +53,14 @@ export const PCI_HEADER_TYPE_MFD = 0x80;
 /** Bits of base address registers and of PCI_ROM_ADDRESS. */
 export const PCI_BASE_ADDRESS_SPACE_IO = 0x01;
 export const PCI_BASE_ADDRESS_MEM_TYPE_MASK = 0x06;
-export const PCI_BASE_ADDRESS_MEM_TYPE_32 = 0x00;
-export const PCI_BASE_ADDRESS_MEM_TYPE_1M = 0x02;
 export const PCI_BASE_ADDRESS_MEM_TYPE_64 = 0x04;
 export const PCI_BASE_ADDRESS_MEM_PREFETCH = 0x08;
-export const PCI_ROM_ADDRESS_ENABLE = 0x01;
 
 /** Offsets in the header of a standard capability, bytes. */
-export const PCI_CAP_LIST_ID = 0;
 export const PCI_CAP_LIST_NEXT = 1;
-export const PCI_CAP_FLAGS = 2;
 
 /** Ids of standard capabilities. */
+export const PCI_CAP_ID_MASK = 0x00ff;
 export const PCI_CAP_ID_PM = 0x01;
 export const PCI_CAP_ID_AGP = 0x02;
 export const PCI_CAP_ID_VPD = 0x03;
@@ -168,3 +123,65 @@ export const PCI_EXT_CAP_ID_DOE = 0x2e;
 export const PCI_EXT_CAP_ID_DEV3 = 0x2f;
 export const PCI_EXT_CAP_ID_IDE = 0x30;
 export const PCI_EXT_CAP_ID_PL_64GT = 0x31;
+
+/** Power management. */
+export const PCI_PM_PMC = 2;
+export const PCI_PM_CAP_PME_MASK = 0xf800;
+export const PCI_PM_CTRL = 4;
+export const PCI_PM_CTRL_STATE_MASK = 0x0003;
+export const PCI_PM_CTRL_PME_ENABLE = 0x0100;
+export const PCI_PM_CTRL_PME_STATUS = 0x8000;
+
+/** Message signalled interrupts. */
+export const PCI_MSI_FLAGS = 0x02;
+export const PCI_MSI_FLAGS_ENABLE = 0x0001;
+export const PCI_MSI_FLAGS_QMASK = 0x000e;
+export const PCI_MSI_FLAGS_64BIT = 0x0080;
+export const PCI_MSI_FLAGS_MASKBIT = 0x0100;
+export const PCI_MSI_ADDRESS_LO = 0x04;
+export const PCI_MSI_DATA_32 = 0x08;
+export const PCI_MSI_DATA_64 = 0x0c;
+
+/** MSI-X, and an entry of its table. */
+export const PCI_MSIX_FLAGS = 2;
+export const PCI_MSIX_FLAGS_QSIZE = 0x07ff;
+export const PCI_MSIX_FLAGS_MASKALL = 0x4000;
+export const PCI_MSIX_FLAGS_ENABLE = 0x8000;
+export const PCI_MSIX_TABLE = 4;
+export const PCI_MSIX_TABLE_BIR = 0x00000007;
+export const PCI_MSIX_TABLE_OFFSET = 0xfffffff8;
+export const PCI_MSIX_PBA = 8;
+export const PCI_MSIX_ENTRY_SIZE = 16;
+
+/** PCI-X. */
+export const PCI_X_STATUS = 4;
+
+/** PCI Express. */
+export const PCI_EXP_FLAGS = 0x02;
+export const PCI_EXP_FLAGS_VERS = 0x000f;
+export const PCI_EXP_FLAGS_TYPE = 0x00f0;
+export const PCI_EXP_TYPE_ENDPOINT = 0x0;
+export const PCI_EXP_TYPE_LEG_END = 0x1;
+export const PCI_EXP_TYPE_RC_END = 0x9;
+export const PCI_EXP_DEVCTL = 0x08;
+export const PCI_EXP_DEVCTL_BCR_FLR = 0x8000;
+export const PCI_EXP_LNKCAP = 0x0c;
+export const PCI_EXP_LNKCAP_SLS_2_5GB = 0x00000001;
+export const PCI_EXP_LNKCTL = 0x10;
+export const PCI_EXP_LNKCAP2 = 0x2c;
+
+/** Process address space ids. */
+export const PCI_PASID_CAP = 0x04;
+export const PCI_PASID_CAP_EXEC = 0x0002;
+export const PCI_PASID_CAP_PRIV = 0x0004;
+export const PCI_PASID_CAP_WIDTH = 0x1f00;
+export const PCI_EXT_CAP_PASID_SIZEOF = 8;
+
+/** Resizable BARs. */
+export const PCI_REBAR_CAP = 4;
+export const PCI_REBAR_CTRL = 8;
+export const PCI_REBAR_CTRL_BAR_IDX = 0x00000007;
+export const PCI_REBAR_CTRL_NBAR_MASK = 0x000000e0;
+export const PCI_REBAR_CTRL_NBAR_SHIFT = 5;
+export const PCI_REBAR_CTRL_BAR_SIZE = 0x00001f00;
+export const PCI_REBAR_CTRL_BAR_SHIFT = 8;

@@ -1,15 +1,17 @@
 /** What vfio-pci changes in the header: what a virtual function lacks, and the state a device is opened in (vfio_pci_config). */
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pci/no-answer.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_COMMAND,
+  PCI_COMMAND_INTX_DISABLE,
+  PCI_COMMAND_MASTER,
+  PCI_COMMAND_MEMORY,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_MASK,
+  PCI_INTERRUPT_PIN,
+} from '../../spec/pci-regs.ts';
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
-
-const COMMAND = 0x04;
-const COMMAND_MEMORY = 0x0002;
-const COMMAND_BUS_MASTER = 0x0004;
-const COMMAND_INTERRUPT_DISABLE = 0x0400;
-const HEADER_TYPE = 0x0e;
-const FIRST_BAR = 0x10;
-const INTERRUPT_PIN = 0x3d;
 
 /** The function that gives all ones for its config space is not there for anybody; as vfio bytes they are no more than that. */
 const answers = (stage: 'kernel' | 'vmm'): DeviceRule => ({
@@ -35,7 +37,7 @@ export const headerType: DeviceRule = {
   fails: { code: 'kernel.header-type-refused', text: 'it does if the function is a bridge' },
   holdsFor: 'Linux 7.3',
   apply(work) {
-    const type = work.u8(HEADER_TYPE) & 0x7f;
+    const type = work.u8(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK;
     if (type !== 0)
       work.fail('kernel.header-type-refused', `vfio-pci does not take a function of header type ${type}: wanted type 0, not a bridge`);
   },
@@ -49,7 +51,7 @@ export const opened: DeviceRule = {
   summary: 'Bus Master Enable and Interrupt Disable read as 0 until the guest sets them',
   holdsFor: 'Linux 7.3',
   apply(work) {
-    work.patch(COMMAND, 2, COMMAND_BUS_MASTER | COMMAND_INTERRUPT_DISABLE, 0, REASONS['kernel.opened']);
+    work.patch(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE, 0, REASONS['kernel.opened']);
   },
 };
 
@@ -67,8 +69,9 @@ export const virtualFunction: DeviceRule = {
     const identity = work.options.virtualFunction;
     if (identity === null) return;
     work.patch(0x00, 4, 0xffffffff, (identity.vendorId | (identity.deviceId << 16)) >>> 0, REASONS['kernel.vf-identity']);
-    work.patch(COMMAND, 2, COMMAND_MEMORY, COMMAND_MEMORY, REASONS['kernel.memory-enable']);
-    for (const [i, type] of (identity.bars ?? []).entries()) work.patch(FIRST_BAR + 4 * i, 4, 0xffffffff, type, REASONS['kernel.vf-bars']);
-    work.patch(INTERRUPT_PIN, 1, 0xff, 0, REASONS['kernel.interrupt-pin']);
+    work.patch(PCI_COMMAND, 2, PCI_COMMAND_MEMORY, PCI_COMMAND_MEMORY, REASONS['kernel.memory-enable']);
+    for (const [i, type] of (identity.bars ?? []).entries())
+      work.patch(PCI_BASE_ADDRESS_0 + 4 * i, 4, 0xffffffff, type, REASONS['kernel.vf-bars']);
+    work.patch(PCI_INTERRUPT_PIN, 1, 0xff, 0, REASONS['kernel.interrupt-pin']);
   },
 };

@@ -1,4 +1,36 @@
 /** Which capabilities vfio-pci knows; all others it takes out of the lists (vfio_pci_config: its two length tables). */
+
+import {
+  PCI_CAP_ID_AF,
+  PCI_CAP_ID_AGP,
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_HT,
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_MSIX,
+  PCI_CAP_ID_PCIX,
+  PCI_CAP_ID_PM,
+  PCI_CAP_ID_SATA,
+  PCI_CAP_ID_VNDR,
+  PCI_CAP_ID_VPD,
+  PCI_EXT_CAP_ID_ACS,
+  PCI_EXT_CAP_ID_ARI,
+  PCI_EXT_CAP_ID_ATS,
+  PCI_EXT_CAP_ID_DPA,
+  PCI_EXT_CAP_ID_DSN,
+  PCI_EXT_CAP_ID_DVSEC,
+  PCI_EXT_CAP_ID_ERR,
+  PCI_EXT_CAP_ID_LTR,
+  PCI_EXT_CAP_ID_MCAST,
+  PCI_EXT_CAP_ID_MFVC,
+  PCI_EXT_CAP_ID_PRI,
+  PCI_EXT_CAP_ID_PWR,
+  PCI_EXT_CAP_ID_REBAR,
+  PCI_EXT_CAP_ID_SRIOV,
+  PCI_EXT_CAP_ID_TPH,
+  PCI_EXT_CAP_ID_VC,
+  PCI_EXT_CAP_ID_VC9,
+  PCI_EXT_CAP_ID_VNDR,
+} from '../../spec/pci-regs.ts';
 import { REASONS } from '../reasons.ts';
 import { relinkBoth } from '../relink.ts';
 import type { CapabilityRule, DeviceRule } from '../rule.ts';
@@ -10,11 +42,42 @@ function idTable(ids: readonly number[]): Uint8Array {
   return table;
 }
 
-/** IDs of standard capabilities that stay: PM, AGP, VPD, MSI, PCI-X, HT, Vendor, PCI Express, MSI-X, SATA, AF. */
-const STANDARD = idTable([0x01, 0x02, 0x03, 0x05, 0x07, 0x08, 0x09, 0x10, 0x11, 0x12, 0x13]);
+/** Standard capabilities that stay. */
+const STANDARD = idTable([
+  PCI_CAP_ID_PM,
+  PCI_CAP_ID_AGP,
+  PCI_CAP_ID_VPD,
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_PCIX,
+  PCI_CAP_ID_HT,
+  PCI_CAP_ID_VNDR,
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_MSIX,
+  PCI_CAP_ID_SATA,
+  PCI_CAP_ID_AF,
+]);
 
-/** IDs of extended capabilities that stay: AER, VC, DSN, PB, MFVC, VC, VSEC, ACS, ARI, ATS, SR-IOV, MC, PRI, ReBAR, DPA, TPH, LTR, DVSEC. */
-const EXTENDED = idTable([0x01, 0x02, 0x03, 0x04, 0x08, 0x09, 0x0b, 0x0d, 0x0e, 0x0f, 0x10, 0x12, 0x13, 0x15, 0x16, 0x17, 0x18, 0x23]);
+/** Extended capabilities that stay. */
+const EXTENDED = idTable([
+  PCI_EXT_CAP_ID_ERR,
+  PCI_EXT_CAP_ID_VC,
+  PCI_EXT_CAP_ID_DSN,
+  PCI_EXT_CAP_ID_PWR,
+  PCI_EXT_CAP_ID_MFVC,
+  PCI_EXT_CAP_ID_VC9,
+  PCI_EXT_CAP_ID_VNDR,
+  PCI_EXT_CAP_ID_ACS,
+  PCI_EXT_CAP_ID_ARI,
+  PCI_EXT_CAP_ID_ATS,
+  PCI_EXT_CAP_ID_SRIOV,
+  PCI_EXT_CAP_ID_MCAST,
+  PCI_EXT_CAP_ID_PRI,
+  PCI_EXT_CAP_ID_REBAR,
+  PCI_EXT_CAP_ID_DPA,
+  PCI_EXT_CAP_ID_TPH,
+  PCI_EXT_CAP_ID_LTR,
+  PCI_EXT_CAP_ID_DVSEC,
+]);
 
 const facts = { stage: 'kernel', holdsFor: 'Linux 7.3' } as const;
 
@@ -39,7 +102,11 @@ export const unlinkExtended: CapabilityRule = {
   summary: 'an extended capability that vfio-pci does not virtualise is unlinked',
   apply(work, capability) {
     // Only a function with a PCI Express or PCI-X capability has extended space for vfio-pci.
-    if (EXTENDED[capability.id] === 1 || (work.find('standard', 0x10) === null && work.find('standard', 0x07) === null)) return;
+    if (
+      EXTENDED[capability.id] === 1 ||
+      (work.find('standard', PCI_CAP_ID_EXP) === null && work.find('standard', PCI_CAP_ID_PCIX) === null)
+    )
+      return;
     work.hide(capability, REASONS['kernel.capability-unlinked']);
   },
 };

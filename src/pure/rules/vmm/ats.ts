@@ -1,11 +1,13 @@
 /** ATS: the property, the host's answer and the device decide together, in QEMU 11.1's words; an older QEMU passes it on. */
+
+import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
+import { FIRST_EXTENDED } from '../../spec/pcie.ts';
 import { decideAts } from '../ats.ts';
 import { REASONS } from '../reasons.ts';
 import type { CapabilityRule, DeviceRule } from '../rule.ts';
 import type { Work } from '../work.ts';
 
 const facts = { stage: 'vmm', holdsFor: 'QEMU 11.1' } as const;
-const ATS = 0x0f;
 
 export const ATS_MESSAGES = {
   'ats.required.kernel-unsupported': 'vfio-pci: ATS requested but not supported by kernel',
@@ -23,7 +25,7 @@ export const ats: CapabilityRule = {
   name: 'vmm.ats',
   when: 'capability',
   kind: 'extended',
-  ids: [ATS],
+  ids: [PCI_EXT_CAP_ID_ATS],
   summary: "ATS is shown, masked or refused by the property ats and the host kernel's report",
   apply(work, capability) {
     const decision = decideAts(work.options.settings.ats, work.options.hostIommu.atsSupport());
@@ -47,7 +49,7 @@ export const atsPassedOn: CapabilityRule = {
   name: 'vmm.ats-passed-on',
   when: 'capability',
   kind: 'extended',
-  ids: [ATS],
+  ids: [PCI_EXT_CAP_ID_ATS],
   summary: 'ATS is passed on as the device has it: there is no property ats, and the host kernel is not asked',
   holdsFor: 'QEMU 10.0',
   apply(work, capability) {
@@ -59,12 +61,12 @@ export const atsPassedOn: CapabilityRule = {
 };
 
 function hasAts(work: Work): boolean {
-  return work.capabilities.some(({ kind, id, mayBeHidden }) => kind === 'extended' && id === ATS && !mayBeHidden);
+  return work.capabilities.some(({ kind, id, mayBeHidden }) => kind === 'extended' && id === PCI_EXT_CAP_ID_ATS && !mayBeHidden);
 }
 
 /** Whether it is not known if the guest sees ATS at all. */
 function isAtsOpen(work: Work): boolean {
-  return work.unknownAt.extended !== null || work.capabilities.some(({ id, mayBeHidden }) => id === ATS && mayBeHidden);
+  return work.unknownAt.extended !== null || work.capabilities.some(({ id, mayBeHidden }) => id === PCI_EXT_CAP_ID_ATS && mayBeHidden);
 }
 
 const absent = { stage: 'vmm', when: 'after' } as const;
@@ -92,8 +94,6 @@ export const atsAbsent: DeviceRule = {
     } else if (work.options.settings.ats === 'on') work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
   },
 };
-
-const FIRST_EXTENDED = 0x100;
 
 /** Whether there is an extended list at all; null where that is not known. */
 function hasExtendedList(work: Work): boolean | null {

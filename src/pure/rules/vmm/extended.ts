@@ -1,4 +1,19 @@
 /** What the VMM changes in the extended list: SR-IOV, ARI and ReBAR, and all of it on a conventional bus. */
+
+import {
+  PCI_CFG_SPACE_SIZE,
+  PCI_EXT_CAP_ID_ARI,
+  PCI_EXT_CAP_ID_REBAR,
+  PCI_EXT_CAP_ID_SRIOV,
+  PCI_REBAR_CAP,
+  PCI_REBAR_CTRL,
+  PCI_REBAR_CTRL_BAR_IDX,
+  PCI_REBAR_CTRL_BAR_SHIFT,
+  PCI_REBAR_CTRL_BAR_SIZE,
+  PCI_REBAR_CTRL_NBAR_MASK,
+  PCI_REBAR_CTRL_NBAR_SHIFT,
+} from '../../spec/pci-regs.ts';
+import { REBAR_ENTRY_SIZE } from '../../spec/pcie.ts';
 import { REASONS } from '../reasons.ts';
 import type { CapabilityRule, DeviceRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
@@ -19,7 +34,7 @@ export const emptyHeader: CapabilityRule = {
 export const sriov: CapabilityRule = {
   ...extended,
   name: 'vmm.sriov',
-  ids: [0x10],
+  ids: [PCI_EXT_CAP_ID_SRIOV],
   summary: 'SR-IOV is hidden',
   apply(work, capability) {
     work.hide(capability, REASONS['sriov.hidden']);
@@ -29,7 +44,7 @@ export const sriov: CapabilityRule = {
 export const ari: CapabilityRule = {
   ...extended,
   name: 'vmm.ari',
-  ids: [0x0e],
+  ids: [PCI_EXT_CAP_ID_ARI],
   summary: 'ARI is hidden: it would need the next function number to be virtualised',
   apply(work, capability) {
     work.hide(capability, REASONS['ari.hidden']);
@@ -38,13 +53,12 @@ export const ari: CapabilityRule = {
 
 /** Sizes that a ReBAR capability register can name in bits [31:4]: 1 MB (0) to 128 TB (27); PCIe 6.0 §7.8.6.2. */
 const LARGEST_SIZE = 27;
-/** BAR Index [2:0], Number of Resizable BARs [7:5], BAR Size [12:8] of the control register. */
-const REBAR_CONTROL_KEPT = 0x1fe7;
+const REBAR_CONTROL_KEPT = PCI_REBAR_CTRL_BAR_IDX | PCI_REBAR_CTRL_NBAR_MASK | PCI_REBAR_CTRL_BAR_SIZE;
 
 /** Gives a BAR its current size as the only one; false where the size is beyond what the register can name. */
 function limit(work: Work, capability: WorkCapability, register: number): boolean {
   const control = work.u32(capability.offset + register + 4);
-  const size = (control >>> 8) & 0x1f;
+  const size = (control & PCI_REBAR_CTRL_BAR_SIZE) >>> PCI_REBAR_CTRL_BAR_SHIFT;
   if (size > LARGEST_SIZE) return false;
   work.change(capability, register, 4, 0xffffffff, (1 << (size + 4)) >>> 0, REASONS['rebar.limited']);
   work.change(capability, register + 4, 4, 0xffffffff, control & REBAR_CONTROL_KEPT, REASONS['rebar.limited']);
@@ -54,12 +68,12 @@ function limit(work: Work, capability: WorkCapability, register: number): boolea
 export const rebar: CapabilityRule = {
   ...extended,
   name: 'vmm.rebar',
-  ids: [0x15],
+  ids: [PCI_EXT_CAP_ID_REBAR],
   summary: "Resizable BAR offers each BAR's current size alone, so that the guest does not resize what the host has mapped",
   apply(work, capability) {
-    const count = (work.u32(capability.offset + 8) >>> 5) & 7;
+    const count = (work.u32(capability.offset + PCI_REBAR_CTRL) & PCI_REBAR_CTRL_NBAR_MASK) >>> PCI_REBAR_CTRL_NBAR_SHIFT;
     for (let index = 0; index < count; index++) {
-      if (!limit(work, capability, 4 + 8 * index)) return work.hide(capability, REASONS['rebar.hidden']);
+      if (!limit(work, capability, PCI_REBAR_CAP + REBAR_ENTRY_SIZE * index)) return work.hide(capability, REASONS['rebar.hidden']);
     }
   },
 };
@@ -77,7 +91,7 @@ export const conventionalBus: DeviceRule = {
       if (capability.kind === 'extended' && capability.status !== 'hidden')
         work.hide(capability, REASONS['extended.dropped.conventional-bus']);
     }
-    work.size = Math.min(work.size, 0x100);
+    work.size = Math.min(work.size, PCI_CFG_SPACE_SIZE);
     work.tails.extended = 0;
   },
 };

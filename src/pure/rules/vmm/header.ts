@@ -1,29 +1,42 @@
 /** What the VMM changes in the header: identity, the multi-function bit, base addresses and the expansion ROM. */
+
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_BASE_ADDRESS_MEM_TYPE_MASK,
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_CARDBUS_CIS,
+  PCI_CLASS_PROG,
+  PCI_COMMAND,
+  PCI_COMMAND_INTX_DISABLE,
+  PCI_COMMAND_IO,
+  PCI_COMMAND_MASTER,
+  PCI_COMMAND_MEMORY,
+  PCI_DEVICE_ID,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_MFD,
+  PCI_INTERRUPT_PIN,
+  PCI_ROM_ADDRESS,
+  PCI_STD_NUM_BARS,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_VENDOR_ID,
+} from '../../spec/pci-regs.ts';
+import { BAR_COUNTS, IO_TYPE, LAST_PIN, MEMORY_TYPE } from '../../spec/pcie.ts';
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import { overridesIdentity } from '../settings.ts';
 
 const facts = { stage: 'vmm', when: 'before', holdsFor: 'QEMU 10.0, 11.1' } as const;
 
-const COMMAND = 0x04;
-const HEADER_TYPE = 0x0e;
-const MULTIFUNCTION = 0x80;
-const BASE_ADDRESSES = 0x10;
-/** What stands behind the base addresses. */
-const CARDBUS_CIS = 0x28;
-const ROM = 0x30;
-const INTERRUPT_PIN = 0x3d;
-
-/** Base address registers by header type. */
-const BAR_COUNT: readonly number[] = [6, 2, 1];
-
 /** Where an identity is set, how large it may be, and the words where it is larger. In the order in which they are checked. */
 const IDENTITY = [
-  { setting: 'vendorId', at: 0x00, length: 2, most: 0xfffe, words: 'vendor ID' },
-  { setting: 'deviceId', at: 0x02, length: 2, most: 0xffff, words: 'device ID' },
-  { setting: 'subsystemVendorId', at: 0x2c, length: 2, most: 0xffff, words: 'subsystem vendor ID' },
-  { setting: 'subsystemId', at: 0x2e, length: 2, most: 0xffff, words: 'subsystem device ID' },
-  { setting: 'classCode', at: 0x09, length: 3, most: 0xffffff, words: 'class code' },
+  { setting: 'vendorId', at: PCI_VENDOR_ID, length: 2, most: 0xfffe, words: 'vendor ID' },
+  { setting: 'deviceId', at: PCI_DEVICE_ID, length: 2, most: 0xffff, words: 'device ID' },
+  { setting: 'subsystemVendorId', at: PCI_SUBSYSTEM_VENDOR_ID, length: 2, most: 0xffff, words: 'subsystem vendor ID' },
+  { setting: 'subsystemId', at: PCI_SUBSYSTEM_ID, length: 2, most: 0xffff, words: 'subsystem device ID' },
+  { setting: 'classCode', at: PCI_CLASS_PROG, length: 3, most: 0xffffff, words: 'class code' },
 ] as const;
 
 export const identity: DeviceRule = {
@@ -41,8 +54,8 @@ export const identity: DeviceRule = {
   },
 };
 
-/** I/O Space, Memory Space and Bus Master Enable, Interrupt Disable (PCI 3.0 §6.2.2). */
-const COMMAND_SWITCHES = 0x0407;
+/** What a function decodes and does by itself (PCI 3.0 §6.2.2). */
+const COMMAND_SWITCHES = PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE;
 
 /** A guest finds every device switched off (PCI 3.0 §6.2.2: state after reset); SERR# Enable and others stay as they are. */
 export const commandReset: DeviceRule = {
@@ -50,7 +63,7 @@ export const commandReset: DeviceRule = {
   name: 'vmm.command-reset',
   summary: "the device decodes nothing and is no bus master until the guest's firmware enables it",
   apply(work) {
-    work.patch(COMMAND, 2, COMMAND_SWITCHES, 0, REASONS['header.command-reset']);
+    work.patch(PCI_COMMAND, 2, COMMAND_SWITCHES, 0, REASONS['header.command-reset']);
   },
 };
 
@@ -59,7 +72,13 @@ export const multifunction: DeviceRule = {
   name: 'vmm.multifunction',
   summary: "the multi-function bit is that of the guest's device, not of the host's",
   apply(work) {
-    work.patch(HEADER_TYPE, 1, MULTIFUNCTION, work.options.settings.multifunction ? MULTIFUNCTION : 0, REASONS['header.multifunction']);
+    work.patch(
+      PCI_HEADER_TYPE,
+      1,
+      PCI_HEADER_TYPE_MFD,
+      work.options.settings.multifunction ? PCI_HEADER_TYPE_MFD : 0,
+      REASONS['header.multifunction'],
+    );
   },
 };
 
@@ -72,23 +91,23 @@ export const baseAddresses: DeviceRule = {
   name: 'vmm.base-addresses',
   summary: 'base address registers keep their types and start unprogrammed',
   apply(work) {
-    const count = BAR_COUNT[work.u8(HEADER_TYPE) & 0x7f] ?? 6;
+    const count = BAR_COUNTS[work.u8(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK] ?? PCI_STD_NUM_BARS;
     const sizes = work.options.barSizes;
     let upperHalf = false;
     // Registers that end up as 0 share one patch: they are most of them.
-    let zeros = BASE_ADDRESSES;
-    for (let index = 0, at = BASE_ADDRESSES; index < 6; index++, at += 4) {
+    let zeros = PCI_BASE_ADDRESS_0;
+    for (let index = 0, at = PCI_BASE_ADDRESS_0; index < PCI_STD_NUM_BARS; index++, at += 4) {
       const there: boolean = sizes === null ? index < count && !upperHalf : (sizes[index] ?? 0) > 0;
       const low: number = there ? work.u8(at) : 0;
-      const io = (low & 1) !== 0;
-      upperHalf = !io && (low & 6) === 4;
-      const type = low & (io ? 0x3 : 0xf);
+      const io = (low & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
+      upperHalf = !io && (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) === PCI_BASE_ADDRESS_MEM_TYPE_64;
+      const type = low & (io ? IO_TYPE : MEMORY_TYPE);
       if (type === 0) continue;
       if (zeros < at) work.patch(zeros, at - zeros, 0xffffffff, 0, REASONS['bar.emulated']);
       work.patch(at, 4, 0xffffffff, type, REASONS['bar.emulated']);
       zeros = at + 4;
     }
-    if (zeros < CARDBUS_CIS) work.patch(zeros, CARDBUS_CIS - zeros, 0xffffffff, 0, REASONS['bar.emulated']);
+    if (zeros < PCI_CARDBUS_CIS) work.patch(zeros, PCI_CARDBUS_CIS - zeros, 0xffffffff, 0, REASONS['bar.emulated']);
   },
 };
 
@@ -97,7 +116,7 @@ export const expansionRom: DeviceRule = {
   name: 'vmm.expansion-rom',
   summary: 'the expansion ROM base address starts unprogrammed and disabled',
   apply(work) {
-    work.patch(ROM, 4, 0xffffffff, 0, REASONS['rom.emulated']);
+    work.patch(PCI_ROM_ADDRESS, 4, 0xffffffff, 0, REASONS['rom.emulated']);
   },
 };
 
@@ -109,7 +128,7 @@ export const interruptPin: DeviceRule = {
   summary: 'an interrupt pin beyond INTD# cannot be routed',
   fails: { code: 'header.interrupt-pin-invalid', text: 'the interrupt pin is not known' },
   apply(work) {
-    const pin = work.u8(INTERRUPT_PIN);
-    if (pin > 4) work.fail('header.interrupt-pin-invalid', `invalid PCI interrupt pin ${pin}`);
+    const pin = work.u8(PCI_INTERRUPT_PIN);
+    if (pin > LAST_PIN) work.fail('header.interrupt-pin-invalid', `invalid PCI interrupt pin ${pin}`);
   },
 };

@@ -1,27 +1,14 @@
 /** Intel graphics: the addresses of OpRegion and stolen memory, which are the host's, and what x-igd-* properties ask for. */
+
+import { PCI_BASE_CLASS_DISPLAY, PCI_CLASS_DISPLAY_VGA, PCI_VENDOR_ID_INTEL } from '../../spec/pci-ids.ts';
+import { PCI_CLASS_DEVICE, PCI_DEVICE_ID, PCI_VENDOR_ID } from '../../spec/pci-regs.ts';
+import { BASE_CLASS } from '../../spec/pcie.ts';
 import { capabilityEnd } from '../capability-extent.ts';
 import { hostIdentity } from '../pci-identity.ts';
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Work } from '../work.ts';
 import { igdGeneration } from './igd-generations.ts';
-
-/** Graphics Control, BDSM in both places and ASLS: what the rules may change. */
-const TOUCHED = [
-  [0x50, 2],
-  [0x5c, 4],
-  [0xc0, 8],
-  [0xfc, 4],
-] as const;
-
-const facts = { stage: 'vmm', when: 'after', touches: TOUCHED } as const;
-
-const INTEL = 0x8086;
-const DEVICE_ID = 0x02;
-const SUBCLASS = 0x0a;
-const BASE_CLASS = 0x0b;
-const DISPLAY = 0x03;
-const DISPLAY_VGA = 0x0300;
 
 /** Graphics Control: size of the stolen memory in [7:3] up to generation 7, in [15:8] from 8 up. */
 const GRAPHICS_CONTROL = 0x50;
@@ -32,9 +19,19 @@ const STOLEN_WIDE = 0xc0;
 const OPREGION = 0xfc;
 const ALL = 0xffffffff;
 
+/** What the rules may change. */
+const TOUCHED = [
+  [GRAPHICS_CONTROL, 2],
+  [STOLEN, 4],
+  [STOLEN_WIDE, 8],
+  [OPREGION, 4],
+] as const;
+
+const facts = { stage: 'vmm', when: 'after', touches: TOUCHED } as const;
+
 /** What the guest is told that the device is, with the properties that replace its identity. */
 function isIntelDisplay(work: Work): boolean {
-  return work.u16(0) === INTEL && work.u8(BASE_CLASS) === DISPLAY;
+  return work.u16(PCI_VENDOR_ID) === PCI_VENDOR_ID_INTEL && work.u8(BASE_CLASS) === PCI_BASE_CLASS_DISPLAY;
 }
 
 /** Whether the kernel finds the OpRegion and gives user space a copy of it; where the address leads elsewhere it does not open the device. */
@@ -43,7 +40,7 @@ function hasOpRegion(work: Work): boolean {
   const address = work.u32(OPREGION);
   const { vendorId } = hostIdentity(config, virtualFunction);
   if (vendorId === null || !config.isKnown(BASE_CLASS)) work.restOnList();
-  const isHostDisplay = vendorId === INTEL && config.bytes[BASE_CLASS] === DISPLAY;
+  const isHostDisplay = vendorId === PCI_VENDOR_ID_INTEL && config.bytes[BASE_CLASS] === PCI_BASE_CLASS_DISPLAY;
   return isHostDisplay && address !== 0 && address !== ALL;
 }
 
@@ -81,7 +78,7 @@ function setStolen(work: Work, generation: number, units: number): void {
 }
 
 function legacyWords(work: Work, generation: number | null): string {
-  const device = `device ${work.u16(DEVICE_ID).toString(16)} (gen ${generation ?? -1})`;
+  const device = `device ${work.u16(PCI_DEVICE_ID).toString(16)} (gen ${generation ?? -1})`;
   return `Machine is not i440fx, assigned BDF is not 00:02.0, or ${device} doesn't support legacy mode`;
 }
 
@@ -99,7 +96,7 @@ export const igdAsQemu: DeviceRule = {
     // x-igd-opregion is on by default and refuses nothing here.
     if (igd.lpcBridge || igd.stolenMemory !== 0 || igd.legacyMode === 'on') doubtOpRegion(work);
     if (!hasOpRegion(work)) return;
-    const generation = igdGeneration(work.u16(DEVICE_ID));
+    const generation = igdGeneration(work.u16(PCI_DEVICE_ID));
     if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, legacyWords(work, generation));
     if (igd.lpcBridge && !isOnConventional(work)) return fail(work, LPC_TAKEN);
     const words = igd.stolenMemory === 0 ? null : stolenWords(generation, igd.stolenMemory);
@@ -118,8 +115,8 @@ export const igdAsQemu10: DeviceRule = {
   name: 'vmm.igd-qemu-10.0',
   summary: 'Intel graphics: BDSM reads 0; ASLS at FCh is passed on, unless x-igd-opregion=on',
   apply(work) {
-    if (!isIntelDisplay(work) || work.u16(SUBCLASS) !== DISPLAY_VGA) return;
-    const generation = igdGeneration(work.u16(DEVICE_ID));
+    if (!isIntelDisplay(work) || work.u16(PCI_CLASS_DEVICE) !== PCI_CLASS_DISPLAY_VGA) return;
+    const generation = igdGeneration(work.u16(PCI_DEVICE_ID));
     const { igd } = work.options.settings;
     if (generation === null) return;
     if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, 'Machine is not i440fx or assigned BDF is not 00:02.0');
@@ -152,7 +149,7 @@ export const igdStrict: DeviceRule = {
   apply(work) {
     if (!isIntelDisplay(work)) return;
     const { igd } = work.options.settings;
-    const generation = igdGeneration(work.u16(DEVICE_ID));
+    const generation = igdGeneration(work.u16(PCI_DEVICE_ID));
     if (generation === null && !hasOpRegion(work)) return;
     if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, legacyWords(work, generation));
     if (igd.lpcBridge && !isOnConventional(work)) return fail(work, LPC_TAKEN);

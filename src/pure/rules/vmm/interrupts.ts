@@ -1,20 +1,36 @@
 /** What the VMM changes in MSI and MSI-X: both are emulated, so the guest starts with them disabled and unprogrammed. */
 
 import { formatHex } from '../../bytes/hex.ts';
+import {
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_MSIX,
+  PCI_DEVICE_ID,
+  PCI_MSI_ADDRESS_LO,
+  PCI_MSI_DATA_32,
+  PCI_MSI_DATA_64,
+  PCI_MSI_FLAGS,
+  PCI_MSI_FLAGS_64BIT,
+  PCI_MSI_FLAGS_MASKBIT,
+  PCI_MSI_FLAGS_QMASK,
+  PCI_MSIX_ENTRY_SIZE,
+  PCI_MSIX_FLAGS,
+  PCI_MSIX_FLAGS_QSIZE,
+  PCI_MSIX_PBA,
+  PCI_MSIX_TABLE,
+  PCI_MSIX_TABLE_BIR,
+  PCI_MSIX_TABLE_OFFSET,
+  PCI_VENDOR_ID,
+} from '../../spec/pci-regs.ts';
+import { LAST_BAR, pendingBytes } from '../../spec/pcie.ts';
 import { standardSize } from '../capability-extent.ts';
 import { REASONS } from '../reasons.ts';
 import type { CapabilityRule, DeviceRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
 import { isRelocated } from './msix-relocation.ts';
 
-const MSIX = 0x11;
-
 const standard = { stage: 'vmm', when: 'capability', kind: 'standard', holdsFor: 'QEMU 10.0, 11.1' } as const;
 
-/** Message Control: Multiple Message Capable [3:1], 64-bit [7], Per-Vector Masking [8] (PCI 3.0 §6.8.1.3). */
-const MSI_64BIT = 0x0080;
-const MSI_MASKABLE = 0x0100;
-const MSI_FIXED = 0x018e;
+const MSI_FIXED = PCI_MSI_FLAGS_QMASK | PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT;
 
 /** The VMM emulates the first MSI capability of the list; another stays as the device has it. */
 function isFirst(work: Work, capability: WorkCapability): boolean {
@@ -24,21 +40,18 @@ function isFirst(work: Work, capability: WorkCapability): boolean {
 export const msi: CapabilityRule = {
   ...standard,
   name: 'vmm.msi',
-  ids: [0x05],
+  ids: [PCI_CAP_ID_MSI],
   summary: 'MSI keeps its shape; enable, vectors, address, data, mask and pending bits start at 0',
   apply(work, capability) {
     if (!isFirst(work, capability)) return;
-    const control = work.u16(capability.offset + 2);
-    const data = (control & MSI_64BIT) === 0 ? 8 : 12;
-    work.change(capability, 0x02, 2, 0xffff, control & MSI_FIXED, REASONS['msi.emulated']);
-    work.change(capability, 0x04, data - 4, 0xffffffff, 0, REASONS['msi.emulated']);
+    const control = work.u16(capability.offset + PCI_MSI_FLAGS);
+    const data = (control & PCI_MSI_FLAGS_64BIT) === 0 ? PCI_MSI_DATA_32 : PCI_MSI_DATA_64;
+    work.change(capability, PCI_MSI_FLAGS, 2, 0xffff, control & MSI_FIXED, REASONS['msi.emulated']);
+    work.change(capability, PCI_MSI_ADDRESS_LO, data - PCI_MSI_ADDRESS_LO, 0xffffffff, 0, REASONS['msi.emulated']);
     work.change(capability, data, 2, 0xffff, 0, REASONS['msi.emulated']);
-    if ((control & MSI_MASKABLE) !== 0) work.change(capability, data + 4, 8, 0xffffffff, 0, REASONS['msi.emulated']);
+    if ((control & PCI_MSI_FLAGS_MASKBIT) !== 0) work.change(capability, data + 4, 8, 0xffffffff, 0, REASONS['msi.emulated']);
   },
 };
-
-/** Table Size of Message Control (PCI 3.0 §6.8.2.3). */
-const MSIX_TABLE_SIZE = 0x07ff;
 
 interface Window {
   readonly bar: number;
@@ -48,11 +61,8 @@ interface Window {
 /** Where a Table or PBA register says its array is: BAR Indicator [2:0], offset [31:3] (PCI 3.0 §6.8.2.4). */
 function windowOf(work: Work, register: number): Window {
   const value = work.u32(register);
-  return { bar: value & 7, start: value - (value & 7) };
+  return { bar: value & PCI_MSIX_TABLE_BIR, start: (value & PCI_MSIX_TABLE_OFFSET) >>> 0 };
 }
-
-/** BAR Indicator 6 and 7 are reserved. */
-const MOST_BIR = 5;
 
 /** Devices whose PBA register is known to be wrong, and where in the same BAR their pending bits are. */
 const PENDING_ELSEWHERE = [
@@ -62,7 +72,7 @@ const PENDING_ELSEWHERE = [
 
 /** Where the device's pending bits are if its register cannot be true; null where nothing better is known. */
 function correctedStart(work: Work): number | null {
-  const [vendorId, deviceId] = [work.u16(0), work.u16(2)];
+  const [vendorId, deviceId] = [work.u16(PCI_VENDOR_ID), work.u16(PCI_DEVICE_ID)];
   const known = PENDING_ELSEWHERE.find(other => other.vendorId === vendorId && other.deviceId === (deviceId & other.deviceMask));
   return known?.start ?? null;
 }
@@ -76,16 +86,16 @@ export const msixArrays: DeviceRule = {
   summary: 'MSI-X whose table or pending bits are in no BAR fails the realize',
   fails: { code: 'msix.misplaced', text: 'where MSI-X has its table and its pending bits is not known' },
   apply(work) {
-    const capability = work.find('standard', MSIX);
+    const capability = work.find('standard', PCI_CAP_ID_MSIX);
     if (capability === null) return;
-    const [table, pending] = [windowOf(work, capability.offset + 4), windowOf(work, capability.offset + 8)];
-    if (table.bar > MOST_BIR || pending.bar > MOST_BIR) {
+    const [table, pending] = [windowOf(work, capability.offset + PCI_MSIX_TABLE), windowOf(work, capability.offset + PCI_MSIX_PBA)];
+    if (table.bar > LAST_BAR || pending.bar > LAST_BAR) {
       return work.fail('msix.bir-invalid', `invalid MSI-X BIR, table_bar=${table.bar} pba_bar=${pending.bar}`);
     }
     const { barSizes } = work.options;
     if (barSizes === null || pending.start < (barSizes[pending.bar] ?? 0)) return;
     const start = correctedStart(work);
-    if (start !== null) return work.change(capability, 8, 4, 0xffffffff, start | pending.bar, REASONS['msix.pending-corrected']);
+    if (start !== null) return work.change(capability, PCI_MSIX_PBA, 4, 0xffffffff, start | pending.bar, REASONS['msix.pending-corrected']);
     work.fail('msix.misplaced', 'hardware reports invalid configuration, MSIX PBA outside of specified BAR');
   },
 };
@@ -93,10 +103,10 @@ export const msixArrays: DeviceRule = {
 /** Whether both arrays are apart and, as far as sizes are known, end inside of their BARs. */
 function fits(work: Work, { offset }: WorkCapability): boolean {
   const { barSizes } = work.options;
-  const vectors = (work.u16(offset + 2) & MSIX_TABLE_SIZE) + 1;
-  const [table, pending] = [windowOf(work, offset + 4), windowOf(work, offset + 8)];
-  const tableEnd = table.start + 16 * vectors;
-  const pendingEnd = pending.start + 8 * Math.ceil(vectors / 64);
+  const vectors = (work.u16(offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
+  const [table, pending] = [windowOf(work, offset + PCI_MSIX_TABLE), windowOf(work, offset + PCI_MSIX_PBA)];
+  const tableEnd = table.start + PCI_MSIX_ENTRY_SIZE * vectors;
+  const pendingEnd = pending.start + pendingBytes(vectors);
   if (table.bar === pending.bar && table.start < pendingEnd && pending.start < tableEnd) return false;
   return barSizes === null || (tableEnd <= (barSizes[table.bar] ?? 0) && pendingEnd <= (barSizes[pending.bar] ?? 0));
 }
@@ -104,20 +114,27 @@ function fits(work: Work, { offset }: WorkCapability): boolean {
 export const msix: CapabilityRule = {
   ...standard,
   name: 'vmm.msix',
-  ids: [MSIX],
+  ids: [PCI_CAP_ID_MSIX],
   summary: 'MSI-X keeps its table and pending bits where they are; enable and function mask start at 0',
   fails: { code: 'msix.misplaced', text: 'where MSI-X has its table and its pending bits is not known' },
   apply(work, capability) {
-    const first = work.find('standard', MSIX) ?? capability;
+    const first = work.find('standard', PCI_CAP_ID_MSIX) ?? capability;
     // Where the property puts them they do fit. Of several the last one of the list is told, with the arrays of the first.
     if (!isRelocated(work) && !fits(work, first)) {
-      const at = `${formatHex(MSIX)}[${formatHex(standardSize(work, capability.offset))}]@${formatHex(capability.offset)}`;
+      const at = `${formatHex(PCI_CAP_ID_MSIX)}[${formatHex(standardSize(work, capability.offset))}]@${formatHex(capability.offset)}`;
       return work.fail(
         'msix.misplaced',
         `failed to add PCI capability ${at}: table & pba overlap, or they don't fit in BARs, or don't align`,
       );
     }
     if (capability !== first) return;
-    work.change(capability, 0x02, 2, 0xffff, work.u16(capability.offset + 2) & MSIX_TABLE_SIZE, REASONS['msix.emulated']);
+    work.change(
+      capability,
+      PCI_MSIX_FLAGS,
+      2,
+      0xffff,
+      work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE,
+      REASONS['msix.emulated'],
+    );
   },
 };

@@ -1,19 +1,24 @@
 /** x-msix-relocation: MSI-X's table and pending bits move behind the registers of a BAR, or into a BAR of their own. */
 import { formatHex } from '../../bytes/hex.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_MEM_PREFETCH,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_CAP_ID_MSIX,
+  PCI_DEVICE_ID,
+  PCI_MSIX_ENTRY_SIZE,
+  PCI_MSIX_FLAGS,
+  PCI_MSIX_FLAGS_QSIZE,
+  PCI_MSIX_PBA,
+  PCI_MSIX_TABLE,
+  PCI_VENDOR_ID,
+} from '../../spec/pci-regs.ts';
+import { LAST_BAR, pendingBytes } from '../../spec/pcie.ts';
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
 
-const MSIX = 0x11;
-/** Table Size of Message Control (PCI 3.0 §6.8.2.3). */
-const TABLE_SIZE = 0x07ff;
-const VECTOR_BYTES = 16;
-const BASE_ADDRESSES = 0x10;
-const LAST_BAR = 5;
-/** Type bits of a base address register: I/O [0], 64-bit [2], prefetchable [3] (PCI 3.0 §6.2.5.1). */
-const IO = 1;
-const WIDE = 4;
-const PREFETCHABLE = 8;
 /** The host's pages, in which BARs are mapped: 4 KiB on x86. */
 const PAGE = 0x1000;
 
@@ -30,7 +35,7 @@ export function isRelocated(work: Work): boolean {
 
 /** Bytes that both arrays take: whole pages, a power of two. */
 export function arraysSize(vectors: number): number {
-  const bytes = VECTOR_BYTES * vectors + 8 * Math.ceil(vectors / 64);
+  const bytes = PCI_MSIX_ENTRY_SIZE * vectors + pendingBytes(vectors);
   return 2 ** Math.ceil(Math.log2(Math.ceil(bytes / PAGE) * PAGE));
 }
 
@@ -41,23 +46,30 @@ export function relocatedBarSize(size: number, vectors: number): number {
 
 /** Why the arrays cannot go there, in QEMU's words, or null. */
 function refusal(work: Work, bar: number): string | null {
-  const type = work.u8(BASE_ADDRESSES + 4 * bar);
-  if ((type & IO) !== 0) return `Invalid MSI-X relocation BAR ${bar}, I/O port BAR`;
-  const before = bar === 0 ? 0 : work.u8(BASE_ADDRESSES + 4 * (bar - 1));
-  if ((before & (IO | WIDE)) === WIDE) return `Invalid MSI-X relocation BAR ${bar}, consumed by 64-bit BAR ${bar - 1}`;
+  const type = work.u8(PCI_BASE_ADDRESS_0 + 4 * bar);
+  if ((type & PCI_BASE_ADDRESS_SPACE_IO) !== 0) return `Invalid MSI-X relocation BAR ${bar}, I/O port BAR`;
+  const before = bar === 0 ? 0 : work.u8(PCI_BASE_ADDRESS_0 + 4 * (bar - 1));
+  if ((before & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64)) === PCI_BASE_ADDRESS_MEM_TYPE_64)
+    return `Invalid MSI-X relocation BAR ${bar}, consumed by 64-bit BAR ${bar - 1}`;
   return null;
 }
 
 function move(work: Work, capability: WorkCapability, bar: number, barSizes: readonly number[]): void {
-  const vectors = (work.u16(capability.offset + 2) & TABLE_SIZE) + 1;
+  const vectors = (work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
   const size = barSizes[bar] ?? 0;
   const start = size === 0 ? 0 : relocatedBarSize(size, vectors) / 2;
   if (size === 0) {
     const isWide = bar < LAST_BAR && (barSizes[bar + 1] ?? 0) === 0;
-    work.patch(BASE_ADDRESSES + 4 * bar, 4, 0xffffffff, PREFETCHABLE | (isWide ? WIDE : 0), REASONS['msix.own-bar']);
+    work.patch(
+      PCI_BASE_ADDRESS_0 + 4 * bar,
+      4,
+      0xffffffff,
+      PCI_BASE_ADDRESS_MEM_PREFETCH | (isWide ? PCI_BASE_ADDRESS_MEM_TYPE_64 : 0),
+      REASONS['msix.own-bar'],
+    );
   }
-  work.change(capability, 4, 4, 0xffffffff, start | bar, REASONS['msix.relocated']);
-  work.change(capability, 8, 4, 0xffffffff, (start + VECTOR_BYTES * vectors) | bar, REASONS['msix.relocated']);
+  work.change(capability, PCI_MSIX_TABLE, 4, 0xffffffff, start | bar, REASONS['msix.relocated']);
+  work.change(capability, PCI_MSIX_PBA, 4, 0xffffffff, (start + PCI_MSIX_ENTRY_SIZE * vectors) | bar, REASONS['msix.relocated']);
 }
 
 /** Runs behind the rule that gives base address registers their types. Where the arrays move to depends on the size of the BAR. */
@@ -71,22 +83,22 @@ export const msixRelocation: DeviceRule = {
   apply(work) {
     const { settings, barSizes } = work.options;
     if (settings.msixRelocation === 'off') return;
-    const capability = work.find('standard', MSIX);
+    const capability = work.find('standard', PCI_CAP_ID_MSIX);
     const bar = targetOf(work);
     if (capability === null) {
-      if (work.unknownAt.standard !== null && bar !== null) work.forget(BASE_ADDRESSES + 4 * bar, 4);
+      if (work.unknownAt.standard !== null && bar !== null) work.forget(PCI_BASE_ADDRESS_0 + 4 * bar, 4);
       return;
     }
     if (bar === null) {
-      const [vendor, device] = [work.u16(0), work.u16(2)].map(id => id.toString(16).padStart(4, '0'));
+      const [vendor, device] = [work.u16(PCI_VENDOR_ID), work.u16(PCI_DEVICE_ID)].map(id => id.toString(16).padStart(4, '0'));
       return work.fail('msix.relocation-refused', `No automatic MSI-X relocation available for device ${vendor}:${device}`);
     }
     const words = refusal(work, bar);
     if (words !== null) return work.fail('msix.relocation-refused', words);
     if (barSizes !== null) return move(work, capability, bar, barSizes);
-    work.forget(capability.offset + 4, 8);
+    work.forget(capability.offset + PCI_MSIX_TABLE, 8);
     // A register of 0 may be that of a BAR which is not there: then it becomes one.
-    if (work.u8(BASE_ADDRESSES + 4 * bar) === 0) work.forget(BASE_ADDRESSES + 4 * bar, 4);
+    if (work.u8(PCI_BASE_ADDRESS_0 + 4 * bar) === 0) work.forget(PCI_BASE_ADDRESS_0 + 4 * bar, 4);
     const where = `MSI-X at ${formatHex(capability.offset)} moves to BAR ${bar}, whose size is not known`;
     work.tell('warning', 'msix.relocation-unknown', `${where}: where in it the table and the pending bits stand is not known`, 'airlock');
   },

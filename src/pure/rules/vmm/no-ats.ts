@@ -1,11 +1,11 @@
 /** Devices whose ATS Linux never uses: what the host's kernel will report and what follows, where nothing was reported; and the guest's. */
 import { expectNoAts, guestNeverUsesAts, type NoAtsExpectation } from '../../iommu/index.ts';
+import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import { guestIdentity, hostIdentity } from '../pci-identity.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Work } from '../work.ts';
 
 const facts = { stage: 'vmm', when: 'after' } as const;
-const ATS = 0x0f;
 
 /** What becomes of it once such a kernel is asked; the outcome of this view is not changed by what is only expected. */
 function consequence({ code }: NoAtsExpectation, ats: 'on' | 'off' | 'auto'): string {
@@ -30,7 +30,7 @@ function tellGuest(work: Work): void {
 }
 
 function tell(work: Work, isAsked: boolean): void {
-  if (work.find('extended', ATS) === null) return;
+  if (work.find('extended', PCI_EXT_CAP_ID_ATS) === null) return;
   tellHost(work, isAsked);
   tellGuest(work);
 }

@@ -1,12 +1,12 @@
 /** Capabilities whose registers run into the next one: QEMU refuses such a device. */
 import { formatHex } from '../../bytes/hex.ts';
+import { PCI_CAP_ID_MSI, PCI_CAP_ID_MSIX, PCI_CAP_ID_PM } from '../../spec/pci-regs.ts';
 import { capabilityLength, standardSize } from '../capability-extent.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
 
-const MSI = 0x05;
 /** PM, MSI and MSI-X are claimed with the specification's length, all others of the device up to the next capability. */
-const FIXED = new Set([0x01, MSI, 0x11]);
+const FIXED = new Set([PCI_CAP_ID_PM, PCI_CAP_ID_MSI, PCI_CAP_ID_MSIX]);
 
 /** What the VMM adds is claimed with its own length, and before all others. */
 function claim(work: Work, { id, offset, end, status }: WorkCapability): number {
@@ -31,7 +31,7 @@ function refuse(work: Work, index: number): void {
   const owner = Math.max(0, ...others.filter(other => other.offset <= at).map(other => other.offset));
   const where = `${formatHex(id)}[${formatHex(standardSize(work, offset))}]@${formatHex(offset)}`;
   const words = `0000:00:00:00.0 Attempt to add PCI capability ${id.toString(16)} at offset ${offset.toString(16)} overlaps existing capability`;
-  const init = id === MSI ? 'msi_init failed: ' : '';
+  const init = id === PCI_CAP_ID_MSI ? 'msi_init failed: ' : '';
   work.fail(
     'capability.overlap',
     `failed to add PCI capability ${where}: ${init}${words} ${owner.toString(16)} at offset ${at.toString(16)}`,

@@ -2,30 +2,36 @@
 
 import { formatHex } from '../../bytes/hex.ts';
 import { EXTENDED_SIZE } from '../../pci/config-space.ts';
+import {
+  PCI_EXT_CAP_ID_PASID,
+  PCI_EXT_CAP_PASID_SIZEOF,
+  PCI_PASID_CAP,
+  PCI_PASID_CAP_EXEC,
+  PCI_PASID_CAP_PRIV,
+  PCI_PASID_CAP_WIDTH,
+} from '../../spec/pci-regs.ts';
+import { FIRST_EXTENDED } from '../../spec/pcie.ts';
 import { capabilityEnd } from '../capability-extent.ts';
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import { type Work, WorkCapability } from '../work.ts';
 
-const PASID = 0x1b;
-const SIZE = 8;
-/** The last eight bytes of config space. */
-const DEFAULT_OFFSET = 0xff8;
-const FIRST_EXTENDED = 0x100;
+/** The last place in config space. */
+const DEFAULT_OFFSET = EXTENDED_SIZE - PCI_EXT_CAP_PASID_SIZEOF;
 
 /** PASID Capability: Execute [1], Privileged [2], Max PASID Width [12:8]. */
 function capabilityRegister(pasid: { maxLog2: number; exec: boolean; priv: boolean }): number {
-  return (pasid.exec ? 2 : 0) | (pasid.priv ? 4 : 0) | ((pasid.maxLog2 & 0x1f) << 8);
+  return (pasid.exec ? PCI_PASID_CAP_EXEC : 0) | (pasid.priv ? PCI_PASID_CAP_PRIV : 0) | ((pasid.maxLog2 << 8) & PCI_PASID_CAP_WIDTH);
 }
 
 /** Puts a PASID capability at `offset` into the list, which stays sorted by offset where it was. */
 function place(work: Work, offset: number, register: number): void {
-  const pasid = new WorkCapability({ kind: 'extended', id: PASID, offset, version: 1 }, offset + SIZE);
+  const pasid = new WorkCapability({ kind: 'extended', id: PCI_EXT_CAP_ID_PASID, offset, version: 1 }, offset + PCI_EXT_CAP_PASID_SIZEOF);
   let index = work.capabilities.findIndex(other => other.kind === 'extended' && other.status !== 'hidden' && other.offset > offset);
   if (index < 0) index = work.capabilities.length;
   work.capabilities.splice(index, 0, pasid);
-  work.patch(offset, 4, 0xffffffff, PASID | (1 << 16), REASONS['pasid.synthesised']);
-  work.patch(offset + 4, 4, 0xffffffff, register, REASONS['pasid.synthesised']);
+  work.patch(offset, 4, 0xffffffff, PCI_EXT_CAP_ID_PASID | (1 << 16), REASONS['pasid.synthesised']);
+  work.patch(offset + PCI_PASID_CAP, 4, 0xffffffff, register, REASONS['pasid.synthesised']);
   work.synthesise(pasid, REASONS['pasid.synthesised']);
 }
 
@@ -63,7 +69,7 @@ function wanted(work: Work): number | null {
   const { hostIommu, viommuPasid } = work.options;
   const pasid = hostIommu.pasid();
   if (!viommuPasid || pasid === null || pasid.maxLog2 === 0 || work.size <= FIRST_EXTENDED) return null;
-  return work.find('extended', PASID) === null ? capabilityRegister(pasid) : null;
+  return work.find('extended', PCI_EXT_CAP_ID_PASID) === null ? capabilityRegister(pasid) : null;
 }
 
 function tellNoRoom(work: Work, offset: number): void {
@@ -84,18 +90,26 @@ export const pasidAsQemu: DeviceRule = {
     if (register === null || work.u32(FIRST_EXTENDED) === 0) return;
     const offset = work.options.settings.pasidOffset || DEFAULT_OFFSET;
     const taken = work.capabilities.some(
-      other => other.kind === 'extended' && other.status !== 'hidden' && other.offset >= offset && other.offset < offset + SIZE,
+      other =>
+        other.kind === 'extended' &&
+        other.status !== 'hidden' &&
+        other.offset >= offset &&
+        other.offset < offset + PCI_EXT_CAP_PASID_SIZEOF,
     );
-    if (taken || offset + SIZE > work.size) tellNoRoom(work, offset);
+    if (taken || offset + PCI_EXT_CAP_PASID_SIZEOF > work.size) tellNoRoom(work, offset);
     else place(work, offset, register);
   },
 };
 
 /** Whether eight bytes at `offset` are free of any shown capability's registers. */
 function isFree(work: Work, offset: number): boolean {
-  if (offset < FIRST_EXTENDED + 4 || offset + SIZE > work.size || (offset & 3) !== 0) return false;
+  if (offset < FIRST_EXTENDED + 4 || offset + PCI_EXT_CAP_PASID_SIZEOF > work.size || (offset & 3) !== 0) return false;
   return !work.capabilities.some(
-    other => other.kind === 'extended' && other.status !== 'hidden' && other.offset < offset + SIZE && capabilityEnd(work, other) > offset,
+    other =>
+      other.kind === 'extended' &&
+      other.status !== 'hidden' &&
+      other.offset < offset + PCI_EXT_CAP_PASID_SIZEOF &&
+      capabilityEnd(work, other) > offset,
   );
 }
 
@@ -110,7 +124,7 @@ export const pasidStrict: DeviceRule = {
     const register = wanted(work);
     if (register === null) return;
     const asked = work.options.settings.pasidOffset;
-    let offset = asked || Math.min(work.size - SIZE, DEFAULT_OFFSET);
+    let offset = asked || Math.min(work.size - PCI_EXT_CAP_PASID_SIZEOF, DEFAULT_OFFSET);
     while (asked === 0 && offset > FIRST_EXTENDED && !isFree(work, offset)) offset -= 4;
     if (isFree(work, offset)) place(work, offset, register);
     else tellNoRoom(work, offset);

@@ -1,10 +1,8 @@
 /** What the VMM changes in power management: it resets the device, which it powers on for that. */
+
+import { PCI_CAP_ID_PM, PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK } from '../../spec/pci-regs.ts';
 import { REASONS } from '../reasons.ts';
 import type { CapabilityRule } from '../rule.ts';
-
-/** Power State of Control and Status, 0 for D0 (PCI PM 1.2 §3.2.4). */
-const CONTROL = 0x04;
-const POWER_STATE = 0x03;
 
 export const powerReset: CapabilityRule = {
   stage: 'vmm',
@@ -12,11 +10,12 @@ export const powerReset: CapabilityRule = {
   kind: 'standard',
   holdsFor: 'QEMU 11.1',
   name: 'vmm.power-reset',
-  ids: [0x01],
+  ids: [PCI_CAP_ID_PM],
   summary: 'the guest meets the device in D0',
   apply(work, capability) {
     // The VMM knows of one: the first of the list.
     if (work.find('standard', capability.id) !== capability) return;
-    work.change(capability, CONTROL, 1, POWER_STATE, 0, REASONS['power.reset']);
+    // 0 is D0 (PCI PM 1.2 §3.2.4).
+    work.change(capability, PCI_PM_CTRL, 1, PCI_PM_CTRL_STATE_MASK, 0, REASONS['power.reset']);
   },
 };

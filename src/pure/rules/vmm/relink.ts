@@ -1,4 +1,6 @@
 /** The lists as the guest walks them. */
+
+import { FIRST_EXTENDED } from '../../spec/pcie.ts';
 import { REASONS } from '../reasons.ts';
 import { relinkBoth } from '../relink.ts';
 import type { DeviceRule } from '../rule.ts';
@@ -8,7 +10,6 @@ const facts = { stage: 'vmm', when: 'after' } as const;
 
 const AS_QEMU = { clearsStatus: false, repairs: false, mergesAbutting: false };
 
-const FIRST_EXTENDED = 0x100;
 /** What QEMU marks the head with while it fills the list. */
 const EMPTY_ID = 0xffff;
 

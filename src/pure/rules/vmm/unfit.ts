@@ -1,4 +1,7 @@
 /** Properties that touch no byte of config space and that the VMM refuses for a device of the kernel's vfio-pci, in QEMU's words. */
+
+import { PCI_CLASS_DISPLAY_VGA, PCI_CLASS_NETWORK_ETHERNET } from '../../spec/pci-ids.ts';
+import { PCI_CLASS_DEVICE } from '../../spec/pci-regs.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Demands } from '../settings.ts';
 import type { Work } from '../work.ts';
@@ -6,9 +9,6 @@ import type { Work } from '../work.ts';
 const facts = { stage: 'vmm', holdsFor: 'QEMU 11.1' } as const;
 
 const CODE = 'property.unfit';
-const CLASS = 0x0a;
-const DISPLAY_VGA = 0x0300;
-const NETWORK_ETHERNET = 0x0200;
 
 const fails = { code: CODE, text: 'the class of the device, by which a property is refused, is not known' };
 
@@ -24,7 +24,7 @@ export const unfitBefore: DeviceRule = {
     if (balloon) return work.fail(CODE, 'x-balloon-allowed only potentially compatible with mdev devices');
     // QEMU has no words for it: it dies.
     if (sriovPf) return work.fail('property.sriov-pf', 'sriov-pf is for emulated virtual functions: an assigned device cannot have it');
-    if (vga && work.u16(CLASS) !== DISPLAY_VGA) {
+    if (vga && work.u16(PCI_CLASS_DEVICE) !== PCI_CLASS_DISPLAY_VGA) {
       work.fail(
         CODE,
         'failed getting region info for VGA region index 8: Invalid argument: device does not support requested feature x-vga',
@@ -38,7 +38,7 @@ function failoverWords(work: Work): string | null {
   const { demands, multifunction } = work.options.settings;
   if (!demands.failoverPair) return null;
   if (work.isOnConventionalBus) return 'failover primary device must be on PCIExpress bus';
-  if (work.u16(CLASS) !== NETWORK_ETHERNET) return 'failover primary device is not an Ethernet device';
+  if (work.u16(PCI_CLASS_DEVICE) !== PCI_CLASS_NETWORK_ETHERNET) return 'failover primary device is not an Ethernet device';
   return multifunction ? 'failover: primary device must be in its own PCI slot' : null;
 }
 

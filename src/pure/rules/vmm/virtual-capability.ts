@@ -1,12 +1,22 @@
 /** Vendor-specific capabilities that the VMM adds to the standard list: NVIDIA's GPUDirect clique, and the windows of an Intel VMD. */
+
+import { PCI_BASE_CLASS_DISPLAY, PCI_VENDOR_ID_INTEL, PCI_VENDOR_ID_NVIDIA } from '../../spec/pci-ids.ts';
+import {
+  PCI_BASE_ADDRESS_2,
+  PCI_BASE_ADDRESS_3,
+  PCI_BASE_ADDRESS_4,
+  PCI_BASE_ADDRESS_5,
+  PCI_CAP_ID_VNDR,
+  PCI_DEVICE_ID,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+  PCI_VENDOR_ID,
+} from '../../spec/pci-regs.ts';
+import { BASE_CLASS } from '../../spec/pcie.ts';
 import { capabilityEnd } from '../capability-extent.ts';
 import { REASONS, type Reason } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import { type Work, WorkCapability } from '../work.ts';
-
-const VENDOR_SPECIFIC = 0x09;
-const STATUS = 0x06;
-const STATUS_CAPABILITY_LIST = 0x10;
 
 /** Standard capabilities that the VMM finds in the list. */
 function listed(work: Work): WorkCapability[] {
@@ -15,7 +25,7 @@ function listed(work: Work): WorkCapability[] {
 
 /** Whether the VMM walks a list at all: without one it adds nothing to it. */
 function hasList(work: Work): boolean {
-  return (work.u8(STATUS) & STATUS_CAPABILITY_LIST) !== 0 && listed(work).length > 0;
+  return (work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) !== 0 && listed(work).length > 0;
 }
 
 /** Whether the standard list is not known whole: then it is not known what stands where something is to be added. */
@@ -36,7 +46,7 @@ function leaveOpen(work: Work, code: string, places: readonly (readonly [offset:
 /** Puts a capability of `dwords` behind the last one of the standard list. */
 function append(work: Work, offset: number, dwords: readonly number[], reason: Reason): void {
   const length = 4 * dwords.length;
-  const capability = new WorkCapability({ kind: 'standard', id: VENDOR_SPECIFIC, offset, version: 0 }, offset + length);
+  const capability = new WorkCapability({ kind: 'standard', id: PCI_CAP_ID_VNDR, offset, version: 0 }, offset + length);
   for (const other of work.capabilities) {
     if (other.kind === 'standard' && other.offset < offset && other.end > offset) other.end = offset;
   }
@@ -52,15 +62,12 @@ function isFree(work: Work, offset: number, length: number): boolean {
   return shown.every(other => capabilityEnd(work, other) <= offset || other.offset >= offset + length);
 }
 
-const NVIDIA = 0x10de;
-const BASE_CLASS = 0x0b;
-const DISPLAY = 0x03;
 /** The two places at which NVIDIA's driver looks. */
 const CLIQUE_PLACES = [0xc8, 0xd4] as const;
 const CLIQUE_LENGTH = 8;
 
-/** ID 09h, length 8 and `P`; `2`, `P`, and the clique in bits [6:3]. */
-const cliqueDwords = (clique: number): readonly number[] => [0x50080009, 0x5032 | (clique << 19)];
+/** ID, length 8 and `P`; `2`, `P`, and the clique in bits [6:3]. */
+const cliqueDwords = (clique: number): readonly number[] => [0x50080000 | PCI_CAP_ID_VNDR, 0x5032 | (clique << 19)];
 
 function refuseClique(work: Work, words: string): void {
   work.fail('clique.refused', `NVIDIA GPUDirect Clique ID: ${words}`);
@@ -79,8 +86,8 @@ function addClique(work: Work, isFree: (offset: number) => boolean): void {
   }
   if (!hasList(work)) return;
   const place = CLIQUE_PLACES.find(isFree);
-  if (work.u16(0) !== NVIDIA) refuseClique(work, 'invalid device vendor');
-  else if (work.u8(BASE_CLASS) !== DISPLAY) refuseClique(work, 'unsupported PCI class');
+  if (work.u16(PCI_VENDOR_ID) !== PCI_VENDOR_ID_NVIDIA) refuseClique(work, 'invalid device vendor');
+  else if (work.u8(BASE_CLASS) !== PCI_BASE_CLASS_DISPLAY) refuseClique(work, 'unsupported PCI class');
   else if (place === undefined) refuseClique(work, 'invalid config space');
   else append(work, place, cliqueDwords(clique), REASONS['nvidia.clique']);
 }
@@ -105,24 +112,23 @@ export const cliqueStrict: DeviceRule = {
   apply: work => addClique(work, offset => isFree(work, offset, CLIQUE_LENGTH)),
 };
 
-const INTEL = 0x8086;
 /** VMDs whose guest driver looks for the capability. */
 const VMD_IDS: ReadonlySet<number> = new Set([0x201d, 0x467f, 0x4c3d, 0x9a0b]);
 const WINDOWS_PLACE = 0xe8;
 const WINDOWS_LENGTH = 24;
 /** BAR 2 to 5: the two windows. */
-const WINDOWS = [0x18, 0x1c, 0x20, 0x24] as const;
-/** ID 09h, length 24, version 1; `SHDW` as a number. */
-const WINDOWS_HEADER = [0x01180009, 0x53484457] as const;
+const WINDOWS = [PCI_BASE_ADDRESS_2, PCI_BASE_ADDRESS_3, PCI_BASE_ADDRESS_4, PCI_BASE_ADDRESS_5] as const;
+/** ID, length 24, version 1; `SHDW` as a number. */
+const WINDOWS_HEADER = [0x01180000 | PCI_CAP_ID_VNDR, 0x53484457] as const;
 
-const isVmd = (work: Work) => work.u16(0) === INTEL && VMD_IDS.has(work.u16(2));
+const isVmd = (work: Work) => work.u16(PCI_VENDOR_ID) === PCI_VENDOR_ID_INTEL && VMD_IDS.has(work.u16(PCI_DEVICE_ID));
 
 /** Whether an identity that is not known whole may be that of a VMD: what is added for one is then unknown. */
 function mayBeVmd(work: Work): boolean {
   if (work.isKnown(0, 4)) return isVmd(work);
   const mayBe = (at: number, ids: Iterable<number>) =>
     [...ids].some(id => [0, 1].every(i => !work.isKnown(at + i) || work.u8(at + i) === ((id >> (8 * i)) & 0xff)));
-  return mayBe(0, [INTEL]) && mayBe(2, VMD_IDS);
+  return mayBe(PCI_VENDOR_ID, [PCI_VENDOR_ID_INTEL]) && mayBe(PCI_DEVICE_ID, VMD_IDS);
 }
 
 /** Whether it is not known if the windows are added, and where: leaves that open. */

@@ -1,0 +1,38 @@
+/** What the specification says of config space and linux/pci_regs.h has no name for: places, sizes, limits, masks of several fields. */
+
+/** The header of an extended capability is one dword, that of a standard one two bytes (PCIe 6.0 §7.6.3; PCI 3.0 §6.7). */
+export const EXTENDED_HEADER_SIZE = 4;
+export const STANDARD_HEADER_SIZE = 2;
+
+/** The extended list begins here by law (PCIe 6.0 §7.6.3). */
+export const FIRST_EXTENDED = 0x100;
+/** Where the next pointer stands in the header of an extended capability: in [15:4] of the upper half, behind the version. */
+export const EXTENDED_NEXT = 2;
+/** The bits of a pointer that count; the two lowest are reserved (PCI 3.0 §6.7; PCIe 6.0 §7.6.3). */
+export const STANDARD_POINTER = 0xfc;
+export const EXTENDED_POINTER = 0xffc0;
+
+/** The second byte of Class Code: base class (PCI 3.0 §6.2.1). */
+export const BASE_CLASS = 0x0b;
+/** Base address registers of a header by its type: endpoint, bridge, CardBus bridge. */
+export const BAR_COUNTS: readonly number[] = [6, 2, 1];
+/** The low bits of a base address register that are no address: of I/O [1:0], of memory [3:0] (PCI 3.0 §6.2.5.1). */
+export const IO_TYPE = 0x3;
+export const MEMORY_TYPE = 0xf;
+/** Address [31:11] of an expansion ROM (PCIe 6.0 §7.5.1.2.4). */
+export const ROM_ADDRESS = 0xfffff800;
+/** A register whose read nobody answered, and an id that no vendor has (PCIe 6.0 §2.3.2). */
+export const ALL_ONES = 0xffffffff;
+export const NO_ID = 0xffff;
+
+/** The highest BAR of a type 0 header; a BAR indicator above it is reserved (PCI 3.0 §6.8.2.4). */
+export const LAST_BAR = 5;
+/** INTD#, the highest value of Interrupt Pin (PCI 3.0 §6.2.4). */
+export const LAST_PIN = 4;
+/** From one BAR's pair of registers to the next in Resizable BAR (PCIe 6.0 §7.8.6). */
+export const REBAR_ENTRY_SIZE = 8;
+
+/** Bytes of the pending bits of MSI-X: one bit for each vector, in qwords (PCI 3.0 §6.8.2.10). */
+export function pendingBytes(vectors: number): number {
+  return 8 * Math.ceil(vectors / 64);
+}
