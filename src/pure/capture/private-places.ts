@@ -88,6 +88,12 @@ export function serialPlaces(config: ConfigSpace): PrivatePlace[] {
   });
 }
 
+/** Where a header of each kind has addresses: of one whose kind is not known, none of it may be told. */
+export function obscurePlaces(config: ConfigSpace): PrivatePlace[] {
+  if (config.bytes.length <= 0x10 || config.isKnown(0x0e)) return [];
+  return [{ at: 0x10, length: 0x2c, what: 'addresses of a header of unknown kind' }];
+}
+
 /** All registers that hold an address of the host. */
 export function addressPlaces(config: ConfigSpace): AddressPlace[] {
   const capabilities = capabilityPlaces<AddressPlace>(config, {

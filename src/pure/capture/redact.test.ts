@@ -145,6 +145,37 @@ test('redact takes out of vfio bytes what they hold of a capability that they do
   assert.ok(host.isKnown(0x104), 'the input stays as it was');
 });
 
+/** A copy in which only the bits of `mask` are known of the byte at `at`. */
+function knownInPart(config: ConfigSpace, at: number, mask: number): ConfigSpace {
+  const bytes = config.bytes.slice();
+  const known = new Uint8Array(bytes.length).fill(1);
+  const partial = { mask: new Uint8Array(bytes.length), value: new Uint8Array(bytes.length) };
+  partial.mask[at] = mask;
+  partial.value[at] = (bytes[at] ?? 0) & mask;
+  bytes[at] = 0;
+  known[at] = 0;
+  return new ConfigSpace(bytes, known, partial);
+}
+
+test('redact forgets the bits of addresses and of serial numbers in bytes that are known in part, and keeps the others', () => {
+  const config = build({ bars: [0xfe00a00c], extended: [{ id: 0x03, body: '0011223344556677' }] });
+  const [bar] = redact([knownInPart(config, 0x10, 0x1f)], ['addresses']).spaces;
+  assert.deepEqual([bar?.knownBits(0x10), bar?.readKnownBits(0x10), bar?.knownBits(0x11)], [0x0f, 0x0c, 0xff]);
+  const [upper] = redact([knownInPart(config, 0x13, 0xf0)], ['addresses']).spaces;
+  assert.deepEqual([upper?.knownBits(0x13), upper?.readKnownBits(0x13)], [0, 0]);
+  const serial = redact([knownInPart(config, 0x105, 0x0f)], ['serials']);
+  assert.deepEqual([serial.spaces[0]?.knownBits(0x105), serial.places], [0, [{ at: 0x104, length: 8, what: 'serial number' }]]);
+  const [other] = redact([knownInPart(config, 0x06, 0x10)], ['serials', 'addresses']).spaces;
+  assert.deepEqual([other?.knownBits(0x06), other?.readKnownBits(0x06)], [0x10, 0x10]);
+});
+
+test('redact forgets all that may hold an address where the kind of the header is not known', () => {
+  const { spaces, places } = redact([knownInPart(build({ bars: [0xfe00000c] }), 0x0e, 0x80)], ['addresses']);
+  assert.deepEqual(places, [{ at: 0x10, length: 0x2c, what: 'addresses of a header of unknown kind' }]);
+  for (let at = 0x10; at < 0x3c; at++) assert.equal(spaces[0]?.knownBits(at), 0);
+  assert.ok(spaces[0]?.isKnown(0x3c));
+});
+
 test('redact of any bytes ends, changes nothing but what it names, and finds nothing more the second time', () => {
   const space = fc.uint8Array({ minLength: 0, maxLength: 4096 });
   const seeds = VECTORS.map(([, parts]) => build(parts).bytes);

@@ -49,3 +49,36 @@ test('ConfigSpace refuses more than 4096 bytes and a map that does not fit', () 
   });
   assert.throws(() => new ConfigSpace(BYTES, new Uint8Array(4)), { name: 'RangeError', message: 'known map of 4 bytes for 5' });
 });
+
+test('ConfigSpace.knownBits tells the bits of a byte that is not known whole, which isKnown and read have as unknown', () => {
+  const partial = { mask: Uint8Array.of(0, 0xf0, 0, 0, 0), value: Uint8Array.of(0, 0x30, 0, 0, 0) };
+  const config = new ConfigSpace(BYTES, Uint8Array.of(1, 0, 0, 1, 1), partial);
+  assert.deepEqual(
+    [-1, 0, 1, 2, 3, 5].map(at => config.knownBits(at)),
+    [0, 0xff, 0xf0, 0, 0xff, 0],
+  );
+  assert.deepEqual(
+    [-1, 0, 1, 2, 3, 5].map(at => config.readKnownBits(at)),
+    [0, 0x86, 0x30, 0, 0xf5, 0],
+  );
+  assert.deepEqual([config.isKnown(1), config.read(0, 2), config.knownLength, config.isWhole], [false, undefined, 1, false]);
+  assert.deepEqual(config.partial, partial);
+  config.partial?.mask.fill(0xff);
+  assert.equal(config.knownBits(1), 0xf0, 'what is handed out is a copy');
+  assert.equal(new ConfigSpace(BYTES).partial, null);
+  assert.equal(new ConfigSpace(BYTES, null, { mask: new Uint8Array(5), value: new Uint8Array(5) }).partial, null);
+});
+
+test('ConfigSpace refuses bits of another length, of bytes that are known whole, and outside of their mask', () => {
+  const make = (known: readonly number[] | null, mask: readonly number[], value: readonly number[]) =>
+    new ConfigSpace(Uint8Array.of(0, 0), known && Uint8Array.from(known), { mask: Uint8Array.from(mask), value: Uint8Array.from(value) });
+  make([0, 1], [0x0f, 0], [0x0f, 0]);
+  assert.throws(() => make([0, 1], [0x0f], [0x0f]), {
+    name: 'RangeError',
+    message: 'known bits of 1 bytes, values of 1: wanted 2 of each',
+  });
+  assert.throws(() => make([0, 1], [0, 0x0f], [0, 0]), { message: 'byte 1h is known in part and whole' });
+  assert.throws(() => make(null, [0x0f, 0], [0, 0]), { message: 'byte 0h is known in part and whole' });
+  assert.throws(() => make([0, 0], [0xff, 0], [0, 0]), { message: 'byte 0h is known in part and whole' });
+  assert.throws(() => make([0, 0], [0x0f, 0], [0x10, 0]), { message: 'byte 0h has a bit that is not known' });
+});

@@ -1,10 +1,18 @@
-/** Config space: up to 4096 bytes of a PCIe function, with the knowledge which bytes are known (PCIe 6.0 §7.2). */
+/** Config space: up to 4096 bytes of a PCIe function, with the knowledge which bytes, and which bits, are known (PCIe 6.0 §7.2). */
 import type { Source } from '../bytes/layout.ts';
 
 /** Bytes of the config space of a conventional PCI function. */
 export const CONVENTIONAL_SIZE = 0x100;
 /** Bytes of the config space of a PCI Express function. */
 export const EXTENDED_SIZE = 0x1000;
+
+/** Bytes of which some bits are known, as in what a text says of a register. */
+export interface PartialBytes {
+  /** A byte for each of the config space: its known bits; 0 for a byte that is known whole, or not at all. */
+  readonly mask: Uint8Array;
+  /** What those bits are; the others are 0. */
+  readonly value: Uint8Array;
+}
 
 /**
  * The bytes of one function as far as they are known. A source without privilege gives 64 bytes, one that reads no extended
@@ -15,13 +23,25 @@ export class ConfigSpace implements Source {
   readonly bytes: Uint8Array;
   /** One byte for each of `bytes`, 0 where it is unknown; null where all of `bytes` are known. */
   readonly #known: Uint8Array | null;
+  /** Of bytes that `#known` has as unknown; null where none is known in part. */
+  readonly #partial: PartialBytes | null;
 
-  /** Takes the array as it is, without a copy. Throws RangeError for more than 4096 bytes or a known map of another length. */
-  constructor(bytes: Uint8Array, known: Uint8Array | null = null) {
+  /**
+   * Takes the arrays as they are, without a copy. Throws RangeError for more than 4096 bytes, a map of another length, and for bytes
+   * of `partial` that are known whole or hold a bit outside of their mask.
+   */
+  constructor(bytes: Uint8Array, known: Uint8Array | null = null, partial: PartialBytes | null = null) {
     if (bytes.length > EXTENDED_SIZE) throw new RangeError(`config space of ${bytes.length} bytes: wanted at most ${EXTENDED_SIZE}`);
     if (known !== null && known.length !== bytes.length) throw new RangeError(`known map of ${known.length} bytes for ${bytes.length}`);
     this.bytes = bytes;
     this.#known = known?.includes(0) ? known : null;
+    this.#partial = partial?.mask.some(bits => bits !== 0) ? partial : null;
+    if (partial !== null) checkPartial(partial, bytes.length, this.#known);
+  }
+
+  /** A copy of the bytes that are known in part, for whoever makes another config space of this one; null where there are none. */
+  get partial(): PartialBytes | null {
+    return this.#partial === null ? null : { mask: this.#partial.mask.slice(), value: this.#partial.value.slice() };
   }
 
   /** Whether all of `bytes` are known. */
@@ -50,5 +70,27 @@ export class ConfigSpace implements Source {
     if (length === 1) return b[at];
     const low = b[at] | (b[at + 1] << 8);
     return length === 2 ? low : (low | (b[at + 2] << 16) | (b[at + 3] << 24)) >>> 0;
+  }
+
+  /** Which bits of the byte at `at` are known: 0xff for a known byte, 0 for one that is unknown or lies beyond the end. */
+  knownBits(at: number): number {
+    if (this.isKnown(at)) return 0xff;
+    return this.#partial?.mask[at] ?? 0;
+  }
+
+  /** The known bits of the byte at `at`; those that are unknown are 0. */
+  readKnownBits(at: number): number {
+    return this.isKnown(at) ? (this.bytes[at] ?? 0) : (this.#partial?.value[at] ?? 0);
+  }
+}
+
+function checkPartial({ mask, value }: PartialBytes, length: number, known: Uint8Array | null): void {
+  if (mask.length !== length || value.length !== length)
+    throw new RangeError(`known bits of ${mask.length} bytes, values of ${value.length}: wanted ${length} of each`);
+  for (let at = 0; at < length; at++) {
+    const bits = mask[at] ?? 0;
+    const at16 = at.toString(16);
+    if (bits === 0xff || (bits !== 0 && known?.[at] !== 0)) throw new RangeError(`byte ${at16}h is known in part and whole`);
+    if (((value[at] ?? 0) & ~bits) !== 0) throw new RangeError(`byte ${at16}h has a bit that is not known`);
   }
 }

@@ -16,7 +16,7 @@ export {
 } from './capability.ts';
 export { capabilityName, capabilityTitle } from './capability-names.ts';
 export { type ClassNames, nameClass } from './class-names.ts';
-export { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
+export { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE, type PartialBytes } from './config-space.ts';
 export { type DecodedCapability, type DecodedDevice, decodeDevice, expressPortType, hasExtendedSpace } from './decode-device.ts';
 export { EXTENDED_CAPABILITIES, extendedCapabilityFor } from './extended/index.ts';
 export type { Finding } from './finding.ts';
