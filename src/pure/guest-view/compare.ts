@@ -6,6 +6,16 @@ import { type DecodedCapability, type DecodedDevice, decodeDevice } from '../pci
 import type { Header } from '../pci/header.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
 import type { CapabilityRef } from '../pci/walk.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_CAPABILITY_LIST,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_INTERRUPT_LINE,
+  PCI_ROM_ADDRESS1,
+  PCI_STD_HEADER_SIZEOF,
+} from '../spec/pci-regs.ts';
 import { type ByteRange, compareBytes, rangesWhere } from './compare-bytes.ts';
 import { type ComparedSpace, commonKnowledge, type KnownLists, knownLists, unknownOf } from './compared-space.ts';
 import { compareFields, type Difference, type FieldTexts, flattenFields } from './difference.ts';
@@ -91,9 +101,9 @@ function compareSizes(a: ComparedSpace, b: ComparedSpace): Difference[] {
 
 /** Registers at these offsets are told of with the header, and the others of it as bytes (PCI 3.0 §6.1; PCI-to-PCI Bridge 1.2 §3.2). */
 function isHeaderRegister(at: number, layout: number | null): boolean {
-  if (layout === 0) return at < 0x35 || (at >= 0x3c && at < 0x40);
-  if (layout === 1) return at < 0x35 || (at >= 0x38 && at < 0x40);
-  return at < (layout === 2 ? 0x40 : 0x10);
+  if (layout === PCI_HEADER_TYPE_NORMAL) return at <= PCI_CAPABILITY_LIST || (at >= PCI_INTERRUPT_LINE && at < PCI_STD_HEADER_SIZEOF);
+  if (layout === PCI_HEADER_TYPE_BRIDGE) return at <= PCI_CAPABILITY_LIST || (at >= PCI_ROM_ADDRESS1 && at < PCI_STD_HEADER_SIZEOF);
+  return at < (layout === PCI_HEADER_TYPE_CARDBUS ? PCI_STD_HEADER_SIZEOF : PCI_BASE_ADDRESS_0);
 }
 
 /** Says of a byte whether a difference that was found tells of it, so that nothing is told twice and nothing is lost. */

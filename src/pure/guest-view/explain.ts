@@ -7,6 +7,8 @@ import { listEnds } from '../pci/unknown-places.ts';
 import { type CapabilityRef, walkExtended } from '../pci/walk.ts';
 import { PROFILES, type ProfileName } from '../profiles/index.ts';
 import { type EffectiveProperties, formatSource } from '../qemu/effective-properties.ts';
+import { PCI_EXT_CAP_ID_ATS, PCI_EXT_CAP_ID_PASID } from '../spec/pci-regs.ts';
+import { FIRST_EXTENDED } from '../spec/pcie.ts';
 import type { Realized } from './guest-view.ts';
 import { noAtsLinks } from './no-ats-evidence.ts';
 
@@ -39,9 +41,6 @@ export interface ExplainOptions {
   readonly virtualFunction?: VirtualFunction | null;
 }
 
-const ATS = 0x0f;
-const PASID = 0x1b;
-
 function unseen(subject: Evidence['subject']): EvidenceLink {
   return { name: 'result', holds: false, text: `the guest sees no ${subject}, whatever the unknown bytes are` };
 }
@@ -62,7 +61,9 @@ function deviceLink(subject: string, id: number, config: ConfigSpace): EvidenceL
     return { name, holds: true, text: `the device has ${subject} at ${formatHex(found.offset)}, version ${found.version}` };
   if (unknownAt !== null) {
     const upTo =
-      unknownAt === 0x100 ? 'its extended list is not' : `its extended list is known only up to where it leads to ${formatHex(unknownAt)}`;
+      unknownAt === FIRST_EXTENDED
+        ? 'its extended list is not'
+        : `its extended list is known only up to where it leads to ${formatHex(unknownAt)}`;
     return { name, holds: null, text: `whether the device has ${subject} is not known: ${upTo}` };
   }
   return { name, holds: false, text: `the device has no ${subject} capability` };
@@ -80,7 +81,7 @@ function resultLink(subject: string, id: number, realized: Realized): EvidenceLi
   if (
     found !== undefined ||
     realized.unknownAt.extended !== null ||
-    (id === PASID && realized.messages.some(({ code }) => PASID_OPEN.has(code)))
+    (id === PCI_EXT_CAP_ID_PASID && realized.messages.some(({ code }) => PASID_OPEN.has(code)))
   )
     return { name, holds: null, text: `whether the guest sees ${subject} is not known` };
   return { name, holds: false, text: `the guest sees no ${subject}` };
@@ -103,7 +104,7 @@ export function explainAts(options: ExplainOptions): Evidence {
   const overridden = (ats?.overridden ?? []).map(setting => `${String(setting.value)} of ${formatSource(setting.source)}`);
   const instead = overridden.length > 0 ? `, instead of ${overridden.join(' and ')}` : '';
   return evidence('ATS', [
-    deviceLink('ATS', ATS, config),
+    deviceLink('ATS', PCI_EXT_CAP_ID_ATS, config),
     // Where nobody asks the kernel, its report breaks nothing.
     { name: 'kernel report', holds: ats === undefined ? null : SUPPORT[report.answer], text: report.text },
     ...noAtsLinks(options),
@@ -119,7 +120,7 @@ export function explainAts(options: ExplainOptions): Evidence {
           : `${properties.machine.name} has the row { vfio-pci, ats, ${row.value} }`,
     },
     ...placementLink(realized),
-    resultLink('ATS', ATS, realized),
+    resultLink('ATS', PCI_EXT_CAP_ID_ATS, realized),
   ]);
 }
 
@@ -137,7 +138,7 @@ function pasidReportLink(hostIommu: HostIommuDevice): EvidenceLink {
 export function explainPasid(options: ExplainOptions): Evidence {
   const { config, realized, hostIommu, viommuPasid, profile } = options;
   const rule = PROFILES[profile].rules.find(({ name }) => name.startsWith('vmm.pasid'));
-  const device = deviceLink('PASID', PASID, config);
+  const device = deviceLink('PASID', PCI_EXT_CAP_ID_PASID, config);
   // What the kernel shows to user space is passed on, whoever reports what.
   if (options.bytes === 'vfio' && device.holds !== false) {
     const text = "vfio's bytes are those that the kernel lets through: a PASID in them is passed on";
@@ -145,7 +146,7 @@ export function explainPasid(options: ExplainOptions): Evidence {
       device,
       { name: 'vfio bytes', holds: true, text },
       ...placementLink(realized),
-      resultLink('PASID', PASID, realized),
+      resultLink('PASID', PCI_EXT_CAP_ID_PASID, realized),
     ]);
   }
   return evidence('PASID', [
@@ -159,6 +160,6 @@ export function explainPasid(options: ExplainOptions): Evidence {
     },
     { name: 'VMM rule', holds: rule !== undefined, text: rule?.summary ?? 'the VMM does not synthesise PASID' },
     ...placementLink(realized),
-    resultLink('PASID', PASID, realized),
+    resultLink('PASID', PCI_EXT_CAP_ID_PASID, realized),
   ]);
 }

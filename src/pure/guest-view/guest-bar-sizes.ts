@@ -3,11 +3,9 @@
 import { REASONS } from '../rules/reasons.ts';
 import type { Settings } from '../rules/settings.ts';
 import { relocatedBarSize } from '../rules/vmm/msix-relocation.ts';
+import { PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_QSIZE, PCI_MSIX_TABLE, PCI_MSIX_TABLE_BIR, PCI_STD_NUM_BARS } from '../spec/pci-regs.ts';
 import type { GuestView } from './guest-view.ts';
 import { guestBytes } from './guest-view.ts';
-
-/** Table Size of Message Control, which stands before the register of the table (PCI 3.0 §6.8.2). */
-const TABLE_SIZE = 0x07ff;
 
 /** Where a property moved MSI-X's arrays to. */
 export interface MovedArrays {
@@ -22,9 +20,11 @@ export function movedArrays(view: GuestView): MovedArrays | null {
   const moved = view.patches.find(({ reason }) => reason === REASONS['msix.relocated']);
   if (moved === undefined) return null;
   const { bytes } = guestBytes(view);
-  const control = bytes[moved.at - 2] | (bytes[moved.at - 1] << 8);
+  // Message Control stands before the register of the table.
+  const at = moved.at - PCI_MSIX_TABLE + PCI_MSIX_FLAGS;
+  const control = bytes[at] | (bytes[at + 1] << 8);
   const own = view.patches.find(({ reason }) => reason === REASONS['msix.own-bar']);
-  return { bar: moved.value & 7, vectors: (control & TABLE_SIZE) + 1, ownType: own?.value ?? null };
+  return { bar: moved.value & PCI_MSIX_TABLE_BIR, vectors: (control & PCI_MSIX_FLAGS_QSIZE) + 1, ownType: own?.value ?? null };
 }
 
 /** The BAR that x-msix-relocation names, where it is not known whether MSI-X's arrays are in it, or how large it is with them; else null. */
@@ -41,7 +41,7 @@ export function possibleArraysBar(view: GuestView, { msixRelocation }: Pick<Sett
 export function guestBarSizes(view: GuestView, barSizes: readonly number[] | null): readonly number[] | null {
   const moved = movedArrays(view);
   if (barSizes === null || moved === null) return barSizes;
-  return Array.from({ length: 6 }, (_, bar) => {
+  return Array.from({ length: PCI_STD_NUM_BARS }, (_, bar) => {
     const size = barSizes[bar] ?? 0;
     return bar === moved.bar ? relocatedBarSize(size, moved.vectors) : size;
   });

@@ -3,6 +3,7 @@
 import type { ProfileName } from '../profiles/index.ts';
 import { applyPatch } from '../rules/patch.ts';
 import { FIRST_STATE, REASONS, type Reason } from '../rules/reasons.ts';
+import { PCI_BASE_ADDRESS_0, PCI_CARDBUS_CIS } from '../spec/pci-regs.ts';
 import { guestBarSizes } from './guest-bar-sizes.ts';
 import { type GuestView, guestBytes, vfioBytes } from './guest-view.ts';
 import { type RegionSizes, setAddressBits } from './write-permissions/base-addresses.ts';
@@ -66,7 +67,7 @@ function comparedBits(view: GuestView, sizes: RegionSizes, vendorBodies: boolean
   setEmulated(emulated, view, 'interrupts');
   setEmulated(emulated, view, 'synthesised');
   // A base address register with a region is compared in its type bits, so in all that the guest cannot write.
-  for (let at = 0x10; at + 4 <= Math.min(0x28, view.size); at += 4) {
+  for (let at = PCI_BASE_ADDRESS_0; at + 4 <= Math.min(PCI_CARDBUS_CIS, view.size); at += 4) {
     if (emulated.subarray(at, at + 4).some(byte => byte !== 0)) compare.fill(0xff, at, at + 4);
   }
   for (let at = 0; at < compare.length; at++) compare[at] &= ~emulated[at];

@@ -6,6 +6,7 @@ import type { ConfigSpace } from '../pci/config-space.ts';
 import type { EffectiveProperties } from '../qemu/index.ts';
 import { guestIdentity, hostIdentity } from '../rules/pci-identity.ts';
 import { settingsOf } from '../rules/settings.ts';
+import { PCI_EXT_CAP_ID_ATS } from '../spec/pci-regs.ts';
 import type { Realized } from './guest-view.ts';
 
 interface NoAtsOptions {
@@ -16,13 +17,11 @@ interface NoAtsOptions {
   readonly virtualFunction?: VirtualFunction | null | undefined;
 }
 
-const ATS = 0x0f;
-
 const link = (name: string, text: string) => ({ name, holds: null, text });
 
 function isAtsShown(realized: Realized): boolean {
   if (realized.outcome === 'failed') return false;
-  return realized.capabilities.some(({ kind, id, status }) => kind === 'extended' && id === ATS && status !== 'hidden');
+  return realized.capabilities.some(({ kind, id, status }) => kind === 'extended' && id === PCI_EXT_CAP_ID_ATS && status !== 'hidden');
 }
 
 /** Neither link breaks the chain: what a kernel is expected to report is no report, and a guest may see what it does not use. */

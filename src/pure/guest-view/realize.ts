@@ -7,6 +7,8 @@ import { capabilityEnd, capabilityLength } from '../rules/capability-extent.ts';
 import type { RealizeInput } from '../rules/realize-input.ts';
 import { runStage } from '../rules/rule.ts';
 import { Work, WorkCapability } from '../rules/work.ts';
+import { PCI_CAPABILITY_LIST, PCI_STATUS, PCI_STATUS_CAP_LIST, PCI_STD_HEADER_SIZEOF } from '../spec/pci-regs.ts';
+import { EXTENDED_HEADER_SIZE, FIRST_EXTENDED, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 import type { Realized } from './guest-view.ts';
 
 export interface RealizeOptions extends RealizeInput {
@@ -39,7 +41,7 @@ function lose(work: Work, unknownAt: number, kind: CapabilityKind): void {
 }
 
 /** The lowest offset at which a capability of either list can stand; an unknown place below it is one in the header. */
-const FIRST_PLACE = { standard: 0x40, extended: CONVENTIONAL_SIZE + 4 } as const;
+const FIRST_PLACE = { standard: PCI_STD_HEADER_SIZEOF, extended: FIRST_EXTENDED + EXTENDED_HEADER_SIZE } as const;
 
 /** Sets where each capability of a list ends that is not in the order of its offsets. */
 function setEnds(capabilities: readonly WorkCapability[]): void {
@@ -87,9 +89,6 @@ function walkAgain(work: Work): void {
   ];
 }
 
-const STATUS = 0x06;
-const STATUS_CAPABILITY_LIST = 0x10;
-
 /** A VMM that goes by what the kernel left looks for no capability at all where Status says that there is none. */
 function runBlind(work: Work, profile: Profile): void {
   const { capabilities, standardCount } = work;
@@ -103,16 +102,16 @@ function runBlind(work: Work, profile: Profile): void {
 function runVmm(work: Work, { profile, bytes }: RealizeOptions): void {
   const follows = bytes === 'host' && profile.followsKernel;
   if (follows && work.leftLinked) walkAgain(work);
-  if (follows && work.standardCount > 0 && (work.u8(STATUS) & STATUS_CAPABILITY_LIST) === 0) runBlind(work, profile);
+  if (follows && work.standardCount > 0 && (work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0) runBlind(work, profile);
   else runStage(work, profile.vmm);
 }
 
-const STATUS_AND_POINTER = [0x06, 0x34] as const;
+const STATUS_AND_POINTER = [PCI_STATUS, PCI_CAPABILITY_LIST] as const;
 
 /** Bytes of a part that belong to no capability which is known: where the list is lost, they may be those of one that is not. */
 function forgetUnlisted(work: Work, kind: CapabilityKind, first: number, end: number): void {
   if (work.unknownAt[kind] === null) return;
-  const header = kind === 'standard' ? 2 : 4;
+  const header = kind === 'standard' ? STANDARD_HEADER_SIZE : EXTENDED_HEADER_SIZE;
   const own = work.capabilities.filter(capability => capability.kind === kind).sort((a, b) => a.offset - b.offset);
   let at = first;
   for (const capability of own) {
@@ -132,7 +131,7 @@ function forgetLost(work: Work): void {
 
 /** Where it is not known whether there is a standard list, or what the kernel left of it, nor is it whether a VMM looks at the extended one. */
 function leaveExtendedOpen(work: Work, { profile, bytes }: RealizeOptions): void {
-  const isBlind = bytes === 'host' && profile.followsKernel && !work.isKnown(STATUS);
+  const isBlind = bytes === 'host' && profile.followsKernel && !work.isKnown(PCI_STATUS);
   if (work.isStandardListOpen || (work.unknownAt.standard !== null && isBlind)) {
     work.isExtendedListOpen = true;
     openExtended(work);

@@ -10,11 +10,13 @@ export const PCI_VENDOR_ID = 0x00;
 export const PCI_DEVICE_ID = 0x02;
 export const PCI_COMMAND = 0x04;
 export const PCI_STATUS = 0x06;
+export const PCI_CLASS_REVISION = 0x08;
 export const PCI_REVISION_ID = 0x08;
 export const PCI_CLASS_PROG = 0x09;
 export const PCI_CLASS_DEVICE = 0x0a;
 export const PCI_CACHE_LINE_SIZE = 0x0c;
 export const PCI_HEADER_TYPE = 0x0e;
+export const PCI_BIST = 0x0f;
 
 /** Offsets in a type 0 header, bytes. */
 export const PCI_BASE_ADDRESS_0 = 0x10;
@@ -27,10 +29,12 @@ export const PCI_SUBSYSTEM_VENDOR_ID = 0x2c;
 export const PCI_SUBSYSTEM_ID = 0x2e;
 export const PCI_ROM_ADDRESS = 0x30;
 export const PCI_CAPABILITY_LIST = 0x34;
+export const PCI_INTERRUPT_LINE = 0x3c;
 export const PCI_INTERRUPT_PIN = 0x3d;
 
 /** Offsets in a type 1 header where it differs, bytes. */
 export const PCI_SECONDARY_BUS = 0x19;
+export const PCI_ROM_ADDRESS1 = 0x38;
 
 /** Offsets in a type 2 header where it differs, bytes. */
 export const PCI_CB_CAPABILITY_LIST = 0x14;
@@ -46,6 +50,7 @@ export const PCI_STATUS_CAP_LIST = 0x10;
 
 /** Values and bits of PCI_HEADER_TYPE. */
 export const PCI_HEADER_TYPE_MASK = 0x7f;
+export const PCI_HEADER_TYPE_NORMAL = 0;
 export const PCI_HEADER_TYPE_BRIDGE = 1;
 export const PCI_HEADER_TYPE_CARDBUS = 2;
 export const PCI_HEADER_TYPE_MFD = 0x80;
@@ -55,9 +60,11 @@ export const PCI_BASE_ADDRESS_SPACE_IO = 0x01;
 export const PCI_BASE_ADDRESS_MEM_TYPE_MASK = 0x06;
 export const PCI_BASE_ADDRESS_MEM_TYPE_64 = 0x04;
 export const PCI_BASE_ADDRESS_MEM_PREFETCH = 0x08;
+export const PCI_ROM_ADDRESS_ENABLE = 0x01;
 
 /** Offsets in the header of a standard capability, bytes. */
 export const PCI_CAP_LIST_NEXT = 1;
+export const PCI_CAP_FLAGS = 2;
 
 /** Ids of standard capabilities. */
 export const PCI_CAP_ID_MASK = 0x00ff;
@@ -131,6 +138,11 @@ export const PCI_PM_CTRL = 4;
 export const PCI_PM_CTRL_STATE_MASK = 0x0003;
 export const PCI_PM_CTRL_PME_ENABLE = 0x0100;
 export const PCI_PM_CTRL_PME_STATUS = 0x8000;
+export const PCI_PM_SIZEOF = 8;
+
+/** Vital product data. */
+export const PCI_VPD_ADDR = 2;
+export const PCI_VPD_DATA = 4;
 
 /** Message signalled interrupts. */
 export const PCI_MSI_FLAGS = 0x02;
@@ -139,6 +151,7 @@ export const PCI_MSI_FLAGS_QMASK = 0x000e;
 export const PCI_MSI_FLAGS_64BIT = 0x0080;
 export const PCI_MSI_FLAGS_MASKBIT = 0x0100;
 export const PCI_MSI_ADDRESS_LO = 0x04;
+export const PCI_MSI_ADDRESS_HI = 0x08;
 export const PCI_MSI_DATA_32 = 0x08;
 export const PCI_MSI_DATA_64 = 0x0c;
 
@@ -151,10 +164,17 @@ export const PCI_MSIX_TABLE = 4;
 export const PCI_MSIX_TABLE_BIR = 0x00000007;
 export const PCI_MSIX_TABLE_OFFSET = 0xfffffff8;
 export const PCI_MSIX_PBA = 8;
+export const PCI_CAP_MSIX_SIZEOF = 12;
 export const PCI_MSIX_ENTRY_SIZE = 16;
 
+/** Advanced features. */
+export const PCI_AF_CTRL = 4;
+export const PCI_AF_CTRL_FLR = 0x01;
+
 /** PCI-X. */
+export const PCI_X_CMD = 2;
 export const PCI_X_STATUS = 4;
+export const PCI_X_ECC_CSR = 8;
 
 /** PCI Express. */
 export const PCI_EXP_FLAGS = 0x02;
@@ -165,17 +185,53 @@ export const PCI_EXP_TYPE_LEG_END = 0x1;
 export const PCI_EXP_TYPE_RC_END = 0x9;
 export const PCI_EXP_DEVCTL = 0x08;
 export const PCI_EXP_DEVCTL_BCR_FLR = 0x8000;
+export const PCI_CAP_EXP_RC_ENDPOINT_SIZEOF_V1 = 12;
 export const PCI_EXP_LNKCAP = 0x0c;
 export const PCI_EXP_LNKCAP_SLS_2_5GB = 0x00000001;
 export const PCI_EXP_LNKCTL = 0x10;
+export const PCI_CAP_EXP_ENDPOINT_SIZEOF_V1 = 20;
+export const PCI_EXP_DEVCTL2 = 0x28;
+export const PCI_CAP_EXP_RC_ENDPOINT_SIZEOF_V2 = 0x2c;
 export const PCI_EXP_LNKCAP2 = 0x2c;
+export const PCI_CAP_EXP_ENDPOINT_SIZEOF_V2 = 0x34;
+
+/** Advanced error reporting. */
+export const PCI_ERR_UNCOR_STATUS = 0x04;
+export const PCI_ERR_COR_STATUS = 0x10;
+export const PCI_ERR_CAP = 0x18;
+export const PCI_ERR_CAP_ECRC_GENE = 0x00000040;
+export const PCI_ERR_CAP_ECRC_CHKE = 0x00000100;
+export const PCI_ERR_ROOT_COMMAND = 0x2c;
+
+/** Virtual channels. */
+export const PCI_VC_PORT_CAP1 = 0x04;
+export const PCI_VC_CAP1_EVCC = 0x00000007;
+export const PCI_VC_CAP1_LPEVCC = 0x00000070;
+export const PCI_VC_PORT_CAP2 = 0x08;
+export const PCI_VC_RES_CAP = 0x10;
+
+/** Power budgeting. */
+export const PCI_PWR_DSR = 0x04;
+
+/** Vendor-specific extended capability. */
+export const PCI_VNDR_HEADER = 4;
 
 /** Process address space ids. */
 export const PCI_PASID_CAP = 0x04;
 export const PCI_PASID_CAP_EXEC = 0x0002;
 export const PCI_PASID_CAP_PRIV = 0x0004;
 export const PCI_PASID_CAP_WIDTH = 0x1f00;
+export const PCI_PASID_CTRL = 0x06;
+export const PCI_PASID_CTRL_ENABLE = 0x0001;
+export const PCI_PASID_CTRL_EXEC = 0x0002;
+export const PCI_PASID_CTRL_PRIV = 0x0004;
 export const PCI_EXT_CAP_PASID_SIZEOF = 8;
+
+/** Access control services. */
+export const PCI_ACS_CAP = 0x04;
+export const PCI_ACS_EC = 0x0020;
+export const PCI_ACS_EGRESS_BITS = 0x05;
+export const PCI_ACS_EGRESS_CTL_V = 0x08;
 
 /** Resizable BARs. */
 export const PCI_REBAR_CAP = 4;
@@ -185,3 +241,14 @@ export const PCI_REBAR_CTRL_NBAR_MASK = 0x000000e0;
 export const PCI_REBAR_CTRL_NBAR_SHIFT = 5;
 export const PCI_REBAR_CTRL_BAR_SIZE = 0x00001f00;
 export const PCI_REBAR_CTRL_BAR_SHIFT = 8;
+
+/** TLP processing hints. */
+export const PCI_TPH_CAP = 4;
+export const PCI_TPH_CAP_LOC_MASK = 0x00000600;
+export const PCI_TPH_LOC_CAP = 0x00000200;
+export const PCI_TPH_CAP_ST_MASK = 0x07ff0000;
+export const PCI_TPH_CAP_ST_SHIFT = 16;
+export const PCI_TPH_BASE_SIZEOF = 0xc;
+
+/** Designated vendor-specific. */
+export const PCI_DVSEC_HEADER1 = 0x4;

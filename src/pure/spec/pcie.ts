@@ -36,3 +36,9 @@ export const REBAR_ENTRY_SIZE = 8;
 export function pendingBytes(vectors: number): number {
   return 8 * Math.ceil(vectors / 64);
 }
+/** Multiple Message Capable and Enable of MSI are powers of two up to this one; 6 and 7 are reserved (PCI 3.0 §6.8.1.3). */
+export const MOST_MSI_LOG2 = 5;
+/** Registers of one virtual channel (PCIe 6.0 §7.9.1). */
+export const VC_RESOURCE_SIZE = 12;
+/** Capability version [13:12] of PCI-X's Command, or Secondary Status of a bridge: 0 without ECC registers (PCI-X 2.0 §7.2.3). */
+export const PCIX_VERSION = 0x3000;

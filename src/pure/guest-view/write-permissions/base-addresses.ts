@@ -1,4 +1,13 @@
 /** Which bits of base address registers and of the ROM's a guest can write: those of the address, down to the region's size. */
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_ROM_ADDRESS,
+  PCI_ROM_ADDRESS_ENABLE,
+  PCI_STD_NUM_BARS,
+} from '../../spec/pci-regs.ts';
+import { ROM_ADDRESS } from '../../spec/pcie.ts';
 
 export interface RegionSizes {
   /** Bytes of each region, BAR 0 first, 0 where there is none; null where the sizes are not known. */
@@ -7,18 +16,9 @@ export interface RegionSizes {
   readonly romSize?: number | null;
 }
 
-const BASE_ADDRESSES = 0x10;
-const REGISTERS = 6;
-/** Set for a 64-bit address (PCI 3.0 §6.2.5.1); vfio-pci and QEMU look at this bit alone, also where the reserved type 11b is given. */
-const WIDE = 4;
-const ROM = 0x30;
-const ROM_ENABLE = 1;
-
 /** What is writable for certain where sizes are not known: an I/O region has at most 256 bytes (PCI 3.0 §6.2.5.1), and vfio-pci maps pages. */
 const IO_UNKNOWN = 0xffffff00;
 const MEMORY_UNKNOWN = 0xfffff000;
-/** A ROM address begins at bit 11 (PCI 3.0 §6.2.5.2). */
-const ROM_UNKNOWN = 0xfffff800;
 
 /** ~(size - 1) as two dwords. */
 function addressBits(size: number): readonly [low: number, high: number] {
@@ -44,20 +44,21 @@ function dword(bytes: Uint8Array, at: number): number {
 export function setAddressBits(target: Uint8Array, guest: Uint8Array, below: Uint8Array, sizes: RegionSizes): void {
   const { barSizes = null, romSize = null } = sizes;
   let upperHalf = false;
-  for (let index = 0; index < REGISTERS; index++) {
-    const at = BASE_ADDRESSES + 4 * index;
+  for (let index = 0; index < PCI_STD_NUM_BARS; index++) {
+    const at = PCI_BASE_ADDRESS_0 + 4 * index;
     const there: boolean = barSizes === null ? !upperHalf && dword(below, at) !== 0 : (barSizes[index] ?? 0) > 0;
     const type = guest[at] ?? 0;
-    const io = (type & 1) !== 0;
-    const wide: boolean = there && !io && (type & WIDE) !== 0;
+    const io = (type & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
+    // vfio-pci and QEMU look at this bit alone, also where the reserved type 11b is given (PCI 3.0 §6.2.5.1).
+    const wide: boolean = there && !io && (type & PCI_BASE_ADDRESS_MEM_TYPE_64) !== 0;
     if (there) {
       const [low, high] = barBits(barSizes?.[index], io);
       put(target, at, low);
-      if (wide && index < REGISTERS - 1) put(target, at + 4, high);
+      if (wide && index < PCI_STD_NUM_BARS - 1) put(target, at + 4, high);
     }
     upperHalf = wide;
   }
-  if (romSize !== null ? romSize > 0 : dword(below, ROM) !== 0) {
-    put(target, ROM, ((romSize === null ? ROM_UNKNOWN : addressBits(romSize)[0]) | ROM_ENABLE) >>> 0);
+  if (romSize !== null ? romSize > 0 : dword(below, PCI_ROM_ADDRESS) !== 0) {
+    put(target, PCI_ROM_ADDRESS, ((romSize === null ? ROM_ADDRESS : addressBits(romSize)[0]) | PCI_ROM_ADDRESS_ENABLE) >>> 0);
   }
 }

@@ -1,37 +1,45 @@
 /** Bits that QEMU compares when it loads a device's state on the destination of a migration, before what a guest may have written is left out. */
 import { CONVENTIONAL_SIZE } from '../../pci/config-space.ts';
 import type { CapabilityView } from '../../rules/capability-view.ts';
+import {
+  PCI_CAP_FLAGS,
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_MSIX,
+  PCI_CAP_ID_PM,
+  PCI_CAP_ID_VNDR,
+  PCI_CAPABILITY_LIST,
+  PCI_CLASS_REVISION,
+  PCI_EXT_CAP_PASID_SIZEOF,
+  PCI_HEADER_TYPE,
+  PCI_PM_CTRL,
+  PCI_PM_CTRL_STATE_MASK,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+  PCI_VENDOR_ID,
+} from '../../spec/pci-regs.ts';
 import { kernelCapabilities } from './kernel.ts';
 import { msiLength } from './msi-length.ts';
 import { registersAt, setBits, TO_END, type WriteRow } from './permission.ts';
 
 const ALL = 0xffffffff;
 
-/** Vendor and Device ID, Status.Capabilities List, Revision ID and class, Header Type, Capabilities Pointer. */
+/** With Device ID and class, which stand in the same dwords. */
 const HEADER: readonly WriteRow[] = [
-  [0x00, 4, ALL],
-  [0x06, 2, 0x0010],
-  [0x08, 4, ALL],
-  [0x0e, 1, 0xff],
-  [0x34, 1, 0xff],
+  [PCI_VENDOR_ID, 4, ALL],
+  [PCI_STATUS, 2, PCI_STATUS_CAP_LIST],
+  [PCI_CLASS_REVISION, 4, ALL],
+  [PCI_HEADER_TYPE, 1, 0xff],
+  [PCI_CAPABILITY_LIST, 1, 0xff],
 ];
-
-const PM = 0x01;
-const MSI = 0x05;
-const VENDOR_SPECIFIC = 0x09;
-const MSIX = 0x11;
-
-/** Power State [1:0] at +4, of which QEMU keeps a copy that the guest can write (PCI PM 1.2 §3.2.4). */
-const POWER_STATE = 0x03;
 
 /**
  * Bytes of a standard capability that are compared: the specification's for what QEMU emulates, the ID, next pointer and length of a
  * vendor-specific one unless its body counts (skip-vsc-check=off), and all up to the next capability for any other.
  */
 function standardLength(guest: Uint8Array, { id, offset }: CapabilityView, distance: number): number {
-  if (id === PM) return 8;
-  if (id === MSIX) return 12;
-  return id === MSI ? msiLength(registersAt(guest, offset)) : distance;
+  if (id === PCI_CAP_ID_PM) return 8;
+  if (id === PCI_CAP_ID_MSIX) return 12;
+  return id === PCI_CAP_ID_MSI ? msiLength(registersAt(guest, offset)) : distance;
 }
 
 function distance(listed: readonly CapabilityView[], { kind, offset }: CapabilityView): number {
@@ -50,10 +58,13 @@ export function setCompared(target: Uint8Array, guest: Uint8Array, capabilities:
   for (const view of capabilities) {
     if (view.status === 'hidden') continue;
     let length = distance(listed, view);
-    if (view.status === 'synthesised') length = view.kind === 'standard' ? (guest[view.offset + 2] ?? 0) : 8;
-    else if (view.kind === 'standard' && view.id === VENDOR_SPECIFIC) length = vendorBodies ? length : 3;
+    if (view.status === 'synthesised')
+      length = view.kind === 'standard' ? (guest[view.offset + PCI_CAP_FLAGS] ?? 0) : PCI_EXT_CAP_PASID_SIZEOF;
+    else if (view.kind === 'standard' && view.id === PCI_CAP_ID_VNDR) length = vendorBodies ? length : 3;
     else if (view.kind === 'standard') length = standardLength(guest, view, length);
     setBits(target, view.offset, length, [0, TO_END, ALL]);
-    if (view.kind === 'standard' && view.id === PM && view.offset + 4 < target.length) target[view.offset + 4] &= ~POWER_STATE;
+    // QEMU keeps a copy of the power state that the guest can write (PCI PM 1.2 §3.2.4).
+    const control = view.offset + PCI_PM_CTRL;
+    if (view.kind === 'standard' && view.id === PCI_CAP_ID_PM && control < target.length) target[control] &= ~PCI_PM_CTRL_STATE_MASK;
   }
 }

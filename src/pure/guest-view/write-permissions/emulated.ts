@@ -1,41 +1,63 @@
 /** Bits that the VMM answers itself and that take a guest's write: those of MSI, MSI-X, PASID, and of pointers that lead nowhere. */
 import type { CapabilityView } from '../../rules/capability-view.ts';
+import {
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_MSIX,
+  PCI_CAP_ID_PM,
+  PCI_CAP_LIST_NEXT,
+  PCI_CAP_MSIX_SIZEOF,
+  PCI_CAPABILITY_LIST,
+  PCI_EXT_CAP_ID_PASID,
+  PCI_EXT_CAP_PASID_SIZEOF,
+  PCI_MSI_ADDRESS_HI,
+  PCI_MSI_ADDRESS_LO,
+  PCI_MSI_DATA_32,
+  PCI_MSI_DATA_64,
+  PCI_MSI_FLAGS,
+  PCI_MSI_FLAGS_64BIT,
+  PCI_MSI_FLAGS_ENABLE,
+  PCI_MSI_FLAGS_MASKBIT,
+  PCI_MSI_FLAGS_QMASK,
+  PCI_MSIX_FLAGS,
+  PCI_MSIX_FLAGS_ENABLE,
+  PCI_MSIX_FLAGS_MASKALL,
+  PCI_PASID_CTRL,
+  PCI_PASID_CTRL_ENABLE,
+  PCI_PASID_CTRL_EXEC,
+  PCI_PASID_CTRL_PRIV,
+  PCI_PM_SIZEOF,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+} from '../../spec/pci-regs.ts';
+import { EXTENDED_HEADER_SIZE, EXTENDED_NEXT, EXTENDED_POINTER, FIRST_EXTENDED, MOST_MSI_LOG2 } from '../../spec/pcie.ts';
 import { kernelCapabilities } from './kernel.ts';
-import { MSI_64BIT, MSI_MASKABLE, msiLength } from './msi-length.ts';
+import { msiLength } from './msi-length.ts';
 import { clearBits, clearBytes, type Registers, registersAt, setBits, TO_END, type WriteRow } from './permission.ts';
 
-const MSI = 0x05;
-const MSIX = 0x11;
-const PASID = 0x1b;
-const FIRST_EXTENDED = 0x100;
-
-/** The next pointer in either kind of header; of the extended one, bits [21:20] are reserved (PCIe 6.0 §7.6.3). */
-const NEXT_STANDARD: WriteRow = [1, 1, 0xff];
-const NEXT_EXTENDED: WriteRow = [2, 2, 0xffc0];
+/** The next pointer in either kind of header. */
+const NEXT_STANDARD: WriteRow = [PCI_CAP_LIST_NEXT, 1, 0xff];
+const NEXT_EXTENDED: WriteRow = [EXTENDED_NEXT, 2, EXTENDED_POINTER];
 
 /** Enable [0] and as many of Multiple Message Enable [6:4] as hold what Multiple Message Capable [3:1] allows (PCI 3.0 §6.8.1.3). */
 function msiRows(registers: Registers): readonly WriteRow[] {
-  const control = registers.u16(2);
-  const wide = (control & MSI_64BIT) !== 0;
-  const data = wide ? 12 : 8;
-  const capable = (control >> 1) & 7;
+  const control = registers.u16(PCI_MSI_FLAGS);
+  const wide = (control & PCI_MSI_FLAGS_64BIT) !== 0;
+  const data = wide ? PCI_MSI_DATA_64 : PCI_MSI_DATA_32;
+  const capable = (control & PCI_MSI_FLAGS_QMASK) >> 1;
   const enable = (1 << (32 - Math.clz32(capable))) - 1;
-  const mask = capable >= 5 ? 0xffffffff : 2 ** (1 << capable) - 1;
+  const mask = capable >= MOST_MSI_LOG2 ? 0xffffffff : 2 ** (1 << capable) - 1;
   return [
-    [2, 2, 0x0001 | (enable << 4)],
-    [4, 4, 0xfffffffc],
-    ...(wide ? ([[8, 4, 0xffffffff]] as const) : []),
+    [PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_ENABLE | (enable << 4)],
+    [PCI_MSI_ADDRESS_LO, 4, 0xfffffffc],
+    ...(wide ? ([[PCI_MSI_ADDRESS_HI, 4, 0xffffffff]] as const) : []),
     [data, 2, 0xffff],
-    ...((control & MSI_MASKABLE) !== 0 ? ([[data + 4, 4, mask]] as const) : []),
+    ...((control & PCI_MSI_FLAGS_MASKBIT) !== 0 ? ([[data + 4, 4, mask]] as const) : []),
   ];
 }
 
 const MSIX_LENGTH = 12;
-/** Enable and Function Mask (PCI 3.0 §6.8.2.3). */
-const MSIX_ROWS: readonly WriteRow[] = [[2, 2, 0xc000]];
-const PASID_LENGTH = 8;
-/** Enable, Execute and Privileged Mode Enable of PASID Control (PCIe 6.0 §7.8.9.3). */
-const PASID_ROWS: readonly WriteRow[] = [[6, 2, 0x0007]];
+const MSIX_ROWS: readonly WriteRow[] = [[PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL]];
+const PASID_ROWS: readonly WriteRow[] = [[PCI_PASID_CTRL, 2, PCI_PASID_CTRL_ENABLE | PCI_PASID_CTRL_EXEC | PCI_PASID_CTRL_PRIV]];
 
 /** A capability that the VMM answers for, and the bits of it that take writes. */
 export interface Emulated {
@@ -49,16 +71,16 @@ export interface Emulated {
 /** The first capability of either interrupt kind, and a PASID that the VMM made up. */
 export function emulatedCapabilities(guest: Uint8Array, capabilities: readonly CapabilityView[]): Emulated[] {
   const first = (id: number) => capabilities.find(view => view.kind === 'standard' && view.id === id && view.status !== 'hidden');
-  const pasid = capabilities.find(({ id, status }) => id === PASID && status === 'synthesised');
+  const pasid = capabilities.find(({ id, status }) => id === PCI_EXT_CAP_ID_PASID && status === 'synthesised');
   const emulated: Emulated[] = [];
-  const msi = first(MSI);
+  const msi = first(PCI_CAP_ID_MSI);
   if (msi !== undefined) {
     const registers = registersAt(guest, msi.offset);
     emulated.push({ at: msi.offset, length: msiLength(registers), rows: msiRows(registers), synthesised: false });
   }
-  const msix = first(MSIX);
+  const msix = first(PCI_CAP_ID_MSIX);
   if (msix !== undefined) emulated.push({ at: msix.offset, length: MSIX_LENGTH, rows: MSIX_ROWS, synthesised: false });
-  if (pasid !== undefined) emulated.push({ at: pasid.offset, length: PASID_LENGTH, rows: PASID_ROWS, synthesised: true });
+  if (pasid !== undefined) emulated.push({ at: pasid.offset, length: PCI_EXT_CAP_PASID_SIZEOF, rows: PASID_ROWS, synthesised: true });
   return emulated;
 }
 
@@ -69,16 +91,20 @@ export function emulatedCapabilities(guest: Uint8Array, capabilities: readonly C
 export function clearAnswered(target: Uint8Array, guest: Uint8Array, capabilities: readonly CapabilityView[]): void {
   const listed = capabilities.filter(({ status, stage }) => status !== 'hidden' || stage !== 'kernel');
   if (listed.some(({ kind }) => kind === 'standard')) {
-    clearBits(target, 0x06, [0, 1, 0x10]);
-    clearBits(target, 0x34, [0, 1, 0xff]);
+    clearBits(target, PCI_STATUS, [0, 1, PCI_STATUS_CAP_LIST]);
+    clearBits(target, PCI_CAPABILITY_LIST, [0, 1, 0xff]);
   }
-  if (listed.some(({ kind }) => kind === 'extended')) clearBytes(target, FIRST_EXTENDED, 4);
+  if (listed.some(({ kind }) => kind === 'extended')) clearBytes(target, FIRST_EXTENDED, EXTENDED_HEADER_SIZE);
   for (const { kind, offset } of listed) clearBits(target, offset, kind === 'standard' ? NEXT_STANDARD : NEXT_EXTENDED);
   for (const { at, length } of emulatedCapabilities(guest, capabilities)) clearBytes(target, at, length);
 }
 
 /** Bytes that PM, MSI and MSI-X have at least (PCI PM 1.2 §3.2, PCI 3.0 §6.8): QEMU takes them whatever stands in them. */
-const CLAIMED: Readonly<Record<number, number>> = { 1: 8, 5: 10, 17: 12 };
+const CLAIMED: Readonly<Record<number, number>> = {
+  [PCI_CAP_ID_PM]: PCI_PM_SIZEOF,
+  [PCI_CAP_ID_MSI]: 10,
+  [PCI_CAP_ID_MSIX]: PCI_CAP_MSIX_SIZEOF,
+};
 
 function isClaimed(at: number, capabilities: readonly CapabilityView[]): boolean {
   return capabilities.some(
@@ -93,7 +119,7 @@ function isClaimed(at: number, capabilities: readonly CapabilityView[]): boolean
 export function setLoosePointers(target: Uint8Array, capabilities: readonly CapabilityView[]): void {
   for (const { kind, offset, status } of kernelCapabilities(capabilities)) {
     if (status !== 'hidden' || offset === FIRST_EXTENDED) continue;
-    if (kind === 'standard' && isClaimed(offset + 1, capabilities)) continue;
+    if (kind === 'standard' && isClaimed(offset + PCI_CAP_LIST_NEXT, capabilities)) continue;
     setBits(target, offset, TO_END, kind === 'standard' ? NEXT_STANDARD : NEXT_EXTENDED);
   }
 }

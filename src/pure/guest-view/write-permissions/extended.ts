@@ -1,73 +1,126 @@
 /** Writes that vfio-pci lets through to extended capabilities (vfio_pci_config: permission and length tables). */
+
+import {
+  PCI_ACS_CAP,
+  PCI_ACS_EC,
+  PCI_ACS_EGRESS_BITS,
+  PCI_ACS_EGRESS_CTL_V,
+  PCI_DVSEC_HEADER1,
+  PCI_ERR_CAP,
+  PCI_ERR_CAP_ECRC_CHKE,
+  PCI_ERR_CAP_ECRC_GENE,
+  PCI_ERR_COR_STATUS,
+  PCI_ERR_ROOT_COMMAND,
+  PCI_ERR_UNCOR_STATUS,
+  PCI_EXT_CAP_ID_ACS,
+  PCI_EXT_CAP_ID_ARI,
+  PCI_EXT_CAP_ID_ATS,
+  PCI_EXT_CAP_ID_DPA,
+  PCI_EXT_CAP_ID_DSN,
+  PCI_EXT_CAP_ID_DVSEC,
+  PCI_EXT_CAP_ID_ERR,
+  PCI_EXT_CAP_ID_LTR,
+  PCI_EXT_CAP_ID_MCAST,
+  PCI_EXT_CAP_ID_MFVC,
+  PCI_EXT_CAP_ID_PRI,
+  PCI_EXT_CAP_ID_PWR,
+  PCI_EXT_CAP_ID_REBAR,
+  PCI_EXT_CAP_ID_SRIOV,
+  PCI_EXT_CAP_ID_TPH,
+  PCI_EXT_CAP_ID_VC,
+  PCI_EXT_CAP_ID_VC9,
+  PCI_EXT_CAP_ID_VNDR,
+  PCI_PWR_DSR,
+  PCI_REBAR_CAP,
+  PCI_REBAR_CTRL,
+  PCI_REBAR_CTRL_NBAR_SHIFT,
+  PCI_TPH_BASE_SIZEOF,
+  PCI_TPH_CAP,
+  PCI_TPH_CAP_LOC_MASK,
+  PCI_TPH_CAP_ST_MASK,
+  PCI_TPH_CAP_ST_SHIFT,
+  PCI_TPH_LOC_CAP,
+  PCI_VC_CAP1_EVCC,
+  PCI_VC_CAP1_LPEVCC,
+  PCI_VC_PORT_CAP1,
+  PCI_VC_PORT_CAP2,
+  PCI_VC_RES_CAP,
+  PCI_VNDR_HEADER,
+} from '../../spec/pci-regs.ts';
+import { REBAR_ENTRY_SIZE, VC_RESOURCE_SIZE } from '../../spec/pcie.ts';
 import { type KernelPermission, type Registers, TO_END, type WriteRow } from './permission.ts';
 
 const ALL = 0xffffffff;
 const NONE: readonly WriteRow[] = [];
 
-/** Uncorrectable errors Undefined [0], Data Link, Surprise Down [5:4], Poisoned TLP to TLP Prefix Blocked [25:12] (PCIe 6.0 §7.8.4.2). */
+/** Undefined [0], Data Link, Surprise Down [5:4], Poisoned TLP to TLP Prefix Blocked [25:12] (PCIe 6.0 §7.8.4.2). */
 const UNCORRECTABLE = 0x03fff031;
 /** Correctable errors Receiver [0], Bad TLP, Bad DLLP, Replay Rollover [8:6], Replay Timer to Header Log Overflow [15:12] (§7.8.4.5). */
 const CORRECTABLE = 0xf1c1;
-/** ECRC Generation Enable [6] and Check Enable [8] (§7.8.4.7). */
-const ECRC = 0x140;
+const ECRC = PCI_ERR_CAP_ECRC_GENE | PCI_ERR_CAP_ECRC_CHKE;
 
-/** What stands behind 2Ch (root error registers, TLP prefix log) belongs to no capability for the kernel. */
+/** What stands behind the header log (root error registers, TLP prefix log) belongs to no capability for the kernel. */
 const AER: KernelPermission = {
-  length: 0x2c,
+  length: PCI_ERR_ROOT_COMMAND,
   writes: [
-    [0x04, 12, UNCORRECTABLE],
-    [0x10, 8, CORRECTABLE],
-    [0x18, 4, ECRC],
+    [PCI_ERR_UNCOR_STATUS, 12, UNCORRECTABLE],
+    [PCI_ERR_COR_STATUS, 8, CORRECTABLE],
+    [PCI_ERR_CAP, 4, ECRC],
   ],
   writeOneToClear: [
-    [0x04, 4, UNCORRECTABLE],
-    [0x10, 4, CORRECTABLE],
+    [PCI_ERR_UNCOR_STATUS, 4, UNCORRECTABLE],
+    [PCI_ERR_COR_STATUS, 4, CORRECTABLE],
   ],
 };
 
 /** Registers of each virtual channel, and behind them at a multiple of 16 the arbitration table where low priority channels have one. */
 function virtualChannelLength({ u8 }: Registers): number {
-  const capability = u8(4);
-  const registers = 0x10 + 12 * (1 + (capability & 7));
-  const arbitration = u8(8);
+  const capability = u8(PCI_VC_PORT_CAP1);
+  const registers = PCI_VC_RES_CAP + VC_RESOURCE_SIZE * (1 + (capability & PCI_VC_CAP1_EVCC));
+  const arbitration = u8(PCI_VC_PORT_CAP2);
   const phases = [0, 32, 64, 64, 128, 128, 128, 128][(arbitration >> 1) & 7];
-  if ((capability & 0x70) === 0 || phases === 0) return registers;
+  if ((capability & PCI_VC_CAP1_LPEVCC) === 0 || phases === 0) return registers;
   return ((registers + 15) & ~15) + phases / 2;
 }
 
 /** Eight bytes, and with P2P Egress Control one bit for each function it names, 256 where the size says 0 (PCIe 6.0 §7.7.11). */
 function acsLength({ u8 }: Registers): number {
-  return (u8(4) & 0x20) === 0 ? 8 : 8 + Math.floor((u8(5) || 256) / 8);
+  return (u8(PCI_ACS_CAP) & PCI_ACS_EC) === 0
+    ? PCI_ACS_EGRESS_CTL_V
+    : PCI_ACS_EGRESS_CTL_V + Math.floor((u8(PCI_ACS_EGRESS_BITS) || 256) / 8);
 }
 
-/** The steering tags count where the table stands in the capability itself: ST Table Location [10:9] is 1 (PCIe 6.0 §7.9.13). */
+/** The steering tags count where the table stands in the capability itself (PCIe 6.0 §7.9.13). */
 function tphLength({ u32 }: Registers): number {
-  const capability = u32(4);
-  return (capability & 0x600) === 0x200 ? 12 + 2 * (((capability >>> 16) & 0x7ff) + 1) : 12;
+  const capability = u32(PCI_TPH_CAP);
+  const tags = ((capability & PCI_TPH_CAP_ST_MASK) >>> PCI_TPH_CAP_ST_SHIFT) + 1;
+  return (capability & PCI_TPH_CAP_LOC_MASK) === PCI_TPH_LOC_CAP ? PCI_TPH_BASE_SIZEOF + 2 * tags : PCI_TPH_BASE_SIZEOF;
 }
 
 const VIRTUAL_CHANNEL: KernelPermission = { length: virtualChannelLength, writes: NONE };
 
 /** By ID. An ID that is not here is unlinked by vfio-pci, and its bytes are like any that belong to no capability. */
 export const EXTENDED: ReadonlyMap<number, KernelPermission> = new Map<number, KernelPermission>([
-  [0x01, AER],
-  [0x02, VIRTUAL_CHANNEL],
-  [0x03, { length: 12, writes: NONE }],
-  // Power Budgeting: Data Select.
-  [0x04, { length: 16, writes: [[4, 1, 0xff]] }],
-  [0x08, VIRTUAL_CHANNEL],
-  [0x09, VIRTUAL_CHANNEL],
+  [PCI_EXT_CAP_ID_ERR, AER],
+  [PCI_EXT_CAP_ID_VC, VIRTUAL_CHANNEL],
+  [PCI_EXT_CAP_ID_DSN, { length: 12, writes: NONE }],
+  [PCI_EXT_CAP_ID_PWR, { length: 16, writes: [[PCI_PWR_DSR, 1, 0xff]] }],
+  [PCI_EXT_CAP_ID_MFVC, VIRTUAL_CHANNEL],
+  [PCI_EXT_CAP_ID_VC9, VIRTUAL_CHANNEL],
   // VSEC and DVSEC: raw, over the length that they say themselves, in [31:20] behind the header.
-  [0x0b, { length: ({ u32 }) => Math.max(u32(4) >>> 20, 4), writes: [[4, TO_END, ALL]] }],
-  [0x0d, { length: acsLength, writes: NONE }],
-  [0x0e, { length: 8, writes: NONE }],
-  [0x0f, { length: 8, writes: NONE }],
-  [0x10, { length: 0x40, writes: NONE }],
-  [0x12, { length: 40, writes: NONE }],
-  [0x13, { length: 16, writes: NONE }],
-  [0x15, { length: ({ u8 }) => 4 + 8 * (u8(8) >> 5), writes: NONE }],
-  [0x16, { length: ({ u8 }) => 16 + (u8(4) & 0x1f) + 1, writes: NONE }],
-  [0x17, { length: tphLength, writes: NONE }],
-  [0x18, { length: 8, writes: NONE }],
-  [0x23, { length: ({ u32 }) => Math.max(u32(4) >>> 20, 4), writes: [[4, TO_END, ALL]] }],
+  [PCI_EXT_CAP_ID_VNDR, { length: ({ u32 }) => Math.max(u32(PCI_VNDR_HEADER) >>> 20, 4), writes: [[4, TO_END, ALL]] }],
+  [PCI_EXT_CAP_ID_ACS, { length: acsLength, writes: NONE }],
+  [PCI_EXT_CAP_ID_ARI, { length: 8, writes: NONE }],
+  [PCI_EXT_CAP_ID_ATS, { length: 8, writes: NONE }],
+  [PCI_EXT_CAP_ID_SRIOV, { length: 0x40, writes: NONE }],
+  [PCI_EXT_CAP_ID_MCAST, { length: 40, writes: NONE }],
+  [PCI_EXT_CAP_ID_PRI, { length: 16, writes: NONE }],
+  [
+    PCI_EXT_CAP_ID_REBAR,
+    { length: ({ u8 }) => PCI_REBAR_CAP + REBAR_ENTRY_SIZE * (u8(PCI_REBAR_CTRL) >> PCI_REBAR_CTRL_NBAR_SHIFT), writes: NONE },
+  ],
+  [PCI_EXT_CAP_ID_DPA, { length: ({ u8 }) => 16 + (u8(4) & 0x1f) + 1, writes: NONE }],
+  [PCI_EXT_CAP_ID_TPH, { length: tphLength, writes: NONE }],
+  [PCI_EXT_CAP_ID_LTR, { length: 8, writes: NONE }],
+  [PCI_EXT_CAP_ID_DVSEC, { length: ({ u32 }) => Math.max(u32(PCI_DVSEC_HEADER1) >>> 20, 4), writes: [[4, TO_END, ALL]] }],
 ]);

@@ -1,13 +1,10 @@
 /** What vfio-pci lets through to the device or to its own copy, over the whole config space (vfio_pci_config: the map of owners). */
 import type { CapabilityView } from '../../rules/capability-view.ts';
+import { PCI_CAP_ID_EXP, PCI_CAP_ID_PCIX } from '../../spec/pci-regs.ts';
+import { EXTENDED_HEADER_SIZE, FIRST_EXTENDED } from '../../spec/pcie.ts';
 import { EXTENDED } from './extended.ts';
 import { clearBytes, type KernelPermission, type Registers, registersAt, setBits } from './permission.ts';
 import { HEADER, STANDARD } from './standard.ts';
-
-const FIRST_EXTENDED = 0x100;
-const HEADER_BYTES = 4;
-const PCI_EXPRESS = 0x10;
-const PCI_X = 0x07;
 
 export interface KernelWrites {
   readonly write: Uint8Array;
@@ -42,8 +39,8 @@ export function kernelWrites(bytes: Uint8Array, capabilities: readonly Capabilit
   }
   own(into, 0, registersAt(bytes, 0), HEADER);
   // Without PCI Express or PCI-X there is no extended space for vfio-pci, whatever stands there.
-  if (!listed.some(({ kind, id }) => kind === 'standard' && (id === PCI_EXPRESS || id === PCI_X))) return into;
-  if (capabilities.some(({ kind }) => kind === 'extended')) clearBytes(into.write, FIRST_EXTENDED, HEADER_BYTES);
+  if (!listed.some(({ kind, id }) => kind === 'standard' && (id === PCI_CAP_ID_EXP || id === PCI_CAP_ID_PCIX))) return into;
+  if (capabilities.some(({ kind }) => kind === 'extended')) clearBytes(into.write, FIRST_EXTENDED, EXTENDED_HEADER_SIZE);
   for (const { kind, id, offset } of listed) {
     const permission = kind === 'extended' ? EXTENDED.get(id) : undefined;
     if (permission !== undefined) own(into, offset, registersAt(bytes, offset), permission);
