@@ -7,6 +7,7 @@ import { UnixListener } from './unix-listener.ts';
 const FIRST = 3;
 const MOST = 1024;
 
+/** A listener that the service manager opened. */
 export interface ActivatedListener {
   /** From LISTEN_FDNAMES; `''` without. */
   readonly name: string;

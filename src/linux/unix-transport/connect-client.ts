@@ -5,6 +5,7 @@ import { EventLoopWaiter } from './event-loop-waiter.ts';
 import { runConnection } from './run-connection.ts';
 import { type ConnectionEnd, UnixConnection } from './unix-connection.ts';
 
+/** A client and the life of its connection. */
 export interface ConnectedClient {
   readonly client: VfioUserClient;
   /** Resolves when the connection is gone and everything is closed; what waits for a reply has been rejected then. */

@@ -7,6 +7,7 @@ import { StandbyThread } from './standby-thread.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-protocol.ts';
 import type { ConnectionEnd } from './unix-connection.ts';
 
+/** What a thread is given, and how long it polls. */
 export interface ConnectionThreadOptions {
   /** For the thread, as a structured clone. */
   readonly data: unknown;
@@ -16,6 +17,7 @@ export interface ConnectionThreadOptions {
   readonly onMessage?: (message: unknown) => void;
 }
 
+/** One connection in a thread of its own, seen from the thread that started it. */
 export class ConnectionThread {
   /** Resolves when the thread is gone and everything that it held is closed; never rejects. */
   readonly ended: Promise<ConnectionEnd>;

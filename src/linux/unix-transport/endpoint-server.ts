@@ -5,6 +5,7 @@ import { runConnection } from './run-connection.ts';
 import { type ConnectionEnd, type MakeEndpoint, UnixConnection } from './unix-connection.ts';
 import type { UnixListener } from './unix-listener.ts';
 
+/** How connections are served, and who is told of their end. */
 export interface EndpointServerOptions {
   /** Microseconds for which a connection polls after a message, in turns of the event loop; default 0: waits at once. */
   readonly spin?: number;
@@ -14,6 +15,7 @@ export interface EndpointServerOptions {
   readonly onEnd?: (end: ConnectionEnd) => void;
 }
 
+/** Serves one client after another in the caller's thread. */
 export class EndpointServer {
   /** Resolves when no connection will be served any more; rejects where none can be accepted or `makeEndpoint` throws. */
   readonly ended: Promise<void>;

@@ -113,12 +113,14 @@ export class EventLoopWaiter implements Waiter, Disposable {
     // Nobody has to be asked for anything.
   }
 
+  /** Nothing waits for it any more. Does nothing the second time. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#readiness.release();
   }
 
+  /** The same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }

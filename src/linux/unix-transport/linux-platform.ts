@@ -6,6 +6,7 @@ import { DeviceError } from '../../pure/device/pci-device.ts';
 import { Descriptor, type MapOptions, NativeBlock, SyscallError, sealAgainstShrinking, setNonBlocking } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
 
+/** How far a client's files are trusted. */
 export interface LinuxPlatformOptions {
   /**
    * What to do with a file that its owner can make shorter: touching what is gone ends this process with SIGBUS. A memfd is sealed
@@ -19,6 +20,7 @@ export interface LinuxPlatformOptions {
 const TYPE_MASK = 0o170000;
 const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
 
+/** The platform of a real socket: handles are file descriptors. */
 export class LinuxPlatform implements Platform {
   readonly #shrinkable: 'map' | 'refuse';
   /** What `signal` has looked at: whether it may be written to. */

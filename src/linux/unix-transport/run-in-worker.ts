@@ -9,6 +9,7 @@ import { DISMISSED, type StandbyData, WAITING } from './standby-thread.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-protocol.ts';
 import { type ConnectionEnd, UnixConnection } from './unix-connection.ts';
 
+/** What a thread's module is given when its connection begins. */
 export interface WorkerLink<Data> {
   /** What ConnectionThread was given, as a structured clone. */
   readonly data: Data;
@@ -17,6 +18,7 @@ export interface WorkerLink<Data> {
   readonly post: (message: unknown) => void;
 }
 
+/** What a thread's module brings to its connection. */
 export interface WorkerPart {
   readonly endpoint: Endpoint;
   /** Takes what ConnectionThread's `post` sends. */

@@ -5,6 +5,7 @@ import { EndpointServer, type EndpointServerOptions } from './endpoint-server.ts
 import { LinuxPlatform, type LinuxPlatformOptions } from './linux-platform.ts';
 import { type ListenOptions, UnixListener } from './unix-listener.ts';
 
+/** The options of the listener, the server, the platform and the protocol, in one object. */
 export interface ServeDeviceOptions extends ListenOptions, EndpointServerOptions, LinuxPlatformOptions, VfioUserServerOptions {}
 
 /**

@@ -42,7 +42,10 @@ export class StandbyThread {
     return this.#isUsable;
   }
 
-  /** Once; the worker is the caller's from then on, and keeps the process from ending. */
+  /**
+   * Once; the worker is the caller's from then on, and keeps the process from ending. `ConnectionThread` calls it.
+   * @internal
+   */
   start(message: ThreadStart): void {
     this.#isUsable = false;
     this.worker.ref();

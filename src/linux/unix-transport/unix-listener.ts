@@ -9,6 +9,7 @@ const BACKLOG = 16;
 /** Milliseconds before the next try where this process cannot open more files. */
 const PAUSE = 100;
 
+/** Who may connect. */
 export interface ListenOptions {
   /** Permissions of the socket's file, whatever the umask is; who may write may connect. Default 0o600. */
   readonly mode?: number;
@@ -21,6 +22,7 @@ interface OwnFile {
   readonly ino: number;
 }
 
+/** A listening UNIX socket; `using` closes it. */
 export class UnixListener implements Disposable {
   readonly target: string;
   readonly #socket: Descriptor;
@@ -87,6 +89,7 @@ export class UnixListener implements Disposable {
     if (this.#file !== null) unlinkOwn(this.#file);
   }
 
+  /** The same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }

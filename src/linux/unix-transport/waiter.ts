@@ -1,6 +1,7 @@
 /** How a thread waits until a connection has something to do. */
 import type { UnixConnection } from './unix-connection.ts';
 
+/** How a thread spends the time in which nothing comes. */
 export interface Waiter {
   /** Longest time in milliseconds for which the thread may go on without a turn of its event loop. */
   readonly turnTime: number;

@@ -42,7 +42,9 @@ export interface Piece<T> {
   encode(to: Encoding, value: T): void;
 }
 
+/** The pieces of a layout by the names of their registers. */
 export type Pieces = Readonly<Record<string, Piece<unknown>>>;
+/** The value that each piece of a layout decodes to, by the same names. */
 export type Fields<P extends Pieces> = { [K in keyof P]: P[K] extends Piece<infer T> ? T : never };
 
 /** The most bytes a layout may span: a whole config space. */
@@ -309,6 +311,7 @@ export function sequence<T>(at: Place, count: (peek: Peek) => number, size: (pee
   };
 }
 
+/** What a layout reads of a config space of which bytes may be unknown. */
 export interface DecodedLayout<P extends Pieces> {
   /** Registers by name; one whose bytes are not known is absent. */
   readonly fields: Partial<Fields<P>>;

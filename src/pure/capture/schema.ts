@@ -87,6 +87,7 @@ const device = v.strictObject({
   ),
 });
 
+/** The capture format as a valibot schema: what `parseCapture` checks, and what the published JSON Schema is made of. */
 export const captureSchema = v.pipe(
   v.strictObject({
     $schema: v.optional(v.string()),
@@ -120,5 +121,7 @@ export const captureSchema = v.pipe(
   v.description('All that a host says about itself and its PCIe devices; made once, usable anywhere.'),
 );
 
+/** A capture: what one host says about itself and its devices. */
 export type Capture = v.InferOutput<typeof captureSchema>;
+/** One device of a capture. */
 export type CaptureDevice = Capture['devices'][number];

@@ -17,6 +17,7 @@ import type { DeviceIrq, DeviceMigration, DeviceRegion, DeviceSession, DmaRange,
 import { DeviceError } from './pci-device.ts';
 import { decodeState, encodeState, refuseState, STATE_KINDS } from './state.ts';
 
+/** What an assigned device is made of. */
 export interface AssignedDeviceOptions {
   /** Its owner from then on is the device. Its config region holds vfio bytes. */
   readonly backend: Backend;

@@ -29,6 +29,7 @@ export class EventIrqs {
     this.#kinds = irqs.map(() => ({ handles: [], masked: [], pending: [] }));
   }
 
+  /** A client is there: its session signals from now on. */
   attach(session: DeviceSession): void {
     this.#session = session;
   }

@@ -2,15 +2,18 @@
 
 /** Has one owner, who closes it exactly once. Who is given one in a call that succeeds owns it from then on. */
 export interface Handle {
+  /** Gives it back to the platform. */
   close(): void;
 }
 
 /** Guest memory in this process's reach. `bytes` end with it: nobody uses them after `close`. */
 export interface MappedMemory {
   readonly bytes: Uint8Array;
+  /** Unmaps it. */
   close(): void;
 }
 
+/** What is mapped of a file, and whether it may be written to. */
 export interface MapRequest {
   /** Bytes from the start of the file. */
   readonly offset: number;

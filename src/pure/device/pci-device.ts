@@ -63,6 +63,7 @@ export interface GuestMemory {
   view(address: bigint, length: number, access: 'read' | 'write'): Uint8Array | null;
   /** Copies out; by message where it must. The client may be slow: what waits for it does not hold up the server. */
   read(address: bigint, length: number): Promise<Uint8Array>;
+  /** Copies in; by message where it must. `bytes` are the caller's again once the promise resolves. */
   write(address: bigint, bytes: Uint8Array): Promise<void>;
 }
 
@@ -79,7 +80,9 @@ export interface DeviceMigration {
   save(): Uint8Array;
   /** Throws DeviceError EINVAL for bytes that are no state of such a device. */
   load(state: Uint8Array): void;
+  /** The device does nothing from here on: no DMA, no interrupt. */
   stop(): void;
+  /** The device goes on where it was stopped, or where the loaded state left it. */
   resume(): void;
 }
 
@@ -102,7 +105,9 @@ export interface PciDevice {
   readRegion(index: number, offset: number, into: Uint8Array): void;
   /** `bytes` are the caller's again after the call. */
   writeRegion(index: number, offset: number, bytes: Uint8Array): void;
+  /** Sets where interrupts go, or triggers, masks, unmasks them. */
   setIrqs(request: IrqRequest): void;
+  /** Resets the function, as VFIO_DEVICE_RESET does. */
   reset(): void;
   /** False for one that has no reset, which clients are told; default true. */
   readonly canReset?: boolean;
@@ -117,6 +122,7 @@ export interface PciDevice {
   detach?(): void;
   /** A range of memory comes or goes; for a device whose DMA is not done by this process. */
   mapDma?(range: DmaRange): void;
+  /** The range is out of reach once this returns. */
   unmapDma?(range: DmaRange): void;
   readonly migration?: DeviceMigration;
 }

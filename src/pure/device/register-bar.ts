@@ -7,6 +7,7 @@ import type { BarDefinition, DeviceContext } from './software-device.ts';
 /** The registers by their names: reading one decodes its bytes, setting one encodes them. */
 export type RegisterValues<F extends StructFields> = Decoded<Struct<F>>;
 
+/** What happens when a register is read or written. */
 export interface RegisterBarOptions<F extends StructFields> {
   /** Bytes of the region; at least 4 KiB, and as much as the struct needs, where it is not given. */
   readonly size?: number;

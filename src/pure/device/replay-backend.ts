@@ -14,6 +14,7 @@ import { type RegisterModel, ReplayedRegions } from './replayed-regions.ts';
 import { PAGE_SIZE } from './sparse-memory.ts';
 import { decodeState, encodeState, STATE_KINDS } from './state.ts';
 
+/** What is replayed: config bytes, sizes of regions, and models of registers where there are some. */
 export interface ReplayOptions {
   /**
    * Vfio bytes where the backend stands behind an assigned device (`vfioBytes(view)`); any bytes otherwise. Unknown ones read 0, and

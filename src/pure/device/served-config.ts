@@ -14,6 +14,7 @@ export interface ListCut {
   readonly removed: readonly CapabilityRef[];
 }
 
+/** A config space that a device can have, and what was changed to make it one. */
 export interface ServedConfig {
   /** 256 or 4096 bytes, all of which count as known: 0 where they are not. The source itself where nothing is unknown in it. */
   readonly config: ConfigSpace;

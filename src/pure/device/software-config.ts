@@ -5,8 +5,10 @@ import { powerManagement } from '../pci/capabilities/power-management.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { roundUpToPowerOfTwo } from './region-sizes.ts';
 
+/** What a base address register addresses, and by how many bits. */
 export type BarKind = 'memory32' | 'memory64' | 'io';
 
+/** A region of a device written in TypeScript. */
 export interface SoftwareBar {
   /** Bytes, a power of two: 16 to 2^31 for memory32, up to 2^52 for memory64, 4 to 256 for I/O. */
   readonly size: number;
@@ -16,6 +18,7 @@ export interface SoftwareBar {
   readonly isPrefetchable?: boolean;
 }
 
+/** Who a device written in TypeScript says it is, and which interrupts and capabilities it has. */
 export interface SoftwareIdentity {
   readonly vendorId: number;
   readonly deviceId: number;

@@ -28,6 +28,7 @@ export interface BarDefinition extends SoftwareBar {
   readonly model?: (device: DeviceContext) => Omit<RegisterModel, 'region' | 'offset' | 'size'>;
 }
 
+/** A device written in TypeScript. */
 export interface SoftwareDeviceDefinition extends SoftwareIdentity {
   /** By the number of the base address register. With MSI-X one of the six must be left for the vector table. */
   readonly bars?: Readonly<Record<number, BarDefinition>>;

@@ -12,6 +12,7 @@ export interface DoubtfulRows {
   readonly contradictory: ContradictoryRows | null;
 }
 
+/** What is to be told of the rows of a dump that could not be read, or that contradict each other; empty where all is well. */
 export function inputDoubts({ unread, contradictory }: DoubtfulRows): InputDoubt[] {
   return [
     ...(unread === null ? [] : [{ code: 'input.rows-unread', message: formatUnread(unread) } as const]),

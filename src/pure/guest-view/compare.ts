@@ -26,6 +26,7 @@ import { compareFields, type Difference, type FieldTexts, flattenFields } from '
  */
 export type ComparisonOutcome = 'same' | 'same-as-far-as-known' | 'different' | 'incomparable';
 
+/** What differs between two config spaces, and how far they could be compared. */
 export interface Comparison {
   readonly outcome: ComparisonOutcome;
   /** All that differs, by offset. */

@@ -1,6 +1,7 @@
 /** A difference between two config spaces, and how register fields are compared. */
 import { formatHex } from '../bytes/hex.ts';
 
+/** One register, capability or run of bytes that is not the same on both sides. */
 export interface Difference {
   /** Offset in config space, in bytes. */
   readonly at: number;

@@ -28,6 +28,7 @@ export interface Evidence {
   readonly seen: boolean | null;
 }
 
+/** What a chain of evidence is drawn from: the realize and all that went into it. */
 export interface ExplainOptions {
   readonly config: ConfigSpace;
   readonly realized: Realized;

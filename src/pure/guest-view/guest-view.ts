@@ -4,6 +4,7 @@ import type { ListEnds } from '../pci/unknown-places.ts';
 import type { CapabilityView, Doubt, Message } from '../rules/capability-view.ts';
 import { applyPatch, type Patch, type Stage, settlePatch } from '../rules/patch.ts';
 
+/** What the guest will see, as patches over the bytes that went in; `guestBytes` makes the bytes. */
 export interface GuestView {
   /** `unknown`: whether it realizes at all rests on bytes that are not known; the rest says what is known for the case that it does. */
   readonly outcome: 'realized' | 'unknown';
@@ -24,12 +25,14 @@ export interface GuestView {
   readonly messages: readonly Message[];
 }
 
+/** The VMM refuses the device; the message is the VMM's own. */
 export interface RealizeFailure {
   readonly outcome: 'failed';
   readonly error: { readonly code: string; readonly message: string };
   readonly messages: readonly Message[];
 }
 
+/** What a realize ends in, told apart by `outcome`. */
 export type Realized = GuestView | RealizeFailure;
 
 /** Which bytes are known above unknown ones. */

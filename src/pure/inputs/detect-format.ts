@@ -1,6 +1,7 @@
 /** What kind of input some bytes are, judged by their content alone. */
 import { RAW_SIZES } from './raw-config.ts';
 
+/** What some bytes are. `gzip` and the two of UTF-16 are to be unpacked, and then asked about again. */
 export type InputFormat = 'gzip' | 'json' | 'lspci' | 'raw' | 'utf-16le' | 'utf-16be' | 'unknown';
 
 /** What is looked at first; a preamble such as a kernel's log before its first device may be longer. */

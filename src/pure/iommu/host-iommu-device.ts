@@ -13,7 +13,9 @@ export interface HostPasid {
 /** Every answer is worked out once: asking costs nothing and allocates nothing. */
 export interface HostIommuDevice {
   readonly backend: 'iommufd' | 'legacy' | 'none';
+  /** Whether the host says that ATS can be used for the device: supported, unsupported or unreported. */
   atsSupport(): AtsSupport;
+  /** The same answer with what it rests on. */
   atsEvidence(): AtsEvidence;
   /** null where the kernel reported that PASID cannot be used, and where nobody knows what it would report. */
   pasid(): HostPasid | null;

@@ -15,6 +15,7 @@ import { decodeHwInfoVtd } from './vtd.ts';
 const capabilityFields = { DIRTY_TRACKING: bit(0), PCI_PASID_EXEC: bit(1), PCI_PASID_PRIV: bit(2), PCI_ATS_NOT_SUPPORTED: bit(3) };
 const capabilities = bitRegister64(capabilityFields);
 
+/** Bits of `out_capabilities` by the names of enum iommufd_hw_capabilities. */
 export type HwCapabilities = DecodedBits64<typeof capabilityFields>;
 
 /** A report without data, or with data of a type that is not known: `none`, or `unknown (0x2a)`. */

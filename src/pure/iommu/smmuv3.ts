@@ -61,6 +61,7 @@ const smmuv3 = layout({
   aidr: reg32(aidr.offset, { ArchMinorRev: bits(0, 3), ArchMajorRev: bits(4, 7) }),
 });
 
+/** Registers of struct iommu_hw_info_arm_smmuv3 by name, and their fields. */
 export type Smmuv3Fields = Fields<typeof smmuv3.pieces>;
 
 /** The only fields that a VMM may go by, says linux/iommufd.h; the others describe the host alone. */

@@ -13,6 +13,7 @@ const tegra241Cmdqv = layout({
   reserved: reserved(__reserved.offset, __reserved.size),
 });
 
+/** Fields of struct iommu_hw_info_tegra241_cmdqv. */
 export type Tegra241CmdqvFields = Fields<typeof tegra241Cmdqv.pieces>;
 
 /** How much one virtual interface has. */

@@ -69,6 +69,7 @@ const vtd = layout({
   }),
 });
 
+/** Registers of struct iommu_hw_info_vtd by name, and their fields. */
 export type VtdFields = Fields<typeof vtd.pieces>;
 
 /** What the registers mean, by the rules that Linux goes by. */

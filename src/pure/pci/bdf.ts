@@ -78,6 +78,7 @@ export class Bdf {
     return `${hex(this.bus, 2)}:${hex(this.device, 2)}.${this.function}`;
   }
 
+  /** Whether both are the same function, domain included. */
   equals(other: Bdf): boolean {
     return this.number === other.number;
   }
@@ -87,10 +88,12 @@ export class Bdf {
     return this.number - other.number;
   }
 
+  /** The same as `text`. */
   toString(): string {
     return this.text;
   }
 
+  /** The same as `text`, for `JSON.stringify`. */
   toJSON(): string {
     return this.text;
   }

@@ -1,6 +1,7 @@
 /** The address ranges that a bridge forwards (PCI-to-PCI Bridge 1.2 §3.2.5.6 to §3.2.5.9; PCIe 6.0 §7.5.1.3.6 to §7.5.1.3.9). */
 import type { Type1Header } from './header.ts';
 
+/** One range of addresses that a bridge passes on to the bus below it. */
 export interface BridgeWindow {
   readonly kind: 'io' | 'memory' | 'prefetchable';
   /** Address bits that the bridge decodes; null where base and limit disagree or say something reserved. */

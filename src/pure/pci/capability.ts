@@ -14,6 +14,7 @@ export interface CapabilityType<P extends Pieces = Pieces> {
   readonly registers: Layout<P>;
 }
 
+/** The registers of a CapabilityType, decoded: `CapabilityFields<typeof ats>`. */
 export type CapabilityFields<C> = C extends CapabilityType<infer P> ? Fields<P> : never;
 
 interface Declaration<P extends Pieces> {

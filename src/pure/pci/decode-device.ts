@@ -31,6 +31,7 @@ export interface DecodedCapability {
   readonly bytes?: string;
 }
 
+/** A function, decoded: registers by name, and what is wrong with its bytes as findings. */
 export interface DecodedDevice {
   readonly bdf: Bdf | null;
   readonly config: ConfigSpace;

@@ -168,9 +168,13 @@ export const type2Header = layout({
   legacyBase: u32(0x44),
 });
 
+/** Registers that every function has (PCIe 6.0 §7.5.1.1). */
 export type CommonHeader = Fields<typeof commonHeader.pieces>;
+/** Registers of an endpoint (PCIe 6.0 §7.5.1.2). */
 export type Type0Header = Fields<typeof type0Header.pieces>;
+/** Registers of a PCI-to-PCI bridge or port (PCIe 6.0 §7.5.1.3). */
 export type Type1Header = Fields<typeof type1Header.pieces>;
+/** Registers of a CardBus bridge (PC Card Standard, Volume 7). */
 export type Type2Header = Fields<typeof type2Header.pieces>;
 
 /** A decoded header: the common registers, and those of the layout that the function has. A register whose bytes are unknown is absent. */

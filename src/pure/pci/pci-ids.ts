@@ -4,7 +4,9 @@ import { type ClassNames, nameClass } from './class-names.ts';
 
 /** Where names come from; null where a source has none. */
 export interface DeviceNames {
+  /** Name of the vendor; null where there is none. */
   vendor(vendorId: number): string | null;
+  /** Name of the device; null where there is none. */
   device(vendorId: number, deviceId: number): string | null;
   /** Name of the board that carries the device. */
   subsystem(vendorId: number, deviceId: number, subsystemVendorId: number, subsystemId: number): string | null;

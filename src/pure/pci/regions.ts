@@ -1,6 +1,7 @@
 /** What is known of a function's regions besides its registers, which hold no size (PCI 3.0 §6.2.5.1). */
 import { ROM_INDEX } from './bars.ts';
 
+/** One region of a function, as somebody other than its registers tells of it. */
 export interface RegionFact {
   /** 0 to 5 for the (first) register, 6 for the expansion ROM. */
   readonly index: number;
@@ -12,6 +13,7 @@ export interface RegionFact {
   readonly size: bigint | null;
 }
 
+/** The regions of a function, and who told of them. */
 export interface KnownRegions {
   /** `host`: its kernel, by sysfs or a capture; `lspci`: the text of a dump. */
   readonly source: 'host' | 'lspci';

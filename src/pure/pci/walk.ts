@@ -3,6 +3,7 @@ import { formatHex } from '../bytes/hex.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 import type { Finding } from './finding.ts';
 
+/** Which of the two lists a capability is in: that of the first 256 bytes, or the one from 100h up. */
 export type CapabilityKind = 'standard' | 'extended';
 
 /** Where a capability stands and what its header says. */
@@ -17,6 +18,7 @@ export interface CapabilityRef {
   readonly next: number;
 }
 
+/** One capability list as far as it could be followed. */
 export interface Walk {
   /** In the order of the list. */
   readonly capabilities: readonly CapabilityRef[];

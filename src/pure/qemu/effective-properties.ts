@@ -23,11 +23,13 @@ export type PropertySource =
   | { readonly kind: 'global'; readonly driver: string }
   | { readonly kind: 'device' };
 
+/** A value and who set it. */
 export interface PropertySetting {
   readonly value: PropertyValue;
   readonly source: PropertySource;
 }
 
+/** A property of a device with its value and all values that it overrode. */
 export interface EffectiveProperty extends PropertySetting {
   readonly name: string;
   /** The name of its type. */
@@ -52,6 +54,7 @@ export interface EffectiveProperties extends ReadonlyMap<string, EffectiveProper
   readonly warnings: readonly MachineWarning[];
 }
 
+/** Which device on which machine, and what was set on the command line. */
 export interface EffectivePropertiesOptions {
   /** Default `vfio-pci`. */
   readonly driver?: DriverName;

@@ -17,6 +17,7 @@ export function qemuVersionOf(profile: MachineProfile): QemuVersion {
 
 const tables = { '11.1': tables11_1, '10.0': tables10_0 } as const satisfies Record<QemuVersion, unknown>;
 
+/** One machine type of a VMM, with the compat rows that it applies. */
 export interface MachineType {
   /** The full name, `pc-q35-11.0`. */
   readonly name: string;

@@ -1,11 +1,13 @@
 /** The two spellings of a setting on a command line: `NAME=VALUE` for the device, `DRIVER.NAME=VALUE` for every device of a driver. */
 import { PropertyError } from './property-error.ts';
 
+/** `NAME=VALUE`, taken apart; the value is still text. */
 export interface PropertyAssignment {
   readonly name: string;
   readonly value: string;
 }
 
+/** `DRIVER.NAME=VALUE`, taken apart; the value is still text. */
 export interface GlobalAssignment extends PropertyAssignment {
   readonly driver: string;
 }

@@ -10,6 +10,7 @@ import { size } from './property-types/size.ts';
 import { readOnlyType, textType, uuid } from './property-types/text.ts';
 import { bool, oasMode, offAutoPciBar, onOffAuto, ssidSizeMode } from './property-types/words.ts';
 
+/** A property that a device has: its type, its default and what it does. */
 export interface PropertyDeclaration {
   readonly name: string;
   readonly type: PropertyType;

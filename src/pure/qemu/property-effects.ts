@@ -1,6 +1,7 @@
 /** What each property does to the guest's view of an assigned device, held against QEMU by test/vm and against our own view by a test beside the rules. */
 import type { DriverName } from './generated-table.ts';
 
+/** What a property does to what the guest sees. */
 export interface PropertyEffect {
   /** Whether some value changes the guest's bytes, its regions, what a migration compares, or how the realize ends, for some device. */
   readonly changesView: boolean;

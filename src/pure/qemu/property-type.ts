@@ -7,6 +7,7 @@ export type OnOffAuto = 'on' | 'off' | 'auto';
 /** A decoded value: `bigint` for `size` and `uint64`, `number` for the narrower integers, null where nothing is set. */
 export type PropertyValue = boolean | number | bigint | string | null;
 
+/** A parser of the spellings that a VMM takes on its command line, and of the way back. */
 export interface PropertyType {
   /** QEMU's name of the type (`OnOffAuto`, `uint16`), or ours where QEMU says only `str` (`PciHostAddress`). */
   readonly name: string;

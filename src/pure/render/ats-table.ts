@@ -7,6 +7,7 @@ import { rowsAt, titleRow } from './row.ts';
 /** What a kernel that knows the flag can answer. */
 export type KernelAnswer = 'supported' | 'unsupported';
 
+/** One row of the table: a value of the property, the kernel's answer, and what comes of the two. */
 export interface AtsRow {
   readonly ats: OnOffAuto;
   /** null where both answers end in the same. */

@@ -1,8 +1,11 @@
 /** What text is laid out for: colours of the terminal and its columns, as one value, so that plain text is the same code. */
 
+/** What a colour says. */
 export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'strong';
 
+/** How lines are laid out: in which colours, and how wide. */
 export interface Painter {
+  /** The text in the colour of its tone, or as it is. */
   (tone: Tone, text: string): string;
   /** Columns that a line may take; a word that is longer stays whole. */
   readonly width: number;
@@ -24,6 +27,8 @@ export function createPainter({ isColoured = false, width = DEFAULT_WIDTH, mark 
   return Object.assign(paint, { width });
 }
 
+/** Text without colours, 80 columns wide. */
 export const PLAIN: Painter = createPainter();
 
+/** Text in the colours of a terminal, 80 columns wide. */
 export const COLOURED: Painter = createPainter({ isColoured: true });

@@ -10,8 +10,10 @@ import { placesJson, type UnknownJson } from '../reports/unknown-places-json.ts'
 import { type SlotJson, slotJson } from './slot-json.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 
+/** The version of the JSON of `view`; it rises when a field changes or goes. */
 export const VIEW_SCHEMA_VERSION = 1;
 
+/** One capability in the JSON of `view`. */
 export interface CapabilityJson {
   readonly kind: string;
   readonly id: string;
@@ -23,6 +25,7 @@ export interface CapabilityJson {
   readonly reason: { readonly code: string; readonly text: string } | null;
 }
 
+/** One device in the JSON of `view`. */
 export interface ViewJson {
   readonly bdf: string | null;
   /** `unknown`: whether it realizes rests on bytes that are not known. */

@@ -6,6 +6,7 @@ import type { ConfigSpace } from '../pci/config-space.ts';
 import type { EffectiveProperties, EffectiveProperty } from '../qemu/index.ts';
 import type { Slot } from '../slot/index.ts';
 
+/** One device's view, and all that it was made of. */
 export interface ViewReport {
   /** null for bytes that came without an address. */
   readonly bdf: Bdf | null;

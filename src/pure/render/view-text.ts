@@ -69,6 +69,7 @@ export function formatUnknown(places: readonly Pick<UnknownPlace, 'from' | 'to' 
   });
 }
 
+/** One message of a realize, wrapped: `warning: TEXT (CODE)`. */
 export function formatMessage({ level, code, message }: Message, paint: Painter = PLAIN): string[] {
   const [first, ...rest] = wrap(`${level}: ${message} (${code})`, paint.width, '  ');
   return [paint(level === 'warning' ? 'warn' : 'dim', first), ...rest];

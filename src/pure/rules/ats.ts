@@ -2,6 +2,7 @@
 import type { AtsSupport } from '../iommu/index.ts';
 import type { OnOffAuto } from '../qemu/index.ts';
 
+/** What becomes of ATS, and by which stable code it is told. */
 export interface AtsDecision {
   readonly result: 'shown' | 'masked' | 'fails';
   readonly code:

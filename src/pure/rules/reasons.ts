@@ -72,6 +72,7 @@ const WORDS = {
   ],
 } as const satisfies Readonly<Record<string, Words>>;
 
+/** A stable code of a reason: scripts may compare it. */
 export type ReasonCode = keyof typeof WORDS;
 
 /** Every reason by its code. The objects are shared: a view holds references to them. */

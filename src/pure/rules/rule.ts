@@ -32,6 +32,7 @@ export interface CapabilityRule extends RuleFacts {
   readonly apply: (work: Work, capability: WorkCapability) => void;
 }
 
+/** One named change at one stage. */
 export type Rule = DeviceRule | CapabilityRule;
 
 type Apply = CapabilityRule['apply'];

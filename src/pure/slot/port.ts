@@ -30,6 +30,7 @@ export interface AtomicCompletion {
   readonly text: string;
 }
 
+/** Whether the prefix that carries a PASID passes between the guest's device and its root. */
 export interface EndEndPrefixes {
   /** Whether they pass between the guest's device and its root; null where that is not known. */
   readonly guest: boolean | null;
@@ -39,6 +40,7 @@ export interface EndEndPrefixes {
   readonly text: string;
 }
 
+/** What the port above the guest's device contributes. */
 export interface SlotPort {
   readonly placement: Placement;
   readonly atomicCompletion: AtomicCompletion;

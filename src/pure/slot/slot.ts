@@ -9,6 +9,7 @@ import { describeBars, describeRom, type SlotBar, type SlotRom } from './bars.ts
 import { withMovedArrays, withPossibleArrays } from './moved-arrays.ts';
 import { describePort, type SlotPort } from './port.ts';
 
+/** What a slot is worked out from. */
 export interface SlotFacts {
   /** Host bytes. */
   readonly config: ConfigSpace;
@@ -32,6 +33,7 @@ export interface GuestRom extends SlotRom {
   readonly by: 'host' | 'property' | 'romfile';
 }
 
+/** The slot that the guest finds the device in. */
 export interface Slot {
   readonly bars: readonly SlotBar[];
   readonly rom: GuestRom;

@@ -27,6 +27,7 @@ import { type Limits, limitsOf } from './negotiate.ts';
 import { MessageError } from './protocol-error.ts';
 import { closeAll, Requests } from './requests.ts';
 
+/** Limits of a client, and who is told what it does. */
 export interface VfioUserClientOptions extends Partial<Limits> {
   /** Is told of every message, one line each: `→` goes, `←` came. */
   readonly log?: (line: string) => void;

@@ -5,6 +5,7 @@ import { VFIO_REGION_INFO_FLAG_MMAP, VFIO_REGION_INFO_FLAG_READ, VFIO_REGION_INF
 import type { DecodedRegionInfo } from './messages/region-info.ts';
 import { MessageError } from './protocol-error.ts';
 
+/** The device as the server describes it. */
 export interface ClientDeviceInfo {
   /** `VFIO_DEVICE_FLAGS_…` */
   readonly flags: number;
@@ -20,6 +21,7 @@ export interface ClientRegionInfo extends DeviceRegion {
   readonly capabilities: readonly { readonly id: number; readonly version: number }[];
 }
 
+/** A kind of interrupt as the server describes it. */
 export interface ClientIrqInfo {
   readonly index: number;
   /** `VFIO_IRQ_INFO_…` */

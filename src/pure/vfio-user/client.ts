@@ -72,6 +72,7 @@ export class VfioUserClient extends ClientEndpoint {
     });
   }
 
+  /** Asks how many regions and kinds of interrupt there are, and whether the device can be reset. */
   getInfo(): Promise<ClientDeviceInfo> {
     return this.#ask(message.VFIO_USER_DEVICE_GET_INFO, encodeDeviceInfo(), reply => {
       const { flags, num_regions, num_irqs } = decodeDeviceInfo(reply);
@@ -110,6 +111,7 @@ export class VfioUserClient extends ClientEndpoint {
     );
   }
 
+  /** Asks about one kind of interrupt (`VFIO_PCI_…_IRQ_INDEX`). */
   getIrqInfo(index: number): Promise<ClientIrqInfo> {
     return this.#ask(message.VFIO_USER_DEVICE_GET_IRQ_INFO, encodeIrqInfo({ index }), reply => {
       const { flags, count, index: answered } = decodeIrqInfo(reply);
@@ -137,6 +139,7 @@ export class VfioUserClient extends ClientEndpoint {
     }
   }
 
+  /** Reads `length` bytes, in as many messages as the server's limit wants. */
   async readRegion(region: number, offset: number, length: number): Promise<Uint8Array> {
     const into = new Uint8Array(length);
     const { maxTransfer } = this.agreement;
@@ -148,6 +151,7 @@ export class VfioUserClient extends ClientEndpoint {
     return into;
   }
 
+  /** Writes `bytes`, in as many messages as the server's limit wants; resolves when the server has taken all of them. */
   async writeRegion(region: number, offset: number, bytes: Uint8Array): Promise<void> {
     const { maxTransfer } = this.agreement;
     for (let done = 0; done < bytes.length; done += maxTransfer) {
@@ -198,11 +202,13 @@ export class VfioUserClient extends ClientEndpoint {
     this.memory.removeWithin(address, size);
   }
 
+  /** Takes back every range at once. */
   async unmapAllDma(): Promise<void> {
     await this.#ask(message.VFIO_USER_DMA_UNMAP, encodeDmaUnmap(), ignore);
     this.memory.clear();
   }
 
+  /** Resets the device. */
   reset(): Promise<void> {
     return this.#tell(message.VFIO_USER_DEVICE_RESET, new Uint8Array(0));
   }
@@ -222,6 +228,7 @@ export class VfioUserClient extends ClientEndpoint {
     return this.#ask(message.VFIO_USER_DEVICE_FEATURE, payload, reply => decodeFeatureReply(reply, { feature, methods, length }));
   }
 
+  /** Sets a feature; `data` is its struct. */
   setFeature(feature: number, data: Uint8Array): Promise<void> {
     const methods = VFIO_DEVICE_FEATURE_SET;
     return this.#ask(message.VFIO_USER_DEVICE_FEATURE, encodeDeviceFeature(feature, methods, data), reply => {
@@ -235,6 +242,7 @@ export class VfioUserClient extends ClientEndpoint {
     return vfio_device_feature_mig_state.decode(data).device_state;
   }
 
+  /** Moves the device to a state of migration (`VFIO_DEVICE_STATE_…`). */
   setMigrationState(state: number): Promise<void> {
     return this.setFeature(
       VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,

@@ -14,9 +14,11 @@ export interface MemoryObject {
 /** A handle of this machine; another one of the same object is what arrives when it is sent. */
 export interface MemoryHandle extends Handle {
   readonly object: MemoryObject;
+  /** Another handle of the same object, as dup(2) makes one. */
   duplicate(): MemoryHandle;
 }
 
+/** Counts what is open, so that a test can see that everything was given back. */
 export class MemoryPlatform implements Platform {
   /** Handles that nobody closed yet. */
   openHandles = 0;

@@ -7,6 +7,7 @@ import { MemoryStream, type Split } from './memory-stream.ts';
 /** Makes an endpoint from the carrier of its side. */
 export type MakeEndpoint<E extends Endpoint> = (carrier: Carrier) => E;
 
+/** How the bytes arrive: cut as a socket may cut them. */
 export interface MemoryTransportOptions {
   /** How many bytes one read gets. Default: all that were written at once. */
   readonly split?: Split;

@@ -6,6 +6,7 @@ import type { MessageBuffer } from './endpoint.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 export const vfio_user_header = struct('vfio_user_header', { msg_id: u16, cmd: u16, msg_size: u32, flags: u32, error_no: u32 });
+/** Bytes of the header that every message begins with. */
 export const HEADER_SIZE = vfio_user_header.size;
 
 /** Offsets in the header, for the path that reads and writes it in place. */

@@ -7,6 +7,7 @@ import type { MigrationSession } from './migration-session.ts';
 import type { Agreement, Limits } from './negotiate.ts';
 import type { RegionAccess } from './region-access.ts';
 
+/** Limits of a server, and who is told what it does. */
 export interface VfioUserServerOptions extends Partial<Limits> {
   /** Largest device state that a client may bring, in bytes. Default 64 MiB. */
   readonly maxStateSize?: number;

@@ -50,6 +50,7 @@ import { vendorSpecificExtended } from './vendor-specific.ts';
 import { vfResizableBar } from './vf-resizable-bar.ts';
 import { multiFunctionVirtualChannel, virtualChannel, virtualChannelBesideMfvc } from './virtual-channel.ts';
 
+/** Every extended capability whose registers are decoded, by ID; of one with several forms, all of them. */
 export const EXTENDED_CAPABILITIES: readonly CapabilityType[] = [
   aer,
   virtualChannel,

@@ -9,6 +9,7 @@ import { formatHexDump } from './hex-dump.ts';
 import { formatClassName, formatDeviceName, formatInterface, formatSubsystemName, type Numeric } from './names.ts';
 import { formatBar, formatRom } from './regions.ts';
 
+/** As the options of lspci have it. */
 export interface LspciOptions {
   /** Where names come from; without it only classes have names. */
   readonly names?: DeviceNames;
