@@ -41,10 +41,15 @@ function checkTestFolders(): void {
     if (entry.isDirectory() && !line.includes(`\`${entry.name}\``)) faults.push(`ARCHITECTURE.md has no word on test/${entry.name}`);
 }
 
+/** The names of what a manifest depends on. */
+function dependenciesOf(path: string): string[] {
+  const manifest = JSON.parse(read(path)) as Record<string, Record<string, string> | undefined>;
+  return ['dependencies', 'optionalDependencies', 'devDependencies'].flatMap(kind => Object.keys(manifest[kind] ?? {}));
+}
+
 function checkDependencies(): void {
-  const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string> | undefined>;
   const documented = new Set([...read('docs/dependencies.md').matchAll(/^\| ([^ |-][^ |]*) .*\|$/gm)].map(([, name]) => name));
-  const used = ['dependencies', 'optionalDependencies', 'devDependencies'].flatMap(kind => Object.keys(manifest[kind] ?? {}));
+  const used = tracked.filter(path => path.endsWith('package.json')).flatMap(dependenciesOf);
   for (const name of used) if (!documented.has(name)) faults.push(`docs/dependencies.md has no row for ${name}`);
   for (const name of documented)
     if (name !== 'name' && name !== '---' && !used.includes(name)) faults.push(`docs/dependencies.md: ${name} is no dependency`);

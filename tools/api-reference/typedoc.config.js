@@ -1,0 +1,27 @@
+/** How TypeDoc makes the API reference: a page for every entry point of package.json, and no warning is let pass. */
+import { readFileSync } from 'node:fs';
+
+const root = new URL('../../', import.meta.url);
+const { exports } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+
+/** The source of what is built: `./dist/pure/pci/index.js` is made of `src/pure/pci/index.ts`. */
+const sources = Object.values(exports)
+  .filter(it => typeof it === 'object')
+  .map(it => it.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts'));
+
+/** @type {Partial<import('typedoc').TypeDocOptions>} */
+export default {
+  name: 'vfio-airlock',
+  entryPoints: sources.map(path => new URL(path, root).pathname),
+  out: new URL('dist/api', root).pathname,
+  readme: 'none',
+  disableGit: true,
+  disableSources: true,
+  excludePrivate: true,
+  excludeInternal: true,
+  sort: ['source-order'],
+  validation: { notExported: true, invalidLink: true, rewrittenLink: true, notDocumented: true },
+  requiredToBeDocumented: ['Class', 'Interface', 'TypeAlias', 'Variable', 'Function', 'Enum', 'Module'],
+  treatWarningsAsErrors: true,
+  treatValidationWarningsAsErrors: true,
+};
