@@ -1,22 +1,85 @@
 /**
- * Writes `schemas/`: the JSON Schema of the capture format, from the declaration that the parser goes by.
+ * Writes `schemas/`: the JSON Schema of the capture format and of every JSON output, from the declarations that the checks go by.
  *
- *   node --import tsx tools/make-schemas.ts [FOLDER]           writes the file; FOLDER is schemas/ where it is not given
+ *   node --import tsx tools/make-schemas.ts [FOLDER]           writes the files; FOLDER is schemas/ where it is not given
  *   node --import tsx tools/make-schemas.ts --check [FOLDER]   writes nothing; exit 1 and the name of the file that differs
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { toJsonSchema } from '@valibot/to-json-schema';
+import type * as v from 'valibot';
 import { captureSchema } from '../src/pure/capture/index.ts';
+import { decodedCapability, decodedDevice } from '../src/pure/reports/schemas/decode.ts';
+import { hwInfo } from '../src/pure/reports/schemas/hw-info.ts';
+import { REPORT_SCHEMAS } from '../src/pure/reports/schemas/index.ts';
+import { interrupt } from '../src/pure/reports/schemas/regions.ts';
+import { slot } from '../src/pure/reports/schemas/slot.ts';
+import { failure, finding, registerValue, unknownPlace } from '../src/pure/reports/schemas/values.ts';
+import { capability, message, property, viewedDevice } from '../src/pure/reports/schemas/view.ts';
 
 const target = resolve(import.meta.dirname, '../schemas');
 
-/** The text of every published schema by file name. Throws where the declaration holds what JSON Schema cannot say. */
+/** What recurs in the outputs, each once in a schema that has it. */
+const definitions = {
+  interrupt,
+  capability,
+  decodedCapability,
+  decodedDevice,
+  failure,
+  finding,
+  hwInfo,
+  message,
+  property,
+  registerValue,
+  slot,
+  unknownPlace,
+  viewedDevice,
+};
+
+type JsonSchema = ReturnType<typeof toJsonSchema>;
+
+/** Draft 7 is what editors know best. Nothing is left out in silence: what JSON Schema cannot say is an error. */
+const CONFIG = { target: 'draft-07', typeMode: 'input', errorMode: 'throw' } as const;
+
+/** Definitions that are used, by the others too. */
+function usedDefinitions(schema: JsonSchema): [string, unknown][] {
+  const all = Object.entries(schema.$defs ?? {});
+  const used = new Set<string>();
+  const queue: unknown[] = [{ ...schema, $defs: undefined }];
+  for (let part = queue.pop(); part !== undefined; part = queue.pop()) {
+    for (const [, name] of JSON.stringify(part).matchAll(/"#\/\$defs\/(\w+)"/g)) {
+      if (name === undefined || used.has(name)) continue;
+      used.add(name);
+      queue.push(schema.$defs?.[name]);
+    }
+  }
+  return all.filter(([name]) => used.has(name));
+}
+
+/** A published schema describes an output to the last field, though a reader passes over those that it does not know. */
+function reportSchema(schema: v.GenericSchema): JsonSchema {
+  const made = toJsonSchema(schema, {
+    ...CONFIG,
+    definitions,
+    overrideSchema: ({ valibotSchema, jsonSchema }) =>
+      valibotSchema.type === 'object' ? { ...jsonSchema, additionalProperties: false } : undefined,
+  });
+  const used = usedDefinitions(made);
+  const { $defs, ...rest } = made;
+  return used.length === 0 ? rest : { ...rest, $defs: Object.fromEntries(used) as Record<string, JsonSchema> };
+}
+
+function formatSchema(name: string, { $schema, title, description, ...rest }: JsonSchema): string {
+  const head = { $schema, $id: `urn:vfio-airlock:schemas:${name}`, title, description };
+  return `${JSON.stringify({ ...head, ...rest }, null, 2)}\n`;
+}
+
+/** The text of every published schema by file name. Throws where a declaration holds what JSON Schema cannot say. */
 export function makeSchemas(): Map<string, string> {
-  // Draft 7 is what editors know best. Of what is parsed the input is described, and nothing is left out in silence.
-  const { $schema, ...schema } = toJsonSchema(captureSchema, { target: 'draft-07', typeMode: 'input', errorMode: 'throw' });
-  return new Map([['capture.schema.json', `${JSON.stringify({ $schema, ...schema }, null, 2)}\n`]]);
+  const reports = Object.entries(REPORT_SCHEMAS).map(([name, schema]) => [name, reportSchema(schema)] as const);
+  const all = [['capture', toJsonSchema(captureSchema, CONFIG)] as const, ...reports];
+  return new Map(all.map(([name, schema]) => [`${name}.schema.json`, formatSchema(name, schema)]));
 }
 
 function isSame(path: string, text: string): boolean {

@@ -2,7 +2,7 @@
 import { groupReader, listDevice } from '../../linux/readiness/index.ts';
 import { type HostDevice, readHostFacts } from '../../linux/sysfs/index.ts';
 import { formatDevice } from '../../pure/render/devices-text.ts';
-import { DEVICES_SCHEMA_VERSION, deviceJson } from '../../pure/reports/devices-json.ts';
+import { devicesJson } from '../../pure/reports/devices-json.ts';
 import type { ListedDevice } from '../../pure/reports/devices-report.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { isRootUser, readAllDevices, readPhysical, requireDevice, requirePci } from '../host-tree.ts';
@@ -40,7 +40,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const listed = list(select(options, root), root);
   if (listed.length === 0) printError('airlock: no device of this host is one that was asked for');
   if (options.flag('json')) {
-    print(`${JSON.stringify({ schemaVersion: DEVICES_SCHEMA_VERSION, devices: listed.map(deviceJson) }, null, 2)}\n`);
+    print(`${JSON.stringify(devicesJson(listed), null, 2)}\n`);
     return EXIT.fine;
   }
   const names = deviceNames();

@@ -1,6 +1,7 @@
 /** `airlock machines`: machine types and the compat rows that they apply. */
 import { findMachineType, MachineError, type MachineProfile, type MachineType, machineTypes } from '../../pure/qemu/index.ts';
 import { rowsAt } from '../../pure/render/row.ts';
+import { machinesJson } from '../../pure/reports/machines-json.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print } from '../output.ts';
 import { propertyUsageError } from '../property-error.ts';
@@ -23,7 +24,7 @@ async function run([name, extra]: readonly string[], options: Options): Promise<
   const profile = (options.value('profile') ?? 'airlock') as MachineProfile;
   const types = chosenTypes(name, profile);
   if (options.flag('json')) {
-    print(`${JSON.stringify({ schemaVersion: 1, profile, machines: types }, null, 2)}\n`);
+    print(`${JSON.stringify(machinesJson(profile, types), null, 2)}\n`);
     return EXIT.fine;
   }
   const paint = painter();

@@ -6,7 +6,8 @@ import { capabilityName } from '../pci/capability-names.ts';
 import { unknownPlaces } from '../pci/unknown-places.ts';
 import { type EffectiveProperties, formatSource } from '../qemu/effective-properties.ts';
 import type { PropertyValue } from '../qemu/index.ts';
-import { placesJson, type UnknownJson } from '../reports/unknown-places-json.ts';
+import { placesJson } from '../reports/unknown-places-json.ts';
+import type { UnknownJson } from '../reports/schemas/values.ts';
 import { type SlotJson, slotJson } from './slot-json.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 

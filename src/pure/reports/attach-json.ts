@@ -6,15 +6,16 @@ import { decodeDevice } from '../pci/decode-device.ts';
 import type { AttachReport } from './attach-report.ts';
 import { decodeJson } from './decode-json.ts';
 import { interruptName, regionName } from './probe-report.ts';
+import type { AttachJson } from './schemas/attach.ts';
+import { ATTACH_SCHEMA_VERSION } from './versions.ts';
 
-export const ATTACH_SCHEMA_VERSION = 1;
-
-export function attachJson({ socket, agreement, info, regions, mappable, interrupts, config }: AttachReport): Record<string, unknown> {
+export function attachJson({ socket, agreement, info, regions, mappable, interrupts, config }: AttachReport): AttachJson {
+  const { minor, ...agreed } = agreement;
   return {
     schemaVersion: ATTACH_SCHEMA_VERSION,
     socket,
-    version: { major: 0, minor: agreement.minor },
-    agreement: { ...agreement, minor: undefined },
+    version: { major: 0, minor },
+    agreement: agreed,
     flags: formatHex(info.flags),
     isResettable: info.isResettable,
     regions: regions.map(({ index, size, isReadable, isWritable, capabilities }, i) => ({

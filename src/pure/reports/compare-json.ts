@@ -3,9 +3,9 @@ import { formatHex } from '../bytes/hex.ts';
 import type { Comparison } from '../guest-view/index.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
 import { type CompareReport, type CompareSide, unknownOfSide } from './compare-report.ts';
+import type { CompareJson } from './schemas/compare.ts';
 import { placesJson } from './unknown-places-json.ts';
-
-export const COMPARE_SCHEMA_VERSION = 1;
+import { COMPARE_SCHEMA_VERSION } from './versions.ts';
 
 /** null says that nothing is known to differ, and not that nothing does. */
 const SAME: Readonly<Record<Comparison['outcome'], boolean | null>> = {
@@ -15,12 +15,12 @@ const SAME: Readonly<Record<Comparison['outcome'], boolean | null>> = {
   incomparable: null,
 };
 
-function sideJson({ input, bdf, outcome, error, doubts }: CompareSide, unknown: readonly UnknownPlace[]): Record<string, unknown> {
+function sideJson({ input, bdf, outcome, error, doubts }: CompareSide, unknown: readonly UnknownPlace[]): CompareJson['a'] {
   return { input, bdf: bdf === null ? null : String(bdf), outcome, error, doubts, unknown: placesJson(unknown) };
 }
 
 /** The whole report; `same` is null where a side fails to realize or something is not known, and no difference is. */
-export function compareJson(report: CompareReport): Record<string, unknown> {
+export function compareJson(report: CompareReport): CompareJson {
   const { a, b, comparison } = report;
   return {
     schemaVersion: COMPARE_SCHEMA_VERSION,

@@ -1,33 +1,8 @@
 /** The JSON of `devices`: ids as hex strings, addresses with their domain, stable codes beside the words. */
 import { formatHex } from '../bytes/hex.ts';
-import type { DmaCapabilities, GroupBlocker, KernelAnswer, ListedDevice } from './devices-report.ts';
-
-export const DEVICES_SCHEMA_VERSION = 1;
-
-export interface DeviceJson {
-  readonly bdf: string;
-  readonly vendorId: string;
-  readonly deviceId: string;
-  readonly classCode: string;
-  readonly revisionId: string | null;
-  readonly driver: string | null;
-  readonly driverOverride: string | null;
-  readonly vfioDevice: string | null;
-  readonly numaNode: number | null;
-  readonly physicalFunction: string | null;
-  readonly resetMethods: readonly string[];
-  readonly iommuGroup: {
-    readonly number: number;
-    readonly type: string | null;
-    /** Whether no member is bound to a driver of the host, the device itself included; null where that is not known of all. */
-    readonly viable: boolean | null;
-    readonly members: readonly string[];
-    readonly blockers: readonly GroupBlocker[];
-  } | null;
-  readonly capabilities: DmaCapabilities;
-  readonly kernelAts: { readonly answer: KernelAnswer['answer']; readonly code: string; readonly text: string };
-  readonly unreadable: readonly { readonly file: string; readonly code: string }[];
-}
+import type { ListedDevice } from './devices-report.ts';
+import type { DeviceJson, DevicesJson } from './schemas/devices.ts';
+import { DEVICES_SCHEMA_VERSION } from './versions.ts';
 
 /** One function. */
 export function deviceJson(device: ListedDevice): DeviceJson {
@@ -55,4 +30,9 @@ export function deviceJson(device: ListedDevice): DeviceJson {
     kernelAts: { answer: kernelAts.answer, code: kernelAts.code, text: kernelAts.text },
     unreadable: device.unreadable,
   };
+}
+
+/** The document that `airlock devices --json` prints. */
+export function devicesJson(devices: readonly ListedDevice[]): DevicesJson {
+  return { schemaVersion: DEVICES_SCHEMA_VERSION, devices: devices.map(deviceJson) };
 }

@@ -1,25 +1,9 @@
 /** What `devices` tells of a host's function: as much as decides whether and how it can be assigned. */
 import type { AtsSupport } from '../iommu/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
+import type { DmaCapabilities, GroupBlocker, Presence } from './schemas/devices.ts';
 
-/** `physical-function`: a virtual function uses that of its physical function (PCIe 6.0 §7.8.9, §10.5.2). */
-export type Presence = 'yes' | 'no' | 'physical-function' | 'unknown';
-
-/** Capabilities of the function that an IOMMU works with. */
-export interface DmaCapabilities {
-  readonly ats: Presence;
-  readonly pasid: Presence;
-  readonly pri: Presence;
-  /** Why they are unknown, such as `not root`; null where they are not. */
-  readonly unknownBecause: string | null;
-}
-
-/** A member of a group that a driver of the host has. */
-export interface GroupBlocker {
-  /** Its sysfs name; an address for a PCI function. */
-  readonly address: string;
-  readonly driver: string;
-}
+export type { DmaCapabilities, GroupBlocker, Presence };
 
 /** A group is viable where no member is in the hands of the host; the device itself may be the one that is. */
 export interface ListedGroup {

@@ -1,18 +1,7 @@
 /** What `doctor` finds: checks with stable codes, each with the command that mends it. */
+import type { Check, CheckStatus } from './schemas/doctor.ts';
 
-export type CheckStatus = 'pass' | 'warn' | 'fail' | 'unknown';
-
-export interface Check {
-  /** Stable, such as `iommu.on`. */
-  readonly code: string;
-  readonly status: CheckStatus;
-  /** One sentence: what is, and for what is not as it should be, what was wanted. */
-  readonly text: string;
-  /** A command, or what to do where no command does it; null for what needs no mending. */
-  readonly fix: string | null;
-  /** Whether `fix` is a command of a shell, which works as it stands there. */
-  readonly isCommand: boolean;
-}
+export type { Check, CheckStatus };
 
 export interface DoctorReport {
   /** `uname -r`; null where it is not known. */

@@ -4,13 +4,14 @@ import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import { formatConfigText } from '../capture/index.ts';
 import type { VfioIrqInfo, VfioRegionInfo } from '../device/vfio-info.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
-import { plain } from '../reports/decode-json.ts';
-import { hwInfoRegisters } from '../reports/hw-info-registers.ts';
+import { hwInfoRegisters } from './hw-info-registers.ts';
 import { interruptName, type ProbeReport, probeDifferences, regionName } from './probe-report.ts';
+import { registersJson } from './registers-json.ts';
+import type { HwInfoJson } from './schemas/hw-info.ts';
+import type { ProbeJson } from './schemas/probe.ts';
+import { PROBE_SCHEMA_VERSION } from './versions.ts';
 
-export const PROBE_SCHEMA_VERSION = 1;
-
-function hwInfoJson(report: HwInfoReport): Record<string, unknown> {
+function hwInfoJson(report: HwInfoReport): HwInfoJson {
   const { type, data, capabilities, maxPasidLog2 } = report;
   const decoded = decodeHwInfo(report);
   return {
@@ -18,20 +19,20 @@ function hwInfoJson(report: HwInfoReport): Record<string, unknown> {
     typeName: decoded.type,
     data: formatHexBytes(data),
     capabilities: capabilities === null ? null : formatHex(capabilities),
-    capabilityFlags: plain(decoded.capabilities),
+    capabilityFlags: decoded.capabilities && registersJson(decoded.capabilities),
     maxPasidLog2,
     registers: hwInfoRegisters(report).map(({ name, raw, size, fields }) => ({
       name,
       raw: formatHex(raw, 2 * size),
-      fields: plain(fields),
+      fields: fields && registersJson(fields),
     })),
-    meaning: plain(decoded.meaning),
+    meaning: decoded.meaning,
     errata: decoded.errata,
     notes: decoded.notes,
   };
 }
 
-function regionJson(region: VfioRegionInfo): Record<string, unknown> {
+function regionJson(region: VfioRegionInfo): ProbeJson['regions'][number] {
   const { index, flags, size, offset, isReadable, isWritable, mappable, isMsixMappable, type } = region;
   return {
     index,
@@ -47,13 +48,13 @@ function regionJson(region: VfioRegionInfo): Record<string, unknown> {
   };
 }
 
-function interruptJson(interrupt: VfioIrqInfo): Record<string, unknown> {
+function interruptJson(interrupt: VfioIrqInfo): ProbeJson['interrupts'][number] {
   const { index, flags, ...rest } = interrupt;
   return { index, name: interruptName(interrupt), flags: formatHex(flags), ...rest };
 }
 
 /** One device as JSON. */
-export function probeJson(report: ProbeReport): Record<string, unknown> {
+export function probeJson(report: ProbeReport): ProbeJson {
   const { bdf, driver, backend, path, iommuGroup, kernel, hostIommu, moreReports, flags, canReset, hardware, vfio } = report;
   const { compared, differences } = probeDifferences(report);
   return {

@@ -1,10 +1,20 @@
 /** What is known of properties, as JSON. */
 import { type DriverName, type MachineProfile, propertyEffect } from '../qemu/index.ts';
 import type { PropertyFacts } from '../qemu/property-facts.ts';
+import type { PropertiesJson } from './schemas/properties.ts';
+import { PROPERTIES_SCHEMA_VERSION } from './versions.ts';
 
-export const PROPERTIES_SCHEMA_VERSION = 1;
-
-function propertyJson({ driver: of, name, declaredType, type, help, presence, defaults, default: value, rows }: PropertyFacts) {
+function propertyJson({
+  driver: of,
+  name,
+  declaredType,
+  type,
+  help,
+  presence,
+  defaults,
+  default: value,
+  rows,
+}: PropertyFacts): PropertiesJson['properties'][number] {
   return {
     name,
     type: declaredType,
@@ -20,6 +30,6 @@ function propertyJson({ driver: of, name, declaredType, type, help, presence, de
 }
 
 /** The document that `airlock properties --json` prints. */
-export function propertiesJson(driver: DriverName, profile: MachineProfile, all: readonly PropertyFacts[]) {
+export function propertiesJson(driver: DriverName, profile: MachineProfile, all: readonly PropertyFacts[]): PropertiesJson {
   return { schemaVersion: PROPERTIES_SCHEMA_VERSION, profile, driver, properties: all.map(propertyJson) };
 }

@@ -1,0 +1,77 @@
+/** What `airlock view` prints of one device, and as a document. */
+import * as v from 'valibot';
+import { VIEW_SCHEMA_VERSION } from '../versions.ts';
+import { slot } from './slot.ts';
+import { address, coded, configBytes, count, failure, hex, type Json, oneOf, schemaVersion, text, unknownPlaces } from './values.ts';
+
+export const message = v.object({
+  level: oneOf(['warning', 'note'], 'a note is never a fault'),
+  code: text('stable, for programs'),
+  message: text('one sentence for people'),
+  origin: oneOf(['vmm', 'airlock'], 'whose words they are'),
+});
+
+export const property = v.object({
+  value: v.pipe(
+    v.nullable(v.union([v.string(), v.number(), v.boolean()])),
+    v.description('a number of 64 bits is a hexadecimal string; null where nothing is set'),
+  ),
+  source: text('where the value came from: default, a compat row, -global, the device option'),
+});
+export type PropertyJson = Json<typeof property>;
+
+export const capability = v.object({
+  kind: oneOf(['standard', 'extended'], 'the list that it stands in'),
+  id: hex('capability ID'),
+  name: text('short name, such as ATS; unknown (0x3f) for an ID that is not known'),
+  offset: hex('offset in config space, in bytes'),
+  version: count('of an extended capability; 0 for a standard one'),
+  status: oneOf(
+    ['shown', 'changed', 'hidden', 'synthesised', 'unknown'],
+    'what becomes of it in the guest; unknown: that rests on bytes that are not known',
+  ),
+  stage: v.pipe(
+    v.nullable(v.picklist(['kernel', 'vmm'])),
+    v.description('who decided; null where it is shown as it is and no rule had a say'),
+  ),
+  reason: v.pipe(v.nullable(v.object(coded)), v.description('why; null where no rule had a say')),
+});
+export type CapabilityJson = Json<typeof capability>;
+
+export const viewedDevice = v.object({
+  bdf: v.pipe(v.nullable(address('address')), v.description('address of the device; null for bytes that came without one')),
+  outcome: oneOf(['realized', 'failed', 'unknown'], 'unknown: whether it realizes rests on bytes that are not known'),
+  error: v.pipe(v.nullable(failure), v.description('why it fails; null where it does not')),
+  warnings: v.pipe(v.array(message), v.description('what is told of it, warnings and notes')),
+  properties: v.pipe(v.record(v.string(), property), v.description('by name: those that decide the view, and those that somebody set')),
+  capabilities: v.pipe(v.array(capability), v.description('in list order, standard before extended; none where it fails')),
+  unknown: unknownPlaces('the device'),
+  slot: v.exactOptional(
+    v.pipe(v.nullable(slot), v.description('the slot that the guest finds it in; null where it fails, left out by ctl')),
+  ),
+  host: v.exactOptional(configBytes("the host's config space; left out by --no-bytes and ctl")),
+  guest: v.exactOptional(
+    v.pipe(
+      v.nullable(configBytes("the guest's config space")),
+      v.description(
+        "the guest's config space, from offset 0 up: two hexadecimal digits for each byte, ?? for one that is not known; null where it fails, left out by --no-bytes and ctl",
+      ),
+    ),
+  ),
+});
+export type ViewJson = Json<typeof viewedDevice>;
+
+export const viewLine = v.pipe(
+  viewedDevice,
+  v.title('airlock view --jsonl'),
+  v.description('One line: what the guest will see of one device, and why.'),
+);
+
+export const viewDocument = v.pipe(
+  v.object({
+    schemaVersion: schemaVersion(VIEW_SCHEMA_VERSION),
+    devices: v.pipe(v.array(viewedDevice), v.description('in the order of the input')),
+  }),
+  v.title('airlock view --json'),
+  v.description('What the guest will see of each device, and why.'),
+);
