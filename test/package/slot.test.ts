@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { buildConfigSpace } from '../../src/pure/pci/builder.ts';
 import type { ConfigSpace } from '../../src/pure/pci/config-space.ts';
-import type { SlotJson } from '../../src/pure/render/slot-json.ts';
+import type { SlotJson } from '../../src/pure/reports/schemas/slot.ts';
 import { airlock, ROOT } from './airlock.ts';
 
 const INPUTS = join(ROOT, '../shared/inputs');

@@ -1,11 +1,12 @@
 /** Asks a control socket one question. Needs nothing but Node. */
 import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import type { ControlResults } from '../../pure/reports/schemas/control.ts';
 import { UsageError } from '../command.ts';
 import { RefusedError } from './controlled-device.ts';
 import { CONTROL_VERSION, type ControlRequest, MOST_ANSWER } from './protocol.ts';
 import { LineError, readLines } from './read-lines.ts';
-import { type ControlResults, checkResult, parseAnswer, parseGreeting } from './results.ts';
+import { checkResult, parseAnswer, parseGreeting } from './results.ts';
 
 /** Room of `sun_path` in unix(7), its last byte a zero. */
 const MOST_PATH = 107;

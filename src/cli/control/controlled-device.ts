@@ -1,5 +1,5 @@
 /** What the control socket can ask of a served device, and how a device says no. */
-import type { DeviceDescription } from '../../pure/render/control-report.ts';
+import type { DeviceDescription } from '../../pure/reports/schemas/control.ts';
 
 /** Sums over all connections of a device; `messages` by the number of the command, those that are no command at 0. */
 export interface DeviceTotals {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { DeviceCounters, DeviceDescription, DeviceSummary } from './control-report.ts';
+import type { DeviceCounters, DeviceDescription, DeviceSummary } from '../reports/schemas/control.ts';
 import { formatChange, formatCounters, formatDescription, formatDeviceList } from './control-text.ts';
 import { COLOURED } from './paint.ts';
 import { viewChanges } from './view-changes.ts';
@@ -121,7 +121,7 @@ describe('formatDescription', () => {
 
   test('formatDescription keeps within 80 columns, whatever the words are', () => {
     const words = 'many words '.repeat(20).trim();
-    const long = { ...ATS, status: 'hidden', reason: { code: 'of.a.newer.version', text: words } };
+    const long = { ...ATS, status: 'hidden' as const, reason: { code: 'of.a.newer.version', text: words } };
     const view = { ...VIEW, capabilities: [] };
     const next = { ...VIEW, capabilities: [long] };
     const lines = formatDescription({ ...DEVICE, source: words, heading: [words], set: Array(20).fill('ats=off'), view, next });

@@ -1,6 +1,6 @@
 /** The text of `ctl`: served devices, one device with its view, counters, and what a set property changes. */
 import type { Message } from '../guest-view/index.ts';
-import type { DeviceChange, DeviceCounters, DeviceDescription, DeviceSummary } from './control-report.ts';
+import type { DeviceChange, DeviceCounters, DeviceDescription, DeviceSummary } from '../reports/schemas/control.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { rowsFor } from './resources-text.ts';
 import { rowsAt } from './row.ts';

@@ -1,18 +1,13 @@
 /** What differs between two views of one device, in the values of their JSON. */
-import type { CapabilityJson, ViewJson } from './view-json.ts';
+import type { ViewChanges } from '../reports/schemas/control.ts';
+import type { CapabilityJson, ViewJson } from '../reports/schemas/view.ts';
 
-type PropertyJson = ViewJson['properties'][string];
+export type { ViewChanges };
 
 /** null where one of the views has none of it. */
 interface Change<T> {
   readonly before: T | null;
   readonly after: T | null;
-}
-
-export interface ViewChanges {
-  readonly capabilities: readonly Change<CapabilityJson>[];
-  /** By name. */
-  readonly properties: Readonly<Record<string, Change<PropertyJson>>>;
 }
 
 /** Pairs of what has the same key, where they are not the same; those of `after` first. */

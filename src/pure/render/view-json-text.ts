@@ -16,12 +16,12 @@ function reasonOf({ reason }: CapabilityJson): Reason | null {
 function capabilityOf(capability: CapabilityJson): CapabilityView {
   const { kind, id, offset, version, status, stage } = capability;
   return {
-    kind: kind as CapabilityView['kind'],
+    kind,
     id: Number(id),
     offset: Number(offset),
     version,
-    status: status as CapabilityView['status'],
-    stage: stage as CapabilityView['stage'],
+    status,
+    stage,
     reason: reasonOf(capability),
   };
 }

@@ -1,47 +1,21 @@
 /** The JSON of `view`: hex strings for ids, offsets and bytes, stable codes beside the words. */
 import { formatHex } from '../bytes/hex.ts';
 import { formatConfigText } from '../capture/config-text.ts';
-import { type CapabilityView, guestBytes, type Message, type Realized } from '../guest-view/index.ts';
+import { type CapabilityView, guestBytes } from '../guest-view/index.ts';
 import { capabilityName } from '../pci/capability-names.ts';
 import { unknownPlaces } from '../pci/unknown-places.ts';
 import { type EffectiveProperties, formatSource } from '../qemu/effective-properties.ts';
 import type { PropertyValue } from '../qemu/index.ts';
+import type { CapabilityJson, ViewJson } from '../reports/schemas/view.ts';
 import { placesJson } from '../reports/unknown-places-json.ts';
-import type { UnknownJson } from '../reports/schemas/values.ts';
-import { type SlotJson, slotJson } from './slot-json.ts';
+import { slotJson } from './slot-json.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 
 /** The version of the JSON of `view`; it rises when a field changes or goes. */
-export const VIEW_SCHEMA_VERSION = 1;
+export { VIEW_SCHEMA_VERSION } from '../reports/versions.ts';
 
 /** One capability in the JSON of `view`. */
-export interface CapabilityJson {
-  readonly kind: string;
-  readonly id: string;
-  readonly name: string;
-  readonly offset: string;
-  readonly version: number;
-  readonly status: string;
-  readonly stage: string | null;
-  readonly reason: { readonly code: string; readonly text: string } | null;
-}
-
-/** One device in the JSON of `view`. */
-export interface ViewJson {
-  readonly bdf: string | null;
-  /** `unknown`: whether it realizes rests on bytes that are not known. */
-  readonly outcome: Realized['outcome'];
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly warnings: readonly Message[];
-  readonly properties: Readonly<Record<string, { readonly value: string | number | boolean | null; readonly source: string }>>;
-  readonly capabilities: readonly CapabilityJson[];
-  /** Bytes of the device that are not known; empty where all are. */
-  readonly unknown: readonly UnknownJson[];
-  /** The slot that the guest finds the device in; null where realize fails. */
-  readonly slot?: SlotJson | null;
-  readonly host?: string;
-  readonly guest?: string | null;
-}
+export type { CapabilityJson, ViewJson };
 
 /** One capability of a view. */
 export function capabilityJson({ kind, id, offset, version, status, stage, reason }: CapabilityView): CapabilityJson {

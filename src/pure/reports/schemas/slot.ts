@@ -12,14 +12,17 @@ const bar = v.object({
   width: v.pipe(v.nullable(v.picklist([32, 64])), v.description('bits of the address; null where that is not known')),
   prefetchable: answer('whether reading has no side effect'),
   size,
-  sizeFrom: v.pipe(v.nullable(v.string()), v.description('who knows the size, such as sysfs or resizable-bar; null where nobody does')),
+  sizeFrom: v.pipe(
+    v.nullable(v.picklist(['host', 'lspci', 'resizable-bar', 'x-msix-relocation'])),
+    v.description('who knows the size; null where nobody does'),
+  ),
 });
 
 const rom = v.object({
   state: oneOf(['present', 'absent', 'unknown'], 'whether the guest finds an expansion ROM'),
   by: oneOf(['host', 'property', 'romfile'], 'what decides that'),
   size,
-  sizeFrom: v.pipe(v.nullable(v.string()), v.description('who knows the size; null where nobody does')),
+  sizeFrom: v.pipe(v.nullable(v.picklist(['host', 'lspci'])), v.description('who knows the size; null where nobody does')),
 });
 
 const port = v.object({
