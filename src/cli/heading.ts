@@ -4,14 +4,15 @@ import type { DeviceFacts } from '../pure/facts/index.ts';
 import { doesNotAnswer } from '../pure/pci/no-answer.ts';
 import { formatClassName, formatDeviceName } from '../pure/render/lspci/names.ts';
 import { wrapName } from '../pure/render/wrap.ts';
+import { PCI_CLASS_REVISION, PCI_VENDOR_ID } from '../pure/spec/pci-regs.ts';
 import { deviceNames } from './names.ts';
 import { painter } from './output.ts';
 
 /** `0000:3b:00.1 Ethernet controller [0200]: Intel Corporation … [8086:1521] (rev 01)`, as far as the bytes are known. */
 function formatTitle({ bdf, config, virtualFunction }: DeviceFacts): string {
   const address = bdf === null ? '' : `${bdf} `;
-  const ids = config.read(0x00, 4);
-  const revision = config.read(0x08, 4);
+  const ids = config.read(PCI_VENDOR_ID, 4);
+  const revision = config.read(PCI_CLASS_REVISION, 4);
   if (ids === undefined || revision === undefined) return `${address}(header not known)`;
   if (doesNotAnswer(config)) return `${address}(no answer: all of the header reads as ones)`;
   const vendorId = virtualFunction?.vendorId ?? ids & 0xffff;

@@ -14,6 +14,7 @@ import {
   type SlotSelector,
   selectorOf,
 } from '../pure/pci/selector.ts';
+import { PCI_CLASS_REVISION, PCI_VENDOR_ID } from '../pure/spec/pci-regs.ts';
 import { type OptionSpec, type Options, UsageError } from './command.ts';
 import { parseRoot } from './root-option.ts';
 
@@ -92,8 +93,8 @@ export function selectsIds({ ids }: Selection, known: FunctionIds): boolean {
 
 /** The ids of a device; null where they are not known. */
 function idsOf({ config, virtualFunction }: DeviceFacts): FunctionIds | null {
-  const ids = config.read(0x00, 4);
-  const revision = config.read(0x08, 4);
+  const ids = config.read(PCI_VENDOR_ID, 4);
+  const revision = config.read(PCI_CLASS_REVISION, 4);
   if (ids === undefined || revision === undefined) return null;
   return {
     vendorId: virtualFunction?.vendorId ?? ids & 0xffff,

@@ -7,6 +7,7 @@ import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pure/pci/no-answer.ts';
 import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatView } from '../../pure/render/view-text.ts';
+import { PCI_CLASS_DEVICE, PCI_COMMAND, PCI_HEADER_TYPE } from '../../pure/spec/pci-regs.ts';
 import { type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { painter, print, printError } from '../output.ts';
@@ -42,15 +43,11 @@ function rawConfig({ vfio, config }: DeviceFacts): ConfigSpace {
   return vfio ?? config;
 }
 
-const IDS_END = 4;
-/** Subclass and base class: by them it is decided what of the host's is kept from a guest. */
-const CLASS = 0x0a;
-const HEADER_TYPE = 0x0e;
-
 /** What of a replayed device can be served. Throws UsageError where no VMM could tell what it is. */
 function replayedConfig(name: string, config: ConfigSpace): ServedConfig {
   if (doesNotAnswer(config)) throw new UsageError(`Cannot serve ${name}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
-  if (config.isKnown(0, IDS_END) && config.isKnown(CLASS, 2) && config.isKnown(HEADER_TYPE)) return servedConfig(config);
+  // By the class it is decided what of the host's is kept from a guest.
+  if (config.isKnown(0, PCI_COMMAND) && config.isKnown(PCI_CLASS_DEVICE, 2) && config.isKnown(PCI_HEADER_TYPE)) return servedConfig(config);
   throw new UsageError(`Cannot serve ${name}: its vendor and device ID, its class and its header type are not all known`);
 }
 

@@ -1,5 +1,6 @@
 /** What speaks against taking functions from the host: each reason with a stable code. */
 
+import { PCI_BASE_CLASS_BRIDGE, PCI_BASE_CLASS_STORAGE, PCI_CLASS_BRIDGE_OTHER, PCI_CLASS_SERIAL_USB } from '../../pure/spec/pci-ids.ts';
 import { readText } from '../sysfs/attribute.ts';
 import type { HostDevice } from '../sysfs/index.ts';
 import { findLostConsole } from './console.ts';
@@ -15,7 +16,8 @@ export interface Refusal {
 }
 
 /** Class 0680h is for other things that call themselves bridges, switches of accelerators among them, and are endpoints. */
-export const isBridge = ({ classCode }: Pick<HostDevice, 'classCode'>): boolean => classCode >>> 16 === 0x06 && classCode >>> 8 !== 0x0680;
+export const isBridge = ({ classCode }: Pick<HostDevice, 'classCode'>): boolean =>
+  classCode >>> 16 === PCI_BASE_CLASS_BRIDGE && classCode >>> 8 !== PCI_CLASS_BRIDGE_OTHER;
 
 /** What VFIO itself will not take, or what would take others along. */
 function refuseByKind(device: HostDevice, root: string): Refusal[] {
@@ -37,7 +39,7 @@ function refuseByKind(device: HostDevice, root: string): Refusal[] {
 
 /** Storage, USB, and whatever virtio is: what a file system of which the disk is not known may lie on. */
 function mayCarryDisk({ classCode, driver }: HostDevice): boolean {
-  return classCode >>> 16 === 0x01 || classCode >>> 8 === 0x0c03 || driver === 'virtio-pci';
+  return classCode >>> 16 === PCI_BASE_CLASS_STORAGE || classCode >>> 8 === PCI_CLASS_SERIAL_USB || driver === 'virtio-pci';
 }
 
 function refuseDisks(device: HostDevice, folder: string, uses: readonly DiskUse[]): Refusal[] {

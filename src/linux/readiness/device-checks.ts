@@ -3,6 +3,15 @@ import { existsSync } from 'node:fs';
 import { isReleaseAtLeast } from '../../pure/iommu/kernel-release.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pure/pci/no-answer.ts';
 import type { Check } from '../../pure/reports/doctor-report.ts';
+import { PCI_VENDOR_ID_CXL, PCI_VENDOR_ID_NVIDIA } from '../../pure/spec/pci-ids.ts';
+import {
+  PCI_DVSEC_CXL_CAP,
+  PCI_DVSEC_CXL_DEVICE,
+  PCI_DVSEC_HEADER1,
+  PCI_DVSEC_HEADER2,
+  PCI_EXT_CAP_ID_ATS,
+} from '../../pure/spec/pci-regs.ts';
+import { CXL_CACHE_CAPABLE } from '../../pure/spec/pcie.ts';
 import { isVfioDriver, readGroupBlockers, readUnknownMembers, rootPrefix } from '../binding/index.ts';
 import { readText } from '../sysfs/attribute.ts';
 import { findUnreadable, type HostDevice, type Unreadable } from '../sysfs/index.ts';
@@ -108,18 +117,13 @@ export function checkTrust({ device, root, required, kernel }: DeviceState): Che
   return demand(warn(code, text, fix), required.includes('ats'), fix);
 }
 
-/** Designated vendor-specific (PCIe 6.0 §7.9.6). */
-export const DVSEC = 0x23;
-const CXL_VENDOR = 0x1e98;
-const NVIDIA = 0x10de;
-
 /** A CXL device with a cache of host memory (CXL 3.1 §8.1.3, Cache Capable). */
 function hasCxlCache({ config }: HostDevice, offsets: readonly number[]): boolean {
   return offsets.some(
     at =>
-      ((config.read(at + 4, 4) ?? 0) & 0xffff) === CXL_VENDOR &&
-      config.read(at + 8, 2) === 0 &&
-      ((config.read(at + 0x0a, 2) ?? 0) & 1) === 1,
+      (config.read(at + PCI_DVSEC_HEADER1, 2) ?? 0) === PCI_VENDOR_ID_CXL &&
+      config.read(at + PCI_DVSEC_HEADER2, 2) === PCI_DVSEC_CXL_DEVICE &&
+      ((config.read(at + PCI_DVSEC_CXL_CAP, 2) ?? 0) & CXL_CACHE_CAPABLE) !== 0,
   );
 }
 
@@ -136,7 +140,7 @@ export function checkRequiresAts(state: DeviceState, offsets: readonly number[])
       'use ats=on, so that its guest starts only where ATS can be used',
     );
   }
-  if (device.vendorId === NVIDIA && extendedIds(device.config).has(0x0f)) {
+  if (device.vendorId === PCI_VENDOR_ID_NVIDIA && extendedIds(device.config).has(PCI_EXT_CAP_ID_ATS)) {
     return unknown(
       code,
       `${device.address} is by NVIDIA and has ATS: some of these require it, and which is not to be seen in config space`,

@@ -4,11 +4,9 @@ import { doesNotAnswer } from '../../pure/pci/no-answer.ts';
 import { listEnds } from '../../pure/pci/unknown-places.ts';
 import { walkExtended } from '../../pure/pci/walk.ts';
 import type { DmaCapabilities, Presence } from '../../pure/reports/devices-report.ts';
+import { PCI_EXT_CAP_ID_ATS, PCI_EXT_CAP_ID_PASID, PCI_EXT_CAP_ID_PRI } from '../../pure/spec/pci-regs.ts';
 import type { HostDevice } from '../sysfs/index.ts';
 
-export const ATS = 0x0f;
-export const PRI = 0x13;
-export const PASID = 0x1b;
 /** In a few words. */
 const NO_ANSWER_WORDS = 'the device does not answer';
 
@@ -35,11 +33,21 @@ export function readDmaCapabilities(device: HostDevice, physical: HostDevice | n
   const own = extendedIds(device.config);
   const ownPresence = (id: number): Presence => (own.has(id) ? 'yes' : unknownBecause !== null ? 'unknown' : 'no');
   if (device.sriov.physicalFunction === null || unknownBecause !== null) {
-    return { ats: ownPresence(ATS), pasid: ownPresence(PASID), pri: ownPresence(PRI), unknownBecause };
+    return {
+      ats: ownPresence(PCI_EXT_CAP_ID_ATS),
+      pasid: ownPresence(PCI_EXT_CAP_ID_PASID),
+      pri: ownPresence(PCI_EXT_CAP_ID_PRI),
+      unknownBecause,
+    };
   }
   // A virtual function shares PASID and the page request interface of its physical function, and has ATS of its own.
   const why = physical === null ? 'its physical function is not there' : whyCapabilitiesUnknown(physical, isRoot);
   const shared = physical === null ? new Set<number>() : extendedIds(physical.config);
   const presence = (id: number): Presence => (own.has(id) ? 'yes' : why !== null ? 'unknown' : shared.has(id) ? 'physical-function' : 'no');
-  return { ats: ownPresence(ATS), pasid: presence(PASID), pri: presence(PRI), unknownBecause: why };
+  return {
+    ats: ownPresence(PCI_EXT_CAP_ID_ATS),
+    pasid: presence(PCI_EXT_CAP_ID_PASID),
+    pri: presence(PCI_EXT_CAP_ID_PRI),
+    unknownBecause: why,
+  };
 }

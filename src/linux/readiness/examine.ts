@@ -1,19 +1,11 @@
 /** All checks of a host, or of a host and one device, in the order in which they build on each other. */
 import { walkExtended } from '../../pure/pci/walk.ts';
 import type { Check } from '../../pure/reports/doctor-report.ts';
+import { PCI_EXT_CAP_ID_DVSEC } from '../../pure/spec/pci-regs.ts';
 import type { HostFacts } from '../sysfs/index.ts';
 import type { AskOptions } from './ask.ts';
 import { type Requirement, withoutSudo } from './check.ts';
-import {
-  checkAnswer,
-  checkCapability,
-  checkDriver,
-  checkGroup,
-  checkRequiresAts,
-  checkTrust,
-  type DeviceState,
-  DVSEC,
-} from './device-checks.ts';
+import { checkAnswer, checkCapability, checkDriver, checkGroup, checkRequiresAts, checkTrust, type DeviceState } from './device-checks.ts';
 import { checkAtsReport, checkCdev, checkIommu, checkIommufd, checkNoAts, checkVfioModule, type HostState } from './host-checks.ts';
 import { checkInterrupts } from './interrupts.ts';
 import { checkMemoryLimit } from './memory-limit.ts';
@@ -57,7 +49,7 @@ function allChecks(examination: Examination): Check[] {
   const state: DeviceState = { ...subject, root, isRoot, required, kernel: facts.kernel };
   const options: AskOptions = { root, hasIommufd: facts.hasIommufd === true };
   const asked = askDevice(state, options);
-  const dvsecs = walkExtended(device.config).capabilities.filter(({ id }) => id === DVSEC);
+  const dvsecs = walkExtended(device.config).capabilities.filter(({ id }) => id === PCI_EXT_CAP_ID_DVSEC);
   const offsets = dvsecs.map(({ offset }) => offset);
   const { vfioDevice } = device;
   const unanswered = checkAnswer(state);

@@ -1,5 +1,6 @@
 /** Opens a device of this host through VFIO, by the backend that was asked for and by no other. */
 import type { Bdf } from '../../pure/pci/bdf.ts';
+import { PCI_CLASS_BRIDGE_HOST } from '../../pure/spec/pci-ids.ts';
 import { isBridge, isVfioDriver, readGroupBlockers } from '../binding/index.ts';
 import { type Descriptor, SyscallError } from '../ffi/index.ts';
 import { Iommufd } from '../iommufd/index.ts';
@@ -41,9 +42,6 @@ export class DeviceClosedError extends Error {
   }
 }
 
-/** Base class and subclass. Unlike other bridges its header has type 0. */
-const HOST_BRIDGE = 0x0600;
-
 /** Why the device cannot be opened as it is bound now, with the command that mends it; null where it may be tried. Calls nothing. */
 export function closedBecause(device: HostDevice, backend: IommuBackend): DeviceClosedError | null {
   const { address, driver, vfioDevice, iommuGroup } = device;
@@ -53,7 +51,7 @@ export function closedBecause(device: HostDevice, backend: IommuBackend): Device
   if (isBridge(device))
     return closed(
       'bridge',
-      device.classCode >>> 8 === HOST_BRIDGE ? 'a host bridge' : 'a bridge',
+      device.classCode >>> 8 === PCI_CLASS_BRIDGE_HOST ? 'a host bridge' : 'a bridge',
       'which is never assigned; wanted an endpoint',
     );
   if (iommuGroup === null) return closed('no-iommu', 'no IOMMU', 'wanted one that stands behind it: airlock doctor');

@@ -3,10 +3,19 @@ import { type GuestView, vfioBytes } from '../guest-view/guest-view.ts';
 import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
 import type { ProfileName } from '../profiles/index.ts';
 import { EINVAL } from '../spec/errno.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_COMMAND,
+  PCI_COMMAND_IO,
+  PCI_COMMAND_MEMORY,
+  PCI_PM_CTRL_STATE_MASK,
+} from '../spec/pci-regs.ts';
+import { PM_D3_HOT } from '../spec/pcie.ts';
 import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_ROM_REGION_INDEX } from '../spec/vfio/region.ts';
 import type { Backend } from './backend.ts';
 import { checkInside } from './bounds.ts';
-import { D3_HOT, type FunctionControls, findControls, isPowerReset, POWER_STATE } from './function-controls.ts';
+import { type FunctionControls, findControls, isPowerReset } from './function-controls.ts';
 import { guestAnswers } from './guest-answers.ts';
 import { GuestConfig } from './guest-config.ts';
 import { type InterruptSetup, interruptSetup, isSameSetup } from './interrupt-setup.ts';
@@ -32,10 +41,6 @@ export interface AssignedDeviceOptions {
 
 const CONFIG = VFIO_PCI_CONFIG_REGION_INDEX;
 const ROM = VFIO_PCI_ROM_REGION_INDEX;
-const COMMAND = 0x04;
-const COMMAND_IO = 1;
-const COMMAND_MEMORY = 2;
-const FIRST_BAR = 0x10;
 
 function regionSizesOf({ regions }: Backend): RegionSizes {
   return { barSizes: Array.from({ length: ROM }, (_, index) => regions[index]?.size ?? 0), romSize: regions[ROM]?.size ?? 0 };
@@ -213,10 +218,10 @@ export class AssignedDevice implements Backend {
   }
 
   #isDecoded(index: number): boolean {
-    if ((this.#power & POWER_STATE) === D3_HOT) return false;
+    if ((this.#power & PCI_PM_CTRL_STATE_MASK) === PM_D3_HOT) return false;
     if (index > ROM) return true;
-    const isIo = index < ROM && (this.#readByte(FIRST_BAR + 4 * index) & 1) !== 0;
-    return (this.#command & (isIo ? COMMAND_IO : COMMAND_MEMORY)) !== 0;
+    const isIo = index < ROM && (this.#readByte(PCI_BASE_ADDRESS_0 + 4 * index) & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
+    return (this.#command & (isIo ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)) !== 0;
   }
 
   /** Once the backend has been reset. */
@@ -228,7 +233,7 @@ export class AssignedDevice implements Backend {
   }
 
   #followRegisters(): void {
-    this.#command = this.#readByte(COMMAND);
+    this.#command = this.#readByte(PCI_COMMAND);
     this.#power = this.#controls.power === null ? 0 : this.#readByte(this.#controls.power);
   }
 

@@ -1,5 +1,30 @@
 /** Registers of a function on which its device acts: resets, power state, interrupts (PCIe 6.0 §7.5.2, §7.5.3.4, §7.7, §7.9.22). */
 import type { CapabilityKind } from '../pci/walk.ts';
+import {
+  PCI_AF_CAP,
+  PCI_AF_CAP_FLR,
+  PCI_AF_CTRL,
+  PCI_AF_CTRL_FLR,
+  PCI_CAP_AF_SIZEOF,
+  PCI_CAP_ID_AF,
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_MSIX,
+  PCI_CAP_ID_PM,
+  PCI_CAP_MSIX_SIZEOF,
+  PCI_EXP_DEVCAP,
+  PCI_EXP_DEVCAP_FLR,
+  PCI_EXP_DEVCTL,
+  PCI_EXP_DEVCTL_BCR_FLR,
+  PCI_EXP_DEVSTA,
+  PCI_MSI_DATA_32,
+  PCI_MSI_FLAGS,
+  PCI_MSIX_FLAGS,
+  PCI_PM_CTRL,
+  PCI_PM_CTRL_NO_SOFT_RESET,
+  PCI_PM_CTRL_STATE_MASK,
+} from '../spec/pci-regs.ts';
+import { PM_D3_HOT } from '../spec/pcie.ts';
 
 /** A bit to which a written 1 resets the function; it always reads 0. */
 export interface ResetBit {
@@ -27,17 +52,6 @@ export interface CapabilityPlace {
   readonly offset: number;
 }
 
-const POWER_MANAGEMENT = 0x01;
-const MSI = 0x05;
-const EXPRESS = 0x10;
-const MSIX = 0x11;
-const ADVANCED_FEATURES = 0x13;
-
-/** Power State [1:0] and No_Soft_Reset [3]. */
-export const POWER_STATE = 0x03;
-export const D3_HOT = 3;
-export const NO_SOFT_RESET = 0x08;
-
 /** The controls of the first capability of each kind. `bytes` are the config space that the lists were walked in. */
 export function findControls(bytes: Uint8Array, capabilities: readonly CapabilityPlace[]): FunctionControls {
   const find = (id: number, length: number): number | null => {
@@ -46,21 +60,28 @@ export function findControls(bytes: Uint8Array, capabilities: readonly Capabilit
   };
   const shift = (offset: number | null, by: number): number | null => (offset === null ? null : offset + by);
   const resets: ResetBit[] = [];
-  // Initiate Function Level Reset is bit 15 of Device Control; Device Capabilities [28] says whether there is one.
-  const express = find(EXPRESS, 0x0a);
-  if (express !== null) resets.push({ at: express + 9, mask: 0x80, isSupported: (bytes[express + 7] & 0x10) !== 0 });
-  const advanced = find(ADVANCED_FEATURES, 6);
-  if (advanced !== null) resets.push({ at: advanced + 4, mask: 0x01, isSupported: (bytes[advanced + 3] & 0x02) !== 0 });
+  const express = find(PCI_CAP_ID_EXP, PCI_EXP_DEVSTA);
+  if (express !== null) {
+    // The upper byte of Device Control, and that of Device Capabilities.
+    const isSupported = (bytes[express + PCI_EXP_DEVCAP + 3] & (PCI_EXP_DEVCAP_FLR >>> 24)) !== 0;
+    resets.push({ at: express + PCI_EXP_DEVCTL + 1, mask: PCI_EXP_DEVCTL_BCR_FLR >> 8, isSupported });
+  }
+  const advanced = find(PCI_CAP_ID_AF, PCI_CAP_AF_SIZEOF);
+  if (advanced !== null) {
+    resets.push({ at: advanced + PCI_AF_CTRL, mask: PCI_AF_CTRL_FLR, isSupported: (bytes[advanced + PCI_AF_CAP] & PCI_AF_CAP_FLR) !== 0 });
+  }
   return {
     resets,
-    power: shift(find(POWER_MANAGEMENT, 6), 4),
-    msi: shift(find(MSI, 10), 2),
-    msix: shift(find(MSIX, 12), 2),
+    power: shift(find(PCI_CAP_ID_PM, PCI_PM_CTRL + 2), PCI_PM_CTRL),
+    msi: shift(find(PCI_CAP_ID_MSI, PCI_MSI_DATA_32 + 2), PCI_MSI_FLAGS),
+    msix: shift(find(PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF), PCI_MSIX_FLAGS),
     isExpress: express !== null,
   };
 }
 
 /** Whether a power state that was `before` and is `after` resets the function: from D3hot to D0 without No_Soft_Reset. */
 export function isPowerReset(before: number, after: number): boolean {
-  return (before & POWER_STATE) === D3_HOT && (after & POWER_STATE) === 0 && (after & NO_SOFT_RESET) === 0;
+  return (
+    (before & PCI_PM_CTRL_STATE_MASK) === PM_D3_HOT && (after & PCI_PM_CTRL_STATE_MASK) === 0 && (after & PCI_PM_CTRL_NO_SOFT_RESET) === 0
+  );
 }

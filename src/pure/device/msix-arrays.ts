@@ -1,4 +1,14 @@
 /** Where MSI-X has its table and its pending bits (PCIe 6.0 §7.7.2). */
+import {
+  PCI_MSIX_ENTRY_SIZE,
+  PCI_MSIX_FLAGS,
+  PCI_MSIX_FLAGS_QSIZE,
+  PCI_MSIX_PBA,
+  PCI_MSIX_TABLE,
+  PCI_MSIX_TABLE_BIR,
+  PCI_MSIX_TABLE_OFFSET,
+} from '../spec/pci-regs.ts';
+import { pendingBytes } from '../spec/pcie.ts';
 
 /** Bytes of a region. */
 export interface MsixArray {
@@ -16,15 +26,15 @@ export interface MsixArrays {
 
 function array(bytes: Uint8Array, at: number, length: number): MsixArray {
   const value = (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
-  return { bar: value & 7, offset: value - (value & 7), length };
+  return { bar: value & PCI_MSIX_TABLE_BIR, offset: (value & PCI_MSIX_TABLE_OFFSET) >>> 0, length };
 }
 
 /** What the capability whose Message Control is at `control` says; nobody has looked yet whether it fits the regions. */
 export function readMsixArrays(bytes: Uint8Array, control: number): MsixArrays {
-  const vectors = ((bytes[control] | (bytes[control + 1] << 8)) & 0x7ff) + 1;
+  const vectors = ((bytes[control] | (bytes[control + 1] << 8)) & PCI_MSIX_FLAGS_QSIZE) + 1;
   return {
     vectors,
-    table: array(bytes, control + 2, 16 * vectors),
-    pending: array(bytes, control + 6, 8 * Math.ceil(vectors / 64)),
+    table: array(bytes, control - PCI_MSIX_FLAGS + PCI_MSIX_TABLE, PCI_MSIX_ENTRY_SIZE * vectors),
+    pending: array(bytes, control - PCI_MSIX_FLAGS + PCI_MSIX_PBA, pendingBytes(vectors)),
   };
 }

@@ -1,10 +1,7 @@
 /** The vector table of MSI-X: 16 bytes for each vector, all of them masked after a reset (PCIe 6.0 §7.7.2.7 to §7.7.2.10). */
-import { checkInside } from './bounds.ts';
 
-const ENTRY = 16;
-/** Vector Control; its Mask Bit is the only one that is not reserved. */
-const CONTROL = 12;
-const MASK = 1;
+import { PCI_MSIX_ENTRY_CTRL_MASKBIT, PCI_MSIX_ENTRY_SIZE, PCI_MSIX_ENTRY_VECTOR_CTRL } from '../spec/pci-regs.ts';
+import { checkInside } from './bounds.ts';
 
 /** Takes any access; reserved bits read 0. */
 export class MsixTable {
@@ -13,17 +10,18 @@ export class MsixTable {
 
   constructor(vectors: number) {
     this.vectors = vectors;
-    this.bytes = new Uint8Array(ENTRY * vectors);
+    this.bytes = new Uint8Array(PCI_MSIX_ENTRY_SIZE * vectors);
     this.reset();
   }
 
   reset(): void {
     this.bytes.fill(0);
-    for (let at = CONTROL; at < this.bytes.length; at += ENTRY) this.bytes[at] = MASK;
+    for (let at = PCI_MSIX_ENTRY_VECTOR_CTRL; at < this.bytes.length; at += PCI_MSIX_ENTRY_SIZE)
+      this.bytes[at] = PCI_MSIX_ENTRY_CTRL_MASKBIT;
   }
 
   isMasked(vector: number): boolean {
-    return ((this.bytes[ENTRY * vector + CONTROL] ?? 0) & MASK) !== 0;
+    return ((this.bytes[PCI_MSIX_ENTRY_SIZE * vector + PCI_MSIX_ENTRY_VECTOR_CTRL] ?? 0) & PCI_MSIX_ENTRY_CTRL_MASKBIT) !== 0;
   }
 
   read(offset: number, into: Uint8Array): void {
@@ -37,9 +35,14 @@ export class MsixTable {
     let isMaskChanged = false;
     for (let i = 0; i < bytes.length; i++) {
       const at = offset + i;
-      const register = at % ENTRY;
-      const value = register < CONTROL ? bytes[i] : register === CONTROL ? bytes[i] & MASK : 0;
-      if (register === CONTROL) isMaskChanged ||= value !== this.bytes[at];
+      const register = at % PCI_MSIX_ENTRY_SIZE;
+      const value =
+        register < PCI_MSIX_ENTRY_VECTOR_CTRL
+          ? bytes[i]
+          : register === PCI_MSIX_ENTRY_VECTOR_CTRL
+            ? bytes[i] & PCI_MSIX_ENTRY_CTRL_MASKBIT
+            : 0;
+      if (register === PCI_MSIX_ENTRY_VECTOR_CTRL) isMaskChanged ||= value !== this.bytes[at];
       this.bytes[at] = value;
     }
     return isMaskChanged;

@@ -2,8 +2,8 @@
 import { type RegionSizes, setAddressBits } from '../guest-view/write-permissions/base-addresses.ts';
 import { barCount } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { FIRST_BAR } from '../pci/header.ts';
-import { PCI_ROM_ADDRESS } from '../spec/pci-regs.ts';
+import { PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_MEM_TYPE_64, PCI_BASE_ADDRESS_SPACE_IO, PCI_ROM_ADDRESS } from '../spec/pci-regs.ts';
+import { IO_TYPE, MEMORY_TYPE } from '../spec/pcie.ts';
 import type { ReplayedWrites } from './replayed-writes.ts';
 
 /**
@@ -25,11 +25,11 @@ export function rawWrites(config: ConfigSpace, sizes: RegionSizes): ReplayedWrit
   };
   let isUpperHalf = false;
   for (let index = 0; index < barCount(config); index++) {
-    const at = FIRST_BAR + 4 * index;
+    const at = PCI_BASE_ADDRESS_0 + 4 * index;
     const isThere: boolean = !isUpperHalf && (sizes.barSizes?.[index] ?? 0) > 0;
-    const isIo = (bytes[at] & 1) !== 0;
-    own(at, isThere ? (isIo ? 0x03 : 0x0f) : 0);
-    isUpperHalf = isThere && (bytes[at] & 5) === 4;
+    const isIo = (bytes[at] & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
+    own(at, isThere ? (isIo ? IO_TYPE : MEMORY_TYPE) : 0);
+    isUpperHalf = isThere && (bytes[at] & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64)) === PCI_BASE_ADDRESS_MEM_TYPE_64;
   }
   own(PCI_ROM_ADDRESS, 0);
   return { write, writeOneToClear };

@@ -2,11 +2,11 @@
 import { type Bar, decodeBars, ROM_INDEX } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { walkStandard } from '../pci/walk.ts';
+import { MOST_IO_BAR } from '../spec/pcie.ts';
 import { findControls } from './function-controls.ts';
 import { type MsixArray, readMsixArrays } from './msix-arrays.ts';
 
 const LEAST_MEMORY = 0x1000;
-const MOST_IO = 0x100;
 /** A guess that is too large finds no place in a guest; one that is too small is where a driver fails. */
 const MOST_32 = 0x100_0000;
 const MOST_64 = 0x1000_0000;
@@ -28,7 +28,7 @@ export function roundUpToPowerOfTwo(size: number): number {
 /** How large a region at this address may be: its alignment allows no more, and no other one begins inside of it. */
 function guess({ kind, width, address }: Bar, others: readonly Bar[]): number {
   const [least, most] =
-    kind === 'io' ? [4, MOST_IO] : kind === 'rom' ? [LEAST_MEMORY, MOST_ROM] : [LEAST_MEMORY, width === 64 ? MOST_64 : MOST_32];
+    kind === 'io' ? [4, MOST_IO_BAR] : kind === 'rom' ? [LEAST_MEMORY, MOST_ROM] : [LEAST_MEMORY, width === 64 ? MOST_64 : MOST_32];
   if (address === 0n) return kind === 'io' ? most : least;
   let size = BigInt(least);
   const isFree = (wanted: bigint) =>

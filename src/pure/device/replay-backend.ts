@@ -3,6 +3,7 @@ import { parseConfigText } from '../capture/config-text.ts';
 import type { CaptureDevice } from '../capture/schema.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { EINVAL } from '../spec/errno.ts';
+import { PCI_COMMAND, PCI_COMMAND_INTX_DISABLE } from '../spec/pci-regs.ts';
 import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS, VFIO_PCI_ROM_REGION_INDEX } from '../spec/vfio/region.ts';
 import type { Backend } from './backend.ts';
 import { EventIrqs } from './event-irqs.ts';
@@ -39,8 +40,8 @@ export interface ReplayOptions {
 
 const DEFAULT_MEMORY_LIMIT = 0x400_0000;
 /** The upper byte of Command and Interrupt Disable in it. */
-const COMMAND_HIGH = 0x05;
-const INTERRUPT_DISABLE = 0x04;
+const COMMAND_HIGH = PCI_COMMAND + 1;
+const INTERRUPT_DISABLE = PCI_COMMAND_INTX_DISABLE >> 8;
 
 /** A capture's device as a source of a replay: what the kernel let user space read where that was captured, else the host's bytes. */
 export function replayOptions(device: CaptureDevice): Pick<ReplayOptions, 'config' | 'regionSizes'> {

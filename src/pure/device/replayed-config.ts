@@ -3,9 +3,9 @@ import { ROM_INDEX } from '../pci/bars.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace } from '../pci/config-space.ts';
 import { hasExtendedSpace } from '../pci/decode-device.ts';
 import { walkExtended, walkStandard } from '../pci/walk.ts';
-import { PCI_COMMAND } from '../spec/pci-regs.ts';
+import { PCI_COMMAND, PCI_PM_CTRL_STATE_MASK } from '../spec/pci-regs.ts';
 import { checkInside } from './bounds.ts';
-import { type FunctionControls, findControls, isPowerReset, POWER_STATE } from './function-controls.ts';
+import { type FunctionControls, findControls, isPowerReset } from './function-controls.ts';
 import { rawWrites } from './raw-writes.ts';
 import { type ReplayedWrites, replayedWrites } from './replayed-writes.ts';
 import { refuseState } from './state.ts';
@@ -64,7 +64,7 @@ export class ReplayedConfig {
     const command = this.#isRaw ? this.bytes.slice(PCI_COMMAND, PCI_COMMAND + 2) : [];
     this.bytes.set(this.#initial);
     for (const [i, byte] of command.entries()) this.bytes[PCI_COMMAND + i] = byte;
-    if (this.controls.power !== null) this.bytes[this.controls.power] &= ~POWER_STATE;
+    if (this.controls.power !== null) this.bytes[this.controls.power] &= ~PCI_PM_CTRL_STATE_MASK;
   }
 
   /** Throws DeviceError EINVAL where what cannot be written differs: that is another device. */

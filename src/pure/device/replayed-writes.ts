@@ -12,6 +12,23 @@ import {
   type WriteRow,
 } from '../guest-view/write-permissions/permission.ts';
 import { STANDARD } from '../guest-view/write-permissions/standard.ts';
+import {
+  PCI_CACHE_LINE_SIZE,
+  PCI_CAP_ID_AF,
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_PM,
+  PCI_COMMAND,
+  PCI_EXP_DEVCTL,
+  PCI_EXP_DEVCTL2,
+  PCI_EXP_DEVSTA,
+  PCI_INTERRUPT_LINE,
+  PCI_PM_CTRL,
+  PCI_PM_CTRL_PME_ENABLE,
+  PCI_PM_CTRL_PME_STATUS,
+  PCI_PM_CTRL_STATE_MASK,
+  PCI_STATUS,
+  PCI_STD_HEADER_SIZEOF,
+} from '../spec/pci-regs.ts';
 import type { CapabilityPlace } from './function-controls.ts';
 
 export interface ReplayedWrites {
@@ -22,33 +39,37 @@ export interface ReplayedWrites {
 }
 
 /**
- * Command: I/O, Memory, Bus Master, Parity Error Response, SERR#, Interrupt Disable; the others are 0 in PCI Express (§7.5.1.1.3).
- * Cache Line Size, Interrupt Line.
+ * I/O, Memory, Bus Master, Parity Error Response, SERR#, Interrupt Disable of Command; the others are 0 in PCI Express (§7.5.1.1.3).
  */
 const HEADER: readonly WriteRow[] = [
-  [0x04, 2, 0x0547],
-  [0x0c, 1, 0xff],
-  [0x3c, 1, 0xff],
+  [PCI_COMMAND, 2, 0x0547],
+  [PCI_CACHE_LINE_SIZE, 1, 0xff],
+  [PCI_INTERRUPT_LINE, 1, 0xff],
 ];
-/** Status: the error bits. */
-const HEADER_CLEARED: WriteRow = [0x06, 2, 0xf900];
+/** The error bits. */
+const HEADER_CLEARED: WriteRow = [PCI_STATUS, 2, 0xf900];
 
 /** Where the specification knows better than the kernel, which lets reserved bits pass. Resets and what they do are not stored. */
 const REFINED: ReadonlyMap<number, { readonly writes: readonly WriteRow[]; readonly cleared?: WriteRow }> = new Map([
-  // Power State, PME_En; PME_Status is cleared.
-  [0x01, { writes: [[4, 2, 0x0103]], cleared: [4, 2, 0x8000] }],
-  // Device Control without resets and Phantom Functions, Device Control 2 without ARI Forwarding; error bits of Device Status.
   [
-    0x10,
+    PCI_CAP_ID_PM,
     {
-      writes: [
-        [0x08, 2, 0x7dff],
-        [0x28, 2, 0xffdf],
-      ],
-      cleared: [0x0a, 2, 0x000f],
+      writes: [[PCI_PM_CTRL, 2, PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_PME_ENABLE]],
+      cleared: [PCI_PM_CTRL, 2, PCI_PM_CTRL_PME_STATUS],
     },
   ],
-  [0x13, { writes: [] }],
+  // Device Control without resets and Phantom Functions, Device Control 2 without ARI Forwarding; error bits of Device Status.
+  [
+    PCI_CAP_ID_EXP,
+    {
+      writes: [
+        [PCI_EXP_DEVCTL, 2, 0x7dff],
+        [PCI_EXP_DEVCTL2, 2, 0xffdf],
+      ],
+      cleared: [PCI_EXP_DEVSTA, 2, 0x000f],
+    },
+  ],
+  [PCI_CAP_ID_AF, { writes: [] }],
 ]);
 
 function own(into: ReplayedWrites, bytes: Uint8Array, { kind, id, offset }: CapabilityPlace, permission: KernelPermission): void {
@@ -78,8 +99,8 @@ export function replayedWrites(bytes: Uint8Array, capabilities: readonly Capabil
     clearBytes(into.write, at, length);
     for (const row of rows) setBits(into.write, at, length, row);
   }
-  clearBytes(into.write, 0, 0x40);
-  clearBytes(into.writeOneToClear, 0, 0x40);
+  clearBytes(into.write, 0, PCI_STD_HEADER_SIZEOF);
+  clearBytes(into.writeOneToClear, 0, PCI_STD_HEADER_SIZEOF);
   for (const row of HEADER) setBits(into.write, 0, TO_END, row);
   setBits(into.writeOneToClear, 0, TO_END, HEADER_CLEARED);
   setAddressBits(into.write, bytes, bytes, sizes);

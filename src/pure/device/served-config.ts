@@ -2,6 +2,23 @@
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
 import { type CapabilityKind, type CapabilityRef, type Walk, walkExtended, walkStandard } from '../pci/walk.ts';
+import {
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_MSI,
+  PCI_CAP_ID_MSIX,
+  PCI_CAP_LIST_NEXT,
+  PCI_CAP_MSIX_SIZEOF,
+  PCI_CAPABILITY_LIST,
+  PCI_CB_CAPABILITY_LIST,
+  PCI_EXP_FLAGS,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_MASK,
+  PCI_MSI_FLAGS,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+} from '../spec/pci-regs.ts';
+import { EXTENDED_HEADER_SIZE, FIRST_EXTENDED, linkExtended, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 
 /** What was changed of a list because of bytes that are not known. */
 export interface ListCut {
@@ -24,21 +41,18 @@ export interface ServedConfig {
   readonly cuts: readonly ListCut[];
 }
 
-const STATUS = 0x06;
-const STATUS_CAPABILITY_LIST = 0x10;
-const HEADER_TYPE = 0x0e;
-const HEADER_TYPE_CARDBUS = 2;
-const POINTER = 0x34;
-const POINTER_CARDBUS = 0x14;
-
 /**
  * Bytes of a capability, from its start on, that must be known: MSI's Message Control and that of PCI Express say which registers there
  * are, and zeros for the places of MSI-X would put its table over its pending bits, which a VMM refuses. Zeros elsewhere do no harm.
  */
-const NEEDED: Readonly<Record<number, number>> = { 5: 4, 16: 4, 17: 12 };
+const NEEDED: Readonly<Record<number, number>> = {
+  [PCI_CAP_ID_MSI]: PCI_MSI_FLAGS + 2,
+  [PCI_CAP_ID_EXP]: PCI_EXP_FLAGS + 2,
+  [PCI_CAP_ID_MSIX]: PCI_CAP_MSIX_SIZEOF,
+};
 
 function isUsable(config: ConfigSpace, { kind, id, offset }: CapabilityRef): boolean {
-  return kind === 'extended' || config.isKnown(offset, NEEDED[id] ?? 2);
+  return kind === 'extended' || config.isKnown(offset, NEEDED[id] ?? STANDARD_HEADER_SIZE);
 }
 
 /** Leads from capability to capability, in bytes of the config space that is served. */
@@ -50,11 +64,13 @@ interface Linker {
 function standardLinker(bytes: Uint8Array): Linker {
   return {
     first(offset) {
-      bytes[((bytes[HEADER_TYPE] ?? 0) & 0x7f) === HEADER_TYPE_CARDBUS ? POINTER_CARDBUS : POINTER] = offset;
-      if (offset === 0) bytes[STATUS] &= ~STATUS_CAPABILITY_LIST;
+      bytes[
+        ((bytes[PCI_HEADER_TYPE] ?? 0) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST
+      ] = offset;
+      if (offset === 0) bytes[PCI_STATUS] &= ~PCI_STATUS_CAP_LIST;
     },
     next(from, offset) {
-      bytes[from.offset + 1] = offset;
+      bytes[from.offset + PCI_CAP_LIST_NEXT] = offset;
     },
   };
 }
@@ -63,11 +79,10 @@ function standardLinker(bytes: Uint8Array): Linker {
 function extendedLinker(bytes: Uint8Array): Linker {
   return {
     first(offset) {
-      if (offset === 0) bytes.fill(0, CONVENTIONAL_SIZE, CONVENTIONAL_SIZE + 4);
+      if (offset === 0) bytes.fill(0, FIRST_EXTENDED, FIRST_EXTENDED + EXTENDED_HEADER_SIZE);
     },
     next(from, offset) {
-      bytes[from.offset + 2] = (bytes[from.offset + 2] & 0x0f) | ((offset & 0x0f) << 4);
-      bytes[from.offset + 3] = offset >> 4;
+      linkExtended(bytes, from.offset, offset);
     },
   };
 }

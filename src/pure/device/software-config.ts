@@ -3,6 +3,23 @@ import { buildConfigSpace, type CapabilityPart, capabilityPart } from '../pci/bu
 import { msix } from '../pci/capabilities/msi-x.ts';
 import { powerManagement } from '../pci/capabilities/power-management.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import {
+  PCI_BASE_ADDRESS_MEM_PREFETCH,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_CAP_ID_EXP,
+  PCI_CFG_SPACE_EXP_SIZE,
+  PCI_EXP_DEVCAP,
+  PCI_EXP_DEVCTL,
+  PCI_EXP_FLAGS,
+  PCI_EXP_LNKCAP,
+  PCI_EXP_LNKCAP2,
+  PCI_EXP_LNKCTL2,
+  PCI_EXP_LNKSTA,
+  PCI_MSIX_ENTRY_SIZE,
+  PCI_STD_NUM_BARS,
+} from '../spec/pci-regs.ts';
+import { EXPRESS_SIZE, MOST_IO_BAR, MOST_MSIX_VECTORS, pendingBytes, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 import { roundUpToPowerOfTwo } from './region-sizes.ts';
 
 /** What a base address register addresses, and by how many bits. */
@@ -51,28 +68,26 @@ export interface SoftwareConfig {
   readonly msix: MsixPlace | null;
 }
 
-const BAR_COUNT = 6;
-const TYPE_BITS: Readonly<Record<BarKind, number>> = { memory32: 0, memory64: 4, io: 1 };
+const TYPE_BITS: Readonly<Record<BarKind, number>> = { memory32: 0, memory64: PCI_BASE_ADDRESS_MEM_TYPE_64, io: PCI_BASE_ADDRESS_SPACE_IO };
 const LIMITS: Readonly<Record<BarKind, readonly [least: number, most: number]>> = {
   memory32: [16, 2 ** 31],
   memory64: [16, 2 ** 52],
-  io: [4, 256],
+  io: [4, MOST_IO_BAR],
 };
-const MOST_VECTORS = 2048;
 
 /** Version 2, endpoint, FLR and Role-Based Error Reporting, a link of one lane at 2.5 GT/s. Offsets count from the header. */
 function expressPart(): CapabilityPart {
-  const body = new Uint8Array(0x3a);
-  const put = (at: number, ...bytes: number[]) => body.set(bytes, at - 2);
-  put(0x02, 0x02, 0x00);
-  put(0x04, 0x00, 0x80, 0x00, 0x10);
+  const body = new Uint8Array(EXPRESS_SIZE - STANDARD_HEADER_SIZE);
+  const put = (at: number, ...bytes: number[]) => body.set(bytes, at - STANDARD_HEADER_SIZE);
+  put(PCI_EXP_FLAGS, 0x02, 0x00);
+  put(PCI_EXP_DEVCAP, 0x00, 0x80, 0x00, 0x10);
   // Relaxed Ordering, No Snoop, reads of 512 bytes: as after a reset.
-  put(0x08, 0x10, 0x28);
-  put(0x0c, 0x11);
-  put(0x12, 0x11);
-  put(0x2c, 0x02);
-  put(0x30, 0x01);
-  return { id: 0x10, body };
+  put(PCI_EXP_DEVCTL, 0x10, 0x28);
+  put(PCI_EXP_LNKCAP, 0x11);
+  put(PCI_EXP_LNKSTA, 0x11);
+  put(PCI_EXP_LNKCAP2, 0x02);
+  put(PCI_EXP_LNKCTL2, 0x01);
+  return { id: PCI_CAP_ID_EXP, body };
 }
 
 /** Version 3, no power events, nothing lost in D3hot. */
@@ -101,33 +116,33 @@ function checkBar(index: number, { size, kind = 'memory32' }: SoftwareBar, taken
   if (size < least || size > most || roundUpToPowerOfTwo(size) !== size) {
     throw new RangeError(`BAR ${index} of ${size} bytes: wanted a power of two from ${least} to ${most} for ${kind}`);
   }
-  const isInside = Number.isInteger(index) && index >= 0 && index + (kind === 'memory64' ? 1 : 0) < BAR_COUNT;
+  const isInside = Number.isInteger(index) && index >= 0 && index + (kind === 'memory64' ? 1 : 0) < PCI_STD_NUM_BARS;
   if (!isInside || taken.has(index)) throw new RangeError(`BAR ${index}: there is no such register, or a 64-bit BAR has it`);
 }
 
 /** A region of its own for the arrays of MSI-X, in the first register that nothing has taken. */
 function placeMsix(vectors: number, taken: ReadonlySet<number>): { place: MsixPlace; size: number } {
-  const bar = Array.from({ length: BAR_COUNT }, (_, index) => index).find(index => !taken.has(index));
+  const bar = Array.from({ length: PCI_STD_NUM_BARS }, (_, index) => index).find(index => !taken.has(index));
   if (bar === undefined) throw new RangeError('no BAR is left for the vector table of MSI-X');
-  const pendingOffset = Math.max(0x800, roundUpToPowerOfTwo(16 * vectors));
-  const pendingLength = 8 * Math.ceil(vectors / 64);
+  const pendingOffset = Math.max(0x800, roundUpToPowerOfTwo(PCI_MSIX_ENTRY_SIZE * vectors));
+  const pendingLength = pendingBytes(vectors);
   return { place: { bar, pendingOffset, pendingLength }, size: Math.max(0x1000, 2 * pendingOffset) };
 }
 
 /** Throws RangeError for what cannot be: sizes, registers that are taken, too many vectors. */
 export function buildSoftwareConfig(identity: SoftwareIdentity, bars: Readonly<Record<number, SoftwareBar>>): SoftwareConfig {
   const { msixVectors = 0, vendorId, deviceId, hasIntx = false } = identity;
-  if (!Number.isInteger(msixVectors) || msixVectors < 0 || msixVectors > MOST_VECTORS) {
-    throw new RangeError(`${msixVectors} vectors: wanted 0 to ${MOST_VECTORS}`);
+  if (!Number.isInteger(msixVectors) || msixVectors < 0 || msixVectors > MOST_MSIX_VECTORS) {
+    throw new RangeError(`${msixVectors} vectors: wanted 0 to ${MOST_MSIX_VECTORS}`);
   }
-  const registers: number[] = new Array(BAR_COUNT).fill(0);
-  const sizes: number[] = new Array(BAR_COUNT + 1).fill(0);
+  const registers: number[] = new Array(PCI_STD_NUM_BARS).fill(0);
+  const sizes: number[] = new Array(PCI_STD_NUM_BARS + 1).fill(0);
   const taken = new Set<number>();
   for (const [key, bar] of Object.entries(bars)) {
     const index = Number(key);
     checkBar(index, bar, taken);
     const { kind = 'memory32', isPrefetchable = false } = bar;
-    registers[index] = TYPE_BITS[kind] | (isPrefetchable && kind !== 'io' ? 8 : 0);
+    registers[index] = TYPE_BITS[kind] | (isPrefetchable && kind !== 'io' ? PCI_BASE_ADDRESS_MEM_PREFETCH : 0);
     sizes[index] = bar.size;
     taken.add(index);
     if (kind === 'memory64') taken.add(index + 1);
@@ -147,7 +162,7 @@ export function buildSoftwareConfig(identity: SoftwareIdentity, bars: Readonly<R
     interruptPin: hasIntx ? 1 : 0,
     bars: registers,
     standard: [...standard, ...(identity.standard ?? [])],
-    size: 0x1000,
+    size: PCI_CFG_SPACE_EXP_SIZE,
   });
   return { config, sizes, msix: arrays?.place ?? null };
 }

@@ -1,9 +1,14 @@
 /** Finds the bridges above each function of a dump by their bus numbers (PCI-to-PCI Bridge 1.2 §3.2.5.3). */
 import type { Bdf } from '../pci/bdf.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { EXPRESS_TYPE, expressFacts } from '../pci/express-facts.ts';
-import { HEADER_TYPE } from '../pci/header.ts';
-import { PCI_SECONDARY_BUS } from '../spec/pci-regs.ts';
+import { expressFacts } from '../pci/express-facts.ts';
+import {
+  PCI_EXP_TYPE_ROOT_PORT,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_MASK,
+  PCI_SECONDARY_BUS,
+} from '../spec/pci-regs.ts';
 
 /** The bridges above a function, the nearest first, up to the root port; empty on the root bus; null where that is not known. */
 export type PortsAbove = readonly ConfigSpace[] | null;
@@ -20,7 +25,7 @@ const busKey = (domain: number, bus: number): number => domain * 0x100 + bus;
 
 function isRootPort(config: ConfigSpace): boolean {
   const facts = expressFacts(config);
-  return typeof facts === 'object' && facts.type === EXPRESS_TYPE.rootPort;
+  return typeof facts === 'object' && facts.type === PCI_EXP_TYPE_ROOT_PORT;
 }
 
 /** Sees the functions of a host in the order of their addresses, as lspci lists them: a bridge comes before what is behind it. */
@@ -34,7 +39,10 @@ export class BridgesAbove {
     if (bdf.number <= this.#last || this.#bridges.size > MOST) this.#bridges.clear();
     this.#last = bdf.number;
     const above = this.#above(bdf);
-    const secondary = ((config.read(HEADER_TYPE, 1) ?? 0) & 0x7f) === 1 ? config.read(PCI_SECONDARY_BUS, 1) : undefined;
+    const secondary =
+      ((config.read(PCI_HEADER_TYPE, 1) ?? 0) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_BRIDGE
+        ? config.read(PCI_SECONDARY_BUS, 1)
+        : undefined;
     // A bus number of 0 is that of a bridge which nobody has set up.
     if (secondary !== undefined && secondary > bdf.bus) this.#bridges.set(busKey(bdf.domain, secondary), { bdf, config });
     return above;

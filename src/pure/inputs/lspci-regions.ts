@@ -1,7 +1,22 @@
 /** The regions in the text that stands beside the bytes of a verbose dump: `Region 0: Memory at … (64-bit, prefetchable) [size=8G]`. */
+
+import { ROM_INDEX } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { FIRST_BAR, HEADER_TYPE } from '../pci/header.ts';
 import type { KnownRegions, RegionFact } from '../pci/regions.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_MEM_PREFETCH,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_BASE_ADDRESS_MEM_TYPE_MASK,
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_ROM_ADDRESS,
+  PCI_ROM_ADDRESS_ENABLE,
+} from '../spec/pci-regs.ts';
+import { BAR_COUNTS, ROM_ADDRESS } from '../spec/pcie.ts';
 
 const TAB = 9;
 const SPACE = 32;
@@ -20,11 +35,10 @@ export function regionTextAt(bytes: Uint8Array, at: number): number {
 }
 
 const REGION =
-  /^(?:Region (?<number>[0-5]): )?(?:\[(?:virtual|enhanced)\] )*(?:(?<memory>Memory)|(?<io>I\/O ports)|(?<rom>Expansion ROM)) at (?<rest>.*)$/;
+  /^(?:Region (?<number>[0-5]): )?(?:\[(?:virtual|enhanced)\] )*(?:(?<memory>Memory)|(?<io>I\/O ports)|(?<rom>Expansion PCI_ROM_ADDRESS)) at (?<rest>.*)$/;
 const MEMORY = /^(?:[0-9a-f]{1,16}|<\w+>) \((?<width>64-bit|32-bit|low-1M|type 3), (?<non>non-)?prefetchable\)/;
 const SIZE = /\[size=(?<count>\d{1,15})(?<unit>[KMGT]?)\]/;
 const UNITS = ['', 'K', 'M', 'G', 'T'];
-const ROM_INDEX = 6;
 /** No function has more. */
 const MOST_LINES = 16;
 
@@ -55,8 +69,12 @@ function parseLine(text: string): Line | null {
 
 /** Whether a register of the header can be that of a line. */
 function fits({ kind, width, prefetchable }: Line, raw: number): boolean {
-  if ((raw & 1) !== 0) return kind === 'io';
-  return kind === 'memory' && width === ((raw & 6) === 4 ? 64 : 32) && prefetchable === ((raw & 8) !== 0);
+  if ((raw & PCI_BASE_ADDRESS_SPACE_IO) !== 0) return kind === 'io';
+  return (
+    kind === 'memory' &&
+    width === ((raw & PCI_BASE_ADDRESS_MEM_TYPE_MASK) === PCI_BASE_ADDRESS_MEM_TYPE_64 ? 64 : 32) &&
+    prefetchable === ((raw & PCI_BASE_ADDRESS_MEM_PREFETCH) !== 0)
+  );
 }
 
 /** Gives the lines without a number that of the next register which they fit; null where one fits none. */
@@ -77,19 +95,18 @@ function number(lines: readonly Line[], registers: readonly (number | undefined)
   return numbered;
 }
 
-const ROM = 0x30;
 /** Address and enable bit (PCIe 6.0 §7.5.1.2.4). */
-const ROM_ADDRESS = 0xfffff801;
+const ROM_GIVEN = ROM_ADDRESS | PCI_ROM_ADDRESS_ENABLE;
 
 /** Whether no register holds an address that no line speaks of: where one does, lines are missing, and others may be. */
 function speaksOfAll(regions: readonly RegionFact[], config: ConfigSpace): boolean {
-  const type = (config.read(HEADER_TYPE, 1) ?? 0) & 0x7f;
+  const type = (config.read(PCI_HEADER_TYPE, 1) ?? 0) & PCI_HEADER_TYPE_MASK;
   const covered = new Set(regions.flatMap(({ index, width }) => (width === 64 ? [index, index + 1] : [index])));
-  const rom = type === 0 ? (config.read(ROM, 4) ?? 0) : 0;
-  if ((rom & ROM_ADDRESS) !== 0 && !regions.some(({ index }) => index === ROM_INDEX)) return false;
-  const count = type === 0 ? 6 : type === 1 ? 2 : 0;
+  const rom = type === PCI_HEADER_TYPE_NORMAL ? (config.read(PCI_ROM_ADDRESS, 4) ?? 0) : 0;
+  if ((rom & ROM_GIVEN) !== 0 && !regions.some(({ index }) => index === ROM_INDEX)) return false;
+  const count = type <= PCI_HEADER_TYPE_BRIDGE ? BAR_COUNTS[type] : 0;
   for (let index = 0; index < count; index++) {
-    if (!covered.has(index) && (config.read(FIRST_BAR + 4 * index, 4) ?? 0) !== 0) return false;
+    if (!covered.has(index) && (config.read(PCI_BASE_ADDRESS_0 + 4 * index, 4) ?? 0) !== 0) return false;
   }
   return true;
 }
@@ -115,7 +132,7 @@ export class LspciRegions {
     if (!lines.some(({ size }) => size !== null)) return null;
     const regions = number(
       lines,
-      [0, 1, 2, 3, 4, 5].map(index => config.read(FIRST_BAR + 4 * index, 4)),
+      [0, 1, 2, 3, 4, 5].map(index => config.read(PCI_BASE_ADDRESS_0 + 4 * index, 4)),
     );
     const isOnce = regions !== null && new Set(regions.map(({ index }) => index)).size === regions.length;
     return isOnce ? { source: 'lspci', isComplete: speaksOfAll(regions, config), regions } : null;

@@ -1,4 +1,6 @@
 /** Devices whose ATS Linux never uses, whatever their capability says: ids, conditions, releases, as Linux 7.3 answers for them. */
+
+import { PCI_VENDOR_ID_ATI, PCI_VENDOR_ID_INTEL } from '../spec/pci-ids.ts';
 import type { KernelVersion } from './kernel-release.ts';
 
 /** What a kernel tells devices apart by; null where it is not known. */
@@ -23,33 +25,30 @@ export interface NoAtsDevices {
   readonly boards: readonly (readonly [vendor: number, id: number])[] | null;
 }
 
-const AMD = 0x1002;
-const INTEL = 0x8086;
-
 const release = (major: number, minor: number): KernelVersion => ({ major, minor });
 
 /** To add to it: serve a device with the ids to a kernel that should know them, and read what it reports. */
 export const NO_ATS_DEVICES: readonly NoAtsDevices[] = [
-  { name: 'AMD Stoney', vendorId: AMD, deviceIds: [0x98e4], since: release(4, 12), revisions: null, boards: null },
-  { name: 'AMD Iceland', vendorId: AMD, deviceIds: [0x6900], since: release(5, 2), revisions: null, boards: null },
+  { name: 'AMD Stoney', vendorId: PCI_VENDOR_ID_ATI, deviceIds: [0x98e4], since: release(4, 12), revisions: null, boards: null },
+  { name: 'AMD Iceland', vendorId: PCI_VENDOR_ID_ATI, deviceIds: [0x6900], since: release(5, 2), revisions: null, boards: null },
   {
     name: 'AMD Navi 10',
-    ...{ vendorId: AMD, deviceIds: [0x7310, 0x7312, 0x7318, 0x7319, 0x731a, 0x731b, 0x731e, 0x731f] },
+    ...{ vendorId: PCI_VENDOR_ID_ATI, deviceIds: [0x7310, 0x7312, 0x7318, 0x7319, 0x731a, 0x731b, 0x731e, 0x731f] },
     ...{ since: release(5, 17), revisions: null, boards: null },
   },
   {
     name: 'AMD Navi 14',
-    ...{ vendorId: AMD, deviceIds: [0x7340, 0x7341, 0x7347, 0x734f] },
+    ...{ vendorId: PCI_VENDOR_ID_ATI, deviceIds: [0x7340, 0x7341, 0x7347, 0x734f] },
     ...{ since: release(5, 17), revisions: null, boards: null },
   },
   {
     name: 'AMD Raven of some boards',
-    ...{ vendorId: AMD, deviceIds: [0x15d8], since: release(5, 12), revisions: { first: 0xcf, last: 0xcf } },
+    ...{ vendorId: PCI_VENDOR_ID_ATI, deviceIds: [0x15d8], since: release(5, 12), revisions: { first: 0xcf, last: 0xcf } },
     boards: [0xce19, 0xcc10, 0xcc08].map(id => [0xea50, id] as const),
   },
   {
     name: 'Intel IPU E2000 before stepping C0',
-    ...{ vendorId: INTEL, deviceIds: [0x1451, 0x1452, 0x1453, 0x1454, 0x1455, 0x1457, 0x1459, 0x145a, 0x145c] },
+    ...{ vendorId: PCI_VENDOR_ID_INTEL, deviceIds: [0x1451, 0x1452, 0x1453, 0x1454, 0x1455, 0x1457, 0x1459, 0x145a, 0x145c] },
     ...{ since: release(6, 7), revisions: { first: 0, last: 0x1f }, boards: null },
   },
 ];
@@ -75,7 +74,7 @@ function isRevision(revisions: NoAtsDevices['revisions'], { revisionId }: PciIde
 /** The entry of a device; null where it has none, also where its vendor or device ID is not known. */
 export function findNoAtsDevice(identity: PciIdentity): NoAtsMatch | null {
   const { vendorId, deviceId } = identity;
-  if ((vendorId !== AMD && vendorId !== INTEL) || deviceId === null) return null;
+  if ((vendorId !== PCI_VENDOR_ID_ATI && vendorId !== PCI_VENDOR_ID_INTEL) || deviceId === null) return null;
   for (const devices of NO_ATS_DEVICES) {
     if (devices.vendorId !== vendorId || !devices.deviceIds.includes(deviceId)) continue;
     const conditions = [isRevision(devices.revisions, identity), isBoard(devices.boards, identity)];

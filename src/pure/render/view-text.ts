@@ -4,13 +4,12 @@ import { capabilityName } from '../pci/capability-names.ts';
 import { EXTENDED_SIZE } from '../pci/config-space.ts';
 import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
 import { formatSource } from '../qemu/effective-properties.ts';
+import { PCI_EXT_CAP_ID_PASID } from '../spec/pci-regs.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { type Rows, rowsAt, titleRow } from './row.ts';
 import { formatSlot } from './slot-text.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
 import { wrap } from './wrap.ts';
-
-const PASID = 0x1b;
 
 const TONES: Readonly<Record<CapabilityStatus, Tone>> = {
   shown: 'good',
@@ -82,7 +81,7 @@ function formatOutcome(realized: Realized, paint: Painter): string[] {
   return [...messages, paint('bad', first), ...rest];
 }
 
-const isPasid = ({ kind, id }: CapabilityView): boolean => kind === 'extended' && id === PASID;
+const isPasid = ({ kind, id }: CapabilityView): boolean => kind === 'extended' && id === PCI_EXT_CAP_ID_PASID;
 
 /** The whole view of one device below its heading. */
 export function formatView(report: ViewReport, paint: Painter = PLAIN): string[] {

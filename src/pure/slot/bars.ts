@@ -2,8 +2,22 @@
 import type { VirtualFunction } from '../guest-view/index.ts';
 import { ROM_INDEX } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { FIRST_BAR, HEADER_TYPE } from '../pci/header.ts';
 import type { KnownRegions, RegionFact } from '../pci/regions.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_MEM_PREFETCH,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_BASE_ADDRESS_MEM_TYPE_MASK,
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_MASK,
+  PCI_ROM_ADDRESS,
+  PCI_ROM_ADDRESS_ENABLE,
+  PCI_ROM_ADDRESS1,
+  PCI_STD_NUM_BARS,
+} from '../spec/pci-regs.ts';
+import { ALL_ONES, ROM_ADDRESS } from '../spec/pcie.ts';
 import { resizableSizes } from './resizable-sizes.ts';
 
 /** A region, or a register of which it is not known whether it has one. A region's upper register has no entry, nor has what is not there. */
@@ -30,20 +44,23 @@ export interface BarFacts {
 
 type Kind = Pick<SlotBar, 'kind' | 'width' | 'prefetchable'>;
 
-const COUNT = 6;
 const NO_KIND: Kind = { kind: null, width: null, prefetchable: null };
 
 /** What bits [3:0] of a register say. */
 function kindOf(bits: number): Kind {
-  if ((bits & 1) !== 0) return { kind: 'io', width: 32, prefetchable: false };
-  return { kind: 'memory', width: (bits & 6) === 4 ? 64 : 32, prefetchable: (bits & 8) !== 0 };
+  if ((bits & PCI_BASE_ADDRESS_SPACE_IO) !== 0) return { kind: 'io', width: 32, prefetchable: false };
+  return {
+    kind: 'memory',
+    width: (bits & PCI_BASE_ADDRESS_MEM_TYPE_MASK) === PCI_BASE_ADDRESS_MEM_TYPE_64 ? 64 : 32,
+    prefetchable: (bits & PCI_BASE_ADDRESS_MEM_PREFETCH) !== 0,
+  };
 }
 
 /** A virtual function's registers read 0; what its regions are, its physical function says (PCIe 6.0 §9.3.4.1.11). */
 function registerBits({ config, virtualFunction }: BarFacts, index: number): number | null {
   if (virtualFunction !== null) return virtualFunction.bars?.[index] ?? null;
-  const raw = config.read(FIRST_BAR + 4 * index, 4);
-  return raw === undefined || raw === 0xffffffff ? null : raw;
+  const raw = config.read(PCI_BASE_ADDRESS_0 + 4 * index, 4);
+  return raw === undefined || raw === ALL_ONES ? null : raw;
 }
 
 /** The region of a register with these bits, null where they are not known; null where it is known to have none. */
@@ -73,7 +90,7 @@ export function describeBars(facts: BarFacts): SlotBar[] {
   const bars: SlotBar[] = [];
   // Behind a register that is not known may stand its upper half, and behind what looks like the lower half of another, another's.
   let mayBeUpper = false;
-  for (let index = 0; index < COUNT; index++) {
+  for (let index = 0; index < PCI_STD_NUM_BARS; index++) {
     const bits = registerBits(facts, index);
     const isDoubtful: boolean = mayBeUpper && !isListed(index);
     const bar: SlotBar | null = isDoubtful ? barOfPossibleUpper(facts, index, bits, sized) : barOf(facts, index, bits, sized);
@@ -92,11 +109,8 @@ export interface SlotRom {
   readonly sizeFrom: KnownRegions['source'] | null;
 }
 
-const ROM = 0x30;
-/** Of a bridge (PCI-to-PCI Bridge 1.2 §3.2). */
-const BRIDGE_ROM = 0x38;
 /** Address and enable bit; those between are no proof (PCIe 6.0 §7.5.1.2.4). */
-const ROM_ADDRESS = 0xfffff801;
+const ROM_GIVEN = ROM_ADDRESS | PCI_ROM_ADDRESS_ENABLE;
 
 /** A register without an address is that of a function without a ROM, and of one whose ROM was given none. */
 export function describeRom({ config, virtualFunction, regions }: BarFacts): SlotRom {
@@ -106,9 +120,12 @@ export function describeRom({ config, virtualFunction, regions }: BarFacts): Slo
   const none = { size: null, sizeFrom: null };
   // PCIe 6.0 §9.3.4.1.13: a virtual function has none.
   if (virtualFunction !== null) return { state: 'absent', ...none };
-  const type = config.read(HEADER_TYPE, 1) ?? 0xff;
-  const raw = type === 0xff ? undefined : config.read((type & 0x7f) === 1 ? BRIDGE_ROM : ROM, 4);
-  const isThere = raw !== undefined && raw !== 0xffffffff && (raw & ROM_ADDRESS) !== 0;
+  const type = config.read(PCI_HEADER_TYPE, 1) ?? 0xff;
+  const raw =
+    type === 0xff
+      ? undefined
+      : config.read((type & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_BRIDGE ? PCI_ROM_ADDRESS1 : PCI_ROM_ADDRESS, 4);
+  const isThere = raw !== undefined && raw !== ALL_ONES && (raw & ROM_GIVEN) !== 0;
   if (isThere) return { state: 'present', ...none };
   return { state: regions?.isComplete ? 'absent' : 'unknown', ...none };
 }

@@ -1,16 +1,18 @@
 /** What the host's ports above a function let through: AtomicOps to the root and back (PCIe 6.0 §6.15), End-End TLP Prefixes (§2.2.10.4). */
 import type { PortsAbove } from '../facts/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { ATOMIC_COMPLETION, type ExpressFacts, expressFacts } from '../pci/express-facts.ts';
 import {
-  ATOMIC_COMPLETION,
-  ATOMIC_EGRESS_BLOCKING,
-  ATOMIC_REQUESTER,
-  ATOMIC_ROUTING,
-  END_END_PREFIX,
-  EXPRESS_TYPE,
-  type ExpressFacts,
-  expressFacts,
-} from '../pci/express-facts.ts';
+  PCI_EXP_DEVCAP2_ATOMIC_ROUTE,
+  PCI_EXP_DEVCAP2_EE_PREFIX,
+  PCI_EXP_DEVCTL2_ATOMIC_EGRESS_BLOCK,
+  PCI_EXP_DEVCTL2_ATOMIC_REQ,
+  PCI_EXP_TYPE_DOWNSTREAM,
+  PCI_EXP_TYPE_ENDPOINT,
+  PCI_EXP_TYPE_LEG_END,
+  PCI_EXP_TYPE_ROOT_PORT,
+  PCI_EXP_TYPE_UPSTREAM,
+} from '../spec/pci-regs.ts';
 
 type ExpressRegisters = ReturnType<typeof expressFacts>;
 
@@ -29,10 +31,10 @@ const both = (a: BitRange, b: BitRange): BitRange => ({ least: a.least & b.least
 function throughPort(port: ExpressRegisters): BitRange {
   if (port === 'absent' || port === 'unknown') return atMost(ATOMIC_COMPLETION);
   const { type, deviceCapabilities2: capabilities, deviceControl2: control } = port;
-  if (type !== EXPRESS_TYPE.upstreamPort && type !== EXPRESS_TYPE.downstreamPort) return atMost(ATOMIC_COMPLETION);
-  if (capabilities !== null && (capabilities & ATOMIC_ROUTING) === 0) return NOTHING;
-  if (type === EXPRESS_TYPE.upstreamPort && control !== null && (control & ATOMIC_EGRESS_BLOCKING) !== 0) return NOTHING;
-  const isKnown = capabilities !== null && (type !== EXPRESS_TYPE.upstreamPort || control !== null);
+  if (type !== PCI_EXP_TYPE_UPSTREAM && type !== PCI_EXP_TYPE_DOWNSTREAM) return atMost(ATOMIC_COMPLETION);
+  if (capabilities !== null && (capabilities & PCI_EXP_DEVCAP2_ATOMIC_ROUTE) === 0) return NOTHING;
+  if (type === PCI_EXP_TYPE_UPSTREAM && control !== null && (control & PCI_EXP_DEVCTL2_ATOMIC_EGRESS_BLOCK) !== 0) return NOTHING;
+  const isKnown = capabilities !== null && (type !== PCI_EXP_TYPE_UPSTREAM || control !== null);
   return isKnown ? exactly(ATOMIC_COMPLETION) : atMost(ATOMIC_COMPLETION);
 }
 
@@ -40,7 +42,7 @@ function throughPort(port: ExpressRegisters): BitRange {
 function throughPath(above: readonly ConfigSpace[]): BitRange {
   const ports = above.map(expressFacts);
   const root = ports[ports.length - 1];
-  if (root === undefined || root === 'absent' || root === 'unknown' || root.type !== EXPRESS_TYPE.rootPort)
+  if (root === undefined || root === 'absent' || root === 'unknown' || root.type !== PCI_EXP_TYPE_ROOT_PORT)
     return atMost(ATOMIC_COMPLETION);
   const atRoot = root.deviceCapabilities2;
   const completed = atRoot === null ? atMost(ATOMIC_COMPLETION) : exactly(atRoot & ATOMIC_COMPLETION);
@@ -50,7 +52,7 @@ function throughPath(above: readonly ConfigSpace[]): BitRange {
 /** On the root bus the kernel believes whoever has enabled the function as a requester. */
 function onRootBus({ deviceControl2: control }: ExpressFacts): BitRange {
   if (control === null) return atMost(ATOMIC_COMPLETION);
-  return (control & ATOMIC_REQUESTER) === 0 ? NOTHING : exactly(ATOMIC_COMPLETION);
+  return (control & PCI_EXP_DEVCTL2_ATOMIC_REQ) === 0 ? NOTHING : exactly(ATOMIC_COMPLETION);
 }
 
 /**
@@ -62,7 +64,7 @@ export function expectedAtomicOps(device: ExpressRegisters, above: PortsAbove): 
   if (device === 'absent') return NOTHING;
   const path = above === null || above.length === 0 ? atMost(ATOMIC_COMPLETION) : throughPath(above);
   if (device === 'unknown') return atMost(path.most);
-  if (device.type !== EXPRESS_TYPE.endpoint && device.type !== EXPRESS_TYPE.legacyEndpoint) return NOTHING;
+  if (device.type !== PCI_EXP_TYPE_ENDPOINT && device.type !== PCI_EXP_TYPE_LEG_END) return NOTHING;
   const own = device.deviceCapabilities2;
   const completed = own === null ? atMost(ATOMIC_COMPLETION) : exactly(own & ATOMIC_COMPLETION);
   return both(completed, above?.length === 0 ? onRootBus(device) : path);
@@ -72,7 +74,7 @@ export function expectedAtomicOps(device: ExpressRegisters, above: PortsAbove): 
 export function hasEndEndPrefix(port: ExpressRegisters): boolean | null {
   if (port === 'absent') return false;
   if (port === 'unknown' || port.deviceCapabilities2 === null) return null;
-  return (port.deviceCapabilities2 & END_END_PREFIX) !== 0;
+  return (port.deviceCapabilities2 & PCI_EXP_DEVCAP2_EE_PREFIX) !== 0;
 }
 
 /** No where one says no, unknown where one is unknown. */

@@ -1,15 +1,14 @@
 /** The guest's base address regions where x-msix-relocation put the arrays of MSI-X into one of them. */
 import { type MovedArrays, relocatedBarSize } from '../guest-view/index.ts';
+import { PCI_BASE_ADDRESS_MEM_TYPE_64 } from '../spec/pci-regs.ts';
 import type { SlotBar } from './bars.ts';
-
-const WIDE = 4;
 
 /** The device's own regions with the one that holds the arrays: larger, or one that the device does not have. */
 export function withMovedArrays(bars: readonly SlotBar[], { bar, vectors, ownType }: MovedArrays): SlotBar[] {
   const others = bars.filter(({ index }) => index !== bar);
   const device = bars.find(({ index }) => index === bar);
   const size = BigInt(relocatedBarSize(ownType === null ? Number(device?.size ?? 0) : 0, vectors));
-  const width = ownType !== null && (ownType & WIDE) !== 0 ? 64 : 32;
+  const width = ownType !== null && (ownType & PCI_BASE_ADDRESS_MEM_TYPE_64) !== 0 ? 64 : 32;
   const own: SlotBar = { index: bar, state: 'present', kind: 'memory', width, prefetchable: true, size, sizeFrom: 'x-msix-relocation' };
   const moved: SlotBar = ownType !== null || device === undefined ? own : { ...device, size, sizeFrom: 'x-msix-relocation' };
   return [...others, moved].sort((a, b) => a.index - b.index);

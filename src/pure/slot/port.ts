@@ -4,6 +4,7 @@ import type { PortsAbove } from '../facts/index.ts';
 import type { Placement, ProfileName } from '../guest-view/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { expressFacts } from '../pci/express-facts.ts';
+import { PCI_EXP_DEVCAP2_ATOMIC_COMP32, PCI_EXP_DEVCAP2_ATOMIC_COMP64, PCI_EXP_DEVCAP2_ATOMIC_COMP128 } from '../spec/pci-regs.ts';
 import { allHold, type BitRange, expectedAtomicOps, hasEndEndPrefix, pathHasEndEndPrefix } from './host-path.ts';
 
 type DeviceRegisters = ReturnType<typeof expressFacts>;
@@ -49,7 +50,13 @@ export interface SlotPort {
 
 function completion({ least, most }: BitRange, code: string, text: string): AtomicCompletion {
   const bit = (mask: number) => ((least & mask) !== 0 ? true : (most & mask) !== 0 ? null : false);
-  return { bits32: bit(1 << 7), bits64: bit(1 << 8), bits128: bit(1 << 9), code, text };
+  return {
+    bits32: bit(PCI_EXP_DEVCAP2_ATOMIC_COMP32),
+    bits64: bit(PCI_EXP_DEVCAP2_ATOMIC_COMP64),
+    bits128: bit(PCI_EXP_DEVCAP2_ATOMIC_COMP128),
+    code,
+    text,
+  };
 }
 
 /** Whether bytes of the function itself that decide are not known. */

@@ -5,6 +5,7 @@ import type { MovedArrays, Placement, ProfileName, VirtualFunction } from '../gu
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
 import type { EffectiveProperties } from '../qemu/index.ts';
+import { PCI_INTERRUPT_PIN } from '../spec/pci-regs.ts';
 import { describeBars, describeRom, type SlotBar, type SlotRom } from './bars.ts';
 import { withMovedArrays, withPossibleArrays } from './moved-arrays.ts';
 import { describePort, type SlotPort } from './port.ts';
@@ -42,13 +43,12 @@ export interface Slot {
   readonly port: SlotPort;
 }
 
-const INTERRUPT_PIN = 0x3d;
 const PINS = ['none', 'A', 'B', 'C', 'D'] as const;
 
 /** A pin beyond D has no place: the VMM refuses it. */
 function pinOf({ config, virtualFunction }: SlotFacts): Slot['interruptPin'] {
   if (virtualFunction !== null) return 'none';
-  const pin = config.read(INTERRUPT_PIN, 1);
+  const pin = config.read(PCI_INTERRUPT_PIN, 1);
   return pin === undefined ? null : (PINS[pin] ?? null);
 }
 

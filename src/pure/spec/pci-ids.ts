@@ -14,3 +14,6 @@ export const PCI_VENDOR_ID_NVIDIA = 0x10de;
 export const PCI_VENDOR_ID_REDHAT_QUMRANET = 0x1af4;
 export const PCI_VENDOR_ID_CXL = 0x1e98;
 export const PCI_VENDOR_ID_INTEL = 0x8086;
+export const PCI_BASE_CLASS_STORAGE = 0x01;
+export const PCI_CLASS_BRIDGE_OTHER = 0x0680;
+export const PCI_CLASS_SERIAL_USB = 0x0c03;

@@ -2,6 +2,7 @@
 
 /** Sizes, bytes. */
 export const PCI_CFG_SPACE_SIZE = 256;
+export const PCI_CFG_SPACE_EXP_SIZE = 4096;
 export const PCI_STD_HEADER_SIZEOF = 64;
 export const PCI_STD_NUM_BARS = 6;
 
@@ -38,6 +39,7 @@ export const PCI_ROM_ADDRESS1 = 0x38;
 
 /** Offsets in a type 2 header where it differs, bytes. */
 export const PCI_CB_CAPABILITY_LIST = 0x14;
+export const PCI_CB_LEGACY_MODE_BASE = 0x44;
 
 /** Bits of PCI_COMMAND. */
 export const PCI_COMMAND_IO = 0x1;
@@ -136,8 +138,10 @@ export const PCI_PM_PMC = 2;
 export const PCI_PM_CAP_PME_MASK = 0xf800;
 export const PCI_PM_CTRL = 4;
 export const PCI_PM_CTRL_STATE_MASK = 0x0003;
+export const PCI_PM_CTRL_NO_SOFT_RESET = 0x0008;
 export const PCI_PM_CTRL_PME_ENABLE = 0x0100;
 export const PCI_PM_CTRL_PME_STATUS = 0x8000;
+export const PCI_PM_PPB_EXTENSIONS = 6;
 export const PCI_PM_SIZEOF = 8;
 
 /** Vital product data. */
@@ -148,12 +152,15 @@ export const PCI_VPD_DATA = 4;
 export const PCI_MSI_FLAGS = 0x02;
 export const PCI_MSI_FLAGS_ENABLE = 0x0001;
 export const PCI_MSI_FLAGS_QMASK = 0x000e;
+export const PCI_MSI_FLAGS_QSIZE = 0x0070;
 export const PCI_MSI_FLAGS_64BIT = 0x0080;
 export const PCI_MSI_FLAGS_MASKBIT = 0x0100;
 export const PCI_MSI_ADDRESS_LO = 0x04;
 export const PCI_MSI_ADDRESS_HI = 0x08;
 export const PCI_MSI_DATA_32 = 0x08;
+export const PCI_MSI_MASK_32 = 0x0c;
 export const PCI_MSI_DATA_64 = 0x0c;
+export const PCI_MSI_MASK_64 = 0x10;
 
 /** MSI-X, and an entry of its table. */
 export const PCI_MSIX_FLAGS = 2;
@@ -166,15 +173,24 @@ export const PCI_MSIX_TABLE_OFFSET = 0xfffffff8;
 export const PCI_MSIX_PBA = 8;
 export const PCI_CAP_MSIX_SIZEOF = 12;
 export const PCI_MSIX_ENTRY_SIZE = 16;
+export const PCI_MSIX_ENTRY_VECTOR_CTRL = 0xc;
+export const PCI_MSIX_ENTRY_CTRL_MASKBIT = 0x00000001;
 
 /** Advanced features. */
+export const PCI_AF_CAP = 3;
+export const PCI_AF_CAP_FLR = 0x02;
 export const PCI_AF_CTRL = 4;
 export const PCI_AF_CTRL_FLR = 0x01;
+export const PCI_CAP_AF_SIZEOF = 6;
 
 /** PCI-X. */
 export const PCI_X_CMD = 2;
 export const PCI_X_STATUS = 4;
 export const PCI_X_ECC_CSR = 8;
+
+/** Subsystem ids of a bridge. */
+export const PCI_SSVID_VENDOR_ID = 4;
+export const PCI_SSVID_DEVICE_ID = 6;
 
 /** PCI Express. */
 export const PCI_EXP_FLAGS = 0x02;
@@ -182,17 +198,33 @@ export const PCI_EXP_FLAGS_VERS = 0x000f;
 export const PCI_EXP_FLAGS_TYPE = 0x00f0;
 export const PCI_EXP_TYPE_ENDPOINT = 0x0;
 export const PCI_EXP_TYPE_LEG_END = 0x1;
+export const PCI_EXP_TYPE_ROOT_PORT = 0x4;
+export const PCI_EXP_TYPE_UPSTREAM = 0x5;
+export const PCI_EXP_TYPE_DOWNSTREAM = 0x6;
 export const PCI_EXP_TYPE_RC_END = 0x9;
+export const PCI_EXP_DEVCAP = 0x04;
+export const PCI_EXP_DEVCAP_FLR = 0x10000000;
 export const PCI_EXP_DEVCTL = 0x08;
 export const PCI_EXP_DEVCTL_BCR_FLR = 0x8000;
+export const PCI_EXP_DEVSTA = 0x0a;
 export const PCI_CAP_EXP_RC_ENDPOINT_SIZEOF_V1 = 12;
 export const PCI_EXP_LNKCAP = 0x0c;
 export const PCI_EXP_LNKCAP_SLS_2_5GB = 0x00000001;
 export const PCI_EXP_LNKCTL = 0x10;
+export const PCI_EXP_LNKSTA = 0x12;
 export const PCI_CAP_EXP_ENDPOINT_SIZEOF_V1 = 20;
+export const PCI_EXP_DEVCAP2 = 0x24;
+export const PCI_EXP_DEVCAP2_ATOMIC_ROUTE = 0x00000040;
+export const PCI_EXP_DEVCAP2_ATOMIC_COMP32 = 0x00000080;
+export const PCI_EXP_DEVCAP2_ATOMIC_COMP64 = 0x00000100;
+export const PCI_EXP_DEVCAP2_ATOMIC_COMP128 = 0x00000200;
+export const PCI_EXP_DEVCAP2_EE_PREFIX = 0x00200000;
 export const PCI_EXP_DEVCTL2 = 0x28;
+export const PCI_EXP_DEVCTL2_ATOMIC_REQ = 0x0040;
+export const PCI_EXP_DEVCTL2_ATOMIC_EGRESS_BLOCK = 0x0080;
 export const PCI_CAP_EXP_RC_ENDPOINT_SIZEOF_V2 = 0x2c;
 export const PCI_EXP_LNKCAP2 = 0x2c;
+export const PCI_EXP_LNKCTL2 = 0x30;
 export const PCI_CAP_EXP_ENDPOINT_SIZEOF_V2 = 0x34;
 
 /** Advanced error reporting. */
@@ -252,3 +284,6 @@ export const PCI_TPH_BASE_SIZEOF = 0xc;
 
 /** Designated vendor-specific. */
 export const PCI_DVSEC_HEADER1 = 0x4;
+export const PCI_DVSEC_HEADER2 = 0x8;
+export const PCI_DVSEC_CXL_DEVICE = 0;
+export const PCI_DVSEC_CXL_CAP = 0xa;

@@ -42,3 +42,26 @@ export const MOST_MSI_LOG2 = 5;
 export const VC_RESOURCE_SIZE = 12;
 /** Capability version [13:12] of PCI-X's Command, or Secondary Status of a bridge: 0 without ECC registers (PCI-X 2.0 §7.2.3). */
 export const PCIX_VERSION = 0x3000;
+/** D3hot in PCI_PM_CTRL_STATE_MASK (PCI PM 1.2 §3.2.4). */
+export const PM_D3_HOT = 3;
+/** An I/O region has at most so many bytes (PCI 3.0 §6.2.5.1). */
+export const MOST_IO_BAR = 256;
+/** Entries of the largest MSI-X table (PCI 3.0 §6.8.2.3). */
+export const MOST_MSIX_VECTORS = 2048;
+/** Bytes of PCI Express from version 2 on (PCIe 6.0 §7.5.3). */
+export const EXPRESS_SIZE = 0x3c;
+/** Resizable BAR counts sizes from 1 MB (0) to 8 EB (43) in six bits, of which Linux knows five (PCIe 6.0 §7.8.6.3). */
+export const REBAR_SMALLEST_LOG2 = 20;
+export const LARGEST_REBAR = 43;
+export const REBAR_SIZE = 0x3f00;
+/** Bytes of a CardBus bridge's header (PC Card 8.0 §4.5). */
+export const CARDBUS_SIZE = 0x80;
+/** Cache Capable of a CXL device's DVSEC (CXL 3.1 §8.1.3). */
+export const CXL_CACHE_CAPABLE = 1;
+
+/** Writes where the list goes on behind the extended capability at `offset`; the version beside it stays. */
+export function linkExtended(bytes: Uint8Array, offset: number, next: number): void {
+  const at = offset + EXTENDED_NEXT;
+  bytes[at] = (bytes[at] & 0x0f) | ((next & 0x0f) << 4);
+  bytes[at + 1] = next >> 4;
+}

@@ -2,6 +2,7 @@
 import { decodeBridgeWindows } from '../../pci/bridge-windows.ts';
 import type { DecodedDevice } from '../../pci/decode-device.ts';
 import type { Type1Header, Type2Header } from '../../pci/header.ts';
+import { PCI_CB_LEGACY_MODE_BASE } from '../../spec/pci-regs.ts';
 import { formatSecondaryStatus } from './header.ts';
 import { formatRom, formatWindow } from './regions.ts';
 import { formatFlags } from './renderer.ts';
@@ -70,7 +71,7 @@ export function formatCardbus(header: Type2Header, device: DecodedDevice, verbos
   ];
   if (header.secondaryStatus.receivedSystemError) lines.push('\tSecondary status: SERR');
   if (verbosity > 1) lines.push(formatCardbusControl(control));
-  const legacy = device.config.read(0x44, 2) ?? 0;
+  const legacy = device.config.read(PCI_CB_LEGACY_MODE_BASE, 2) ?? 0;
   if (legacy !== 0) lines.push(`\t16-bit legacy interface ports at ${hex(legacy, 4)}`);
   return lines;
 }

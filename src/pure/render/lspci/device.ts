@@ -2,6 +2,21 @@
 import type { DecodedDevice } from '../../pci/decode-device.ts';
 import type { CommonHeader, Header, Type1Header, Type2Header } from '../../pci/header.ts';
 import { BUILT_IN_NAMES, type DeviceNames } from '../../pci/pci-ids.ts';
+import { PCI_BASE_CLASS_BRIDGE, PCI_CLASS_BRIDGE_PCI } from '../../spec/pci-ids.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_CAP_ID_SSVID,
+  PCI_CFG_SPACE_EXP_SIZE,
+  PCI_CFG_SPACE_SIZE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_INTERRUPT_LINE,
+  PCI_SSVID_DEVICE_ID,
+  PCI_SSVID_VENDOR_ID,
+  PCI_STD_HEADER_SIZEOF,
+} from '../../spec/pci-regs.ts';
+import { CARDBUS_SIZE, NO_ID } from '../../spec/pcie.ts';
 import { formatBridge, formatCardbus } from './bridges.ts';
 import { formatCapabilities } from './capability-list.ts';
 import { formatCommonHeader, formatInterrupt } from './header.ts';
@@ -23,16 +38,12 @@ export interface LspciOptions {
   readonly domain?: boolean;
 }
 
-const PCI_BRIDGE = 0x0604;
-const BRIDGES = 0x06;
-const CAPABILITY_SUBSYSTEM = 0x0d;
-
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
 
 function isComplete(_common: Partial<CommonHeader>, { config }: DecodedDevice): _common is CommonHeader {
-  return config.isKnown(0, 0x10);
+  return config.isKnown(0, PCI_BASE_ADDRESS_0);
 }
 
 /** Lines of text, without an empty one at the end. Never throws, whatever the bytes. */
@@ -53,7 +64,9 @@ export function formatLspci(device: DecodedDevice, options: LspciOptions = {}): 
 /** -x and -xx show the standard header, which is longer for a CardBus bridge. */
 function formatDump({ config, header }: DecodedDevice, level: number): string[] {
   if (level === 0) return [];
-  return formatHexDump(config, level < 3 ? (header.layout === 2 ? 128 : 64) : level === 3 ? 256 : 4096);
+  if (level >= 4) return formatHexDump(config, PCI_CFG_SPACE_EXP_SIZE);
+  if (level === 3) return formatHexDump(config, PCI_CFG_SPACE_SIZE);
+  return formatHexDump(config, header.layout === PCI_HEADER_TYPE_CARDBUS ? CARDBUS_SIZE : PCI_STD_HEADER_SIZEOF);
 }
 
 interface BodyOptions {
@@ -68,8 +81,8 @@ function formatBody(device: DecodedDevice, common: CommonHeader, options: BodyOp
   const layout = header.type0 ?? header.type1 ?? header.type2;
   if (layout === null) {
     // Only the line is at the same place whatever the layout. Where no function answers, every read gives ones.
-    const isSilent = common.vendorId === 0xffff && header.layout === 0x7f;
-    const interruptLine = config.read(0x3c, 1) ?? (isSilent ? 0xff : undefined);
+    const isSilent = common.vendorId === NO_ID && header.layout === PCI_HEADER_TYPE_MASK;
+    const interruptLine = config.read(PCI_INTERRUPT_LINE, 1) ?? (isSilent ? 0xff : undefined);
     const interrupt = verbosity > 1 ? formatInterrupt({ interruptLine }) : [];
     return [`\t!!! Unknown header type ${hex(header.layout ?? 0, 2)}`, ...interrupt];
   }
@@ -83,20 +96,21 @@ function formatBody(device: DecodedDevice, common: CommonHeader, options: BodyOp
     ...device.bars.filter(bar => bar.kind !== 'rom').map(bar => formatBar(bar, verbosity)),
     ...formatLayout(device, verbosity),
   ];
-  if (header.type2 !== null && !config.isKnown(0x40, 0x40)) return [...lines, '\t<access denied to the rest>'];
+  if (header.type2 !== null && !config.isKnown(PCI_STD_HEADER_SIZEOF, CARDBUS_SIZE - PCI_STD_HEADER_SIZEOF))
+    return [...lines, '\t<access denied to the rest>'];
   return [...lines, ...formatCapabilities(device, nameSubsystem, verbosity)];
 }
 
 /** A header's layout says endpoint or bridge, and so does the class. */
 function formatClassWarning({ baseClass, subclass, headerType }: CommonHeader): string[] {
   const code = (baseClass << 8) | subclass;
-  const isValid = headerType.layout === 0 ? code !== PCI_BRIDGE : baseClass === BRIDGES;
+  const isValid = headerType.layout === PCI_HEADER_TYPE_NORMAL ? code !== PCI_CLASS_BRIDGE_PCI : baseClass === PCI_BASE_CLASS_BRIDGE;
   return isValid ? [] : [`\t!!! Invalid class ${hex(code, 4)} for header type ${hex(headerType.layout, 2)}`];
 }
 
 function formatSubsystem(device: DecodedDevice, name: (vendorId: number, deviceId: number) => string): string[] {
   const [vendorId, deviceId] = findSubsystem(device);
-  if (vendorId === 0 || vendorId === 0xffff) return [];
+  if (vendorId === 0 || vendorId === NO_ID) return [];
   return [`\tSubsystem: ${name(vendorId, deviceId)}`];
 }
 
@@ -104,10 +118,10 @@ function formatSubsystem(device: DecodedDevice, name: (vendorId: number, deviceI
 function findSubsystem({ header, config, capabilities }: DecodedDevice): [vendorId: number, deviceId: number] {
   const { subsystemVendorId = 0, subsystemId = 0 } = header.type0 ?? header.type2 ?? {};
   if (header.type1 === null) return [subsystemVendorId, subsystemId];
-  const capability = capabilities.find(({ ref }) => ref.kind === 'standard' && ref.id === CAPABILITY_SUBSYSTEM);
+  const capability = capabilities.find(({ ref }) => ref.kind === 'standard' && ref.id === PCI_CAP_ID_SSVID);
   if (capability === undefined) return [0, 0];
   const at = capability.ref.offset;
-  return [config.read(at + 4, 2) ?? 0, config.read(at + 6, 2) ?? 0];
+  return [config.read(at + PCI_SSVID_VENDOR_ID, 2) ?? 0, config.read(at + PCI_SSVID_DEVICE_ID, 2) ?? 0];
 }
 
 function formatLayout(device: DecodedDevice, verbosity: number): string[] {
@@ -119,5 +133,5 @@ function formatLayout(device: DecodedDevice, verbosity: number): string[] {
 
 /** Rows may be missing anywhere: only a header that is there as a whole is shown. */
 function isKnown<H extends Type1Header | Type2Header>(_header: Partial<H>, { config }: DecodedDevice): _header is H {
-  return config.isKnown(0, 0x40);
+  return config.isKnown(0, PCI_STD_HEADER_SIZEOF);
 }

@@ -1,6 +1,7 @@
 /** The text of base address registers, the expansion ROM and the windows of bridges. */
 import { type Bar, type MemoryType, ROM_INDEX } from '../../pci/bars.ts';
 import type { BridgeWindow } from '../../pci/bridge-windows.ts';
+import { ALL_ONES } from '../../spec/pcie.ts';
 
 const MEMORY_WORDS: Readonly<Record<MemoryType, string>> = {
   '32-bit': '32-bit',
@@ -31,7 +32,7 @@ export function formatBar(bar: Bar, verbosity: number): string {
 export function formatRom(bars: readonly Bar[], hasMemory: boolean): string[] {
   const rom = bars.find(bar => bar.index === ROM_INDEX);
   if (rom === undefined) return [];
-  const place = rom.raw === 0xffffffffn ? '<ignored>' : rom.address === 0n ? '<unassigned>' : hex(rom.address, 8);
+  const place = rom.raw === BigInt(ALL_ONES) ? '<ignored>' : rom.address === 0n ? '<unassigned>' : hex(rom.address, 8);
   const disabled = (rom.raw & 1n) === 0n ? ' [disabled]' : hasMemory ? '' : ' [disabled by cmd]';
   return [`\tExpansion ROM at ${place}${disabled}`];
 }

@@ -1,13 +1,14 @@
 /** The text of Multicast. */
 import type { CapabilityFields } from '../../../pci/capability.ts';
-import { EXPRESS_TYPE, isEndpoint } from '../../../pci/extended/express-type.ts';
+import { isEndpoint } from '../../../pci/extended/express-type.ts';
 import { multicast } from '../../../pci/extended/multicast.ts';
+import { PCI_EXP_TYPE_DOWNSTREAM, PCI_EXP_TYPE_ROOT_PORT, PCI_EXP_TYPE_UPSTREAM } from '../../../spec/pci-regs.ts';
 import { renderer, sign } from '../renderer.ts';
 import { hexDigits } from './hex-digits.ts';
 
 type Multicast = CapabilityFields<typeof multicast>;
 
-const SWITCHING: readonly (number | null)[] = [EXPRESS_TYPE.rootPort, EXPRESS_TYPE.upstreamPort, EXPRESS_TYPE.downstreamPort];
+const SWITCHING: readonly (number | null)[] = [PCI_EXP_TYPE_ROOT_PORT, PCI_EXP_TYPE_UPSTREAM, PCI_EXP_TYPE_DOWNSTREAM];
 /** An overlay replaces address bits from 6 up. */
 const SMALLEST_OVERLAY = 6;
 

@@ -1,17 +1,16 @@
 /** The text of Resizable BAR. */
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import { resizableBar } from '../../../pci/extended/resizable-bar.ts';
+import { LARGEST_REBAR } from '../../../spec/pcie.ts';
 import { renderer } from '../renderer.ts';
 
 type Entry = CapabilityFields<typeof resizableBar>['bars'][number];
 
 const UNITS = ['MB', 'GB', 'TB', 'PB', 'EB'];
-/** 8 EB: what the last of the 44 size bits stands for. */
-const LARGEST = 43;
 
 /** `16MB` for 4: 2 to the power of it, in MB. */
 function formatSize(exponent: number): string {
-  if (exponent > LARGEST) return '<unknown>';
+  if (exponent > LARGEST_REBAR) return '<unknown>';
   return `${1 << (exponent % 10)}${UNITS[Math.floor(exponent / 10)]}`;
 }
 

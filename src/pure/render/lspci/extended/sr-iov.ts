@@ -1,15 +1,14 @@
 /** The text of Single Root I/O Virtualization. */
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import { srIov } from '../../../pci/extended/sr-iov.ts';
+import { PCI_BASE_ADDRESS_MEM_PREFETCH, PCI_BASE_ADDRESS_MEM_TYPE_64, PCI_BASE_ADDRESS_MEM_TYPE_MASK } from '../../../spec/pci-regs.ts';
+import { ALL_ONES, MEMORY_TYPE } from '../../../spec/pcie.ts';
 import { formatFlags, renderer, sign } from '../renderer.ts';
 import { hexDigits } from './hex-digits.ts';
 
 type SrIov = CapabilityFields<typeof srIov>;
 
-const MEMORY_TYPE = 0x6;
-const MEMORY_64_BIT = 0x4;
-const PREFETCHABLE = 0x8;
-const UNIMPLEMENTED = [0, 0xffffffff];
+const UNIMPLEMENTED = [0, ALL_ONES];
 
 /** One line for each VF BAR that is there. A 64-bit one takes the next as its upper half. */
 function regionLines(bars: readonly number[]): string[] {
@@ -18,11 +17,11 @@ function regionLines(bars: readonly number[]): string[] {
     const bar = bars[i] ?? 0;
     if (UNIMPLEMENTED.includes(bar)) continue;
     const index = i;
-    let address = hexDigits((bar & ~15) >>> 0, 8);
+    let address = hexDigits((bar & ~MEMORY_TYPE) >>> 0, 8);
     // Behind the last BAR stands no upper half.
-    if ((bar & MEMORY_TYPE) === MEMORY_64_BIT) address = hexDigits(bars[++i] ?? 0, 8) + address;
-    const width = (bar & MEMORY_TYPE) === 0 ? '32-bit' : '64-bit';
-    const prefetchable = (bar & PREFETCHABLE) === 0 ? 'non-prefetchable' : 'prefetchable';
+    if ((bar & PCI_BASE_ADDRESS_MEM_TYPE_MASK) === PCI_BASE_ADDRESS_MEM_TYPE_64) address = hexDigits(bars[++i] ?? 0, 8) + address;
+    const width = (bar & PCI_BASE_ADDRESS_MEM_TYPE_MASK) === 0 ? '32-bit' : '64-bit';
+    const prefetchable = (bar & PCI_BASE_ADDRESS_MEM_PREFETCH) === 0 ? 'non-prefetchable' : 'prefetchable';
     lines.push(`Region ${index}: Memory at ${address} (${width}, ${prefetchable})`);
   }
   return lines;
