@@ -61,5 +61,5 @@ export class UsageError extends Error {
   }
 }
 
-/** Exit codes, the same for all commands (diff's for `compare`). */
-export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
+/** Exit codes, the same for all commands (diff's for `compare`); a fault of ours has that of sysexits.h, EX_SOFTWARE. */
+export const EXIT = { fine: 0, failed: 1, usage: 2, fault: 70 } as const;

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** The command `airlock`: finds the command, runs it, and turns its result into an exit code. */
 import { EXIT, UsageError } from './command.ts';
+import { commandLine, FaultError, formatFault, formatOrigin } from './fault.ts';
 import { isReaderGone, painter, print, printError } from './output.ts';
 import { COMMANDS, isCommand } from './registry.ts';
-import { isRefusal, refusalWords } from './system-words.ts';
+import { isKernelRefusal, isRefusal, refusalWords } from './system-words.ts';
 import { version } from './version.ts';
 
 const VERSION_WORDS: readonly string[] = ['--version', '-v', '-V', 'version'];
@@ -46,7 +47,7 @@ async function unknownCommand(name: string): Promise<UsageError> {
   return new UsageError(`there is no command "${name.slice(0, 80)}"; ${meant}`);
 }
 
-/** One line for a mistake of the user and for what the system refuses; for a fault of ours no stack, unless it is asked for. */
+/** One line for a mistake of the user, for what the system refuses and for a fault of ours; gives the exit code. */
 function explain(error: unknown): number {
   if (isReaderGone(error)) return EXIT.fine;
   if (error instanceof UsageError) {
@@ -54,10 +55,33 @@ function explain(error: unknown): number {
     if (error.hint !== undefined) printError(`  ${error.hint}`);
     return EXIT.usage;
   }
-  if (isRefusal(error)) printError(`airlock: Cannot ${error.syscall} ${error.path ?? 'a file'}: ${refusalWords(error)}`);
-  else printError(`airlock: internal error: ${refusalWords(error)}; this is a fault of airlock (AIRLOCK_DEBUG=1 shows where)`);
-  if (process.env.AIRLOCK_DEBUG === '1' && error instanceof Error) printError(String(error.stack).split('\n'));
-  return EXIT.usage;
+  if (error instanceof FaultError) {
+    printError(`airlock: ${error.message}`);
+    return EXIT.fault;
+  }
+  if (isRefusal(error) || isKernelRefusal(error)) {
+    const words = isRefusal(error) ? `Cannot ${error.syscall} ${error.path ?? 'a file'}: ${refusalWords(error)}` : error.message;
+    printError([`airlock: ${words}`, ...formatOrigin(error)]);
+    return EXIT.usage;
+  }
+  const [words, ...origin] = formatFault(error, commandLine());
+  printError([`airlock: ${words}`, ...origin]);
+  return EXIT.fault;
 }
 
+/** What nobody waited for and nobody caught: nothing that runs can be trusted any more. */
+function endAtOnce(error: unknown): never {
+  process.off('exit', tellStuck);
+  process.exit(explain(error));
+}
+
+/** Node ends by itself where nothing is left that could go on. */
+function tellStuck(): void {
+  process.exitCode = explain(new Error('what it waits for does not come'));
+}
+
+// Once in a process, which may evaluate this module many times.
+if (process.listenerCount('uncaughtException') === 0) process.on('uncaughtException', endAtOnce);
+process.once('exit', tellStuck);
 process.exitCode = await run(process.argv.slice(2)).catch(explain);
+process.off('exit', tellStuck);

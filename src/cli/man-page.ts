@@ -56,7 +56,7 @@ function commandLines({ name, summary, operands, options, notes = [], examples }
 /** What is read from the environment. */
 const VARIABLES: readonly (readonly [name: string, what: string])[] = [
   ['AIRLOCK_PCI_IDS', 'the file of names to use in place of the pci.ids of this machine; /dev/null for none'],
-  ['AIRLOCK_DEBUG', '1 shows where in the program an internal error came from'],
+  ['AIRLOCK_DEBUG', '1 shows where in the program a fault of airlock came from; report it with that'],
   ['COLUMNS', 'how wide text is where standard output is no terminal, 40 to 200; default 80'],
   ['NO_COLOR', 'not empty: no colours'],
   ['FORCE_COLOR', 'not empty and not 0: colours also where standard output is no terminal'],
@@ -66,6 +66,7 @@ const EXIT_CODES: readonly (readonly [code: string, what: string])[] = [
   ['0', 'all is fine'],
   ['1', 'a device fails to realize, or two devices differ'],
   ['2', 'the command line is wrong, or an input cannot be read'],
+  ['70', 'a fault of airlock (EX_SOFTWARE of sysexits.h); one line says in what, and how to report it'],
 ];
 
 const termLines = (terms: readonly (readonly [term: string, what: string])[]): string[] =>

@@ -24,6 +24,11 @@ export function isRefusal(error: unknown): error is NodeJS.ErrnoException & { re
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }
 
+/** Whether it is a SyscallError, whose message says all, from whatever thread it comes: our own calls into the kernel are loaded nowhere for this. */
+export function isKernelRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'SyscallError';
+}
+
 /** An errno's name in words, where there are some. */
 export const codeWords = (code: string): string => WORDS[code] ?? code;
 

@@ -27,11 +27,10 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   try {
     const prepared = prepareAll(sources, options);
     if (prepared === null) return EXIT.failed;
-    await serveAll(prepared, { settings, options, makesFolder: isFolder, signal });
+    return await serveAll(prepared, { settings, options, makesFolder: isFolder, signal });
   } finally {
     for (const { host } of sources) host?.close();
   }
-  return EXIT.fine;
 }
 
 /** As in `view`, with one profile more. */

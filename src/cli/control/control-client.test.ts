@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { ReplayedControlledDevice } from '../../../test/fixtures/replayed-controlled-device.ts';
 import { UsageError } from '../command.ts';
+import { FaultError } from '../fault.ts';
 import { askControl } from './control-client.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
 import { RefusedError } from './controlled-device.ts';
@@ -28,7 +29,7 @@ const list = (timeout = TIMEOUT) => askControl(path, { request: 'list' }, { time
 async function assertRejects(
   asked: Promise<unknown>,
   words: RegExp,
-  kind: typeof UsageError | typeof RefusedError = UsageError,
+  kind: typeof UsageError | typeof RefusedError | typeof FaultError = UsageError,
 ): Promise<void> {
   await assert.rejects(asked, (error: unknown) => {
     assert.ok(error instanceof kind, String(error));
@@ -161,7 +162,6 @@ describe('askControl and what is no control socket', () => {
     ['answers no object', `${GREETING}{"result":7}\n`, /: it answers in another way/],
     ['answers what is no JSON', `${GREETING}{\n`, /: it answers in another way/],
     ['answers what has no field that it needs', `${GREETING}{"result":{}}\n`, /: it answers in another way/],
-    ['answers with a fault of its own', `${GREETING}{"error":{"code":"internal","message":"x"}}\n`, /: internal error of the server: x$/],
     ['answers with a code that is new', `${GREETING}{"error":{"code":"moon","message":"full\\n"}}\n`, /^full\n$/],
   ];
   for (const [what, says, words] of ROWS) {
@@ -170,6 +170,11 @@ describe('askControl and what is no control socket', () => {
       await assertRejects(list(), words);
     });
   }
+
+  test('askControl ends with a fault of ours where the server has one', async () => {
+    await serve(socket => socket.end(`${GREETING}{"error":{"code":"internal","message":"x"}}\n`));
+    await assertRejects(list(), /^Cannot ask .*: internal error of the server: x; this is a fault of airlock: /, FaultError);
+  });
 
   test('askControl sends nothing to a server that does not greet, and gives it up', async () => {
     let received = 0;

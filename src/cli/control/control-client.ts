@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { ControlResults } from '../../pure/reports/schemas/control.ts';
 import { UsageError } from '../command.ts';
+import { FaultError } from '../fault.ts';
 import { RefusedError } from './controlled-device.ts';
 import { CONTROL_VERSION, type ControlRequest, MOST_ANSWER } from './protocol.ts';
 import { LineError, readLines } from './read-lines.ts';
@@ -58,7 +59,9 @@ async function nextLine(lines: AsyncIterator<string, void>, fault: (words: strin
 
 function throwError({ code, message }: { code: string; message: string }, fault: (words: string) => UsageError): never {
   if (code === 'refused') throw new RefusedError(message);
-  throw code === 'internal' ? fault(`internal error of the server: ${message}`) : new UsageError(message);
+  if (code !== 'internal') throw new UsageError(message);
+  const { message: words } = fault(`internal error of the server: ${message}`);
+  throw new FaultError(`${words}; this is a fault of airlock: the server tells more of it on its standard error`);
 }
 
 async function converse<Request extends ControlRequest>(
@@ -93,7 +96,7 @@ export interface AskOptions {
 
 /**
  * Connects, asks, and goes. Nothing is sent to a peer that does not greet as a control socket does. Rejects with RefusedError where
- * the device cannot be as it is wanted, else with UsageError: nobody listens, no answer in time, a request that fits nothing.
+ * the device cannot be as it is wanted, with FaultError where the server has a fault of its own, else with UsageError: nobody listens, no answer in time, a request that fits nothing.
  */
 export async function askControl<Request extends ControlRequest>(
   path: string,

@@ -2,6 +2,7 @@
 import { Socket } from 'node:net';
 import { UnixListener } from '../../linux/unix-transport/index.ts';
 import { UsageError } from '../command.ts';
+import { formatFault } from '../fault.ts';
 import { version } from '../version.ts';
 import { ControlDesk } from './answer.ts';
 import { type ControlledDevice, RefusedError } from './controlled-device.ts';
@@ -119,7 +120,7 @@ class Server implements ControlServer {
     } catch (error) {
       if (error instanceof UsageError) return errorLine('usage', error.message);
       if (error instanceof RefusedError) return errorLine('refused', error.message);
-      this.#tell(`control socket: internal error: ${wordsOf(error)}`);
+      for (const line of formatFault(error)) this.#tell(`control socket: ${line}`);
       return errorLine('internal', wordsOf(error));
     }
   }

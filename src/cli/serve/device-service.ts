@@ -2,6 +2,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { type ConnectionEnd, ConnectionThread, type StandbyThreads, type UnixListener } from '../../linux/unix-transport/index.ts';
 import { type Counters, createCounters } from '../../pure/vfio-user/counters.ts';
+import { formatFault } from '../fault.ts';
+import { isKernelRefusal } from '../system-words.ts';
 import type { DeviceOrder, DeviceState } from './device-order.ts';
 import type { ServedHost } from './host-source.ts';
 import type { FromServer, ServeStart, ToServer } from './protocol.ts';
@@ -66,6 +68,7 @@ export class DeviceService {
   #current: Counters = createCounters();
   #connections = 0;
   #refused = 0;
+  #faults = 0;
   #isClosing = false;
   /** Whether it was told that the host wants the device, under the client that is connected. */
   #isAskedFor = false;
@@ -81,6 +84,11 @@ export class DeviceService {
 
   get isConnected(): boolean {
     return this.#thread !== null;
+  }
+
+  /** How many faults of ours its clients met. */
+  get faults(): number {
+    return this.#faults;
   }
 
   /** What the connected client was given; null without one. */
@@ -158,7 +166,14 @@ export class DeviceService {
   #take(message: FromServer): void {
     if (message.kind === 'counters') this.#current = message.counters;
     else if (message.kind === 'state') this.#takeBack(message.state);
-    else this.#tell(message.kind === 'fault' ? `the device failed: ${message.words}` : message.line);
+    else if (message.kind === 'fault') this.#tellFailure('the device failed', message.error, message.isOurs);
+    else this.#tell(message.line);
+  }
+
+  #tellFailure(what: string, error: Error, isOurs: boolean): void {
+    if (isOurs) this.#faults++;
+    const [words, ...origin] = isOurs ? formatFault(error) : [error.message];
+    for (const line of [`${what}: ${words}`, ...origin]) this.#tell(line);
   }
 
   #takeBack(state: DeviceState): void {
@@ -175,7 +190,8 @@ export class DeviceService {
     for (const refused of this.#options.host?.function.rest(isClean) ?? []) this.#tell(refused);
     this.#past = sum(this.#past, this.#current);
     this.#current = createCounters();
-    this.#tell(error === null ? WORDS[reason] : `${WORDS[reason]}: ${error.message}`);
+    if (reason === 'fault' && error !== null) this.#tellFailure(WORDS.fault, error, !isKernelRefusal(error));
+    else this.#tell(error === null ? WORDS[reason] : `${WORDS[reason]}: ${error.message}`);
   }
 
   /** Asks a thread that serves for its counters; those of the last moment before where it has just ended. */

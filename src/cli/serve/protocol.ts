@@ -14,7 +14,8 @@ export type FromServer =
   | { readonly kind: 'log'; readonly line: string }
   /** What the one who runs the service should know. */
   | { readonly kind: 'notice'; readonly line: string }
-  | { readonly kind: 'fault'; readonly words: string }
+  /** The device failed; `isOurs` where it was not the kernel that refused something, which a clone of the error no longer says. */
+  | { readonly kind: 'fault'; readonly error: Error; readonly isOurs: boolean }
   | { readonly kind: 'counters'; readonly counters: Counters }
   /** The connection has ended. */
   | { readonly kind: 'state'; readonly state: DeviceState };

@@ -1,7 +1,7 @@
 /** Serves devices that are ready: sockets, services, metrics and control, from the first word to the last. */
 import { notifyServiceManager } from '../../linux/service-manager/index.ts';
 import { StandbyThreads } from '../../linux/unix-transport/index.ts';
-import type { Options } from '../command.ts';
+import { EXIT, type Options } from '../command.ts';
 import { type ControlServer, serveControl } from '../control/control-server.ts';
 import { painter, print, printError } from '../output.ts';
 import { cloudHypervisorArguments, qemuArguments } from './attach-words.ts';
@@ -74,11 +74,16 @@ async function openDesks(
   }
 }
 
-/** Serves until a signal comes, or until each device had its client where one is all that is wanted. */
-export async function serveAll(prepared: readonly Prepared[], serveOptions: ServeOptions): Promise<void> {
+/**
+ * Serves until a signal comes, or until each device had its client where one is all that is wanted; the number is the exit code. A fault
+ * of ours ends one connection, and is what comes of the whole only where there are no others.
+ */
+export async function serveAll(prepared: readonly Prepared[], serveOptions: ServeOptions): Promise<number> {
   const threads = new StandbyThreads(WORKER, Math.min(prepared.length, MOST_STANDBYS));
   try {
-    await runServices(makeServices(prepared, threads, serveOptions), prepared, serveOptions);
+    const services = makeServices(prepared, threads, serveOptions);
+    await runServices(services, prepared, serveOptions);
+    return serveOptions.settings.isOnce && services.some(({ faults }) => faults > 0) ? EXIT.fault : EXIT.fine;
   } finally {
     await threads.close();
   }

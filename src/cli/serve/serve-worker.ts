@@ -1,6 +1,7 @@
 /** A thread that serves one connection: makes the device, carries the protocol, and hands the device's state on at the end. */
 import { LinuxPlatform, runInWorker, type WorkerLink } from '../../linux/unix-transport/index.ts';
 import { VfioUserServer } from '../../pure/vfio-user/index.ts';
+import { isKernelRefusal } from '../system-words.ts';
 import { makeDevice } from './device-order.ts';
 import type { FromServer, ServeStart, ToServer } from './protocol.ts';
 
@@ -13,7 +14,10 @@ await runInWorker<ServeStart>(({ data, carrier, post }: WorkerLink<ServeStart>) 
     { device, platform: new LinuxPlatform(), carrier },
     {
       ...(data.isLogged && { log: (line: string) => tell({ kind: 'log', line }) }),
-      fault: error => tell({ kind: 'fault', words: error instanceof Error ? error.message : String(error) }),
+      fault: thrown => {
+        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+        tell({ kind: 'fault', error, isOurs: !isKernelRefusal(error) });
+      },
     },
   );
   const tellCounters = (): void => tell({ kind: 'counters', counters: server.counters });
