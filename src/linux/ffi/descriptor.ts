@@ -46,6 +46,7 @@ export class Descriptor implements Disposable {
     }
   }
 
+  /** The same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }

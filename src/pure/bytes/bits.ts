@@ -5,7 +5,9 @@ import { formatHex } from './hex.ts';
 export interface BitField<T> {
   readonly low: number;
   readonly width: number;
+  /** The value of the field's bits. */
   decode(raw: number): T;
+  /** The field's bits for a value. */
   encode(value: T): number;
 }
 
@@ -41,6 +43,7 @@ export function choice<const N extends Readonly<Record<number, string>>>(low: nu
   };
 }
 
+/** The fields of one register by name. */
 export type BitFields = Readonly<Record<string, BitField<unknown>>>;
 
 /** What a register decodes to. `reserved` holds the bits that no field covers, in place, and is absent where they are all zero. */

@@ -66,16 +66,22 @@ function integer64(name: string, get: Reader<bigint>, put: Writer<bigint>): Inte
   return type;
 }
 
+/** An unsigned byte. */
 // biome-ignore format: one integer type a line
 export const u8 = integer('u8', (view, at) => view.getUint8(at), (view, at, value) => view.setUint8(at, value));
+/** An unsigned integer of 16 bits, little-endian. */
 // biome-ignore format: as above
 export const u16 = integer('u16', (view, at) => view.getUint16(at, true), (view, at, value) => view.setUint16(at, value, true));
+/** An unsigned integer of 32 bits, little-endian. */
 // biome-ignore format: as above
 export const u32 = integer('u32', (view, at) => view.getUint32(at, true), (view, at, value) => view.setUint32(at, value, true));
+/** A signed integer of 32 bits, little-endian. */
 // biome-ignore format: as above
 export const s32 = integer('s32', (view, at) => view.getInt32(at, true), (view, at, value) => view.setInt32(at, value, true));
+/** An unsigned integer of 64 bits, little-endian; its value is a bigint. */
 // biome-ignore format: as above
 export const u64 = integer64('u64', (view, at) => view.getBigUint64(at, true), (view, at, value) => view.setBigUint64(at, value, true));
+/** A signed integer of 64 bits, little-endian; its value is a bigint. */
 // biome-ignore format: as above
 export const s64 = integer64('s64', (view, at) => view.getBigInt64(at, true), (view, at, value) => view.setBigInt64(at, value, true));
 /** `__aligned_u64`: at a multiple of 8 on every architecture, which is what `u64` already does here. */

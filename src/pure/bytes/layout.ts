@@ -4,6 +4,7 @@ import { formatHexBytes, parseHexBytes } from './hex.ts';
 
 /** Bytes with the knowledge which of them are known. A read outside of what is known gives `undefined`. */
 export interface Source {
+  /** `length` bytes at `at`, little-endian; undefined where one of them is not known or not there. */
   read(at: number, length: 1 | 2 | 4): number | undefined;
 }
 
@@ -38,7 +39,9 @@ export interface Encoding {
 
 /** One piece of a layout. `decode` gives `undefined` where the piece is not there or not known. */
 export interface Piece<T> {
+  /** Reads the piece; never throws. */
   decode(from: Decoding): T | undefined;
+  /** Writes the piece. RangeError or TypeError for a value that does not fit. */
   encode(to: Encoding, value: T): void;
 }
 
@@ -322,6 +325,7 @@ export interface DecodedLayout<P extends Pieces> {
 /** Registers at offsets. `decode` never throws on any bytes; `encode` throws RangeError or TypeError for a value that does not fit. */
 export interface Layout<P extends Pieces> {
   readonly pieces: P;
+  /** The registers of the layout that begins at byte `base` of `source`. */
   decode(source: Source, base: number): DecodedLayout<P>;
   /** Bytes from the layout's start to the end of its last register. `prefix` is what stands before the first one (a header). */
   encode(fields: Fields<P>, prefix?: Uint8Array): Uint8Array;

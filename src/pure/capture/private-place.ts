@@ -1,5 +1,6 @@
 /** A part of config space that is private to one machine. */
 
+/** A run of bytes and what they tell. */
 export interface PrivatePlace {
   readonly at: number;
   /** Bytes. */

@@ -2,11 +2,13 @@
 import { type ContradictoryRows, formatContradictory } from './contradictory-rows.ts';
 import { formatUnread, type UnreadRows } from './unread-rows.ts';
 
+/** One thing that an input leaves in doubt. */
 export interface InputDoubt {
   readonly code: 'input.rows-unread' | 'input.rows-contradict';
   readonly message: string;
 }
 
+/** The rows of a dump that nobody can go by. */
 export interface DoubtfulRows {
   readonly unread: UnreadRows | null;
   readonly contradictory: ContradictoryRows | null;

@@ -19,6 +19,7 @@ export interface EvidenceLink {
   readonly text: string;
 }
 
+/** The chain of facts that decides whether the guest sees a capability, from the device to the guest. */
 export interface Evidence {
   readonly subject: 'ATS' | 'PASID';
   readonly links: readonly EvidenceLink[];

@@ -8,7 +8,7 @@ export { applyPatch, type Patch, type Stage } from '../rules/patch.ts';
 export type { Placement, RealizeInput } from '../rules/realize-input.ts';
 export { FIRST_STATE, REASONS, type Reason, type ReasonCode } from '../rules/reasons.ts';
 export type { Rule } from '../rules/rule.ts';
-export { type Settings, settingsOf } from '../rules/settings.ts';
+export { type Demands, type IgdSettings, type Settings, settingsOf } from '../rules/settings.ts';
 export { relocatedBarSize } from '../rules/vmm/msix-relocation.ts';
 export { type Comparison, type ComparisonOutcome, compare } from './compare.ts';
 export type { ByteRange } from './compare-bytes.ts';

@@ -1,6 +1,28 @@
-/** The public face of this part: other people's formats. */
+/**
+ * Config space in the formats of other people: dumps of lspci as they are pasted, and raw bytes. What stands in them is read as far as
+ * it goes; rows that cannot be read, or that contradict each other, are told of.
+ *
+ * @module vfio-airlock/inputs
+ * @example
+ * ```ts
+ * import { detectFormat, parseLspciDump } from 'vfio-airlock/inputs';
+ *
+ * const dump = new TextEncoder().encode(`01:00.0 Ethernet controller: an example
+ * 00: 86 80 72 15 06 04 10 00 02 00 00 02 10 00 00 00
+ * 10: 0c 00 00 90
+ * `);
+ * detectFormat(dump); // → 'lspci'
+ * const [device] = parseLspciDump(dump);
+ * device?.bdf.text; // → '0000:01:00.0'
+ * device?.config.read(0x02, 2); // → 0x1572
+ * device?.config.read(0x14, 4); // → undefined
+ * device?.config.knownLength; // → 20
+ * ```
+ */
+
 export { type ContradictoryRows, formatContradictory, joinContradictory, shiftContradictory } from '../facts/contradictory-rows.ts';
-export { inputDoubts } from '../facts/input-doubts.ts';
+export type { DeviceFacts, FactsOrigin } from '../facts/device-facts.ts';
+export { type DoubtfulRows, type InputDoubt, inputDoubts } from '../facts/input-doubts.ts';
 export { formatUnread, joinUnread, type UnreadRows } from '../facts/unread-rows.ts';
 export { detectFormat, type InputFormat } from './detect-format.ts';
 export { dumpFacts } from './dump-facts.ts';

@@ -40,6 +40,7 @@ const amd = layout({
   }),
 });
 
+/** Registers of struct iommu_hw_info_amd by name, and their fields. */
 export type AmdFields = Fields<typeof amd.pieces>;
 
 /** The only fields that a VMM may go by, says linux/iommufd.h. */

@@ -17,7 +17,8 @@ export interface CapabilityType<P extends Pieces = Pieces> {
 /** The registers of a CapabilityType, decoded: `CapabilityFields<typeof ats>`. */
 export type CapabilityFields<C> = C extends CapabilityType<infer P> ? Fields<P> : never;
 
-interface Declaration<P extends Pieces> {
+/** What a capability is declared by. */
+export interface CapabilityDeclaration<P extends Pieces> {
   readonly id: number;
   /** The title of one form of an ID that has several; otherwise that of the ID. */
   readonly title?: string;
@@ -25,17 +26,17 @@ interface Declaration<P extends Pieces> {
   readonly registers: P;
 }
 
-function declare<P extends Pieces>(kind: CapabilityKind, { id, title, registers }: Declaration<P>): CapabilityType<P> {
+function declare<P extends Pieces>(kind: CapabilityKind, { id, title, registers }: CapabilityDeclaration<P>): CapabilityType<P> {
   return { kind, id, name: capabilityName(kind, id), title: title ?? capabilityTitle(kind, id), registers: layout(registers) };
 }
 
 /** Declares a capability of the first 256 bytes; its header is the ID at +0 and the next pointer at +1. */
-export function standardCapability<P extends Pieces>(declaration: Declaration<P>): CapabilityType<P> {
+export function standardCapability<P extends Pieces>(declaration: CapabilityDeclaration<P>): CapabilityType<P> {
   return declare('standard', declaration);
 }
 
 /** Declares an extended capability; its header is one dword: ID [15:0], version [19:16], next pointer [31:20]. */
-export function extendedCapability<P extends Pieces>(declaration: Declaration<P>): CapabilityType<P> {
+export function extendedCapability<P extends Pieces>(declaration: CapabilityDeclaration<P>): CapabilityType<P> {
   return declare('extended', declaration);
 }
 

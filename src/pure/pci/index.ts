@@ -1,12 +1,36 @@
-/** The public face of this part: addresses, config space, its decoding and building, names. */
-export type { BitFields, DecodedBits } from '../bytes/bits.ts';
-export type { DecodedLayout, Fields, Pieces } from '../bytes/layout.ts';
+/**
+ * PCI config space: addresses of functions, bytes with the knowledge which of them are known, decoding and building, names. Decoders
+ * take any bytes and never throw: what is wrong with the bytes comes back as findings, and a register whose bytes are not known is absent.
+ *
+ * @module vfio-airlock/pci
+ * @example
+ * ```ts
+ * import { Bdf, buildConfigSpace, decodeDevice } from 'vfio-airlock/pci';
+ *
+ * const config = buildConfigSpace({
+ *   vendorId: 0x8086,
+ *   deviceId: 0x1572,
+ *   classCode: 0x02_00_00,
+ *   standard: [{ id: 0x10, body: `0200${'00'.repeat(0x38)}` }], // PCI Express
+ *   extended: [{ id: 0x0f, body: '20000000' }], // ATS: page aligned requests
+ * });
+ * const device = decodeDevice(config, Bdf.parse('3b:00.0'));
+ * device.bdf?.text; // → '0000:3b:00.0'
+ * device.header.common.vendorId; // → 0x8086
+ * device.capabilities.map(({ name }) => name); // → ['PCI Express', 'ATS']
+ * device.findings; // → []
+ * ```
+ */
+
+export type { BitField, BitFields, DecodedBits } from '../bytes/bits.ts';
+export type { DecodedLayout, Fields, Layout, Piece, Pieces, Source } from '../bytes/layout.ts';
 export { type Bar, decodeBars, type MemoryType, ROM_INDEX } from './bars.ts';
 export { Bdf, BdfError } from './bdf.ts';
 export { type BridgeWindow, decodeBridgeWindows } from './bridge-windows.ts';
 export { buildConfigSpace, type CapabilityPart, type ConfigSpaceParts, capabilityPart } from './builder.ts';
 export { STANDARD_CAPABILITIES, standardCapabilityFor } from './capabilities/index.ts';
 export {
+  type CapabilityDeclaration,
   type CapabilityFields,
   type CapabilityType,
   decodeCapability,

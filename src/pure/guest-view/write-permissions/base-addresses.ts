@@ -9,6 +9,7 @@ import {
 } from '../../spec/pci-regs.ts';
 import { ROM_ADDRESS } from '../../spec/pcie.ts';
 
+/** How large the regions are, which decides how many bits of their registers are writable. */
 export interface RegionSizes {
   /** Bytes of each region, BAR 0 first, 0 where there is none; null where the sizes are not known. */
   readonly barSizes?: readonly number[] | null;

@@ -1,6 +1,7 @@
 /** Names and IDs in the three ways of lspci: names, IDs (`-n`), both (`-nn`). */
 import type { DeviceNames } from '../../pci/pci-ids.ts';
 
+/** Names alone, ids alone, or both. */
 export type Numeric = 'names' | 'ids' | 'both';
 
 function hex(value: number, digits: number): string {

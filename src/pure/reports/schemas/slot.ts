@@ -54,4 +54,5 @@ export const slot = v.object({
   interruptPin: v.pipe(v.nullable(v.picklist(['A', 'B', 'C', 'D', 'none'])), v.description('of INTx; null where it is not known')),
   port,
 });
+/** A slot in the JSON of `view`. */
 export type SlotJson = Json<typeof slot>;

@@ -57,6 +57,7 @@ export const unknownPlace = v.object({
   to: hex('offset of the last byte'),
   ...coded,
 });
+/** A run of bytes that are not known, in JSON. */
 export type UnknownJson = Json<typeof unknownPlace>;
 
 export const unknownPlaces = (whose: string) =>

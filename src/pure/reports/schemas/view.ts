@@ -36,6 +36,7 @@ export const capability = v.object({
   ),
   reason: v.pipe(v.nullable(v.object(coded)), v.description('why; null where no rule had a say')),
 });
+/** One capability in the JSON of `view`. */
 export type CapabilityJson = Json<typeof capability>;
 
 export const viewedDevice = v.object({
@@ -59,6 +60,7 @@ export const viewedDevice = v.object({
     ),
   ),
 });
+/** One device in the JSON of `view`. */
 export type ViewJson = Json<typeof viewedDevice>;
 
 export const viewLine = v.pipe(
