@@ -35,7 +35,7 @@ export function regionTextAt(bytes: Uint8Array, at: number): number {
 }
 
 const REGION =
-  /^(?:Region (?<number>[0-5]): )?(?:\[(?:virtual|enhanced)\] )*(?:(?<memory>Memory)|(?<io>I\/O ports)|(?<rom>Expansion PCI_ROM_ADDRESS)) at (?<rest>.*)$/;
+  /^(?:Region (?<number>[0-5]): )?(?:\[(?:virtual|enhanced)\] )*(?:(?<memory>Memory)|(?<io>I\/O ports)|(?<rom>Expansion ROM)) at (?<rest>.*)$/;
 const MEMORY = /^(?:[0-9a-f]{1,16}|<\w+>) \((?<width>64-bit|32-bit|low-1M|type 3), (?<non>non-)?prefetchable\)/;
 const SIZE = /\[size=(?<count>\d{1,15})(?<unit>[KMGT]?)\]/;
 const UNITS = ['', 'K', 'M', 'G', 'T'];
