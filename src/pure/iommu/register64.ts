@@ -1,10 +1,10 @@
 /** 64-bit registers of bit fields, declared with the specification's bit numbers; fields are at most 32 bits wide. */
-import type { BitFields } from '../bytes/bits.ts';
+import type { BitField, BitFields } from '../bytes/bits.ts';
 import { type Piece, type Place, u64 } from '../bytes/layout.ts';
 
 /** What a 64-bit register decodes to. `reserved` holds the bits that no field covers, in place, and is absent where all are 0. */
 export type DecodedBits64<F extends BitFields> = {
-  [K in keyof F]: F[K] extends { decode(raw: number): infer T } ? T : never;
+  [K in keyof F]: F[K] extends BitField<infer T> ? T : never;
 } & { reserved?: bigint };
 
 export interface BitRegister64<F extends BitFields> {
