@@ -51,20 +51,21 @@ function setEnds(capabilities: readonly WorkCapability[]): void {
 }
 
 /** Without a standard list nothing looks for an extended one: every function that has one is a PCI Express function. */
-function walk(work: Work, config: ConfigSpace): void {
+function walk(work: Work, config: ConfigSpace): Walk {
   const standard = walkStandard(config);
   take(work, standard.capabilities, standard.unknownAt, 'standard');
   work.standardCount = work.capabilities.length;
-  if (work.standardCount === 0 && standard.unknownAt === null) return;
+  if (work.standardCount === 0 && standard.unknownAt === null) return standard;
   const extended = walkExtended(config);
   take(work, extended.capabilities, extended.unknownAt === null ? null : extendedEnd(config, standard, extended), 'extended');
+  return standard;
 }
 
-/** Whether something that the function has is not known. */
-function isPartial({ unknownAt }: Work, config: ConfigSpace): boolean {
+/** Whether something that the function has is not known; `endsEarly` says that it is certain to end at FFh. */
+function isPartial({ unknownAt }: Work, config: ConfigSpace, endsEarly: boolean): boolean {
   if (!config.isWhole || unknownAt.standard !== null || unknownAt.extended !== null) return true;
   const { length } = config.bytes;
-  return length < EXTENDED_SIZE && (length < CONVENTIONAL_SIZE || !isConventional(config, walkStandard(config)));
+  return length < EXTENDED_SIZE && (length < CONVENTIONAL_SIZE || !endsEarly);
 }
 
 /** Walks the lists as the kernel left them, where that is not as it meant it: what is linked is shown after all. */
@@ -89,6 +90,13 @@ function walkAgain(work: Work): void {
   ];
 }
 
+/** Where it rests on unknown bytes which pointers the kernel reaches, it is not known of anything that it meant to hide if it is linked. */
+function openUnlinked(work: Work): void {
+  for (const capability of work.capabilities) {
+    if (capability.status === 'hidden') work.attempt(() => work.restOnList(), {}, capability);
+  }
+}
+
 /** A VMM that goes by what the kernel left looks for no capability at all where Status says that there is none. */
 function runBlind(work: Work, profile: Profile): void {
   const { capabilities, standardCount } = work;
@@ -101,7 +109,8 @@ function runBlind(work: Work, profile: Profile): void {
 
 function runVmm(work: Work, { profile, bytes }: RealizeOptions): void {
   const follows = bytes === 'host' && profile.followsKernel;
-  if (follows && work.leftLinked) walkAgain(work);
+  if (follows && work.mayBeLinked) openUnlinked(work);
+  else if (follows && work.leftLinked) walkAgain(work);
   if (follows && work.standardCount > 0 && (work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0) runBlind(work, profile);
   else runStage(work, profile.vmm);
 }
@@ -160,9 +169,10 @@ function tellDoubts({ doubts, messages }: Work): void {
  */
 export function realize(options: RealizeOptions): Realized {
   const work = new Work(options);
-  walk(work, options.config);
-  if (isPartial(work, options.config)) {
-    work.doubtBytes();
+  const standard = walk(work, options.config);
+  const endsEarly = isConventional(options.config, standard);
+  if (isPartial(work, options.config, endsEarly)) {
+    work.doubtBytes(endsEarly);
     work.stage = options.bytes === 'host' ? 'kernel' : 'vmm';
     forgetLost(work);
   }

@@ -53,10 +53,19 @@ const EXTENDED: Readonly<Record<number, Length>> = {
   47: 16,
 };
 
+/** Capabilities stand at dwords. */
+const LEAST = 4;
+
 /** The capability's length in bytes by the specification; Infinity for an ID that is not known here. */
 export function capabilityLength(work: Work, kind: CapabilityKind, id: number, offset: number): number {
   const length = (kind === 'standard' ? STANDARD : EXTENDED)[id] ?? Number.POSITIVE_INFINITY;
   return typeof length === 'number' ? length : length(work, offset);
+}
+
+/** The fewest bytes that a capability of the ID takes. */
+export function leastLength(kind: CapabilityKind, id: number): number {
+  const length = (kind === 'standard' ? STANDARD : EXTENDED)[id];
+  return typeof length === 'number' ? length : LEAST;
 }
 
 /** The offset behind the capability's last byte: by its length where the ID is known, and in any case before the next capability. */

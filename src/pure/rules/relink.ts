@@ -18,7 +18,7 @@ import {
   STANDARD_HEADER_SIZE,
   STANDARD_POINTER,
 } from '../spec/pcie.ts';
-import { capabilityLength } from './capability-extent.ts';
+import { capabilityLength, leastLength } from './capability-extent.ts';
 import { REASONS } from './reasons.ts';
 import type { Work, WorkCapability } from './work.ts';
 
@@ -35,18 +35,23 @@ export interface RelinkLaw {
   readonly mergesAbutting: boolean;
 }
 
-/** Whether the law takes this capability for the rest of the one before it. */
-function isMerged(work: Work, { kind, id, offset }: WorkCapability, { mergesAbutting }: RelinkLaw): boolean {
-  if (!mergesAbutting) return false;
+/** Whether this capability abuts, or is run into by, one of its ID that stands before it. */
+function isMerged(work: Work, { kind, id, offset }: WorkCapability): boolean {
   for (const other of work.capabilities) {
-    if (
-      other.id === id &&
-      other.kind === kind &&
-      other.offset < offset &&
-      other.offset + capabilityLength(work, kind, id, other.offset) >= offset
-    )
-      return true;
+    if (other.id !== id || other.kind !== kind || other.offset >= offset) continue;
+    const length = capabilityLength(work, kind, id, other.offset);
+    const isSized = length !== Number.POSITIVE_INFINITY;
+    if ((isSized ? other.offset + length : other.end) < offset) continue;
+    if (!isSized && work.unknownAt[kind] !== null) work.restOnList();
+    return true;
   }
+  // What is not known of the list may have one that ends here.
+  if (work.unknownAt[kind] !== null && !isAnyKnown(work, offset - leastLength(kind, id), offset)) work.restOnList();
+  return false;
+}
+
+function isAnyKnown(work: Work, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if (work.isKnown(at)) return true;
   return false;
 }
 
@@ -56,10 +61,15 @@ interface Pointer {
   readonly value: number;
 }
 
-/** Writes a pointer that leads elsewhere so far; one that the law cannot reach stays, and is noted. */
+/** Writes a pointer that leads elsewhere so far; one that the law does not reach stays, and is noted. */
 function point(work: Work, from: WorkCapability | null, { at, length, value }: Pointer, law: RelinkLaw): void {
-  if (from !== null && isMerged(work, from, law)) work.leftLinked = true;
-  else work.patch(at, length, length === 1 ? 0xff : extendedMask(from, law), value, REASONS['chain.relinked']);
+  const isReached = from === null || !law.mergesAbutting || work.certain(() => !isMerged(work, from));
+  if (isReached === true) work.patch(at, length, length === 1 ? 0xff : extendedMask(from, law), value, REASONS['chain.relinked']);
+  else if (isReached === false) work.leftLinked = true;
+  else {
+    work.mayBeLinked = true;
+    work.forget(at, length);
+  }
 }
 
 /** The two lowest bits of an extended pointer are reserved (PCIe 6.0 §7.6.3) and stay as they are, but at the head of the list. */

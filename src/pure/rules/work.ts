@@ -78,6 +78,8 @@ export class Work {
   isExtendedListOpen = false;
   /** Whether the kernel left a pointer that leads to a capability which it meant to hide. */
   leftLinked = false;
+  /** Whether it may have, and nobody knows. */
+  mayBeLinked = false;
   /** Whether changes stay inside of a capability, also where its registers run into the next one. */
   staysInside = false;
   readonly patches: Patch[] = [];
@@ -111,15 +113,14 @@ export class Work {
     return this.standardCount === 0 && this.unknownAt.standard !== null;
   }
 
-  /** Keeps account of what is known from here on: some of it is not. */
-  doubtBytes(): void {
+  /** Keeps account of what is known from here on: some of it is not. A function that `endsEarly`, at FFh, reads as 0 beyond. */
+  doubtBytes(endsEarly: boolean): void {
     const { config } = this.options;
     const { length } = config.bytes;
     if (config.isWhole) scratchKnown.fill(1, 0, length);
     else for (let at = 0; at < length; at++) scratchKnown[at] = config.isKnown(at) ? 1 : 0;
     scratchKnown.fill(0, length);
-    // A function that ends at FFh reads as 0 beyond.
-    if (length <= CONVENTIONAL_SIZE && this.unknownAt.extended === null) scratchKnown.fill(1, CONVENTIONAL_SIZE);
+    if (endsEarly) scratchKnown.fill(1, CONVENTIONAL_SIZE);
     this.known = scratchKnown;
   }
 
@@ -220,6 +221,21 @@ export class Work {
   /** Says that what the running rule decides rests on a part of a list that is not known. */
   restOnList(): void {
     this.#restsOnList = true;
+  }
+
+  /** Says the same of bytes that are not known. */
+  restOnBytes(): void {
+    this.#restsOnBytes = true;
+  }
+
+  /** What `look` finds, or null where that rests on bytes or on a list that are not known; the running rule does not rest on them for that. */
+  certain<T>(look: () => T): T | null {
+    const outer = [this.#restsOnBytes, this.#restsOnList] as const;
+    [this.#restsOnBytes, this.#restsOnList] = [false, false];
+    const found = look();
+    const isCertain = !this.#restsOnBytes && !this.#restsOnList;
+    [this.#restsOnBytes, this.#restsOnList] = outer;
+    return isCertain ? found : null;
   }
 
   /** Notes what may make the realize fail. */

@@ -27,6 +27,7 @@ function refuse(work: Work, index: number): void {
   const others = work.capabilities.slice(index + 1, work.standardCount).filter(({ status }) => status !== 'hidden');
   const clashes = others.filter(other => other.offset < end && claimedEnd(work, other) > offset);
   if (clashes.length === 0) return;
+  if (capability.mayBeHidden || clashes.every(({ mayBeHidden }) => mayBeHidden)) work.restOnBytes();
   const at = Math.min(...clashes.map(other => Math.max(other.offset, offset)));
   const owner = Math.max(0, ...others.filter(other => other.offset <= at).map(other => other.offset));
   const where = `${formatHex(id)}[${formatHex(standardSize(work, offset))}]@${formatHex(offset)}`;

@@ -10,7 +10,7 @@ import {
   PCI_PASID_CAP_PRIV,
   PCI_PASID_CAP_WIDTH,
 } from '../../spec/pci-regs.ts';
-import { FIRST_EXTENDED } from '../../spec/pcie.ts';
+import { EXTENDED_HEADER_SIZE, FIRST_EXTENDED } from '../../spec/pcie.ts';
 import { capabilityEnd } from '../capability-extent.ts';
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
@@ -52,8 +52,10 @@ function isAnyOpen({ capabilities, isStandardListOpen }: Work): boolean {
 function isOpen(work: Work): boolean {
   const { hostIommu, viommuPasid } = work.options;
   // An input that ends early says nothing of the bytes that PASID would be put into.
-  const isUnknown = work.unknownAt.extended !== null || work.size < EXTENDED_SIZE || isAnyOpen(work);
-  if (!viommuPasid || work.isOnConventionalBus || (work.size <= FIRST_EXTENDED && work.unknownAt.extended === null)) return false;
+  const isHeadKnown = work.isKnown(FIRST_EXTENDED, EXTENDED_HEADER_SIZE);
+  const isUnknown = work.unknownAt.extended !== null || work.size < EXTENDED_SIZE || !isHeadKnown || isAnyOpen(work);
+  const endsEarly = work.size <= FIRST_EXTENDED && work.unknownAt.extended === null && isHeadKnown;
+  if (!viommuPasid || work.isOnConventionalBus || endsEarly) return false;
   if (!hostIommu.knowsPasid) {
     work.tell('note', 'pasid.unreported', MESSAGES['pasid.unreported'], 'airlock');
     return true;
