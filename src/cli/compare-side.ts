@@ -4,6 +4,7 @@ import type { DeviceFacts } from '../pure/facts/index.ts';
 import { inputDoubts } from '../pure/facts/input-doubts.ts';
 import { type ComparedSpace, unknownOf } from '../pure/guest-view/compared-space.ts';
 import { guestBytes } from '../pure/guest-view/guest-view.ts';
+import type { ViewRequest } from '../pure/guest-view/index.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../pure/pci/no-answer.ts';
 import type { CompareSide } from '../pure/reports/compare-report.ts';
@@ -11,7 +12,7 @@ import { type Options, UsageError } from './command.ts';
 import { readOneDevice } from './input.ts';
 import { liveOptions } from './live-options.ts';
 import { parseSelection } from './selection.ts';
-import { Viewer } from './view-options.ts';
+import { parseViewRequest, viewDevice } from './view-options.ts';
 
 /** A side with its bytes; null where it fails to realize. */
 export interface Met {
@@ -28,23 +29,23 @@ function rawBytes({ bdf, config, vfio, notAsked }: DeviceFacts, options: Options
 /** Codes of messages that say of a side how much of it is known. */
 const DOUBTS: ReadonlySet<string> = new Set(['outcome.unknown', 'input.rows-unread', 'input.rows-contradict']);
 
-/** One side as it was asked for; no viewer where the bytes are taken as they are. */
+/** One side as it was asked for; no request where the bytes are taken as they are. */
 export interface Asked {
   readonly name: 'A' | 'B';
   readonly input: string;
   readonly options: Options;
-  readonly viewer: Viewer | null;
+  readonly request: ViewRequest | null;
 }
 
-function meet({ name, input, options, viewer }: Asked, device: DeviceFacts): Met {
+function meet({ name, input, options, request }: Asked, device: DeviceFacts): Met {
   const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubts: inputDoubts(device), unknown: [] } as const;
-  if (viewer === null) {
+  if (request === null) {
     const config = rawBytes(device, options);
     // All ones are no bytes of the device, so nothing of it can be compared.
     if (doesNotAnswer(config)) throw new UsageError(`Cannot compare ${input}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
     return { side, space: { config } };
   }
-  const { realized, config } = viewer.view(device);
+  const { realized, config } = viewDevice(device, request);
   if (realized.outcome === 'failed') return { side: { ...side, outcome: 'failed', error: realized.error }, space: null };
   const doubts = realized.messages.filter(({ code }) => DOUBTS.has(code));
   const { outcome, isOnConventionalBus: isConventional } = realized;
@@ -60,11 +61,11 @@ function ofSide(name: 'A' | 'B', error: unknown): unknown {
 }
 
 /** The view options of both sides are looked at before a file is read; what is wrong with those of A is so with both. */
-export function viewersOf(a: Options, b: Options): readonly [Viewer | null, Viewer | null] {
+export function requestsOf(a: Options, b: Options): readonly [ViewRequest | null, ViewRequest | null] {
   if (a.flag('raw')) return [null, null];
-  const first = new Viewer(a);
+  const first = parseViewRequest(a);
   try {
-    return [first, new Viewer(b)];
+    return [first, parseViewRequest(b)];
   } catch (error) {
     throw ofSide('B', error);
   }
@@ -72,11 +73,11 @@ export function viewersOf(a: Options, b: Options): readonly [Viewer | null, View
 
 /** Reads the side's one device and makes what a guest would meet of it. Throws UsageError that names the side. */
 export async function readSide(asked: Asked): Promise<Met> {
-  const { name, input, options, viewer } = asked;
+  const { name, input, options, request } = asked;
   try {
     const live = liveOptions(options);
     // The hardware's bytes need no device to be opened, which would reset it.
-    const isUnopened = viewer === null && options.value('bytes') !== 'vfio';
+    const isUnopened = request === null && options.value('bytes') !== 'vfio';
     return meet(asked, await readOneDevice(input, parseSelection(options), isUnopened ? { ...live, open: 'never' } : live));
   } catch (error) {
     throw ofSide(name, error);

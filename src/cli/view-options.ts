@@ -1,24 +1,11 @@
-/** The options that decide a view, shared by the commands that make one. */
-
-import { type DeviceFacts, regionSizesOf } from '../pure/facts/index.ts';
-import { inputDoubts } from '../pure/facts/input-doubts.ts';
-import { movedArrays, possibleArraysBar } from '../pure/guest-view/guest-bar-sizes.ts';
-import type { Realized } from '../pure/guest-view/guest-view.ts';
-import type { Message } from '../pure/guest-view/index.ts';
-import { realize } from '../pure/guest-view/realize.ts';
-import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice } from '../pure/iommu/host-iommu-device.ts';
+/** The options that decide a view, shared by the commands that make one: the request that they come to, and what is wrong with it. */
+import type { DeviceFacts } from '../pure/facts/index.ts';
+import { prepareRequest, RequestError, type View, type ViewRequest, view } from '../pure/guest-view/index.ts';
 import { PASID_BITS } from '../pure/iommu/hw-info.ts';
-import { parseKernelRelease } from '../pure/iommu/kernel-release.ts';
-import type { ConfigSpace } from '../pure/pci/config-space.ts';
-import { PROFILES, type Profile } from '../pure/profiles/index.ts';
-import { type EffectiveProperties, effectiveProperties } from '../pure/qemu/effective-properties.ts';
-import { MachineError } from '../pure/qemu/machine-types.ts';
-import { parseGlobalAssignment, parsePropertyAssignment } from '../pure/qemu/property-assignment.ts';
-import { PropertyError } from '../pure/qemu/property-error.ts';
-import type { ViewReport } from '../pure/render/view-report.ts';
+import { type AssumedReport, parseKernelRelease } from '../pure/iommu/index.ts';
+import { PROFILES, type ProfileName } from '../pure/profiles/index.ts';
+import { MachineError, PropertyError, parseGlobalAssignment, parsePropertyAssignment } from '../pure/qemu/index.ts';
 import type { Placement } from '../pure/rules/realize-input.ts';
-import { type Settings, settingsOf } from '../pure/rules/settings.ts';
-import { describeSlot, type Slot } from '../pure/slot/index.ts';
 import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
 import { propertyUsageError } from './property-error.ts';
 
@@ -58,141 +45,91 @@ function kernelRelease(options: Options): string | undefined {
   return text;
 }
 
-/** The host IOMMU device that the options describe, on top of what the input says; null where they say nothing. */
-function hostIommuOf(options: Options): (device: DeviceFacts) => HostIommuDevice {
+/** What the options say of the host's answer. */
+function assumedReport(options: Options): AssumedReport {
   const capabilities = wholeNumber(options, 'hw-caps', 0xffff_ffff_ffff_ffffn);
   const maxPasidLog2 = wholeNumber(options, 'max-pasid-log2', BigInt(PASID_BITS));
   const kernel = kernelRelease(options);
   const backend = options.value('backend');
-  if (backend === 'legacy') {
-    const given = ['hw-caps', 'max-pasid-log2'].find(name => options.value(name) !== undefined);
-    if (given !== undefined) throw new UsageError(`--${given} needs --backend iommufd: a legacy container reports nothing`);
-    return ({ hostIommu }) => legacyVfioDevice(kernel ?? hostIommu?.kernel);
-  }
-  const nothing = capabilities === undefined && maxPasidLog2 === undefined;
-  return ({ hostIommu }) => {
-    const report = hostIommu?.report ?? null;
-    if (report === null && nothing) {
-      const isLegacy = backend !== 'iommufd' && hostIommu?.backend === 'legacy';
-      return (isLegacy ? legacyVfioDevice : noReportDevice)(kernel ?? hostIommu?.kernel);
-    }
-    const given = {
-      type: report?.type ?? 0,
-      data: report?.data ?? new Uint8Array(0),
-      capabilities: capabilities ?? report?.capabilities ?? null,
-      maxPasidLog2: maxPasidLog2 === undefined ? (report?.maxPasidLog2 ?? 0) : Number(maxPasidLog2),
-      kernel: kernel ?? hostIommu?.kernel ?? undefined,
-    };
-    return iommufdDevice(given, report !== null || maxPasidLog2 !== undefined);
+  const given = ['hw-caps', 'max-pasid-log2'].find(name => options.value(name) !== undefined);
+  if (backend === 'legacy' && given !== undefined)
+    throw new UsageError(`--${given} needs --backend iommufd: a legacy container reports nothing`);
+  return {
+    ...((backend === 'legacy' || backend === 'iommufd') && { backend }),
+    ...(capabilities !== undefined && { capabilities }),
+    ...(maxPasidLog2 !== undefined && { maxPasidLog2: Number(maxPasidLog2) }),
+    ...(kernel !== undefined && { kernel }),
   };
 }
 
-function propertiesOf(options: Options, profile: Profile): EffectiveProperties {
-  const ats = options.value('ats');
+const isProfileName = (name: string): name is ProfileName => Object.hasOwn(PROFILES, name);
+
+/** What is wrong with a request, in the words of the options that it was made from. */
+function requestUsageError(error: unknown, profile: ProfileName): unknown {
+  if (error instanceof PropertyError || error instanceof MachineError) return propertyUsageError(error, 'vfio-pci', profile);
+  if (!(error instanceof RequestError)) return error;
+  return new UsageError(error.code === 'bytes.none' ? `--bytes vfio: ${error.message}` : `--${error.message}`);
+}
+
+/** Calls `ask`; what is wrong with the request is a UsageError. */
+function inUsersWords<T>({ profile = 'airlock' }: ViewRequest, ask: () => T): T {
   try {
-    return effectiveProperties({
-      profile: profile.name,
-      ...(options.value('machine') !== undefined && { machine: options.value('machine') }),
-      globals: options.values('global').map(parseGlobalAssignment),
-      device: [...options.values('property').map(parsePropertyAssignment), ...(ats === undefined ? [] : [{ name: 'ats', value: ats }])],
-    });
+    return ask();
   } catch (error) {
-    if (!(error instanceof PropertyError || error instanceof MachineError)) throw error;
-    throw propertyUsageError(error, 'vfio-pci', profile.name);
+    throw requestUsageError(error, profile);
   }
 }
 
-/** Machines without a PCI Express root; their devices stand on a conventional bus. */
-function placementOf(options: Options, properties: EffectiveProperties): Placement {
-  const given = options.value('placement') as Placement | undefined;
-  const conventional = properties.machine.family === 'pc-i440fx';
-  if (given === undefined) return conventional ? 'conventional' : 'root-port';
-  if (conventional && given !== 'conventional') {
-    throw new UsageError(`--placement ${given} does not fit ${properties.machine.name}: it has no PCI Express root`);
-  }
-  return given;
+/** The same request, if it asks for what is there. Throws UsageError where it does not. */
+function checked(request: ViewRequest): ViewRequest {
+  inUsersWords(request, () => prepareRequest(request));
+  return request;
 }
+
+/** What the options ask for. Throws UsageError for an option that does not fit. */
+export function parseViewRequest(options: Options): ViewRequest {
+  const profile = options.value('profile') ?? 'airlock';
+  if (!isProfileName(profile)) throw new UsageError(`--profile does not take "${profile.slice(0, 80)}"`);
+  const [machine, ats] = [options.value('machine'), options.value('ats')];
+  const placement = PLACEMENTS.find(known => known === options.value('placement'));
+  const properties = () => [
+    ...options.values('property').map(parsePropertyAssignment),
+    ...(ats === undefined ? [] : [{ name: 'ats', value: ats }]),
+  ];
+  const assumed = assumedReport(options);
+  return inUsersWords({ profile }, () =>
+    checked({
+      profile,
+      ...(machine !== undefined && { machine }),
+      globals: options.values('global').map(parseGlobalAssignment),
+      properties: properties(),
+      ...(placement !== undefined && { placement }),
+      guestIommu: { pasid: options.flag('viommu-pasid') },
+      bytes: options.value('bytes') === 'vfio' ? 'vfio' : 'host',
+      assumed,
+    }),
+  );
+}
+
+/** The request with `NAME=VALUE` words on top: of two for one property the later wins. Throws UsageError for a word that does not fit. */
+export function requestWith(request: ViewRequest, words: readonly string[]): ViewRequest {
+  return inUsersWords(request, () =>
+    checked({ ...request, properties: [...(request.properties ?? []), ...words.map(parsePropertyAssignment)] }),
+  );
+}
+
+/** `view` for a command. Throws UsageError where the device has not what the request asks for. */
+export function viewDevice(device: DeviceFacts, request: ViewRequest): View {
+  return inUsersWords(request, () => view(device, request));
+}
+
+/** Warnings of the request itself, whatever the device is. */
+export const requestWarnings = (request: ViewRequest): readonly string[] =>
+  prepareRequest(request).properties.warnings.map(({ message }) => message);
 
 /** The exit code that one device asks for; `strict` makes warnings count. */
-export function viewExitCode({ realized }: ViewReport, strict: boolean): number {
+export function viewExitCode({ realized }: Pick<View, 'realized'>, strict: boolean): number {
   if (realized.outcome === 'failed') return EXIT.failed;
   // An outcome that is not known comes with a warning.
   return strict && realized.messages.some(({ level }) => level === 'warning') ? EXIT.failed : EXIT.fine;
-}
-
-/** What rows of a device leave in doubt are warnings of its view. */
-function withDoubts(realized: Realized, device: DeviceFacts): Realized {
-  if (device.unread === null && device.contradictory === null) return realized;
-  const warnings = inputDoubts(device).map((doubt): Message => ({ level: 'warning', ...doubt, origin: 'airlock' }));
-  return { ...realized, messages: [...realized.messages, ...warnings] };
-}
-
-/** Makes the view of any device under one set of options, which are checked once. */
-export class Viewer {
-  readonly properties: EffectiveProperties;
-  readonly profile: Profile;
-  readonly placement: Placement;
-  readonly viommuPasid: boolean;
-  readonly #bytes: 'host' | 'vfio';
-  readonly #settings: Settings;
-  readonly #hostIommu: (device: DeviceFacts) => HostIommuDevice;
-
-  /** Throws UsageError for an option that does not fit. */
-  constructor(options: Options) {
-    this.profile = PROFILES[(options.value('profile') ?? 'airlock') as keyof typeof PROFILES];
-    this.properties = propertiesOf(options, this.profile);
-    this.placement = placementOf(options, this.properties);
-    this.viommuPasid = options.flag('viommu-pasid');
-    this.#bytes = (options.value('bytes') ?? 'host') as 'host' | 'vfio';
-    this.#settings = settingsOf(this.properties);
-    this.#hostIommu = hostIommuOf(options);
-  }
-
-  /** Whether it was said that the input holds vfio bytes. */
-  get isOfVfio(): boolean {
-    return this.#bytes === 'vfio';
-  }
-
-  /** What the input holds. */
-  get bytes(): 'host' | 'vfio' {
-    return this.#bytes;
-  }
-
-  /** The slot that the guest finds the device in. */
-  slot(device: DeviceFacts): Slot {
-    const { config, virtualFunction, regions, above, reportedAtomicOps } = device;
-    const { placement, properties } = this;
-    const facts = { config, virtualFunction, regions, above, reportedAtomicOps, profile: this.profile.name, placement, properties };
-    if (this.#settings.msixRelocation === 'off') return describeSlot(facts);
-    const realized = this.realize(device, config);
-    if (realized.outcome === 'failed') return describeSlot(facts);
-    return describeSlot({ ...facts, moved: movedArrays(realized), possibleArrays: possibleArraysBar(realized, this.#settings) });
-  }
-
-  /** `bytes` in place of what the options say. */
-  view(device: DeviceFacts, bytes: 'host' | 'vfio' = this.#bytes): ViewReport {
-    if (bytes === 'vfio' && device.vfio === null && device.notAsked !== null) {
-      throw new UsageError(`--bytes vfio: ${device.bdf ?? 'the device'} has none: ${device.notAsked}`);
-    }
-    const config = bytes === 'vfio' && device.vfio !== null ? device.vfio : device.config;
-    const { bdf, notAsked } = device;
-    const realized = withDoubts(this.realize(device, config, bytes), device);
-    const hostIommu = this.#hostIommu(device);
-    return { bdf, config, realized, profile: this.profile.name, properties: this.properties, hostIommu, notAsked };
-  }
-
-  /** The view alone, of a config space that the device might have. */
-  realize(device: DeviceFacts, config: ConfigSpace, bytes: 'host' | 'vfio' = this.#bytes): Realized {
-    return realize({
-      config,
-      bytes,
-      profile: this.profile,
-      settings: this.#settings,
-      hostIommu: this.#hostIommu(device),
-      placement: this.placement,
-      viommuPasid: this.viommuPasid,
-      virtualFunction: device.virtualFunction,
-      barSizes: regionSizesOf(device),
-    });
-  }
 }

@@ -156,7 +156,7 @@ describe('airlock on the devices of a machine', () => {
     ['view 0000:99:00.0', /^Cannot read 0000:99:00\.0: .* has no such PCI function below sys\/bus\/pci\/devices$/],
     ['view /dev/vfio/devices/vfio9', /^Cannot read \/dev\/vfio\/devices\/vfio9: no device of this machine has this name$/],
     ['view dump.txt', /^--root goes with a device, not with dump\.txt$/],
-    ['view 01:00.0 --bytes vfio', /^--bytes vfio: 0000:01:00\.0 has none: another tree$/],
+    ['view 01:00.0 --bytes vfio', /^--bytes vfio: 0000:01:00\.0 has no vfio bytes: another tree$/],
     ['decode 01:00.0 --bytes vfio', /^0000:01:00\.0 has no vfio bytes: another tree$/],
     ['capture dump.txt', /^airlock capture takes addresses of devices, such as 0000:3b:00\.1, not "dump\.txt"$/],
     ['capture 0000:99:00.0', /has no such PCI function/],

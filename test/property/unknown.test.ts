@@ -116,7 +116,8 @@ function check(config: ConfigSpace, partial: ConfigSpace, input: Omit<RealizeInp
   const whole = realize({ ...input, config, profile });
   const part = realize({ ...input, config: partial, profile });
   checkRealized(part, whole);
-  const options = { properties, hostIommu: input.hostIommu, profile: name, viommuPasid: input.viommuPasid, bytes: input.bytes };
+  const { hostIommu, bytes, viommuPasid, virtualFunction } = input;
+  const options = { properties, hostIommu, profile, guestIommu: { pasid: viommuPasid }, bytes, facts: { virtualFunction } };
   for (const explain of [explainAts, explainPasid])
     checkEvidence(explain({ ...options, config: partial, realized: part }), explain({ ...options, config, realized: whole }));
 }

@@ -5,7 +5,7 @@ import { compareJson } from '../../pure/reports/compare-json.ts';
 import { type CompareReport, whyIncomparable } from '../../pure/reports/compare-report.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { COMPARE_OPTIONS, givenForViews, sideB } from '../compare-options.ts';
-import { readSide, viewersOf } from '../compare-side.ts';
+import { readSide, requestsOf } from '../compare-side.ts';
 import { painter, print } from '../output.ts';
 
 function exitCode({ a, b, comparison }: CompareReport, strict: boolean): number {
@@ -23,9 +23,9 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const unused = options.flag('raw') ? givenForViews(options) : undefined;
   if (unused !== undefined) throw new UsageError(`--${unused} and --raw exclude each other: bytes as they are pass through no rule`);
   const optionsB = sideB(options);
-  const [viewerA, viewerB] = viewersOf(options, optionsB);
-  const left = await readSide({ name: 'A', input: a, options, viewer: viewerA });
-  const right = await readSide({ name: 'B', input: b, options: optionsB, viewer: viewerB });
+  const [requestA, requestB] = requestsOf(options, optionsB);
+  const left = await readSide({ name: 'A', input: a, options, request: requestA });
+  const right = await readSide({ name: 'B', input: b, options: optionsB, request: requestB });
   const comparison = left.space === null || right.space === null ? null : compare(left.space, right.space);
   const report: CompareReport = { a: left.side, b: right.side, comparison };
   if (options.flag('json')) print(`${JSON.stringify(compareJson(report), null, 2)}\n`);

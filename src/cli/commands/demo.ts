@@ -4,6 +4,9 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Capture, parseCapture } from '../../pure/capture/index.ts';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
+import type { Realized } from '../../pure/guest-view/index.ts';
+import { view } from '../../pure/guest-view/view.ts';
+import type { OnOffAuto } from '../../pure/qemu/index.ts';
 import { nearestNames } from '../../pure/qemu/index.ts';
 import { atsRows, formatAtsTable } from '../../pure/render/ats-table.ts';
 import type { Painter } from '../../pure/render/paint.ts';
@@ -17,7 +20,6 @@ import { formatHeading } from '../heading.ts';
 import { painter, print } from '../output.ts';
 import { qemuArguments, shellWord } from '../serve/attach-words.ts';
 import { CAPTURE_SUFFIX, captureNames, captureUrl } from '../shipped-captures.ts';
-import { Viewer } from '../view-options.ts';
 
 const DEFAULT = 'synthetic-smmuv3-ats';
 const SOCKET = '/tmp/airlock.sock';
@@ -37,16 +39,12 @@ function chosenName(options: Options): string {
   throw new UsageError(`--capture: no capture "${asked.slice(0, 80)}" is shipped; ${meant}`);
 }
 
-/** The options of `view` that give a property and a report, as if they had been typed. */
-function viewOptions(values: Readonly<Record<string, string>>): Options {
-  return { given: {}, flag: () => false, value: name => values[name], values: () => [] };
-}
-
 /** The device's view with `ats`, where the kernel's answer is what the capture says, but for the flag about ATS. */
-function viewUnder(device: DeviceFacts, ats: string, supported: boolean) {
+function viewUnder(device: DeviceFacts, ats: OnOffAuto, isSupported: boolean): Realized {
   const flag = BigInt(IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED);
   const others = BigInt(device.hostIommu?.report?.capabilities ?? 0) & ~flag;
-  return new Viewer(viewOptions({ ats, 'hw-caps': `0x${(others | (supported ? 0n : flag)).toString(16)}` })).view(device).realized;
+  const assumed = { capabilities: others | (isSupported ? 0n : flag) };
+  return view(device, { properties: [{ name: 'ats', value: ats }], assumed }).realized;
 }
 
 function formatList(): string[] {
@@ -72,7 +70,7 @@ function formatDemo(name: string): string[] {
   const rows = atsRows((ats, answer) => viewUnder(device, ats, answer === 'supported'));
   return [
     ...formatHeading(device),
-    ...formatView(new Viewer(viewOptions({})).view(device), paint),
+    ...formatView(view(device), paint),
     '',
     ...strong("The same device under each value of ats and each answer of the host's kernel:", '  '),
     ...formatAtsTable(rows, paint),

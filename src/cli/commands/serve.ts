@@ -3,7 +3,7 @@ import { PROFILES } from '../../pure/profiles/index.ts';
 import { type CommandSpec, EXIT, type OptionSpec, type Options, UsageError } from '../command.ts';
 import { onlyOperand } from '../operands.ts';
 import { parseSelection, SLOT_OPTION } from '../selection.ts';
-import { prepareAll, RAW } from '../serve/prepare.ts';
+import { prepareAll, RAW, serveRequest } from '../serve/prepare.ts';
 import { serveAll } from '../serve/serve-all.ts';
 import { parseSettings } from '../serve/settings.ts';
 import { readSources } from '../serve/sources.ts';
@@ -21,13 +21,14 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (operands.length === 0) onlyOperand('serve', operands);
   if (socket === undefined) throw new UsageError('airlock serve needs --socket PATH; see airlock serve --help');
   const settings = parseSettings(options);
+  const request = serveRequest(options);
   // From here on, so that a device that is bound for now is given back whenever the signal comes.
   const signal = untilSignal();
   const { sources, isFolder } = await readSources(operands, parseSelection(options), socket, options);
   try {
-    const prepared = prepareAll(sources, options);
+    const prepared = prepareAll(sources, request);
     if (prepared === null) return EXIT.failed;
-    return await serveAll(prepared, { settings, options, makesFolder: isFolder, signal });
+    return await serveAll(prepared, { settings, request, makesFolder: isFolder, signal });
   } finally {
     for (const { host } of sources) host?.close();
   }

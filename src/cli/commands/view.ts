@@ -1,14 +1,15 @@
 /** `airlock view`: what will the guest see of a device, and why. */
 import { writeFileSync } from 'node:fs';
 import { formatHex } from '../../pure/bytes/hex.ts';
-import type { DeviceFacts } from '../../pure/facts/index.ts';
 import { explainAts, explainPasid } from '../../pure/guest-view/explain.ts';
 import { guestBytes } from '../../pure/guest-view/guest-view.ts';
+import type { ViewRequest } from '../../pure/guest-view/index.ts';
 import { unknownPlaces } from '../../pure/pci/unknown-places.ts';
 import { VIEW_SCHEMA_VERSION } from '../../pure/render/view-json.ts';
 import { formatViewLine } from '../../pure/render/view-line.ts';
 import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatEvidence, formatView } from '../../pure/render/view-text.ts';
+import { viewSlot } from '../../pure/slot/index.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { readOneDevice, selectDevices } from '../input.ts';
@@ -18,17 +19,15 @@ import { joinLines, painter, print, printError } from '../output.ts';
 import { ROOT_OPTION } from '../root-option.ts';
 import { IDS_OPTION, parseSelection, SLOT_OPTION } from '../selection.ts';
 import { refusalWords } from '../system-words.ts';
-import { VIEW_OPTIONS, Viewer, viewExitCode } from '../view-options.ts';
+import { parseViewRequest, requestWarnings, VIEW_OPTIONS, viewDevice, viewExitCode } from '../view-options.ts';
 
-function explain(viewer: Viewer, report: ViewReport): string[] {
-  const { config, realized, properties, hostIommu, profile } = report;
-  const options = { config, realized, properties, hostIommu, profile, viommuPasid: viewer.viommuPasid, bytes: viewer.bytes };
+function explain(report: ViewReport): string[] {
   const paint = painter();
-  return ['', ...formatEvidence(explainAts(options), paint), '', ...formatEvidence(explainPasid(options), paint)];
+  return ['', ...formatEvidence(explainAts(report), paint), '', ...formatEvidence(explainPasid(report), paint)];
 }
 
-async function writeGuest(path: string, viewer: Viewer, input: string, options: Options): Promise<number> {
-  const report = viewer.view(await readOneDevice(input, parseSelection(options), liveOptions(options)));
+async function writeGuest(path: string, request: ViewRequest, input: string, options: Options): Promise<number> {
+  const report = viewDevice(await readOneDevice(input, parseSelection(options), liveOptions(options)), request);
   if (report.realized.outcome === 'failed') {
     printError(`airlock: nothing written to ${path}: realize fails: ${report.realized.error.message}`);
     return EXIT.failed;
@@ -76,16 +75,12 @@ const BATCH = 64 * 1024;
 const JSON_BEGIN = `{"schemaVersion":${VIEW_SCHEMA_VERSION},"devices":[`;
 
 /** One device as the options want it: JSON, a JSON line, or text. `count` devices came before it. */
-function formatDevice(
-  device: DeviceFacts,
-  report: ViewReport,
-  { viewer, options, count }: { viewer: Viewer; options: Options; count: number },
-): string {
+function formatDevice(report: ViewReport, options: Options, count: number): string {
   const bytes = !options.flag('no-bytes');
   if (options.flag('json')) return `${count === 0 ? JSON_BEGIN : ','}\n${formatViewLine(report, bytes)}`;
   if (options.flag('jsonl')) return `${formatViewLine(report, bytes)}\n`;
-  const evidence = options.flag('explain') ? explain(viewer, report) : [];
-  return joinLines([...(count === 0 ? [] : ['']), ...formatHeading(device), ...formatView(report, painter()), ...evidence]);
+  const evidence = options.flag('explain') ? explain(report) : [];
+  return joinLines([...(count === 0 ? [] : ['']), ...formatHeading(report.facts), ...formatView(report, painter()), ...evidence]);
 }
 
 async function run(operands: readonly string[], options: Options): Promise<number> {
@@ -93,14 +88,14 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const [json, lines, strict] = [options.flag('json'), options.flag('jsonl'), options.flag('strict')];
   if (json && lines) throw new UsageError('--json and --jsonl exclude each other');
   if (options.flag('no-bytes') && !json && !lines) throw new UsageError('--no-bytes goes with --json or --jsonl');
-  const viewer = new Viewer(options);
-  for (const { message } of viewer.properties.warnings) printError(`airlock: warning: ${message}`);
+  const request = parseViewRequest(options);
+  for (const message of requestWarnings(request)) printError(`airlock: warning: ${message}`);
   const write = options.value('write');
-  if (write !== undefined) return writeGuest(write, viewer, input, options);
+  if (write !== undefined) return writeGuest(write, request, input, options);
   const selection = parseSelection(options);
   if (lines && selection === null) {
     const { isForThreads, viewInParallel } = await import('../parallel-view/view-in-parallel.ts');
-    if (isForThreads(input)) return viewInParallel(input, options);
+    if (isForThreads(input)) return viewInParallel(input, { request, isStrict: strict, withBytes: !options.flag('no-bytes') });
   }
   const batch = new Batch();
   let worst = 0;
@@ -111,11 +106,11 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   };
   try {
     for await (const device of selectDevices(input, selection, liveOptions(options), tell)) {
-      // As in threads, where a device is looked at alone.
-      const slot = viewer.slot(lines ? { ...device, above: null } : device);
-      const report = { ...viewer.view(device), slot };
-      worst = Math.max(worst, viewExitCode(report, strict));
-      batch.add(formatDevice(device, report, { viewer, options, count }));
+      const seen = viewDevice(device, request);
+      // JSON lines look at each device alone, as threads do.
+      const slot = viewSlot(lines ? { ...seen, facts: { ...device, above: null } } : seen);
+      worst = Math.max(worst, viewExitCode(seen, strict));
+      batch.add(formatDevice({ ...seen, slot }, options, count));
       count++;
     }
     if (json) batch.add(`${count === 0 ? JSON_BEGIN : ''}\n]}\n`);

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { UsageError } from '../command.ts';
-import { ParsedOptions } from '../parsed-options.ts';
-import { Viewer } from '../view-options.ts';
-import { addWords, optionsWith, removeWords } from './set-words.ts';
+import { addWords, removeWords } from './set-words.ts';
 
 describe('addWords', () => {
   const ROWS: readonly (readonly [set: readonly string[], words: readonly string[], all: readonly string[]])[] = [
@@ -46,27 +44,4 @@ describe('removeWords', () => {
       );
     });
   }
-});
-
-describe('optionsWith', () => {
-  const atsOf = (given: ConstructorParameters<typeof ParsedOptions>[0], set: readonly string[]) =>
-    new Viewer(optionsWith(new ParsedOptions(given), set)).properties.get('ats')?.text;
-
-  for (const [given, set, ats] of [
-    [{}, [], 'auto'],
-    [{ ats: 'off' }, [], 'off'],
-    [{ ats: 'off' }, ['ats=on'], 'on'],
-    [{ ats: 'off', property: ['ats=auto'] }, [], 'off'],
-    [{ ats: 'off', property: ['ats=auto'] }, ['ats=on'], 'on'],
-    [{ property: ['ats=off'] }, ['ats=on', 'ats=auto'], 'auto'],
-  ] as const) {
-    test(`optionsWith makes ats=${ats} of ${JSON.stringify(given)} and [${set}]`, () => assert.equal(atsOf(given, set), ats));
-  }
-
-  test('optionsWith leaves the other options as they are', () => {
-    const options = optionsWith(new ParsedOptions({ machine: 'pc-q35-11.0', property: ['a=1'], 'viommu-pasid': true }), ['b=2']);
-    assert.equal(options.value('machine'), 'pc-q35-11.0');
-    assert.equal(options.flag('viommu-pasid'), true);
-    assert.deepEqual(options.values('property'), ['a=1', 'b=2']);
-  });
 });

@@ -1,6 +1,5 @@
-/** The properties that are set on a served device, as `NAME=VALUE` words on top of the options of `serve`. */
-import { type Options, UsageError } from '../command.ts';
-import { ParsedOptions } from '../parsed-options.ts';
+/** The properties that are set on a served device, as `NAME=VALUE` words on top of what `serve` was asked for. */
+import { UsageError } from '../command.ts';
 
 function nameOf(word: string): string {
   const at = word.indexOf('=');
@@ -21,11 +20,4 @@ export function removeWords(set: readonly string[], names: readonly string[]): r
     throw new UsageError(`"${other.slice(0, 80)}" is not set: ${known.length === 0 ? 'nothing is' : `only ${known.join(', ')}`}`);
   }
   return set.filter(word => !names.includes(nameOf(word)));
-}
-
-/** Options of a view with `set` on top: --ats is a property like any other, and what is set later wins. */
-export function optionsWith(options: Options, set: readonly string[]): Options {
-  const ats = options.value('ats');
-  const property = [...options.values('property'), ...(ats === undefined ? [] : [`ats=${ats}`]), ...set];
-  return new ParsedOptions({ ...options.given, property, ats: undefined });
 }

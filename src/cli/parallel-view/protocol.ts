@@ -1,13 +1,20 @@
 /** What the main thread and a view worker say to one another. */
+import type { ViewRequest } from '../../pure/guest-view/index.ts';
 import type { ContradictoryRows, UnreadRows } from '../../pure/inputs/index.ts';
-import type { OptionValues } from '../parsed-options.ts';
 import type { AddressList } from '../told-addresses.ts';
+
+/** What is asked of every device of the dump; plain values, since a thread is given them. */
+export interface SegmentRequest {
+  readonly request: ViewRequest;
+  /** Whether warnings count for the exit code. */
+  readonly isStrict: boolean;
+  readonly withBytes: boolean;
+}
 
 /** What a worker is started with. */
 export interface WorkerStart {
   readonly path: string;
-  /** The options of `airlock view`, as plain values. */
-  readonly given: OptionValues;
+  readonly ask: SegmentRequest;
 }
 
 /** One piece of the dump, in bytes of the file; it begins and ends where a device begins. */

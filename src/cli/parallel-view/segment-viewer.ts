@@ -9,12 +9,12 @@ import {
   shiftContradictory,
 } from '../../pure/inputs/index.ts';
 import { formatViewLine } from '../../pure/render/view-line.ts';
-import type { Options } from '../command.ts';
+import { viewSlot } from '../../pure/slot/index.ts';
 
 import { ToldAddresses } from '../told-addresses.ts';
-import { Viewer, viewExitCode } from '../view-options.ts';
+import { viewDevice, viewExitCode } from '../view-options.ts';
 import { countLines } from './count-lines.ts';
-import type { Segment, SegmentResult } from './protocol.ts';
+import type { Segment, SegmentRequest, SegmentResult } from './protocol.ts';
 
 /** Bytes that are read at a time: few enough to stay in the cache until they are decoded. */
 const CHUNK = 128 * 1024;
@@ -40,16 +40,12 @@ class Output {
 }
 
 export class SegmentViewer {
-  readonly #viewer: Viewer;
-  readonly #strict: boolean;
-  readonly #withBytes: boolean;
+  readonly #ask: SegmentRequest;
   readonly #fd: number;
   readonly #chunk = new Uint8Array(CHUNK);
 
-  constructor(path: string, options: Options) {
-    this.#viewer = new Viewer(options);
-    this.#strict = options.flag('strict');
-    this.#withBytes = !options.flag('no-bytes');
+  constructor(path: string, ask: SegmentRequest) {
+    this.#ask = ask;
     this.#fd = openSync(path, 'r');
   }
 
@@ -59,6 +55,7 @@ export class SegmentViewer {
 
   /** JSON Lines of the segment's devices; a fault ends them early and is part of the result. */
   view({ index, start, end }: Segment): SegmentResult {
+    const { request, isStrict, withBytes } = this.#ask;
     const output = new Output();
     let exitCode = 0;
     let fault: SegmentResult['fault'] = null;
@@ -74,9 +71,9 @@ export class SegmentViewer {
         device = { ...device, contradictory: shiftContradictory(device.contradictory, before) };
         contradictory = joinContradictory(contradictory, device.contradictory);
       }
-      const report = { ...this.#viewer.view(device), slot: this.#viewer.slot(device) };
-      exitCode = Math.max(exitCode, viewExitCode(report, this.#strict));
-      output.add(`${formatViewLine(report, this.#withBytes)}\n`);
+      const seen = viewDevice(device, request);
+      exitCode = Math.max(exitCode, viewExitCode(seen, isStrict));
+      output.add(`${formatViewLine({ ...seen, slot: viewSlot(seen) }, withBytes)}\n`);
     });
     try {
       for (let at = start; at < end; ) {

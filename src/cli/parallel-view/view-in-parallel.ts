@@ -13,12 +13,12 @@ import {
   joinUnread,
   type UnreadRows,
 } from '../../pure/inputs/index.ts';
-import { EXIT, type Options, UsageError } from '../command.ts';
+import { EXIT, UsageError } from '../command.ts';
 import { emptyWords } from '../input.ts';
 import { printBytes, printError } from '../output.ts';
 import { ToldAddresses } from '../told-addresses.ts';
 import { countLines } from './count-lines.ts';
-import type { Segment, SegmentResult, WorkerStart } from './protocol.ts';
+import type { Segment, SegmentRequest, SegmentResult, WorkerStart } from './protocol.ts';
 import { SegmentViewer } from './segment-viewer.ts';
 import { findDevice } from './segments.ts';
 
@@ -163,15 +163,14 @@ async function workHere(viewer: SegmentViewer, cutter: Cutter, printer: Printer)
 }
 
 /**
- * Prints one JSON line for each device of the dump at `path`; gives the exit code. `options` are those of
- * `airlock view`. Throws UsageError with the line of a fault, after the devices before it have been printed.
+ * Prints one JSON line for each device of the dump at `path`; gives the exit code. Throws UsageError with the line of a fault, after the devices before it have been printed.
  */
-export async function viewInParallel(path: string, options: Options): Promise<number> {
+export async function viewInParallel(path: string, ask: SegmentRequest): Promise<number> {
   const fd = openSync(path, 'r');
   const cutter = new Cutter(fd, statSync(path).size);
   const printer = new Printer(path, fd);
-  const viewer = new SegmentViewer(path, options);
-  const workerData: WorkerStart = { path, given: options.given };
+  const viewer = new SegmentViewer(path, ask);
+  const workerData: WorkerStart = { path, ask };
   // Two hardware threads are often one core, where a second thread costs more than it brings.
   const count = availableParallelism() > 2 ? Math.min(availableParallelism(), MOST_THREADS) - 1 : 0;
   const workers = Array.from({ length: count }, () => new Worker(WORKER, { workerData }));
@@ -184,5 +183,5 @@ export async function viewInParallel(path: string, options: Options): Promise<nu
   }
   const { warnings } = printer;
   for (const words of warnings) printError(`airlock: warning: ${words}`);
-  return warnings.length > 0 && options.flag('strict') ? EXIT.failed : printer.exitCode;
+  return warnings.length > 0 && ask.isStrict ? EXIT.failed : printer.exitCode;
 }

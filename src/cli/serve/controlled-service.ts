@@ -1,10 +1,12 @@
 /** A served device as the control socket sees it: its view, what is set for the next connection, its session. */
+
+import type { ViewRequest } from '../../pure/guest-view/index.ts';
 import { viewJson } from '../../pure/render/view-json.ts';
-import { type Options, UsageError } from '../command.ts';
+import { UsageError } from '../command.ts';
 import { type ControlledDevice, RefusedError } from '../control/controlled-device.ts';
-import { addWords, optionsWith, removeWords } from '../control/set-words.ts';
+import { addWords, removeWords } from '../control/set-words.ts';
 import { headingLines } from '../heading.ts';
-import { Viewer } from '../view-options.ts';
+import { requestWith } from '../view-options.ts';
 import type { DeviceService, ServiceTotals } from './device-service.ts';
 import { type Prepared, prepareView, RAW } from './prepare.ts';
 
@@ -13,17 +15,18 @@ type Description = ReturnType<ControlledDevice['describe']>;
 export class ControlledService implements ControlledDevice {
   readonly name: string;
   readonly #service: DeviceService;
-  readonly #options: Options;
+  readonly #request: ViewRequest | null;
   /** What the next connection gets. */
   #next: Prepared;
-  /** By its order: what the connection has that is there. */
+  /** What the present connection was given; it is told from the next by its order. */
   #served: Prepared;
   #set: readonly string[] = [];
 
-  constructor(service: DeviceService, prepared: Prepared, options: Options) {
+  /** `request` is what all devices were realized under; null under the profile raw. */
+  constructor(service: DeviceService, prepared: Prepared, request: ViewRequest | null) {
     this.name = prepared.source.name;
     this.#service = service;
-    this.#options = options;
+    this.#request = request;
     this.#next = prepared;
     this.#served = prepared;
   }
@@ -36,7 +39,7 @@ export class ControlledService implements ControlledDevice {
 
   describe(): Description {
     const { source, report } = this.#current;
-    const { hostIommu, profile = RAW, properties } = report ?? {};
+    const { hostIommu, profile, properties } = report ?? {};
     const next = this.#current === this.#next ? null : this.#next.report;
     return {
       name: this.name,
@@ -44,7 +47,7 @@ export class ControlledService implements ControlledDevice {
       source: source.device.bdf === null || source.host !== null ? source.origin : `${source.origin} ${source.device.bdf}`,
       heading: headingLines(source.device),
       isConnected: this.#service.isConnected,
-      profile,
+      profile: profile?.name ?? RAW,
       machine: properties?.machine.name ?? null,
       hostIommu: hostIommu ? { backend: hostIommu.backend, ats: hostIommu.atsEvidence().answer } : null,
       view: report ? viewJson(report, false) : null,
@@ -70,8 +73,8 @@ export class ControlledService implements ControlledDevice {
   }
 
   #realize(set: readonly string[]): void {
-    if (this.#next.report === null) throw new UsageError(`${this.name} is served under the profile raw, which has no properties`);
-    const prepared = prepareView(this.#next.source, new Viewer(optionsWith(this.#options, set)));
+    if (this.#request === null) throw new UsageError(`${this.name} is served under the profile raw, which has no properties`);
+    const prepared = prepareView(this.#next.source, requestWith(this.#request, set));
     if ('failure' in prepared) throw new RefusedError(`${this.name} fails to realize: ${prepared.failure}`);
     this.#served = this.#current;
     this.#next = prepared;

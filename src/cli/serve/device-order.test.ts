@@ -2,24 +2,15 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { regionSizesOf } from '../../pure/facts/index.ts';
-import { guestBytes, PROFILES } from '../../pure/guest-view/index.ts';
-import type { Options } from '../command.ts';
+import { guestBytes, PROFILES, view } from '../../pure/guest-view/index.ts';
 import { readOneDevice, selectDevices } from '../input.ts';
 import { ParsedOptions } from '../parsed-options.ts';
 import { parseSelection } from '../selection.ts';
-import { Viewer } from '../view-options.ts';
 import { type DeviceOrder, makeDevice, rawOrder, viewOrder } from './device-order.ts';
 
 const CAPTURE = join(import.meta.dirname, '../../../captures/synthetic-vtd-ats.json');
 const CONFIG = 7;
 const COMMAND = 4;
-
-const optionsOf = (given: Readonly<Record<string, string>>): Options => ({
-  given,
-  flag: () => false,
-  value: name => given[name],
-  values: () => [],
-});
 
 /** Made in the thread that serves it, from what a structured clone leaves of the order. */
 const made = (order: DeviceOrder, state: Uint8Array | null = null) => makeDevice(structuredClone(order), state, line => assert.fail(line));
@@ -32,11 +23,10 @@ function readConfig(device: ReturnType<typeof made>): Uint8Array {
 
 test('makeDevice makes of a view that was cloned a device with the guest’s bytes, under every profile', async () => {
   for await (const device of selectDevices(CAPTURE, null)) {
-    for (const profile of Object.keys(PROFILES)) {
-      const viewer = new Viewer(optionsOf({ profile }));
-      const { realized } = viewer.view(device);
+    for (const { name: profile } of Object.values(PROFILES)) {
+      const { realized, profile: by } = view(device, { profile });
       if (realized.outcome === 'failed') assert.fail(realized.error.message);
-      const order = viewOrder(realized, viewer.profile.name, { barSizes: regionSizesOf(device), lent: null });
+      const order = viewOrder(realized, by.name, { barSizes: regionSizesOf(device), lent: null });
       assert.deepEqual(readConfig(made(order)), guestBytes(realized).bytes, `${device.bdf} ${profile}`);
     }
   }

@@ -3,6 +3,7 @@ import { type ServedConfig, servedConfig } from '../../pure/device/index.ts';
 import { type DeviceFacts, regionSizesOf } from '../../pure/facts/index.ts';
 import { guestBarSizes, movedArrays } from '../../pure/guest-view/guest-bar-sizes.ts';
 import { vfioBytes } from '../../pure/guest-view/guest-view.ts';
+import type { ViewRequest } from '../../pure/guest-view/index.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pure/pci/no-answer.ts';
 import type { ViewReport } from '../../pure/render/view-report.ts';
@@ -11,7 +12,7 @@ import { PCI_CLASS_DEVICE, PCI_COMMAND, PCI_HEADER_TYPE } from '../../pure/spec/
 import { type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { painter, print, printError } from '../output.ts';
-import { VIEW_OPTIONS, Viewer } from '../view-options.ts';
+import { parseViewRequest, requestWarnings, VIEW_OPTIONS, viewDevice } from '../view-options.ts';
 import { type DeviceOrder, rawOrder, viewOrder } from './device-order.ts';
 import type { Source } from './sources.ts';
 import { unknownWords } from './unknown-words.ts';
@@ -72,33 +73,42 @@ function requireRawOptions(options: Options): void {
  * The view of a device that is open. It is made from the hardware's bytes, as far as they may be read and the kernel shows of them
  * what we say it does; else from what the kernel shows, which is told.
  */
-function viewHost({ name, device }: Source, viewer: Viewer): { readonly report: ViewReport; readonly note: string | null } {
+function viewHost({ name, device }: Source, request: ViewRequest): { readonly report: ViewReport; readonly note: string | null } {
   const { vfio, config } = device;
-  if (vfio === null || viewer.isOfVfio) return { report: viewer.view(device), note: null };
-  const fromVfio = (why: string) => ({ report: viewer.view(device, 'vfio'), note: `${name}: ${why}: the view is made from vfio's bytes` });
+  if (vfio === null || request.bytes === 'vfio') return { report: viewDevice(device, request), note: null };
+  const fromVfio = (why: string) => ({
+    report: viewDevice(device, { ...request, bytes: 'vfio' }),
+    note: `${name}: ${why}: the view is made from vfio's bytes`,
+  });
   if (config.knownLength < vfio.bytes.length) return fromVfio(`${config.knownLength} bytes of the hardware may be read`);
-  const report = viewer.view(device);
+  const report = viewDevice(device, request);
   if (report.realized.outcome === 'failed') return { report, note: null };
   const told = vfioBytes(report.realized).bytes;
   const at = told.findIndex((byte, i) => byte !== vfio.bytes[i]);
   return at < 0 ? { report, note: null } : fromVfio(`the kernel shows byte 0x${at.toString(16)} otherwise than expected`);
 }
 
+/** The device with bytes for all that is not known; what its rows leave in doubt is told of the device itself. */
+function servedFacts(device: DeviceFacts, config: ConfigSpace): DeviceFacts {
+  return { ...device, config, vfio: null, notAsked: null, unread: null, contradictory: null };
+}
+
 /** What realizing came to: a device to serve, or why there is none. */
-export function prepareView(source: Source, viewer: Viewer): Prepared | { readonly report: ViewReport; readonly failure: string } {
+export function prepareView(source: Source, request: ViewRequest): Prepared | { readonly report: ViewReport; readonly failure: string } {
   const { device, host } = source;
-  const { report, note } = host === null ? { report: viewer.view(device), note: null } : viewHost(source, viewer);
+  const { report, note } = host === null ? { report: viewDevice(device, request), note: null } : viewHost(source, request);
   if (note !== null) printError(`airlock: warning: ${note}`);
   if (report.realized.outcome === 'failed') return { report, failure: report.realized.error.message };
   const served = host === null ? replayedConfig(source.name, report.config) : null;
   // What is shown is what is known of the device; what is served has bytes for all that is not.
-  const realized = served === null || served.config === report.config ? report.realized : viewer.realize(device, served.config);
+  const realized =
+    served === null || served.config === report.config ? report.realized : viewDevice(servedFacts(device, served.config), request).realized;
   if (realized.outcome === 'failed') return { report, failure: realized.error.message };
   if (host !== null && movedArrays(realized) !== null) {
     return { report, failure: 'x-msix-relocation cannot be served of a device of the host: its region ends where the table would begin' };
   }
   const barSizes = guestBarSizes(realized, regionSizesOf(device));
-  const order = viewOrder(realized, viewer.profile.name, { barSizes, lent: host?.function.lent ?? null });
+  const order = viewOrder(realized, report.profile.name, { barSizes, lent: host?.function.lent ?? null });
   return { source, order, report, unknown: served === null ? [] : unknownWords(served) };
 }
 
@@ -107,21 +117,24 @@ function told(prepared: readonly Prepared[]): readonly Prepared[] {
   return prepared;
 }
 
-/** All devices, ready to be served; null where one of them fails to realize, which is told. Throws UsageError for options that do not fit. */
-export function prepareAll(sources: readonly Source[], options: Options): readonly Prepared[] | null {
-  if (options.value('profile') === RAW) {
-    requireRawOptions(options);
-    return told(sources.map(prepareRaw));
-  }
-  const viewer = new Viewer(options);
-  for (const { message } of viewer.properties.warnings) printError(`airlock: warning: ${message}`);
-  const all = sources.map(source => prepareView(source, viewer));
-  const prepared = all.filter(it => 'order' in it);
+/** What the devices of `serve` are realized under; null under the profile raw. Throws UsageError for options that do not fit. */
+export function serveRequest(options: Options): ViewRequest | null {
+  if (options.value('profile') !== RAW) return parseViewRequest(options);
+  requireRawOptions(options);
+  return null;
+}
+
+/** All devices, ready to be served; null where one of them fails to realize, which is told. Throws UsageError for a request that does not fit. */
+export function prepareAll(sources: readonly Source[], request: ViewRequest | null): readonly Prepared[] | null {
+  if (request === null) return told(sources.map(prepareRaw));
+  for (const message of requestWarnings(request)) printError(`airlock: warning: ${message}`);
+  const all = sources.map(source => ({ source, made: prepareView(source, request) }));
+  const prepared = all.flatMap(({ made }) => ('order' in made ? [made] : []));
   if (prepared.length === all.length) return told(prepared);
-  for (const [i, it] of all.entries()) {
-    if ('order' in it) continue;
-    print(formatDevice(sources[i].device, it.report));
-    printError(`airlock: nothing is served: ${sources[i].name} fails to realize: ${it.failure}`);
+  for (const { source, made } of all) {
+    if ('order' in made) continue;
+    print(formatDevice(source.device, made.report));
+    printError(`airlock: nothing is served: ${source.name} fails to realize: ${made.failure}`);
   }
   return null;
 }

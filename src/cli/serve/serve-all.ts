@@ -1,7 +1,8 @@
 /** Serves devices that are ready: sockets, services, metrics and control, from the first word to the last. */
 import { notifyServiceManager } from '../../linux/service-manager/index.ts';
 import { StandbyThreads } from '../../linux/unix-transport/index.ts';
-import { EXIT, type Options } from '../command.ts';
+import type { ViewRequest } from '../../pure/guest-view/index.ts';
+import { EXIT } from '../command.ts';
 import { type ControlServer, serveControl } from '../control/control-server.ts';
 import { painter, print, printError } from '../output.ts';
 import { cloudHypervisorArguments, qemuArguments } from './attach-words.ts';
@@ -18,7 +19,8 @@ const MOST_STANDBYS = 4;
 
 export interface ServeOptions {
   readonly settings: ServeSettings;
-  readonly options: Options;
+  /** What all devices were realized under; null under the profile raw. */
+  readonly request: ViewRequest | null;
   readonly makesFolder: boolean;
   readonly signal: Promise<NodeJS.Signals>;
 }
@@ -60,12 +62,12 @@ function makeServices(prepared: readonly Prepared[], threads: StandbyThreads, se
 async function openDesks(
   services: readonly DeviceService[],
   prepared: readonly Prepared[],
-  { settings, options }: ServeOptions,
+  { settings, request }: ServeOptions,
 ): Promise<{ metrics: MetricsServer | null; control: ControlServer | null }> {
   const { metrics: listen, control: path } = settings;
   const metrics = listen === null ? null : await serveMetrics(listen, services);
   if (path === null) return { metrics, control: null };
-  const devices = services.map((service, i) => new ControlledService(service, prepared[i], options));
+  const devices = services.map((service, i) => new ControlledService(service, prepared[i], request));
   try {
     return { metrics, control: serveControl({ path, mode: 0o600, devices, tell }) };
   } catch (error) {

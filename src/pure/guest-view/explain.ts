@@ -1,16 +1,15 @@
 /** Chains of evidence: why the guest does or does not see ATS and PASID, link by link, with the first one that breaks. */
 import { formatHex } from '../bytes/hex.ts';
-import type { VirtualFunction } from '../facts/index.ts';
 import type { HostIommuDevice } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { listEnds } from '../pci/unknown-places.ts';
 import { type CapabilityRef, walkExtended } from '../pci/walk.ts';
-import { PROFILES, type ProfileName } from '../profiles/index.ts';
-import { type EffectiveProperties, formatSource } from '../qemu/effective-properties.ts';
+import { formatSource } from '../qemu/effective-properties.ts';
 import { PCI_EXT_CAP_ID_ATS, PCI_EXT_CAP_ID_PASID } from '../spec/pci-regs.ts';
 import { FIRST_EXTENDED } from '../spec/pcie.ts';
 import type { Realized } from './guest-view.ts';
 import { noAtsLinks } from './no-ats-evidence.ts';
+import type { View } from './view.ts';
 
 /** `holds`: yes; no, which breaks the chain; or null where it cannot be told. */
 export interface EvidenceLink {
@@ -29,19 +28,10 @@ export interface Evidence {
   readonly seen: boolean | null;
 }
 
-/** What a chain of evidence is drawn from: the realize and all that went into it. */
-export interface ExplainOptions {
-  readonly config: ConfigSpace;
-  readonly realized: Realized;
-  readonly properties: EffectiveProperties;
-  readonly hostIommu: HostIommuDevice;
-  readonly profile: ProfileName;
-  readonly viommuPasid: boolean;
-  /** What `config` holds; host bytes where it is not given. */
-  readonly bytes?: 'host' | 'vfio';
-  /** What an SR-IOV virtual function is; left out for any other function. */
-  readonly virtualFunction?: VirtualFunction | null;
-}
+/** What the chains are made from: a view, as `view` gives it. */
+export type Explained = Pick<View, 'config' | 'realized' | 'properties' | 'hostIommu' | 'profile' | 'guestIommu' | 'bytes'> & {
+  readonly facts: Pick<View['facts'], 'virtualFunction'>;
+};
 
 function unseen(subject: Evidence['subject']): EvidenceLink {
   return { name: 'result', holds: false, text: `the guest sees no ${subject}, whatever the unknown bytes are` };
@@ -98,8 +88,8 @@ function placementLink(realized: Realized): EvidenceLink[] {
 const SUPPORT = { supported: true, unsupported: false, unreported: null } as const;
 
 /** From the device's ATS capability to what the guest sees: capability, report, property and its source, machine row, result. */
-export function explainAts(options: ExplainOptions): Evidence {
-  const { config, realized, properties, hostIommu, profile } = options;
+export function explainAts(explained: Explained): Evidence {
+  const { config, realized, properties, hostIommu, profile } = explained;
   const report = hostIommu.atsEvidence();
   const ats = properties.get('ats');
   const row = properties.machine.rows.find(({ driver, property }) => driver === 'vfio-pci' && property === 'ats');
@@ -109,9 +99,9 @@ export function explainAts(options: ExplainOptions): Evidence {
     deviceLink('ATS', PCI_EXT_CAP_ID_ATS, config),
     // Where nobody asks the kernel, its report breaks nothing.
     { name: 'kernel report', holds: ats === undefined ? null : SUPPORT[report.answer], text: report.text },
-    ...noAtsLinks(options),
+    ...noAtsLinks(explained),
     ats === undefined
-      ? { name: 'property', holds: true, text: `${profile} has no property ats: ATS is passed on as the device has it` }
+      ? { name: 'property', holds: true, text: `${profile.name} has no property ats: ATS is passed on as the device has it` }
       : { name: 'property', holds: ats.text !== 'off', text: `ats=${ats.text} (${formatSource(ats.source)}${instead})` },
     {
       name: 'machine row',
@@ -137,12 +127,12 @@ function pasidReportLink(hostIommu: HostIommuDevice): EvidenceLink {
 }
 
 /** From the device's PASID capability to what the guest sees; the kernel hides the device's own, so the report decides. */
-export function explainPasid(options: ExplainOptions): Evidence {
-  const { config, realized, hostIommu, viommuPasid, profile } = options;
-  const rule = PROFILES[profile].rules.find(({ name }) => name.startsWith('vmm.pasid'));
+export function explainPasid(explained: Explained): Evidence {
+  const { config, realized, hostIommu, guestIommu, profile } = explained;
+  const rule = profile.rules.find(({ name }) => name.startsWith('vmm.pasid'));
   const device = deviceLink('PASID', PCI_EXT_CAP_ID_PASID, config);
   // What the kernel shows to user space is passed on, whoever reports what.
-  if (options.bytes === 'vfio' && device.holds !== false) {
+  if (explained.bytes === 'vfio' && device.holds !== false) {
     const text = "vfio's bytes are those that the kernel lets through: a PASID in them is passed on";
     return evidence('PASID', [
       device,
@@ -157,8 +147,8 @@ export function explainPasid(options: ExplainOptions): Evidence {
     pasidReportLink(hostIommu),
     {
       name: 'guest IOMMU',
-      holds: viommuPasid,
-      text: viommuPasid ? "the guest's IOMMU takes PASIDs" : "the guest's IOMMU does not take PASIDs",
+      holds: guestIommu.pasid,
+      text: guestIommu.pasid ? "the guest's IOMMU takes PASIDs" : "the guest's IOMMU does not take PASIDs",
     },
     { name: 'VMM rule', holds: rule !== undefined, text: rule?.summary ?? 'the VMM does not synthesise PASID' },
     ...placementLink(realized),

@@ -9,6 +9,8 @@ import { settingsOf } from '../rules/settings.ts';
 import { explainAts } from './explain.ts';
 import { realize } from './realize.ts';
 
+const NO_GUEST_IOMMU = { guestIommu: { pasid: false }, bytes: 'host', facts: { virtualFunction: null } } as const;
+
 /** The links of the list alone, in order, of a device with ATS. */
 function links(vendorId: number, host: HostIommuDevice, ats: 'on' | 'off' | 'auto' = 'auto'): string[] {
   const extended = [{ id: 0x0f, body: '20000000' }];
@@ -16,7 +18,7 @@ function links(vendorId: number, host: HostIommuDevice, ats: 'on' | 'off' | 'aut
   const properties = effectiveProperties({ profile: 'qemu-11.1', device: [{ name: 'ats', value: ats }] });
   const profile = PROFILES['qemu-11.1'];
   const realized = realize(optionsFor(config, { profile, settings: settingsOf(properties), hostIommu: host }));
-  const chain = explainAts({ config, realized, properties, hostIommu: host, profile: 'qemu-11.1', viommuPasid: false });
+  const chain = explainAts({ config, realized, properties, hostIommu: host, profile, ...NO_GUEST_IOMMU });
   return chain.links.filter(({ name }) => name === 'no-ATS list' || name === 'guest driver').map(({ holds, text }) => `${holds} ${text}`);
 }
 

@@ -14,7 +14,7 @@ interface NoAtsOptions {
   readonly realized: Realized;
   readonly properties: EffectiveProperties;
   readonly hostIommu: HostIommuDevice;
-  readonly virtualFunction?: VirtualFunction | null | undefined;
+  readonly facts: { readonly virtualFunction: VirtualFunction | null };
 }
 
 const link = (name: string, text: string) => ({ name, holds: null, text });
@@ -25,8 +25,8 @@ function isAtsShown(realized: Realized): boolean {
 }
 
 /** Neither link breaks the chain: what a kernel is expected to report is no report, and a guest may see what it does not use. */
-export function noAtsLinks({ config, realized, properties, hostIommu, virtualFunction }: NoAtsOptions) {
-  const host = hostIdentity(config, virtualFunction ?? null);
+export function noAtsLinks({ config, realized, properties, hostIommu, facts }: NoAtsOptions) {
+  const host = hostIdentity(config, facts.virtualFunction);
   const expected = expectNoAts(host, hostIommu, properties.get('ats') !== undefined);
   const listed = expected?.text ?? linuxNeverUsesAts(host);
   const guest = isAtsShown(realized) ? guestNeverUsesAts(guestIdentity(host, settingsOf(properties))) : null;

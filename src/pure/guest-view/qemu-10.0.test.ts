@@ -29,7 +29,8 @@ function viewOf(host: Parameters<typeof explainAts>[0]['hostIommu'], viommuPasid
   const profile = PROFILES['qemu-10.0'];
   const realized = realize(optionsFor(device, { profile, settings: settingsOf(properties), hostIommu: host, viommuPasid }));
   assert.ok(realized.outcome === 'realized');
-  return { realized, explain: { config: device, realized, properties, hostIommu: host, profile: 'qemu-10.0' as const, viommuPasid } };
+  const asked = { profile, guestIommu: { pasid: viommuPasid }, bytes: 'host', facts: { virtualFunction: null } } as const;
+  return { realized, explain: { config: device, realized, properties, hostIommu: host, ...asked } };
 }
 
 test('qemu-10.0 passes ATS on whatever the kernel reports, and we warn where it cannot be used', () => {

@@ -1,18 +1,47 @@
 /** Realize: properties, the host IOMMU device and config space in; the guest's view with its messages, or a failure, out. */
+
+import { noReportDevice } from '../iommu/index.ts';
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { extendedEnd, isConventional } from '../pci/unknown-places.ts';
 import { type CapabilityKind, type Walk, walkExtended, walkStandard } from '../pci/walk.ts';
-import type { Profile } from '../profiles/index.ts';
+import { PROFILES, type Profile } from '../profiles/index.ts';
+import { effectiveProperties } from '../qemu/index.ts';
 import { capabilityEnd, capabilityLength } from '../rules/capability-extent.ts';
 import type { RealizeInput } from '../rules/realize-input.ts';
 import { runStage } from '../rules/rule.ts';
+import { type Settings, settingsOf } from '../rules/settings.ts';
 import { Work, WorkCapability } from '../rules/work.ts';
 import { PCI_CAPABILITY_LIST, PCI_STATUS, PCI_STATUS_CAP_LIST, PCI_STD_HEADER_SIZEOF } from '../spec/pci-regs.ts';
 import { EXTENDED_HEADER_SIZE, FIRST_EXTENDED, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 import type { Realized } from './guest-view.ts';
 
-export interface RealizeOptions extends RealizeInput {
-  readonly profile: Profile;
+/** What is left out is what a VM without any option gets of a device of which nothing but its bytes is known. */
+export type RealizeOptions = Pick<RealizeInput, 'config'> & Partial<RealizeInput> & { readonly profile?: Profile };
+
+type FullOptions = RealizeInput & { readonly profile: Profile };
+
+const defaultSettings = new Map<Profile, Settings>();
+
+/** The settings of a device without any property of its own, on the newest machine type. */
+function defaultSettingsOf(profile: Profile): Settings {
+  const known = defaultSettings.get(profile) ?? settingsOf(effectiveProperties({ profile: profile.name }));
+  defaultSettings.set(profile, known);
+  return known;
+}
+
+function withDefaults({ config, bytes = 'host', profile = PROFILES.airlock, ...given }: RealizeOptions): FullOptions {
+  const { settings, hostIommu, placement, viommuPasid, barSizes, virtualFunction } = given;
+  return {
+    config,
+    bytes,
+    profile,
+    settings: settings ?? defaultSettingsOf(profile),
+    hostIommu: hostIommu ?? noReportDevice(),
+    placement: placement ?? 'root-port',
+    viommuPasid: viommuPasid ?? false,
+    barSizes: barSizes ?? null,
+    virtualFunction: virtualFunction ?? null,
+  };
 }
 
 /** An extended list that leads below 100h ends there: what stands there belongs to the other list. */
@@ -107,7 +136,7 @@ function runBlind(work: Work, profile: Profile): void {
   work.standardCount = standardCount;
 }
 
-function runVmm(work: Work, { profile, bytes }: RealizeOptions): void {
+function runVmm(work: Work, { profile, bytes }: FullOptions): void {
   const follows = bytes === 'host' && profile.followsKernel;
   if (follows && work.mayBeLinked) openUnlinked(work);
   else if (follows && work.leftLinked) walkAgain(work);
@@ -139,7 +168,7 @@ function forgetLost(work: Work): void {
 }
 
 /** Where it is not known whether there is a standard list, or what the kernel left of it, nor is it whether a VMM looks at the extended one. */
-function leaveExtendedOpen(work: Work, { profile, bytes }: RealizeOptions): void {
+function leaveExtendedOpen(work: Work, { profile, bytes }: FullOptions): void {
   const isBlind = bytes === 'host' && profile.followsKernel && !work.isKnown(PCI_STATUS);
   if (work.isStandardListOpen || (work.unknownAt.standard !== null && isBlind)) {
     work.isExtendedListOpen = true;
@@ -164,10 +193,11 @@ function tellDoubts({ doubts, messages }: Work): void {
 }
 
 /**
- * Decides what the guest sees. Pure and synchronous; never throws on any bytes. The result refers to `options.config`
+ * Decides what the guest sees. Pure and synchronous; never throws on any bytes. The result refers to `given.config`
  * and holds nothing else of the input. What rests on bytes that are not known is unknown: the outcome too.
  */
-export function realize(options: RealizeOptions): Realized {
+export function realize(given: RealizeOptions): Realized {
+  const options = withDefaults(given);
   const work = new Work(options);
   const standard = walk(work, options.config);
   const endsEarly = isConventional(options.config, standard);

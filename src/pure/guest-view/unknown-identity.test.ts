@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Choices, hostIommu, optionsFor } from '../../../test/fixtures/realize-with.ts';
+import { deviceFacts } from '../facts/index.ts';
 import { buildConfigSpace, type ConfigSpaceParts } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
 import { PROFILES, type ProfileName } from '../profiles/index.ts';
-import { effectiveProperties } from '../qemu/index.ts';
 import { explainPasid } from './explain.ts';
 import { guestBytes } from './guest-view.ts';
 import { realize } from './realize.ts';
+import { view } from './view.ts';
 
 const EXPRESS = { id: 0x10, offset: 0x40, body: `0200${'00'.repeat(0x1e)}` };
 const POWER = { id: 0x01, offset: 0x80, body: '030000000000' };
@@ -110,10 +111,6 @@ test('ATS of a device whose standard list is lost is neither shown nor refused f
 
 test('explainPasid of vfio bytes sees a PASID that the kernel let through', () => {
   const config = build({ extended: [{ id: 0x1b, body: '00140000' }] });
-  const options = optionsFor(config, { bytes: 'vfio' });
-  const evidence = explainPasid({
-    ...{ config, realized: realize(options), hostIommu: options.hostIommu, profile: 'airlock', viommuPasid: false, bytes: 'vfio' },
-    properties: effectiveProperties({ profile: 'airlock' }),
-  });
+  const evidence = explainPasid(view(deviceFacts(config, { hostIommu: hostIommu('supported') }), { bytes: 'vfio' }));
   assert.deepEqual([evidence.seen, evidence.broken], [true, null]);
 });

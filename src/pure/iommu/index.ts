@@ -17,6 +17,7 @@
  */
 
 export { AMD_VMM_FIELDS, type AmdFields, type AmdMeaning, encodeHwInfoAmd } from './amd.ts';
+export { type AssumedReport, assumeReport } from './assumed-report.ts';
 export type { AtsEvidence, AtsSupport } from './ats-evidence.ts';
 export { type HostIommuDevice, type HostPasid, iommufdDevice, legacyVfioDevice, noReportDevice } from './host-iommu-device.ts';
 export { type DecodedHwInfo, decodeHwInfo, type HwCapabilities, type HwInfoData, type OpaqueHwInfo } from './hw-info.ts';

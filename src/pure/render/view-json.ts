@@ -55,7 +55,8 @@ function viewSlot({ realized, slot }: ViewReport): Pick<ViewJson, 'slot'> {
 
 /** One device as JSON; `bytes` adds the config bytes. */
 export function viewJson(report: ViewReport, bytes: boolean): ViewJson {
-  const { bdf, realized, properties } = report;
+  const { facts, realized, properties } = report;
+  const { bdf } = facts;
   return {
     bdf: bdf === null ? null : String(bdf),
     outcome: realized.outcome,

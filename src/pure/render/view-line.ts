@@ -59,7 +59,8 @@ function unknownText(config: ConfigSpace): string {
 
 /** The same text as `JSON.stringify(viewJson(report, bytes))`, several times as fast. */
 export function formatViewLine(report: ViewReport, bytes: boolean): string {
-  const { bdf, realized, properties } = report;
+  const { facts, realized, properties } = report;
+  const { bdf } = facts;
   const failed = realized.outcome === 'failed';
   const head = `{"bdf":${bdf === null ? 'null' : `"${bdf}"`},"outcome":"${realized.outcome}","error":${failed ? JSON.stringify(realized.error) : 'null'}`;
   const warnings = realized.messages.length === 0 ? '[]' : JSON.stringify(realized.messages);

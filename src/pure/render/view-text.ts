@@ -85,10 +85,10 @@ const isPasid = ({ kind, id }: CapabilityView): boolean => kind === 'extended' &
 
 /** The whole view of one device below its heading. */
 export function formatView(report: ViewReport, paint: Painter = PLAIN): string[] {
-  const { realized, properties, profile, hostIommu } = report;
-  const noReport = report.notAsked ? `no report (${report.notAsked})` : 'no report';
+  const { facts, realized, properties, profile, hostIommu } = report;
+  const noReport = facts.notAsked ? `no report (${facts.notAsked})` : 'no report';
   const host = hostIommu.backend === 'none' ? noReport : `${hostIommu.backend}, ATS ${hostIommu.atsSupport()}`;
-  const lines = wrap(`profile ${profile}, machine ${properties.machine.name}, host IOMMU: ${host}`, paint.width - 2).map(
+  const lines = wrap(`profile ${profile.name}, machine ${properties.machine.name}, host IOMMU: ${host}`, paint.width - 2).map(
     line => `  ${line}`,
   );
   if (realized.outcome !== 'failed') {

@@ -1,0 +1,44 @@
+/** A request made ready for any number of devices: names are looked up and words are checked once. */
+import { PROFILES, type Profile } from '../profiles/index.ts';
+import { type EffectiveProperties, effectiveProperties } from '../qemu/index.ts';
+import type { Placement } from '../rules/realize-input.ts';
+import { type Settings, settingsOf } from '../rules/settings.ts';
+import { RequestError, type ViewRequest } from './view-request.ts';
+
+export interface PreparedRequest {
+  readonly profile: Profile;
+  readonly properties: EffectiveProperties;
+  readonly settings: Settings;
+  readonly placement: Placement;
+}
+
+/** Machines without a PCI Express root; their devices stand on a conventional bus. */
+function placementOf({ placement }: ViewRequest, { machine }: EffectiveProperties): Placement {
+  const isConventional = machine.family === 'pc-i440fx';
+  if (placement === undefined) return isConventional ? 'conventional' : 'root-port';
+  if (isConventional && placement !== 'conventional') {
+    throw new RequestError('placement.unfit', `placement ${placement} does not fit ${machine.name}: it has no PCI Express root`);
+  }
+  return placement;
+}
+
+function prepare(request: ViewRequest): PreparedRequest {
+  const { profile: name = 'airlock', machine, globals = [], properties: device = [] } = request;
+  const properties = effectiveProperties({ profile: name, ...(machine !== undefined && { machine }), globals, device });
+  return { profile: PROFILES[name], properties, settings: settingsOf(properties), placement: placementOf(request, properties) };
+}
+
+const prepared = new WeakMap<ViewRequest, PreparedRequest>();
+
+/**
+ * What a request comes to, whatever the device is. It is worked out once and kept as long as the request, which must not be changed.
+ *
+ * @throws PropertyError, MachineError or RequestError where the request asks for what is not there.
+ */
+export function prepareRequest(request: ViewRequest): PreparedRequest {
+  const known = prepared.get(request);
+  if (known !== undefined) return known;
+  const made = prepare(request);
+  prepared.set(request, made);
+  return made;
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hostIommu } from '../../../test/fixtures/realize-with.ts';
+import { deviceFacts } from '../facts/index.ts';
+import { buildConfigSpace } from '../pci/builder.ts';
+import { MachineError, PropertyError } from '../qemu/index.ts';
+import { prepareRequest, RequestError, realize, type ViewRequest, view } from './index.ts';
+
+const config = buildConfigSpace({
+  ...{ vendorId: 0x1234, deviceId: 0x5678, classCode: 0x120000 },
+  standard: [{ id: 0x10, body: `0200${'00'.repeat(0x38)}` }],
+  extended: [{ id: 0x0f, body: '20000000' }],
+});
+const FACTS = deviceFacts(config, { hostIommu: hostIommu('unsupported') });
+
+const statusOf = (request: ViewRequest, facts = FACTS) => {
+  const { realized } = view(facts, request);
+  return realized.outcome === 'failed' ? realized.error.code : realized.capabilities.find(({ id }) => id === 0x0f)?.status;
+};
+
+test('view without a request is realize without options', () => {
+  const facts = deviceFacts(config);
+  assert.deepEqual(view(facts).realized, realize({ config }));
+  assert.deepEqual(
+    [view(facts).profile.name, view(facts).properties.machine.name, view(facts).placement],
+    ['airlock', 'pc-q35-11.1', 'root-port'],
+  );
+});
+
+test('view asks for what the request says', () => {
+  assert.equal(statusOf({}), 'hidden');
+  assert.equal(statusOf({ properties: [{ name: 'ats', value: 'on' }] }), 'ats.required.kernel-unsupported');
+  assert.equal(statusOf({ machine: 'pc-q35-11.0' }), 'ats.required.kernel-unsupported', 'by the compat row');
+  assert.equal(statusOf({ machine: 'pc-q35-11.0', globals: [{ driver: 'vfio-pci', name: 'ats', value: 'off' }] }), 'hidden');
+  assert.equal(statusOf({ assumed: { capabilities: 0n } }), 'shown');
+  assert.equal(statusOf({ profile: 'qemu-10.0' }), 'shown');
+});
+
+test('view places a device of a machine without PCI Express on its conventional bus', () => {
+  const { placement, realized } = view(FACTS, { machine: 'pc-i440fx-11.1' });
+  assert.equal(placement, 'conventional');
+  assert.ok(realized.outcome === 'realized' && realized.isOnConventionalBus && realized.size === 256);
+});
+
+test('view of vfio bytes takes those of the facts, or the bytes that are there as such', () => {
+  const vfio = buildConfigSpace({ vendorId: 0x1234, deviceId: 0x5678, classCode: 0x120000 });
+  assert.equal(view({ ...FACTS, vfio }, { bytes: 'vfio' }).config, vfio);
+  assert.equal(view({ ...FACTS, vfio }, {}).config, config);
+  assert.equal(view(FACTS, { bytes: 'vfio' }).config, config);
+});
+
+for (const [what, request, kind, code] of [
+  ['a machine type that is not there', { machine: 'pc-q35-1.0' }, MachineError, 'machine.unknown'],
+  ['a property that is not there', { properties: [{ name: 'atz', value: 'on' }] }, PropertyError, 'property.unknown'],
+  ['a place that the machine lacks', { machine: 'pc', placement: 'root-port' }, RequestError, 'placement.unfit'],
+  ['vfio bytes that nobody read', { bytes: 'vfio' }, RequestError, 'bytes.none'],
+] as const) {
+  test(`view throws ${kind.name} (${code}) for ${what}`, () => {
+    assert.throws(
+      () => view({ ...FACTS, notAsked: 'in use by nvme' }, request),
+      (error: unknown) => error instanceof kind && error.code === code,
+    );
+  });
+}
+
+test('prepareRequest works a request out once', () => {
+  const request: ViewRequest = { machine: 'q35' };
+  assert.equal(prepareRequest(request), prepareRequest(request));
+  assert.notEqual(prepareRequest(request), prepareRequest({ ...request }));
+});

@@ -1,0 +1,64 @@
+/** The one question: what does the guest see of this device, under this request? */
+import { type DeviceFacts, inputDoubts, regionSizesOf } from '../facts/index.ts';
+import { assumeReport, type HostIommuDevice } from '../iommu/index.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import type { Message } from '../rules/capability-view.ts';
+import type { Realized } from './guest-view.ts';
+import { type PreparedRequest, prepareRequest } from './prepare-request.ts';
+import { realize } from './realize.ts';
+import { type GuestIommu, RequestError, type ViewRequest } from './view-request.ts';
+
+/** The answer, with all that it follows from. */
+export interface View extends PreparedRequest {
+  readonly facts: DeviceFacts;
+  /** The bytes that went in, and what they are. */
+  readonly config: ConfigSpace;
+  readonly bytes: 'host' | 'vfio';
+  readonly hostIommu: HostIommuDevice;
+  readonly guestIommu: GuestIommu;
+  readonly realized: Realized;
+}
+
+/** What rows of the device leave in doubt are warnings of its view. */
+function withDoubts(realized: Realized, facts: DeviceFacts): Realized {
+  if (facts.unread === null && facts.contradictory === null) return realized;
+  const warnings = inputDoubts(facts).map((doubt): Message => ({ level: 'warning', ...doubt, origin: 'airlock' }));
+  return { ...realized, messages: [...realized.messages, ...warnings] };
+}
+
+function configOf({ bdf, config, vfio, notAsked }: DeviceFacts, bytes: 'host' | 'vfio'): ConfigSpace {
+  if (bytes === 'host' || vfio !== null) return bytes === 'host' ? config : (vfio ?? config);
+  if (notAsked !== null) throw new RequestError('bytes.none', `${bdf ?? 'the device'} has no vfio bytes: ${notAsked}`);
+  return config;
+}
+
+const NOTHING_ASSUMED = {};
+const NO_GUEST_IOMMU: GuestIommu = { pasid: false };
+
+/**
+ * What the guest sees of a device. Pure; never throws on any bytes. What the request comes to is kept as long as the request is: ask with
+ * the same object for all devices.
+ *
+ * @throws PropertyError, MachineError or RequestError where the request asks for what is not there.
+ * @example
+ * const [device] = parseLspciDump(dump);
+ * const { realized } = view(dumpFacts(device), { properties: [{ name: 'ats', value: 'off' }] });
+ */
+export function view(facts: DeviceFacts, request: ViewRequest = {}): View {
+  const { profile, properties, settings, placement } = prepareRequest(request);
+  const { bytes = 'host', guestIommu = NO_GUEST_IOMMU, assumed = NOTHING_ASSUMED } = request;
+  const config = configOf(facts, bytes);
+  const hostIommu = assumeReport(facts.hostIommu, assumed);
+  const realized = realize({
+    config,
+    bytes,
+    profile,
+    settings,
+    hostIommu,
+    placement,
+    viommuPasid: guestIommu.pasid,
+    virtualFunction: facts.virtualFunction,
+    barSizes: regionSizesOf(facts),
+  });
+  return { profile, properties, settings, placement, facts, config, bytes, hostIommu, guestIommu, realized: withDoubts(realized, facts) };
+}

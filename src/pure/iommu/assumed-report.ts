@@ -1,0 +1,34 @@
+/** A host IOMMU device of which something is assumed: what if its host had said so? */
+import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice } from './host-iommu-device.ts';
+
+/** Parts of a host's answer; what is left out is as the host said it. */
+export interface AssumedReport {
+  /** How the kernel is asked. A legacy container reports nothing, whatever else is assumed. */
+  readonly backend?: 'iommufd' | 'legacy';
+  /** out_capabilities of IOMMU_GET_HW_INFO, 64 bits. */
+  readonly capabilities?: bigint;
+  /** out_max_pasid_log2 of IOMMU_GET_HW_INFO, in bits. */
+  readonly maxPasidLog2?: number;
+  /** The host's `uname -r`. */
+  readonly kernel?: string;
+}
+
+/** The host IOMMU device that a host would have, which is `known` where somebody said something of it, if `assumed` held. */
+export function assumeReport(known: HostIommuDevice | null, assumed: AssumedReport): HostIommuDevice {
+  const kernel = assumed.kernel ?? known?.kernel ?? null;
+  if (assumed.backend === 'legacy') return legacyVfioDevice(kernel);
+  const { capabilities, maxPasidLog2 } = assumed;
+  const report = known?.report ?? null;
+  if (report === null && capabilities === undefined && maxPasidLog2 === undefined) {
+    const isLegacy = assumed.backend !== 'iommufd' && known?.backend === 'legacy';
+    return (isLegacy ? legacyVfioDevice : noReportDevice)(kernel);
+  }
+  const answer = {
+    type: report?.type ?? 0,
+    data: report?.data ?? new Uint8Array(0),
+    capabilities: capabilities ?? report?.capabilities ?? null,
+    maxPasidLog2: maxPasidLog2 ?? report?.maxPasidLog2 ?? 0,
+    ...(kernel !== null && { kernel }),
+  };
+  return iommufdDevice(answer, report !== null || maxPasidLog2 !== undefined);
+}
