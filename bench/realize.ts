@@ -51,7 +51,7 @@ function benchProfile(profile: ProfileName): RealizeResult {
   const extended = decodeDevice(config).capabilities.filter(({ ref }) => ref.kind === 'extended').length;
   if (extended !== KEPT.size) throw new Error(`the bench device has ${extended} extended capabilities: wanted ${KEPT.size}`);
   const hostIommu = iommufdDevice({ type: 0, data: new Uint8Array(0), capabilities: 0n, maxPasidLog2: 0, kernel: '7.3.4' });
-  const settings = settingsOf(effectiveProperties({ profile }));
+  const settings = settingsOf(effectiveProperties({ profile: PROFILES[profile] }));
   const options = {
     config,
     bytes: 'host',

@@ -23,7 +23,7 @@ function realizeFirst(capture: Capture, ats: string): Realized {
     config: parseConfigText(device.config),
     bytes: 'host',
     profile: PROFILES.airlock,
-    settings: settingsOf(effectiveProperties({ profile: 'airlock', device: [{ name: 'ats', value: ats }] })),
+    settings: settingsOf(effectiveProperties({ profile: PROFILES.airlock, device: [{ name: 'ats', value: ats }] })),
     hostIommu: captureIommu(capture, device),
     placement: 'root-port',
     viommuPasid: false,

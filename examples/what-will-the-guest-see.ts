@@ -29,7 +29,7 @@ process.stdout.write(`The device has ${device.capabilities.map(({ name }) => nam
 const ANSWERS = { 'may be used': 0x0n, 'not supported': 0x8n };
 
 for (const ats of ['off', 'auto', 'on']) {
-  const properties = effectiveProperties({ profile: 'airlock', machine: 'q35', device: [{ name: 'ats', value: ats }] });
+  const properties = effectiveProperties({ profile: PROFILES.airlock, machine: 'q35', device: [{ name: 'ats', value: ats }] });
   for (const [answer, capabilities] of Object.entries(ANSWERS)) {
     const realized = realize({
       config,

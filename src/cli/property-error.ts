@@ -1,30 +1,19 @@
 /** A wrong property or machine type as a usage error: the VMM's words, and a line of ours that points to what is there. */
-
-import {
-  type DriverName,
-  MachineError,
-  type MachineProfile,
-  machineTypes,
-  type PropertyError,
-  propertyDeclarations,
-  type QemuVersion,
-} from '../pure/qemu/index.ts';
-import { qemuVersionOf } from '../pure/qemu/machine-types.ts';
+import { DEFAULT_PROFILE, PROFILES, type Profile } from '../pure/profiles/index.ts';
+import { MachineError, machineTypes, type PropertyError, type PropertyTable } from '../pure/qemu/index.ts';
 import { UsageError } from './command.ts';
 
-const PROFILES: readonly MachineProfile[] = ['airlock', 'qemu-11.1', 'qemu-10.0'];
-
 /** What must be typed to a command so that it takes the profile. */
-const profileWords = (profile: MachineProfile): string => (profile === 'airlock' ? '' : ` --profile ${profile}`);
+const profileWords = (profile: Profile): string => (profile === DEFAULT_PROFILE ? '' : ` --profile ${profile.name}`);
 
 /** Where another profile has the machine type. */
-function elsewhere(machine: string, profile: MachineProfile): string | null {
-  const has = (other: MachineProfile) => machineTypes(other).some(({ name }) => name === machine);
-  return PROFILES.find(other => other !== profile && has(other)) ?? null;
+function elsewhere(machine: string, profile: Profile): string | null {
+  const others: readonly Profile[] = Object.values(PROFILES).filter(other => other !== profile);
+  return others.find(other => machineTypes(other).some(({ name }) => name === machine))?.name ?? null;
 }
 
 /** The newest machine type of its family that is known, where this one is newer; null where it is not. */
-function newestOf(machine: string, profile: MachineProfile): string | null {
+function newestOf(machine: string, profile: Profile): string | null {
   const [, family, major, minor] = /^(.+)-(\d{1,4})\.(\d{1,4})$/.exec(machine) ?? [];
   const newest = machineTypes(profile).find(type => type.family === family);
   if (newest === undefined) return null;
@@ -33,7 +22,8 @@ function newestOf(machine: string, profile: MachineProfile): string | null {
   return isNewer ? newest.name : null;
 }
 
-function machineHint({ machine, distribution }: MachineError, profile: MachineProfile): string {
+function machineHint({ machine, distribution }: MachineError, profile: Profile): string | undefined {
+  if (profile.machines === null) return undefined;
   const list = `airlock machines${profileWords(profile)} lists what is there`;
   if (distribution === null) {
     const other = elsewhere(machine, profile);
@@ -50,22 +40,35 @@ function machineHint({ machine, distribution }: MachineError, profile: MachinePr
   return `${whose}; the nearest upstream type is ${upstream} (${because}), ${where}`;
 }
 
-function propertyHint({ code, property }: PropertyError, driver: DriverName, profile: MachineProfile): string | undefined {
-  const words = `airlock properties${driver === 'vfio-pci' ? '' : ` --driver ${driver}`}${profileWords(profile)}`;
-  if (code === 'property.syntax') return `${words} lists the names`;
-  const version = qemuVersionOf(profile);
-  const declaration = propertyDeclarations(driver, version).get(property);
-  if (declaration !== undefined) return `${property} takes ${declaration.type.takes}; ${words} ${property} tells more`;
-  const others: readonly QemuVersion[] = ['11.1', '10.0'];
-  const other = others.find(known => known !== version && propertyDeclarations(driver, known).has(property));
-  return `${other === undefined ? '' : `QEMU ${other} has it, QEMU ${version} has not; `}${words} lists what is there`;
+const has = (table: PropertyTable, driver: string, name: string) =>
+  table.drivers.includes(driver) && table.of(driver).declarations.has(name);
+
+/** Whose other table has the property: another version of this VMM, or another profile; empty where none has. */
+function hasIt(name: string, driver: string, profile: Profile): string {
+  const table = profile.properties;
+  const version = table?.versions().find(other => other !== table && has(other, driver, name));
+  if (table && version) return `${version.vmm} ${version.version} has it, ${table.vmm} ${table.version} has not; `;
+  const others: readonly Profile[] = driver === table?.drivers[0] ? Object.values(PROFILES) : [];
+  const other = others.find(({ properties }) => properties !== null && has(properties, properties.drivers[0], name));
+  return other === undefined ? '' : `profile ${other.name} has it; `;
 }
 
-/** The error as the command line shows it. */
-export function propertyUsageError(error: PropertyError | MachineError, driver: DriverName, profile: MachineProfile): UsageError {
+function propertyHint({ code, property }: PropertyError, profile: Profile, driver: string): string | undefined {
+  const table = profile.properties;
+  if (table === null) return undefined;
+  const words = `airlock properties${driver === table.drivers[0] ? '' : ` --driver ${driver}`}${profileWords(profile)}`;
+  if (code === 'property.syntax') return `${words} lists the names`;
+  const declaration = table.of(driver).declarations.get(property);
+  if (declaration !== undefined) return `${property} takes ${declaration.type.takes}; ${words} ${property} tells more`;
+  return `${hasIt(property, driver, profile)}${words} lists what is there`;
+}
+
+/** The error as the command line shows it; `driver` is the device that a host's is assigned as, where nothing is said. */
+export function propertyUsageError(error: PropertyError | MachineError, profile: Profile, driver?: string): UsageError {
   // A name that another profile has, or a newer QEMU, is no slip of the pen.
   const isMeant = error instanceof MachineError && (elsewhere(error.machine, profile) ?? newestOf(error.machine, profile)) !== null;
   const [nearest] = isMeant ? [] : error.nearest;
   const message = nearest === undefined ? error.message : `${error.message}; did you mean ${nearest}?`;
-  return new UsageError(message, error instanceof MachineError ? machineHint(error, profile) : propertyHint(error, driver, profile));
+  if (error instanceof MachineError) return new UsageError(message, machineHint(error, profile));
+  return new UsageError(message, propertyHint(error, profile, driver ?? profile.properties?.drivers[0] ?? ''));
 }

@@ -3,7 +3,7 @@ import type { DeviceFacts } from '../pure/facts/index.ts';
 import { prepareRequest, RequestError, type View, type ViewRequest, view } from '../pure/guest-view/index.ts';
 import { PASID_BITS } from '../pure/iommu/hw-info.ts';
 import { type AssumedReport, parseKernelRelease } from '../pure/iommu/index.ts';
-import { PROFILES, type ProfileName } from '../pure/profiles/index.ts';
+import { DEFAULT_PROFILE, findProfile, isProfileName, PROFILES, type Profile } from '../pure/profiles/index.ts';
 import { MachineError, PropertyError, parseGlobalAssignment, parsePropertyAssignment } from '../pure/qemu/index.ts';
 import type { Placement } from '../pure/rules/realize-input.ts';
 import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
@@ -16,7 +16,12 @@ export const VIEW_OPTIONS: readonly OptionSpec[] = [
   { name: 'machine', short: 'M', value: 'TYPE', help: 'machine type, such as pc-q35-11.0; default the newest q35' },
   { name: 'property', short: 'p', value: 'NAME=VALUE', multiple: true, help: 'a property of the device; may be repeated' },
   { name: 'global', short: 'g', value: 'DRIVER.NAME=VALUE', multiple: true, help: 'a -global of the VMM; may be repeated' },
-  { name: 'profile', value: 'NAME', choices: Object.keys(PROFILES), help: 'VMM profile: airlock (strict), qemu-11.1 or qemu-10.0' },
+  {
+    name: 'profile',
+    value: 'NAME',
+    choices: Object.keys(PROFILES),
+    help: 'whose view: airlock is strict, and the default; the others do as that VMM does',
+  },
   { name: 'placement', value: 'P', choices: PLACEMENTS, help: 'where the device stands in the guest; default below a root port' },
   { name: 'backend', value: 'B', choices: ['iommufd', 'legacy'], help: "how the host's kernel is asked; legacy cannot ask about ATS" },
   { name: 'hw-caps', value: 'HEX', help: 'out_capabilities of IOMMU_GET_HW_INFO; 0x8 says ATS is not supported' },
@@ -62,21 +67,19 @@ function assumedReport(options: Options): AssumedReport {
   };
 }
 
-const isProfileName = (name: string): name is ProfileName => Object.hasOwn(PROFILES, name);
-
 /** What is wrong with a request, in the words of the options that it was made from. */
-function requestUsageError(error: unknown, profile: ProfileName): unknown {
-  if (error instanceof PropertyError || error instanceof MachineError) return propertyUsageError(error, 'vfio-pci', profile);
+function requestUsageError(error: unknown, profile: Profile): unknown {
+  if (error instanceof PropertyError || error instanceof MachineError) return propertyUsageError(error, profile);
   if (!(error instanceof RequestError)) return error;
   return new UsageError(error.code === 'bytes.none' ? `--bytes vfio: ${error.message}` : `--${error.message}`);
 }
 
 /** Calls `ask`; what is wrong with the request is a UsageError. */
-function inUsersWords<T>({ profile = 'airlock' }: ViewRequest, ask: () => T): T {
+function inUsersWords<T>({ profile }: Pick<ViewRequest, 'profile'>, ask: () => T): T {
   try {
     return ask();
   } catch (error) {
-    throw requestUsageError(error, profile);
+    throw requestUsageError(error, findProfile(profile ?? DEFAULT_PROFILE.name));
   }
 }
 
@@ -88,7 +91,7 @@ function checked(request: ViewRequest): ViewRequest {
 
 /** What the options ask for. Throws UsageError for an option that does not fit. */
 export function parseViewRequest(options: Options): ViewRequest {
-  const profile = options.value('profile') ?? 'airlock';
+  const profile = options.value('profile') ?? DEFAULT_PROFILE.name;
   if (!isProfileName(profile)) throw new UsageError(`--profile does not take "${profile.slice(0, 80)}"`);
   const [machine, ats] = [options.value('machine'), options.value('ats')];
   const placement = PLACEMENTS.find(known => known === options.value('placement'));

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import type { DriverName, MachineProfile } from '../../src/pure/qemu/index.ts';
+import { PROFILES, type ProfileName } from '../../src/pure/profiles/index.ts';
+import type { DriverName } from '../../src/pure/qemu/index.ts';
 import { propertyFacts } from '../../src/pure/qemu/property-facts.ts';
 
 const install = spawnSync(resolve(import.meta.dirname, 'install'), ['--print'], { encoding: 'utf8', timeout: 20_000 });
@@ -23,7 +24,7 @@ const X86_10_0 = [
   ...[`${UNPACKED}/bin/qemu-system-x86_64`, '-L', `${UNPACKED}/share/qemu`],
 ];
 
-const CASES: readonly (readonly [driver: DriverName, profile: MachineProfile, program: readonly string[]])[] = [
+const CASES: readonly (readonly [driver: DriverName, profile: ProfileName, program: readonly string[]])[] = [
   ['vfio-pci', 'qemu-11.1', X86],
   ['vfio-pci', 'airlock', X86],
   ['vfio-pci-nohotplug', 'qemu-11.1', X86],
@@ -46,7 +47,7 @@ for (const [driver, profile, program] of CASES) {
     const { stdout, stderr } = spawnSync('chroot', [root, ...program, '-device', `${driver},help`], { encoding: 'utf8', timeout: 60_000 });
     const theirs = parseHelp(stdout);
     assert.ok(theirs.length >= 14, stderr);
-    const ours = propertyFacts(driver, profile).map(
+    const ours = propertyFacts(driver, PROFILES[profile]).map(
       ({ name, declaredType, type, default: value }) => `${name}=${declaredType} ${type.format(value)}`,
     );
     assert.deepEqual(ours.sort(), theirs.sort());

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { PROFILES } from '../../src/pure/profiles/index.ts';
 import {
   type DriverName,
   effectiveProperties,
@@ -62,7 +63,7 @@ function complaint(answer: unknown): string | null {
 /** What Airlock says of one option, null where it accepts it. */
 function ourComplaint(name: string, value: string, driver: DriverName = 'vfio-pci'): string | null {
   try {
-    effectiveProperties({ driver, profile: 'qemu-11.1', device: [{ name, value }] });
+    effectiveProperties({ driver, profile: PROFILES['qemu-11.1'], device: [{ name, value }] });
     return null;
   } catch (error) {
     if (error instanceof PropertyError) return error.message;
@@ -209,8 +210,8 @@ test('effectiveProperties takes the later of two options for one name, as QEMU d
   ]) {
     const theirs = commandLineComplaint(['-M', 'q35', '-device', `vfio-pci,${values.map(value => `ats=${value}`).join(',')}`]);
     const device = values.map(value => ({ name: 'ats', value }));
-    if (theirs === null) assert.equal(effectiveProperties({ profile: 'qemu-11.1', device }).get('ats')?.value, values[1]);
-    else assert.throws(() => effectiveProperties({ profile: 'qemu-11.1', device }), { message: theirs });
+    if (theirs === null) assert.equal(effectiveProperties({ profile: PROFILES['qemu-11.1'], device }).get('ats')?.value, values[1]);
+    else assert.throws(() => effectiveProperties({ profile: PROFILES['qemu-11.1'], device }), { message: theirs });
   }
 });
 
@@ -245,7 +246,7 @@ test('parseGlobalAssignment and effectiveProperties judge a -global as QEMU does
     const theirs = line.endsWith('No provided host device') ? null : line.replace(/^[^ ]*: (-device vfio-pci: |-global .*?: )?/, '');
     let ours: string | null = null;
     try {
-      effectiveProperties({ profile: 'qemu-11.1', globals: [parseGlobalAssignment(text)] });
+      effectiveProperties({ profile: PROFILES['qemu-11.1'], globals: [parseGlobalAssignment(text)] });
     } catch (error) {
       if (!(error instanceof PropertyError)) throw error;
       ours = error.message;
@@ -257,14 +258,14 @@ test('parseGlobalAssignment and effectiveProperties judge a -global as QEMU does
 test('effectiveProperties warns of a -global for another driver in the words of QEMU', { skip }, () => {
   const global = parseGlobalAssignment('vfio-pci-nohotplug.ats=on');
   const [line] = runQemu(['-M', 'q35', '-global', 'vfio-pci-nohotplug.ats=on']).lines;
-  const [warning] = effectiveProperties({ profile: 'qemu-11.1', globals: [global] }).warnings;
+  const [warning] = effectiveProperties({ profile: PROFILES['qemu-11.1'], globals: [global] }).warnings;
   assert.equal(`qemu-system-x86_64: warning: ${warning?.message}`, line);
 });
 
 test('findMachineType refuses an unknown machine type in the words of QEMU', { skip }, () => {
   for (const name of ['pc-q35-99', 'Q35', 'pc-q35-5.1', 'pc-q35', 'virt-4.2']) {
     const [line = ''] = runQemu(['-M', name]).lines;
-    assert.throws(() => findMachineType('qemu-11.1', name), { name: 'MachineError', message: line.replace(/^[^ ]*: /, '') });
+    assert.throws(() => findMachineType(PROFILES['qemu-11.1'], name), { name: 'MachineError', message: line.replace(/^[^ ]*: /, '') });
   }
 });
 
@@ -272,7 +273,7 @@ test('effectiveProperties warns of a deprecated machine type in the words of QEM
   // Under -accel qtest QEMU is silent on this.
   for (const machine of ['pc-q35-8.1', 'pc-i440fx-5.2', 'pc-q35-9.0']) {
     const theirs = runQemu(['-M', machine, '-accel', 'tcg', '-S']).lines;
-    const ours = effectiveProperties({ profile: 'qemu-11.1', machine }).warnings;
+    const ours = effectiveProperties({ profile: PROFILES['qemu-11.1'], machine }).warnings;
     assert.deepEqual(
       ours.map(warning => `qemu-system-x86_64: warning: ${warning.message}`),
       theirs,
@@ -311,7 +312,7 @@ test('effectiveProperties holds the values that QEMU holds', { skip }, () => {
   ]);
   const { answers } = runQemu(['-M', 'pc'], commands);
   for (const [index, [name, value]] of vectors.entries()) {
-    const ours = effectiveProperties({ profile: 'qemu-11.1', device: [{ name, value }] }).get(name)?.value;
+    const ours = effectiveProperties({ profile: PROFILES['qemu-11.1'], device: [{ name, value }] }).get(name)?.value;
     assert.equal(answers[2 * index]?.return, '', `${name}=${value}`);
     assert.equal(typeof ours === 'bigint' ? Number(ours) : ours, answers[2 * index + 1]?.return, `${name}=${value}`);
   }
@@ -324,7 +325,7 @@ test('effectiveProperties holds the host address that QEMU looks for', { skip },
     addresses.map(text => deviceAdd(`vfio-pci,bus=slot0,host=${text}`)),
   );
   for (const [index, value] of addresses.entries()) {
-    const ours = effectiveProperties({ profile: 'qemu-11.1', device: [{ name: 'host', value }] }).get('host')?.value;
+    const ours = effectiveProperties({ profile: PROFILES['qemu-11.1'], device: [{ name: 'host', value }] }).get('host')?.value;
     assert.ok(String(answers[index]?.return).includes(`/sys/bus/pci/devices/${ours}: `), `${value}: ${answers[index]?.return}`);
   }
 });
@@ -349,7 +350,7 @@ test('effectiveProperties holds the values that the compat rows of a machine typ
     const program = driver === 'arm-smmuv3' ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
     const { answers, lines } = runQemu(['-M', machine, '-device', `${device},id=dev`], commands, program);
     assert.equal(answers.length, names.length, lines.join('\n'));
-    const ours = effectiveProperties({ driver, profile: 'qemu-11.1', machine });
+    const ours = effectiveProperties({ driver, profile: PROFILES['qemu-11.1'], machine });
     const values = names.map(name => ours.get(name)?.value);
     assert.deepEqual(
       values.map(value => (typeof value === 'bigint' ? Number(value) : value)),

@@ -111,7 +111,7 @@ function realizeAuto(capture: Capture, { config, bars, virtualFunction: vf, ...r
     config: parseConfigText(config),
     bytes: 'host',
     profile: PROFILES['qemu-11.1'],
-    settings: settingsOf(effectiveProperties({ profile: 'qemu-11.1' })),
+    settings: settingsOf(effectiveProperties({ profile: PROFILES['qemu-11.1'] })),
     hostIommu: captureIommu(capture, { config, ...rest }),
     placement: 'root-port',
     viommuPasid: true,

@@ -130,7 +130,7 @@ test('realize over host bytes is the VMM’s stage over what the kernel’s left
 
 test('guestMasks ends on any view; what a written 1 clears takes writes, and what airlock hides takes none', () => {
   forViews(configSpaces, profiles, (view, profile) => {
-    const { write, writeOneToClear, compare } = guestMasks(view, profile);
+    const { write, writeOneToClear, compare } = guestMasks(view);
     assert.deepEqual([write.length, writeOneToClear.length, compare.length], [view.size, view.size, view.size]);
     assert.ok(writeOneToClear.every((byte, at) => (byte & ~write[at]) === 0));
     if (profile !== 'airlock') return;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
+import { PROFILES } from '../../src/pure/profiles/index.ts';
 import { effectiveProperties } from '../../src/pure/qemu/index.ts';
 import { describeSlot, type Slot, type SlotFacts } from '../../src/pure/slot/index.ts';
 import { plausibleConfigSpaces, RUNS } from '../fixtures/arbitrary-config.ts';
@@ -38,7 +39,7 @@ function absent({ bars }: Slot): number[] {
   return [0, 1, 2, 3, 4, 5].filter(index => !upper.includes(index) && !bars.some(bar => bar.index === index));
 }
 
-const properties = effectiveProperties({ profile: 'qemu-11.1' });
+const properties = effectiveProperties({ profile: PROFILES['qemu-11.1'] });
 
 test('describeSlot of a part says nothing that describeSlot of the whole contradicts', () => {
   const rows = fc.array(fc.integer({ min: 0, max: 15 }), { maxLength: 4 });
@@ -48,7 +49,15 @@ test('describeSlot of a part says nothing that describeSlot of the whole contrad
     fc.property(plausibleConfigSpaces, plausibleConfigSpaces, length, rows, (config, port, size, left) => {
       if (!config.isWhole) return;
       const facts = (own: ConfigSpace): SlotFacts => ({
-        ...{ config: own, virtualFunction: null, regions: null, above: [port], profile: 'qemu-11.1', placement: 'root-port', properties },
+        ...{
+          config: own,
+          virtualFunction: null,
+          regions: null,
+          above: [port],
+          profile: PROFILES['qemu-11.1'],
+          placement: 'root-port',
+          properties,
+        },
       });
       const whole = describeSlot(facts(config));
       const part = describeSlot(facts(cut(config, size, left)));

@@ -16,7 +16,7 @@ import { realizeInputs } from '../fixtures/arbitrary-input.ts';
 import { hasOneInside } from '../fixtures/inside-another.ts';
 
 const NAMES = Object.keys(PROFILES) as ProfileName[];
-const PROPERTIES = new Map(NAMES.map(name => [name, effectiveProperties({ profile: name })]));
+const PROPERTIES = new Map(NAMES.map(name => [name, effectiveProperties({ profile: PROFILES[name] })]));
 const ROW = 16;
 
 /** Whether the length fits to what the function announces: no host shows more than 256 bytes of one that announces no more. */

@@ -36,7 +36,7 @@ export function expectedServed(capturePath: string, ats: string): Served {
       config: parseConfigText(device.config),
       bytes: 'host',
       profile: PROFILES.airlock,
-      settings: settingsOf(effectiveProperties({ profile: 'airlock', device: [{ name: 'ats', value: ats }] })),
+      settings: settingsOf(effectiveProperties({ profile: PROFILES.airlock, device: [{ name: 'ats', value: ats }] })),
       hostIommu: captureIommu(capture, device),
       placement: 'root-port',
       viommuPasid: false,
@@ -48,9 +48,7 @@ export function expectedServed(capturePath: string, ats: string): Served {
   // It is a replay: registers that it knows nothing of take no writes.
   const listed = served.capabilities.filter(({ status }) => status !== 'hidden');
   const replayed = replayedWrites(bytes, listed, { barSizes });
-  const write = guestMasks(served, 'airlock', { barSizes }).write.map(
-    (byte, at) => byte & (replayed.write[at] | replayed.writeOneToClear[at]),
-  );
+  const write = guestMasks(served, { barSizes }).write.map((byte, at) => byte & (replayed.write[at] | replayed.writeOneToClear[at]));
   return { bytes, write, barSizes };
 }
 
@@ -58,7 +56,7 @@ export function expectedServed(capturePath: string, ats: string): Served {
 export function expectedInGuest(capturePath: string, ats: string): ExpectedInGuest {
   const { bytes, write, barSizes } = expectedServed(capturePath, ats);
   const seen = viewOf(expectView({ bytes, barSizes }, 'root-port'));
-  overlayWrites(write, seen, 'qemu-11.1', { barSizes });
+  overlayWrites(write, seen, { barSizes });
   return { bytes: guestBytes(seen).bytes, write };
 }
 

@@ -1,5 +1,6 @@
 /** `airlock machines`: machine types and the compat rows that they apply. */
-import { findMachineType, MachineError, type MachineProfile, type MachineType, machineTypes } from '../../pure/qemu/index.ts';
+import { DEFAULT_PROFILE, findProfile, PROFILES, type Profile } from '../../pure/profiles/index.ts';
+import { findMachineType, MachineError, type MachineType, machineTypes } from '../../pure/qemu/index.ts';
 import { rowsAt } from '../../pure/render/row.ts';
 import { machinesJson } from '../../pure/reports/machines-json.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
@@ -10,26 +11,26 @@ import { propertyUsageError } from '../property-error.ts';
 const INDENT = 2;
 
 /** The machine types that were asked for: all, or the one of a name or an alias. */
-function chosenTypes(name: string | undefined, profile: MachineProfile): readonly MachineType[] {
+function chosenTypes(name: string | undefined, profile: Profile): readonly MachineType[] {
   if (name === undefined) return machineTypes(profile);
   try {
     return [findMachineType(profile, name)];
   } catch (error) {
-    throw error instanceof MachineError ? propertyUsageError(error, 'vfio-pci', profile) : error;
+    throw error instanceof MachineError ? propertyUsageError(error, profile) : error;
   }
 }
 
 async function run([name, extra]: readonly string[], options: Options): Promise<number> {
   if (extra !== undefined) throw new UsageError(`airlock machines takes one machine type, not also "${extra.slice(0, 80)}"`);
-  const profile = (options.value('profile') ?? 'airlock') as MachineProfile;
+  const profile = findProfile(options.value('profile') ?? DEFAULT_PROFILE.name);
   const types = chosenTypes(name, profile);
   if (options.flag('json')) {
-    print(`${JSON.stringify(machinesJson(profile, types), null, 2)}\n`);
+    print(`${JSON.stringify(machinesJson(profile.name, types), null, 2)}\n`);
     return EXIT.fine;
   }
   const paint = painter();
   const row = rowsAt([INDENT, Math.min(55, paint.width - 24)], paint);
-  const lines: string[] = [];
+  const lines = profile.machines === null ? [`profile ${profile.name} has no machine types`] : [];
   for (const { name, alias, deprecated, rows } of types) {
     const also = [...(alias === undefined ? [] : [`alias ${alias}`]), ...(deprecated ? ['deprecated'] : [])];
     lines.push(paint('strong', name) + (also.length > 0 ? ` (${also.join(', ')})` : ''));
@@ -52,8 +53,8 @@ export const command: CommandSpec = {
     {
       name: 'profile',
       value: 'NAME',
-      choices: ['airlock', 'qemu-11.1', 'qemu-10.0'],
-      help: "whose: airlock's (default), or those of QEMU 11.1 or 10.0 as released",
+      choices: Object.keys(PROFILES),
+      help: "whose: airlock's, the default, are QEMU's with rows of its own; the others are those of that VMM as released",
     },
     { name: 'json', help: 'one JSON document' },
   ],

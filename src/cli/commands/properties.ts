@@ -1,6 +1,6 @@
 /** `airlock properties`: the properties of a driver, each with its type, default and what it does. */
-import { type DriverName, type MachineProfile, nearestNames, PropertyError, qemuVersionOf } from '../../pure/qemu/index.ts';
-import { knownDrivers } from '../../pure/qemu/property-declarations.ts';
+import { DEFAULT_PROFILE, findProfile, PROFILES, type Profile } from '../../pure/profiles/index.ts';
+import { nearestNames, PropertyError, type PropertyTable } from '../../pure/qemu/index.ts';
 import { propertyFacts } from '../../pure/qemu/property-facts.ts';
 import { formatProperties, formatProperty } from '../../pure/render/properties-text.ts';
 import { propertiesJson } from '../../pure/reports/properties-json.ts';
@@ -8,24 +8,29 @@ import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts'
 import { painter, print } from '../output.ts';
 import { propertyUsageError } from '../property-error.ts';
 
-const DRIVERS: readonly DriverName[] = ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3'];
+const ALL_PROFILES: readonly Profile[] = Object.values(PROFILES);
+const DRIVERS: readonly string[] = [...new Set(ALL_PROFILES.flatMap(({ properties }) => properties?.drivers ?? []))];
 
 /** A property as it is typed, `ats` or `vfio-pci.ats`; what stands before the dot says which driver's. Throws UsageError. */
-function parseName(typed: string | undefined, option: string | undefined): { name: string | undefined; driver: DriverName } {
+function parseName(
+  typed: string | undefined,
+  option: string | undefined,
+  { drivers }: PropertyTable,
+): { name: string | undefined; driver: string } {
   const before = DRIVERS.find(driver => typed?.startsWith(`${driver}.`));
   if (before !== undefined && option !== undefined && option !== before)
     throw new UsageError(`${typed?.slice(0, 80)} is no property of --driver ${option}`);
-  const driver = before ?? ((option ?? 'vfio-pci') as DriverName);
-  return { name: before === undefined ? typed : typed?.slice(before.length + 1), driver };
+  return { name: before === undefined ? typed : typed?.slice(before.length + 1), driver: before ?? option ?? drivers[0] };
 }
 
 async function run([typed, extra]: readonly string[], options: Options): Promise<number> {
   if (extra !== undefined) throw new UsageError(`airlock properties takes one property, not also "${extra.slice(0, 80)}"`);
-  const profile = (options.value('profile') ?? 'airlock') as MachineProfile;
-  const { name, driver } = parseName(typed, options.value('driver'));
-  const version = qemuVersionOf(profile);
-  if (!knownDrivers(version).includes(driver)) {
-    throw new UsageError(`there is no table of ${driver} in QEMU ${version}: wanted ${knownDrivers(version).join(', ')}`);
+  const profile = findProfile(options.value('profile') ?? DEFAULT_PROFILE.name);
+  const table = profile.properties;
+  if (table === null) throw new UsageError(`profile ${profile.name} has no properties`);
+  const { name, driver } = parseName(typed, options.value('driver'), table);
+  if (!table.drivers.includes(driver)) {
+    throw new UsageError(`there is no table of ${driver} in ${table.vmm} ${table.version}: wanted ${table.drivers.join(', ')}`);
   }
   const all = propertyFacts(driver, profile);
   const [one] = all.filter(facts => facts.name === name);
@@ -34,15 +39,15 @@ async function run([typed, extra]: readonly string[], options: Options): Promise
       name,
       all.map(facts => facts.name),
     );
-    const error = new PropertyError(`Property '${driver}.${name.slice(0, 80)}' not found`, {
+    const error = new PropertyError(table.unknownWords(driver, name.slice(0, 80)), {
       code: 'property.unknown',
       property: name,
       nearest,
     });
-    throw propertyUsageError(error, driver, profile);
+    throw propertyUsageError(error, profile, driver);
   }
   const chosen = one === undefined ? all : [one];
-  if (options.flag('json')) print(`${JSON.stringify(propertiesJson(driver, profile, chosen), null, 2)}\n`);
+  if (options.flag('json')) print(`${JSON.stringify(propertiesJson(driver, profile.name, chosen), null, 2)}\n`);
   else print(one === undefined ? formatProperties(all, painter()) : formatProperty(one, profile, painter()));
   return EXIT.fine;
 }
@@ -56,10 +61,10 @@ export const command: CommandSpec = {
     {
       name: 'profile',
       value: 'NAME',
-      choices: ['airlock', 'qemu-11.1', 'qemu-10.0'],
-      help: "whose: airlock's (default), or those of QEMU 11.1 or 10.0 as released",
+      choices: Object.keys(PROFILES),
+      help: "whose: airlock's, the default, are QEMU's; the others are those of that VMM as released",
     },
-    { name: 'driver', value: 'NAME', choices: DRIVERS, help: 'which device; default vfio-pci' },
+    { name: 'driver', value: 'NAME', choices: DRIVERS, help: 'which device; default the one that a host device is assigned as' },
     { name: 'json', help: 'one JSON document' },
   ],
   notes: [

@@ -1,5 +1,4 @@
 /** What may stand at the end of a command line that is being typed: the same answer for every shell. */
-import type { DriverName, MachineProfile } from '../../pure/qemu/index.ts';
 import type { CommandSpec, OptionSpec, ValueSource } from '../command.ts';
 import { COMMANDS, isCommand, loadCommands } from '../registry.ts';
 import { type Candidate, type Context, type Offer, valuesOf } from './value-sources.ts';
@@ -57,8 +56,8 @@ function readLine({ options }: CommandSpec, before: readonly string[]): Line {
 function contextOf({ values }: Line, option?: OptionSpec): Context {
   const ofSide = option?.name.startsWith('b-') ? values.get('b-profile') : undefined;
   return {
-    profile: (ofSide ?? values.get('profile') ?? 'airlock') as MachineProfile,
-    driver: (values.get('driver') ?? 'vfio-pci') as DriverName,
+    profile: ofSide ?? values.get('profile'),
+    driver: values.get('driver'),
   };
 }
 

@@ -1,6 +1,5 @@
 /** The values that a shell can offer, by source. */
 import { readdirSync } from 'node:fs';
-import type { DriverName, MachineProfile } from '../../pure/qemu/index.ts';
 import type { ValueSource } from '../command.ts';
 
 /** One word that may stand where the cursor is, and what it is. */
@@ -14,8 +13,8 @@ export type Offer = 'files' | 'folders' | readonly Candidate[];
 
 /** What the rest of the line says about the values. */
 export interface Context {
-  readonly profile: MachineProfile;
-  readonly driver: DriverName;
+  readonly profile: string | undefined;
+  readonly driver: string | undefined;
 }
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -25,21 +24,26 @@ const PATHS: readonly string[] = ['romfile', 'sysfsdev'];
 
 const plain = (words: readonly string[]): Candidate[] => words.map(word => ({ word, help: '' }));
 
-async function properties({ driver, profile }: Context) {
-  const { propertyDeclarations } = await import('../../pure/qemu/property-declarations.ts');
-  const { qemuVersionOf } = await import('../../pure/qemu/machine-types.ts');
+/** The profile that the line names; the default where it names none, or none that there is. */
+async function profileOf({ profile = '' }: Context) {
+  const { DEFAULT_PROFILE, findProfile } = await import('../../pure/profiles/index.ts');
   try {
-    return propertyDeclarations(driver, qemuVersionOf(profile));
-  } catch (error) {
-    // The version's tables do not hold the driver.
-    if (error instanceof RangeError) return new Map<never, never>();
-    throw error;
+    return findProfile(profile);
+  } catch {
+    return DEFAULT_PROFILE;
   }
 }
 
-async function machines({ profile }: Context): Promise<Candidate[]> {
-  const { machineTypes } = await import('../../pure/qemu/machine-types.ts');
-  return machineTypes(profile).flatMap(({ name, alias, deprecated }) => [
+async function properties(context: Context) {
+  const { properties: table } = await profileOf(context);
+  const driver = context.driver ?? table?.drivers[0] ?? '';
+  if (table?.drivers.includes(driver) !== true) return new Map<never, never>();
+  return table.of(driver).declarations;
+}
+
+async function machines(context: Context): Promise<Candidate[]> {
+  const { machines: table } = await profileOf(context);
+  return (table?.types ?? []).flatMap(({ name, alias, deprecated }) => [
     ...(alias === undefined ? [] : [{ word: alias, help: `alias of ${name}` }]),
     { word: name, help: deprecated ? 'deprecated' : '' },
   ]);
@@ -61,9 +65,8 @@ async function assignments(current: string, context: Context): Promise<Offer> {
 
 /** `DRIVER.NAME=VALUE`: the drivers, then as for one device. */
 async function globals(current: string, context: Context): Promise<Offer> {
-  const { knownDrivers } = await import('../../pure/qemu/property-declarations.ts');
-  const { qemuVersionOf } = await import('../../pure/qemu/machine-types.ts');
-  const drivers = knownDrivers(qemuVersionOf(context.profile));
+  const { properties: table } = await profileOf(context);
+  const drivers = table?.takesGlobals === true ? table.drivers : [];
   const driver = drivers.find(name => current.startsWith(`${name}.`));
   if (driver === undefined) return plain(drivers.map(name => `${name}.`));
   const offer = await assignments(current.slice(driver.length + 1), { ...context, driver });
@@ -112,6 +115,6 @@ export async function valuesOf(source: ValueSource, current: string, context: Co
     case 'shells':
       return plain(SHELLS);
     case 'ats':
-      return plain((await properties({ ...context, driver: 'vfio-pci' })).get('ats')?.type.words ?? []);
+      return plain((await properties({ ...context, driver: undefined })).get('ats')?.type.words ?? []);
   }
 }

@@ -48,7 +48,7 @@ export class ControlledService implements ControlledDevice {
       heading: headingLines(source.device),
       isConnected: this.#service.isConnected,
       profile: profile?.name ?? RAW,
-      machine: properties?.machine.name ?? null,
+      machine: properties?.machine?.name ?? null,
       hostIommu: hostIommu ? { backend: hostIommu.backend, ats: hostIommu.atsEvidence().answer } : null,
       view: report ? viewJson(report, false) : null,
       set: this.#set,

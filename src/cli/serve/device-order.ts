@@ -1,9 +1,8 @@
 /** A device as the main thread orders it from a thread that serves it: plain data, made into the device there. */
 import { borrowFunction, type LentFunction } from '../../linux/passthrough/index.ts';
 import { AssignedDevice, type Backend, ReplayBackend } from '../../pure/device/index.ts';
-import { type GuestView, REASONS, type ReasonCode, vfioBytes } from '../../pure/guest-view/index.ts';
+import { findProfile, type GuestView, vfioBytes } from '../../pure/guest-view/index.ts';
 import { ConfigSpace } from '../../pure/pci/config-space.ts';
-import type { ProfileName } from '../../pure/profiles/index.ts';
 
 /** `ConfigSpace` as a structured clone carries it. */
 interface PlainConfig {
@@ -15,11 +14,15 @@ interface PlainConfig {
 export interface DeviceOrder {
   /** What the region's sizes are; null where they are guessed. */
   readonly barSizes: readonly number[] | null;
-  readonly source:
-    | { readonly kind: 'raw'; readonly config: PlainConfig }
-    | { readonly kind: 'view'; readonly profile: ProfileName; readonly input: PlainConfig; readonly view: Omit<GuestView, 'input'> };
+  readonly source: { readonly kind: 'raw'; readonly config: PlainConfig } | { readonly kind: 'view'; readonly view: PlainView };
   /** The device of this machine that stands behind it; null for a replay. */
   readonly lent: LentFunction | null;
+}
+
+/** A view as a structured clone carries it: a profile holds functions, so its name stands for it. */
+interface PlainView extends Omit<GuestView, 'input' | 'profile'> {
+  readonly input: PlainConfig;
+  readonly profile: string;
 }
 
 /** What a served device keeps from one connection to the next. */
@@ -37,18 +40,13 @@ export function rawOrder(config: ConfigSpace, barSizes: readonly number[] | null
   return { barSizes, source: { kind: 'raw', config: plainConfig(config) }, lent: null };
 }
 
-export function viewOrder(
-  { input, ...view }: GuestView,
-  profile: ProfileName,
-  { barSizes, lent }: Pick<DeviceOrder, 'barSizes' | 'lent'>,
-): DeviceOrder {
-  return { barSizes, source: { kind: 'view', profile, input: plainConfig(input), view }, lent };
+export function viewOrder(view: GuestView, { barSizes, lent }: Pick<DeviceOrder, 'barSizes' | 'lent'>): DeviceOrder {
+  const plain = { ...view, input: plainConfig(view.input), profile: view.profile.name };
+  return { barSizes, source: { kind: 'view', view: plain }, lent };
 }
 
-/** Reasons are compared as the objects that they are, and a clone is another one. */
-function viewOf(input: PlainConfig, { patches, ...rest }: Omit<GuestView, 'input'>): GuestView {
-  const own = patches.map(patch => ({ ...patch, reason: REASONS[patch.reason.code as ReasonCode] }));
-  return { ...rest, patches: own, input: configOf(input) };
+function viewOf({ input, profile, ...view }: PlainView): GuestView {
+  return { ...view, input: configOf(input), profile: findProfile(profile) };
 }
 
 /**
@@ -58,15 +56,14 @@ function viewOf(input: PlainConfig, { patches, ...rest }: Omit<GuestView, 'input
 export function makeDevice({ barSizes, source, lent }: DeviceOrder, state: DeviceState, tell: (line: string) => void): Backend {
   const regionSizes = barSizes === null ? {} : { regionSizes: barSizes };
   if (source.kind === 'raw') return loaded(new ReplayBackend({ config: configOf(source.config), ...regionSizes, isRaw: true }), state);
-  const view = viewOf(source.input, source.view);
-  const { profile } = source;
+  const view = viewOf(source.view);
   if (lent === null) {
     const backend = new ReplayBackend({ config: vfioBytes(view), ...regionSizes });
-    return loaded(new AssignedDevice({ backend, view, profile }), state);
+    return loaded(new AssignedDevice({ backend, view }), state);
   }
   const backend = borrowFunction(lent, tell);
   try {
-    return new AssignedDevice({ backend, view, profile });
+    return new AssignedDevice({ backend, view });
   } catch (error) {
     backend.close();
     throw error;

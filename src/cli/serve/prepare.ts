@@ -1,7 +1,7 @@
 /** The devices of `serve`, each realized under the options of `view`, or left untouched by the profile raw. */
 import { type ServedConfig, servedConfig } from '../../pure/device/index.ts';
 import { type DeviceFacts, regionSizesOf } from '../../pure/facts/index.ts';
-import { guestBarSizes, movedArrays } from '../../pure/guest-view/guest-bar-sizes.ts';
+import { guestBarSizes } from '../../pure/guest-view/guest-bar-sizes.ts';
 import { vfioBytes } from '../../pure/guest-view/guest-view.ts';
 import type { ViewRequest } from '../../pure/guest-view/index.ts';
 import type { ConfigSpace } from '../../pure/pci/config-space.ts';
@@ -104,11 +104,11 @@ export function prepareView(source: Source, request: ViewRequest): Prepared | { 
   const realized =
     served === null || served.config === report.config ? report.realized : viewDevice(servedFacts(device, served.config), request).realized;
   if (realized.outcome === 'failed') return { report, failure: realized.error.message };
-  if (host !== null && movedArrays(realized) !== null) {
+  if (host !== null && realized.movedArrays !== null) {
     return { report, failure: 'x-msix-relocation cannot be served of a device of the host: its region ends where the table would begin' };
   }
   const barSizes = guestBarSizes(realized, regionSizesOf(device));
-  const order = viewOrder(realized, report.profile.name, { barSizes, lent: host?.function.lent ?? null });
+  const order = viewOrder(realized, { barSizes, lent: host?.function.lent ?? null });
   return { source, order, report, unknown: served === null ? [] : unknownWords(served) };
 }
 

@@ -58,7 +58,7 @@ function forDevices(spaces: fc.Arbitrary<ConfigSpace>, check: Check, runs = RUNS
       const view = realize({ ...input, profile: PROFILES[profile] });
       if (view.outcome === 'failed') return;
       realized++;
-      const options = { backend: create(view), view, profile };
+      const options = { backend: create(view), view };
       check(options, new AssignedDevice(options));
     }),
     { numRuns: runs },
@@ -72,9 +72,9 @@ function configOf(device: AssignedDevice): Uint8Array {
   return into;
 }
 
-function masksOf({ backend, view, profile }: AssignedDeviceOptions) {
+function masksOf({ backend, view }: AssignedDeviceOptions) {
   const sizes = backend.regions.map(({ size }) => size);
-  return guestMasks(view, profile, { barSizes: sizes.slice(0, 6), romSize: sizes[6] });
+  return guestMasks(view, { barSizes: sizes.slice(0, 6), romSize: sizes[6] });
 }
 
 /** Whether a capability begins inside of PM's registers: its header changes with the power state, which no view can say. */
@@ -133,11 +133,11 @@ test('AssignedDevice changes under writes of ones and zeros no bit that the mask
 
 test('AssignedDevice never sends to the backend what the view hides from writes: such bits stay, or are 0 where a 1 would clear', () => {
   let sent = 0;
-  forDevices(configSpaces, ({ view, profile }) => {
+  forDevices(configSpaces, ({ view }) => {
     const raw = new ReplayBackend({ config: view.input, isRaw: true });
     const sizes = { barSizes: new Array(6).fill(0x1000), romSize: 0 };
-    const { write, cleared } = guestAnswers(view, profile, sizes);
-    const device = new AssignedDevice({ backend: raw, view, profile, sizes });
+    const { write, cleared } = guestAnswers(view, sizes);
+    const device = new AssignedDevice({ backend: raw, view, sizes });
     const bytes = () => {
       const into = new Uint8Array(raw.regions[CONFIG].size);
       raw.readRegion(CONFIG, 0, into);
@@ -215,7 +215,7 @@ function assign(profile: ProfileName = 'airlock', ats: 'on' | 'off' = 'off'): Ma
     const masked = Array.from({ length: vectors }, (_, vector) => (isMasked(vector) ? 'x' : '-')).join('');
     setups.push(`${mode} ${masked}`);
   };
-  return { device: new AssignedDevice({ backend, view, profile, onInterrupts }), backend, setups };
+  return { device: new AssignedDevice({ backend, view, onInterrupts }), backend, setups };
 }
 
 testBackend(
@@ -375,7 +375,7 @@ test('AssignedDevice maps what the backend maps, but for the pages of the vector
   }) as ReplayBackend;
   for (const method of ['readRegion', 'writeRegion'] as const)
     Object.defineProperty(backend, method, { value: replay[method].bind(replay) });
-  const { regions } = new AssignedDevice({ backend, view, profile: 'airlock' });
+  const { regions } = new AssignedDevice({ backend, view });
   assert.deepEqual(regions[0].mapping?.areas, [
     { offset: 0, size: 0x1000 },
     { offset: 0x2000, size: 0x2000 },
@@ -385,5 +385,5 @@ test('AssignedDevice maps what the backend maps, but for the pages of the vector
 test('AssignedDevice refuses a backend whose config space is shorter than the view', () => {
   const view = viewOf(device0);
   const backend = new ReplayBackend({ config: buildConfigSpace({ vendorId: 1, deviceId: 1, classCode: 0 }) });
-  assert.throws(() => new AssignedDevice({ backend, view, profile: 'airlock' }), /256 bytes of config space for a view of 4096/);
+  assert.throws(() => new AssignedDevice({ backend, view }), /256 bytes of config space for a view of 4096/);
 });

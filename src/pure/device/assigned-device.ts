@@ -1,7 +1,6 @@
 /** The assigned device at run time: a guest view over a backend, as a VMM meets it through VFIO or vfio-user. */
 import { type GuestView, vfioBytes } from '../guest-view/guest-view.ts';
 import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
-import type { ProfileName } from '../profiles/index.ts';
 import { EINVAL } from '../spec/errno.ts';
 import {
   PCI_BASE_ADDRESS_0,
@@ -31,8 +30,6 @@ export interface AssignedDeviceOptions {
   /** Its owner from then on is the device. Its config region holds vfio bytes. */
   readonly backend: Backend;
   readonly view: GuestView;
-  /** The profile that the view was realized under. */
-  readonly profile: ProfileName;
   /** Of the regions that the guest may give addresses to; the backend's where it is not given. */
   readonly sizes?: RegionSizes;
   /** Called whenever the guest's own registers ask for other interrupts than before. */
@@ -86,10 +83,10 @@ export class AssignedDevice implements Backend {
   #power = 0;
 
   /** RangeError where the backend's config region is shorter than the view. Puts the device into the state that the view begins in. */
-  constructor({ backend, view, profile, sizes, onInterrupts }: AssignedDeviceOptions) {
+  constructor({ backend, view, sizes, onInterrupts }: AssignedDeviceOptions) {
     const config = backend.regions[CONFIG]?.size ?? 0;
     if (config < view.size) throw new RangeError(`a backend with ${config} bytes of config space for a view of ${view.size}`);
-    const answers = guestAnswers(view, profile, sizes ?? regionSizesOf(backend));
+    const answers = guestAnswers(view, sizes ?? regionSizesOf(backend));
     const listed = view.capabilities.filter(({ status }) => status !== 'hidden');
     this.#backend = backend;
     const controls = findControls(answers.guest, listed);

@@ -3,9 +3,7 @@ import { type GuestView, guestBytes } from '../guest-view/guest-view.ts';
 import { guestMasks } from '../guest-view/masks.ts';
 import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
 import { clearAnswered, setLoosePointers } from '../guest-view/write-permissions/emulated.ts';
-import type { ProfileName } from '../profiles/index.ts';
 import { applyPatch } from '../rules/patch.ts';
-import { FIRST_STATE } from '../rules/reasons.ts';
 import { replayedWrites } from './replayed-writes.ts';
 
 /** Each is `view.size` bytes long. */
@@ -29,18 +27,18 @@ export interface GuestAnswers {
  * lists begin and lead, MSI and MSI-X. The kernel's patches are among them, though a backend holds vfio bytes already: what
  * the view says then holds over any backend.
  */
-export function guestAnswers(view: GuestView, profile: ProfileName, sizes: RegionSizes): GuestAnswers {
+export function guestAnswers(view: GuestView, sizes: RegionSizes): GuestAnswers {
   const { size, patches, capabilities } = view;
   const guest = guestBytes(view).bytes;
   const firstState = new Uint8Array(size);
   const emulated = new Uint8Array(size);
-  for (const patch of patches) applyPatch(FIRST_STATE.has(patch.reason) ? firstState : emulated, { ...patch, value: 0xffffffff });
+  for (const patch of patches) applyPatch(patch.kind === 'first-state' ? firstState : emulated, { ...patch, value: 0xffffffff });
   const answered = new Uint8Array(size).fill(0xff);
   clearAnswered(answered, guest, capabilities);
   for (let at = 0; at < size; at++) emulated[at] |= ~answered[at];
-  if (profile !== 'airlock') setLoosePointers(emulated, capabilities);
+  if (view.profile.traits.leavesLoosePointers) setLoosePointers(emulated, capabilities);
   for (let at = 0; at < size; at++) firstState[at] &= ~emulated[at];
-  const { write, writeOneToClear } = guestMasks(view, profile, sizes);
+  const { write, writeOneToClear } = guestMasks(view, sizes);
   const listed = capabilities.filter(({ status }) => status === 'shown' || status === 'changed');
   const cleared = replayedWrites(guest, listed, {}).writeOneToClear.map((byte, at) => byte | writeOneToClear[at]);
   return { guest, emulated, write, writeOneToClear, cleared, firstState };

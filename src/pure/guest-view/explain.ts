@@ -87,12 +87,19 @@ function placementLink(realized: Realized): EvidenceLink[] {
 
 const SUPPORT = { supported: true, unsupported: false, unreported: null } as const;
 
+function machineRow({ profile, properties: { machine, driver: assigned } }: Explained): string {
+  if (machine === null) return `${profile.name} has no machine types`;
+  const row = machine.rows.find(({ driver, property }) => driver === assigned && property === 'ats');
+  return row === undefined
+    ? `${machine.name} has no row for ${assigned}.ats`
+    : `${machine.name} has the row { ${assigned}, ats, ${row.value} }`;
+}
+
 /** From the device's ATS capability to what the guest sees: capability, report, property and its source, machine row, result. */
 export function explainAts(explained: Explained): Evidence {
   const { config, realized, properties, hostIommu, profile } = explained;
   const report = hostIommu.atsEvidence();
   const ats = properties.get('ats');
-  const row = properties.machine.rows.find(({ driver, property }) => driver === 'vfio-pci' && property === 'ats');
   const overridden = (ats?.overridden ?? []).map(setting => `${String(setting.value)} of ${formatSource(setting.source)}`);
   const instead = overridden.length > 0 ? `, instead of ${overridden.join(' and ')}` : '';
   return evidence('ATS', [
@@ -103,14 +110,7 @@ export function explainAts(explained: Explained): Evidence {
     ats === undefined
       ? { name: 'property', holds: true, text: `${profile.name} has no property ats: ATS is passed on as the device has it` }
       : { name: 'property', holds: ats.text !== 'off', text: `ats=${ats.text} (${formatSource(ats.source)}${instead})` },
-    {
-      name: 'machine row',
-      holds: true,
-      text:
-        row === undefined
-          ? `${properties.machine.name} has no row for vfio-pci.ats`
-          : `${properties.machine.name} has the row { vfio-pci, ats, ${row.value} }`,
-    },
+    { name: 'machine row', holds: true, text: machineRow(explained) },
     ...placementLink(realized),
     resultLink('ATS', PCI_EXT_CAP_ID_ATS, realized),
   ]);
@@ -129,7 +129,7 @@ function pasidReportLink(hostIommu: HostIommuDevice): EvidenceLink {
 /** From the device's PASID capability to what the guest sees; the kernel hides the device's own, so the report decides. */
 export function explainPasid(explained: Explained): Evidence {
   const { config, realized, hostIommu, guestIommu, profile } = explained;
-  const rule = profile.rules.find(({ name }) => name.startsWith('vmm.pasid'));
+  const { pasidRule } = profile.traits;
   const device = deviceLink('PASID', PCI_EXT_CAP_ID_PASID, config);
   // What the kernel shows to user space is passed on, whoever reports what.
   if (explained.bytes === 'vfio' && device.holds !== false) {
@@ -150,7 +150,7 @@ export function explainPasid(explained: Explained): Evidence {
       holds: guestIommu.pasid,
       text: guestIommu.pasid ? "the guest's IOMMU takes PASIDs" : "the guest's IOMMU does not take PASIDs",
     },
-    { name: 'VMM rule', holds: rule !== undefined, text: rule?.summary ?? 'the VMM does not synthesise PASID' },
+    { name: 'VMM rule', holds: pasidRule !== null, text: pasidRule?.summary ?? 'the VMM does not synthesise PASID' },
     ...placementLink(realized),
     resultLink('PASID', PCI_EXT_CAP_ID_PASID, realized),
   ]);

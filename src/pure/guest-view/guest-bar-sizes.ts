@@ -1,36 +1,14 @@
 /** Sizes of a guest's regions: the device's, but for a BAR that MSI-X's arrays moved to, and for a ROM that properties replace or take away. */
 
-import { REASONS } from '../rules/reasons.ts';
 import type { Settings } from '../rules/settings.ts';
 import { relocatedBarSize } from '../rules/vmm/msix-relocation.ts';
-import { PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_QSIZE, PCI_MSIX_TABLE, PCI_MSIX_TABLE_BIR, PCI_STD_NUM_BARS } from '../spec/pci-regs.ts';
+import { PCI_STD_NUM_BARS } from '../spec/pci-regs.ts';
 import type { GuestView } from './guest-view.ts';
-import { guestBytes } from './guest-view.ts';
-
-/** Where a property moved MSI-X's arrays to. */
-export interface MovedArrays {
-  readonly bar: number;
-  readonly vectors: number;
-  /** Type bits of a BAR that the device does not have; null where it is one of the device's. */
-  readonly ownType: number | null;
-}
-
-/** null where they are where the device has them, or where it is not known where they are. */
-export function movedArrays(view: GuestView): MovedArrays | null {
-  const moved = view.patches.find(({ reason }) => reason === REASONS['msix.relocated']);
-  if (moved === undefined) return null;
-  const { bytes } = guestBytes(view);
-  // Message Control stands before the register of the table.
-  const at = moved.at - PCI_MSIX_TABLE + PCI_MSIX_FLAGS;
-  const control = bytes[at] | (bytes[at + 1] << 8);
-  const own = view.patches.find(({ reason }) => reason === REASONS['msix.own-bar']);
-  return { bar: moved.value & PCI_MSIX_TABLE_BIR, vectors: (control & PCI_MSIX_FLAGS_QSIZE) + 1, ownType: own?.value ?? null };
-}
 
 /** The BAR that x-msix-relocation names, where it is not known whether MSI-X's arrays are in it, or how large it is with them; else null. */
 export function possibleArraysBar(view: GuestView, { msixRelocation }: Pick<Settings, 'msixRelocation'>): number | null {
   const [, bar] = /^bar([0-5])$/.exec(msixRelocation) ?? [];
-  if (bar === undefined || movedArrays(view) !== null) return null;
+  if (bar === undefined || view.movedArrays !== null) return null;
   const told = [...view.doubts, ...view.messages].some(
     ({ code }) => code === 'msix.relocation-refused' || code === 'msix.relocation-unknown',
   );
@@ -39,7 +17,7 @@ export function possibleArraysBar(view: GuestView, { msixRelocation }: Pick<Sett
 
 /** Bytes of each region, BAR 0 first, of a device whose own are `barSizes`; null where those are not known. */
 export function guestBarSizes(view: GuestView, barSizes: readonly number[] | null): readonly number[] | null {
-  const moved = movedArrays(view);
+  const { movedArrays: moved } = view;
   if (barSizes === null || moved === null) return barSizes;
   return Array.from({ length: PCI_STD_NUM_BARS }, (_, bar) => {
     const size = barSizes[bar] ?? 0;

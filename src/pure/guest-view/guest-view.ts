@@ -1,7 +1,9 @@
 /** What a realize ends in: the guest's view as patches over the input bytes, or a failure. */
 import { ConfigSpace } from '../pci/config-space.ts';
 import type { ListEnds } from '../pci/unknown-places.ts';
+import type { Profile } from '../profiles/index.ts';
 import type { CapabilityView, Doubt, Message } from '../rules/capability-view.ts';
+import type { MovedArrays } from '../rules/moved-arrays.ts';
 import { applyPatch, type Patch, type Stage, settlePatch } from '../rules/patch.ts';
 
 /** What the guest will see, as patches over the bytes that went in; `guestBytes` makes the bytes. */
@@ -10,6 +12,8 @@ export interface GuestView {
   readonly outcome: 'realized' | 'unknown';
   /** Why the outcome is unknown; empty where it is not. */
   readonly doubts: readonly Doubt[];
+  /** The profile that it was realized under. */
+  readonly profile: Profile;
   /** Where each of the guest's lists goes on in bytes that are not known; null where the guest's whole list is known. */
   readonly unknownAt: ListEnds;
   /** The bytes that went in. */
@@ -20,6 +24,8 @@ export interface GuestView {
   readonly isOnConventionalBus: boolean;
   /** In the order in which they apply. */
   readonly patches: readonly Patch[];
+  /** Where a property moved MSI-X's arrays to; null where they are where the device has them, or where it is not known where they are. */
+  readonly movedArrays: MovedArrays | null;
   /** In list order, standard before extended, synthesised ones where they stand in the list. */
   readonly capabilities: readonly CapabilityView[];
   readonly messages: readonly Message[];
@@ -28,6 +34,8 @@ export interface GuestView {
 /** The VMM refuses the device; the message is the VMM's own. */
 export interface RealizeFailure {
   readonly outcome: 'failed';
+  /** The profile that it was to be realized under. */
+  readonly profile: Profile;
   readonly error: { readonly code: string; readonly message: string };
   readonly messages: readonly Message[];
 }

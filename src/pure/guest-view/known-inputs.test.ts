@@ -17,7 +17,7 @@ const skip = existsSync(folder) ? false : 'there are no inputs of people';
 
 function realized(name: string, profile: ProfileName, settings: Partial<Settings> = {}): Realized {
   const [{ config }] = parseLspciDump(readFileSync(join(folder, `O-${name}.txt`)));
-  const own = settingsOf(effectiveProperties({ profile }));
+  const own = settingsOf(effectiveProperties({ profile: PROFILES[profile] }));
   return realize(optionsFor(config, { profile: PROFILES[profile], settings: { ...own, ...settings } }));
 }
 

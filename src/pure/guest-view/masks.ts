@@ -1,8 +1,6 @@
 /** The guest's view bit by bit: which bits a guest's write reaches, which a written 1 clears, and which must match to migrate. */
 
-import type { ProfileName } from '../profiles/index.ts';
 import { applyPatch } from '../rules/patch.ts';
-import { FIRST_STATE, REASONS, type Reason } from '../rules/reasons.ts';
 import { PCI_BASE_ADDRESS_0, PCI_CARDBUS_CIS } from '../spec/pci-regs.ts';
 import { guestBarSizes } from './guest-bar-sizes.ts';
 import { type GuestView, guestBytes, vfioBytes } from './guest-view.ts';
@@ -22,9 +20,6 @@ export interface GuestMasks {
   readonly compare: Uint8Array;
 }
 
-/** Reasons of patches over registers that hold nothing until the guest's firmware puts an address of its own there. */
-const SET_BY_GUEST: ReadonlySet<Reason> = new Set([REASONS['igd.no-opregion-address'], REASONS['igd.no-stolen-address']]);
-
 function guestSizes(view: GuestView, sizes: RegionSizes): RegionSizes {
   return { ...sizes, barSizes: guestBarSizes(view, sizes.barSizes ?? null) };
 }
@@ -40,21 +35,18 @@ function setEmulated(write: Uint8Array, view: GuestView, kind: Kind): void {
 }
 
 /** The bits of the profile's own, over what a stage below lets through in `below`, which is changed. */
-export function overlayWrites(below: Uint8Array, view: GuestView, profile: ProfileName, sizes: RegionSizes = {}): void {
+export function overlayWrites(below: Uint8Array, view: GuestView, sizes: RegionSizes = {}): void {
   const guest = guestBytes(view).bytes;
   for (const patch of view.patches) {
-    if (patch.stage === 'vmm' && !FIRST_STATE.has(patch.reason)) applyPatch(below, { ...patch, value: 0 });
+    if (patch.stage === 'vmm' && patch.kind !== 'first-state') applyPatch(below, { ...patch, value: 0 });
   }
   clearAnswered(below, guest, view.capabilities);
-  for (const { at, length, reason } of view.patches) if (SET_BY_GUEST.has(reason)) setBits(below, at, length, [0, length, 0xffffffff]);
+  for (const { kind, at, length } of view.patches) if (kind === 'guest-set') setBits(below, at, length, [0, length, 0xffffffff]);
   setAddressBits(below, guest, view.input.bytes, guestSizes(view, sizes));
   setEmulated(below, view, 'interrupts');
-  // In a strict profile nothing of what is hidden takes a write, even where the registers of a neighbour run into it.
-  if (profile === 'airlock') {
-    for (const { at, length, reason } of view.patches) if (reason === REASONS['hidden.blanked']) clearBytes(below, at, length);
-  } else {
-    setLoosePointers(below, view.capabilities);
-  }
+  if (view.profile.traits.leavesLoosePointers) setLoosePointers(below, view.capabilities);
+  // Nothing of what is hidden for good takes a write, even where the registers of a neighbour run into it.
+  for (const { kind, at, length } of view.patches) if (kind === 'blank') clearBytes(below, at, length);
   setEmulated(below, view, 'synthesised');
 }
 
@@ -75,17 +67,17 @@ function comparedBits(view: GuestView, sizes: RegionSizes, vendorBodies: boolean
 }
 
 /**
- * The masks of a view that was realized under `profile`. Worked out when asked for, at about the cost of a realize; the result is the
+ * The masks of a view. Worked out when asked for, at about the cost of a realize; the result is the
  * caller's. Without `sizes` the address bits are those that every region has: from 256 bytes up for I/O, 4 KiB for memory.
  *
  * `write` says where a write gets to, not what it does there: bits that are read-only or reserved in the device itself are not known
  * and count as let through, and bytes of the view that are not known are taken as 0. Bytes of no capability are written to the device
- * as they are, and so are the registers of capabilities that vfio-pci unlinked; under the `airlock` profile those that were in the
- * input's lists take no writes. `vendorBodies` is `comparesVendorBodies` of the settings.
+ * as they are, and so are the registers of capabilities that vfio-pci unlinked; where the profile's hidden bytes
+ * are gone, those that were in the input's lists take no writes. `vendorBodies` is `comparesVendorBodies` of the settings.
  */
-export function guestMasks(view: GuestView, profile: ProfileName, sizes: RegionSizes = {}, vendorBodies = false): GuestMasks {
+export function guestMasks(view: GuestView, sizes: RegionSizes = {}, vendorBodies = false): GuestMasks {
   const below = kernelWrites(vfioBytes(view).bytes.subarray(0, view.size), view.capabilities);
-  overlayWrites(below.write, view, profile, sizes);
+  overlayWrites(below.write, view, sizes);
   const writeOneToClear = below.writeOneToClear.map((byte, at) => byte & below.write[at]);
   return { write: below.write, writeOneToClear, compare: comparedBits(view, sizes, vendorBodies) };
 }

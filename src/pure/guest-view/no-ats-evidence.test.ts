@@ -15,8 +15,8 @@ const NO_GUEST_IOMMU = { guestIommu: { pasid: false }, bytes: 'host', facts: { v
 function links(vendorId: number, host: HostIommuDevice, ats: 'on' | 'off' | 'auto' = 'auto'): string[] {
   const extended = [{ id: 0x0f, body: '20000000' }];
   const config = buildConfigSpace({ vendorId, deviceId: 0x731f, classCode: 0x030000, standard: [{ id: 0x10, body: '0200' }], extended });
-  const properties = effectiveProperties({ profile: 'qemu-11.1', device: [{ name: 'ats', value: ats }] });
   const profile = PROFILES['qemu-11.1'];
+  const properties = effectiveProperties({ profile, device: [{ name: 'ats', value: ats }] });
   const realized = realize(optionsFor(config, { profile, settings: settingsOf(properties), hostIommu: host }));
   const chain = explainAts({ config, realized, properties, hostIommu: host, profile, ...NO_GUEST_IOMMU });
   return chain.links.filter(({ name }) => name === 'no-ATS list' || name === 'guest driver').map(({ holds, text }) => `${holds} ${text}`);

@@ -1,5 +1,5 @@
 /** A request made ready for any number of devices: names are looked up and words are checked once. */
-import { PROFILES, type Profile } from '../profiles/index.ts';
+import { DEFAULT_PROFILE, findProfile, type Profile } from '../profiles/index.ts';
 import { type EffectiveProperties, effectiveProperties } from '../qemu/index.ts';
 import type { Placement } from '../rules/realize-input.ts';
 import { type Settings, settingsOf } from '../rules/settings.ts';
@@ -13,9 +13,13 @@ export interface PreparedRequest {
 }
 
 /** Machines without a PCI Express root; their devices stand on a conventional bus. */
-function placementOf({ placement }: ViewRequest, { machine }: EffectiveProperties): Placement {
-  const isConventional = machine.family === 'pc-i440fx';
-  if (placement === undefined) return isConventional ? 'conventional' : 'root-port';
+function placementOf({ placement }: ViewRequest, { machine }: EffectiveProperties, { name, traits }: Profile): Placement {
+  const { placements } = traits;
+  const isConventional = machine?.family === 'pc-i440fx';
+  if (placement === undefined) return isConventional ? 'conventional' : placements[0];
+  if (!placements.includes(placement)) {
+    throw new RequestError('placement.unfit', `placement ${placement} does not fit profile ${name}: wanted ${placements.join(', ')}`);
+  }
   if (isConventional && placement !== 'conventional') {
     throw new RequestError('placement.unfit', `placement ${placement} does not fit ${machine.name}: it has no PCI Express root`);
   }
@@ -23,9 +27,10 @@ function placementOf({ placement }: ViewRequest, { machine }: EffectivePropertie
 }
 
 function prepare(request: ViewRequest): PreparedRequest {
-  const { profile: name = 'airlock', machine, globals = [], properties: device = [] } = request;
-  const properties = effectiveProperties({ profile: name, ...(machine !== undefined && { machine }), globals, device });
-  return { profile: PROFILES[name], properties, settings: settingsOf(properties), placement: placementOf(request, properties) };
+  const { machine, globals = [], properties: device = [] } = request;
+  const profile = findProfile(request.profile ?? DEFAULT_PROFILE.name);
+  const properties = effectiveProperties({ profile, ...(machine !== undefined && { machine }), globals, device });
+  return { profile, properties, settings: settingsOf(properties), placement: placementOf(request, properties, profile) };
 }
 
 const prepared = new WeakMap<ViewRequest, PreparedRequest>();

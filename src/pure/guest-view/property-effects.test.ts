@@ -5,16 +5,8 @@ import { hostIommu, optionsFor } from '../../../test/fixtures/realize-with.ts';
 import { formatHexBytes } from '../bytes/hex.ts';
 import { buildConfigSpace, type CapabilityPart } from '../pci/builder.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { PROFILES } from '../profiles/index.ts';
-import {
-  type DriverName,
-  effectiveProperties,
-  judgedProperties,
-  type MachineProfile,
-  propertyDeclarations,
-  propertyEffect,
-  qemuVersionOf,
-} from '../qemu/index.ts';
+import { PROFILES, type Profile } from '../profiles/index.ts';
+import { effectiveProperties, type PropertyDeclaration } from '../qemu/index.ts';
 import { settingsOf } from '../rules/settings.ts';
 import { guestBarSizes, guestRomSize } from './guest-bar-sizes.ts';
 import { guestBytes } from './guest-view.ts';
@@ -51,8 +43,8 @@ const SIZES = [0x4000, 0, 0x1000, 0, 0, 0];
 
 /** Property assignments: all that is done with one device is done to all of them. */
 interface Trial {
-  readonly driver: DriverName;
-  readonly profile: MachineProfile;
+  readonly driver: string;
+  readonly profile: Profile;
   readonly name: string;
   readonly value: string | null;
 }
@@ -65,14 +57,18 @@ const BESIDE: Readonly<Record<string, { readonly name: string; readonly value: s
 /** All that a guest, a migration and the owner of the VM meet of a device, as text. */
 function outcome(config: ConfigSpace, { driver, profile, name, value }: Trial): string {
   const beside = Object.hasOwn(BESIDE, name) ? [BESIDE[name]] : [];
-  const properties = effectiveProperties({ driver, profile, device: value === null ? beside : [...beside, { name, value }] });
+  const properties = effectiveProperties({
+    driver,
+    profile,
+    device: value === null ? beside : [...beside, { name, value }],
+  });
   const settings = settingsOf(properties);
-  const choices = { profile: PROFILES[profile], hostIommu: hostIommu('supported', 20), viommuPasid: true, barSizes: SIZES };
+  const choices = { profile, hostIommu: hostIommu('supported', 20), viommuPasid: true, barSizes: SIZES };
   const realized = realize(optionsFor(config, { ...choices, settings }));
   if (realized.outcome === 'failed') return JSON.stringify([realized.error, realized.messages]);
   const romSize = guestRomSize(settings, 0x10000);
   const sizes = { barSizes: SIZES, romSize };
-  const { write, compare } = guestMasks(realized, profile, sizes, settings.comparesVendorBodies);
+  const { write, compare } = guestMasks(realized, sizes, settings.comparesVendorBodies);
   const bytes = [guestBytes(realized).bytes, write, compare].map(formatHexBytes);
   return JSON.stringify([bytes, guestBarSizes(realized, SIZES), romSize, realized.messages]);
 }
@@ -97,41 +93,54 @@ const BY_NAME: Readonly<Record<string, readonly string[]>> = {
   'x-igd-gms': ['3'],
 };
 
+const ALL_PROFILES: readonly Profile[] = Object.values(PROFILES);
+
+function declarationOf({ properties }: Profile, driver: string, name: string): PropertyDeclaration | undefined {
+  return properties?.drivers.includes(driver) ? properties.of(driver).declarations.get(name) : undefined;
+}
+
 /** One that cannot be set has none. */
-function valuesOf(driver: DriverName, profile: MachineProfile, name: string): readonly string[] | null {
-  const declaration = propertyDeclarations(driver, qemuVersionOf(profile)).get(name);
-  if (declaration === undefined || name === 'busnr') return null;
+function valuesOf(profile: Profile, driver: string, name: string): readonly string[] {
+  const declaration = declarationOf(profile, driver, name);
+  if (declaration === undefined || name === 'busnr') return [];
   return BY_NAME[name] ?? BY_TYPE[declaration.type.name] ?? ['x'];
 }
 
-const PROFILE_NAMES = ['airlock', 'qemu-11.1', 'qemu-10.0'] as const;
-
 /** The profiles and devices of which some value changes something, of all where the property can be set. */
-function changed(driver: DriverName, name: string): { readonly tried: number; readonly changes: readonly string[] } {
+function changed(driver: string, name: string): { readonly tried: number; readonly changes: readonly string[] } {
   const changes: string[] = [];
   let tried = 0;
-  for (const profile of PROFILE_NAMES) {
-    const values = valuesOf(driver, profile, name) ?? [];
+  for (const profile of ALL_PROFILES) {
+    const values = valuesOf(profile, driver, name);
+    if (values.length === 0) continue;
     for (const [kind, config] of Object.entries(DEVICES)) {
       const before = outcome(config, { driver, profile, name, value: null });
       for (const value of values) {
         tried++;
-        if (outcome(config, { driver, profile, name, value }) !== before) changes.push(`${profile}: ${name}=${value} of the ${kind}`);
+        if (outcome(config, { driver, profile, name, value }) !== before) changes.push(`${profile.name}: ${name}=${value} of the ${kind}`);
       }
     }
   }
   return { tried, changes };
 }
 
-for (const driver of ['vfio-pci', 'vfio-pci-nohotplug'] as const) {
-  const judged = judgedProperties(driver).filter(name => driver === 'vfio-pci' || !judgedProperties('vfio-pci').includes(name));
-  for (const name of judged) {
-    const { changesView } = propertyEffect(driver, name);
-    test(`${driver}.${name} ${changesView ? 'changes the view of some device' : 'leaves every view as it is'}`, () => {
-      const { tried, changes } = changed(driver, name);
-      assert.ok(tried > 0 || name === 'busnr');
-      if (!changesView) assert.deepEqual(changes, []);
-      else assert.notEqual(changes.length, 0, `${tried} values of ${name} changed nothing`);
-    });
+/** Every property of every profile's devices, each once; the guest's IOMMU is none that a view is made of. */
+const judged = new Map<string, { readonly driver: string; readonly name: string; readonly changesView: boolean }>();
+for (const profile of ALL_PROFILES) {
+  const drivers = profile.properties?.drivers ?? [];
+  for (const driver of drivers.filter(name => name !== 'arm-smmuv3')) {
+    for (const { name, effect } of profile.properties?.of(driver).declarations.values() ?? []) {
+      const isOfFirst = driver !== drivers[0] && declarationOf(profile, drivers[0] ?? '', name) !== undefined;
+      if (!isOfFirst) judged.set(`${driver}.${name}`, { driver, name, changesView: effect.changesView });
+    }
   }
+}
+
+for (const [whole, { driver, name, changesView }] of judged) {
+  test(`${whole} ${changesView ? 'changes the view of some device' : 'leaves every view as it is'}`, () => {
+    const { tried, changes } = changed(driver, name);
+    assert.ok(tried > 0 || name === 'busnr');
+    if (!changesView) assert.deepEqual(changes, []);
+    else assert.notEqual(changes.length, 0, `${tried} values of ${name} changed nothing`);
+  });
 }

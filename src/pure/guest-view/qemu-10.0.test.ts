@@ -25,8 +25,8 @@ const device = buildConfigSpace({
 });
 
 function viewOf(host: Parameters<typeof explainAts>[0]['hostIommu'], viommuPasid = false) {
-  const properties = effectiveProperties({ profile: 'qemu-10.0' });
   const profile = PROFILES['qemu-10.0'];
+  const properties = effectiveProperties({ profile });
   const realized = realize(optionsFor(device, { profile, settings: settingsOf(properties), hostIommu: host, viommuPasid }));
   assert.ok(realized.outcome === 'realized');
   const asked = { profile, guestIommu: { pasid: viommuPasid }, bytes: 'host', facts: { virtualFunction: null } } as const;
@@ -49,7 +49,7 @@ test('qemu-10.0 passes ATS on whatever the kernel reports, and we warn where it 
 });
 
 test('qemu-10.0 leaves the class code alone, which it has no property for', () => {
-  assert.equal(settingsOf(effectiveProperties({ profile: 'qemu-10.0' })).classCode, null);
+  assert.equal(settingsOf(effectiveProperties({ profile: PROFILES['qemu-10.0'] })).classCode, null);
   assert.deepEqual(guestBytes(viewOf(hostIommu('supported')).realized).bytes.slice(9, 12), Uint8Array.of(0, 0, 0x12));
 });
 
@@ -82,5 +82,5 @@ test('qemu-10.0 differs from qemu-11.1 by the rules of ATS, PASID and Intel grap
 
 test('effectiveProperties under qemu-10.0 refuses ats in its words', () => {
   const device = [{ name: 'ats', value: 'on' }];
-  assert.throws(() => effectiveProperties({ profile: 'qemu-10.0', device }), { message: "Property 'vfio-pci.ats' not found" });
+  assert.throws(() => effectiveProperties({ profile: PROFILES['qemu-10.0'], device }), { message: "Property 'vfio-pci.ats' not found" });
 });

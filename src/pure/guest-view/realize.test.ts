@@ -148,7 +148,7 @@ test("realize under airlock keeps the registers of a PASID that stands where the
 });
 
 test('applyPatch changes the bits of the mask, repeats it every four bytes, and drops what is beyond the end', () => {
-  const patch = { stage: 'vmm', reason: REASONS['hidden.blanked'] } as const;
+  const patch = { kind: 'fixed', stage: 'vmm', reason: REASONS['hidden.blanked'] } as const;
   const bytes = new Uint8Array(10).fill(0xff);
   assert.equal(applyPatch(bytes, { ...patch, at: 1, length: 2, mask: 0x0ff0, value: 0x1234 }), true);
   assert.deepEqual([...bytes], [0xff, 0x3f, 0xf2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);

@@ -4,7 +4,7 @@ import { noReportDevice } from '../iommu/index.ts';
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { extendedEnd, isConventional } from '../pci/unknown-places.ts';
 import { type CapabilityKind, type Walk, walkExtended, walkStandard } from '../pci/walk.ts';
-import { PROFILES, type Profile } from '../profiles/index.ts';
+import { DEFAULT_PROFILE, type Profile } from '../profiles/index.ts';
 import { effectiveProperties } from '../qemu/index.ts';
 import { capabilityEnd, capabilityLength } from '../rules/capability-extent.ts';
 import type { RealizeInput } from '../rules/realize-input.ts';
@@ -24,12 +24,12 @@ const defaultSettings = new Map<Profile, Settings>();
 
 /** The settings of a device without any property of its own, on the newest machine type. */
 function defaultSettingsOf(profile: Profile): Settings {
-  const known = defaultSettings.get(profile) ?? settingsOf(effectiveProperties({ profile: profile.name }));
+  const known = defaultSettings.get(profile) ?? settingsOf(effectiveProperties({ profile }));
   defaultSettings.set(profile, known);
   return known;
 }
 
-function withDefaults({ config, bytes = 'host', profile = PROFILES.airlock, ...given }: RealizeOptions): FullOptions {
+function withDefaults({ config, bytes = 'host', profile = DEFAULT_PROFILE, ...given }: RealizeOptions): FullOptions {
   const { settings, hostIommu, placement, viommuPasid, barSizes, virtualFunction } = given;
   return {
     config,
@@ -37,7 +37,7 @@ function withDefaults({ config, bytes = 'host', profile = PROFILES.airlock, ...g
     profile,
     settings: settings ?? defaultSettingsOf(profile),
     hostIommu: hostIommu ?? noReportDevice(),
-    placement: placement ?? 'root-port',
+    placement: placement ?? profile.traits.placements[0],
     viommuPasid: viommuPasid ?? false,
     barSizes: barSizes ?? null,
     virtualFunction: virtualFunction ?? null,
@@ -137,7 +137,7 @@ function runBlind(work: Work, profile: Profile): void {
 }
 
 function runVmm(work: Work, { profile, bytes }: FullOptions): void {
-  const follows = bytes === 'host' && profile.followsKernel;
+  const follows = bytes === 'host' && profile.traits.followsKernel;
   if (follows && work.mayBeLinked) openUnlinked(work);
   else if (follows && work.leftLinked) walkAgain(work);
   if (follows && work.standardCount > 0 && (work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0) runBlind(work, profile);
@@ -169,7 +169,7 @@ function forgetLost(work: Work): void {
 
 /** Where it is not known whether there is a standard list, or what the kernel left of it, nor is it whether a VMM looks at the extended one. */
 function leaveExtendedOpen(work: Work, { profile, bytes }: FullOptions): void {
-  const isBlind = bytes === 'host' && profile.followsKernel && !work.isKnown(PCI_STATUS);
+  const isBlind = bytes === 'host' && profile.traits.followsKernel && !work.isKnown(PCI_STATUS);
   if (work.isStandardListOpen || (work.unknownAt.standard !== null && isBlind)) {
     work.isExtendedListOpen = true;
     openExtended(work);
@@ -210,12 +210,13 @@ export function realize(given: RealizeOptions): Realized {
   if (options.bytes === 'host') runStage(work, options.profile.kernel);
   if (work.failure === null) runVmm(work, options);
   const { messages, failure } = work;
+  const { profile, config: input } = options;
   // What a guest would see is nothing to tell where there is none.
-  if (failure !== null) return { outcome: 'failed', error: failure, messages: messages.filter(({ level }) => level !== 'note') };
+  if (failure !== null) return { outcome: 'failed', profile, error: failure, messages: messages.filter(({ level }) => level !== 'note') };
   leaveExtendedOpen(work, options);
   tellDoubts(work);
-  const { doubts, size, patches, capabilities, isOnConventionalBus } = work;
+  const { doubts, size, patches, movedArrays, capabilities, isOnConventionalBus } = work;
   const unknownAt = isOnConventionalBus ? { ...work.unknownAt, extended: null } : work.unknownAt;
   const outcome = doubts.length === 0 ? 'realized' : 'unknown';
-  return { outcome, doubts, unknownAt, input: options.config, size, isOnConventionalBus, patches, capabilities, messages };
+  return { outcome, doubts, profile, unknownAt, input, size, isOnConventionalBus, patches, movedArrays, capabilities, messages };
 }

@@ -22,7 +22,7 @@ test('view without a request is realize without options', () => {
   const facts = deviceFacts(config);
   assert.deepEqual(view(facts).realized, realize({ config }));
   assert.deepEqual(
-    [view(facts).profile.name, view(facts).properties.machine.name, view(facts).placement],
+    [view(facts).profile.name, view(facts).properties.machine?.name, view(facts).placement],
     ['airlock', 'pc-q35-11.1', 'root-port'],
   );
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PROFILES } from '../profiles/index.ts';
 import { distributionType } from './distribution-types.ts';
 import { machineTypes } from './machine-types.ts';
 
@@ -29,7 +30,7 @@ test('distributionType names the maker, and the nearest upstream type where it i
 });
 
 test('distributionType gives null for upstream types and for names of nobody', () => {
-  for (const { name, alias } of [...machineTypes('qemu-11.1'), ...machineTypes('qemu-10.0')]) {
+  for (const { name, alias } of [...machineTypes(PROFILES['qemu-11.1']), ...machineTypes(PROFILES['qemu-10.0'])]) {
     assert.equal(distributionType(name), null, name);
     assert.equal(distributionType(alias ?? ''), null, alias);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PROFILES } from '../profiles/index.ts';
 import { type EffectivePropertiesOptions, effectiveProperties, formatSource, type PropertySource } from './effective-properties.ts';
 import { machineTypes } from './machine-types.ts';
 
@@ -14,7 +15,7 @@ test('effectiveProperties puts compat rows over defaults, globals over rows, opt
   const globals = [{ driver: 'vfio-pci', name: 'ats', value: 'auto' }];
   const device = [{ name: 'ats', value: 'off' }];
   const all = ['auto (default)', 'on (compat row of pc-q35-11.0)', 'auto (-global)', 'off (device option)'];
-  const base = { profile: 'airlock', machine: 'pc-q35-11.0' } as const;
+  const base = { profile: PROFILES.airlock, machine: 'pc-q35-11.0' } as const;
   assert.deepEqual(layers('ats', base), all.slice(0, 2));
   assert.deepEqual(layers('ats', { ...base, globals }), all.slice(0, 3));
   assert.deepEqual(layers('ats', { ...base, globals, device }), all);
@@ -22,12 +23,12 @@ test('effectiveProperties puts compat rows over defaults, globals over rows, opt
 });
 
 test('effectiveProperties leaves ats at its default on every machine type under qemu-11.1', () => {
-  for (const { name } of machineTypes('qemu-11.1'))
-    assert.deepEqual(layers('ats', { profile: 'qemu-11.1', machine: name }), ['auto (default)'], name);
+  for (const { name } of machineTypes(PROFILES['qemu-11.1']))
+    assert.deepEqual(layers('ats', { profile: PROFILES['qemu-11.1'], machine: name }), ['auto (default)'], name);
 });
 
 test('effectiveProperties applies rows for vfio-pci and for pci-device to vfio-pci-nohotplug', () => {
-  const options = { driver: 'vfio-pci-nohotplug', profile: 'airlock', machine: 'pc-i440fx-8.0' } as const;
+  const options = { driver: 'vfio-pci-nohotplug', profile: PROFILES.airlock, machine: 'pc-i440fx-8.0' } as const;
   const row = (value: string) => `${value} (compat row of pc-i440fx-8.0)`;
   assert.deepEqual(layers('ats', options), ['auto (default)', row('on')]);
   assert.deepEqual(layers('x-pcie-ari-nextfn-1', options), ['false (default)', row('true')]);
@@ -38,7 +39,7 @@ test('effectiveProperties applies rows for vfio-pci and for pci-device to vfio-p
 
 test('effectiveProperties gives arm-smmuv3 its rows on a virt machine, and the newest virt by default', () => {
   const values = (machine?: string) => {
-    const properties = effectiveProperties({ driver: 'arm-smmuv3', profile: 'airlock', ...(machine !== undefined && { machine }) });
+    const properties = effectiveProperties({ driver: 'arm-smmuv3', profile: PROFILES.airlock, ...(machine !== undefined && { machine }) });
     return ['ats', 'ril', 'ssidsize', 'oas', 'cmdqv'].map(name => properties.get(name)?.value);
   };
   assert.deepEqual(values('virt-11.0'), ['off', 'on', '0', '44', 'auto']);
@@ -47,10 +48,10 @@ test('effectiveProperties gives arm-smmuv3 its rows on a virt machine, and the n
 
 test('effectiveProperties resolves on every machine type, driver and profile', () => {
   for (const profile of ['airlock', 'qemu-11.1'] as const) {
-    for (const { name, deprecated } of machineTypes(profile)) {
+    for (const { name, deprecated } of machineTypes(PROFILES[profile])) {
       for (const driver of ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3'] as const) {
-        const { machine, warnings } = effectiveProperties({ driver, profile, machine: name });
-        assert.equal(machine.name, name);
+        const { machine, warnings } = effectiveProperties({ driver, profile: PROFILES[profile], machine: name });
+        assert.equal(machine?.name, name);
         assert.deepEqual(
           warnings.map(warning => warning.code),
           deprecated ? ['machine.deprecated'] : [],
@@ -66,7 +67,7 @@ test('effectiveProperties applies a -global for a parent type or an interface, a
     name: 'xres',
     value: String(index + 1),
   }));
-  assert.deepEqual(layers('xres', { profile: 'airlock', globals }), ['0 (default)', '1 (-global)', '2 (-global)', '3 (-global)']);
+  assert.deepEqual(layers('xres', { profile: PROFILES.airlock, globals }), ['0 (default)', '1 (-global)', '2 (-global)', '3 (-global)']);
 });
 
 test('effectiveProperties passes over a -global for another driver with a warning', () => {
@@ -74,7 +75,7 @@ test('effectiveProperties passes over a -global for another driver with a warnin
     { driver: 'vfio-pcl', name: 'ats', value: 'maybe' },
     { driver: 'vfio-pci-nohotplug', name: 'ats', value: 'on' },
   ];
-  const { warnings } = effectiveProperties({ profile: 'airlock', globals });
+  const { warnings } = effectiveProperties({ profile: PROFILES.airlock, globals });
   assert.deepEqual(warnings, [
     { code: 'global.unused', message: 'global vfio-pcl.ats=maybe not used', nearest: ['vfio-pci'] },
     { code: 'global.unused', message: 'global vfio-pci-nohotplug.ats=on not used', nearest: [] },
@@ -83,12 +84,12 @@ test('effectiveProperties passes over a -global for another driver with a warnin
 
 test('effectiveProperties takes the later of two options for one name and never looks at the earlier', () => {
   const device = ['maybe', 'on'].map(value => ({ name: 'ats', value }));
-  assert.deepEqual(layers('ats', { profile: 'airlock', device }), ['auto (default)', 'on (device option)']);
+  assert.deepEqual(layers('ats', { profile: PROFILES.airlock, device }), ['auto (default)', 'on (device option)']);
 });
 
 test('effectiveProperties passes over the keys of a -device line that are no properties', () => {
   const device = ['driver', 'id', 'bus'].map(name => ({ name, value: 'x' }));
-  assert.equal(effectiveProperties({ profile: 'airlock', device }).size, 55);
+  assert.equal(effectiveProperties({ profile: PROFILES.airlock, device }).size, 55);
 });
 
 test('effectiveProperties refuses in the words of QEMU, with a code and the nearest names', () => {
@@ -111,14 +112,14 @@ test('effectiveProperties refuses in the words of QEMU, with a code and the near
   ];
   for (const [[name, value], message, code, nearest] of vectors) {
     const expected = { name: 'PropertyError', message, code, property: name, nearest };
-    assert.throws(() => effectiveProperties({ profile: 'airlock', device: [{ name, value }] }), expected, name);
+    assert.throws(() => effectiveProperties({ profile: PROFILES.airlock, device: [{ name, value }] }), expected, name);
   }
 });
 
 test('effectiveProperties says in front that a -global could not be applied', () => {
   const globals = [{ driver: 'vfio-pci', name: 'atss', value: 'x' }];
   const message = "can't apply global vfio-pci.atss=x: Property 'vfio-pci.atss' not found";
-  assert.throws(() => effectiveProperties({ profile: 'airlock', globals }), { message, code: 'property.unknown', nearest: ['ats'] });
+  assert.throws(() => effectiveProperties({ profile: PROFILES.airlock, globals }), { message, code: 'property.unknown', nearest: ['ats'] });
 });
 
 test('effectiveProperties accepts every limit itself', () => {
@@ -126,7 +127,7 @@ test('effectiveProperties accepts every limit itself', () => {
     name: text.split('=')[0] ?? '',
     value: text.split('=')[1] ?? '',
   }));
-  const properties = effectiveProperties({ profile: 'airlock', device });
+  const properties = effectiveProperties({ profile: PROFILES.airlock, device });
   assert.deepEqual(
     device.map(({ name }) => properties.get(name)?.value),
     [4096, 16383, 4294967295n],

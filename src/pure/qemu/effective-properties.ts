@@ -1,20 +1,14 @@
 /** The properties a device ends up with: defaults, then the machine type's compat rows, then -global, then the device's own options. */
 
 import { nearestNames } from '../text/nearest-names.ts';
-import type { CompatRow } from './airlock-rows.ts';
-import type { DriverName, QemuVersion } from './generated-table.ts';
-import { findMachineType, type MachineProfile, type MachineType, qemuVersionOf } from './machine-types.ts';
+import type { CompatRow } from './compat-row.ts';
+import { findMachineType, type MachineType } from './machine-types.ts';
 import type { GlobalAssignment, PropertyAssignment } from './property-assignment.ts';
-import {
-  driverAncestors,
-  hiddenDeclaration,
-  knownDrivers,
-  type PropertyDeclaration,
-  propertyDeclarations,
-} from './property-declarations.ts';
+import type { PropertyDeclaration } from './property-declarations.ts';
 import { PropertyError } from './property-error.ts';
+import type { PropertySystem } from './property-system.ts';
+import type { PropertyTable } from './property-table.ts';
 import type { PropertyValue } from './property-type.ts';
-import { checkRealizeLimits } from './realize-limits.ts';
 
 /** Where a value came from; in a `global`, `driver` is the type it named, perhaps a parent of the device's. */
 export type PropertySource =
@@ -32,6 +26,8 @@ export interface PropertySetting {
 /** A property of a device with its value and all values that it overrode. */
 export interface EffectiveProperty extends PropertySetting {
   readonly name: string;
+  /** The property of QEMU's vfio-pci that means the same: its own name, but where a VMM gave it another one. */
+  readonly means: string;
   /** The name of its type. */
   readonly type: string;
   /** The value as an option spells it. */
@@ -49,43 +45,52 @@ export interface MachineWarning {
 
 /** Every property of the device by name, in name order, with the machine type it is on and the warnings. */
 export interface EffectiveProperties extends ReadonlyMap<string, EffectiveProperty> {
-  readonly driver: DriverName;
-  readonly machine: MachineType;
+  readonly driver: string;
+  /** null where the profile has no machine types. */
+  readonly machine: MachineType | null;
   readonly warnings: readonly MachineWarning[];
 }
 
 /** Which device on which machine, and what was set on the command line. */
 export interface EffectivePropertiesOptions {
-  /** Default `vfio-pci`. */
-  readonly driver?: DriverName;
-  readonly profile: MachineProfile;
+  /** Default the device that a host's is assigned as: `vfio-pci`. */
+  readonly driver?: string;
+  /** A profile, or whatever else names its tables. */
+  readonly profile: PropertySystem;
   /** Full name or alias; default the newest q35, for arm-smmuv3 the newest virt. */
   readonly machine?: string;
   readonly globals?: readonly GlobalAssignment[];
   readonly device?: readonly PropertyAssignment[];
 }
 
-/** What a -device line says that is not a property of the device: QEMU takes these out before it sets the others. */
-const lineKeys: ReadonlySet<string> = new Set(['bus', 'driver', 'id']);
+interface Setting {
+  readonly declaration: PropertyDeclaration;
+  readonly layers: PropertySetting[];
+}
 
-type Settings = Map<string, { declaration: PropertyDeclaration; layers: PropertySetting[] }>;
+/** The settings of one device as they are put on top of one another. */
+interface Bench {
+  readonly driver: string;
+  readonly table: PropertyTable;
+  readonly settings: ReadonlyMap<string, Setting>;
+}
 
-/** Puts one value on top. Throws PropertyError in QEMU's words for an unknown name or a value its type refuses. */
-function applySetting(settings: Settings, driver: DriverName, { name, value }: PropertyAssignment, source: PropertySource): void {
+/** Puts one value on top. Throws PropertyError in the VMM's words for an unknown name or a value its type refuses. */
+function applySetting({ driver, table, settings }: Bench, { name, value }: PropertyAssignment, source: PropertySource): void {
   const known = settings.get(name);
-  const declaration = known?.declaration ?? hiddenDeclaration(name);
+  const declaration = known?.declaration ?? table.unlisted(name);
   if (!declaration) {
     const nearest = nearestNames(name, settings.keys());
-    throw new PropertyError(`Property '${driver}.${name}' not found`, { code: 'property.unknown', property: name, nearest });
+    throw new PropertyError(table.unknownWords(driver, name), { code: 'property.unknown', property: name, nearest });
   }
   const parsed = declaration.type.parse(value, name, driver);
   known?.layers.push({ value: parsed, source });
 }
 
 /** Applies a -global that names a type the device is; its errors say so in front. */
-function applyGlobal(settings: Settings, driver: DriverName, global: GlobalAssignment): void {
+function applyGlobal(bench: Bench, global: GlobalAssignment): void {
   try {
-    applySetting(settings, driver, global, { kind: 'global', driver: global.driver });
+    applySetting(bench, global, { kind: 'global', driver: global.driver });
   } catch (error) {
     if (!(error instanceof PropertyError)) throw error;
     const message = `can't apply global ${global.driver}.${global.name}=${global.value}: ${error.message}`;
@@ -94,8 +99,8 @@ function applyGlobal(settings: Settings, driver: DriverName, global: GlobalAssig
 }
 
 /** A -global for another driver does nothing to this device; QEMU has these words for the drivers that it can be sure of. */
-function unusedWarning({ driver, name, value }: GlobalAssignment, version: QemuVersion): MachineWarning {
-  const nearest = nearestNames(driver, knownDrivers(version)).filter(other => other !== driver);
+function unusedWarning({ driver, name, value }: GlobalAssignment, drivers: readonly string[]): MachineWarning {
+  const nearest = nearestNames(driver, drivers).filter(other => other !== driver);
   return { code: 'global.unused', message: `global ${driver}.${name}=${value} not used`, nearest };
 }
 
@@ -106,53 +111,79 @@ function deprecationWarning(machine: MachineType): MachineWarning {
 }
 
 /** The options that count: of two for one name the later, at the place of the earlier, whose value is not even looked at. */
-function lastOfEach(device: readonly PropertyAssignment[]): PropertyAssignment[] {
+function lastOfEach(device: readonly PropertyAssignment[], { lineKeys }: PropertyTable): PropertyAssignment[] {
   const last = new Map(device.map(({ name, value }) => [name, value]));
   return [...last].map(([name, value]) => ({ name, value })).filter(({ name }) => !lineKeys.has(name));
 }
 
-function defaultSettings(driver: DriverName, version: QemuVersion): Settings {
-  const settings: Settings = new Map();
-  for (const declaration of propertyDeclarations(driver, version).values()) {
+function defaultSettings(table: PropertyTable, driver: string): ReadonlyMap<string, Setting> {
+  const settings = new Map<string, Setting>();
+  for (const declaration of table.of(driver).declarations.values()) {
     settings.set(declaration.name, { declaration, layers: [{ value: declaration.default, source: { kind: 'default' } }] });
   }
   return settings;
 }
 
-function freeze(settings: Settings): Map<string, EffectiveProperty> {
+function freeze(settings: ReadonlyMap<string, Setting>): Map<string, EffectiveProperty> {
   const result = new Map<string, EffectiveProperty>();
   for (const [name, { declaration, layers }] of settings) {
     const { value, source } = layers[layers.length - 1] ?? { value: declaration.default, source: { kind: 'default' } };
     const text = declaration.type.format(value);
-    result.set(name, { name, type: declaration.type.name, value, text, source, overridden: layers.slice(0, -1) });
+    const { means = name, type } = declaration;
+    result.set(name, { name, means, type: type.name, value, text, source, overridden: layers.slice(0, -1) });
   }
   return result;
 }
 
+/** A profile without a table takes no property at all. */
+function refuseAny(profile: string, [first]: readonly PropertyAssignment[]): void {
+  if (first === undefined) return;
+  const message = `profile ${profile} has no properties: ${first.name} is none of its own`;
+  throw new PropertyError(message, { code: 'property.unknown', property: first.name });
+}
+
+function applyGlobals(bench: Bench, globals: readonly GlobalAssignment[], profile: string): MachineWarning[] {
+  const { table, driver } = bench;
+  const [first] = globals;
+  if (first !== undefined && !table.takesGlobals) {
+    const message = `profile ${profile} has no globals: ${first.name} can be set for the device alone`;
+    throw new PropertyError(message, { code: 'property.unknown', property: first.name });
+  }
+  const { ancestors } = table.of(driver);
+  const unused = globals.filter(global => !ancestors.includes(global.driver));
+  for (const global of globals) if (ancestors.includes(global.driver)) applyGlobal(bench, global);
+  return unused.map(global => unusedWarning(global, table.drivers));
+}
+
 /**
  * The properties of a device on a machine type. Rows and globals for a parent type or an interface of `driver` reach it, as in
- * QEMU. Throws MachineError for an unknown machine type, PropertyError (QEMU's words) for an unknown name or a wrong value:
+ * QEMU. Throws MachineError for an unknown machine type, PropertyError (the VMM's words) for an unknown name or a wrong value:
  * the first in the order given, globals before options, where QEMU's pick among several wrong options follows no order.
+ *
+ * @example effectiveProperties({ profile: PROFILES.airlock, machine: 'pc-q35-11.0' }).get('ats')?.text // on
  */
-export function effectiveProperties(options: EffectivePropertiesOptions): EffectiveProperties {
-  const { driver = 'vfio-pci', profile, globals = [], device = [] } = options;
-  const machine = findMachineType(profile, options.machine ?? (driver === 'arm-smmuv3' ? 'virt' : 'q35'));
-  const version = qemuVersionOf(profile);
-  const ancestors = driverAncestors(driver, version);
-  const isSelf = (name: string) => ancestors.includes(name);
-  const settings = defaultSettings(driver, version);
-  for (const row of machine.rows) {
-    const source: PropertySource = { kind: 'compat', machine: machine.name, row };
-    if (isSelf(row.driver)) applySetting(settings, driver, { name: row.property, value: row.value }, source);
+export function effectiveProperties({ profile, globals = [], device = [], ...options }: EffectivePropertiesOptions): EffectiveProperties {
+  const { name, properties: table, machines } = profile;
+  const driver = options.driver ?? table?.drivers[0] ?? '';
+  const machine =
+    options.machine === undefined && machines === null
+      ? null
+      : findMachineType(profile, options.machine ?? machines?.defaultFor(driver) ?? '');
+  const warnings = machine?.deprecated ? [deprecationWarning(machine)] : [];
+  if (table === null) {
+    refuseAny(name, [...globals, ...device]);
+    return Object.assign(new Map<string, EffectiveProperty>(), { driver, machine, warnings });
   }
-  const warnings = machine.deprecated ? [deprecationWarning(machine)] : [];
-  for (const global of globals) {
-    if (isSelf(global.driver)) applyGlobal(settings, driver, global);
-    else warnings.push(unusedWarning(global, version));
+  const bench: Bench = { driver, table, settings: defaultSettings(table, driver) };
+  const { ancestors } = table.of(driver);
+  for (const row of machine?.rows ?? []) {
+    const source: PropertySource = { kind: 'compat', machine: machine?.name ?? '', row };
+    if (ancestors.includes(row.driver)) applySetting(bench, { name: row.property, value: row.value }, source);
   }
-  for (const assignment of lastOfEach(device)) applySetting(settings, driver, assignment, { kind: 'device' });
-  const properties = freeze(settings);
-  checkRealizeLimits(driver, properties);
+  warnings.push(...applyGlobals(bench, globals, name));
+  for (const assignment of lastOfEach(device, table)) applySetting(bench, assignment, { kind: 'device' });
+  const properties = freeze(bench.settings);
+  table.check(driver, properties);
   return Object.assign(properties, { driver, machine, warnings });
 }
 

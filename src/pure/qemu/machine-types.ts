@@ -1,19 +1,11 @@
-/** Machine types pc-i440fx, pc-q35 and virt, each with the compat rows that it applies: QEMU's own and the profile's. */
+/** Machine types pc-i440fx, pc-q35 and virt, each with the compat rows that it applies: QEMU's own and those that a profile adds. */
 
 import { nearestNames } from '../text/nearest-names.ts';
-import { airlockRows, type CompatRow } from './airlock-rows.ts';
+import type { AddedRow, CompatRow } from './compat-row.ts';
 import { type DistributionType, distributionType } from './distribution-types.ts';
 import * as tables11_1 from './generated/machine-tables.ts';
 import * as tables10_0 from './generated/machine-tables-10.0.ts';
 import type { QemuVersion } from './generated-table.ts';
-
-/** Whose machine types: `qemu-…` is QEMU as released, `airlock` adds the rows of airlock-rows.ts to those of QEMU 11.1. */
-export type MachineProfile = 'airlock' | 'qemu-11.1' | 'qemu-10.0';
-
-/** Which QEMU's properties and machine types a profile has. */
-export function qemuVersionOf(profile: MachineProfile): QemuVersion {
-  return profile === 'qemu-10.0' ? '10.0' : '11.1';
-}
 
 const tables = { '11.1': tables11_1, '10.0': tables10_0 } as const satisfies Record<QemuVersion, unknown>;
 
@@ -30,6 +22,23 @@ export interface MachineType {
   readonly rows: readonly CompatRow[];
 }
 
+/** The machine types that a profile has. */
+export interface MachineTable {
+  /** Newest of each family first. */
+  readonly types: readonly MachineType[];
+  /** Those of the rows that QEMU as released does not have. */
+  readonly addedRows: readonly AddedRow[];
+  /** The name of the type that a device is on where nothing is said. */
+  defaultFor(driver: string): string;
+}
+
+/** Whose machine types. */
+export interface MachineSystem {
+  readonly name: string;
+  /** null where there are none. */
+  readonly machines: MachineTable | null;
+}
+
 /**
  * A machine type that the profile does not have; `message` is QEMU's, `nearest` holds suggestions, best first, perhaps none.
  * Where the name is a distribution's own, `distribution` says whose, and nothing is suggested but what it says.
@@ -41,8 +50,8 @@ export class MachineError extends Error {
   readonly nearest: readonly string[];
   readonly distribution: DistributionType | null;
 
-  constructor(machine: string, nearest: readonly string[]) {
-    super(`unsupported machine type: "${machine}"`);
+  constructor(machine: string, nearest: readonly string[], message = `unsupported machine type: "${machine}"`) {
+    super(message);
     this.machine = machine;
     this.distribution = distributionType(machine);
     this.nearest = this.distribution === null ? nearest : [];
@@ -54,31 +63,41 @@ function isAtMost(version: string, [major, minor]: readonly [number, number]): b
   return ownMajor < major || (ownMajor === major && ownMinor <= minor);
 }
 
-function listMachineTypes(profile: MachineProfile): MachineType[] {
-  const { compatRows, machineRows } = tables[qemuVersionOf(profile)];
+function listMachineTypes(qemu: QemuVersion, addedRows: readonly AddedRow[]): MachineType[] {
+  const { compatRows, machineRows } = tables[qemu];
   const shared = compatRows.map(([driver, property, value]): CompatRow => ({ driver, property, value }));
   return machineRows.map(([family, version, alias, deprecated, numbers]) => {
-    const added = profile === 'airlock' ? airlockRows.filter(({ newest }) => isAtMost(version, newest)).map(({ row }) => row) : [];
+    const added = addedRows.filter(({ newest }) => isAtMost(version, newest)).map(({ row }) => row);
     const rows = [...numbers.flatMap(number => shared[number] ?? []), ...added];
     return { name: `${family}-${version}`, family, version, ...(alias !== null && { alias }), deprecated, rows };
   });
 }
 
-/** Made when first asked for: a list serves every later call. */
-const lists = new Map<MachineProfile, readonly MachineType[]>();
+/** The machine types of one QEMU, with rows of one's own behind QEMU's. */
+export function qemuMachines(qemu: QemuVersion, addedRows: readonly AddedRow[] = []): MachineTable {
+  let types: readonly MachineType[] | null = null;
+  return {
+    addedRows,
+    // The list is made when it is first asked for, and serves every later call.
+    get types() {
+      types ??= listMachineTypes(qemu, addedRows);
+      return types;
+    },
+    defaultFor: driver => (driver === 'arm-smmuv3' ? 'virt' : 'q35'),
+  };
+}
 
-/** Every machine type, newest of each family first. */
-export function machineTypes(profile: MachineProfile): readonly MachineType[] {
-  const list = lists.get(profile) ?? listMachineTypes(profile);
-  lists.set(profile, list);
-  return list;
+/** Every machine type, newest of each family first; none where the profile has no machine types. */
+export function machineTypes({ machines }: Pick<MachineSystem, 'machines'>): readonly MachineType[] {
+  return machines?.types ?? [];
 }
 
 /** The machine type of a full name or an alias (`pc`, `q35`, `virt`). Throws MachineError where there is none. */
-export function findMachineType(profile: MachineProfile, name: string): MachineType {
-  const machines = machineTypes(profile);
-  const found = machines.find(machine => machine.name === name || machine.alias === name);
+export function findMachineType({ name: profile, machines }: MachineSystem, name: string): MachineType {
+  if (machines === null) throw new MachineError(name, [], `profile ${profile} has no machine types`);
+  const { types } = machines;
+  const found = types.find(machine => machine.name === name || machine.alias === name);
   if (found) return found;
-  const names = machines.flatMap(machine => (machine.alias === undefined ? [machine.name] : [machine.alias, machine.name]));
+  const names = types.flatMap(machine => (machine.alias === undefined ? [machine.name] : [machine.alias, machine.name]));
   throw new MachineError(name, nearestNames(name, names));
 }

@@ -2,6 +2,7 @@
 import * as tables11_1 from './generated/property-tables.ts';
 import * as tables10_0 from './generated/property-tables-10.0.ts';
 import type { DriverName, PropertyRow, QemuVersion } from './generated-table.ts';
+import { type PropertyEffect, propertyEffect } from './property-effects.ts';
 import { propertyHelp } from './property-help.ts';
 import type { PropertyType, PropertyValue } from './property-type.ts';
 import { int32, rangedInteger, uint8, uint16, uint32, uint64 } from './property-types/integer.ts';
@@ -13,6 +14,8 @@ import { bool, oasMode, offAutoPciBar, onOffAuto, ssidSizeMode } from './propert
 /** A property that a device has: its type, its default and what it does. */
 export interface PropertyDeclaration {
   readonly name: string;
+  /** The property of QEMU's vfio-pci that means the same, where that has another name. */
+  readonly means?: string;
   readonly type: PropertyType;
   /** QEMU's name of the type, as `-device DRIVER,help` prints it: where `type` has a name of ours, often `str`. */
   readonly declaredType: string;
@@ -20,6 +23,8 @@ export interface PropertyDeclaration {
   readonly default: PropertyValue;
   /** What it does and its values, in one line; empty only for what every device has and nobody can set. */
   readonly help: string;
+  /** What it does to the guest's view. */
+  readonly effect: PropertyEffect;
 }
 
 /** The types that QEMU names; whatever else it names (`str`, `link<…>`) is text. */
@@ -42,6 +47,7 @@ const readOnlyRows: readonly PropertyDeclaration[] = ['hotpluggable', 'hotplugge
   declaredType: 'read-only',
   default: null,
   help: '',
+  effect: { changesView: false, text: 'cannot be set' },
 }));
 
 const tables: Readonly<Record<QemuVersion, Readonly<Partial<Record<DriverName, readonly PropertyRow[]>>>>> = {
@@ -61,6 +67,12 @@ const ancestors: Readonly<Record<QemuVersion, Readonly<Partial<Record<DriverName
   '10.0': tables10_0.driverAncestors,
 };
 
+/** The drivers of each version's tables, that which a host's device is assigned as first. */
+const drivers = {
+  '11.1': ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3'],
+  '10.0': ['vfio-pci', 'vfio-pci-nohotplug'],
+} as const satisfies Record<QemuVersion, readonly DriverName[]>;
+
 function noTable(driver: DriverName, version: QemuVersion): RangeError {
   return new RangeError(`there is no table of ${driver} in QEMU ${version}`);
 }
@@ -73,14 +85,15 @@ export function driverAncestors(driver: DriverName, version: QemuVersion): reado
 }
 
 /** The drivers that the version's tables hold. */
-export function knownDrivers(version: QemuVersion): readonly DriverName[] {
-  return Object.keys(ancestors[version]) as DriverName[];
+export function knownDrivers(version: QemuVersion): readonly [DriverName, ...DriverName[]] {
+  return drivers[version];
 }
 
 function declare(driver: DriverName, [name, typeName, value]: PropertyRow): PropertyDeclaration {
   const type = typesByProperty.get(name) ?? typesByName.get(typeName) ?? textType(typeName);
   const wide = (type === size || type === uint64) && typeof value === 'number';
-  return { name, type, declaredType: typeName, default: wide ? BigInt(value) : value, help: propertyHelp(driver, name) };
+  const words = { help: propertyHelp(driver, name), effect: propertyEffect(driver, name) };
+  return { name, type, declaredType: typeName, default: wide ? BigInt(value) : value, ...words };
 }
 
 /** Made when first asked for: a driver's declarations serve every later call. */

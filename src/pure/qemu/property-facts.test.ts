@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PROFILES } from '../profiles/index.ts';
 import { effectiveProperties } from './effective-properties.ts';
 import type { DriverName } from './generated-table.ts';
 import { machineRanges } from './machine-ranges.ts';
@@ -7,7 +8,7 @@ import { machineTypes } from './machine-types.ts';
 import { type PropertyFacts, propertyFacts } from './property-facts.ts';
 
 function factsOf(name: string, driver: DriverName = 'vfio-pci', profile: 'airlock' | 'qemu-11.1' | 'qemu-10.0' = 'airlock'): PropertyFacts {
-  return propertyFacts(driver, profile).find(facts => facts.name === name) ?? assert.fail(`${driver} has no ${name}`);
+  return propertyFacts(driver, PROFILES[profile]).find(facts => facts.name === name) ?? assert.fail(`${driver} has no ${name}`);
 }
 
 test('propertyFacts tells which version has a property, and says unknown where there is no table', () => {
@@ -15,7 +16,7 @@ test('propertyFacts tells which version has a property, and says unknown where t
   assert.deepEqual(factsOf('x-vga').presence, { '10.0': 'there', '11.1': 'there' });
   assert.deepEqual(factsOf('x-pcie-extcap-init', 'vfio-pci', 'qemu-10.0').presence, { '10.0': 'there', '11.1': 'absent' });
   assert.deepEqual(factsOf('ats', 'arm-smmuv3').presence, { '10.0': 'unknown', '11.1': 'there' });
-  assert.throws(() => propertyFacts('arm-smmuv3', 'qemu-10.0'), RangeError);
+  assert.throws(() => propertyFacts('arm-smmuv3', PROFILES['qemu-10.0']), RangeError);
 });
 
 test('propertyFacts gives the default of each version', () => {
@@ -26,10 +27,10 @@ test('propertyFacts gives the default of each version', () => {
 
 test('propertyFacts names the machine types that set a property, as effectiveProperties has them', () => {
   for (const profile of ['airlock', 'qemu-11.1', 'qemu-10.0'] as const) {
-    for (const facts of propertyFacts('vfio-pci', profile)) {
+    for (const facts of propertyFacts('vfio-pci', PROFILES[profile])) {
       const set = new Map(facts.rows.flatMap(({ value, machines }) => machines.map(machine => [machine, value])));
-      for (const { name } of machineTypes(profile)) {
-        const effective = effectiveProperties({ profile, machine: name }).get(facts.name);
+      for (const { name } of machineTypes(PROFILES[profile])) {
+        const effective = effectiveProperties({ profile: PROFILES[profile], machine: name }).get(facts.name);
         const value = effective?.source.kind === 'compat' ? effective.source.row.value : undefined;
         assert.equal(set.get(name), value, `${profile} ${name} ${facts.name}`);
       }
@@ -50,14 +51,17 @@ test('propertyFacts marks the row that only the airlock profile has', () => {
 });
 
 test('machineRanges joins neighbours of a family, and no others', () => {
-  const names = (profile: 'airlock' | 'qemu-10.0') => machineTypes(profile).map(({ name }) => name);
-  assert.deepEqual(machineRanges(['pc-q35-9.2', 'pc-q35-10.0', 'pc-q35-9.0'], 'airlock'), ['pc-q35-9.2 to pc-q35-10.0', 'pc-q35-9.0']);
-  assert.deepEqual(machineRanges(names('airlock'), 'airlock'), [
+  const names = (profile: 'airlock' | 'qemu-10.0') => machineTypes(PROFILES[profile]).map(({ name }) => name);
+  assert.deepEqual(machineRanges(['pc-q35-9.2', 'pc-q35-10.0', 'pc-q35-9.0'], PROFILES.airlock), [
+    'pc-q35-9.2 to pc-q35-10.0',
+    'pc-q35-9.0',
+  ]);
+  assert.deepEqual(machineRanges(names('airlock'), PROFILES.airlock), [
     'pc-i440fx-5.2 to pc-i440fx-11.1',
     'pc-q35-5.2 to pc-q35-11.1',
     'virt-5.2 to virt-11.1',
   ]);
-  assert.deepEqual(machineRanges(['pc-i440fx-5.2', 'pc-q35-11.1'], 'airlock'), ['pc-i440fx-5.2', 'pc-q35-11.1']);
-  assert.deepEqual(machineRanges(['pc-q35-4.0', 'pc-q35-4.0.1', 'pc-q35-4.1'], 'qemu-10.0'), ['pc-q35-4.0 to pc-q35-4.1']);
-  assert.deepEqual(machineRanges([], 'airlock'), []);
+  assert.deepEqual(machineRanges(['pc-i440fx-5.2', 'pc-q35-11.1'], PROFILES.airlock), ['pc-i440fx-5.2', 'pc-q35-11.1']);
+  assert.deepEqual(machineRanges(['pc-q35-4.0', 'pc-q35-4.0.1', 'pc-q35-4.1'], PROFILES['qemu-10.0']), ['pc-q35-4.0 to pc-q35-4.1']);
+  assert.deepEqual(machineRanges([], PROFILES.airlock), []);
 });

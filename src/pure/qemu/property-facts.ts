@@ -1,11 +1,9 @@
 /** All that the tables say of a property: type, default, which QEMU has it, which machine types set it. */
-import { airlockRows, type CompatRow } from './airlock-rows.ts';
-import type { DriverName, QemuVersion } from './generated-table.ts';
-import { type MachineProfile, machineTypes, qemuVersionOf } from './machine-types.ts';
-import { driverAncestors, knownDrivers, type PropertyDeclaration, propertyDeclarations } from './property-declarations.ts';
-
-/** The versions whose tables there are, oldest first. */
-export const QEMU_VERSIONS: readonly QemuVersion[] = ['10.0', '11.1'];
+import type { CompatRow } from './compat-row.ts';
+import { machineTypes } from './machine-types.ts';
+import type { PropertyDeclaration } from './property-declarations.ts';
+import { type PropertySystem, propertyTable } from './property-system.ts';
+import type { PropertyTable } from './property-table.ts';
 
 /** What the table of one version says: `unknown` where there is none of the driver. */
 export type Presence = 'there' | 'absent' | 'unknown';
@@ -23,21 +21,19 @@ export interface RowFacts {
 }
 
 export interface PropertyFacts extends PropertyDeclaration {
-  readonly driver: DriverName;
-  /** By version, oldest first. */
-  readonly presence: Readonly<Record<QemuVersion, Presence>>;
+  readonly driver: string;
+  /** Whose property it is: `QEMU`. */
+  readonly vmm: string;
+  /** By version of the VMM, oldest first. */
+  readonly presence: Readonly<Record<string, Presence>>;
   /** Defaults by version, as options spell them, empty for none; only versions that have the property. */
-  readonly defaults: Readonly<Partial<Record<QemuVersion, string>>>;
+  readonly defaults: Readonly<Record<string, string>>;
   readonly rows: readonly RowFacts[];
 }
 
-function declarationIn(driver: DriverName, name: string, version: QemuVersion): PropertyDeclaration | undefined {
-  return knownDrivers(version).includes(driver) ? propertyDeclarations(driver, version).get(name) : undefined;
-}
-
-function rowsOf(driver: DriverName, name: string, profile: MachineProfile): RowFacts[] {
-  const isSelf = driverAncestors(driver, qemuVersionOf(profile));
-  const reaches = (row: CompatRow) => row.property === name && isSelf.includes(row.driver);
+function rowsOf(driver: string, name: string, profile: PropertySystem): RowFacts[] {
+  const { ancestors } = propertyTable(profile).of(driver);
+  const reaches = (row: CompatRow) => row.property === name && ancestors.includes(row.driver);
   const found = new Map<string, { row: CompatRow; machines: string[] }>();
   for (const machine of machineTypes(profile)) {
     const row = machine.rows.findLast(reaches);
@@ -47,28 +43,34 @@ function rowsOf(driver: DriverName, name: string, profile: MachineProfile): RowF
     known.machines.push(machine.name);
     found.set(key, known);
   }
-  const isOwn = (row: CompatRow) => profile === 'airlock' && airlockRows.some(own => own.row === row);
+  const isOwn = (row: CompatRow) => profile.machines?.addedRows.some(added => added.row === row) === true;
   return [...found.values()].map(({ row, machines }) => ({ value: row.value, driver: row.driver, machines, isOwn: isOwn(row) }));
 }
 
+/** What a table says of a property: null where it does not hold the driver. */
+function declarationIn(table: PropertyTable, driver: string, name: string): PropertyDeclaration | undefined | null {
+  return table.drivers.includes(driver) ? table.of(driver).declarations.get(name) : null;
+}
+
 /** The facts of one declared property. */
-function factsOf(driver: DriverName, declaration: PropertyDeclaration, profile: MachineProfile): PropertyFacts {
+function factsOf(driver: string, declaration: PropertyDeclaration, profile: PropertySystem): PropertyFacts {
   const { name } = declaration;
-  const presence = { '10.0': 'unknown', '11.1': 'unknown' } as Record<QemuVersion, Presence>;
-  const defaults: Partial<Record<QemuVersion, string>> = {};
-  for (const version of QEMU_VERSIONS) {
-    const other = declarationIn(driver, name, version);
-    if (knownDrivers(version).includes(driver)) presence[version] = other === undefined ? 'absent' : 'there';
-    if (other !== undefined) defaults[version] = other.type.format(other.default);
+  const presence: Record<string, Presence> = {};
+  const defaults: Record<string, string> = {};
+  const { vmm, versions } = propertyTable(profile);
+  for (const table of versions()) {
+    const other = declarationIn(table, driver, name);
+    presence[table.version] = other === null ? 'unknown' : other === undefined ? 'absent' : 'there';
+    if (other) defaults[table.version] = other.type.format(other.default);
   }
-  return { ...declaration, driver, presence, defaults, rows: rowsOf(driver, name, profile) };
+  return { ...declaration, driver, vmm, presence, defaults, rows: rowsOf(driver, name, profile) };
 }
 
 /**
- * Every property of `driver` that the profile's QEMU has, in name order. RangeError where its tables do not hold the driver.
+ * Every property of `driver` that the profile has, in name order. RangeError where its table does not hold the driver, or there is none.
  *
- * @example propertyFacts('vfio-pci', 'airlock').find(({ name }) => name === 'ats')?.defaults // { '11.1': 'auto' }
+ * @example propertyFacts('vfio-pci', PROFILES.airlock).find(({ name }) => name === 'ats')?.defaults // { '11.1': 'auto' }
  */
-export function propertyFacts(driver: DriverName, profile: MachineProfile): PropertyFacts[] {
-  return [...propertyDeclarations(driver, qemuVersionOf(profile)).values()].map(declaration => factsOf(driver, declaration, profile));
+export function propertyFacts(driver: string, profile: PropertySystem): PropertyFacts[] {
+  return [...propertyTable(profile).of(driver).declarations.values()].map(declaration => factsOf(driver, declaration, profile));
 }

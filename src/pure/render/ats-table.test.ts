@@ -18,7 +18,7 @@ function rowsOf(extended: readonly CapabilityPart[]) {
       config,
       bytes: 'host',
       profile: PROFILES.airlock,
-      settings: settingsOf(effectiveProperties({ profile: 'airlock', device: [{ name: 'ats', value: ats }] })),
+      settings: settingsOf(effectiveProperties({ profile: PROFILES.airlock, device: [{ name: 'ats', value: ats }] })),
       hostIommu: iommufdDevice({
         type: 0,
         data: new Uint8Array(0),

@@ -14,6 +14,9 @@ const COLUMN = 11;
 /** What `serve` was started with, where nothing is set on top of it. */
 const AT_START = 'the options of serve alone';
 
+/** The profile of `serve` that applies no rule. */
+const RAW = 'raw';
+
 function block(text: string, { width }: Painter): string[] {
   return wrapName(text, width - 2, '  ').map(line => `  ${line}`);
 }
@@ -31,7 +34,9 @@ function formatPlace(
   { socket, source, profile, machine }: Pick<DeviceSummary, 'socket' | 'source' | 'profile' | 'machine'>,
   paint: Painter,
 ): string[] {
-  const words = machine === null ? `${profile}, the bytes untouched` : `${profile}, machine ${machine}`;
+  const words = [profile, ...(profile === RAW ? ['the bytes untouched'] : []), ...(machine === null ? [] : [`machine ${machine}`])].join(
+    ', ',
+  );
   return [...labelled('socket', socket, paint), ...labelled('source', source, paint), ...labelled('profile', words, paint)];
 }
 

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DriverName, MachineProfile } from '../qemu/index.ts';
+import { PROFILES, type ProfileName } from '../profiles/index.ts';
+import type { DriverName } from '../qemu/index.ts';
 import { propertyFacts } from '../qemu/property-facts.ts';
 import { propertiesJson } from '../reports/properties-json.ts';
 import { createPainter, PLAIN } from './paint.ts';
 import { formatProperties, formatProperty } from './properties-text.ts';
 
-function whole(name: string, driver: DriverName = 'vfio-pci', profile: MachineProfile = 'airlock'): string {
-  const facts = propertyFacts(driver, profile).find(other => other.name === name);
+function whole(name: string, driver: DriverName = 'vfio-pci', profile: ProfileName = 'airlock'): string {
+  const facts = propertyFacts(driver, PROFILES[profile]).find(other => other.name === name);
   return facts === undefined
     ? assert.fail(name)
-    : formatProperty(facts, profile, PLAIN)
+    : formatProperty(facts, PROFILES[profile], PLAIN)
         .join('\n')
         .replace(/\n {13}/g, ' ');
 }
@@ -43,7 +44,7 @@ test('formatProperties has every property with its type, and no line beyond its 
     ['vfio-pci-nohotplug', 'qemu-10.0'],
     ['arm-smmuv3', 'qemu-11.1'],
   ] as const) {
-    const all = propertyFacts(driver, profile);
+    const all = propertyFacts(driver, PROFILES[profile]);
     const lines = formatProperties(all, PLAIN);
     for (const { name, declaredType } of all)
       assert.ok(
@@ -52,7 +53,7 @@ test('formatProperties has every property with its type, and no line beyond its 
       );
     for (const width of [40, 60, 80, 120]) {
       const paint = createPainter({ width });
-      const wide = [...formatProperties(all, paint), ...all.flatMap(facts => formatProperty(facts, profile, paint))];
+      const wide = [...formatProperties(all, paint), ...all.flatMap(facts => formatProperty(facts, PROFILES[profile], paint))];
       assert.deepEqual(
         wide.filter(line => line.length > width),
         [],
@@ -62,7 +63,7 @@ test('formatProperties has every property with its type, and no line beyond its 
 });
 
 test('propertiesJson survives JSON, numbers beyond a double too', () => {
-  const document = propertiesJson('vfio-pci', 'airlock', propertyFacts('vfio-pci', 'airlock'));
+  const document = propertiesJson('vfio-pci', 'airlock', propertyFacts('vfio-pci', PROFILES.airlock));
   assert.deepEqual(JSON.parse(JSON.stringify(document)), document);
   const queued = document.properties.find(({ name }) => name === 'x-migration-max-queued-buffers-size');
   assert.equal(queued?.default, '18446744073709551615');

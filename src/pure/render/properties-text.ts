@@ -1,30 +1,38 @@
 /** What is known of properties, as text: a list of all, or one whole. */
-import { type MachineProfile, propertyEffect } from '../qemu/index.ts';
+import type { PropertySystem } from '../qemu/index.ts';
 import { machineRanges } from '../qemu/machine-ranges.ts';
-import { type PropertyFacts, QEMU_VERSIONS } from '../qemu/property-facts.ts';
+import type { PropertyFacts } from '../qemu/property-facts.ts';
 import type { Painter } from './paint.ts';
 import { breakBehind, wrap } from './wrap.ts';
 
 const LABEL = 11;
 
-/** Between which versions it came or went, as far as their tables show; null where there is nothing to say. */
-function history({ presence, driver }: PropertyFacts): string | null {
-  const [older, newer] = [presence['10.0'], presence['11.1']];
-  if (older === 'unknown') return `not known: there is no table of ${driver} in QEMU 10.0`;
-  if (older === 'absent' && newer === 'there') return 'since 11.1, or a version between 10.0 and 11.1';
-  if (older === 'there' && newer === 'absent') return '10.0 has it, 11.1 has it no more';
+/** Between which versions of the VMM it came or went, as far as their tables show; null where there is nothing to say. */
+function history({ presence, driver, vmm }: PropertyFacts): string | null {
+  const versions = Object.keys(presence);
+  const [older, newer] = [versions.at(0), versions.at(-1)];
+  if (older === undefined || newer === undefined || older === newer) return null;
+  const states = `${presence[older]} ${presence[newer]}`;
+  if (presence[older] === 'unknown') return `not known: there is no table of ${driver} in ${vmm} ${older}`;
+  if (states === 'absent there') return `since ${newer}, or a version between ${older} and ${newer}`;
+  if (states === 'there absent') return `${older} has it, ${newer} has it no more`;
   return null;
+}
+
+/** The versions that have it, where that is nothing to tell of: all of which there is a table. */
+function allVersions({ presence }: PropertyFacts): string {
+  const [first = '', ...others] = Object.keys(presence);
+  return [`${first} or older`, ...others].join(', and ');
 }
 
 const quoted = (text: string | undefined): string => (text === undefined || text === '' ? 'none' : text);
 
 /** The default, and the other version's where it is another. */
-function defaultText({ default: value, type, defaults }: PropertyFacts): string {
+function defaultText({ default: value, type, defaults, vmm }: PropertyFacts): string {
   const own = quoted(type.format(value));
-  const others = QEMU_VERSIONS.flatMap(version => {
-    const other = defaults[version];
-    return other === undefined || quoted(other) === own ? [] : [`${quoted(other)} in QEMU ${version}`];
-  });
+  const others = Object.entries(defaults).flatMap(([version, other]) =>
+    quoted(other) === own ? [] : [`${quoted(other)} in ${vmm} ${version}`],
+  );
   return [own, ...others].join('; ');
 }
 
@@ -33,24 +41,24 @@ function entry(label: string, text: string, width: number): string[] {
   return wrap(text, width - indent.length).map((line, i) => (i === 0 ? `  ${label.padEnd(LABEL)}${line}` : indent + line));
 }
 
-function rowLines(facts: PropertyFacts, profile: MachineProfile, width: number): string[] {
+function rowLines(facts: PropertyFacts, profile: PropertySystem, width: number): string[] {
+  if (profile.machines === null) return entry('rows', `profile ${profile.name} has no machine types`, width);
   if (facts.rows.length === 0) return entry('rows', 'no machine type sets it', width);
   return facts.rows.flatMap(({ value, driver, machines, isOwn }, i) => {
     const text = facts.type.format(facts.type.parse(value, facts.name));
-    const own = isOwn ? '; a row of the airlock profile, QEMU as released has none' : '';
+    const own = isOwn ? `; a row of the ${profile.name} profile, ${facts.vmm} as released has none` : '';
     const by = driver === facts.driver ? '' : ` (a row for ${driver})`;
     return entry(i === 0 ? 'rows' : '', `${text}${by}: ${machineRanges(machines, profile).join(', ')}${own}`, width);
   });
 }
 
 /** What it does to the guest's view, or that it does nothing to it. */
-function effectText({ driver, name }: PropertyFacts): string {
-  const { changesView, text } = propertyEffect(driver, name);
+function effectText({ effect: { changesView, text } }: PropertyFacts): string {
   return changesView ? `changes it: ${text}` : `stays as it is: the property ${text}`;
 }
 
 /** One property whole. */
-export function formatProperty(facts: PropertyFacts, profile: MachineProfile, paint: Painter): string[] {
+export function formatProperty(facts: PropertyFacts, profile: PropertySystem, paint: Painter): string[] {
   const { width } = paint;
   return [
     ...wrap(breakBehind('.', `${facts.driver}.${facts.name}`, width), width, '  ').map(line => paint('strong', line)),
@@ -59,7 +67,7 @@ export function formatProperty(facts: PropertyFacts, profile: MachineProfile, pa
     ...entry('type', facts.declaredType, width),
     ...entry('takes', facts.type.takes, width),
     ...entry('default', defaultText(facts), width),
-    ...entry('version', history(facts) ?? '10.0 or older, and 11.1', width),
+    ...entry('version', history(facts) ?? allVersions(facts), width),
     ...entry('view', effectText(facts), width),
     ...rowLines(facts, profile, width),
   ];
@@ -70,7 +78,7 @@ export function formatProperties(all: readonly PropertyFacts[], paint: Painter):
   const { width } = paint;
   return all.flatMap(facts => {
     const since = history(facts);
-    const version = since === null || facts.presence['10.0'] === 'unknown' ? '' : `; ${since}`;
+    const version = since === null || Object.values(facts.presence)[0] === 'unknown' ? '' : `; ${since}`;
     const nameAndType = breakBehind('=', `${facts.name}=${facts.declaredType}`, width);
     const [first = '', ...more] = wrap(`${nameAndType} (default ${defaultText(facts)}${version})`, width, '  ');
     const head = paint('strong', facts.name) + first.slice(facts.name.length);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfigSpace } from '../pci/builder.ts';
+import { PROFILES } from '../profiles/index.ts';
 import { effectiveProperties } from '../qemu/index.ts';
 import { describeSlot, type SlotFacts } from '../slot/index.ts';
 import { createPainter, PLAIN } from './paint.ts';
@@ -14,9 +15,9 @@ const config = buildConfigSpace({
   standard: [express],
 });
 const given = (more: Partial<SlotFacts>, ...properties: readonly string[]): SlotFacts => ({
-  ...{ config, virtualFunction: null, regions: null, above: null, profile: 'qemu-11.1', placement: 'root-port' },
+  ...{ config, virtualFunction: null, regions: null, above: null, profile: PROFILES['qemu-11.1'], placement: 'root-port' },
   properties: effectiveProperties({
-    profile: 'qemu-11.1',
+    profile: PROFILES['qemu-11.1'],
     device: properties.map(text => ({ name: text.split('=')[0] ?? '', value: text.split('=')[1] ?? '' })),
   }),
   ...more,

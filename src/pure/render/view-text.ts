@@ -88,9 +88,8 @@ export function formatView(report: ViewReport, paint: Painter = PLAIN): string[]
   const { facts, realized, properties, profile, hostIommu } = report;
   const noReport = facts.notAsked ? `no report (${facts.notAsked})` : 'no report';
   const host = hostIommu.backend === 'none' ? noReport : `${hostIommu.backend}, ATS ${hostIommu.atsSupport()}`;
-  const lines = wrap(`profile ${profile.name}, machine ${properties.machine.name}, host IOMMU: ${host}`, paint.width - 2).map(
-    line => `  ${line}`,
-  );
+  const machine = properties.machine === null ? '' : ` machine ${properties.machine.name},`;
+  const lines = wrap(`profile ${profile.name},${machine} host IOMMU: ${host}`, paint.width - 2).map(line => `  ${line}`);
   if (realized.outcome !== 'failed') {
     const unknown = formatUnknown(unknownPlaces(report.config), paint);
     lines.push('', ...formatCapabilities(realized.capabilities, paint), ...unknown);

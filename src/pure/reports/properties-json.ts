@@ -1,15 +1,14 @@
 /** What is known of properties, as JSON. */
-import { type DriverName, type MachineProfile, propertyEffect } from '../qemu/index.ts';
 import type { PropertyFacts } from '../qemu/property-facts.ts';
 import type { PropertiesJson } from './schemas/properties.ts';
 import { PROPERTIES_SCHEMA_VERSION } from './versions.ts';
 
 function propertyJson({
-  driver: of,
   name,
   declaredType,
   type,
   help,
+  effect,
   presence,
   defaults,
   default: value,
@@ -24,12 +23,12 @@ function propertyJson({
     help,
     versions: presence,
     defaults,
-    view: propertyEffect(of, name),
+    view: effect,
     rows: rows.map(({ value, driver, machines, isOwn }) => ({ driver, value, machines, own: isOwn })),
   };
 }
 
 /** The document that `airlock properties --json` prints. */
-export function propertiesJson(driver: DriverName, profile: MachineProfile, all: readonly PropertyFacts[]): PropertiesJson {
+export function propertiesJson(driver: string, profile: string, all: readonly PropertyFacts[]): PropertiesJson {
   return { schemaVersion: PROPERTIES_SCHEMA_VERSION, profile, driver, properties: all.map(propertyJson) };
 }

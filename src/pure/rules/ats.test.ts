@@ -113,7 +113,7 @@ interface Case {
 /** In the form of MEANING. */
 function outcome({ profile, machine, value, host, hasAts }: Case): string[] {
   const given = value === '-' ? [] : [{ name: 'ats', value }];
-  const settings = settingsOf(effectiveProperties({ profile, machine, device: given }));
+  const settings = settingsOf(effectiveProperties({ profile: PROFILES[profile], machine, device: given }));
   const realized = realize(optionsFor(device(hasAts), { profile: PROFILES[profile], settings, hostIommu: host }));
   if (realized.outcome === 'failed')
     return ['fails', realized.error.code, realized.error.message, ...realized.messages.map(m => m.message)];

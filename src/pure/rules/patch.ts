@@ -5,6 +5,13 @@ import type { Reason } from './reasons.ts';
 export type Stage = 'kernel' | 'vmm';
 
 /**
+ * What holds of the patched bits once the guest runs. `fixed`: they stay so for good. `first-state`: so the guest first meets them, and
+ * after a reset; from then on they are the device's own. `blank`: bytes of a hidden capability, which nothing of what is shown may let a
+ * write through to. `guest-set`: they hold nothing until the guest's firmware writes its own value there, and then that.
+ */
+export type PatchKind = 'fixed' | 'first-state' | 'blank' | 'guest-set';
+
+/**
  * A change of `length` bytes at `at`. `mask` and `value` are little-endian numbers of up to four bytes; where `length` is
  * larger (a multiple of 4, a range that is blanked) they repeat every four bytes.
  */
@@ -13,6 +20,7 @@ export interface Patch {
   readonly length: number;
   readonly mask: number;
   readonly value: number;
+  readonly kind: PatchKind;
   readonly stage: Stage;
   readonly reason: Reason;
   /** There where what it writes rests on bytes that are not known: above it, none of its bytes is. */

@@ -79,10 +79,3 @@ export type ReasonCode = keyof typeof WORDS;
 export const REASONS = Object.fromEntries(
   Object.entries(WORDS).map(([code, [label, text]]) => [code, Object.freeze({ code, label, text })]),
 ) as Readonly<Record<ReasonCode, Reason>>;
-
-/** Reasons of patches that tell in what state the guest first meets a register; from then on it is the device's own. */
-export const FIRST_STATE: ReadonlySet<Reason> = new Set([
-  REASONS['header.command-reset'],
-  REASONS['kernel.opened'],
-  REASONS['power.reset'],
-]);

@@ -1,5 +1,5 @@
 /** The properties that decide the guest's view, decoded once, so that realizing many devices reads plain values. */
-import type { EffectiveProperties, OnOffAuto } from '../qemu/index.ts';
+import type { EffectiveProperties, EffectiveProperty, OnOffAuto } from '../qemu/index.ts';
 
 /** Decoded values of vfio-pci's properties of the same meaning; `null` where the property is not set. */
 export interface Settings {
@@ -62,17 +62,25 @@ export function overridesIdentity({ vendorId, deviceId, subsystemVendorId, subsy
 /** All ones: the identity, or the size, is the device's own. */
 const ANY_ID = 0xffffffff;
 
-const isOn = (properties: EffectiveProperties, name: string) => properties.get(name)?.value === true;
-const isGiven = (properties: EffectiveProperties, name: string) => (properties.get(name)?.value ?? '') !== '';
-const onOffAuto = (properties: EffectiveProperties, name: string) => (properties.get(name)?.value ?? 'auto') as OnOffAuto;
+type Meanings = ReadonlyMap<string, EffectiveProperty>;
 
-function romOf(properties: EffectiveProperties): Settings['rom'] {
+/** The properties by the names that QEMU's vfio-pci has for what they mean. */
+function byMeaning(properties: EffectiveProperties): Meanings {
+  const all = [...properties.values()];
+  return all.every(({ name, means }) => name === means) ? properties : new Map(all.map(property => [property.means, property]));
+}
+
+const isOn = (properties: Meanings, name: string) => properties.get(name)?.value === true;
+const isGiven = (properties: Meanings, name: string) => (properties.get(name)?.value ?? '') !== '';
+const onOffAuto = (properties: Meanings, name: string) => (properties.get(name)?.value ?? 'auto') as OnOffAuto;
+
+function romOf(properties: Meanings): Settings['rom'] {
   const file = properties.get('romfile')?.value ?? null;
   if (Number(properties.get('rombar')?.value ?? -1) === 0 || file === '') return 'none';
   return file === null ? 'device' : 'file';
 }
 
-function igdSettings(properties: EffectiveProperties): IgdSettings {
+function igdSettings(properties: Meanings): IgdSettings {
   return {
     opRegion: isOn(properties, 'x-igd-opregion'),
     lpcBridge: isOn(properties, 'x-igd-lpc'),
@@ -81,7 +89,7 @@ function igdSettings(properties: EffectiveProperties): IgdSettings {
   };
 }
 
-function demandsOf(properties: EffectiveProperties): Demands {
+function demandsOf(properties: Meanings): Demands {
   return {
     display: onOffAuto(properties, 'display'),
     resolution: ['xres', 'yres'].some(name => Number(properties.get(name)?.value ?? 0) !== 0),
@@ -95,8 +103,9 @@ function demandsOf(properties: EffectiveProperties): Demands {
   };
 }
 
-/** The settings of a vfio-pci device with these properties. */
-export function settingsOf(properties: EffectiveProperties): Settings {
+/** The settings of an assigned device with these properties. */
+export function settingsOf(effective: EffectiveProperties): Settings {
+  const properties = byMeaning(effective);
   const number = (name: string, absent = 0) => Number(properties.get(name)?.value ?? absent);
   const id = (name: string) => (number(name, ANY_ID) === ANY_ID ? null : number(name));
   const clique = properties.get('x-nv-gpudirect-clique')?.value ?? null;

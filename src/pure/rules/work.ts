@@ -4,7 +4,8 @@ import type { ListEnds } from '../pci/unknown-places.ts';
 import type { CapabilityKind, CapabilityRef } from '../pci/walk.ts';
 import { EXTENDED_HEADER_SIZE, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 import type { CapabilityStatus, CapabilityView, Doubt, Message } from './capability-view.ts';
-import { applyPatch, type Patch, type Stage, settlePatch } from './patch.ts';
+import type { MovedArrays } from './moved-arrays.ts';
+import { applyPatch, type Patch, type PatchKind, type Stage, settlePatch } from './patch.ts';
 import type { RealizeInput } from './realize-input.ts';
 import { REASONS, type Reason } from './reasons.ts';
 
@@ -76,6 +77,8 @@ export class Work {
   isStandardTailOpen = false;
   /** Whether what the guest reads from 100h on rests on more than is known of the device. */
   isExtendedListOpen = false;
+  /** Where a rule moved MSI-X's arrays to; null where they are where the device has them, or where it is not known where they are. */
+  movedArrays: MovedArrays | null = null;
   /** Whether the kernel left a pointer that leads to a capability which it meant to hide. */
   leftLinked = false;
   /** Whether it may have, and nobody knows. */
@@ -151,10 +154,10 @@ export class Work {
   }
 
   /** Patches `length` bytes at `at`; tells whether a bit changed. What lies beyond the space is dropped. */
-  patch(at: number, length: number, mask: number, value: number, reason: Reason): boolean {
+  patch(at: number, length: number, mask: number, value: number, reason: Reason, kind: PatchKind = 'fixed'): boolean {
     if (at >= this.size) return false;
     if (at + length > this.size) length = this.size - at;
-    const patch: Patch = { at, length, mask, value, stage: this.stage, reason };
+    const patch: Patch = { at, length, mask, value, kind, stage: this.stage, reason };
     this.patches.push(patch);
     if (this.known !== null) settlePatch(this.known, patch);
     if (length > 4) return applyPatch(scratch, patch);
@@ -170,12 +173,20 @@ export class Work {
   }
 
   /** Patches a register at `register` bytes into a capability, which counts as changed where a bit did. */
-  change(capability: WorkCapability, register: number, length: number, mask: number, value: number, reason: Reason): void {
+  change(
+    capability: WorkCapability,
+    register: number,
+    length: number,
+    mask: number,
+    value: number,
+    reason: Reason,
+    kind: PatchKind = 'fixed',
+  ): void {
     const at = capability.offset + register;
     if (this.staysInside && at + length > capability.end) length = capability.end - at;
     if (length <= 0) return;
     const isKnown = this.known === null || this.isKnown(at, length);
-    const isChanged = this.patch(at, length, mask, value, reason);
+    const isChanged = this.patch(at, length, mask, value, reason, kind);
     if (isKnown && isChanged) decide(capability, 'changed', this.stage, reason);
     // Whether a bit changes rests on what it was.
     else if (!isKnown) decide(capability, 'unknown', this.stage, REASONS['unknown.bytes']);
@@ -248,7 +259,9 @@ export class Work {
     if (at >= this.size || length <= 0) return;
     const { size, stage } = this;
     const reason = REASONS['unknown.bytes'];
-    this.patches.push(this.#settled({ at, length: Math.min(length, size - at), mask: 0, value: 0, stage, reason, unknown: true }));
+    this.patches.push(
+      this.#settled({ at, length: Math.min(length, size - at), mask: 0, value: 0, kind: 'fixed', stage, reason, unknown: true }),
+    );
   }
 
   /**

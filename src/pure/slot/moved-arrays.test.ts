@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { viewOf } from '../../../test/fixtures/realize-with.ts';
-import { movedArrays, possibleArraysBar } from '../guest-view/index.ts';
+import { possibleArraysBar } from '../guest-view/index.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
 import { describeBars } from './bars.ts';
@@ -18,7 +18,7 @@ const regions = {
 };
 
 function shown(msixRelocation: string): string[] {
-  const moved = movedArrays(viewOf(config, { settings: { msixRelocation }, barSizes: SIZES }));
+  const { movedArrays: moved } = viewOf(config, { settings: { msixRelocation }, barSizes: SIZES });
   const bars = describeBars({ config, virtualFunction: null, regions });
   const guest = moved === null ? bars : withMovedArrays(bars, moved);
   return guest.map(({ index, width, prefetchable, size, sizeFrom }) => `${index} ${width} ${prefetchable} ${size} ${sizeFrom}`);

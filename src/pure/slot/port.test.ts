@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
+import { PROFILES } from '../profiles/index.ts';
 import { describePort, type PortFacts } from './port.ts';
 
 const ROUTING = 0x40;
@@ -44,7 +45,7 @@ function atomics(facts: Partial<PortFacts>): string {
     above: [ROOT],
     isVirtual: false,
     reportedAtomicOps: null,
-    profile: 'qemu-11.1',
+    profile: PROFILES['qemu-11.1'],
     placement: 'root-port',
     multifunction: false,
   } as const;
@@ -92,7 +93,7 @@ test('describePort: what is not known of the host is unknown', () => {
 
 test('describePort: nothing takes completion away from a device of which it is not known whether it completes any', () => {
   const whole = express({ type: 0 });
-  const elsewhere = [{ placement: 'root-complex' }, { profile: 'airlock' }, { multifunction: true }] as const;
+  const elsewhere = [{ placement: 'root-complex' }, { profile: PROFILES.airlock }, { multifunction: true }] as const;
   for (const more of elsewhere) {
     for (const length of [0x40, 0x42, 0x50]) {
       const cut = new ConfigSpace(whole.bytes.slice(0, length));
@@ -114,8 +115,8 @@ test('describePort: multifunction and any place but a root port take completion 
   assert.equal(atomics({ multifunction: true, above: null }), 'multifunction');
   assert.equal(atomics({ placement: 'root-complex' }), 'no-root-port');
   assert.equal(atomics({ placement: 'conventional' }), 'no-root-port');
-  assert.equal(atomics({ profile: 'airlock' }), 'not-reported');
-  assert.equal(atomics({ profile: 'qemu-10.0' }), '32 64 128 host-path');
+  assert.equal(atomics({ profile: PROFILES.airlock }), 'not-reported');
+  assert.equal(atomics({ profile: PROFILES['qemu-10.0'] }), '32 64 128 host-path');
 });
 
 test('describePort: End-End TLP Prefixes need the device and, on the host, every port', () => {
@@ -125,7 +126,7 @@ test('describePort: End-End TLP Prefixes need the device and, on the host, every
       above: [ROOT],
       isVirtual: false,
       reportedAtomicOps: null,
-      profile: 'airlock',
+      profile: PROFILES.airlock,
       placement: 'root-port',
       multifunction: false,
     } as const;

@@ -1,7 +1,7 @@
 /** What the port above the guest's device contributes: completion of AtomicOps, and End-End TLP Prefixes, which PASID needs. */
 
 import type { PortsAbove } from '../facts/index.ts';
-import type { Placement, ProfileName } from '../guest-view/index.ts';
+import type { Placement, Profile } from '../guest-view/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { expressFacts } from '../pci/express-facts.ts';
 import { PCI_EXP_DEVCAP2_ATOMIC_COMP32, PCI_EXP_DEVCAP2_ATOMIC_COMP64, PCI_EXP_DEVCAP2_ATOMIC_COMP128 } from '../spec/pci-regs.ts';
@@ -16,7 +16,7 @@ export interface PortFacts {
   /** What the kernel itself reported, as bits of Device Capabilities 2; null where it was not asked. */
   readonly reportedAtomicOps: number | null;
   readonly isVirtual: boolean;
-  readonly profile: ProfileName;
+  readonly profile: Profile;
   readonly placement: Placement;
   readonly multifunction: boolean;
 }
@@ -68,6 +68,7 @@ function isOwnPartUnknown(device: DeviceRegisters, above: PortsAbove): boolean {
 /** QEMU gives a plain root port what vfio-pci reports, and only for a device that is alone in the slot. */
 function describeAtomics(device: DeviceRegisters, facts: PortFacts): AtomicCompletion {
   const { above, isVirtual, profile, placement, multifunction, reportedAtomicOps: reported } = facts;
+  const { noAtomics } = profile.traits;
   const none = { least: 0, most: 0 };
   const range = reported === null ? expectedAtomicOps(isVirtual ? 'unknown' : device, above) : { least: reported, most: reported };
   if (range.most === 0) return completion(none, 'atomics.host-has-none', "the host's device or its path completes none");
@@ -78,7 +79,7 @@ function describeAtomics(device: DeviceRegisters, facts: PortFacts): AtomicCompl
   // Where it is not known whether the device completes any, nothing is told that takes its completion away.
   if (reported === null && !isVirtual && range.least !== range.most && isOwnPartUnknown(device, above)) return unknown();
   if (placement !== 'root-port') return completion(none, 'atomics.no-root-port', 'there is no root port above');
-  if (profile === 'airlock') return completion(none, 'atomics.not-reported', 'vfio-user has no word for it');
+  if (noAtomics !== null) return completion(none, noAtomics.code, noAtomics.text);
   if (multifunction) return completion(none, 'atomics.multifunction', 'multifunction=on takes it away');
   if (reported !== null) return completion(range, 'atomics.reported', 'as the kernel reports');
   if (range.least === range.most) return completion(range, 'atomics.host-path', "as the host's device and its path");

@@ -1,7 +1,7 @@
 /** The slot that the guest finds a device in: its regions, its ROM, its interrupt pin, and what the port above contributes. */
 
 import type { PortsAbove } from '../facts/index.ts';
-import type { MovedArrays, Placement, ProfileName, VirtualFunction } from '../guest-view/index.ts';
+import type { MovedArrays, Placement, Profile, VirtualFunction } from '../guest-view/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
 import type { EffectiveProperties } from '../qemu/index.ts';
@@ -20,7 +20,7 @@ export interface SlotFacts {
   readonly above: PortsAbove;
   /** AtomicOps that vfio-pci reports as completed, as bits of Device Capabilities 2; null or left out where it was not asked. */
   readonly reportedAtomicOps?: number | null;
-  readonly profile: ProfileName;
+  readonly profile: Profile;
   readonly placement: Placement;
   readonly properties: EffectiveProperties;
   /** Where a property moved MSI-X's arrays to, if one did. */

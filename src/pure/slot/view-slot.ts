@@ -1,11 +1,11 @@
 /** The slot of a view. */
-import { movedArrays, possibleArraysBar, type View } from '../guest-view/index.ts';
+import { possibleArraysBar, type View } from '../guest-view/index.ts';
 import { describeSlot, type Slot } from './slot.ts';
 
 /** What MSI-X's arrays come to where a property moves them; a device that fails to realize has none. */
 function arraysOf({ realized, settings }: View): Pick<Parameters<typeof describeSlot>[0], 'moved' | 'possibleArrays'> {
   if (settings.msixRelocation === 'off' || realized.outcome === 'failed') return {};
-  return { moved: movedArrays(realized), possibleArrays: possibleArraysBar(realized, settings) };
+  return { moved: realized.movedArrays, possibleArrays: possibleArraysBar(realized, settings) };
 }
 
 /**
@@ -16,5 +16,5 @@ export function viewSlot(view: View): Slot {
   const { config, virtualFunction, regions, above, reportedAtomicOps } = view.facts;
   const { profile, placement, properties } = view;
   const device = { config, virtualFunction, regions, above, reportedAtomicOps };
-  return describeSlot({ ...device, profile: profile.name, placement, properties, ...arraysOf(view) });
+  return describeSlot({ ...device, profile, placement, properties, ...arraysOf(view) });
 }

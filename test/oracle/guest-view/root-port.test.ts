@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { buildConfigSpace } from '../../../src/pure/pci/builder.ts';
 import { ConfigSpace } from '../../../src/pure/pci/config-space.ts';
 import { expressFacts } from '../../../src/pure/pci/express-facts.ts';
+import { PROFILES } from '../../../src/pure/profiles/index.ts';
 import { describePort } from '../../../src/pure/slot/port.ts';
 import { endServers, startServer } from '../../package/serving.ts';
 import { QemuGuest, skipWithoutQemu as skip } from './qemu-guest.ts';
@@ -48,13 +49,13 @@ test('describePort says under airlock what a root port of QEMU has above a serve
       placement: 'root-port',
       multifunction: false,
     } as const;
-    const { atomicCompletion, endEndPrefixes } = describePort({ ...facts, profile: 'airlock' });
+    const { atomicCompletion, endEndPrefixes } = describePort({ ...facts, profile: PROFILES.airlock });
     const completes = (port.deviceCapabilities2 & COMPLETIONS) !== 0;
     assert.deepEqual([completes, atomicCompletion.bits32, atomicCompletion.code], [false, false, 'atomics.not-reported']);
     const passes = (port.deviceCapabilities2 & END_END_PREFIX) !== 0;
     assert.deepEqual([passes, endEndPrefixes.guest, endEndPrefixes.host], [true, true, true]);
     // The same device and path, given to QEMU's own vfio-pci: the kernel reports them.
-    assert.equal(describePort({ ...facts, profile: 'qemu-11.1' }).atomicCompletion.bits64, true);
+    assert.equal(describePort({ ...facts, profile: PROFILES['qemu-11.1'] }).atomicCompletion.bits64, true);
   } finally {
     await guest.stop();
     await server.end();

@@ -117,7 +117,11 @@ function ourView({ config, regions }: Probe, { version, driver, properties }: Ru
   const device: PropertyAssignment[] = properties.map(parsePropertyAssignment);
   return realize(
     optionsFor(parseConfigText(config), {
-      ...{ bytes: 'vfio', profile: PROFILES[version], settings: settingsOf(effectiveProperties({ driver, profile: version, device })) },
+      ...{
+        bytes: 'vfio',
+        profile: PROFILES[version],
+        settings: settingsOf(effectiveProperties({ driver, profile: PROFILES[version], device })),
+      },
       ...{ hostIommu: hostIommu('unsupported'), barSizes: [0, 1, 2, 3, 4, 5].map(size) },
     }),
   );

@@ -59,7 +59,7 @@ function formatDifferences(got: Uint8Array, predicted: Uint8Array): string[] {
 /** The view of vfio's bytes, in-process. */
 function realizeProbed({ config, regions }: Probe, property?: { name: string; value: string }): Realized {
   const size = (wanted: number) => Number(regions.find(({ index }) => index === wanted)?.size ?? 0);
-  const properties = effectiveProperties({ profile: 'qemu-10.0', device: property === undefined ? [] : [property] });
+  const properties = effectiveProperties({ profile: PROFILES['qemu-10.0'], device: property === undefined ? [] : [property] });
   return realize(
     optionsFor(parseConfigText(config), {
       ...{ bytes: 'vfio', profile: PROFILES['qemu-10.0'], settings: settingsOf(properties) },

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { buildConfigSpace } from '../../../src/pure/pci/builder.ts';
 import { ConfigSpace } from '../../../src/pure/pci/config-space.ts';
 import { expressFacts } from '../../../src/pure/pci/express-facts.ts';
+import { PROFILES } from '../../../src/pure/profiles/index.ts';
 import { describePort } from '../../../src/pure/slot/port.ts';
 import { missingBed, preloadedLibrary } from '../bed.ts';
 import { virtioNetWithAts } from '../devices.ts';
@@ -58,7 +59,7 @@ describe("QEMU's root port above an assigned device", { skip, timeout: 600_000 }
         ...{
           isVirtual: false,
           reportedAtomicOps: null,
-          profile: 'qemu-11.1',
+          profile: PROFILES['qemu-11.1'],
           placement: 'root-port',
           multifunction: multifunction === 'on',
         },

@@ -1,7 +1,7 @@
 /** What `airlock properties` prints. */
 import * as v from 'valibot';
 import { PROPERTIES_SCHEMA_VERSION } from '../versions.ts';
-import { flag, type Json, oneOf, schemaVersion, text } from './values.ts';
+import { flag, type Json, schemaVersion, text } from './values.ts';
 
 const property = v.object({
   name: text('name of the property'),
@@ -12,11 +12,11 @@ const property = v.object({
   help: text('what it does, in one line; empty for what nobody can set'),
   versions: v.pipe(
     v.record(v.string(), v.picklist(['there', 'absent', 'unknown'])),
-    v.description('by version of QEMU whether it has the property; unknown where there is no table'),
+    v.description('by version of the VMM whether it has the property; unknown where there is no table'),
   ),
   defaults: v.pipe(
     v.record(v.string(), v.string()),
-    v.description('by version of QEMU that has it the default, as an option spells it; empty for none'),
+    v.description('by version of the VMM that has it the default, as an option spells it; empty for none'),
   ),
   view: v.object({
     changesView: flag('whether some value changes what the guest sees, what a migration compares or how the realize ends'),
@@ -39,7 +39,7 @@ export const propertiesDocument = v.pipe(
   v.object({
     schemaVersion: schemaVersion(PROPERTIES_SCHEMA_VERSION),
     profile: text('name of the profile whose properties these are'),
-    driver: oneOf(['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3'], 'the device that has them'),
+    driver: text('the device that has them, such as vfio-pci'),
     properties: v.pipe(v.array(property), v.description('by name')),
   }),
   v.title('airlock properties --json'),

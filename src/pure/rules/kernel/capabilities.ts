@@ -35,7 +35,7 @@ export const powerManagement: CapabilityRule = {
   apply(work, capability) {
     work.change(capability, PCI_PM_PMC, 2, PCI_PM_CAP_PME_MASK, 0, REASONS['kernel.pme-hidden']);
     work.change(capability, PCI_PM_CTRL, 2, PME_ENABLE_AND_STATUS, 0, REASONS['kernel.pme-hidden']);
-    work.change(capability, PCI_PM_CTRL, 1, PCI_PM_CTRL_STATE_MASK, 0, REASONS['kernel.opened']);
+    work.change(capability, PCI_PM_CTRL, 1, PCI_PM_CTRL_STATE_MASK, 0, REASONS['kernel.opened'], 'first-state');
   },
 };
 
@@ -55,7 +55,7 @@ export const msix: CapabilityRule = {
   ids: [PCI_CAP_ID_MSIX],
   summary: "MSI-X Enable and Function Mask are off since the host's driver let go",
   apply(work, capability) {
-    work.change(capability, PCI_MSIX_FLAGS, 2, MSIX_ENABLE_AND_MASK, 0, REASONS['kernel.opened']);
+    work.change(capability, PCI_MSIX_FLAGS, 2, MSIX_ENABLE_AND_MASK, 0, REASONS['kernel.opened'], 'first-state');
   },
 };
 

@@ -51,7 +51,7 @@ export const opened: DeviceRule = {
   summary: 'Bus Master Enable and Interrupt Disable read as 0 until the guest sets them',
   holdsFor: 'Linux 7.3',
   apply(work) {
-    work.patch(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE, 0, REASONS['kernel.opened']);
+    work.patch(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE, 0, REASONS['kernel.opened'], 'first-state');
   },
 };
 

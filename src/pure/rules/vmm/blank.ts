@@ -9,7 +9,7 @@ function blank(work: Work, capability: WorkCapability): void {
   const { kind, id, offset } = capability;
   // Where its length is not known, it ends before the next one, which may be one that is not known.
   if (work.unknownAt[kind] !== null && capabilityLength(work, kind, id, offset) === Number.POSITIVE_INFINITY) work.restOnList();
-  work.patch(offset, capabilityEnd(work, capability) - offset, 0xffffffff, 0, REASONS['hidden.blanked']);
+  work.patch(offset, capabilityEnd(work, capability) - offset, 0xffffffff, 0, REASONS['hidden.blanked'], 'blank');
 }
 
 export const blankHidden: DeviceRule = {

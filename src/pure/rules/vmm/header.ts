@@ -63,7 +63,7 @@ export const commandReset: DeviceRule = {
   name: 'vmm.command-reset',
   summary: "the device decodes nothing and is no bus master until the guest's firmware enables it",
   apply(work) {
-    work.patch(PCI_COMMAND, 2, COMMAND_SWITCHES, 0, REASONS['header.command-reset']);
+    work.patch(PCI_COMMAND, 2, COMMAND_SWITCHES, 0, REASONS['header.command-reset'], 'first-state');
   },
 };
 

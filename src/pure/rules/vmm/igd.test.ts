@@ -143,6 +143,6 @@ test('igd fails for a legacy mode or an LPC bridge on any machine but i440fx, in
 
 test("igd's hidden addresses take what the guest's firmware writes", () => {
   const view = viewOf(config({}), { profile: PROFILES['qemu-11.1'], settings: { igd: DEFAULTS } });
-  const { write } = guestMasks(view, 'qemu-11.1');
+  const { write } = guestMasks(view);
   assert.deepEqual([...write.subarray(0x5c, 0x60), ...write.subarray(0xfc, 0x100)], new Array(8).fill(0xff));
 });

@@ -50,12 +50,12 @@ function doubtOpRegion(work: Work): void {
 }
 
 function hideOpRegion(work: Work): void {
-  work.patch(OPREGION, 4, ALL, 0, REASONS['igd.no-opregion-address']);
+  work.patch(OPREGION, 4, ALL, 0, REASONS['igd.no-opregion-address'], 'guest-set');
 }
 
 function hideStolen(work: Work, generation: number): void {
-  if (generation < 11) work.patch(STOLEN, 4, ALL, 0, REASONS['igd.no-stolen-address']);
-  else work.patch(STOLEN_WIDE, 8, ALL, 0, REASONS['igd.no-stolen-address']);
+  if (generation < 11) work.patch(STOLEN, 4, ALL, 0, REASONS['igd.no-stolen-address'], 'guest-set');
+  else work.patch(STOLEN_WIDE, 8, ALL, 0, REASONS['igd.no-stolen-address'], 'guest-set');
 }
 
 const isOnConventional = (work: Work) => work.options.placement === 'conventional';
@@ -161,7 +161,7 @@ export const igdStrict: DeviceRule = {
       [STOLEN_WIDE, 8],
     ] as const) {
       const isMeant = generation === null || generation < 11 === (at === STOLEN);
-      if (isMeant && isBare(work, at, length)) work.patch(at, length, ALL, 0, REASONS['igd.no-stolen-address']);
+      if (isMeant && isBare(work, at, length)) work.patch(at, length, ALL, 0, REASONS['igd.no-stolen-address'], 'guest-set');
     }
     if (generation !== null && igd.stolenMemory !== 0) setStolen(work, generation, igd.stolenMemory);
   },

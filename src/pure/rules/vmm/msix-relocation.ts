@@ -55,20 +55,15 @@ function refusal(work: Work, bar: number): string | null {
 }
 
 function move(work: Work, capability: WorkCapability, bar: number, barSizes: readonly number[]): void {
+  const areVectorsKnown = work.isKnown(capability.offset + PCI_MSIX_FLAGS, 2);
   const vectors = (work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
   const size = barSizes[bar] ?? 0;
   const start = size === 0 ? 0 : relocatedBarSize(size, vectors) / 2;
-  if (size === 0) {
-    const isWide = bar < LAST_BAR && (barSizes[bar + 1] ?? 0) === 0;
-    work.patch(
-      PCI_BASE_ADDRESS_0 + 4 * bar,
-      4,
-      0xffffffff,
-      PCI_BASE_ADDRESS_MEM_PREFETCH | (isWide ? PCI_BASE_ADDRESS_MEM_TYPE_64 : 0),
-      REASONS['msix.own-bar'],
-    );
-  }
+  const isWide = bar < LAST_BAR && (barSizes[bar + 1] ?? 0) === 0;
+  const ownType = size === 0 ? PCI_BASE_ADDRESS_MEM_PREFETCH | (isWide ? PCI_BASE_ADDRESS_MEM_TYPE_64 : 0) : null;
+  if (ownType !== null) work.patch(PCI_BASE_ADDRESS_0 + 4 * bar, 4, 0xffffffff, ownType, REASONS['msix.own-bar']);
   work.change(capability, PCI_MSIX_TABLE, 4, 0xffffffff, start | bar, REASONS['msix.relocated']);
+  if (areVectorsKnown) work.movedArrays = { bar, vectors, ownType };
   work.change(capability, PCI_MSIX_PBA, 4, 0xffffffff, (start + PCI_MSIX_ENTRY_SIZE * vectors) | bar, REASONS['msix.relocated']);
 }
 

@@ -16,6 +16,6 @@ export const powerReset: CapabilityRule = {
     // The VMM knows of one: the first of the list.
     if (work.find('standard', capability.id) !== capability) return;
     // 0 is D0 (PCI PM 1.2 §3.2.4).
-    work.change(capability, PCI_PM_CTRL, 1, PCI_PM_CTRL_STATE_MASK, 0, REASONS['power.reset']);
+    work.change(capability, PCI_PM_CTRL, 1, PCI_PM_CTRL_STATE_MASK, 0, REASONS['power.reset'], 'first-state');
   },
 };

@@ -1,0 +1,45 @@
+/** Profile `airlock`: what QEMU 11.1 does, but strict. What is hidden is gone, and old machine types keep their ATS. */
+import { QEMU_PROPERTIES, qemuMachines } from '../../qemu/index.ts';
+import { ats, atsAbsent } from '../../rules/vmm/ats.ts';
+import { blankHidden } from '../../rules/vmm/blank.ts';
+import { interruptPin } from '../../rules/vmm/header.ts';
+import { igdStrict } from '../../rules/vmm/igd.ts';
+import { noAts } from '../../rules/vmm/no-ats.ts';
+import { pasidStrict } from '../../rules/vmm/pasid.ts';
+import { relinkStrict } from '../../rules/vmm/relink.ts';
+import { unfitAfter } from '../../rules/vmm/unfit.ts';
+import { cliqueStrict, vmdWindowsStrict } from '../../rules/vmm/virtual-capability.ts';
+import { makeProfile } from '../profile.ts';
+import { QEMU_PLACEMENTS } from '../qemu-traits.ts';
+import { QEMU_RULES } from '../shared-rules.ts';
+import { airlockRows } from './compat-rows.ts';
+
+export const airlock = makeProfile({
+  name: 'airlock',
+  summary: 'strict: what is hidden is gone',
+  vmmRules: [
+    ...QEMU_RULES,
+    ats,
+    atsAbsent,
+    noAts,
+    interruptPin,
+    unfitAfter,
+    blankHidden,
+    cliqueStrict,
+    vmdWindowsStrict,
+    igdStrict,
+    pasidStrict,
+    relinkStrict,
+  ],
+  traits: {
+    hiddenBytes: 'gone',
+    followsKernel: false,
+    leavesLoosePointers: false,
+    staysInside: true,
+    pasidRule: pasidStrict,
+    noAtomics: { code: 'atomics.not-reported', text: 'vfio-user has no word for it' },
+    placements: QEMU_PLACEMENTS,
+  },
+  properties: QEMU_PROPERTIES['11.1'],
+  machines: qemuMachines('11.1', airlockRows),
+});

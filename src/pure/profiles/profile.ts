@@ -1,0 +1,48 @@
+/** A VMM profile: what one version of a VMM does with an assigned device, as a value. Whatever differs between VMMs is asked of it. */
+import type { PropertySystem } from '../qemu/index.ts';
+import type { Placement } from '../rules/realize-input.ts';
+import { type CompiledStage, compileStage, type Rule } from '../rules/rule.ts';
+import { KERNEL_RULES } from './shared-rules.ts';
+
+/** What holds of a VMM beside its rules. */
+export interface ProfileTraits {
+  /** The registers of a hidden capability: `gone`, they read as 0 and take no write; `readable`, only the lists lead past them. */
+  readonly hiddenBytes: 'gone' | 'readable';
+  /** Whether the VMM goes by the lists as the kernel left them, so that it shows what the kernel meant to hide and left linked. */
+  readonly followsKernel: boolean;
+  /** Whether next pointers of capabilities that it dropped take a guest's writes, though no list leads there. */
+  readonly leavesLoosePointers: boolean;
+  /** Whether its changes stay inside of a capability, also where the registers of that run into the next one. */
+  readonly staysInside: boolean;
+  /** The rule that synthesises PASID; null where none does. */
+  readonly pasidRule: Rule | null;
+  /** Why the root port above the device completes no AtomicOps; null where it completes what the host's device and path do. */
+  readonly noAtomics: { readonly code: string; readonly text: string } | null;
+  /** Where the guest's device can stand; the first is where it does if nothing is said. */
+  readonly placements: readonly [Placement, ...Placement[]];
+}
+
+/** What a profile is made from. */
+export interface ProfileParts extends PropertySystem {
+  /** What the user types: the VMM, and which version of it. */
+  readonly name: string;
+  /** A few words on what it is. */
+  readonly summary: string;
+  /** What the VMM does, in the order in which it does it. */
+  readonly vmmRules: readonly Rule[];
+  readonly traits: ProfileTraits;
+}
+
+/** Every profile is made by `makeProfile`. */
+export interface Profile extends Omit<ProfileParts, 'vmmRules'> {
+  /** The kernel's rules and the VMM's, in order. */
+  readonly rules: readonly Rule[];
+  readonly kernel: CompiledStage;
+  readonly vmm: CompiledStage;
+}
+
+/** A profile, whose rules are compiled once here. */
+export function makeProfile({ vmmRules, ...parts }: ProfileParts): Profile {
+  const rules = [...KERNEL_RULES, ...vmmRules];
+  return { ...parts, rules, kernel: compileStage(rules, 'kernel', false), vmm: compileStage(rules, 'vmm', parts.traits.staysInside) };
+}

@@ -1,0 +1,36 @@
+/** Profile `qemu-11.1`: QEMU 11.1 as released. */
+import { QEMU_PROPERTIES, qemuMachines } from '../../qemu/index.ts';
+import { ats, atsAbsentAsQemu } from '../../rules/vmm/ats.ts';
+import { interruptPin } from '../../rules/vmm/header.ts';
+import { igdAsQemu } from '../../rules/vmm/igd.ts';
+import { noAts } from '../../rules/vmm/no-ats.ts';
+import { overlap } from '../../rules/vmm/overlap.ts';
+import { pasidAsQemu } from '../../rules/vmm/pasid.ts';
+import { relinkAsQemu } from '../../rules/vmm/relink.ts';
+import { unfitAfter } from '../../rules/vmm/unfit.ts';
+import { cliqueAsQemu, vmdWindowsAsQemu } from '../../rules/vmm/virtual-capability.ts';
+import { makeProfile } from '../profile.ts';
+import { QEMU_TRAITS } from '../qemu-traits.ts';
+import { QEMU_RULES } from '../shared-rules.ts';
+
+export const qemu11_1 = makeProfile({
+  name: 'qemu-11.1',
+  summary: 'as QEMU 11.1 does it: what is hidden is unlinked and stays readable',
+  vmmRules: [
+    ...QEMU_RULES,
+    ats,
+    atsAbsentAsQemu,
+    noAts,
+    cliqueAsQemu,
+    vmdWindowsAsQemu,
+    overlap,
+    igdAsQemu,
+    interruptPin,
+    unfitAfter,
+    pasidAsQemu,
+    relinkAsQemu,
+  ],
+  traits: { ...QEMU_TRAITS, pasidRule: pasidAsQemu },
+  properties: QEMU_PROPERTIES['11.1'],
+  machines: qemuMachines('11.1'),
+});
