@@ -1,4 +1,5 @@
 /** A device stops: it answers no access and sends none (the Command register, PCIe 6.0 §7.5.1.1.3). */
+
 import { PCI_COMMAND, PCI_COMMAND_IO, PCI_COMMAND_MASTER, PCI_COMMAND_MEMORY } from '../../pure/spec/pci-regs.ts';
 import { VFIO_PCI_CONFIG_REGION_INDEX } from '../../pure/spec/vfio/index.ts';
 import type { VfioDevice } from '../vfio/index.ts';

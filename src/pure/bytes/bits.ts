@@ -16,6 +16,25 @@ export function bit(n: number): BitField<boolean> {
   return { low: n, width: 1, decode: raw => raw === 1, encode: value => (value ? 1 : 0) };
 }
 
+/**
+ * The bits that a mask covers: its lowest and its highest, for a field whose mask has a name: `bits(...span(0xf0))` is `bits(4, 7)`.
+ * Throws RangeError for a mask with a gap, and for 0.
+ */
+export function span(mask: number): readonly [low: number, high: number] {
+  const high = 31 - Math.clz32(mask);
+  const low = 31 - Math.clz32(mask & -mask);
+  if (mask >>> 0 === 0 || bitMask(low, high - low + 1) !== mask >>> 0)
+    throw new RangeError(`mask ${formatHex(mask)} is not one run of bits`);
+  return [low, high];
+}
+
+/** A flag by its mask: `flag(0x8000)` is `bit(15)`. Throws RangeError for a mask of several bits. */
+export function flag(mask: number): BitField<boolean> {
+  const [low, high] = span(mask);
+  if (low !== high) throw new RangeError(`mask ${formatHex(mask)} is not one bit`);
+  return bit(low);
+}
+
 /** An unsigned number in bits `low` to `high`, both included: `bits(0, 4)` is what specifications write as [4:0]. */
 export function bits(low: number, high: number): BitField<number> {
   return { low, width: high - low + 1, decode: raw => raw, encode: value => value };

@@ -18,10 +18,10 @@
  * ```
  */
 
+export type { PrivatePlace } from '../pci/private-place.ts';
 export { CaptureError } from './capture-error.ts';
 export { captureIommu } from './capture-iommu.ts';
 export { formatConfigText, formatKnownBits, type KnownBits, parseConfigText } from './config-text.ts';
 export { formatCapture, parseCapture } from './parse-capture.ts';
-export type { PrivatePlace } from './private-place.ts';
 export { type Redacted, type RedactedPlace, type RedactionKind, redact } from './redact.ts';
 export { type Capture, type CaptureDevice, captureSchema, SCHEMA_VERSION } from './schema.ts';

@@ -1,6 +1,6 @@
 /** Takes out of config bytes what tells one machine from another: serial numbers, and where its devices lie in memory. */
 import { ConfigSpace, type PartialBytes } from '../pci/config-space.ts';
-import type { AddressPlace, PrivatePlace } from './private-place.ts';
+import type { AddressPlace, PrivatePlace } from '../pci/private-place.ts';
 import { addressPlaces, obscurePlaces, serialPlaces } from './private-places.ts';
 
 /** Serial numbers (DSN, the window to VPD) or addresses of the host (BARs, ROM, bridge windows, VF BARs, EA, Multicast). */

@@ -1,4 +1,5 @@
 /** Where MSI-X has its table and its pending bits (PCIe 6.0 §7.7.2). */
+
 import {
   PCI_MSIX_ENTRY_SIZE,
   PCI_MSIX_FLAGS,

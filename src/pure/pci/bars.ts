@@ -1,13 +1,31 @@
 /** Base address registers and the expansion ROM (PCI 3.0 §6.2.5; PCIe 6.0 §7.5.1.2.1, §7.5.1.2.4). */
-import { PCI_HEADER_TYPE_MASK } from '../spec/pci-regs.ts';
+
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_MEM_PREFETCH,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_BASE_ADDRESS_MEM_TYPE_MASK,
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_COMMAND,
+  PCI_COMMAND_IO,
+  PCI_COMMAND_MEMORY,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_ROM_ADDRESS,
+  PCI_ROM_ADDRESS_ENABLE,
+  PCI_ROM_ADDRESS1,
+  PCI_STD_NUM_BARS,
+} from '../spec/pci-regs.ts';
+import { ALL_ONES, BAR_COUNTS, IO_TYPE, MEMORY_TYPE, ROM_ADDRESS } from '../spec/pcie.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
-import { FIRST_BAR, HEADER_TYPE } from './header.ts';
 
 /** What bits [2:1] of a memory BAR say. Type 3 is reserved. */
 export type MemoryType = '32-bit' | 'below-1M' | '64-bit' | 'reserved';
 
 /** The number that stands for the expansion ROM, as among VFIO's regions. */
-export const ROM_INDEX = 6;
+export const ROM_INDEX = PCI_STD_NUM_BARS;
 
 /** One base address register, or a pair of them, as it stands; its size cannot be seen in config space. */
 export interface Bar {
@@ -25,20 +43,19 @@ export interface Bar {
   readonly enabled: boolean;
 }
 
-const COMMAND = 0x04;
-const COMMAND_IO = 1;
-const COMMAND_MEMORY = 2;
-const BAR_COUNTS: Readonly<Record<number, number>> = { 0: 6, 1: 2, 2: 1 };
-const ROM_OFFSETS: Readonly<Record<number, number>> = { 0: 0x30, 1: 0x38 };
+const ROM_OFFSETS: Readonly<Record<number, number>> = {
+  [PCI_HEADER_TYPE_NORMAL]: PCI_ROM_ADDRESS,
+  [PCI_HEADER_TYPE_BRIDGE]: PCI_ROM_ADDRESS1,
+};
 const MEMORY_TYPES: readonly MemoryType[] = ['32-bit', 'below-1M', '64-bit', 'reserved'];
 
 /** A dword of all ones is what a function that does not answer gives; like 0 it says nothing. */
 function isSilent(raw: number): boolean {
-  return raw === 0 || raw === 0xffffffff;
+  return raw === 0 || raw === ALL_ONES;
 }
 
 function headerKind(config: ConfigSpace): number {
-  return (config.read(HEADER_TYPE, 1) ?? 0xff) & PCI_HEADER_TYPE_MASK;
+  return (config.read(PCI_HEADER_TYPE, 1) ?? 0xff) & PCI_HEADER_TYPE_MASK;
 }
 
 /** How many base address registers the header has by its type: 6, 2 for a bridge, 1 for a CardBus bridge, none for any other. */
@@ -52,18 +69,19 @@ export function barCount(config: ConfigSpace): number {
  */
 export function decodeBars(config: ConfigSpace): Bar[] {
   const kind = headerKind(config);
-  const command = config.read(COMMAND, 2) ?? 0;
+  const command = config.read(PCI_COMMAND, 2) ?? 0;
   const bars: Bar[] = [];
   const count = BAR_COUNTS[kind] ?? 0;
   let mayBeUpper = false;
   for (let index = 0; index < count; index++) {
-    const raw = config.read(FIRST_BAR + 4 * index, 4);
-    const isPair = raw !== undefined && (raw & 7) === 4;
+    const raw = config.read(PCI_BASE_ADDRESS_0 + 4 * index, 4);
+    const isPair =
+      raw !== undefined && (raw & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_MASK)) === PCI_BASE_ADDRESS_MEM_TYPE_64;
     if (raw === undefined || mayBeUpper) mayBeUpper = raw === undefined || isPair;
     else if (!isSilent(raw)) {
       // The last register cannot begin a pair: such a BAR has no address.
-      const upper = index + 1 < count ? config.read(FIRST_BAR + 4 * index + 4, 4) : undefined;
-      if ((raw & 1) === 1) bars.push(ioBar(index, raw, command));
+      const upper = index + 1 < count ? config.read(PCI_BASE_ADDRESS_0 + 4 * index + 4, 4) : undefined;
+      if ((raw & PCI_BASE_ADDRESS_SPACE_IO) !== 0) bars.push(ioBar(index, raw, command));
       else bars.push(memoryBar(index, isPair ? upper : 0, raw, command));
       if (isPair) index++;
     }
@@ -74,22 +92,22 @@ export function decodeBars(config: ConfigSpace): Bar[] {
 }
 
 function ioBar(index: number, raw: number, command: number): Bar {
-  const address = BigInt((raw & ~3) >>> 0);
-  const enabled = (command & COMMAND_IO) !== 0;
+  const address = BigInt((raw & ~IO_TYPE) >>> 0);
+  const enabled = (command & PCI_COMMAND_IO) !== 0;
   return { index, kind: 'io', width: 32, memoryType: null, prefetchable: false, address, raw: BigInt(raw), enabled };
 }
 
 function memoryBar(index: number, upper: number | undefined, raw: number, command: number): Bar {
-  const memoryType = MEMORY_TYPES[(raw >> 1) & 3] ?? 'reserved';
+  const memoryType = MEMORY_TYPES[(raw & PCI_BASE_ADDRESS_MEM_TYPE_MASK) >> 1] ?? 'reserved';
   return {
     index,
     kind: 'memory',
     width: memoryType === '64-bit' ? 64 : 32,
     memoryType,
-    prefetchable: (raw & 8) !== 0,
-    address: upper === undefined ? 0n : (BigInt(upper) << 32n) | BigInt((raw & ~15) >>> 0),
+    prefetchable: (raw & PCI_BASE_ADDRESS_MEM_PREFETCH) !== 0,
+    address: upper === undefined ? 0n : (BigInt(upper) << 32n) | BigInt((raw & ~MEMORY_TYPE) >>> 0),
     raw: (BigInt(upper ?? 0) << 32n) | BigInt(raw),
-    enabled: (command & COMMAND_MEMORY) !== 0,
+    enabled: (command & PCI_COMMAND_MEMORY) !== 0,
   };
 }
 
@@ -100,8 +118,8 @@ function romBar(raw: number, command: number): Bar {
     width: 32,
     memoryType: null,
     prefetchable: false,
-    address: BigInt((raw & ~0x7ff) >>> 0),
+    address: BigInt((raw & ROM_ADDRESS) >>> 0),
     raw: BigInt(raw),
-    enabled: (raw & 1) !== 0 && (command & COMMAND_MEMORY) !== 0,
+    enabled: (raw & PCI_ROM_ADDRESS_ENABLE) !== 0 && (command & PCI_COMMAND_MEMORY) !== 0,
   };
 }

@@ -1,6 +1,31 @@
 /** Config spaces made to order: a header and two lists of capabilities, laid out and linked. For tests, examples and captures. */
 import { formatHex, parseHexBytes } from '../bytes/hex.ts';
 import type { Fields, Pieces } from '../bytes/layout.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_CAP_LIST_NEXT,
+  PCI_CAPABILITY_LIST,
+  PCI_CB_CAPABILITY_LIST,
+  PCI_CB_SUBSYSTEM_ID,
+  PCI_CB_SUBSYSTEM_VENDOR_ID,
+  PCI_CLASS_PROG,
+  PCI_COMMAND,
+  PCI_DEVICE_ID,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_MASK,
+  PCI_INTERRUPT_LINE,
+  PCI_INTERRUPT_PIN,
+  PCI_REVISION_ID,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+  PCI_STD_HEADER_SIZEOF,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_VENDOR_ID,
+} from '../spec/pci-regs.ts';
+import { BAR_COUNTS, linkExtended } from '../spec/pcie.ts';
 import { type CapabilityType, encodeCapability } from './capability.ts';
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 
@@ -65,32 +90,30 @@ interface Space {
 
 const STANDARD: Omit<Space, 'end'> = {
   name: 'standard',
-  first: 0x40,
+  first: PCI_STD_HEADER_SIZEOF,
   link: (bytes, offset, next) => {
-    bytes[offset + 1] = next;
+    bytes[offset + PCI_CAP_LIST_NEXT] = next;
   },
 };
 
 const EXTENDED: Omit<Space, 'end'> = {
   name: 'extended',
   first: CONVENTIONAL_SIZE,
-  link: (bytes, offset, next) => {
-    bytes[offset + 2] = (bytes[offset + 2] & 0x0f) | ((next & 15) << 4);
-    bytes[offset + 3] = next >> 4;
-  },
+  link: linkExtended,
 };
 
 /** Builds a config space whose bytes are all known. Throws RangeError where capabilities overlap, do not fit or are misplaced. */
 export function buildConfigSpace(parts: ConfigSpaceParts): ConfigSpace {
   const { standard = [], extended = [], override = [] } = parts;
   const size = parts.size ?? (extended.length > 0 ? EXTENDED_SIZE : CONVENTIONAL_SIZE);
-  if (![64, CONVENTIONAL_SIZE, EXTENDED_SIZE].includes(size)) throw new RangeError(`config space of ${size} bytes: wanted 64, 256 or 4096`);
+  if (![PCI_STD_HEADER_SIZEOF, CONVENTIONAL_SIZE, EXTENDED_SIZE].includes(size))
+    throw new RangeError(`config space of ${size} bytes: wanted 64, 256 or 4096`);
   const bytes = new Uint8Array(EXTENDED_SIZE);
   writeHeader(bytes, parts);
   const first = placeAll(bytes, standard, { ...STANDARD, end: Math.min(size, CONVENTIONAL_SIZE) });
   if (first !== undefined) {
-    bytes[0x06] |= 0x10;
-    bytes[(parts.headerType ?? 0) % 0x80 === 2 ? 0x14 : 0x34] = first;
+    bytes[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
+    bytes[layoutOf(parts) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST] = first;
   }
   const firstExtended = placeAll(bytes, extended, { ...EXTENDED, end: size });
   if (firstExtended !== undefined && firstExtended !== CONVENTIONAL_SIZE) {
@@ -104,6 +127,8 @@ export function buildConfigSpace(parts: ConfigSpaceParts): ConfigSpace {
   return new ConfigSpace(bytes.slice(0, size));
 }
 
+const layoutOf = ({ headerType = 0 }: ConfigSpaceParts): number => headerType & PCI_HEADER_TYPE_MASK;
+
 function writeHeader(bytes: Uint8Array, parts: ConfigSpaceParts): void {
   const put = (at: number, length: number, value = 0) => {
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * length)) {
@@ -112,26 +137,27 @@ function writeHeader(bytes: Uint8Array, parts: ConfigSpaceParts): void {
     for (let i = 0; i < length; i++) bytes[at + i] = Math.floor(value / 2 ** (8 * i));
   };
   const { headerType = 0, bars = [] } = parts;
-  const cardbus = headerType % 0x80 === 2;
-  put(0x00, 2, parts.vendorId);
-  put(0x02, 2, parts.deviceId);
-  put(0x04, 2, parts.command);
-  put(0x06, 2, parts.status);
-  put(0x08, 1, parts.revisionId);
-  put(0x09, 3, parts.classCode);
-  put(0x0e, 1, headerType);
-  const most = [6, 2, 1][headerType % 0x80] ?? 0;
-  if (bars.length > most) throw new RangeError(`${bars.length} BARs: a header of type ${headerType % 0x80} has ${most}`);
+  const layout = layoutOf(parts);
+  const cardbus = layout === PCI_HEADER_TYPE_CARDBUS;
+  put(PCI_VENDOR_ID, 2, parts.vendorId);
+  put(PCI_DEVICE_ID, 2, parts.deviceId);
+  put(PCI_COMMAND, 2, parts.command);
+  put(PCI_STATUS, 2, parts.status);
+  put(PCI_REVISION_ID, 1, parts.revisionId);
+  put(PCI_CLASS_PROG, 3, parts.classCode);
+  put(PCI_HEADER_TYPE, 1, headerType);
+  const most = BAR_COUNTS[layout] ?? 0;
+  if (bars.length > most) throw new RangeError(`${bars.length} BARs: a header of type ${layout} has ${most}`);
   bars.forEach((bar, i) => {
-    put(0x10 + 4 * i, 4, bar);
+    put(PCI_BASE_ADDRESS_0 + 4 * i, 4, bar);
   });
   // Bridges of type 1 carry their subsystem in a capability instead.
-  if (headerType % 0x80 !== 1) {
-    put(cardbus ? 0x40 : 0x2c, 2, parts.subsystemVendorId);
-    put(cardbus ? 0x42 : 0x2e, 2, parts.subsystemId);
+  if (layout !== PCI_HEADER_TYPE_BRIDGE) {
+    put(cardbus ? PCI_CB_SUBSYSTEM_VENDOR_ID : PCI_SUBSYSTEM_VENDOR_ID, 2, parts.subsystemVendorId);
+    put(cardbus ? PCI_CB_SUBSYSTEM_ID : PCI_SUBSYSTEM_ID, 2, parts.subsystemId);
   }
-  put(0x3c, 1, parts.interruptLine);
-  put(0x3d, 1, parts.interruptPin);
+  put(PCI_INTERRUPT_LINE, 1, parts.interruptLine);
+  put(PCI_INTERRUPT_PIN, 1, parts.interruptPin);
 }
 
 /** Places and links one list; gives the offset of its first capability. */

@@ -1,7 +1,32 @@
-/** What a capability is to this library: an ID, names, and the layout of its registers. One file for each declares one. */
+/** What a capability is to this library: ID, names, length, what of it is private, and the layout of its registers. One file declares one. */
 import { type DecodedLayout, type Fields, type Layout, layout, type Pieces, type Source } from '../bytes/layout.ts';
-import { capabilityName, capabilityTitle } from './capability-names.ts';
+import type { PrivatePlaces } from './private-place.ts';
 import type { CapabilityKind } from './walk.ts';
+
+/** Registers at offsets from the start of config space. What reads them may note that it did. */
+export interface RegisterReader {
+  u8(at: number): number;
+  u16(at: number): number;
+  u32(at: number): number;
+}
+
+/**
+ * Bytes of a capability with its header, as the specification has it; `at` is where it stands. `to-next`: no section gives a length, or
+ * the registers are not decoded, so that it ends where the next one begins.
+ */
+export type CapabilityLength = number | 'to-next' | ((registers: RegisterReader, at: number) => number);
+
+/** What is known of an ID whatever form its registers have. The one home of each of these facts. */
+export interface CapabilityFacts {
+  readonly id: number;
+  /** The field's short label: `ATS`, `MSI-X`. */
+  readonly name: string;
+  /** The specification's title; left out where it is the name. */
+  readonly title?: string;
+  readonly length: CapabilityLength;
+  /** What of its registers tells one machine from another. */
+  readonly privatePlaces: PrivatePlaces;
+}
 
 /** A kind of capability, with its registers. Offsets of the layout count from the capability's own first byte. */
 export interface CapabilityType<P extends Pieces = Pieces> {
@@ -12,22 +37,23 @@ export interface CapabilityType<P extends Pieces = Pieces> {
   /** The specification's title; where one ID has several forms, that of the form. */
   readonly title: string;
   readonly registers: Layout<P>;
+  readonly facts: CapabilityFacts;
 }
 
 /** The registers of a CapabilityType, decoded: `CapabilityFields<typeof ats>`. */
 export type CapabilityFields<C> = C extends CapabilityType<infer P> ? Fields<P> : never;
 
 /** What a capability is declared by. */
-export interface CapabilityDeclaration<P extends Pieces> {
-  readonly id: number;
-  /** The title of one form of an ID that has several; otherwise that of the ID. */
-  readonly title?: string;
+export interface CapabilityDeclaration<P extends Pieces> extends CapabilityFacts {
+  /** The title of one form of an ID that has several. */
+  readonly form?: string;
   /** Registers behind the header: from offset 2 in a standard capability, from 4 in an extended one. */
   readonly registers: P;
 }
 
-function declare<P extends Pieces>(kind: CapabilityKind, { id, title, registers }: CapabilityDeclaration<P>): CapabilityType<P> {
-  return { kind, id, name: capabilityName(kind, id), title: title ?? capabilityTitle(kind, id), registers: layout(registers) };
+function declare<P extends Pieces>(kind: CapabilityKind, { form, registers, ...facts }: CapabilityDeclaration<P>): CapabilityType<P> {
+  const { id, name, title = name } = facts;
+  return { kind, id, name, title: form ?? title, registers: layout(registers), facts };
 }
 
 /** Declares a capability of the first 256 bytes; its header is the ID at +0 and the next pointer at +1. */

@@ -1,10 +1,11 @@
 /** Config space: up to 4096 bytes of a PCIe function, with the knowledge which bytes, and which bits, are known (PCIe 6.0 §7.2). */
 import type { Source } from '../bytes/layout.ts';
+import { PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE } from '../spec/pci-regs.ts';
 
 /** Bytes of the config space of a conventional PCI function. */
-export const CONVENTIONAL_SIZE = 0x100;
+export const CONVENTIONAL_SIZE = PCI_CFG_SPACE_SIZE;
 /** Bytes of the config space of a PCI Express function. */
-export const EXTENDED_SIZE = 0x1000;
+export const EXTENDED_SIZE = PCI_CFG_SPACE_EXP_SIZE;
 
 /** Bytes of which some bits are known, as in what a text says of a register. */
 export interface PartialBytes {

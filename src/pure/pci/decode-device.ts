@@ -1,6 +1,8 @@
 /** Everything that the config space of one function says: header, BARs, capabilities, and what is strange about them. */
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import type { Source } from '../bytes/layout.ts';
+import { PCI_CAP_ID_EXP, PCI_CAP_ID_PCIX, PCI_EXP_FLAGS, PCI_EXP_FLAGS_TYPE } from '../spec/pci-regs.ts';
+import { EXTENDED_HEADER_SIZE, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 import { type Bar, decodeBars } from './bars.ts';
 import type { Bdf } from './bdf.ts';
 import { standardCapabilityFor } from './capabilities/index.ts';
@@ -42,8 +44,6 @@ export interface DecodedDevice {
   readonly findings: readonly Finding[];
 }
 
-const PCI_EXPRESS = 0x10;
-const PCI_X = 0x07;
 /** No register set of an unknown capability is shown beyond this many bytes. */
 const MOST_UNKNOWN = 256;
 
@@ -56,14 +56,14 @@ export function hasExtendedSpace(config: ConfigSpace): boolean {
 }
 
 function isExtended(standard: Walk): boolean {
-  return standard.capabilities.some(({ id }) => id === PCI_EXPRESS || id === PCI_X);
+  return standard.capabilities.some(({ id }) => id === PCI_CAP_ID_EXP || id === PCI_CAP_ID_PCIX);
 }
 
 /** Device/Port Type of the PCI Express capability (PCIe 6.0 §7.5.3.2); null for a function without one, or where it is unknown. */
 export function expressPortType(device: DecodedDevice): number | null {
-  const express = device.capabilities.find(({ ref }) => ref.kind === 'standard' && ref.id === PCI_EXPRESS);
-  const register = express && device.config.read(express.ref.offset + 2, 2);
-  return register === undefined ? null : (register >> 4) & 15;
+  const express = device.capabilities.find(({ ref }) => ref.kind === 'standard' && ref.id === PCI_CAP_ID_EXP);
+  const register = express && device.config.read(express.ref.offset + PCI_EXP_FLAGS, 2);
+  return register === undefined ? null : (register & PCI_EXP_FLAGS_TYPE) >> 4;
 }
 
 /**
@@ -96,7 +96,7 @@ interface Extent {
 function decodeOne(config: ConfigSpace, ref: CapabilityRef, starts: readonly number[]): Extent {
   const type = (ref.kind === 'standard' ? standardCapabilityFor : extendedCapabilityFor)(config, ref);
   if (type === null) return decodeUnknown(config, ref, starts);
-  const source = new Ruler(config, ref.offset + 2);
+  const source = new Ruler(config, ref.offset + STANDARD_HEADER_SIZE);
   const { fields, missing } = decodeCapability(type, source, ref.offset);
   const { end } = source;
   return { capability: { ref, type, name: type.name, title: type.title, fields, missing, length: end - ref.offset }, end };
@@ -107,7 +107,7 @@ function decodeUnknown(config: ConfigSpace, ref: CapabilityRef, starts: readonly
   const next = starts.find(start => start > ref.offset) ?? limit;
   let end = ref.offset;
   while (end < Math.min(next, limit, ref.offset + MOST_UNKNOWN) && config.isKnown(end)) end++;
-  const header = ref.kind === 'standard' ? 2 : 4;
+  const header = ref.kind === 'standard' ? STANDARD_HEADER_SIZE : EXTENDED_HEADER_SIZE;
   const [name, title] = [capabilityName(ref.kind, ref.id), capabilityTitle(ref.kind, ref.id)];
   const bytes = formatHexBytes(config.bytes.subarray(ref.offset, end));
   return {

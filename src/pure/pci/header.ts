@@ -1,23 +1,89 @@
 /** The configuration header: the registers that all functions share and those of the three layouts (PCI 3.0 §6.1; PCIe 6.0 §7.5.1). */
-import { bit, bits, choice } from '../bytes/bits.ts';
+import { bit, bits, choice, flag, span } from '../bytes/bits.ts';
 import { type Fields, layout, list, type Piece, reg8, reg16, u8, u16, u32 } from '../bytes/layout.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_BIST,
+  PCI_BRIDGE_CONTROL,
+  PCI_CACHE_LINE_SIZE,
+  PCI_CAPABILITY_LIST,
+  PCI_CARDBUS_CIS,
+  PCI_CB_BRIDGE_CONTROL,
+  PCI_CB_CAPABILITY_LIST,
+  PCI_CB_CARD_BUS,
+  PCI_CB_IO_BASE_0,
+  PCI_CB_IO_BASE_1,
+  PCI_CB_IO_LIMIT_0,
+  PCI_CB_IO_LIMIT_1,
+  PCI_CB_LATENCY_TIMER,
+  PCI_CB_LEGACY_MODE_BASE,
+  PCI_CB_MEMORY_BASE_0,
+  PCI_CB_MEMORY_BASE_1,
+  PCI_CB_MEMORY_LIMIT_0,
+  PCI_CB_MEMORY_LIMIT_1,
+  PCI_CB_PRIMARY_BUS,
+  PCI_CB_SEC_STATUS,
+  PCI_CB_SUBORDINATE_BUS,
+  PCI_CB_SUBSYSTEM_ID,
+  PCI_CB_SUBSYSTEM_VENDOR_ID,
+  PCI_CLASS_DEVICE,
+  PCI_CLASS_PROG,
+  PCI_COMMAND,
+  PCI_COMMAND_INTX_DISABLE,
+  PCI_COMMAND_IO,
+  PCI_COMMAND_MASTER,
+  PCI_COMMAND_MEMORY,
+  PCI_DEVICE_ID,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_MFD,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_INTERRUPT_LINE,
+  PCI_INTERRUPT_PIN,
+  PCI_IO_BASE,
+  PCI_IO_BASE_UPPER16,
+  PCI_IO_LIMIT,
+  PCI_IO_LIMIT_UPPER16,
+  PCI_LATENCY_TIMER,
+  PCI_MAX_LAT,
+  PCI_MEMORY_BASE,
+  PCI_MEMORY_LIMIT,
+  PCI_MIN_GNT,
+  PCI_PREF_BASE_UPPER32,
+  PCI_PREF_LIMIT_UPPER32,
+  PCI_PREF_MEMORY_BASE,
+  PCI_PREF_MEMORY_LIMIT,
+  PCI_PRIMARY_BUS,
+  PCI_REVISION_ID,
+  PCI_ROM_ADDRESS,
+  PCI_ROM_ADDRESS1,
+  PCI_SEC_LATENCY_TIMER,
+  PCI_SEC_STATUS,
+  PCI_SECONDARY_BUS,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+  PCI_STD_NUM_BARS,
+  PCI_SUBORDINATE_BUS,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_VENDOR_ID,
+} from '../spec/pci-regs.ts';
+import { BAR_COUNTS, BASE_CLASS } from '../spec/pcie.ts';
 import type { ConfigSpace } from './config-space.ts';
-
-/** Offsets that other parts of the library need by name. */
-export const HEADER_TYPE = 0x0e;
-export const FIRST_BAR = 0x10;
 
 /** When a target answers on a conventional bus; PCI Express functions say `fast`. */
 const devsel = choice(9, 10, { 0: 'fast', 1: 'medium', 2: 'slow' });
 
 /** The first 16 bytes of every header (PCIe 6.0 §7.5.1.1). */
 export const commonHeader = layout({
-  vendorId: u16(0x00),
-  deviceId: u16(0x02),
-  command: reg16(0x04, {
-    ioSpaceEnable: bit(0),
-    memorySpaceEnable: bit(1),
-    busMasterEnable: bit(2),
+  vendorId: u16(PCI_VENDOR_ID),
+  deviceId: u16(PCI_DEVICE_ID),
+  command: reg16(PCI_COMMAND, {
+    ioSpaceEnable: flag(PCI_COMMAND_IO),
+    memorySpaceEnable: flag(PCI_COMMAND_MEMORY),
+    busMasterEnable: flag(PCI_COMMAND_MASTER),
     specialCycleEnable: bit(3),
     memoryWriteAndInvalidate: bit(4),
     vgaPaletteSnoop: bit(5),
@@ -25,12 +91,12 @@ export const commonHeader = layout({
     idselStepping: bit(7),
     serrEnable: bit(8),
     fastBackToBackEnable: bit(9),
-    interruptDisable: bit(10),
+    interruptDisable: flag(PCI_COMMAND_INTX_DISABLE),
   }),
-  status: reg16(0x06, {
+  status: reg16(PCI_STATUS, {
     immediateReadiness: bit(0),
     interruptStatus: bit(3),
-    capabilitiesList: bit(4),
+    capabilitiesList: flag(PCI_STATUS_CAP_LIST),
     capable66Mhz: bit(5),
     userDefinableFeatures: bit(6),
     fastBackToBackCapable: bit(7),
@@ -42,48 +108,48 @@ export const commonHeader = layout({
     signaledSystemError: bit(14),
     detectedParityError: bit(15),
   }),
-  revisionId: u8(0x08),
-  programmingInterface: u8(0x09),
-  subclass: u8(0x0a),
-  baseClass: u8(0x0b),
+  revisionId: u8(PCI_REVISION_ID),
+  programmingInterface: u8(PCI_CLASS_PROG),
+  subclass: u8(PCI_CLASS_DEVICE),
+  baseClass: u8(BASE_CLASS),
   // Dwords.
-  cacheLineSize: u8(0x0c),
+  cacheLineSize: u8(PCI_CACHE_LINE_SIZE),
   // Clocks of the conventional bus.
-  latencyTimer: u8(0x0d),
-  headerType: reg8(HEADER_TYPE, { layout: bits(0, 6), multiFunction: bit(7) }),
-  bist: reg8(0x0f, { completionCode: bits(0, 3), start: bit(6), capable: bit(7) }),
+  latencyTimer: u8(PCI_LATENCY_TIMER),
+  headerType: reg8(PCI_HEADER_TYPE, { layout: bits(...span(PCI_HEADER_TYPE_MASK)), multiFunction: flag(PCI_HEADER_TYPE_MFD) }),
+  bist: reg8(PCI_BIST, { completionCode: bits(0, 3), start: bit(6), capable: bit(7) }),
 });
 
 function bars(count: number): Piece<number[]> {
-  return list(FIRST_BAR, 4, () => count, u32(0));
+  return list(PCI_BASE_ADDRESS_0, 4, () => count, u32(0));
 }
 
 /** Type 0: endpoints (PCIe 6.0 §7.5.1.2). */
 export const type0Header = layout({
-  bars: bars(6),
-  cardbusCisPointer: u32(0x28),
-  subsystemVendorId: u16(0x2c),
-  subsystemId: u16(0x2e),
-  expansionRom: u32(0x30),
-  capabilitiesPointer: u8(0x34),
-  interruptLine: u8(0x3c),
+  bars: bars(PCI_STD_NUM_BARS),
+  cardbusCisPointer: u32(PCI_CARDBUS_CIS),
+  subsystemVendorId: u16(PCI_SUBSYSTEM_VENDOR_ID),
+  subsystemId: u16(PCI_SUBSYSTEM_ID),
+  expansionRom: u32(PCI_ROM_ADDRESS),
+  capabilitiesPointer: u8(PCI_CAPABILITY_LIST),
+  interruptLine: u8(PCI_INTERRUPT_LINE),
   // 0: none, 1 to 4: INTA to INTD.
-  interruptPin: u8(0x3d),
+  interruptPin: u8(PCI_INTERRUPT_PIN),
   // Quarters of a microsecond.
-  minGrant: u8(0x3e),
-  maxLatency: u8(0x3f),
+  minGrant: u8(PCI_MIN_GNT),
+  maxLatency: u8(PCI_MAX_LAT),
 });
 
 /** Type 1: bridges and ports (PCI-to-PCI Bridge 1.2 §3.2; PCIe 6.0 §7.5.1.3). Windows stand as raw registers, see `decodeBridgeWindows`. */
 export const type1Header = layout({
-  bars: bars(2),
-  primaryBus: u8(0x18),
-  secondaryBus: u8(0x19),
-  subordinateBus: u8(0x1a),
-  secondaryLatencyTimer: u8(0x1b),
-  ioBase: u8(0x1c),
-  ioLimit: u8(0x1d),
-  secondaryStatus: reg16(0x1e, {
+  bars: bars(BAR_COUNTS[1]),
+  primaryBus: u8(PCI_PRIMARY_BUS),
+  secondaryBus: u8(PCI_SECONDARY_BUS),
+  subordinateBus: u8(PCI_SUBORDINATE_BUS),
+  secondaryLatencyTimer: u8(PCI_SEC_LATENCY_TIMER),
+  ioBase: u8(PCI_IO_BASE),
+  ioLimit: u8(PCI_IO_LIMIT),
+  secondaryStatus: reg16(PCI_SEC_STATUS, {
     capable66Mhz: bit(5),
     fastBackToBackCapable: bit(7),
     masterDataParityError: bit(8),
@@ -94,19 +160,19 @@ export const type1Header = layout({
     receivedSystemError: bit(14),
     detectedParityError: bit(15),
   }),
-  memoryBase: u16(0x20),
-  memoryLimit: u16(0x22),
-  prefetchableBase: u16(0x24),
-  prefetchableLimit: u16(0x26),
-  prefetchableBaseUpper: u32(0x28),
-  prefetchableLimitUpper: u32(0x2c),
-  ioBaseUpper: u16(0x30),
-  ioLimitUpper: u16(0x32),
-  capabilitiesPointer: u8(0x34),
-  expansionRom: u32(0x38),
-  interruptLine: u8(0x3c),
-  interruptPin: u8(0x3d),
-  bridgeControl: reg16(0x3e, {
+  memoryBase: u16(PCI_MEMORY_BASE),
+  memoryLimit: u16(PCI_MEMORY_LIMIT),
+  prefetchableBase: u16(PCI_PREF_MEMORY_BASE),
+  prefetchableLimit: u16(PCI_PREF_MEMORY_LIMIT),
+  prefetchableBaseUpper: u32(PCI_PREF_BASE_UPPER32),
+  prefetchableLimitUpper: u32(PCI_PREF_LIMIT_UPPER32),
+  ioBaseUpper: u16(PCI_IO_BASE_UPPER16),
+  ioLimitUpper: u16(PCI_IO_LIMIT_UPPER16),
+  capabilitiesPointer: u8(PCI_CAPABILITY_LIST),
+  expansionRom: u32(PCI_ROM_ADDRESS1),
+  interruptLine: u8(PCI_INTERRUPT_LINE),
+  interruptPin: u8(PCI_INTERRUPT_PIN),
+  bridgeControl: reg16(PCI_BRIDGE_CONTROL, {
     parityErrorResponse: bit(0),
     serrEnable: bit(1),
     isaEnable: bit(2),
@@ -124,9 +190,9 @@ export const type1Header = layout({
 
 /** Type 2: CardBus bridges (PC Card Standard 8.0, Electrical Specification §4.5). */
 export const type2Header = layout({
-  bars: bars(1),
-  capabilitiesPointer: u8(0x14),
-  secondaryStatus: reg16(0x16, {
+  bars: bars(BAR_COUNTS[2]),
+  capabilitiesPointer: u8(PCI_CB_CAPABILITY_LIST),
+  secondaryStatus: reg16(PCI_CB_SEC_STATUS, {
     capable66Mhz: bit(5),
     fastBackToBackCapable: bit(7),
     masterDataParityError: bit(8),
@@ -137,21 +203,21 @@ export const type2Header = layout({
     receivedSystemError: bit(14),
     detectedParityError: bit(15),
   }),
-  pciBus: u8(0x18),
-  cardbusBus: u8(0x19),
-  subordinateBus: u8(0x1a),
-  cardbusLatencyTimer: u8(0x1b),
-  memoryBase0: u32(0x1c),
-  memoryLimit0: u32(0x20),
-  memoryBase1: u32(0x24),
-  memoryLimit1: u32(0x28),
-  ioBase0: u32(0x2c),
-  ioLimit0: u32(0x30),
-  ioBase1: u32(0x34),
-  ioLimit1: u32(0x38),
-  interruptLine: u8(0x3c),
-  interruptPin: u8(0x3d),
-  bridgeControl: reg16(0x3e, {
+  pciBus: u8(PCI_CB_PRIMARY_BUS),
+  cardbusBus: u8(PCI_CB_CARD_BUS),
+  subordinateBus: u8(PCI_CB_SUBORDINATE_BUS),
+  cardbusLatencyTimer: u8(PCI_CB_LATENCY_TIMER),
+  memoryBase0: u32(PCI_CB_MEMORY_BASE_0),
+  memoryLimit0: u32(PCI_CB_MEMORY_LIMIT_0),
+  memoryBase1: u32(PCI_CB_MEMORY_BASE_1),
+  memoryLimit1: u32(PCI_CB_MEMORY_LIMIT_1),
+  ioBase0: u32(PCI_CB_IO_BASE_0),
+  ioLimit0: u32(PCI_CB_IO_LIMIT_0),
+  ioBase1: u32(PCI_CB_IO_BASE_1),
+  ioLimit1: u32(PCI_CB_IO_LIMIT_1),
+  interruptLine: u8(PCI_INTERRUPT_LINE),
+  interruptPin: u8(PCI_INTERRUPT_PIN),
+  bridgeControl: reg16(PCI_CB_BRIDGE_CONTROL, {
     parityErrorResponse: bit(0),
     serrEnable: bit(1),
     isaEnable: bit(2),
@@ -163,9 +229,9 @@ export const type2Header = layout({
     memory1Prefetchable: bit(9),
     writePosting: bit(10),
   }),
-  subsystemVendorId: u16(0x40),
-  subsystemId: u16(0x42),
-  legacyBase: u32(0x44),
+  subsystemVendorId: u16(PCI_CB_SUBSYSTEM_VENDOR_ID),
+  subsystemId: u16(PCI_CB_SUBSYSTEM_ID),
+  legacyBase: u32(PCI_CB_LEGACY_MODE_BASE),
 });
 
 /** Registers that every function has (PCIe 6.0 §7.5.1.1). */
@@ -193,9 +259,9 @@ export interface Header {
 export function decodeHeader(config: ConfigSpace): Header {
   const common = commonHeader.decode(config, 0);
   const kind = common.fields.headerType?.layout ?? null;
-  const type0 = kind === 0 ? type0Header.decode(config, 0) : null;
-  const type1 = kind === 1 ? type1Header.decode(config, 0) : null;
-  const type2 = kind === 2 ? type2Header.decode(config, 0) : null;
+  const type0 = kind === PCI_HEADER_TYPE_NORMAL ? type0Header.decode(config, 0) : null;
+  const type1 = kind === PCI_HEADER_TYPE_BRIDGE ? type1Header.decode(config, 0) : null;
+  const type2 = kind === PCI_HEADER_TYPE_CARDBUS ? type2Header.decode(config, 0) : null;
   return {
     common: common.fields,
     layout: kind,

@@ -31,11 +31,14 @@ export { buildConfigSpace, type CapabilityPart, type ConfigSpaceParts, capabilit
 export { STANDARD_CAPABILITIES, standardCapabilityFor } from './capabilities/index.ts';
 export {
   type CapabilityDeclaration,
+  type CapabilityFacts,
   type CapabilityFields,
+  type CapabilityLength,
   type CapabilityType,
   decodeCapability,
   encodeCapability,
   extendedCapability,
+  type RegisterReader,
   standardCapability,
 } from './capability.ts';
 export { capabilityName, capabilityTitle } from './capability-names.ts';
@@ -47,6 +50,7 @@ export type { Finding } from './finding.ts';
 export { type CommonHeader, decodeHeader, type Header, type Type0Header, type Type1Header, type Type2Header } from './header.ts';
 export { doesNotAnswer } from './no-answer.ts';
 export { BUILT_IN_NAMES, type DeviceNames, parsePciIds } from './pci-ids.ts';
+export type { AddressPlace, PlaceFinder, PrivatePlace, PrivatePlaces } from './private-place.ts';
 export { type KnownRegions, knownSizes, type RegionFact } from './regions.ts';
 export { type ListEnds, listEnds, type UnknownPlace, unknownPlaces } from './unknown-places.ts';
 export { type CapabilityKind, type CapabilityRef, type Walk, walkExtended, walkStandard } from './walk.ts';

@@ -1,4 +1,18 @@
 /** Which bytes of a function are not known, and what rests on them: the header, a capability list, or bodies alone (PCIe 6.0 §7.2). */
+
+import { PCI_CLASS_BRIDGE_HOST } from '../spec/pci-ids.ts';
+import {
+  PCI_CAP_ID_EXP,
+  PCI_CAP_ID_PCIX,
+  PCI_CAPABILITY_LIST,
+  PCI_CLASS_DEVICE,
+  PCI_HEADER_TYPE,
+  PCI_STATUS,
+  PCI_STD_HEADER_SIZEOF,
+  PCI_X_STATUS,
+  PCI_X_STATUS_266MHZ,
+  PCI_X_STATUS_533MHZ,
+} from '../spec/pci-regs.ts';
 import { capabilityName } from './capability-names.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 import { type CapabilityKind, type CapabilityRef, type Walk, walkExtended, walkStandard } from './walk.ts';
@@ -22,34 +36,23 @@ export interface ListEnds {
   readonly extended: number | null;
 }
 
-const PCI_X = 0x07;
-const PCI_EXPRESS = 0x10;
-/** PCI-X Status: 266 MHz [30] and 533 MHz [31] Capable, so a mode 2 function, which has extended space (PCI-X 2.0 §7.2.4). */
-const PCI_X_STATUS = 0x04;
-const PCI_X_MODE_2 = 0xc0000000;
-
-/** What decides in the header whether and where there is a standard list (PCI 3.0 §6.1). */
-const STATUS = 0x06;
-const HEADER_TYPE = 0x0e;
-const POINTER = 0x34;
-const HEADER_END = 0x40;
+/** A function of mode 2, which has extended space (PCI-X 2.0 §7.2.4). */
+const MODE_2 = PCI_X_STATUS_266MHZ | PCI_X_STATUS_533MHZ;
 
 /** Whether a capability says that the function has extended config space, or may say so in bytes that are not known. */
 function announcesExtended(config: ConfigSpace, { id, offset }: CapabilityRef): boolean {
-  if (id === PCI_EXPRESS) return true;
-  return id === PCI_X && ((config.read(offset + PCI_X_STATUS, 4) ?? PCI_X_MODE_2) & PCI_X_MODE_2) !== 0;
+  if (id === PCI_CAP_ID_EXP) return true;
+  return id === PCI_CAP_ID_PCIX && ((config.read(offset + PCI_X_STATUS, 4) ?? MODE_2) & MODE_2) !== 0;
 }
-
-/** Base class and subclass of a host bridge, which may have extended space without announcing it (PCI Code and ID Assignment §1.7). */
-const CLASS = 0x0a;
-const HOST_BRIDGE = 0x0600;
 
 /**
  * Whether it is certain that the function ends at FFh: its standard list is known, nothing in it announces more, it is no host bridge,
  * and nobody read more of it.
  */
 export function isConventional(config: ConfigSpace, { capabilities, unknownAt }: Walk): boolean {
-  if (config.bytes.length > CONVENTIONAL_SIZE || (config.read(CLASS, 2) ?? HOST_BRIDGE) === HOST_BRIDGE) return false;
+  // A host bridge may have extended space without announcing it (PCI Code and ID Assignment §1.7).
+  if (config.bytes.length > CONVENTIONAL_SIZE || (config.read(PCI_CLASS_DEVICE, 2) ?? PCI_CLASS_BRIDGE_HOST) === PCI_CLASS_BRIDGE_HOST)
+    return false;
   return unknownAt === null && !capabilities.some(capability => announcesExtended(config, capability));
 }
 
@@ -76,7 +79,7 @@ interface Part {
 }
 
 function partOf(at: number, end: number): Part {
-  if (at < HEADER_END) return { list: 'header', end: HEADER_END };
+  if (at < PCI_STD_HEADER_SIZEOF) return { list: 'header', end: PCI_STD_HEADER_SIZEOF };
   return at < CONVENTIONAL_SIZE ? { list: 'standard', end: CONVENTIONAL_SIZE } : { list: 'extended', end };
 }
 
@@ -115,13 +118,14 @@ function isTail(config: ConfigSpace, from: number): boolean {
 }
 
 function describeHeader(from: number, end: number): string {
-  const decides = [STATUS, HEADER_TYPE, POINTER].some(at => at >= from && at < end);
+  // What decides whether and where there is a standard list (PCI 3.0 §6.1).
+  const decides = [PCI_STATUS, PCI_HEADER_TYPE, PCI_CAPABILITY_LIST].some(at => at >= from && at < end);
   return `${formatUnknownBytes(from, end - 1, ' of the header')}${decides ? ', and so where the standard list begins' : ''}`;
 }
 
 /** Whether a run may hold a part of a list that is lost at `lost`: the place itself, a source's end, or bytes below which no capability is. */
 function mayHold(from: number, end: number, lost: number, isFree: boolean): boolean {
-  return isFree || (lost >= from && lost < end) || lost < HEADER_END;
+  return isFree || (lost >= from && lost < end) || lost < PCI_STD_HEADER_SIZEOF;
 }
 
 function describe({ config, ends, capabilities }: Facts, part: Part['list'], from: number, end: number): UnknownPlace {

@@ -1,5 +1,17 @@
 /** The two capability walks: the list in the first 256 bytes (PCI 3.0 §6.7) and the one from 100h (PCIe 6.0 §7.6). Both end on any input. */
 import { formatHex } from '../bytes/hex.ts';
+import {
+  PCI_CAP_LIST_NEXT,
+  PCI_CAPABILITY_LIST,
+  PCI_CB_CAPABILITY_LIST,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_MASK,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+  PCI_STD_HEADER_SIZEOF,
+} from '../spec/pci-regs.ts';
+import { ALL_ONES } from '../spec/pcie.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 import type { Finding } from './finding.ts';
 
@@ -27,15 +39,7 @@ export interface Walk {
   readonly unknownAt: number | null;
 }
 
-const STATUS = 0x06;
-const STATUS_CAPABILITY_LIST = 0x10;
-const HEADER_TYPE = 0x0e;
-const HEADER_TYPE_CARDBUS = 2;
-const POINTER = 0x34;
-const POINTER_CARDBUS = 0x14;
-/** A pointer into the header itself ends a walk: what stands there is no capability. */
-const HEADER_END = 0x40;
-const STANDARD = { first: HEADER_END, end: CONVENTIONAL_SIZE };
+const STANDARD = { first: PCI_STD_HEADER_SIZEOF, end: CONVENTIONAL_SIZE };
 const EXTENDED = { first: CONVENTIONAL_SIZE, end: EXTENDED_SIZE };
 
 const NOTHING: Walk = { capabilities: [], findings: [], unknownAt: null };
@@ -58,7 +62,8 @@ function follow(findings: Finding[], at: number, pointer: number, space: { first
   if (target < space.first || target >= space.end) {
     const range = `${formatHex(space.first)} to ${formatHex(space.end - 1)}`;
     findings.push({ at, code: 'chain.out-of-range', text: `next pointer ${formatHex(pointer)} lies outside of ${range}` });
-    if (target < HEADER_END) return 0;
+    // What stands in the header itself is no capability.
+    if (target < PCI_STD_HEADER_SIZEOF) return 0;
   }
   if (visited[target >> 2] === walkNumber) {
     findings.push({ at, code: 'chain.cycle', text: `next pointer leads back to ${formatHex(target)}` });
@@ -85,9 +90,9 @@ function unreadable(at: number, header: number | undefined): Finding {
 
 /** Where the pointer to the standard list stands; null where the header's type is not known and it could be either place. */
 function pointerPlace(config: ConfigSpace): number | null {
-  const type = config.read(HEADER_TYPE, 1);
+  const type = config.read(PCI_HEADER_TYPE, 1);
   if (type === undefined) return null;
-  return (type & 0x7f) === HEADER_TYPE_CARDBUS ? POINTER_CARDBUS : POINTER;
+  return (type & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST;
 }
 
 /**
@@ -96,11 +101,11 @@ function pointerPlace(config: ConfigSpace): number | null {
  * Findings: `chain.misaligned`, `chain.out-of-range`, `chain.cycle`, `chain.unknown-bytes`, `chain.broken` (an ID of FFh).
  */
 export function walkStandard(config: ConfigSpace): Walk {
-  const status = config.read(STATUS, 1);
-  if (status === undefined) return unknownList(STATUS);
-  if ((status & STATUS_CAPABILITY_LIST) === 0) return NOTHING;
+  const status = config.read(PCI_STATUS, 1);
+  if (status === undefined) return unknownList(PCI_STATUS);
+  if ((status & PCI_STATUS_CAP_LIST) === 0) return NOTHING;
   const pointer = pointerPlace(config);
-  if (pointer === null) return unknownList(HEADER_TYPE);
+  if (pointer === null) return unknownList(PCI_HEADER_TYPE);
   const first = config.read(pointer, 1);
   if (first === undefined) return unknownList(pointer);
   const capabilities: CapabilityRef[] = [];
@@ -117,7 +122,7 @@ export function walkStandard(config: ConfigSpace): Walk {
     }
     const next = header >> 8;
     capabilities.push({ kind: 'standard', id: header & 0xff, offset, version: 0, next });
-    offset = follow(findings, offset + 1, next, STANDARD);
+    offset = follow(findings, offset + PCI_CAP_LIST_NEXT, next, STANDARD);
   }
   return { capabilities, findings, unknownAt };
 }
@@ -137,7 +142,7 @@ export function walkExtended(config: ConfigSpace): Walk {
   const whole = config.isWhole;
   const first = config.read(EXTENDED.first, 4);
   if (first === undefined) return unknownList(EXTENDED.first);
-  if (first === 0 || first === 0xffffffff) return NOTHING;
+  if (first === 0 || first === ALL_ONES) return NOTHING;
   const capabilities: CapabilityRef[] = [];
   const findings: Finding[] = [];
   let unknownAt: number | null = null;
@@ -145,7 +150,7 @@ export function walkExtended(config: ConfigSpace): Walk {
   let offset = follow(findings, EXTENDED.first, EXTENDED.first, EXTENDED);
   while (offset !== 0) {
     const header = readHeader(config, offset, whole);
-    if (header === undefined || header === 0xffffffff) {
+    if (header === undefined || header === ALL_ONES) {
       findings.push(unreadable(offset, header));
       if (header === undefined) unknownAt = offset;
       break;

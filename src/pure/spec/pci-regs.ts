@@ -16,6 +16,7 @@ export const PCI_REVISION_ID = 0x08;
 export const PCI_CLASS_PROG = 0x09;
 export const PCI_CLASS_DEVICE = 0x0a;
 export const PCI_CACHE_LINE_SIZE = 0x0c;
+export const PCI_LATENCY_TIMER = 0x0d;
 export const PCI_HEADER_TYPE = 0x0e;
 export const PCI_BIST = 0x0f;
 
@@ -32,13 +33,46 @@ export const PCI_ROM_ADDRESS = 0x30;
 export const PCI_CAPABILITY_LIST = 0x34;
 export const PCI_INTERRUPT_LINE = 0x3c;
 export const PCI_INTERRUPT_PIN = 0x3d;
+export const PCI_MIN_GNT = 0x3e;
+export const PCI_MAX_LAT = 0x3f;
 
 /** Offsets in a type 1 header where it differs, bytes. */
+export const PCI_PRIMARY_BUS = 0x18;
 export const PCI_SECONDARY_BUS = 0x19;
+export const PCI_SUBORDINATE_BUS = 0x1a;
+export const PCI_SEC_LATENCY_TIMER = 0x1b;
+export const PCI_IO_BASE = 0x1c;
+export const PCI_IO_LIMIT = 0x1d;
+export const PCI_SEC_STATUS = 0x1e;
+export const PCI_MEMORY_BASE = 0x20;
+export const PCI_MEMORY_LIMIT = 0x22;
+export const PCI_PREF_MEMORY_BASE = 0x24;
+export const PCI_PREF_MEMORY_LIMIT = 0x26;
+export const PCI_PREF_BASE_UPPER32 = 0x28;
+export const PCI_PREF_LIMIT_UPPER32 = 0x2c;
+export const PCI_IO_BASE_UPPER16 = 0x30;
+export const PCI_IO_LIMIT_UPPER16 = 0x32;
 export const PCI_ROM_ADDRESS1 = 0x38;
+export const PCI_BRIDGE_CONTROL = 0x3e;
 
 /** Offsets in a type 2 header where it differs, bytes. */
 export const PCI_CB_CAPABILITY_LIST = 0x14;
+export const PCI_CB_SEC_STATUS = 0x16;
+export const PCI_CB_PRIMARY_BUS = 0x18;
+export const PCI_CB_CARD_BUS = 0x19;
+export const PCI_CB_SUBORDINATE_BUS = 0x1a;
+export const PCI_CB_LATENCY_TIMER = 0x1b;
+export const PCI_CB_MEMORY_BASE_0 = 0x1c;
+export const PCI_CB_MEMORY_LIMIT_0 = 0x20;
+export const PCI_CB_MEMORY_BASE_1 = 0x24;
+export const PCI_CB_MEMORY_LIMIT_1 = 0x28;
+export const PCI_CB_IO_BASE_0 = 0x2c;
+export const PCI_CB_IO_LIMIT_0 = 0x30;
+export const PCI_CB_IO_BASE_1 = 0x34;
+export const PCI_CB_IO_LIMIT_1 = 0x38;
+export const PCI_CB_BRIDGE_CONTROL = 0x3e;
+export const PCI_CB_SUBSYSTEM_VENDOR_ID = 0x40;
+export const PCI_CB_SUBSYSTEM_ID = 0x42;
 export const PCI_CB_LEGACY_MODE_BASE = 0x44;
 
 /** Bits of PCI_COMMAND. */
@@ -144,9 +178,13 @@ export const PCI_PM_CTRL_PME_STATUS = 0x8000;
 export const PCI_PM_PPB_EXTENSIONS = 6;
 export const PCI_PM_SIZEOF = 8;
 
+/** Accelerated graphics port. */
+export const PCI_AGP_SIZEOF = 12;
+
 /** Vital product data. */
 export const PCI_VPD_ADDR = 2;
 export const PCI_VPD_DATA = 4;
+export const PCI_CAP_VPD_SIZEOF = 8;
 
 /** Message signalled interrupts. */
 export const PCI_MSI_FLAGS = 0x02;
@@ -183,9 +221,22 @@ export const PCI_AF_CTRL = 4;
 export const PCI_AF_CTRL_FLR = 0x01;
 export const PCI_CAP_AF_SIZEOF = 6;
 
+/** Enhanced allocation. */
+export const PCI_EA_NUM_ENT = 2;
+export const PCI_EA_NUM_ENT_MASK = 0x3f;
+export const PCI_EA_FIRST_ENT = 4;
+export const PCI_EA_FIRST_ENT_BRIDGE = 8;
+export const PCI_EA_ES = 0x00000007;
+export const PCI_EA_BASE = 4;
+export const PCI_EA_MAX_OFFSET = 8;
+export const PCI_EA_IS_64 = 0x00000002;
+export const PCI_EA_FIELD_MASK = 0xfffffffc;
+
 /** PCI-X. */
 export const PCI_X_CMD = 2;
 export const PCI_X_STATUS = 4;
+export const PCI_X_STATUS_266MHZ = 0x40000000;
+export const PCI_X_STATUS_533MHZ = 0x80000000;
 export const PCI_X_ECC_CSR = 8;
 
 /** Subsystem ids of a bridge. */
@@ -201,7 +252,11 @@ export const PCI_EXP_TYPE_LEG_END = 0x1;
 export const PCI_EXP_TYPE_ROOT_PORT = 0x4;
 export const PCI_EXP_TYPE_UPSTREAM = 0x5;
 export const PCI_EXP_TYPE_DOWNSTREAM = 0x6;
+export const PCI_EXP_TYPE_PCI_BRIDGE = 0x7;
+export const PCI_EXP_TYPE_PCIE_BRIDGE = 0x8;
 export const PCI_EXP_TYPE_RC_END = 0x9;
+export const PCI_EXP_TYPE_RC_EC = 0xa;
+export const PCI_EXP_FLAGS_SLOT = 0x0100;
 export const PCI_EXP_DEVCAP = 0x04;
 export const PCI_EXP_DEVCAP_FLR = 0x10000000;
 export const PCI_EXP_DEVCTL = 0x08;
@@ -210,9 +265,12 @@ export const PCI_EXP_DEVSTA = 0x0a;
 export const PCI_CAP_EXP_RC_ENDPOINT_SIZEOF_V1 = 12;
 export const PCI_EXP_LNKCAP = 0x0c;
 export const PCI_EXP_LNKCAP_SLS_2_5GB = 0x00000001;
+export const PCI_EXP_LNKCAP_MLW = 0x000003f0;
 export const PCI_EXP_LNKCTL = 0x10;
 export const PCI_EXP_LNKSTA = 0x12;
 export const PCI_CAP_EXP_ENDPOINT_SIZEOF_V1 = 20;
+export const PCI_EXP_SLTCAP = 0x14;
+export const PCI_EXP_RTCTL = 0x1c;
 export const PCI_EXP_DEVCAP2 = 0x24;
 export const PCI_EXP_DEVCAP2_ATOMIC_ROUTE = 0x00000040;
 export const PCI_EXP_DEVCAP2_ATOMIC_COMP32 = 0x00000080;
@@ -244,9 +302,19 @@ export const PCI_VC_RES_CAP = 0x10;
 
 /** Power budgeting. */
 export const PCI_PWR_DSR = 0x04;
+export const PCI_EXT_CAP_PWR_SIZEOF = 0x10;
 
 /** Vendor-specific extended capability. */
 export const PCI_VNDR_HEADER = 4;
+
+/** Alternative routing-id interpretation. */
+export const PCI_EXT_CAP_ARI_SIZEOF = 8;
+
+/** Address translation services. */
+export const PCI_EXT_CAP_ATS_SIZEOF = 8;
+
+/** Page request interface. */
+export const PCI_EXT_CAP_PRI_SIZEOF = 16;
 
 /** Process address space ids. */
 export const PCI_PASID_CAP = 0x04;
@@ -258,6 +326,14 @@ export const PCI_PASID_CTRL_ENABLE = 0x0001;
 export const PCI_PASID_CTRL_EXEC = 0x0002;
 export const PCI_PASID_CTRL_PRIV = 0x0004;
 export const PCI_EXT_CAP_PASID_SIZEOF = 8;
+
+/** Single root I/O virtualization. */
+export const PCI_SRIOV_BAR = 0x24;
+export const PCI_SRIOV_NUM_BARS = 6;
+export const PCI_EXT_CAP_SRIOV_SIZEOF = 0x40;
+
+/** Latency tolerance reporting. */
+export const PCI_EXT_CAP_LTR_SIZEOF = 8;
 
 /** Access control services. */
 export const PCI_ACS_CAP = 0x04;
@@ -287,3 +363,9 @@ export const PCI_DVSEC_HEADER1 = 0x4;
 export const PCI_DVSEC_HEADER2 = 0x8;
 export const PCI_DVSEC_CXL_DEVICE = 0;
 export const PCI_DVSEC_CXL_CAP = 0xa;
+
+/** Data object exchange. */
+export const PCI_DOE_CAP_SIZEOF = 0x18;
+
+/** Other lengths, bytes. */
+export const PCI_EXT_CAP_DSN_SIZEOF = 12;

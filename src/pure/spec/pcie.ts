@@ -1,5 +1,7 @@
 /** What the specification says of config space and linux/pci_regs.h has no name for: places, sizes, limits, masks of several fields. */
 
+import { PCI_CFG_SPACE_SIZE, PCI_STD_HEADER_SIZEOF } from './pci-regs.ts';
+
 /** The header of an extended capability is one dword, that of a standard one two bytes (PCIe 6.0 §7.6.3; PCI 3.0 §6.7). */
 export const EXTENDED_HEADER_SIZE = 4;
 export const STANDARD_HEADER_SIZE = 2;
@@ -65,3 +67,6 @@ export function linkExtended(bytes: Uint8Array, offset: number, next: number): v
   bytes[at] = (bytes[at] & 0x0f) | ((next & 0x0f) << 4);
   bytes[at + 1] = next >> 4;
 }
+
+/** As many standard capabilities fit between the header and FFh, a dword each. */
+export const MOST_STANDARD = (PCI_CFG_SPACE_SIZE - PCI_STD_HEADER_SIZEOF) / 4;

@@ -1,4 +1,6 @@
 /** Bits that QEMU compares when it loads a device's state on the destination of a migration, before what a guest may have written is left out. */
+
+import { msiLength } from '../../pci/capabilities/msi.ts';
 import { CONVENTIONAL_SIZE } from '../../pci/config-space.ts';
 import type { CapabilityView } from '../../rules/capability-view.ts';
 import {
@@ -7,18 +9,19 @@ import {
   PCI_CAP_ID_MSIX,
   PCI_CAP_ID_PM,
   PCI_CAP_ID_VNDR,
+  PCI_CAP_MSIX_SIZEOF,
   PCI_CAPABILITY_LIST,
   PCI_CLASS_REVISION,
   PCI_EXT_CAP_PASID_SIZEOF,
   PCI_HEADER_TYPE,
   PCI_PM_CTRL,
   PCI_PM_CTRL_STATE_MASK,
+  PCI_PM_SIZEOF,
   PCI_STATUS,
   PCI_STATUS_CAP_LIST,
   PCI_VENDOR_ID,
 } from '../../spec/pci-regs.ts';
 import { kernelCapabilities } from './kernel.ts';
-import { msiLength } from './msi-length.ts';
 import { registersAt, setBits, TO_END, type WriteRow } from './permission.ts';
 
 const ALL = 0xffffffff;
@@ -37,9 +40,9 @@ const HEADER: readonly WriteRow[] = [
  * vendor-specific one unless its body counts (skip-vsc-check=off), and all up to the next capability for any other.
  */
 function standardLength(guest: Uint8Array, { id, offset }: CapabilityView, distance: number): number {
-  if (id === PCI_CAP_ID_PM) return 8;
-  if (id === PCI_CAP_ID_MSIX) return 12;
-  return id === PCI_CAP_ID_MSI ? msiLength(registersAt(guest, offset)) : distance;
+  if (id === PCI_CAP_ID_PM) return PCI_PM_SIZEOF;
+  if (id === PCI_CAP_ID_MSIX) return PCI_CAP_MSIX_SIZEOF;
+  return id === PCI_CAP_ID_MSI ? msiLength(registersAt(guest, offset), 0) : distance;
 }
 
 function distance(listed: readonly CapabilityView[], { kind, offset }: CapabilityView): number {

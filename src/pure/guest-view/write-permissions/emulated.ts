@@ -1,4 +1,6 @@
 /** Bits that the VMM answers itself and that take a guest's write: those of MSI, MSI-X, PASID, and of pointers that lead nowhere. */
+
+import { msiLength } from '../../pci/capabilities/msi.ts';
 import type { CapabilityView } from '../../rules/capability-view.ts';
 import {
   PCI_CAP_ID_MSI,
@@ -31,7 +33,6 @@ import {
 } from '../../spec/pci-regs.ts';
 import { EXTENDED_HEADER_SIZE, EXTENDED_NEXT, EXTENDED_POINTER, FIRST_EXTENDED, MOST_MSI_LOG2 } from '../../spec/pcie.ts';
 import { kernelCapabilities } from './kernel.ts';
-import { msiLength } from './msi-length.ts';
 import { clearBits, clearBytes, type Registers, registersAt, setBits, TO_END, type WriteRow } from './permission.ts';
 
 /** The next pointer in either kind of header. */
@@ -55,7 +56,6 @@ function msiRows(registers: Registers): readonly WriteRow[] {
   ];
 }
 
-const MSIX_LENGTH = 12;
 const MSIX_ROWS: readonly WriteRow[] = [[PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL]];
 const PASID_ROWS: readonly WriteRow[] = [[PCI_PASID_CTRL, 2, PCI_PASID_CTRL_ENABLE | PCI_PASID_CTRL_EXEC | PCI_PASID_CTRL_PRIV]];
 
@@ -76,10 +76,10 @@ export function emulatedCapabilities(guest: Uint8Array, capabilities: readonly C
   const msi = first(PCI_CAP_ID_MSI);
   if (msi !== undefined) {
     const registers = registersAt(guest, msi.offset);
-    emulated.push({ at: msi.offset, length: msiLength(registers), rows: msiRows(registers), synthesised: false });
+    emulated.push({ at: msi.offset, length: msiLength(registers, 0), rows: msiRows(registers), synthesised: false });
   }
   const msix = first(PCI_CAP_ID_MSIX);
-  if (msix !== undefined) emulated.push({ at: msix.offset, length: MSIX_LENGTH, rows: MSIX_ROWS, synthesised: false });
+  if (msix !== undefined) emulated.push({ at: msix.offset, length: PCI_CAP_MSIX_SIZEOF, rows: MSIX_ROWS, synthesised: false });
   if (pasid !== undefined) emulated.push({ at: pasid.offset, length: PCI_EXT_CAP_PASID_SIZEOF, rows: PASID_ROWS, synthesised: true });
   return emulated;
 }

@@ -1,5 +1,6 @@
 /** Writes that vfio-pci lets through to the header and to standard capabilities (vfio_pci_config: permission and length tables). */
 
+import { msiLength } from '../../pci/capabilities/msi.ts';
 import {
   PCI_AF_CTRL,
   PCI_AF_CTRL_FLR,
@@ -45,7 +46,6 @@ import {
   PCI_X_ECC_CSR,
 } from '../../spec/pci-regs.ts';
 import { PCIX_VERSION } from '../../spec/pcie.ts';
-import { msiLength } from './msi-length.ts';
 import { type KernelPermission, type Registers, TO_END, type WriteRow } from './permission.ts';
 
 const ALL = 0xffffffff;
@@ -101,7 +101,7 @@ export const STANDARD: ReadonlyMap<number, KernelPermission> = new Map<number, K
       ],
     },
   ],
-  [PCI_CAP_ID_MSI, { length: msiLength, writes: msiWrites }],
+  [PCI_CAP_ID_MSI, { length: registers => msiLength(registers, 0), writes: msiWrites }],
   // PCI-X: Command, and ECC Control and Status of version 1 and 2, which Command [13:12] tells.
   [
     PCI_CAP_ID_PCIX,

@@ -1,6 +1,7 @@
 /** Accelerated Graphics Port, ID 02h (AGP 3.0 §5.4; AGP 2.0 §6.1). */
 import { bit, bits, mapped } from '../../bytes/bits.ts';
 import { reg8, reg32, reserved } from '../../bytes/layout.ts';
+import { PCI_AGP_SIZEOF, PCI_CAP_ID_AGP } from '../../spec/pci-regs.ts';
 import { standardCapability } from '../capability.ts';
 
 /** Requests in the queue: the register holds one less. */
@@ -12,7 +13,11 @@ const requestQueueDepth = mapped(
 );
 
 export const agp = standardCapability({
-  id: 0x02,
+  id: PCI_CAP_ID_AGP,
+  name: 'AGP',
+  title: 'Accelerated Graphics Port',
+  length: PCI_AGP_SIZEOF,
+  privatePlaces: 'nothing',
   registers: {
     revision: reg8(0x02, { minor: bits(0, 3), major: bits(4, 7) }),
     reserved: reserved(0x03, 1),

@@ -5,6 +5,10 @@ import { standardCapability } from '../capability.ts';
 
 export const flatteningPortalBridge = standardCapability({
   id: 0x15,
+  name: 'FPB',
+  title: 'Flattening Portal Bridge',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     reserved: reserved(0x02, 2),
     // Vector sizes are coded: 256 << n bits for RID and MEM Low and High.

@@ -1,4 +1,16 @@
 /** Every standard capability that is decoded, by ID, and the choice between the forms of one ID (PCI Code and ID Assignment §2). */
+
+import { PCI_VENDOR_ID_REDHAT_QUMRANET } from '../../spec/pci-ids.ts';
+import {
+  PCI_CAP_FLAGS,
+  PCI_CAP_ID_HT,
+  PCI_DEVICE_ID,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_BRIDGE,
+  PCI_HEADER_TYPE_MASK,
+  PCI_HEADER_TYPE_NORMAL,
+  PCI_VENDOR_ID,
+} from '../../spec/pci-regs.ts';
 import type { CapabilityType } from '../capability.ts';
 import type { ConfigSpace } from '../config-space.ts';
 import type { CapabilityRef } from '../walk.ts';
@@ -62,14 +74,13 @@ export const STANDARD_CAPABILITIES: readonly CapabilityType[] = [
 
 const BY_ID: ReadonlyMap<number, CapabilityType> = new Map(SINGLE.map(type => [type.id, type]));
 
-const VIRTIO_VENDOR = 0x1af4;
 const VIRTIO_VENDOR_DATA = 9;
 
 /** Device IDs 1000h to 107Fh of the virtio vendor are virtio devices (Virtio 1.3 §4.1.2). */
 function vendorSpecificFor(config: ConfigSpace, offset: number): CapabilityType {
-  const device = config.read(0x02, 2) ?? 0;
-  const length = config.read(offset + 2, 1) ?? 0;
-  if (config.read(0x00, 2) !== VIRTIO_VENDOR || device < 0x1000 || device > 0x107f) return vendorSpecific;
+  const device = config.read(PCI_DEVICE_ID, 2) ?? 0;
+  const length = config.read(offset + PCI_CAP_FLAGS, 1) ?? 0;
+  if (config.read(PCI_VENDOR_ID, 2) !== PCI_VENDOR_ID_REDHAT_QUMRANET || device < 0x1000 || device > 0x107f) return vendorSpecific;
   if (length < VIRTIO_CAPABILITY_SIZE || !config.isKnown(offset, length)) return vendorSpecific;
   // Its bytes behind the type are the vendor's own (Virtio 1.3 §4.1.4.10).
   return config.read(offset + 3, 1) === VIRTIO_VENDOR_DATA ? vendorSpecific : virtio;
@@ -80,16 +91,16 @@ function vendorSpecificFor(config: ConfigSpace, offset: number): CapabilityType 
  * Null for an ID without a decoder, and for PCI-X in a function that is neither of Type 0 nor of Type 1.
  */
 export function standardCapabilityFor(config: ConfigSpace, ref: CapabilityRef): CapabilityType | null {
-  const headerType = (config.read(0x0e, 1) ?? 0) & 0x7f;
+  const headerType = (config.read(PCI_HEADER_TYPE, 1) ?? 0) & PCI_HEADER_TYPE_MASK;
   switch (ref.id) {
     case pcix.id:
-      return headerType === 0 ? pcix : headerType === 1 ? pcixBridge : null;
+      return headerType === PCI_HEADER_TYPE_NORMAL ? pcix : headerType === PCI_HEADER_TYPE_BRIDGE ? pcixBridge : null;
     case vendorSpecific.id:
       return vendorSpecificFor(config, ref.offset);
-    case 0x08:
+    case PCI_CAP_ID_HT:
       return hyperTransportFor(config, ref.offset);
     case enhancedAllocation.id:
-      return headerType === 1 ? enhancedAllocationBridge : enhancedAllocation;
+      return headerType === PCI_HEADER_TYPE_BRIDGE ? enhancedAllocationBridge : enhancedAllocation;
     default:
       return BY_ID.get(ref.id) ?? null;
   }

@@ -1,6 +1,7 @@
 /** MSI-X, ID 11h; the vector table and the pending bits lie in BARs (PCIe 6.0 §7.7.2). */
 import { bit, bits, mapped } from '../../bytes/bits.ts';
 import { reg16, reg32 } from '../../bytes/layout.ts';
+import { PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF } from '../../spec/pci-regs.ts';
 import { standardCapability } from '../capability.ts';
 
 /** Which BAR, 0 to 5, and where in it, in bytes. */
@@ -15,7 +16,10 @@ const location = {
 };
 
 export const msix = standardCapability({
-  id: 0x11,
+  id: PCI_CAP_ID_MSIX,
+  name: 'MSI-X',
+  length: PCI_CAP_MSIX_SIZEOF,
+  privatePlaces: 'nothing',
   registers: {
     control: reg16(0x02, {
       // Vectors in the table: the register holds one less.

@@ -1,7 +1,8 @@
 /** Message Signalled Interrupts, ID 05h: four layouts, by 64-bit addressing and per-vector masking (PCIe 6.0 §7.7.1). */
 import { bit } from '../../bytes/bits.ts';
 import { type Peek, reg16, reserved, u16, u32, when } from '../../bytes/layout.ts';
-import { standardCapability } from '../capability.ts';
+import { PCI_CAP_ID_MSI, PCI_MSI_FLAGS_64BIT, PCI_MSI_FLAGS_MASKBIT } from '../../spec/pci-regs.ts';
+import { type RegisterReader, standardCapability } from '../capability.ts';
 import { powerOfTwo } from './power-of-two.ts';
 
 const CONTROL = 0x02;
@@ -13,8 +14,18 @@ const hasExtendedData = (peek: Peek) => (peek.u16(CONTROL) & 0x200) !== 0;
 /** Registers from Message Data on stand four bytes further down behind a 64-bit address. */
 const afterAddress = (at: number) => (peek: Peek) => (has64(peek) ? at + 4 : at);
 
+/** 10 bytes, 4 more with a 64-bit address, 10 more with mask and pending bits. */
+export function msiLength(registers: RegisterReader, at: number): number {
+  const control = registers.u16(at + CONTROL);
+  return 10 + ((control & PCI_MSI_FLAGS_64BIT) === 0 ? 0 : 4) + ((control & PCI_MSI_FLAGS_MASKBIT) === 0 ? 0 : 10);
+}
+
 export const msi = standardCapability({
-  id: 0x05,
+  id: PCI_CAP_ID_MSI,
+  name: 'MSI',
+  title: 'Message Signalled Interrupts',
+  length: msiLength,
+  privatePlaces: 'nothing',
   registers: {
     control: reg16(CONTROL, {
       enable: bit(0),

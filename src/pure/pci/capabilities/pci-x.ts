@@ -1,6 +1,7 @@
 /** PCI-X, ID 07h: one layout for devices, one for bridges; version 1 and 2 add ECC registers (PCI-X 2.0 §7.2, §8.6). */
 import { bit, bits, choice } from '../../bytes/bits.ts';
 import { type Peek, type Place, reg16, reg32, u32, when } from '../../bytes/layout.ts';
+import { PCI_CAP_ID_PCIX } from '../../spec/pci-regs.ts';
 import { standardCapability } from '../capability.ts';
 
 /** Bits 13:12 of the register at +2 in both forms: 0 without ECC registers, 1 with them for mode 2, 2 for both modes. */
@@ -27,11 +28,11 @@ const eccControl = (at: Place) =>
 
 const address = { functionNumber: bits(0, 2), deviceNumber: bits(3, 7), busNumber: bits(8, 15) };
 const ability = { width64: bit(16), capable133: bit(17), splitCompletionDiscarded: bit(18), unexpectedSplitCompletion: bit(19) };
-const PCI_X = 0x07;
+const PCI_X = { id: PCI_CAP_ID_PCIX, name: 'PCI-X', length: 'to-next', privatePlaces: 'nothing' } as const;
 
 /** The form of a Type 0 function. */
 export const pcix = standardCapability({
-  id: PCI_X,
+  ...PCI_X,
   registers: {
     command: reg16(0x02, {
       dataParityErrorRecovery: bit(0),
@@ -63,7 +64,7 @@ const splitControl = (at: Place) => reg32(at, { capacity: bits(0, 15), commitmen
 
 /** The form of a Type 1 function. */
 export const pcixBridge = standardCapability({
-  id: PCI_X,
+  ...PCI_X,
   registers: {
     secondaryStatus: reg16(0x02, {
       width64: bit(0),

@@ -1,10 +1,15 @@
 /** PCI Power Management, ID 01h (PCI PM 1.2 §3.2; PCIe 6.0 §7.5.2). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg8, reg16, u8 } from '../../bytes/layout.ts';
+import { PCI_CAP_ID_PM, PCI_PM_SIZEOF } from '../../spec/pci-regs.ts';
 import { standardCapability } from '../capability.ts';
 
 export const powerManagement = standardCapability({
-  id: 0x01,
+  id: PCI_CAP_ID_PM,
+  name: 'PM',
+  title: 'Power Management',
+  length: PCI_PM_SIZEOF,
+  privatePlaces: 'nothing',
   registers: {
     capabilities: reg16(0x02, {
       version: bits(0, 2),

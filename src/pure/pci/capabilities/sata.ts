@@ -1,13 +1,18 @@
 /** SATA Data/Index Configuration, ID 12h (AHCI 1.3.1 §2.4). */
 import { bits, mapped } from '../../bytes/bits.ts';
 import { type Peek, reg8, reg32, reserved, u32, when } from '../../bytes/layout.ts';
+import { PCI_CAP_ID_SATA } from '../../spec/pci-regs.ts';
 import { standardCapability } from '../capability.ts';
 
 /** Whether the index and data registers stand behind this capability instead of in a BAR. */
 const isInConfigSpace = (peek: Peek) => (peek.u8(0x04) & 15) === 15;
 
 export const sata = standardCapability({
-  id: 0x12,
+  id: PCI_CAP_ID_SATA,
+  name: 'SATA',
+  title: 'SATA Data/Index Configuration',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     revision: reg8(0x02, { minor: bits(0, 3), major: bits(4, 7) }),
     reserved: reserved(0x03, 1),

@@ -1,6 +1,7 @@
 /** Secure Device, ID 0Fh; block type 3 is an AMD IOMMU (AMD I/O Virtualization Technology 3.08 §3.2). */
 import { bit, bits, choice, mapped } from '../../bytes/bits.ts';
 import { type Peek, reg16, reg32, u32, when } from '../../bytes/layout.ts';
+import { PCI_CAP_ID_SECDEV } from '../../spec/pci-regs.ts';
 import { standardCapability } from '../capability.ts';
 
 const BLOCK = 0x02;
@@ -8,7 +9,10 @@ const isIommu = (peek: Peek) => (peek.u16(BLOCK) & 7) === 3;
 const isExtendedIommu = (peek: Peek) => isIommu(peek) && (peek.u16(BLOCK) & 0x1000) !== 0;
 
 export const secureDevice = standardCapability({
-  id: 0x0f,
+  id: PCI_CAP_ID_SECDEV,
+  name: 'Secure Device',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     block: reg16(BLOCK, {
       type: choice(0, 2, { 3: 'iommu' }),

@@ -1,9 +1,14 @@
 /** Subsystem IDs of a bridge, ID 0Dh (PCI-to-PCI Bridge 1.2 §13.2). */
 import { reserved, u16 } from '../../bytes/layout.ts';
+import { PCI_CAP_ID_SSVID } from '../../spec/pci-regs.ts';
 import { standardCapability } from '../capability.ts';
 
 export const subsystemIds = standardCapability({
-  id: 0x0d,
+  id: PCI_CAP_ID_SSVID,
+  name: 'SSVID',
+  title: 'Subsystem ID and Subsystem Vendor ID',
+  length: 8,
+  privatePlaces: 'nothing',
   registers: {
     reserved: reserved(0x02, 2),
     subsystemVendorId: u16(0x04),

@@ -2,6 +2,7 @@
 import { choice } from '../../bytes/bits.ts';
 import { type Peek, raw, reg8, reserved, u8, u32, when } from '../../bytes/layout.ts';
 import { standardCapability } from '../capability.ts';
+import { VENDOR_SPECIFIC } from './vendor-specific.ts';
 
 export const VIRTIO_CONFIG_TYPES = {
   1: 'common',
@@ -27,8 +28,8 @@ function usedBytes(peek: Peek): number {
 }
 
 export const virtio = standardCapability({
-  id: 0x09,
-  title: 'Vendor Specific Information: VirtIO',
+  ...VENDOR_SPECIFIC,
+  form: 'Vendor Specific Information: VirtIO',
   registers: {
     length: u8(0x02),
     config: reg8(0x03, { type: choice(0, 7, VIRTIO_CONFIG_TYPES) }),

@@ -1,7 +1,8 @@
 /** Access Control Services, ID 000Dh (PCIe 6.0 §7.7.11). */
 import { bit, bits, mapped } from '../../bytes/bits.ts';
 import { type Peek, raw, reg16, when } from '../../bytes/layout.ts';
-import { extendedCapability } from '../capability.ts';
+import { PCI_ACS_CAP, PCI_ACS_EC, PCI_ACS_EGRESS_BITS, PCI_ACS_EGRESS_CTL_V, PCI_EXT_CAP_ID_ACS } from '../../spec/pci-regs.ts';
+import { extendedCapability, type RegisterReader } from '../capability.ts';
 
 /** The same bits in the capability and the control register. */
 const SERVICES = {
@@ -21,8 +22,17 @@ function egressVectorLength(peek: Peek): number {
   return Math.ceil((peek.u8(0x05) || 256) / 32) * 4;
 }
 
+function acsLength(registers: RegisterReader, at: number): number {
+  const hasVector = (registers.u16(at + PCI_ACS_CAP) & PCI_ACS_EC) !== 0;
+  return PCI_ACS_EGRESS_CTL_V + (hasVector ? 4 * Math.ceil((registers.u8(at + PCI_ACS_EGRESS_BITS) || 256) / 32) : 0);
+}
+
 export const acs = extendedCapability({
-  id: 0x0d,
+  id: PCI_EXT_CAP_ID_ACS,
+  name: 'ACS',
+  title: 'Access Control Services',
+  length: acsLength,
+  privatePlaces: 'nothing',
   registers: {
     capability: reg16(0x04, {
       ...SERVICES,

@@ -1,6 +1,7 @@
 /** Advanced Error Reporting, ID 0001h (PCIe 6.0 §7.8.4). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { list, type Peek, reg32, reserved, u16, u32, when, whenSource } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_ERR } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 import { receivesErrors } from './express-type.ts';
 
@@ -62,7 +63,11 @@ function prefixLogDwords(peek: Peek): number {
 const dword = u32(0);
 
 export const aer = extendedCapability({
-  id: 0x01,
+  id: PCI_EXT_CAP_ID_ERR,
+  name: 'AER',
+  title: 'Advanced Error Reporting',
+  length: 0x48,
+  privatePlaces: 'nothing',
   registers: {
     uncorrectableStatus: reg32(0x04, UNCORRECTABLE),
     uncorrectableMask: reg32(0x08, UNCORRECTABLE),

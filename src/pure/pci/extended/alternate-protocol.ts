@@ -11,6 +11,9 @@ function hasSelectiveEnable(peek: Peek): boolean {
 
 export const alternateProtocol = extendedCapability({
   id: 0x2b,
+  name: 'Alternate Protocol',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     capabilities: reg32(CAPABILITIES, { count: bits(0, 7), selectiveEnableSupported: bit(8) }),
     control: reg32(0x08, { indexSelect: bits(0, 7), negotiationGlobalEnable: bit(8) }),

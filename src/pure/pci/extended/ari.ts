@@ -1,10 +1,15 @@
 /** Alternative Routing-ID Interpretation, ID 000Eh (PCIe 6.0 §7.8.8). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg16 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ARI_SIZEOF, PCI_EXT_CAP_ID_ARI } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const ari = extendedCapability({
-  id: 0x0e,
+  id: PCI_EXT_CAP_ID_ARI,
+  name: 'ARI',
+  title: 'Alternative Routing-ID Interpretation',
+  length: PCI_EXT_CAP_ARI_SIZEOF,
+  privatePlaces: 'nothing',
   registers: {
     capability: reg16(0x04, {
       mfvcFunctionGroups: bit(0),

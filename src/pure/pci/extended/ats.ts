@@ -1,10 +1,15 @@
 /** Address Translation Services, ID 000Fh (PCIe 6.0 §10.5.1). */
 import { bit, bits, mapped } from '../../bytes/bits.ts';
 import { reg16 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ATS_SIZEOF, PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const ats = extendedCapability({
-  id: 0x0f,
+  id: PCI_EXT_CAP_ID_ATS,
+  name: 'ATS',
+  title: 'Address Translation Service',
+  length: PCI_EXT_CAP_ATS_SIZEOF,
+  privatePlaces: 'nothing',
   registers: {
     capability: reg16(0x04, {
       // How many Invalidate Requests the function can take; 00000b means 32.

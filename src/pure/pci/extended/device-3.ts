@@ -1,10 +1,14 @@
 /** Device 3, ID 002Fh (PCIe 6.2 §7.7.9). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg32 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_DEV3 } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const device3 = extendedCapability({
-  id: 0x2f,
+  id: PCI_EXT_CAP_ID_DEV3,
+  name: 'Device 3',
+  length: 16,
+  privatePlaces: 'nothing',
   registers: {
     capabilities: reg32(0x04, {
       dmwrRequestRoutingSupported: bit(0),

@@ -1,10 +1,15 @@
 /** Data Object Exchange, ID 002Eh (PCIe 6.2 §7.9.24). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg32, u32 } from '../../bytes/layout.ts';
+import { PCI_DOE_CAP_SIZEOF, PCI_EXT_CAP_ID_DOE } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const doe = extendedCapability({
-  id: 0x2e,
+  id: PCI_EXT_CAP_ID_DOE,
+  name: 'DOE',
+  title: 'Data Object Exchange',
+  length: PCI_DOE_CAP_SIZEOF,
+  privatePlaces: 'nothing',
   registers: {
     capabilities: reg32(0x04, {
       interruptSupport: bit(0),

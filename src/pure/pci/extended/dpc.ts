@@ -1,6 +1,7 @@
 /** Downstream Port Containment, ID 001Dh (PCIe 6.0 §7.9.14), with the Root Port extensions where the port has them. */
 import { bit, bits, choice } from '../../bytes/bits.ts';
 import { list, type Peek, reg16, reg32, u16, u32, when } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_DPC } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 const CAPABILITY = 0x04;
@@ -36,7 +37,11 @@ function rootPortRequests(at: number) {
 }
 
 export const dpc = extendedCapability({
-  id: 0x1d,
+  id: PCI_EXT_CAP_ID_DPC,
+  name: 'DPC',
+  title: 'Downstream Port Containment',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     capability: reg16(CAPABILITY, {
       interruptMessageNumber: bits(0, 4),

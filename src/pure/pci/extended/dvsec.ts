@@ -1,6 +1,7 @@
 /** Designated Vendor-Specific Extended Capability, ID 0023h (PCIe 6.0 §7.9.6). Those of CXL are decoded. */
 import { bits } from '../../bytes/bits.ts';
 import { type Peek, raw, reg32, reserved, u16, when } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_DVSEC } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 import { CXL_PIECES, cxlEnd } from './cxl-dvsec.ts';
 
@@ -12,7 +13,11 @@ function rest(peek: Peek, start: number): number {
 }
 
 export const dvsec = extendedCapability({
-  id: 0x23,
+  id: PCI_EXT_CAP_ID_DVSEC,
+  name: 'DVSEC',
+  title: 'Designated Vendor-Specific Extended Capability',
+  length: (registers, at) => Math.max(registers.u16(at + 6) >> 4, 12),
+  privatePlaces: 'nothing',
   registers: {
     header: reg32(0x04, {
       vendorId: bits(0, 15),

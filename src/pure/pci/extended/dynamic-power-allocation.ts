@@ -1,10 +1,15 @@
 /** Dynamic Power Allocation, ID 0016h (PCIe 6.0 §7.9.12). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { list, reg16, reg32, u8, u32 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_DPA } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const dynamicPowerAllocation = extendedCapability({
-  id: 0x16,
+  id: PCI_EXT_CAP_ID_DPA,
+  name: 'DPA',
+  title: 'Dynamic Power Allocation',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     capability: reg32(0x04, {
       // Number of the last substate.

@@ -1,36 +1,35 @@
 /** Which kind of PCI Express function a config space belongs to, for capabilities that have registers only in some (PCIe 6.0 §7.5.3.2). */
 import type { Source } from '../../bytes/layout.ts';
-
-/** Device/Port Types (PCIe 6.0 Table 7-17). */
-export const EXPRESS_TYPE = {
-  endpoint: 0,
-  legacyEndpoint: 1,
-  rootPort: 4,
-  upstreamPort: 5,
-  downstreamPort: 6,
-  pcieToPciBridge: 7,
-  pciToPcieBridge: 8,
-  rootComplexEndpoint: 9,
-  eventCollector: 10,
-} as const;
-
-const POINTER = 0x34;
-const POINTER_CARDBUS = 0x14;
-const EXPRESS_ID = 0x10;
-/** More capabilities than 48 do not fit between 40h and FFh. */
-const MOST_CAPABILITIES = 48;
+import {
+  PCI_CAP_ID_EXP,
+  PCI_CAPABILITY_LIST,
+  PCI_CB_CAPABILITY_LIST,
+  PCI_EXP_FLAGS_TYPE,
+  PCI_EXP_TYPE_ENDPOINT,
+  PCI_EXP_TYPE_LEG_END,
+  PCI_EXP_TYPE_RC_EC,
+  PCI_EXP_TYPE_RC_END,
+  PCI_EXP_TYPE_ROOT_PORT,
+  PCI_HEADER_TYPE,
+  PCI_HEADER_TYPE_CARDBUS,
+  PCI_HEADER_TYPE_MASK,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+  PCI_STD_HEADER_SIZEOF,
+} from '../../spec/pci-regs.ts';
+import { MOST_STANDARD, STANDARD_POINTER } from '../../spec/pcie.ts';
 
 /** The Device/Port Type in the PCI Express capability, or null for a function without one. Ends on any bytes. */
 export function expressType(source: Source): number | null {
-  const status = source.read(0x06, 2) ?? 0;
-  if ((status & 0x10) === 0) return null;
-  const cardbus = ((source.read(0x0e, 1) ?? 0) & 0x7f) === 2;
-  let at = (source.read(cardbus ? POINTER_CARDBUS : POINTER, 1) ?? 0) & ~3;
-  for (let i = 0; i < MOST_CAPABILITIES && at >= 0x40; i++) {
+  const status = source.read(PCI_STATUS, 2) ?? 0;
+  if ((status & PCI_STATUS_CAP_LIST) === 0) return null;
+  const cardbus = ((source.read(PCI_HEADER_TYPE, 1) ?? 0) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS;
+  let at = (source.read(cardbus ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST, 1) ?? 0) & STANDARD_POINTER;
+  for (let i = 0; i < MOST_STANDARD && at >= PCI_STD_HEADER_SIZEOF; i++) {
     const header = source.read(at, 4);
     if (header === undefined || (header & 0xff) === 0xff) return null;
-    if ((header & 0xff) === EXPRESS_ID) return (header >>> 20) & 15;
-    at = (header >>> 8) & 0xfc;
+    if ((header & 0xff) === PCI_CAP_ID_EXP) return ((header >>> 16) & PCI_EXP_FLAGS_TYPE) >> 4;
+    at = (header >>> 8) & STANDARD_POINTER;
   }
   return null;
 }
@@ -38,10 +37,10 @@ export function expressType(source: Source): number | null {
 /** Root Ports and Root Complex Event Collectors: what receives error messages (PCIe 6.0 §6.2.4.1.2). */
 export function receivesErrors(source: Source): boolean {
   const type = expressType(source);
-  return type === EXPRESS_TYPE.rootPort || type === EXPRESS_TYPE.eventCollector;
+  return type === PCI_EXP_TYPE_ROOT_PORT || type === PCI_EXP_TYPE_RC_EC;
 }
 
 /** Functions that request and complete on their own behalf, as opposed to ports. */
 export function isEndpoint(type: number | null): boolean {
-  return type === EXPRESS_TYPE.endpoint || type === EXPRESS_TYPE.legacyEndpoint || type === EXPRESS_TYPE.rootComplexEndpoint;
+  return type === PCI_EXP_TYPE_ENDPOINT || type === PCI_EXP_TYPE_LEG_END || type === PCI_EXP_TYPE_RC_END;
 }

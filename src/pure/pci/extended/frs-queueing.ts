@@ -5,6 +5,10 @@ import { extendedCapability } from '../capability.ts';
 
 export const frsQueueing = extendedCapability({
   id: 0x21,
+  name: 'FRS Queueing',
+  title: 'Function Readiness Status Queueing',
+  length: 16,
+  privatePlaces: 'nothing',
   registers: {
     capability: reg32(0x04, { queueMaxDepth: bits(0, 11), interruptMessageNumber: bits(16, 20) }),
     status: reg16(0x08, { messageReceived: bit(0), messageOverflow: bit(1) }),

@@ -5,6 +5,9 @@ import { extendedCapability } from '../capability.ts';
 
 export const hierarchyId = extendedCapability({
   id: 0x28,
+  name: 'Hierarchy ID',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     status: reg32(0x04, {
       messageRequesterId: bits(0, 15),

@@ -1,6 +1,7 @@
 /** Integrity and Data Encryption, ID 0030h (PCIe 6.0 §7.9.26), with a register block for each link and selective stream. */
 import { bit, bits, choice, mapped } from '../../bytes/bits.ts';
 import { group, list, type Peek, reg32, sequence, u32 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_IDE } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 const CAPABILITY = 0x04;
@@ -73,7 +74,11 @@ const selectiveStream = group({
 });
 
 export const ide = extendedCapability({
-  id: 0x30,
+  id: PCI_EXT_CAP_ID_IDE,
+  name: 'IDE',
+  title: 'Integrity and Data Encryption',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     capability: reg32(CAPABILITY, {
       linkStreamsSupported: bit(0),

@@ -1,6 +1,7 @@
 /** L1 PM Substates, ID 001Eh (PCIe 6.0 §7.8.3). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg32, when } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_L1SS } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 const CAPABILITIES = 0x04;
@@ -9,7 +10,10 @@ const CAPABILITIES = 0x04;
 const SUBSTATES = { pciPmL1_2: bit(0), pciPmL1_1: bit(1), aspmL1_2: bit(2), aspmL1_1: bit(3) };
 
 export const l1PmSubstates = extendedCapability({
-  id: 0x1e,
+  id: PCI_EXT_CAP_ID_L1SS,
+  name: 'L1 PM Substates',
+  length: 0x14,
+  privatePlaces: 'nothing',
   registers: {
     capabilities: reg32(CAPABILITIES, {
       ...SUBSTATES,

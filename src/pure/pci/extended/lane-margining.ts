@@ -10,6 +10,10 @@ const COMMAND = { receiverNumber: bits(0, 2), marginType: bits(3, 5), usageModel
 export const laneMarginingFor = laneCapability(lanes =>
   extendedCapability({
     id: 0x27,
+    name: 'Lane Margining',
+    title: 'Lane Margining at the Receiver',
+    length: 'to-next',
+    privatePlaces: 'nothing',
     registers: {
       portCapabilities: reg16(0x04, { usesDriverSoftware: bit(0) }),
       portStatus: reg16(0x06, { ready: bit(0), softwareReady: bit(1) }),

@@ -1,5 +1,6 @@
 /** Capabilities with one entry for each lane of the link: how many lanes there are, and a layout for each number (PCIe 6.0 §7.7.3). */
 import type { Pieces } from '../../bytes/layout.ts';
+import { PCI_CAP_ID_EXP, PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_MLW } from '../../spec/pci-regs.ts';
 import type { CapabilityType } from '../capability.ts';
 import type { ConfigSpace } from '../config-space.ts';
 import { walkStandard } from '../walk.ts';
@@ -7,17 +8,14 @@ import { walkStandard } from '../walk.ts';
 /** The widest link there is (PCIe 6.0 §7.5.3.6). */
 export const MOST_LANES = 32;
 
-const EXPRESS = 0x10;
-const LINK_CAPABILITIES = 0x0c;
-
 /**
  * Maximum Link Width of the function's PCI Express capability (PCIe 6.0 §7.5.3.6): 1 to 32, or 0 where the function has no such
  * capability, its bytes are unknown, or the width is a reserved one.
  */
 export function linkLanes(config: ConfigSpace): number {
-  const express = walkStandard(config).capabilities.find(ref => ref.id === EXPRESS);
+  const express = walkStandard(config).capabilities.find(ref => ref.id === PCI_CAP_ID_EXP);
   if (express === undefined) return 0;
-  const width = ((config.read(express.offset + LINK_CAPABILITIES, 4) ?? 0) >>> 4) & 0x3f;
+  const width = ((config.read(express.offset + PCI_EXP_LNKCAP, 4) ?? 0) & PCI_EXP_LNKCAP_MLW) >>> 4;
   return width <= MOST_LANES ? width : 0;
 }
 

@@ -5,6 +5,10 @@ import { extendedCapability } from '../capability.ts';
 
 export const lnRequester = extendedCapability({
   id: 0x1c,
+  name: 'LNR',
+  title: 'LN Requester',
+  length: 8,
+  privatePlaces: 'nothing',
   registers: {
     capability: reg16(0x04, {
       lines64Supported: bit(0),

@@ -5,6 +5,10 @@ import { extendedCapability } from '../capability.ts';
 
 export const mPcie = extendedCapability({
   id: 0x20,
+  name: 'M-PCIe',
+  title: 'PCI Express over M-PHY',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     // Speeds are sets of bits: HS-G1, HS-G2. Widths: x1, x2, x4, x8, x12, x16, x32.
     capabilities: reg32(0x04, {

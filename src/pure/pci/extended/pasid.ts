@@ -1,10 +1,15 @@
 /** Process Address Space ID, ID 001Bh (PCIe 6.0 §7.8.9). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg16 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_PASID, PCI_EXT_CAP_PASID_SIZEOF } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const pasid = extendedCapability({
-  id: 0x1b,
+  id: PCI_EXT_CAP_ID_PASID,
+  name: 'PASID',
+  title: 'Process Address Space ID',
+  length: PCI_EXT_CAP_PASID_SIZEOF,
+  privatePlaces: 'nothing',
   registers: {
     capability: reg16(0x04, {
       executePermissionSupported: bit(1),

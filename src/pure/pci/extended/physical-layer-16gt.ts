@@ -1,12 +1,17 @@
 /** Physical Layer 16.0 GT/s, ID 0026h (PCIe 6.0 §7.7.5). */
 import { reg32, reserved, u32 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_PL_16GT } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 import { EQUALIZATION_STATUS, lanePresets } from './equalization.ts';
 import { laneCapability } from './lanes.ts';
 
 export const physicalLayer16For = laneCapability(lanes =>
   extendedCapability({
-    id: 0x26,
+    id: PCI_EXT_CAP_ID_PL_16GT,
+    name: 'Physical Layer 16GT',
+    title: 'Physical Layer 16.0 GT/s',
+    length: 'to-next',
+    privatePlaces: 'nothing',
     registers: {
       capabilities: reserved(0x04, 4),
       control: reserved(0x08, 4),

@@ -1,6 +1,7 @@
 /** Physical Layer 32.0 GT/s, ID 002Ah (PCIe 6.0 §7.7.6). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg32 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_PL_32GT } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 import { EQUALIZATION_STATUS, lanePresets } from './equalization.ts';
 import { laneCapability } from './lanes.ts';
@@ -11,7 +12,11 @@ const MODIFIED_TS_2 = { information2: bits(0, 23), alternateProtocolNegotiationS
 
 export const physicalLayer32For = laneCapability(lanes =>
   extendedCapability({
-    id: 0x2a,
+    id: PCI_EXT_CAP_ID_PL_32GT,
+    name: 'Physical Layer 32GT',
+    title: 'Physical Layer 32.0 GT/s',
+    length: 'to-next',
+    privatePlaces: 'nothing',
     registers: {
       capabilities: reg32(0x04, {
         equalizationBypassToHighestRateSupported: bit(0),

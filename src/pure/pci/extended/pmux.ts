@@ -1,10 +1,15 @@
 /** Protocol Multiplexing, ID 001Ah (PCIe 6.0 Appendix G.5). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { list, reg32 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_PMUX } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const pmux = extendedCapability({
-  id: 0x1a,
+  id: PCI_EXT_CAP_ID_PMUX,
+  name: 'PMUX',
+  title: 'Protocol Multiplexing',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     capability: reg32(0x04, {
       protocolArraySize: bits(0, 5),

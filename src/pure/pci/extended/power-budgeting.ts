@@ -1,10 +1,14 @@
 /** Power Budgeting, ID 0004h (PCIe 6.0 §7.8.1). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg8, reg32, reserved, u8, u16 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_PWR, PCI_EXT_CAP_PWR_SIZEOF } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const powerBudgeting = extendedCapability({
-  id: 0x04,
+  id: PCI_EXT_CAP_ID_PWR,
+  name: 'Power Budgeting',
+  length: PCI_EXT_CAP_PWR_SIZEOF,
+  privatePlaces: 'nothing',
   registers: {
     // Which of the function's data items stands in `data`.
     dataSelect: u8(0x04),

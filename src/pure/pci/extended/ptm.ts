@@ -1,10 +1,15 @@
 /** Precision Time Measurement, ID 001Fh (PCIe 6.0 §7.9.15). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg32 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_PTM } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const ptm = extendedCapability({
-  id: 0x1f,
+  id: PCI_EXT_CAP_ID_PTM,
+  name: 'PTM',
+  title: 'Precision Time Measurement',
+  length: 12,
+  privatePlaces: 'nothing',
   registers: {
     capability: reg32(0x04, {
       requesterCapable: bit(0),

@@ -6,6 +6,10 @@ import { extendedCapability } from '../capability.ts';
 // Each time is value times 32 to the power of scale, in nanoseconds.
 export const readinessTime = extendedCapability({
   id: 0x22,
+  name: 'RTR',
+  title: 'Readiness Time Reporting',
+  length: 12,
+  privatePlaces: 'nothing',
   registers: {
     readinessTime1: reg32(0x04, {
       resetTimeValue: bits(0, 8),

@@ -1,13 +1,20 @@
 /** Resizable BAR, ID 0015h (PCIe 6.0 §7.8.6). */
 import { bits } from '../../bytes/bits.ts';
 import { group, list, type Peek, reg32 } from '../../bytes/layout.ts';
-import { extendedCapability } from '../capability.ts';
-
-const MOST_BARS = 6;
+import {
+  PCI_EXT_CAP_ID_REBAR,
+  PCI_REBAR_CAP,
+  PCI_REBAR_CTRL,
+  PCI_REBAR_CTRL_NBAR_MASK,
+  PCI_REBAR_CTRL_NBAR_SHIFT,
+  PCI_STD_NUM_BARS,
+} from '../../spec/pci-regs.ts';
+import { REBAR_ENTRY_SIZE } from '../../spec/pcie.ts';
+import { extendedCapability, type RegisterReader } from '../capability.ts';
 
 /** From the first control register; one entry at least, since that is where the count stands. */
-function entryCount(peek: Peek): number {
-  return Math.min(Math.max(peek.u8(0x08) >> 5, 1), MOST_BARS);
+export function entryCount(peek: Peek): number {
+  return Math.min(Math.max((peek.u8(PCI_REBAR_CTRL) & PCI_REBAR_CTRL_NBAR_MASK) >> PCI_REBAR_CTRL_NBAR_SHIFT, 1), PCI_STD_NUM_BARS);
 }
 
 /** Two registers a BAR, the same in the capability for the BARs of VFs. */
@@ -25,7 +32,17 @@ export const RESIZABLE_BAR_ENTRY = group({
   }),
 });
 
+/** One entry at least, since that is where the count stands. */
+export function resizableBarLength(registers: RegisterReader, at: number): number {
+  const count = (registers.u8(at + PCI_REBAR_CTRL) & PCI_REBAR_CTRL_NBAR_MASK) >> PCI_REBAR_CTRL_NBAR_SHIFT;
+  return PCI_REBAR_CAP + REBAR_ENTRY_SIZE * Math.max(count, 1);
+}
+
 export const resizableBar = extendedCapability({
-  id: 0x15,
-  registers: { bars: list(0x04, 8, entryCount, RESIZABLE_BAR_ENTRY) },
+  id: PCI_EXT_CAP_ID_REBAR,
+  name: 'ReBAR',
+  title: 'Resizable BAR',
+  length: resizableBarLength,
+  privatePlaces: 'nothing',
+  registers: { bars: list(PCI_REBAR_CAP, REBAR_ENTRY_SIZE, entryCount, RESIZABLE_BAR_ENTRY) },
 });

@@ -1,10 +1,15 @@
 /** Root Complex Internal Link Control, ID 0006h (PCIe 6.0 §7.9.9). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg16, reg32 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_RCILC } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const rootComplexInternalLink = extendedCapability({
-  id: 0x06,
+  id: PCI_EXT_CAP_ID_RCILC,
+  name: 'RC Internal Link',
+  title: 'Root Complex Internal Link Control',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     capabilities: reg32(0x04, {
       maxLinkSpeed: bits(0, 3),

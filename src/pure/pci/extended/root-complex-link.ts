@@ -1,6 +1,7 @@
 /** Root Complex Link Declaration, ID 0005h (PCIe 6.0 §7.9.8). */
 import { bit, bits, choice } from '../../bytes/bits.ts';
 import { group, list, reg32, reserved, u64 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_RCLD } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 /** Where a link of type `configSpace` leads, as its address says (PCIe 6.0 §7.9.8.3.2). */
@@ -19,7 +20,11 @@ export function linkedFunction(address: bigint): LinkedFunction {
 }
 
 export const rootComplexLink = extendedCapability({
-  id: 0x05,
+  id: PCI_EXT_CAP_ID_RCLD,
+  name: 'RC Link',
+  title: 'Root Complex Link Declaration',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     self: reg32(0x04, {
       elementType: choice(0, 3, { 0: 'configurationSpace', 1: 'systemEgressPort', 2: 'internalRootComplexLink' }),

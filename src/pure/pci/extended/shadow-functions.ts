@@ -5,6 +5,9 @@ import { extendedCapability } from '../capability.ts';
 
 export const shadowFunctions = extendedCapability({
   id: 0x2d,
+  name: 'Shadow Functions',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     capability: u32(0x04),
     control: reg32(0x08, { enable: bit(0) }),

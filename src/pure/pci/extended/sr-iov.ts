@@ -1,12 +1,16 @@
 /** Single Root I/O Virtualization, ID 0010h (PCIe 6.0 §9.3.3). */
 import { bit, bits, mapped } from '../../bytes/bits.ts';
 import { list, reg16, reg32, reserved, u8, u16, u32 } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_SRIOV, PCI_EXT_CAP_SRIOV_SIZEOF, PCI_SRIOV_BAR, PCI_SRIOV_NUM_BARS } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
-
-export const SRIOV_BARS = 6;
+import { barPlaces } from '../private-place.ts';
 
 export const srIov = extendedCapability({
-  id: 0x10,
+  id: PCI_EXT_CAP_ID_SRIOV,
+  name: 'SR-IOV',
+  title: 'Single Root I/O Virtualization',
+  length: PCI_EXT_CAP_SRIOV_SIZEOF,
+  privatePlaces: { addresses: (config, at) => barPlaces(config, at + PCI_SRIOV_BAR, PCI_SRIOV_NUM_BARS, 'VF BAR') },
   registers: {
     capabilities: reg32(0x04, {
       vfMigrationCapable: bit(0),
@@ -39,7 +43,7 @@ export const srIov = extendedCapability({
     supportedPageSizes: u32(0x1c),
     systemPageSize: u32(0x20),
     // Raw, as the BARs of a header; they hold no I/O BARs.
-    vfBars: list(0x24, 4, () => SRIOV_BARS, u32(0)),
+    vfBars: list(PCI_SRIOV_BAR, 4, () => PCI_SRIOV_NUM_BARS, u32(0)),
     vfMigrationState: reg32(0x3c, {
       bar: bits(0, 2),
       // Bytes from the start of the BAR.

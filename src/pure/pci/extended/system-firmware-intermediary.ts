@@ -5,6 +5,10 @@ import { extendedCapability } from '../capability.ts';
 
 export const systemFirmwareIntermediary = extendedCapability({
   id: 0x2c,
+  name: 'SFI',
+  title: 'System Firmware Intermediary',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     capability: reg16(0x04, { oobPresenceDetectSupported: bit(0), enhancedSfiSupported: bit(1) }),
     control: reg16(0x06, {

@@ -1,6 +1,7 @@
 /** TPH Requester (Transaction Processing Hints), ID 0017h (PCIe 6.0 §7.9.13). */
 import { bit, bits, choice, mapped } from '../../bytes/bits.ts';
 import { group, list, type Peek, reg32, u8, withinSpace } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_TPH } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 /** Entries of the steering tag table where it stands in this capability. */
@@ -10,7 +11,11 @@ function tableEntries(peek: Peek): number {
 }
 
 export const tph = extendedCapability({
-  id: 0x17,
+  id: PCI_EXT_CAP_ID_TPH,
+  name: 'TPH',
+  title: 'TPH Requester',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     capability: reg32(0x04, {
       noSteeringTagMode: bit(0),

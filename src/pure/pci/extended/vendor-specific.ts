@@ -1,6 +1,7 @@
 /** Vendor-Specific Extended Capability, ID 000Bh (PCIe 6.0 §7.9.5). */
 import { bits } from '../../bytes/bits.ts';
 import { type Peek, raw, reg32, withinSpace } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_VNDR } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 const DATA = 0x08;
@@ -10,7 +11,11 @@ function dataLength(peek: Peek): number {
 }
 
 export const vendorSpecificExtended = extendedCapability({
-  id: 0x0b,
+  id: PCI_EXT_CAP_ID_VNDR,
+  name: 'VSEC',
+  title: 'Vendor-Specific Extended Capability',
+  length: (registers, at) => Math.max(registers.u16(at + 6) >> 4, 8),
+  privatePlaces: 'nothing',
   registers: {
     // The ID means what the function's vendor says. Length counts both headers, bytes.
     header: reg32(0x04, { id: bits(0, 15), revision: bits(16, 19), length: bits(20, 31) }),

@@ -1,6 +1,7 @@
 /** Virtual Channel (IDs 0002h and, beside an MFVC, 0009h) and Multi-Function Virtual Channel (ID 0008h) (PCIe 6.0 §7.9.1, §7.9.2). */
 import { bit, bits, choice, mapped } from '../../bytes/bits.ts';
 import { group, list, type Peek, type Piece, type Place, raw, reg16, reg32, reserved, when, withinSpace } from '../../bytes/layout.ts';
+import { PCI_EXT_CAP_ID_MFVC, PCI_EXT_CAP_ID_VC, PCI_EXT_CAP_ID_VC9 } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 const FIRST_RESOURCE = 0x10;
@@ -128,14 +129,32 @@ const registers = {
   ...tables,
 };
 
-export const virtualChannel = extendedCapability({ id: 0x02, registers });
+export const virtualChannel = extendedCapability({
+  id: PCI_EXT_CAP_ID_VC,
+  name: 'VC',
+  title: 'Virtual Channel',
+  length: 'to-next',
+  privatePlaces: 'nothing',
+  registers,
+});
 
 /** The Virtual Channel capability of a function in a device whose function 0 has an MFVC. */
-export const virtualChannelBesideMfvc = extendedCapability({ id: 0x09, registers });
+export const virtualChannelBesideMfvc = extendedCapability({
+  id: PCI_EXT_CAP_ID_VC9,
+  name: 'VC (MFVC)',
+  title: 'Virtual Channel',
+  length: 'to-next',
+  privatePlaces: 'nothing',
+  registers,
+});
 
 /** Arbitrates between the functions of a device: its tables are function arbitration tables. */
 export const multiFunctionVirtualChannel = extendedCapability({
-  id: 0x08,
+  id: PCI_EXT_CAP_ID_MFVC,
+  name: 'MFVC',
+  title: 'Multi-Function Virtual Channel',
+  length: 'to-next',
+  privatePlaces: 'nothing',
   registers: {
     ...port,
     resources: list(FIRST_RESOURCE, RESOURCE_LENGTH, resourceCount, group({ capability: functionCapability, ...resourceRest })),

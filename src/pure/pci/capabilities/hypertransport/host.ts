@@ -6,6 +6,7 @@ import {
   errorHandling,
   FEATURES,
   frequencyCapability,
+  HYPER_TRANSPORT_FACTS,
   isRevised,
   linkConfig,
   linkControl,
@@ -20,8 +21,8 @@ const revised = isRevised(REVISION);
 const isExtended = (peek: Peek) => revised(peek) && (peek.u16(FEATURE) & 0x100) !== 0;
 
 export const hyperTransportHost = standardCapability({
-  id: 0x08,
-  title: 'HyperTransport Host or Secondary Interface',
+  ...HYPER_TRANSPORT_FACTS,
+  form: 'HyperTransport Host or Secondary Interface',
   registers: {
     command: reg16(0x02, {
       warmReset: bit(0),

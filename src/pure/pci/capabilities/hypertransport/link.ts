@@ -1,6 +1,10 @@
 /** Registers that the HyperTransport capabilities with links have in common (HyperTransport 3.10 §7.5). */
 import { bit, bits, choice } from '../../../bytes/bits.ts';
 import { type Peek, type Place, reg8, reg16, reg32 } from '../../../bytes/layout.ts';
+import { PCI_CAP_ID_HT } from '../../../spec/pci-regs.ts';
+
+/** What all types of the ID have. */
+export const HYPER_TRANSPORT_FACTS = { id: PCI_CAP_ID_HT, name: 'HyperTransport', length: 'to-next', privatePlaces: 'nothing' } as const;
 
 export const HT_WIDTHS = { 0: '8bit', 1: '16bit', 3: '32bit', 4: '2bit', 5: '4bit', 7: 'not connected' } as const;
 

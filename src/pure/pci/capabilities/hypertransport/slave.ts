@@ -6,6 +6,7 @@ import {
   errorHandling,
   FEATURES,
   frequencyCapability,
+  HYPER_TRANSPORT_FACTS,
   isRevised,
   linkConfig,
   linkControl,
@@ -18,8 +19,8 @@ const REVISION = 0x0c;
 const revised = isRevised(REVISION);
 
 export const hyperTransportSlave = standardCapability({
-  id: 0x08,
-  title: 'HyperTransport Slave or Primary Interface',
+  ...HYPER_TRANSPORT_FACTS,
+  form: 'HyperTransport Slave or Primary Interface',
   registers: {
     command: reg16(0x02, {
       baseUnitId: bits(0, 4),
