@@ -16,7 +16,7 @@ export interface ActivatedListener {
 
 /**
  * The sockets given to this process, in order; none where there are none. Removes the variables, which are not for its children.
- * Throws Error where one of them is no listening UNIX stream socket.
+ * @throws Error where one of them is no listening UNIX stream socket
  */
 export function takeActivatedListeners(env: NodeJS.ProcessEnv = process.env, pid: number = process.pid): ActivatedListener[] {
   const { LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES } = env;

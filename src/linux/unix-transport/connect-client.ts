@@ -14,7 +14,11 @@ export interface ConnectedClient {
   close(): Promise<ConnectionEnd>;
 }
 
-/** Connects to the server at `path`; nothing is negotiated yet. Throws SyscallError, RangeError for a path of more than 107 bytes. */
+/**
+ * Connects to the server at `path`; nothing is negotiated yet.
+ * @throws SyscallError where nobody listens there
+ * @throws RangeError for a path of more than 107 bytes
+ */
 export function connectClient(path: string, options: VfioUserClientOptions = {}): ConnectedClient {
   const waiter = new EventLoopWaiter();
   let client: VfioUserClient | null = null;

@@ -31,8 +31,10 @@ export class LinuxPlatform implements Platform {
   }
 
   /**
-   * Throws DeviceError: EINVAL for a range beyond the file's end or what is no file, EPERM for one refused, what the kernel says of a
-   * range or file that cannot be mapped so; SyscallError where this process cannot map anything.
+   * Maps a part of a client's file.
+   * @throws DeviceError: EINVAL for a range beyond the file's end or what is no file, EPERM for one refused, what the kernel says of a
+   * range or file that cannot be mapped so
+   * @throws SyscallError where this process cannot map anything
    */
   map(handle: Handle, request: MapRequest): MappedMemory {
     const descriptor = ownDescriptor(handle);

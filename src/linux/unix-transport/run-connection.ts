@@ -16,8 +16,8 @@ async function turn(connection: UnixConnection, waiter: Waiter): Promise<void> {
 }
 
 /**
- * Runs the connection until it ends. `spin`: microseconds for which it polls after the last message, 0 to wait at once. Rejects
- * only where the kernel refuses to wait.
+ * Runs the connection until it ends. `spin`: microseconds for which it polls after the last message, 0 to wait at once.
+ * @throws SyscallError where the kernel refuses to wait
  */
 export async function runConnection(connection: UnixConnection, waiter: Waiter, spin: number = DEFAULT_SPIN): Promise<ConnectionEnd> {
   const { counters } = connection;

@@ -29,7 +29,10 @@ function tell(message: FromThread): void {
   parentPort?.postMessage(message);
 }
 
-/** Serves until the connection ends or the thread is stopped; everything is closed then. Rejects with what `make` throws. */
+/**
+ * Serves until the connection ends or the thread is stopped; everything is closed then.
+ * @throws what `make` throws
+ */
 export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => WorkerPart): Promise<ConnectionEnd> {
   const start = waitForStart() as (Omit<ThreadStart, 'data'> & { readonly data: Data }) | null;
   if (start === null) return { reason: 'stopped', error: null };

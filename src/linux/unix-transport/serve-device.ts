@@ -9,9 +9,11 @@ import { type ListenOptions, UnixListener } from './unix-listener.ts';
 export interface ServeDeviceOptions extends ListenOptions, EndpointServerOptions, LinuxPlatformOptions, VfioUserServerOptions {}
 
 /**
- * Serves the device at the socket `path`, to one client after another; timers and promises of the program run meanwhile, and the
- * device keeps its state when a client goes. The device stays the caller's. Throws Error where another process listens at the path,
- * SyscallError, RangeError for a path of more than 107 bytes or a device that clients would refuse.
+ * Serves the device at the socket `path`, to one client after another; timers and promises of the program run meanwhile, and the device
+ * keeps its state when a client goes. The device stays the caller's.
+ * @throws Error where another process listens at the path
+ * @throws SyscallError where the socket cannot be made
+ * @throws RangeError for a path of more than 107 bytes or a device that clients would refuse
  */
 export function serveDevice(device: PciDevice, path: string, options: ServeDeviceOptions = {}): EndpointServer {
   const platform = new LinuxPlatform(options);

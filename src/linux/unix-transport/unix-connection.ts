@@ -37,7 +37,10 @@ export class UnixConnection implements Carrier {
   #wanted: ConnectionEnd | null = null;
   #end: ConnectionEnd | null = null;
 
-  /** Becomes the owner of `socket`, of which nobody else may receive. Throws what `makeEndpoint` throws, the socket closed. */
+  /**
+   * Becomes the owner of `socket`, of which nobody else may receive.
+   * @throws what `makeEndpoint` throws; the socket is closed then
+   */
   constructor(socket: Descriptor, makeEndpoint: MakeEndpoint) {
     this.socket = socket;
     this.#queue = new SendQueue(socket);
@@ -127,7 +130,10 @@ export class UnixConnection implements Carrier {
     this.counters.bytesSent = this.#queue.bytesSent;
   }
 
-  /** Carrier: sends a whole message. Throws DeviceError EBUSY where the peer has not read what was sent long before. */
+  /**
+   * Carrier: sends a whole message.
+   * @throws DeviceError EBUSY where the peer has not read what was sent long before
+   */
   send(bytes: Uint8Array, handles: readonly Handle[]): void {
     // A device may answer late: what it sends to a peer that is gone goes nowhere, and its requests are rejected at the end.
     if (this.#end !== null || this.#wanted !== null) return;

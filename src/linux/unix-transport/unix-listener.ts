@@ -37,8 +37,10 @@ export class UnixListener implements Disposable {
   }
 
   /**
-   * Makes the socket `path` and listens; a file that a server left behind is replaced. Throws Error where a server listens there or
-   * the file is no socket, SyscallError, RangeError for a path of more than 107 bytes.
+   * Makes the socket `path` and listens; a file that a server left behind is replaced.
+   * @throws Error where a server listens there or the file is no socket
+   * @throws SyscallError where the socket cannot be made
+   * @throws RangeError for a path of more than 107 bytes
    */
   static listen(path: string, { mode = 0o600 }: ListenOptions = {}): UnixListener {
     const socket = createUnixSocket(path);
@@ -61,7 +63,10 @@ export class UnixListener implements Disposable {
     return new UnixListener(socket, null);
   }
 
-  /** The next client's connection; null once the listener is closed. One call at a time. Rejects with SyscallError. */
+  /**
+   * The next client's connection; null once the listener is closed. One call at a time.
+   * @throws SyscallError where the kernel refuses
+   */
   async accept(): Promise<Descriptor | null> {
     while (!this.#socket.isClosed) {
       try {

@@ -41,7 +41,10 @@ export interface Encoding {
 export interface Piece<T> {
   /** Reads the piece; never throws. */
   decode(from: Decoding): T | undefined;
-  /** Writes the piece. RangeError or TypeError for a value that does not fit. */
+  /**
+   * Writes the piece.
+   * @throws RangeError or TypeError for a value that does not fit
+   */
   encode(to: Encoding, value: T): void;
 }
 

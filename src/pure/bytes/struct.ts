@@ -20,11 +20,21 @@ export interface Field {
 export interface Struct<F extends StructFields = StructFields> extends CType<Values<F>, Inputs<F>> {
   readonly kind: 'struct';
   readonly fields: { readonly [K in keyof F]: Field };
-  /** The value at byte `at`; u64 fields are bigint, a flexible array takes what its count says and the bytes hold. RangeError when too short. */
+  /**
+   * The value at byte `at`; u64 fields are bigint, a flexible array takes what its count says and the bytes hold.
+   * @throws RangeError when too short
+   */
   decode(bytes: Uint8Array, at?: number): Values<F>;
-  /** `sizeof` bytes, more with a flexible array; fields not given are 0. TypeError for unknown fields, RangeError for values that do not fit. */
+  /**
+   * `sizeof` bytes, more with a flexible array; fields not given are 0.
+   * @throws TypeError for unknown fields
+   * @throws RangeError for values that do not fit
+   */
   encode(value?: Inputs<F>): Uint8Array<ArrayBuffer>;
-  /** As `encode`, into `bytes` from `at` on. RangeError when too short. */
+  /**
+   * As `encode`, into `bytes` from `at` on.
+   * @throws RangeError when too short
+   */
   write(value: Inputs<F>, bytes: Uint8Array, at?: number): void;
 }
 
@@ -151,7 +161,7 @@ class StructType<F extends StructFields> implements Struct<F> {
 
 /**
  * Declares `struct name { … }` with the C field names in C order; reserved and padding fields are declared as C does.
- * TypeError for a layout C would refuse.
+ * @throws TypeError for a layout C would refuse
  */
 export function struct<const F extends StructFields>(name: string, fields: F): Struct<F> {
   return new StructType(name, fields);

@@ -31,7 +31,10 @@ function checkKind(value: unknown): void {
   }
 }
 
-/** A capture from its JSON text. Throws CaptureError that names the first place that is not as the format wants it. */
+/**
+ * A capture from its JSON text.
+ * @throws CaptureError that names the first place that is not as the format wants it
+ */
 export function parseCapture(text: string): Capture {
   const value = parseJson(text);
   checkKind(value);

@@ -82,7 +82,10 @@ export class AssignedDevice implements Backend {
   #command = 0;
   #power = 0;
 
-  /** RangeError where the backend's config region is shorter than the view. Puts the device into the state that the view begins in. */
+  /**
+   * Puts the device into the state that the view begins in.
+   * @throws RangeError where the backend's config region is shorter than the view
+   */
   constructor({ backend, view, sizes, onInterrupts }: AssignedDeviceOptions) {
     const config = backend.regions[CONFIG]?.size ?? 0;
     if (config < view.size) throw new RangeError(`a backend with ${config} bytes of config space for a view of ${view.size}`);

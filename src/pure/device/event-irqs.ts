@@ -40,7 +40,10 @@ export class EventIrqs {
     for (const index of this.#kinds.keys()) this.#disable(index);
   }
 
-  /** Takes a client's request; without a count a `trigger` gives up the whole kind, also one that counts 0. Throws DeviceError EINVAL outside of what there is, EOPNOTSUPP for an eventfd that masks or unmasks. */
+  /**
+   * Takes a client's request; without a count a `trigger` gives up the whole kind, also one that counts 0.
+   * @throws DeviceError EINVAL outside of what there is, EOPNOTSUPP for an eventfd that masks or unmasks
+   */
   set(request: IrqRequest): void {
     const { index, start, count, action, data } = request;
     const kind = this.#kinds[index];
@@ -66,7 +69,10 @@ export class EventIrqs {
     return (this.#kinds[index]?.handles[vector] ?? null) !== null;
   }
 
-  /** An interrupt happens now: it is signalled, waits where it is masked, and is lost where it goes nowhere. RangeError for one that is not there. */
+  /**
+   * An interrupt happens now: it is signalled, waits where it is masked, and is lost where it goes nowhere.
+   * @throws RangeError for one that is not there
+   */
   trigger(index: number, vector: number): void {
     if (!(vector >= 0 && vector < (this.#irqs[index]?.count ?? 0)))
       throw new RangeError(`there is no interrupt ${vector} of kind ${index}`);

@@ -24,7 +24,10 @@ export interface MapRequest {
 
 /** What pure code asks of the machine it runs on. */
 export interface Platform {
-  /** Maps a file that a client passed; the handle stays the caller's. Throws where the machine refuses. */
+  /**
+   * Maps a file that a client passed; the handle stays the caller's.
+   * @throws DeviceError where the machine refuses
+   */
   map(handle: Handle, request: MapRequest): MappedMemory;
   /** Signals an eventfd: adds 1 to its counter. Never blocks, never throws for a peer that is gone. */
   signal(handle: Handle): void;

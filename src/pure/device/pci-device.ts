@@ -78,7 +78,10 @@ export interface DeviceSession {
 export interface DeviceMigration {
   /** The device's state; it is stopped and does nothing until `resume`. At most what a client will store. */
   save(): Uint8Array;
-  /** Throws DeviceError EINVAL for bytes that are no state of such a device. */
+  /**
+   * Takes the state of a stopped device.
+   * @throws DeviceError EINVAL for bytes that are no state of such a device
+   */
   load(state: Uint8Array): void;
   /** The device does nothing from here on: no DMA, no interrupt. */
   stop(): void;

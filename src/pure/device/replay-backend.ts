@@ -66,7 +66,7 @@ export class ReplayBackend implements Backend {
   readonly #isRaw: boolean;
   readonly #onReset: (() => void) | undefined;
 
-  /** RangeError for register models that do not fit their region or overlap, and for a ROM larger than its region. */
+  /** @throws RangeError for register models that do not fit their region or overlap, and for a ROM larger than its region */
   constructor(options: ReplayOptions) {
     const { config, isRaw = false, registers = [], rom = null, memoryLimit = DEFAULT_MEMORY_LIMIT } = options;
     const sizes = regionSizes(config, options.regionSizes);

@@ -114,7 +114,7 @@ export class SoftwareDevice implements Backend {
   readonly #backend: ReplayBackend;
   readonly #context: Context;
 
-  /** RangeError for a definition that no device can have. */
+  /** @throws RangeError for a definition that no device can have */
   constructor(definition: SoftwareDeviceDefinition) {
     const { bars = {}, onReset, onError } = definition;
     const built = buildSoftwareConfig(definition, bars);

@@ -72,7 +72,10 @@ export class LspciDumpParser {
     this.#onDevice = onDevice;
   }
 
-  /** Takes the next bytes of the dump; gives the devices that are complete. Throws InputSyntaxError; `drain` gives those before it. */
+  /**
+   * Takes the next bytes of the dump; gives the devices that are complete.
+   * @throws InputSyntaxError for what no dump has; `drain` gives the devices before it
+   */
   push(chunk: Uint8Array): ParsedDevice[] {
     let at = 0;
     if (this.#cutLength > 0) {
@@ -87,7 +90,10 @@ export class LspciDumpParser {
     return this.#takeFinished();
   }
 
-  /** Ends the dump; gives the last device. Throws InputSyntaxError where the dump breaks off inside of a row. */
+  /**
+   * Ends the dump; gives the last device.
+   * @throws InputSyntaxError where the dump breaks off inside of a row
+   */
   end(): ParsedDevice[] {
     if (this.#cutLength > 0) this.#takeCutLine(true);
     this.#finishDevice();
@@ -261,7 +267,10 @@ export class LspciDumpParser {
   }
 }
 
-/** All devices of a whole dump. Throws InputSyntaxError, also where it holds no device at all. */
+/**
+ * All devices of a whole dump.
+ * @throws InputSyntaxError for what no dump has, also where it holds no device at all
+ */
 export function parseLspciDump(bytes: Uint8Array): ParsedDevice[] {
   const parser = new LspciDumpParser();
   const devices = [...parser.push(bytes), ...parser.end()];

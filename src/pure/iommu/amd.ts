@@ -82,7 +82,10 @@ export function decodeHwInfoAmd(data: Uint8Array, maxPasidLog2 = 0) {
   return { type: 'amd' as const, fields, meaning: meaningOf(fields), errata: [] as string[], notes: more };
 }
 
-/** The bytes of `struct iommu_hw_info_amd`; the reverse of `decodeHwInfoAmd`. RangeError for a value that does not fit. */
+/**
+ * The bytes of `struct iommu_hw_info_amd`; the reverse of `decodeHwInfoAmd`.
+ * @throws RangeError for a value that does not fit
+ */
 export function encodeHwInfoAmd(fields: AmdFields): Uint8Array {
   return amd.encode(fields);
 }

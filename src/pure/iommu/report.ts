@@ -19,8 +19,9 @@ export interface HwInfoReport {
 const MIN_SIZE = iommu_hw_info.fields.out_capabilities.offset;
 
 /**
- * The report in a `struct iommu_hw_info` reply of 32 bytes or more and the buffer that its `data_uptr` pointed to.
- * Data beyond the reply's `data_len` is not the kernel's and is left out. RangeError when the reply is shorter than 32 bytes.
+ * The report in a `struct iommu_hw_info` reply of 32 bytes or more and the buffer that its `data_uptr` pointed to. Data beyond the
+ * reply's `data_len` is not the kernel's and is left out.
+ * @throws RangeError when the reply is shorter than 32 bytes
  */
 export function decodeHwInfoReply(reply: Uint8Array, data: Uint8Array, kernel?: string): HwInfoReport {
   if (reply.length < MIN_SIZE) throw new RangeError(`Cannot decode iommu_hw_info: ${reply.length} bytes, needs ${MIN_SIZE}`);

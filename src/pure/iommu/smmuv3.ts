@@ -134,7 +134,10 @@ export function decodeHwInfoSmmuv3(data: Uint8Array) {
   return { type: 'arm-smmuv3' as const, fields, meaning: meaningOf(fields), errata, notes: [...notes, ...notesOf(fields)] };
 }
 
-/** The bytes of `struct iommu_hw_info_arm_smmuv3`; the reverse of `decodeHwInfoSmmuv3`. RangeError for a value that does not fit. */
+/**
+ * The bytes of `struct iommu_hw_info_arm_smmuv3`; the reverse of `decodeHwInfoSmmuv3`.
+ * @throws RangeError for a value that does not fit
+ */
 export function encodeHwInfoSmmuv3(fields: EncodableFields<typeof smmuv3.pieces>): Uint8Array {
   return smmuv3.encode({ reserved: undefined, ...fields });
 }

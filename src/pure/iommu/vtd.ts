@@ -123,7 +123,10 @@ export function decodeHwInfoVtd(data: Uint8Array) {
   return { type: 'intel-vtd' as const, fields, meaning: meaningOf(fields), errata, notes: more };
 }
 
-/** The bytes of `struct iommu_hw_info_vtd`; the reverse of `decodeHwInfoVtd`. RangeError for a value that does not fit. */
+/**
+ * The bytes of `struct iommu_hw_info_vtd`; the reverse of `decodeHwInfoVtd`.
+ * @throws RangeError for a value that does not fit
+ */
 export function encodeHwInfoVtd(fields: EncodableFields<typeof vtd.pieces>): Uint8Array {
   return vtd.encode({ reserved: undefined, ...fields });
 }

@@ -28,7 +28,7 @@ export class Bdf {
   readonly device: number;
   readonly function: number;
 
-  /** Throws RangeError for a number outside of its range. */
+  /** @throws RangeError for a number outside of its range */
   constructor(domain: number, bus: number, device: number, fn: number) {
     this.domain = check('domain', domain, 0xffffffff);
     this.bus = check('bus', bus, 0xff);
@@ -39,7 +39,8 @@ export class Bdf {
 
   /**
    * An address as people and sysfs write it: `0000:3b:00.1`, `3b:00.1` (domain 0), upper case, or a path that ends in one
-   * (`/sys/bus/pci/devices/0000:3b:00.1`). Throws BdfError for anything else.
+   * (`/sys/bus/pci/devices/0000:3b:00.1`).
+   * @throws BdfError for anything else
    */
   static parse(text: string): Bdf {
     const last = text.startsWith('/') ? text.slice(text.replace(/\/+$/, '').lastIndexOf('/') + 1).replace(/\/+$/, '') : text;
@@ -49,7 +50,10 @@ export class Bdf {
     return new Bdf(Number.parseInt(domain, 16), Number.parseInt(bus, 16), Number.parseInt(device, 16), hexDigit(fn.charCodeAt(0)));
   }
 
-  /** The address that `number` gives for `packed`. Throws RangeError for anything but an integer of 48 bits. */
+  /**
+   * The address that `number` gives for `packed`.
+   * @throws RangeError for anything but an integer of 48 bits
+   */
   static unpack(packed: number): Bdf {
     if (!Number.isInteger(packed) || packed < 0 || packed >= 2 ** 48) {
       throw new RangeError(`packed PCI address ${packed} is out of range: wanted an integer of 48 bits`);

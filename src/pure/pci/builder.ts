@@ -102,7 +102,10 @@ const EXTENDED: Omit<Space, 'end'> = {
   link: linkExtended,
 };
 
-/** Builds a config space whose bytes are all known. Throws RangeError where capabilities overlap, do not fit or are misplaced. */
+/**
+ * Builds a config space whose bytes are all known.
+ * @throws RangeError where capabilities overlap, do not fit or are misplaced
+ */
 export function buildConfigSpace(parts: ConfigSpaceParts): ConfigSpace {
   const { standard = [], extended = [], override = [] } = parts;
   const size = parts.size ?? (extended.length > 0 ? EXTENDED_SIZE : CONVENTIONAL_SIZE);

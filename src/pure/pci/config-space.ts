@@ -28,8 +28,9 @@ export class ConfigSpace implements Source {
   readonly #partial: PartialBytes | null;
 
   /**
-   * Takes the arrays as they are, without a copy. Throws RangeError for more than 4096 bytes, a map of another length, and for bytes
-   * of `partial` that are known whole or hold a bit outside of their mask.
+   * Takes the arrays as they are, without a copy.
+   * @throws RangeError for more than 4096 bytes, a map of another length, and for bytes of `partial` that are known whole or hold a bit
+   * outside of their mask
    */
   constructor(bytes: Uint8Array, known: Uint8Array | null = null, partial: PartialBytes | null = null) {
     if (bytes.length > EXTENDED_SIZE) throw new RangeError(`config space of ${bytes.length} bytes: wanted at most ${EXTENDED_SIZE}`);

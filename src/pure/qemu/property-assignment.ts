@@ -12,14 +12,20 @@ export interface GlobalAssignment extends PropertyAssignment {
   readonly driver: string;
 }
 
-/** Splits `NAME=VALUE` at the first `=`; the value may hold anything. Throws PropertyError (`property.syntax`). */
+/**
+ * Splits `NAME=VALUE` at the first `=`; the value may hold anything.
+ * @throws PropertyError (`property.syntax`) for anything else
+ */
 export function parsePropertyAssignment(text: string): PropertyAssignment {
   const at = text.indexOf('=');
   if (at <= 0) throw new PropertyError(`expected NAME=VALUE, got "${text}"`, { code: 'property.syntax', property: '' });
   return { name: text.slice(0, at), value: text.slice(at + 1) };
 }
 
-/** Splits `DRIVER.NAME=VALUE` as QEMU's -global does: at the first dot, then at the first `=`. Throws PropertyError (`property.syntax`). */
+/**
+ * Splits `DRIVER.NAME=VALUE` as QEMU's -global does: at the first dot, then at the first `=`.
+ * @throws PropertyError (`property.syntax`) for anything else
+ */
 export function parseGlobalAssignment(text: string): GlobalAssignment {
   // QEMU holds the driver and the name in 64 bytes each.
   const match = /^([^.=]{1,63})\.([^=]{1,63})=(.*)$/s.exec(text);

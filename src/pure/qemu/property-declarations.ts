@@ -77,7 +77,10 @@ function noTable(driver: DriverName, version: QemuVersion): RangeError {
   return new RangeError(`there is no table of ${driver} in QEMU ${version}`);
 }
 
-/** Every type that `driver` is, itself first. RangeError where the version's tables do not hold it. */
+/**
+ * Every type that `driver` is, itself first.
+ * @throws RangeError where the version's tables do not hold it
+ */
 export function driverAncestors(driver: DriverName, version: QemuVersion): readonly string[] {
   const types = ancestors[version][driver];
   if (types === undefined) throw noTable(driver, version);
@@ -99,7 +102,10 @@ function declare(driver: DriverName, [name, typeName, value]: PropertyRow): Prop
 /** Made when first asked for: a driver's declarations serve every later call. */
 const declarations = new Map<string, ReadonlyMap<string, PropertyDeclaration>>();
 
-/** Every property that `driver` has, by name, in name order. RangeError where the version's tables do not hold the driver. */
+/**
+ * Every property that `driver` has, by name, in name order.
+ * @throws RangeError where the version's tables do not hold the driver
+ */
 export function propertyDeclarations(driver: DriverName, version: QemuVersion = '11.1'): ReadonlyMap<string, PropertyDeclaration> {
   const key = `${driver} ${version}`;
   const known = declarations.get(key);

@@ -43,7 +43,7 @@ export class ClientEndpoint implements Endpoint {
   protected readonly memory = new ClientMemory();
   readonly #log: ((line: string) => void) | undefined;
 
-  /** RangeError for limits that no server would accept. */
+  /** @throws RangeError for limits that no server would accept */
   constructor(carrier: Carrier, options: VfioUserClientOptions = {}) {
     this.limits = limitsOf(options);
     this.#log = options.log;

@@ -45,7 +45,10 @@ export interface SmallWrite {
 export class VfioUserClient extends ClientEndpoint {
   #agreement: Agreement | null = null;
 
-  /** What was agreed on. TypeError before `negotiate`. */
+  /**
+   * What was agreed on.
+   * @throws TypeError before `negotiate`
+   */
   get agreement(): Agreement {
     if (this.#agreement === null) throw new TypeError('negotiate comes first');
     return this.#agreement;
@@ -171,7 +174,10 @@ export class VfioUserClient extends ClientEndpoint {
     this.requests.post({ command: message.VFIO_USER_REGION_WRITE, payload });
   }
 
-  /** Several small writes in one message. TypeError where the server has no such command. */
+  /**
+   * Several small writes in one message.
+   * @throws TypeError where the server has no such command
+   */
   writeMulti(writes: readonly SmallWrite[]): Promise<void> {
     if (!this.agreement.writeMultiple) throw new TypeError('the server takes no REGION_WRITE_MULTI');
     return this.#ask(message.VFIO_USER_REGION_WRITE_MULTI, encodeRegionWriteMulti(writes), reply => {

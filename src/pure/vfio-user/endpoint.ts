@@ -10,9 +10,10 @@ export interface MessageBuffer {
 /** One side of a connection. The carrier calls it with whole messages, in order, never from within another call. */
 export interface Endpoint {
   /**
-   * Takes the message of `length` bytes at `at` of `input`; `handles` came with it and are the endpoint's to close. Writes the
-   * reply to the start of `output` and returns its length, 0 for none; handles to send with it are in `replyHandles` until the
-   * next call and stay the endpoint's. A message that ends the connection throws ProtocolError, all handles closed.
+   * Takes the message of `length` bytes at `at` of `input`; `handles` came with it and are the endpoint's to close. Writes the reply to
+   * the start of `output` and returns its length, 0 for none; handles to send with it are in `replyHandles` until the next call and stay
+   * the endpoint's.
+   * @throws ProtocolError for a message that ends the connection; all handles are closed then
    */
   receive(input: MessageBuffer, at: number, length: number, handles: readonly Handle[]): number;
   readonly output: MessageBuffer;

@@ -53,14 +53,20 @@ export class MemoryPlatform implements Platform {
     return handle;
   }
 
-  /** A handle of this machine. TypeError for one of another. */
+  /**
+   * A handle of this machine.
+   * @throws TypeError for one of another
+   */
   own(handle: Handle): MemoryHandle {
     const own = this.#handles.get(handle);
     if (own === undefined) throw new TypeError('the handle is none of this machine');
     return own;
   }
 
-  /** DeviceError EINVAL where the file has fewer bytes. Unlike Linux, which would kill at the first access. */
+  /**
+   * Unlike Linux, which would kill at the first access.
+   * @throws DeviceError EINVAL where the file has fewer bytes
+   */
   map(handle: Handle, { offset, size }: MapRequest): MappedMemory {
     const { bytes } = this.own(handle).object;
     if (offset + size > bytes.length) throw new DeviceError(EINVAL, `the file has ${bytes.length} bytes, ${offset + size} are wanted`);

@@ -57,7 +57,10 @@ export function commandName(command: number): string {
   return NAMES[command] ?? `unknown (0x${command.toString(16)})`;
 }
 
-/** A buffer for messages of up to `size` bytes. RangeError for a size that no buffer can have. */
+/**
+ * A buffer for messages of up to `size` bytes.
+ * @throws RangeError for a size that no buffer can have
+ */
 export function createMessageBuffer(size: number): MessageBuffer {
   const bytes = new Uint8Array(size);
   return { bytes, view: new DataView(bytes.buffer) };
@@ -72,7 +75,7 @@ export function faultAt(view: DataView, at: number, text: string): ProtocolError
 
 /**
  * Length in bytes of the message at `at`, of which `available` bytes are there; 0 while it is not complete.
- * Throws ProtocolError for a size that no message has (below the header's, above `limit`), as soon as the header says it.
+ * @throws ProtocolError for a size that no message has (below the header's, above `limit`), as soon as the header says it
  */
 export function messageLength(view: DataView, at: number, available: number, limit: number): number {
   if (available < HEADER_SIZE) return 0;

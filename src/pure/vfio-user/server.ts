@@ -55,7 +55,7 @@ export class VfioUserServer implements Endpoint {
   #limit = 0;
   #isClosed = false;
 
-  /** RangeError for limits, or a device, that clients would refuse. */
+  /** @throws RangeError for limits, or a device, that clients would refuse */
   constructor({ device, platform, carrier }: VfioUserServerParts, options: VfioUserServerOptions = {}) {
     if (device.regions.length > MOST_REGIONS) throw new RangeError(`${device.regions.length} regions, clients take ${MOST_REGIONS}`);
     if (device.irqs.length > MOST_IRQS) throw new RangeError(`${device.irqs.length} kinds of interrupt, clients take ${MOST_IRQS}`);
