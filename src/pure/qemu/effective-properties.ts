@@ -75,7 +75,10 @@ interface Bench {
   readonly settings: ReadonlyMap<string, Setting>;
 }
 
-/** Puts one value on top. Throws PropertyError in the VMM's words for an unknown name or a value its type refuses. */
+/**
+ * Puts one value on top.
+ * @throws PropertyError in the VMM's words for an unknown name or a value its type refuses
+ */
 function applySetting({ driver, table, settings }: Bench, { name, value }: PropertyAssignment, source: PropertySource): void {
   const known = settings.get(name);
   const declaration = known?.declaration ?? table.unlisted(name);

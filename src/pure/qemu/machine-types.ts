@@ -92,21 +92,14 @@ export function machineTypes({ machines }: Pick<MachineSystem, 'machines'>): rea
   return machines?.types ?? [];
 }
 
-<<<<<<< HEAD
-/** The machine type of a full name or an alias (`pc`, `q35`, `virt`). Throws MachineError where there is none. */
-export function findMachineType({ name: profile, machines }: MachineSystem, name: string): MachineType {
-  if (machines === null) throw new MachineError(name, [], `profile ${profile} has no machine types`);
-  const { types } = machines;
-  const found = types.find(machine => machine.name === name || machine.alias === name);
-=======
 /**
  * The machine type of a full name or an alias (`pc`, `q35`, `virt`).
  * @throws MachineError where there is none
  */
-export function findMachineType(profile: MachineProfile, name: string): MachineType {
-  const machines = machineTypes(profile);
-  const found = machines.find(machine => machine.name === name || machine.alias === name);
->>>>>>> e660583 (src: what public functions throw stands in @throws)
+export function findMachineType({ name: profile, machines }: MachineSystem, name: string): MachineType {
+  if (machines === null) throw new MachineError(name, [], `profile ${profile} has no machine types`);
+  const { types } = machines;
+  const found = types.find(machine => machine.name === name || machine.alias === name);
   if (found) return found;
   const names = types.flatMap(machine => (machine.alias === undefined ? [machine.name] : [machine.alias, machine.name]));
   throw new MachineError(name, nearestNames(name, names));
