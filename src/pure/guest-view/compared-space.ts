@@ -43,6 +43,7 @@ export function unknownOf({ config, isConventional = false }: ComparedSpace): re
 /** The two sides with only those bytes known that both know: whatever differs between these, in any reading, differs in known bytes. */
 export function commonKnowledge(a: ConfigSpace, b: ConfigSpace): readonly [a: ConfigSpace, b: ConfigSpace] {
   const length = Math.min(a.bytes.length, b.bytes.length);
-  const known = Uint8Array.from({ length }, (_, at) => (a.isKnown(at) && b.isKnown(at) ? 1 : 0));
+  const known = new Uint8Array(length);
+  for (let at = 0; at < length; at++) if (a.isKnown(at) && b.isKnown(at)) known[at] = 1;
   return [new ConfigSpace(a.bytes.slice(0, length), known), new ConfigSpace(b.bytes.slice(0, length), known)];
 }

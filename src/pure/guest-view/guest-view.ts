@@ -45,7 +45,8 @@ export type Realized = GuestView | RealizeFailure;
 
 /** Which bytes are known above unknown ones. */
 function knownAfter({ input, patches }: GuestView, size: number, stage: Stage): Uint8Array {
-  const known = Uint8Array.from({ length: size }, (_, at) => (input.isKnown(at) ? 1 : 0));
+  const known = new Uint8Array(size);
+  for (let at = 0; at < size; at++) if (input.isKnown(at)) known[at] = 1;
   for (const patch of patches) if (stage === 'vmm' || patch.stage === 'kernel') settlePatch(known, patch);
   return known;
 }
