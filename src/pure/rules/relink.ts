@@ -61,9 +61,14 @@ interface Pointer {
   readonly value: number;
 }
 
+/** Whether it is not merged; null where that is not known. */
+function isApart(work: Work, from: WorkCapability): boolean | null {
+  return work.known === null ? !isMerged(work, from) : work.certain(() => !isMerged(work, from));
+}
+
 /** Writes a pointer that leads elsewhere so far; one that the law does not reach stays, and is noted. */
 function point(work: Work, from: WorkCapability | null, { at, length, value }: Pointer, law: RelinkLaw): void {
-  const isReached = from === null || !law.mergesAbutting || work.certain(() => !isMerged(work, from));
+  const isReached = from === null || !law.mergesAbutting || isApart(work, from);
   if (isReached === true) work.patch(at, length, length === 1 ? 0xff : extendedMask(from, law), value, REASONS['chain.relinked']);
   else if (isReached === false) work.leftLinked = true;
   else {
@@ -79,9 +84,11 @@ function extendedMask(from: WorkCapability | null, { repairs }: RelinkLaw): numb
 
 /** Points the standard list past hidden capabilities; a list that leads into unknown bytes still ends by leading there. */
 export function relinkStandard(work: Work, law: RelinkLaw): void {
-  if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0 || (work.standardCount === 0 && !law.repairs)) return;
   let pointer =
     (work.u8(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST;
+  // A list may begin there, whatever other rules made of the register.
+  if (work.isStandardListOpen) work.forget(pointer, 1);
+  if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0 || (work.standardCount === 0 && !law.repairs)) return;
   // The two lowest bits of a pointer are reserved (PCI 3.0 §6.7); they count only where they are to be put right.
   const mask = law.repairs ? 0xff : STANDARD_POINTER;
   let from: WorkCapability | null = null;

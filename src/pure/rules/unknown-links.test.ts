@@ -1,12 +1,13 @@
 /** What rests on a list that may be otherwise than it looks: where the kernel may leave linked what it means to hide, and where one may be gone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Choices, hostIommu, optionsFor } from '../../../test/fixtures/realize-with.ts';
+import { type Choices, hostIommu, optionsFor, viewOf } from '../../../test/fixtures/realize-with.ts';
 import { formatHexBytes } from '../bytes/hex.ts';
+import { guestBytes } from '../guest-view/guest-view.ts';
 import { realize } from '../guest-view/realize.ts';
 import { buildConfigSpace, type CapabilityPart } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
-import { PROFILES } from '../profiles/index.ts';
+import { PROFILES, type Profile } from '../profiles/index.ts';
 
 /** The same without the bytes from `from` to `to`. */
 function without({ bytes }: ConfigSpace, from: number, to: number): ConfigSpace {
@@ -106,4 +107,34 @@ test('realize does not say that a host bridge of which 64 bytes are known has no
       assert.ok(view.messages.some(({ code }) => code === 'pasid.unknown'));
     }
   }
+});
+
+test('realize does not say that the pointer of a CardBus bridge is 0 where the first capability is not known', () => {
+  const parts = { vendorId: 0x1234, deviceId: 1, classCode: 0x060700, headerType: 2, status: 0x10, size: 0x100 };
+  const config = buildConfigSpace({
+    ...parts,
+    override: [
+      { at: 0x14, bytes: 'b8' },
+      { at: 0xb8, bytes: '0900' },
+    ],
+  });
+  const pointer = (part: ConfigSpace, profile: Profile) => {
+    const view = viewOf(part, { profile, bytes: 'vfio' });
+    return guestBytes(view).read(0x14, 1);
+  };
+  for (const profile of [PROFILES.airlock, PROFILES['qemu-11.1']]) {
+    assert.equal(pointer(config, profile), 0xb8);
+    for (const [from, to] of [
+      [0xb8, 0xb9],
+      [0x06, 0x06],
+      [0x0e, 0x0e],
+    ] as const)
+      assert.equal(pointer(without(config, from, to), profile), undefined);
+  }
+});
+
+test('realize tells apart two of one ID that another capability stands between', () => {
+  const channel = (offset: number): CapabilityPart => ({ id: 0x02, offset, body: '00'.repeat(0x18) });
+  const between: CapabilityPart = { id: 0x03, offset: 0x180, body: '00'.repeat(8) };
+  assert.ok(seen(build([channel(0x100), between, channel(0x200), { ...PASID, offset: 0x240 }])).includes('1b@240 hidden'));
 });
