@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { effectOf } from '../../../../test/fixtures/realize-with.ts';
+import { effectOf, profileOf, viewOf } from '../../../../test/fixtures/realize-with.ts';
+import { guestBytes } from '../../guest-view/guest-view.ts';
 import { buildConfigSpace } from '../../pci/builder.ts';
+import { ConfigSpace } from '../../pci/config-space.ts';
 import type { Placement } from '../realize-input.ts';
 import { express } from './express.ts';
 
@@ -58,6 +60,27 @@ test('vmm.express leaves registers alone that a short capability does not hold',
   assert.deepEqual(changes(0x50), ['042: 01 > 91']);
   assert.deepEqual(changes(0x6c), ['042: 01 > 91', LINK]);
   assert.deepEqual(changes(0x74), ['042: 01 > 91', LINK, LINK_2]);
+});
+
+test('vmm.express does not say what stands behind a short capability where one that is not known may', () => {
+  const whole = buildConfigSpace({
+    ...{ vendorId: 0x1234, deviceId: 0x5678, classCode: 0, status: 0x10 },
+    override: [
+      { at: 0x34, bytes: '40' },
+      { at: 0x40, bytes: `10800100${'ff'.repeat(0x34)}` },
+      { at: 0x80, bytes: '096804' },
+      { at: 0x68, bytes: '090004ffffffffffffffffff' },
+    ],
+  });
+  const known = new Uint8Array(whole.bytes.length).fill(1).fill(0, 0x80, 0x90);
+  const links = [whole, new ConfigSpace(whole.bytes.slice().fill(0, 0x80, 0x90), known)].map(config => {
+    const guest = guestBytes(viewOf(config, { profile: profileOf(express), placement: 'root-complex' }));
+    return [guest.read(0x4c, 4), guest.read(0x6c, 4)];
+  });
+  assert.deepEqual(links, [
+    [0, 0xffffffff],
+    [0, undefined],
+  ]);
 });
 
 test('vmm.express refuses ports, bridges and event collectors everywhere', () => {

@@ -14,7 +14,7 @@ import {
   PCI_EXP_TYPE_LEG_END,
   PCI_EXP_TYPE_RC_END,
 } from '../../spec/pci-regs.ts';
-import { standardSize } from '../capability-extent.ts';
+import { capabilityLength, standardSize } from '../capability-extent.ts';
 import { REASONS } from '../reasons.ts';
 import type { CapabilityRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
@@ -33,7 +33,10 @@ function becomeIntegrated(work: Work, capability: WorkCapability, size: number):
   if (size <= PCI_EXP_LNKCTL) return;
   work.change(capability, PCI_EXP_LNKCAP, 8, 0xffffffff, 0, REASONS['express.integrated']);
   if (size <= PCI_EXP_LNKCAP2) return;
-  work.change(capability, PCI_EXP_LNKCAP2, 8, 0xffffffff, 0, REASONS['express.integrated']);
+  // Of a short one they lie behind its own registers, where one that is not known may stand.
+  const isShort = capabilityLength(work, 'standard', PCI_CAP_ID_EXP, capability.offset) <= PCI_EXP_LNKCAP2;
+  if (isShort && work.unknownAt.standard !== null) work.forget(capability.offset + PCI_EXP_LNKCAP2, 8);
+  else work.change(capability, PCI_EXP_LNKCAP2, 8, 0xffffffff, 0, REASONS['express.integrated']);
 }
 
 function becomeEndpoint(work: Work, capability: WorkCapability): void {
