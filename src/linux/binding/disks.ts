@@ -37,12 +37,12 @@ export function parseMounts(text: string): Mount[] {
   });
 }
 
-/** Without a disk by their nature. */
+/** File systems that never lie on a disk. */
 const IN_MEMORY = new Set(['rootfs', 'tmpfs', 'ramfs', 'devtmpfs']);
 
 /** The folders below which a block device's hardware lies: itself, or what it is made of. */
 function hardwareOf(folder: string, depth = 0): string[] {
-  // Of a partition, what its disk is made of.
+  // For a partition: what its disk is made of.
   const parts = [folder, dirname(folder)].flatMap(path => (listFolder(`${path}/slaves`) ?? []).map(name => `${path}/slaves/${name}`));
   if (parts.length > 0 && depth < 16) {
     return parts.flatMap(part => {
@@ -53,7 +53,7 @@ function hardwareOf(folder: string, depth = 0): string[] {
   return [folder, ...nvmeControllers(folder)];
 }
 
-/** A namespace that several controllers share stands under none of them, but under its subsystem, which links them. */
+/** A namespace that several controllers share lies under their subsystem, which links to the controllers. */
 function nvmeControllers(folder: string): string[] {
   const subsystem = /^.*\/nvme-subsystem\/[^/]+/.exec(folder)?.[0];
   if (subsystem === undefined) return [];
@@ -67,13 +67,13 @@ function blockByName(root: string, path: string): string | null {
   return readRealPath(`${root}/sys/class/block/${name}`);
 }
 
-/** All disks of every btrfs that is mounted: which of them a mount means does not follow from its table. */
+/** All disks of every mounted btrfs: the mount table does not say which of them a mount uses. */
 function btrfsDisks(root: string): string[] {
   const systems = (listFolder(`${root}/sys/fs/btrfs`) ?? []).map(name => `${root}/sys/fs/btrfs/${name}/devices`);
   return systems.flatMap(folder => (listFolder(folder) ?? []).map(name => readRealPath(`${folder}/${name}`))).filter(path => path !== null);
 }
 
-/** The virtio devices that share a folder of the machine below under this tag, for 9p and virtiofs. */
+/** The virtio devices by which the hypervisor shares a folder under this tag (9p, virtiofs). */
 function sharesOf(root: string, tag: string): string[] {
   const places = [
     ['sys/bus/virtio/devices', 'mount_tag', ''],
@@ -99,7 +99,7 @@ function describe(point: string): string {
   return point === '/' ? 'the root file system' : `the file system at ${point}`;
 }
 
-/** What is mounted and swapped to. Mounts that need no disk, or whose disks only a network knows, are left out; not so the root. */
+/** What is mounted and swapped to. Mounts that need no disk, or whose disk is on the network, are left out, except the root. */
 export function readDiskUses(rootFolder = '/'): DiskUse[] {
   const root = rootPrefix(rootFolder);
   // The first process sees the mounts of the host, also when this one has its own.
@@ -125,7 +125,7 @@ function readFirst(paths: readonly string[]): string | null {
       const text = readWholeText(path);
       if (text !== null) return text;
     } catch {
-      // Of the first process only root may read it; the next path is this process's own.
+      // Only root may read that of the first process; the next path is this process's own.
     }
   }
   return null;

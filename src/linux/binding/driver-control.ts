@@ -8,7 +8,7 @@ import { readLinkName, rootPrefix } from './paths.ts';
 export interface DriverControl {
   driverOf(address: string): string | null;
   overrideOf(address: string): string | null;
-  /** null lets any driver that knows the function have it. */
+  /** null: any driver that knows the function may take it. */
   setOverride(address: string, driver: string | null): void;
   unbind(address: string, driver: string): void;
   bind(address: string, driver: string): void;

@@ -1,4 +1,4 @@
-/** Who keeps a group from being assigned: its members that a driver of the host has (kernel documentation of VFIO). */
+/** Who keeps a group from being assigned: its members that are bound to a driver of the host (kernel documentation of VFIO). */
 import { existsSync } from 'node:fs';
 import type { GroupBlocker } from '../../pure/reports/devices-report.ts';
 import type { IommuGroup } from '../sysfs/index.ts';
@@ -16,7 +16,10 @@ export function readGroupBlockers({ number, members }: IommuGroup, root = '/'): 
   return blockers;
 }
 
-/** The members whose drivers another tree does not show, as their folders were not copied; none on this host, where such a member is gone. */
+/**
+ * The members whose drivers are not known, since a copied tree lacks their folders. Empty on this host, where a member without a folder is
+ * gone.
+ */
 export function readUnknownMembers({ number, members }: IommuGroup, root = '/'): string[] {
   if (root === '/') return [];
   const folder = `${rootPrefix(root)}/sys/kernel/iommu_groups/${number}/devices`;

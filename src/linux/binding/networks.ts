@@ -38,7 +38,7 @@ function readDefaultRoutes(root: string): string[] {
   const ipv6 = (readWholeText(`${root}/proc/net/ipv6_route`) ?? '').split('\n').flatMap(line => {
     const parts = line.trim().split(/\s+/);
     const name = parts.at(-1);
-    // Loopback holds the route for what is unreachable.
+    // The route for unreachable addresses goes to loopback.
     return /^0{32}$/.test(parts[0] ?? '') && parts[1] === '00' && name !== undefined && name !== 'lo' ? [name] : [];
   });
   return [...new Set([...ipv4, ...ipv6])];

@@ -21,7 +21,7 @@ function hasOpen(folder: string, files: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** None for a process that ended, or whose descriptors this user may not see: who may change drivers may see all. */
+/** Empty for a process that ended, or whose descriptors this user may not see. A user who may change drivers sees all of them. */
 function listDescriptors(folder: string): string[] {
   try {
     return listFolder(folder) ?? [];

@@ -23,7 +23,7 @@ const wordsOf = (error: unknown): string => (error instanceof Error ? error.mess
 function restore(control: DriverControl, address: string, { driver, override }: State): void {
   const current = control.driverOf(address);
   if (current !== driver && current !== null) control.unbind(address, current);
-  // First, as an override keeps the driver before from taking the function.
+  // The override goes first: it would keep the previous driver from taking the function.
   if (control.overrideOf(address) !== override) control.setOverride(address, override);
   if (driver !== null && current !== driver) control.bind(address, driver);
   const now = control.driverOf(address);
@@ -54,8 +54,8 @@ function allOrNothing<T>(control: DriverControl, change: (touch: (address: strin
 }
 
 /**
- * Binds each function to its VFIO driver: driver_override, away from the driver before, drivers_probe. One that has its driver
- * already is left alone. Throws BindingError, and then everything is as it was, or the message says what is not.
+ * Binds each function to its VFIO driver: driver_override, unbind from the previous driver, drivers_probe. A function that has its driver
+ * already is left alone. Throws BindingError; then everything is as it was, or the message says what is not.
  */
 export function bindFunctions(
   control: DriverControl,
@@ -76,8 +76,8 @@ export function bindFunctions(
 }
 
 /**
- * Takes a function from its VFIO driver, clears driver_override and lets the host's own driver have it, which the kernel finds by
- * the function's ids. Throws BindingError, and then everything is as it was, or the message says what is not.
+ * Takes a function from its VFIO driver, clears driver_override and lets the host's own driver have it, which the kernel finds by the
+ * function's ids. Throws BindingError; then everything is as it was, or the message says what is not.
  */
 export function unbindFunction(control: DriverControl, address: string): DriverChange {
   return allOrNothing(control, touch => {

@@ -15,7 +15,7 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** Class 0680h is for other things that call themselves bridges, switches of accelerators among them, and are endpoints. */
+/** Endpoints use class 0680h (other bridge) too, switches of accelerators among them. */
 export const isBridge = ({ classCode }: Pick<HostDevice, 'classCode'>): boolean =>
   classCode >>> 16 === PCI_BASE_CLASS_BRIDGE && classCode >>> 8 !== PCI_CLASS_BRIDGE_OTHER;
 
@@ -37,7 +37,7 @@ function refuseByKind(device: HostDevice, root: string): Refusal[] {
   return refusals;
 }
 
-/** Storage, USB, and whatever virtio is: what a file system of which the disk is not known may lie on. */
+/** Storage, USB and virtio: where a file system may lie whose disk is not known. */
 function mayCarryDisk({ classCode, driver }: HostDevice): boolean {
   return classCode >>> 16 === PCI_BASE_CLASS_STORAGE || classCode >>> 8 === PCI_CLASS_SERIAL_USB || driver === 'virtio-pci';
 }

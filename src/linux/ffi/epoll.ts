@@ -24,7 +24,10 @@ export class Epoll {
     this.#descriptor = new Descriptor(check(libc().epoll_create1(EPOLL_CLOEXEC), 'an epoll set', words), 'an epoll set');
   }
 
-  /** Watches for POLLIN, POLLOUT (errors and hang-ups always), once; to be removed then. Throws SyscallError, EEXIST for one watched. */
+  /**
+   * Watches a descriptor for POLLIN or POLLOUT; errors and hang-ups always count. It reports once, and the caller removes it then. Throws
+   * SyscallError, EEXIST for a descriptor that is watched already.
+   */
   add({ number, target }: Descriptor, events: number): void {
     this.#eventView.setUint32(0, events | EPOLLONESHOT, true);
     this.#eventView.setUint32(DATA, number, true);
@@ -32,14 +35,14 @@ export class Epoll {
     check(libc().epoll_ctl(this.#descriptor.number, EPOLL_CTL_ADD, number, this.#event), target, words);
   }
 
-  /** Watches it no more; nothing happens where it was not watched. */
+  /** Stops watching a descriptor; does nothing for one that was not watched. */
   remove({ number }: Descriptor): void {
     libc().epoll_ctl(this.#descriptor.number, EPOLL_CTL_DEL, number, this.#event);
   }
 
   /**
-   * Waits up to `timeout` milliseconds without holding up this thread, then calls `done` with the numbers of what is ready; keeps
-   * the process alive meanwhile. One wait at a time, and `close` only after it.
+   * Waits up to `timeout` milliseconds in another thread, then calls `done` with the numbers of the descriptors that are ready. The process
+   * stays alive meanwhile. Only one wait runs at a time, and `close` must come after it.
    */
   wait(timeout: number, done: (ready: readonly number[]) => void): void {
     libc().epollWaitAsync(this.#descriptor.number, this.#events.addressOf(), MOST_EVENTS, timeout, count => {

@@ -18,8 +18,8 @@ export function setNonBlocking({ number, target }: Descriptor): void {
 }
 
 /**
- * Takes from everybody, for good, the right to make the file shorter. Returns false where that cannot be: no memfd, one made
- * without MFD_ALLOW_SEALING, or opened for reading.
+ * Seals the file for good, so that nobody can make it shorter. Returns false where it cannot be sealed: it is no memfd, was made without
+ * MFD_ALLOW_SEALING, or is open for reading only.
  */
 export function sealAgainstShrinking({ number }: Descriptor): boolean {
   const isSealed = (): boolean => {

@@ -5,7 +5,7 @@ import { libc } from './libc.ts';
 import { type MapOptions, mapMemory } from './map-memory.ts';
 import { check } from './syscall-error.ts';
 
-/** Of any size, which no array of JavaScript has. Unmapped by `[Symbol.dispose]`, once, and by nothing else. */
+/** A mapping of any size, larger than a JavaScript array can be. `[Symbol.dispose]` unmaps it, once; nothing else does. */
 export class FileRange implements Disposable {
   readonly address: bigint;
   /** Bytes. */

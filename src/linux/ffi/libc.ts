@@ -34,9 +34,9 @@ export interface Libc {
   epoll_create1(flags: number): number;
   epoll_ctl(epoll: number, operation: number, fd: number, event: PointerArgument): number;
   epoll_wait(epoll: number, events: bigint, count: number, timeout: number): number;
-  /** `epoll_wait` in another thread: `done` gets its result, never its errno. What it writes to must stay until then. */
+  /** `epoll_wait` in another thread: `done` gets its result, but not its errno. The memory that it writes to must stay until then. */
   epollWaitAsync(epoll: number, events: bigint, count: number, timeout: number, done: (result: number) => void): void;
-  /** The errno of the last call; to be asked before any other call. */
+  /** The errno of the last call; must be asked before any other call. */
   errno(): number;
   /** Native memory as an ArrayBuffer, without a copy. It does not keep the memory mapped. */
   view(address: bigint, length: number): ArrayBuffer;
@@ -53,9 +53,11 @@ function loadKoffi(): Koffi {
   }
 }
 
-/** ioctl, open and fcntl are variadic in C; with fixed arguments they are the same call on x86-64, AArch64 and RISC-V, and cost less. */
+/**
+ * In C ioctl, open and fcntl are variadic. Declared with fixed arguments they are the same call on x86-64, AArch64 and RISC-V, and cheaper.
+ */
 function bind(koffi: Koffi): Libc {
-  // Without a name: the libc in this process, glibc or musl.
+  // Loading without a name gives the libc of this process, glibc or musl.
   const lib = koffi.load(null);
   return {
     ...bindFiles(lib),

@@ -62,7 +62,7 @@ export class MessageBlock implements Disposable {
     this.#mapped = this.#block.view;
     this.#address = this.#block.addressOf();
     this.#data = this.#block.bytes.subarray(this.#dataAt);
-    // Without the padding, or an odd number would leave room for one more.
+    // The padding is not counted: with an odd number of descriptors it would leave room for one more.
     this.#controlSize = maxDescriptors === 0 ? 0 : cmsghdr.size + 4 * maxDescriptors;
     msghdr.write({ msg_iov: this.#block.addressOf(IOVEC), msg_iovlen: 1n }, this.#block.bytes);
   }
@@ -89,13 +89,13 @@ export class MessageBlock implements Disposable {
     if (!(at >= 0 && length >= 1 && at + length <= this.dataSize)) {
       throw new RangeError(`Cannot pass ${length} bytes at ${at} of ${this.dataSize}: wanted 1 and more, inside`);
     }
-    // This runs for every message; a bigint that is made costs as much as the rest together.
+    // This runs for every message, and making a bigint costs as much as all the rest.
     if (at !== this.#at) this.#view.setBigUint64(IOV_BASE, this.address + BigInt(this.#dataAt + at), true);
     this.#at = at;
     setLow(this.#view, IOV_LEN, length);
   }
 
-  /** A control length of 0 wants a null pointer with it. */
+  /** With a control length of 0 the kernel wants a null pointer. */
   #setControl(length: number): void {
     this.#view.setBigUint64(POINTER.offset, length === 0 ? 0n : this.address + CONTROL_AT, true);
     setLow(this.#view, CONTROL_LENGTH.offset, length);

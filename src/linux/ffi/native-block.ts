@@ -1,4 +1,4 @@
-/** Native memory with one owner: what the kernel may know the address of, since it neither moves nor is collected (mmap(2)). */
+/** Native memory with one owner. The kernel may keep its address, since it neither moves nor is collected (mmap(2)). */
 import { MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED } from './constants.ts';
 import type { Descriptor } from './descriptor.ts';
 import { libc } from './libc.ts';

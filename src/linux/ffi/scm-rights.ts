@@ -28,9 +28,9 @@ export interface ReceivedMessage {
 }
 
 /**
- * Receives into a part of `block`'s data; null where there is nothing yet. A stream may join bytes left over from before to those
- * of a message with descriptors, never the descriptors of two messages: who must know which bytes they came with asks for no more
- * than one message at a time. Throws SyscallError, RangeError for a part outside of the data.
+ * Receives into a part of `block`'s data; null where there is nothing yet. A stream may join bytes left over from before to those of a
+ * message with descriptors, but never the descriptors of two messages. A caller that must know which bytes the descriptors came with asks
+ * for one message at a time. Throws SyscallError, RangeError for a part outside of the data.
  */
 export function receiveMessage(socket: Descriptor, block: MessageBlock, part: MessagePart = {}): ReceivedMessage | null {
   const { at = 0, length: room = block.dataSize - at } = part;
@@ -49,9 +49,9 @@ export function receiveMessage(socket: Descriptor, block: MessageBlock, part: Me
 }
 
 /**
- * Sends a part of `block`'s data and with its first byte `descriptors`, which stay open here. Returns how many bytes were taken:
- * a stream may take fewer, and 0, descriptors untaken, where there is no room now. Throws SyscallError (EPIPE where the peer is
- * gone; no signal is raised), RangeError for a part outside of the data or too many descriptors.
+ * Sends a part of `block`'s data, and `descriptors` with its first byte; they stay open here. Returns how many bytes were taken. A stream
+ * may take fewer; where it has no room now it takes 0 bytes and no descriptor. Throws SyscallError (EPIPE where the peer is gone; no signal
+ * is raised), RangeError for a part outside of the data or too many descriptors.
  */
 export function sendMessage(
   socket: Descriptor,

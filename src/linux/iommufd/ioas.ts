@@ -52,7 +52,7 @@ export class Ioas implements Disposable {
   readonly #iommufd: Descriptor;
   #isDestroyed = false;
 
-  /** An IOAS that exists; from now on it ends here. */
+  /** Becomes the owner of an IOAS that exists. */
   constructor(iommufd: Descriptor, id: number) {
     this.#iommufd = iommufd;
     this.id = id;
@@ -65,7 +65,7 @@ export class Ioas implements Disposable {
     return this.mapRange({ address: block.addressOf(first), length }, options);
   }
 
-  /** As `map`, of memory that the caller keeps mapped for as long as the mapping here is. */
+  /** The same as `map` for memory by its address, which the caller keeps mapped as long as this mapping lasts. */
   mapRange({ address, length }: Pick<FileRange, 'address' | 'length'>, options: IovaOptions = {}): bigint {
     const { iova } = options;
     const { iommu_ioas_map } = uapi;

@@ -45,8 +45,8 @@ export class Iommufd implements Disposable {
   }
 
   /**
-   * What the kernel reports about the IOMMU behind a bound device; of a given type (`IOMMU_HW_INFO_TYPE_…`) where one is asked
-   * for, which kernels know that have more than one to give. Throws SyscallError.
+   * What the kernel reports about the IOMMU behind a bound device. Where a type (`IOMMU_HW_INFO_TYPE_…`) is asked for the report is of that
+   * type, which only kernels with more than one to give can do. Throws SyscallError.
    */
   hwInfo(deviceId: number, type?: number): HwInfoReport {
     return readHwInfo(this.descriptor, deviceId, type);

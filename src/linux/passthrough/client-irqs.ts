@@ -15,8 +15,8 @@ function ownDescriptor(handle: Handle | null): Descriptor | null {
 }
 
 /**
- * The descriptors are kept for as long as they are in use: a client that sets up more interrupts than fit in one message does it in
- * several, and a kind that cannot grow is set up anew then, with those of the messages before.
+ * Keeps the descriptors for as long as they are in use. A client that sets up more interrupts than fit in one message sends several; a kind
+ * that cannot grow is then set up anew, together with the interrupts of the earlier messages.
  */
 export class ClientIrqs {
   readonly #device: VfioDevice;
@@ -46,7 +46,7 @@ export class ClientIrqs {
     if (action === 'mask') throw new DeviceError(EOPNOTSUPP, `no eventfd can mask interrupts of kind ${index}`);
     const before = this.#eventfds[index];
     if (action === 'unmask') {
-      // The kernel has its own reference; an eventfd that unmasks is that of INTx on level-triggered lines.
+      // The kernel holds its own reference. An eventfd that unmasks is for INTx, whose line is level-triggered.
       if (before.length > 0) this.#device.setIrqs({ index, start, action, eventfds });
       for (const eventfd of eventfds) eventfd?.close();
       return;
@@ -57,7 +57,7 @@ export class ClientIrqs {
     const cannotGrow = before.length > 0 && after.length > before.length && (this.#irqs[index].flags & VFIO_IRQ_INFO_NORESIZE) !== 0;
     if (cannotGrow) this.#setUpAnew(index, before, after);
     else this.#device.setIrqs({ index, start, action, eventfds });
-    // Of these kinds the kernel keeps the eventfd alone: without one there is nothing to give up.
+    // For these kinds the kernel keeps only an eventfd; where none was set there is nothing to give up.
     this.#eventfds[index] = ONE_EVENTFD.includes(index) && after.every(eventfd => eventfd === null) ? [] : after;
     for (const eventfd of before) if (!after.includes(eventfd)) eventfd?.close();
   }
@@ -84,7 +84,7 @@ export class ClientIrqs {
     for (const eventfd of this.#eventfds[index].splice(0)) eventfd?.close();
   }
 
-  /** Gives up all of them and closes every handle, whatever the kernel says; throws what it said first. */
+  /** Gives up all interrupts and closes every handle, whatever the kernel refuses; then throws its first refusal. */
   clear(): void {
     const refusals: unknown[] = [];
     for (const index of this.#irqs.keys()) {

@@ -16,7 +16,10 @@ export interface DmaFile {
   readonly writable: boolean;
 }
 
-/** One device's, or one container's. Both methods throw SyscallError; `map` DeviceError too, and keeps nothing then. */
+/**
+ * The address space of one device or of one container. Both methods throw SyscallError; `map` also throws DeviceError, and keeps nothing
+ * then.
+ */
 export interface DmaSpace {
   map(range: DmaFile): void;
   /** Takes back a range that was mapped. */
@@ -26,12 +29,12 @@ export interface DmaSpace {
 }
 
 const { EINVAL, ENOENT } = constants.errno;
-/** What the kernel says of a file that it cannot pin without a mapping, or where it does not know the request. */
+/** The errors by which the kernel says that it cannot pin a file without a mapping, or does not know the request. */
 const NEEDS_MAPPING: readonly string[] = ['ENOTTY', 'EINVAL', 'EOPNOTSUPP', 'ENODEV', 'EBADF'];
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
-/** Mappings of this process that the kernel looks through, by IOVA: they stay as long as the device's own. */
+/** This process's mappings by IOVA. The kernel finds the memory through them, so they stay as long as those of the device. */
 class ProcessMappings {
   readonly #ranges = new Map<bigint, FileRange>();
 
@@ -59,7 +62,7 @@ class ProcessMappings {
   }
 }
 
-/** Throws DeviceError where the range lies, even in part, where the IOMMU translates nothing. */
+/** Throws DeviceError where any part of the range lies at addresses that the IOMMU does not translate. */
 function requireInside({ ranges, alignment }: IovaRanges, { iova, length, start }: DmaFile): void {
   if (iova % alignment !== 0n || length % alignment !== 0n || start % alignment !== 0n) {
     throw new DeviceError(EINVAL, `${length} bytes at IOVA ${hex(iova)} from ${hex(start)} of a file: wanted multiples of ${alignment}`);

@@ -1,19 +1,22 @@
-/** What becomes of each range of memory that a client gives to a device of this host: reached by it, or not and why that is harmless. */
+/**
+ * What becomes of each range of memory that a client gives to a device of this host: the device reaches it, or it does not and that is
+ * harmless.
+ */
 import { fstatSync } from 'node:fs';
 import { constants } from 'node:os';
 import { DeviceError, type DmaRange } from '../../pure/device/pci-device.ts';
 import { Descriptor, SyscallError } from '../ffi/index.ts';
 import type { DmaSpace } from './dma-space.ts';
 
-/** Below this address every machine that has memory there has its main memory, not a device's. */
+/** Memory below this address is the machine's main memory, never a device's. */
 const FIRST_MEMORY = 0xa0000n;
-/** So many are told; a guest's firmware moves regions of devices about. */
+/** At most this many are told one by one: a guest's firmware moves the regions of devices about. */
 const MOST_TOLD = 3;
 const { EINVAL, EIO } = constants.errno;
 
 const formatRange = ({ address, size }: DmaRange): string => `0x${address.toString(16)}-0x${(address + size - 1n).toString(16)}`;
 
-/** Whether it is memory; what a client passes besides is a region of another device, or a DMA buffer. */
+/** Whether the range is memory of the guest. A client also passes regions of other devices and DMA buffers. */
 function isMemoryFile(file: Descriptor): boolean {
   return fstatSync(file.number).isFile();
 }
@@ -32,7 +35,7 @@ export class GuestRanges {
   readonly #mapped = new Map<bigint, bigint>();
   #told = 0;
 
-  /** `tell` takes what the one who runs the service should know, a line each. */
+  /** `tell` takes lines for whoever runs the service. */
   constructor(space: DmaSpace, tell: (line: string) => void) {
     this.#space = space;
     this.#tell = tell;
@@ -43,7 +46,7 @@ export class GuestRanges {
     return this.#mapped.size;
   }
 
-  /** Throws DeviceError where the device would not reach memory that the guest runs in; keeps nothing then. */
+  /** Throws DeviceError where the device could not reach memory that the guest runs in; nothing is kept then. */
   map(range: DmaRange): void {
     if (range.file === null) {
       this.#leaveOut(range);
@@ -75,7 +78,7 @@ export class GuestRanges {
       this.#tell(`refused: guest memory ${formatRange(range)}: ${why}`);
       throw new DeviceError(EINVAL, `guest memory ${formatRange(range)}: ${why}`);
     }
-    // What cannot be written is firmware, of which nobody needs to hear.
+    // A range that cannot be written is firmware; nobody needs to hear of it.
     if (!isWritable) return;
     const why = "the device cannot reach it; harmless where it is a region of another device's, or the firmware's";
     this.#tellFirst(`guest memory ${formatRange(range)} is in no file: ${why}`);

@@ -30,11 +30,11 @@ function attach(opened: OpenedDevice): Attachment {
 }
 
 export class HostFunction implements Disposable {
-  /** For threads: good until this is closed. */
+  /** What threads need to use the device; valid until this is closed. */
   readonly lent: LentFunction;
   readonly #opened: OpenedDevice;
   readonly #space: DmaSpace;
-  /** By which the kernel asks for the device. */
+  /** The kernel signals it when it wants the device back. */
   readonly #request: EventFd;
   readonly #waiter = new EventLoopWaiter();
   #stopWaiting: () => void = () => undefined;
@@ -63,7 +63,7 @@ export class HostFunction implements Disposable {
     return this.#opened.device;
   }
 
-  /** The kernel signals a request for as long as the device is open; a client that wants to hear it takes its place. */
+  /** The kernel signals requests as long as the device is open. A client that sets an eventfd of its own replaces this one. */
   #askToBeTold(): void {
     if (this.device.info.irqCount <= VFIO_PCI_REQ_IRQ_INDEX || this.device.irq(VFIO_PCI_REQ_IRQ_INDEX).count === 0) return;
     this.device.setIrqs({ index: VFIO_PCI_REQ_IRQ_INDEX, action: 'trigger', eventfds: [this.#request.descriptor] });
@@ -80,8 +80,8 @@ export class HostFunction implements Disposable {
   }
 
   /**
-   * After a connection, whatever became of its thread: no interrupt of it is left, no memory, and the device is reset where the
-   * thread did not do that itself. Returns what the kernel refused, in words.
+   * Cleans up after a connection, whatever became of its thread: gives up its interrupts and its memory, and resets the device where the
+   * thread did not. Returns what the kernel refused, in words.
    */
   rest(isClean: boolean): string[] {
     const refused: string[] = [];
@@ -102,7 +102,7 @@ export class HostFunction implements Disposable {
     return refused;
   }
 
-  /** Of a kind that is not set up the kernel refuses it. */
+  /** The kernel refuses this for a kind that is not set up. */
   #disable(index: number): void {
     try {
       this.device.setIrqs({ index, action: 'trigger', count: 0 });

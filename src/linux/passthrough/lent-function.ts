@@ -12,7 +12,7 @@ interface LentFile {
   readonly target: string;
 }
 
-/** Good for as long as the HostFunction that lends it is open. */
+/** Valid as long as the HostFunction that lends it is open. */
 export type LentFunction =
   | { readonly backend: 'iommufd'; readonly device: LentFile; readonly iommu: LentFile; readonly deviceId: number; readonly ioas: number }
   | { readonly backend: 'legacy'; readonly device: LentFile; readonly iommu: LentFile };

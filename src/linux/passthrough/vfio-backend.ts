@@ -33,7 +33,7 @@ export interface VfioBackendOptions {
   readonly space: DmaSpace;
   /** Called by `close`, when nothing of the device is in use any more. */
   readonly release: () => void;
-  /** Takes what the one who runs the service should know, a line each. */
+  /** Takes lines for whoever runs the service. */
   readonly tell?: (line: string) => void;
 }
 
@@ -44,7 +44,7 @@ function regionOf(device: VfioDevice, index: number): DeviceRegion {
   try {
     region = device.region(index);
   } catch (error) {
-    // Of a region that this device could not have, as that of VGA, the kernel says that the index is wrong.
+    // The kernel says that the index is wrong for a region that the device cannot have, such as VGA.
     if (error instanceof SyscallError && error.errno === EINVAL) return NO_REGION;
     throw error;
   }
@@ -78,12 +78,12 @@ function asked<T>(call: () => T): T {
 }
 
 /**
- * Config space is read and written through the kernel, one access as one access. What the kernel lets be mapped of the other regions the
- * client maps from the device's own file; interrupts are the client's eventfds in the kernel's hands; memory is mapped for the device
- * by the kernel. None of the three costs a message once it is set up.
+ * Config space is read and written through the kernel, one access as one access. The client maps the other regions from the device's own
+ * file, as far as the kernel allows; the kernel signals interrupts to the client's eventfds and maps memory for the device. None of the
+ * three costs a message once it is set up.
  *
- * The file that clients map regions from is that of the device: **who is given it can do all that VFIO offers**, so the client
- * is trusted with the device as any VMM is that opens it itself.
+ * The file that clients map regions from is that of the device: **whoever is given it can do all that VFIO offers**. The client is trusted
+ * with the device as any VMM is that opens it itself.
  */
 export class VfioBackend implements Backend {
   readonly regions: readonly DeviceRegion[];
@@ -125,7 +125,7 @@ export class VfioBackend implements Backend {
     this.#each(bytes, offset, (part, at) => writeAt(this.#device.descriptor, part, this.#starts[index] + BigInt(at)));
   }
 
-  /** The kernel may take less at once than it is asked for. */
+  /** The kernel may take less at once than was asked for. */
   #each(bytes: Uint8Array, offset: number, move: (part: Uint8Array, at: number) => number): void {
     asked(() => {
       for (let done = 0; done < bytes.length; ) {

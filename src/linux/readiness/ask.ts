@@ -5,7 +5,7 @@ import { findUnreadable, type HostDevice } from '../sysfs/index.ts';
 import { closedBecause, DeviceClosedError, type VfioDevice, withOpenDevice } from '../vfio/index.ts';
 
 export interface AskOptions {
-  /** Where the tree begins; only of the one at `/` the kernel can be asked. */
+  /** Where the file system tree begins. Only the kernel of the one at `/` can be asked. */
   readonly root: string;
   readonly hasIommufd: boolean;
 }
@@ -39,8 +39,8 @@ export function whyNotAsked(device: HostDevice, { root, hasIommufd }: AskOptions
 }
 
 /**
- * Opens the device, binds it to an iommufd, lets `use` ask, and closes it. Only a device that a VFIO driver has and that no
- * process holds is opened; opening resets it.
+ * Opens the device, binds it to an iommufd, lets `use` ask, and closes it. Only a device is opened that is bound to a VFIO driver and that
+ * no process holds; opening resets it.
  */
 export function ask<T>(device: HostDevice, options: AskOptions, use: (opened: VfioDevice) => T): Asked<T> {
   const why = whyNotAsked(device, options);
@@ -53,7 +53,7 @@ export function ask<T>(device: HostDevice, options: AskOptions, use: (opened: Vf
   }
 }
 
-/** The kernel's word on ATS. A kernel that answers the question not at all leaves it unreported. */
+/** The kernel's word on ATS. Where the kernel does not answer the question, ATS is unreported. */
 export function askAboutAts(device: HostDevice, options: AskOptions): KernelAnswer {
   const asked = ask(device, options, opened => readAtsEvidence(opened));
   if ('value' in asked) return asked.value;

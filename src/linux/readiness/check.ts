@@ -14,7 +14,7 @@ export const pass = (code: string, text: string): Check => ({ code, status: 'pas
 
 export const warn = (code: string, text: string, fix: Fix | null): Check => ({ code, status: 'warn', text, ...mended(fix) });
 
-/** Each failure has what mends it. */
+/** Every failure says what mends it. */
 export const fail = (code: string, text: string, fix: Fix): Check => ({ code, status: 'fail', text, ...mended(fix) });
 
 export const unknown = (code: string, text: string, fix: Fix | null = null): Check => ({ code, status: 'unknown', text, ...mended(fix) });

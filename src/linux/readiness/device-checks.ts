@@ -71,7 +71,7 @@ export function checkDriver({ device, root }: DeviceState): Check {
   return fail('device.driver', `${address} ${state}; wanted a VFIO driver`, command(`sudo airlock bind ${address}`));
 }
 
-/** Whether its config space can be read at all; null where it can, which is a matter of course. */
+/** Whether its config space can be read at all; null where it can, which needs no line of its own. */
 export function checkAnswer({ device }: DeviceState): Check | null {
   if (!doesNotAnswer(device.config)) return null;
   const fix = 'power the device up, reseat it, or reset the port above it';
@@ -127,7 +127,7 @@ function hasCxlCache({ config }: HostDevice, offsets: readonly number[]): boolea
   );
 }
 
-/** `offsets` are those of its DVSECs. Devices that cannot work without ATS: for them `ats=off` is no choice. */
+/** Says of a device that cannot work without ATS that `ats=off` is no choice for it. `offsets` are those of its DVSECs. */
 export function checkRequiresAts(state: DeviceState, offsets: readonly number[]): Check {
   const { device, isRoot } = state;
   const code = 'device.requires-ats';

@@ -36,7 +36,7 @@ function hostChecks({ facts, root, isRoot, required }: Examination, isBound: boo
   ];
 }
 
-/** The checks; a device that a VFIO driver has and no process holds is opened for them, and reset. */
+/** The checks. A device that is bound to a VFIO driver and that no process holds is opened for them, which resets it. */
 export function examine(examination: Examination): Check[] {
   const checks = allChecks(examination);
   return examination.isRoot && examination.root === '/' ? checks.map(withoutSudo) : checks;

@@ -72,10 +72,10 @@ export function checkVfioModule(state: HostState): Check {
   return fail('vfio.module', text, isMissing ? 'boot a kernel that is built with CONFIG_VFIO_PCI' : command('sudo modprobe vfio-pci'));
 }
 
-/** Without device files of their own, devices can be opened through their group only, where the kernel cannot be asked. */
+/** Without device files of their own, devices can only be opened through their group, and then the kernel cannot be asked. */
 export function checkCdev({ root, required }: HostState): Check {
   const prefix = rootPrefix(root);
-  // Of a device whose folder was not copied nothing shows but its name.
+  // Only the name shows of a device whose folder was not copied.
   const names = (listFolder(`${prefix}/sys/class/vfio-dev`) ?? []).filter(name => existsSync(`${prefix}/sys/class/vfio-dev/${name}`));
   const isRequired = required.includes('iommufd');
   const fix = 'boot a kernel that is built with CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 or newer)';

@@ -40,7 +40,7 @@ export function askDevice({ device }: DeviceState, options: AskOptions): Asked<T
   });
 }
 
-/** What lets the kernel be asked, by why it was not. */
+/** What would let the kernel be asked, by the reason why it was not. */
 function askFix(code: string, address: string): Fix {
   const fixes: Readonly<Record<string, Fix>> = {
     bridge: 'choose an endpoint',

@@ -7,7 +7,7 @@ import { SyscallError, sendDatagram } from '../ffi/index.ts';
  */
 export function notifyServiceManager(lines: readonly string[], env: NodeJS.ProcessEnv = process.env): boolean {
   const name = env.NOTIFY_SOCKET;
-  // Of the other kind, vsock, nothing is known to start us.
+  // The other kind of address, vsock, is not used by any manager that is known to start us.
   if (name === undefined || !(name.startsWith('/') || name.startsWith('@'))) return false;
   try {
     sendDatagram(name, lines.join('\n'));

@@ -27,7 +27,7 @@ export interface HostDevice {
   readonly classCode: number;
   readonly modalias: string | null;
   readonly driver: string | null;
-  /** The driver that alone may bind it. */
+  /** The only driver that may bind the function, where one was set. */
   readonly driverOverride: string | null;
   /** null where no IOMMU stands behind the function. */
   readonly iommuGroup: IommuGroup | null;
@@ -66,8 +66,8 @@ function parseAddress(text: string | null): Bdf | null {
 }
 
 /**
- * sriov_numvfs is never read: the kernel lets its reader wait, past any signal, while the function is being taken away, which takes
- * as long as a process holds it.
+ * sriov_numvfs is never read: while a function is being removed the kernel blocks its reader, even against signals, for as long as a
+ * process holds the device.
  */
 function readSriov(folder: AttributeFolder): SriovRelations {
   const virtualFunctions = [...folder.names]
@@ -115,7 +115,7 @@ function readConfig(folder: AttributeFolder): Uint8Array | null {
   return folder.bytes('config');
 }
 
-/** Links that a copy may have lost: only where others are there does one that is missing say that there is no driver or no group. */
+/** A copied tree may have lost its links. A missing one means that there is no driver or no group only where other links are there. */
 function noteLostLinks(folder: AttributeFolder, root: string): void {
   if (root === '/') return;
   const hasLinks = folder.hasLinks();
@@ -124,7 +124,7 @@ function noteLostLinks(folder: AttributeFolder, root: string): void {
   if (!hasGroups && !folder.names.has('iommu_group')) folder.unreadable.push({ file: 'iommu_group', code: 'ENOENT' });
 }
 
-/** What of a function could not be read below this name, such as `iommu_group`; null where nothing of it is amiss. */
+/** What could not be read of a function below this name, such as `iommu_group`; null where all of it could be. */
 export function findUnreadable({ unreadable }: Pick<HostDevice, 'unreadable'>, name: string): Unreadable | null {
   return unreadable.find(({ file }) => file === name || file.startsWith(`${name}/`)) ?? null;
 }
@@ -157,7 +157,7 @@ function readFolder(folder: AttributeFolder, address: Bdf, groups: GroupReader, 
     config: new ConfigSpace((config ? readConfig(folder) : null) ?? new Uint8Array(0)),
     unreadable: folder.unreadable,
   };
-  // A file alone goes when a driver is unbound; all of them go with the device.
+  // A single file vanishes when a driver is unbound; all of them vanish with the device.
   const isGone = folder.vanished.length > 0 && listFolder(folder.path) === null;
   return isGone ? null : device;
 }
@@ -169,7 +169,7 @@ export function readDevice(address: Bdf, options: ReadDevicesOptions = {}): Host
   return folder === null ? null : readFolder(folder, address, number => readIommuGroup(number, root), options);
 }
 
-/** Addresses that the host lists, and of which no function could be read: as in a copy of which parts are missing. */
+/** Addresses that the host lists but whose function could not be read, as in a copied tree with missing parts. */
 export function readHidden(devices: readonly HostDevice[], root = '/'): string[] {
   const known = new Set(devices.map(({ address }) => address.text));
   return (listFolder(pathOf(root)) ?? []).filter(name => parseAddress(name) !== null && !known.has(name));

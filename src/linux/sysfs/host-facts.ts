@@ -69,7 +69,7 @@ function readModules(root: string): string[] | null {
   const all = listFolder(`${root}/sys/module`);
   if (all === null && listFolder(`${root}/sys/bus/pci/drivers`) === null) return null;
   const loaded = (all ?? []).filter(name => MODULE.test(name));
-  // Built in without parameters: the driver is on the bus all the same.
+  // A module that is built in without parameters has no folder there, but its driver is on the bus.
   const isBound = existsSync(`${root}/sys/bus/pci/drivers/vfio-pci`);
   return isBound && !loaded.includes('vfio_pci') ? [...loaded, 'vfio_pci'].sort() : loaded;
 }
@@ -92,8 +92,8 @@ export function readKernelRelease(root = '/'): string | null {
 }
 
 /**
- * Whether a device file is there. A copy of sys and proc has no dev, and the folder of a system that is not running is empty: there the
- * kernel's list of such devices may show it, and else it is not known.
+ * Whether a device file is there. A copied tree has no /dev, and that of a system that is not running is empty. There the kernel's own list
+ * of such devices may tell; otherwise it is not known.
  */
 function hasDeviceFile(root: string, file: string, listed: string): boolean | null {
   if (existsSync(`${root}/dev/${file}`)) return true;

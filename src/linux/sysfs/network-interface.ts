@@ -7,8 +7,8 @@ import { parseTypedAddress } from '../../pure/pci/selector.ts';
 const MOST_NAME = 15;
 
 /**
- * The function that the interface `name` of the tree at `root` belongs to; null where no PCI function is its device, as that of
- * an adapter on USB is not; undefined where there is no such interface.
+ * The function that the interface `name` of the tree at `root` belongs to; null where its device is no PCI function, as with a USB adapter;
+ * undefined where there is no such interface.
  */
 export function readInterfaceAddress(name: string, root: string): Bdf | null | undefined {
   if (name === '' || name === '.' || name === '..' || name.length > MOST_NAME || /[\s/:\0]/.test(name)) return undefined;

@@ -71,7 +71,7 @@ export class ConnectionThread {
 
   #finish(): ConnectionEnd {
     this.#wake.close();
-    // Still ours where the thread never came so far as to take it.
+    // The socket is still ours where the thread ended before it took it.
     this.#socket.close();
     this.#answer();
     return this.#end ?? { reason: 'fault', error: new Error(`The thread of ${this.#socket.target} ended by itself`) };

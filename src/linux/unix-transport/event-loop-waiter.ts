@@ -3,10 +3,10 @@ import { type Descriptor, Epoll, EventFd, POLLIN } from '../ffi/index.ts';
 import type { UnixConnection } from './unix-connection.ts';
 import type { Waiter } from './waiter.ts';
 
-/** Milliseconds after which the other thread looks up, so that nothing that forgot to wake it waits for ever. */
+/** Milliseconds after which the other thread looks up: a wake-up that was missed delays a wait, and never hangs it. */
 const LONGEST = 1000;
 
-/** Shared by everything in this thread that waits; there while anybody uses it. */
+/** One for everything in this thread that waits; it exists while anybody uses it. */
 class Readiness {
   readonly #epoll = new Epoll();
   readonly #wake = new EventFd('the wake-up of the waiting thread');
@@ -110,7 +110,7 @@ export class EventLoopWaiter implements Waiter, Disposable {
   }
 
   afterTurn(): void {
-    // Nobody has to be asked for anything.
+    // There is nothing to do: no other thread gives orders here.
   }
 
   /** Nothing waits for it any more. Does nothing the second time. */

@@ -32,8 +32,8 @@ export class LinuxPlatform implements Platform {
 
   /**
    * Maps a part of a client's file.
-   * @throws DeviceError: EINVAL for a range beyond the file's end or what is no file, EPERM for one refused, what the kernel says of a
-   * range or file that cannot be mapped so
+   * @throws DeviceError EINVAL for a range beyond the file's end and for what is no file, EPERM where mapping is refused, else the kernel's
+   * errno for a range or file that it cannot map
    * @throws SyscallError where this process cannot map anything
    */
   map(handle: Handle, request: MapRequest): MappedMemory {
@@ -60,7 +60,7 @@ export class LinuxPlatform implements Platform {
   }
 }
 
-/** A peer's file may be opened for reading, or lie at no page's start: that is its mistake, and nothing that failed here. */
+/** A peer's file may be open for reading only, or the offset may be at no page's start. That is the peer's mistake, not a failure here. */
 function mapFile(descriptor: Descriptor, options: MapOptions): NativeBlock {
   try {
     return NativeBlock.map(descriptor, options);
@@ -75,7 +75,7 @@ function ownDescriptor(handle: Handle): Descriptor {
   throw new TypeError('Cannot map a handle that is no descriptor of this process');
 }
 
-/** Only of a regular file is it known where it ends; memfds and huge pages are such. */
+/** Only regular files say where they end; memfds and huge pages are such files. */
 function requireInside(stats: Stats, { offset, size }: MapRequest): void {
   const { EINVAL } = constants.errno;
   if (!stats.isFile()) throw new DeviceError(EINVAL, 'Cannot map guest memory: the descriptor is that of no file');
@@ -85,8 +85,8 @@ function requireInside(stats: Stats, { offset, size }: MapRequest): void {
 }
 
 /**
- * An eventfd is a file of no type; what has one, a pipe or a file of the system, must not be written to on a peer's word. Its owner
- * can make writing wait by filling the counter, so it is set to fail then.
+ * An eventfd is a file without a type. A file that has a type, such as a pipe, must not be written to because a peer says so. An owner who
+ * fills the counter would make a write wait, so writing is set to fail instead.
  */
 function prepareEventFd(descriptor: Descriptor): boolean {
   try {

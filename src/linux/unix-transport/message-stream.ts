@@ -6,7 +6,7 @@ import { type Descriptor, MessageBlock, receiveMessage } from '../ffi/index.ts';
 
 /** Descriptors that one receive has room for; the protocol allows a peer fewer. */
 const MOST_DESCRIPTORS = 64;
-/** A message sent in pieces may bring some with each. */
+/** A message that is sent in pieces may bring descriptors with each piece. */
 const MOST_HELD = 256;
 /** Room beyond one message, so that messages are moved to the front seldom. */
 const SLACK = 64 * 1024;
@@ -14,8 +14,8 @@ const EPROTO = 71;
 const NONE: readonly Descriptor[] = [];
 
 /**
- * A receive ends with the sender's piece that descriptors came with, and may begin with leftovers of earlier pieces: descriptors
- * belong to the last message that begins in its bytes, or to the one that goes on in all of them.
+ * One receive may begin with leftovers of earlier pieces, and it ends with the piece that descriptors came with. So the descriptors belong
+ * to the last message that begins in the received bytes or, where none begins there, to the one that continues.
  */
 export class MessageStream {
   /** The memory that messages lie in. */
@@ -70,8 +70,8 @@ export class MessageStream {
   }
 
   /**
-   * Receives once, without waiting; to be called when `next` finds nothing. Returns the number of bytes, 0 at the stream's end, -1
-   * where there is nothing now. Throws SyscallError, ProtocolError for descriptors beyond number.
+   * Receives once, without waiting; called when `next` finds nothing. Returns the number of bytes, 0 at the stream's end, -1 where there is
+   * nothing now. Throws SyscallError, ProtocolError for too many descriptors.
    */
   receive(): number {
     if (this.#start > SLACK) this.#moveToFront();

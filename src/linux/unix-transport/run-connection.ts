@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ConnectionEnd, UnixConnection } from './unix-connection.ts';
 import type { Waiter } from './waiter.ts';
 
-/** Reading the clock costs a tenth of a message: so many looks in between. */
+/** Reading the clock costs a tenth of a message, so it is read once in this many looks. */
 const LOOKS = 16;
 
 /** Microseconds of spinning after the last message: a client that answers at once is never waited for, an idle one costs nothing. */
@@ -41,7 +41,7 @@ export async function runConnection(connection: UnixConnection, waiter: Waiter, 
       if (idle === 1) idleSince = waiter.isAlone ? 0 : performance.now();
       if (waiter.isAlone) {
         if (idle % LOOKS !== 0) continue;
-        // The clock is first read some looks later than the spinning began: too little to matter.
+        // Spinning began a few looks before the clock is first read; that is too little to matter.
         if (idleSince === 0) idleSince = performance.now();
         if (connection.isWaiting) await turn(connection, waiter);
       } else {

@@ -36,7 +36,7 @@ function tell(message: FromThread): void {
 export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => WorkerPart): Promise<ConnectionEnd> {
   const start = waitForStart() as (Omit<ThreadStart, 'data'> & { readonly data: Data }) | null;
   if (start === null) return { reason: 'stopped', error: null };
-  // Both numbers are the whole process's; the wake-up stays that of the thread that started us.
+  // Both numbers are valid in the whole process; the thread that started this one stays the owner of the wake-up.
   const wake = new EventFd(new Descriptor(start.wake, 'the wake-up of the thread'));
   const socket = new Descriptor(start.socket, start.target);
   tell({ kind: 'taken' });
@@ -58,7 +58,7 @@ export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => Worker
   return end;
 }
 
-/** Blocks until there is a connection, null for none; what the first call into the kernel has to load is loaded before. */
+/** Blocks until there is a connection; null where there will be none. The C library is loaded first, so that no connection waits for it. */
 function waitForStart(): ThreadStart | null {
   loadLibc();
   const { flag } = workerData as StandbyData;

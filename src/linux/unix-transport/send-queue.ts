@@ -5,7 +5,7 @@ import { MSG_DONTWAIT, MSG_NOSIGNAL } from '../ffi/constants.ts';
 import { type Descriptor, duplicate, MessageBlock, SyscallError, sendMessage } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
 
-/** Bytes that may wait; far more than one message and its replies, far less than what a device could send to a peer that is asleep. */
+/** Bytes that may wait: far more than one message and its replies, far less than a device could send to a peer that is asleep. */
 const MOST_WAITING = 64 * 1024 * 1024;
 /** Bytes of a message that leave together with its descriptors; the rest follows. */
 const FIRST_PIECE = 4096;

@@ -59,7 +59,7 @@ export class StandbyThread {
   }
 
   /**
-   * Lets one that was not started end by itself; resolves when it has. Terminated while it loads native code, it would take the whole
+   * Lets a thread that was not started end by itself; resolves when it has. Terminating it while it loads native code would take the whole
    * process with it.
    */
   async close(): Promise<void> {
@@ -71,10 +71,10 @@ export class StandbyThread {
   }
 }
 
-/** How long after one is taken the next is started: the connection that took it comes first. */
+/** Milliseconds between taking a thread and starting the next one: the connection that took it comes first. */
 const PAUSE = 500;
 
-/** A number of them, made up again as they are taken. */
+/** A stock of standby threads, refilled as they are taken. */
 export class StandbyThreads {
   readonly #module: URL;
   readonly #threads: StandbyThread[];
@@ -85,7 +85,7 @@ export class StandbyThreads {
     this.#threads = Array.from({ length: count }, () => new StandbyThread(module));
   }
 
-  /** One that is ready, or as soon as it can be. */
+  /** A thread that is ready, or else one that has just been started. */
   take(): StandbyThread {
     const ready = this.#threads.shift();
     if (ready !== undefined) setTimeout(() => this.#add(), PAUSE).unref();

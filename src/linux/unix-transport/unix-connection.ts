@@ -7,10 +7,10 @@ import { type ConnectionCounters, createConnectionCounters } from './connection-
 import { MessageStream } from './message-stream.ts';
 import { SendQueue } from './send-queue.ts';
 
-/** Bytes that wait for the peer above which nothing more is read from it: who sends requests and reads no reply must wait. */
+/** Bytes waiting for the peer above which nothing more is read from it: a peer that sends requests and reads no replies has to wait. */
 const MOST_UNREAD = 1024 * 1024;
 
-/** Messages of one step: others of the thread want their turn. */
+/** Messages handled in one step, so that others in the thread get their turn. */
 const MOST_AT_ONCE = 64;
 
 /**
@@ -187,6 +187,6 @@ function endOf(thrown: unknown): ConnectionEnd {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (error instanceof ProtocolError) return { reason: 'protocol', error };
   if (!(error instanceof SyscallError)) return { reason: 'fault', error };
-  // A peer that closes with our bytes unread resets the connection: for us that is no other end.
+  // A peer that closes with our bytes unread resets the connection; for us it has simply closed.
   return error.code === 'EPIPE' || error.code === 'ECONNRESET' ? CLOSED : { reason: 'broken', error };
 }

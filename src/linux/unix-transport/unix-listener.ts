@@ -58,7 +58,7 @@ export class UnixListener implements Disposable {
     }
   }
 
-  /** Listens on a socket that listens already, which stays who made it: its file is not removed. */
+  /** Takes over a socket that listens already. Its file belongs to whoever made it and is not removed. */
   static adopt(socket: Descriptor): UnixListener {
     return new UnixListener(socket, null);
   }

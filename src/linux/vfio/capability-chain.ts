@@ -10,8 +10,8 @@ export interface InfoCapability {
 }
 
 /**
- * The capabilities of a reply, in their order, from the one at `first` on; 0 ends the chain. A chain that leaves the reply or
- * comes back to where it was ends there: any bytes give an answer.
+ * The capabilities of a reply in their order, from the one at `first` on; 0 ends the chain. A chain that leaves the reply or loops ends
+ * there, so that any bytes give an answer.
  */
 export function decodeCapabilityChain(reply: Uint8Array, first: number): InfoCapability[] {
   const found = new Map<number, InfoCapability>();

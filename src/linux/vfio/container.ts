@@ -30,7 +30,7 @@ export class VfioContainer implements Disposable {
     this.descriptor = descriptor;
   }
 
-  /** One whose IOMMU type is set, from its descriptor, which becomes its own. */
+  /** A container whose IOMMU type is set already, from a descriptor that it becomes the owner of. */
   static joined(descriptor: Descriptor): VfioContainer {
     return new VfioContainer(descriptor);
   }
@@ -82,7 +82,7 @@ export class VfioContainer implements Disposable {
     this.mapRange({ address: block.addressOf(at), length }, options);
   }
 
-  /** As `mapDma`, of memory that the caller keeps mapped for as long as the mapping here is. */
+  /** The same as `mapDma` for memory by its address, which the caller keeps mapped as long as this mapping lasts. */
   mapRange({ address, length }: Pick<FileRange, 'address' | 'length'>, options: IovaAccess): void {
     const { iova, readable = true, writable = true } = options;
     const { vfio_iommu_type1_dma_map } = uapi;

@@ -5,7 +5,7 @@ import { readIommuGroup } from '../sysfs/index.ts';
 import { GROUP_DEVICE_HINTS, OPEN_GROUP_HINTS } from './hints.ts';
 import { LegacyVfioDevice } from './legacy-device.ts';
 
-/** A group of which the host still uses a device, so that none can be assigned. */
+/** The host still uses a device of the group, so that none of its devices can be assigned. */
 export class GroupNotViableError extends Error {
   override readonly name = 'GroupNotViableError';
   readonly group: number;
@@ -22,7 +22,7 @@ export class GroupNotViableError extends Error {
   }
 }
 
-/** Open once at a time on a host. Devices are closed before it. */
+/** Only one process of a host can have a group open. Its devices are closed before it. */
 export class VfioGroup implements Disposable {
   readonly number: number;
   readonly descriptor: Descriptor;

@@ -18,7 +18,7 @@ function bind(descriptor: Descriptor, iommufd: Iommufd): number {
 export class IommufdDevice extends OpenVfioDevice {
   override readonly backend = 'iommufd';
   readonly iommufd: Iommufd;
-  /** By which iommufd knows the device. */
+  /** The ID by which iommufd knows the device. */
   readonly deviceId: number;
 
   private constructor(descriptor: Descriptor, iommufd: Iommufd, deviceId: number) {
@@ -45,7 +45,7 @@ export class IommufdDevice extends OpenVfioDevice {
     }
   }
 
-  /** One that is bound already, from its descriptor, which becomes its own. Throws SyscallError. */
+  /** A device that is bound already, from a descriptor that it becomes the owner of. Throws SyscallError. */
   static bound(descriptor: Descriptor, iommufd: Iommufd, deviceId: number): IommufdDevice {
     return new IommufdDevice(descriptor, iommufd, deviceId);
   }

@@ -9,12 +9,12 @@ export function decodeIrqInfo(reply: Uint8Array): VfioIrqInfo {
   return { index, flags, count, ...irqFlags(flags) };
 }
 
-/** Which interrupts a request is for, and what it does; data is one of the three, or none of them with a `count`. */
+/** Which interrupts a request is for, what it does, and its data: one of the three, or none with a `count`. */
 export interface IrqRequest {
   readonly index: number;
   /** The first one; default 0. */
   readonly start?: number;
-  /** `trigger` with eventfds says where interrupts go, without them that they happen now, or with a count of 0 ends them all. */
+  /** `trigger` with eventfds says where interrupts go; without eventfds they happen now; with a count of 0 all of them are given up. */
   readonly action: 'trigger' | 'mask' | 'unmask';
   /** Eventfds of the interrupts from `start` on; null disconnects one. */
   readonly eventfds?: readonly (Descriptor | null)[];

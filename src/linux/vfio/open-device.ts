@@ -70,7 +70,7 @@ export class OpenedByIommufd implements Disposable {
   readonly iommufd: Iommufd;
   readonly device: IommufdDevice;
 
-  /** Opens what is not given; what is given is its own from then on, and closed where this throws. */
+  /** Opens the files that are not given. It becomes the owner of those that are, and closes them where it throws. */
   constructor(path: string, { iommu, device }: GivenFiles) {
     try {
       this.iommufd = iommu ? new Iommufd(iommu) : Iommufd.open();
@@ -154,7 +154,7 @@ function isAboutGroup(error: Error): boolean {
   return error instanceof GroupNotViableError || (error instanceof SyscallError && TAKING.includes(error.call));
 }
 
-/** The kernel's refusal with what else is known about it. A mistake of ours stays what it is. */
+/** Adds what else is known to a refusal of the kernel's; any other error is passed on as it is. */
 function explain(error: unknown, { address, iommuGroup }: HostDevice): unknown {
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
   const cause = { cause: error };
@@ -170,8 +170,8 @@ function explain(error: unknown, { address, iommuGroup }: HostDevice): unknown {
 }
 
 /**
- * Opens a device, which resets it; the caller disposes of it. Files that are given become its own, also where it throws: they are for
- * iommufd alone. Throws DeviceClosedError where the device is not bound to a VFIO driver or the kernel refuses a call.
+ * Opens a device, which resets it; the caller disposes of it. It becomes the owner of the files given, also where it throws; they serve
+ * iommufd only. Throws DeviceClosedError where the device is not bound to a VFIO driver or the kernel refuses a call.
  */
 export function openDevice(device: HostDevice, backend: IommuBackend, given: GivenFiles = {}): OpenedDevice {
   const { address, vfioDevice, iommuGroup } = device;
@@ -195,12 +195,11 @@ export function explained<T>(device: HostDevice, calls: () => T): T {
 }
 
 /**
- * What `use` returns for the open device, which is closed before this returns or throws, with all that was opened for it. Opening
- * resets the device. Throws DeviceClosedError where the device is not bound to a VFIO driver or the kernel refuses a call, in
- * `use` too.
+ * Opens the device, calls `use`, and closes the device and all that was opened for it; returns what `use` returns. Opening resets the
+ * device. Throws DeviceClosedError where the device is not bound to a VFIO driver or the kernel refuses a call, in `use` too.
  *
- * With `attach` the device is attached to an empty address space, as a VMM would have it and a legacy container always has it:
- * drivers of IOMMUs switch ATS on in an attached device, which its bytes then say. Asking the kernel needs none.
+ * With `attach` the device is attached to an empty address space, as a VMM would have it and a legacy container always has it. Drivers of
+ * IOMMUs switch ATS on in an attached device, and its bytes then say so. Asking the kernel needs no attachment.
  */
 export function withOpenDevice<T>(device: HostDevice, backend: IommuBackend, use: (opened: VfioDevice) => T, attach = false): T {
   using opened = openDevice(device, backend);
