@@ -62,7 +62,7 @@ export class VfioUserClient extends ClientEndpoint {
     return this.requests.track(this.requests.request({ command, payload, handles }, take));
   }
 
-  /** For a reply that is a header and nothing else. */
+  /** Sends a command whose reply is a header and nothing else. */
   #tell(command: number, payload: Uint8Array, handles: readonly Handle[] = []): Promise<void> {
     return this.#ask(command, payload, requireEmpty, handles);
   }
@@ -102,7 +102,9 @@ export class VfioUserClient extends ClientEndpoint {
     return answer;
   }
 
-  /** The entries, and the handles that they name by number, which are the caller's. */
+  /**
+   * Asks for the files by which a hypervisor reaches parts of the region. The handles, which the entries name by number, are the caller's.
+   */
   getRegionIoFds(index: number): Promise<{ readonly subRegions: readonly SubRegion[]; readonly handles: readonly Handle[] }> {
     const command = message.VFIO_USER_DEVICE_GET_REGION_IO_FDS;
     const payload = encodeRegionIoFdsRequest(index, REPLY_ROOM);
@@ -125,7 +127,7 @@ export class VfioUserClient extends ClientEndpoint {
 
   /**
    * Sets where interrupts go, or triggers, masks, unmasks them. The handles stay the caller's and are sent in as many messages as the
-   * server's limit wants; all are there or all are null.
+   * server's limit wants; either all of them are given or all are null.
    */
   async setIrqs(request: IrqRequest): Promise<void> {
     const { data, start, count } = request;
@@ -166,7 +168,7 @@ export class VfioUserClient extends ClientEndpoint {
     }
   }
 
-  /** A write that nobody answers; at most what one message takes. */
+  /** Writes without waiting for an answer; takes at most what fits in one message. */
   postWrite(region: number, offset: number, bytes: Uint8Array): void {
     const { maxTransfer } = this.agreement;
     if (bytes.length > maxTransfer) throw new RangeError(`${bytes.length} bytes, one message takes ${maxTransfer}`);
@@ -191,7 +193,7 @@ export class VfioUserClient extends ClientEndpoint {
     if (bytes && BigInt(bytes.length) !== size) throw new RangeError(`${bytes.length} bytes for a range of ${size}`);
     const flags = (isReadable ? VFIO_USER_F_DMA_REGION_READ : 0) | (isWritable ? VFIO_USER_F_DMA_REGION_WRITE : 0);
     const payload = encodeDmaMap({ flags, addr: address, size, offset: file?.offset ?? 0n });
-    // There before the server knows of it: its first access may come together with its reply.
+    // The range is added before the server knows of it: the server's first access may come together with its reply.
     const range = { address, size, isReadable, isWritable, bytes: bytes ?? null };
     this.memory.add(range);
     try {
@@ -202,7 +204,10 @@ export class VfioUserClient extends ClientEndpoint {
     }
   }
 
-  /** Takes back the range mapped as this one; a server of ours takes several that lie inside of it too. */
+  /**
+   * Takes back the range that was mapped with this address and size. An Airlock server also takes back several ranges that lie inside of
+   * it.
+   */
   async unmapDma(address: bigint, size: bigint): Promise<void> {
     await this.#ask(message.VFIO_USER_DMA_UNMAP, encodeDmaUnmap({ addr: address, size }), ignore);
     this.memory.removeWithin(address, size);
@@ -261,7 +266,7 @@ export class VfioUserClient extends ClientEndpoint {
     return this.#ask(message.VFIO_USER_MIG_DATA_READ, encodeMigrationRead(size), reply => decodeMigrationData(reply, size));
   }
 
-  /** At most what one message takes. */
+  /** Sends a part of the device's state; takes at most what fits in one message. */
   writeMigrationData(part: Uint8Array): Promise<void> {
     return this.#tell(message.VFIO_USER_MIG_DATA_WRITE, encodeMigrationData(part));
   }

@@ -160,7 +160,7 @@ const writeMulti: CommandHandler = {
   run(session, payload) {
     if (!agreed(session).writeMultiple) throw new MessageError('write_multiple was not agreed on', EOPNOTSUPP);
     const writes = decodeRegionWriteMulti(payload);
-    // All are judged before one is done: half of them would be a state that nobody asked for.
+    // All writes are judged before any is done: doing half of them would leave a state that nobody asked for.
     for (const { region, offset, count } of writes) session.access.judgeWrite(region, offset, count);
     for (const { region, offset, count, data } of writes) session.device.writeRegion(region, Number(offset), data.subarray(0, count));
     return encodeWritesDone(writes.length);

@@ -26,7 +26,7 @@ export interface Endpoint {
   close(): void;
 }
 
-/** What an endpoint has of its carrier, to send what is no reply. */
+/** The part of a carrier that an endpoint sees: it sends what is no reply. */
 export interface Carrier {
   /** Sends a whole message after those before it; `bytes` may be used again after the call, the handles stay the caller's. */
   send(bytes: Uint8Array, handles: readonly Handle[]): void;

@@ -1,4 +1,4 @@
-/** What of a value can stand in a reply's error number. */
+/** Makes an error number for a reply out of any value. */
 import { EIO } from '../spec/errno.ts';
 
 /** Largest error number that the kernel returns (linux/err.h, MAX_ERRNO). */

@@ -40,8 +40,8 @@ const FEATURES: ReadonlyMap<number, Feature> = new Map<number, Feature>([
 ]);
 
 /**
- * Answers a request: the data of GET, the request itself for SET and PROBE. DeviceError ENOTTY for a feature that the device does
- * not have or a method that the feature does not have, as the kernel says it.
+ * Answers a request: the data of GET, the request itself for SET and PROBE. DeviceError ENOTTY, as the kernel answers, for a feature that
+ * the device does not have or a method that the feature does not have.
  */
 export function deviceFeature({ migration }: Session, payload: Uint8Array): Uint8Array {
   const { feature, isGet, isSet, isProbe, argsz, data } = decodeDeviceFeature(payload);

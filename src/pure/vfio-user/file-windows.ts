@@ -12,7 +12,10 @@ export interface FileRange {
   readonly isWritable: boolean;
 }
 
-/** Maps the first window at once, so that a file which cannot be mapped is refused when it comes, and the others when they are used. */
+/**
+ * Maps the first window at once, so that a file that cannot be mapped is refused when it comes. The other windows are mapped when they are
+ * used.
+ */
 export class FileWindows {
   readonly #platform: Platform;
   readonly #range: FileRange;
@@ -25,7 +28,7 @@ export class FileWindows {
     this.#window(0);
   }
 
-  /** Whether the handle is needed no more. */
+  /** Whether the handle is no longer needed. */
   get isWhole(): boolean {
     return this.#range.size <= WINDOW;
   }

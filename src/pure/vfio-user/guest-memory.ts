@@ -51,7 +51,7 @@ export class ConnectionMemory implements GuestMemory {
     this.#maxTransfer = maxTransfer;
   }
 
-  /** From the last to the first: who removes them in this order moves none of those that are left. */
+  /** From the last range to the first. Removing ranges in this order does not move those that are still to come. */
   get ranges(): readonly DmaRange[] {
     return this.#entries.map(entry => entry.range).reverse();
   }
@@ -80,7 +80,7 @@ export class ConnectionMemory implements GuestMemory {
     const { files } = this.#parts;
     const windows = range.file && files !== 'passed' ? this.#mapFile(range, range.file) : null;
     const isDone = windows?.isWhole === true && files === 'mapped';
-    // A descriptor for each of 65535 ranges is more than a process may have: a mapping needs none.
+    // A process may not have a descriptor for each of 65535 ranges, and a mapping needs none.
     if (isDone) range.file?.handle.close();
     this.#entries.splice(at, 0, { range, end, windows, handle: isDone ? null : (range.file?.handle ?? null) });
   }
@@ -93,9 +93,9 @@ export class ConnectionMemory implements GuestMemory {
   }
 
   /**
-   * The ranges that lie inside of this one. The specification wants exactly one mapping back; QEMU takes back at once whatever its
-   * guest's IOMMU mapped in pieces, the whole address space for one, as VFIO_IOMMU_UNMAP_DMA of the kernel lets it: a range that
-   * stayed would be memory of somebody else. From the last to the first. DeviceError ENOENT where there is none, and where one lies there only in part.
+   * The ranges that lie inside of this one, from the last to the first. The specification wants exactly one mapping back. QEMU takes back
+   * at once whatever its guest's IOMMU mapped in pieces, even the whole address space, as the kernel's VFIO_IOMMU_UNMAP_DMA allows; a range
+   * that stayed would be somebody else's memory. DeviceError ENOENT where no range lies there, and where one lies there only in part.
    */
   within(address: bigint, size: bigint): readonly DmaRange[] {
     const end = address + size;

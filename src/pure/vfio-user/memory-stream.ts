@@ -55,7 +55,7 @@ export class MemoryStream {
     this.#makeRoom();
     const room = Math.min(next.length, this.#buffer.bytes.length - this.#filled);
     const wanted = Math.trunc(this.#split(room));
-    // Whatever it is that the split says, a read gets something.
+    // A read gets at least one byte, whatever the split says.
     const count = wanted >= 1 ? Math.min(wanted, room) : 1;
     this.#buffer.bytes.set(next.subarray(0, count), this.#filled);
     this.#filled += count;

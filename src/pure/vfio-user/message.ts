@@ -66,7 +66,7 @@ export function createMessageBuffer(size: number): MessageBuffer {
   return { bytes, view: new DataView(bytes.buffer) };
 }
 
-/** What ends a connection, told of the message whose header is at `at`. */
+/** The error that ends a connection because of the message whose header is at `at`. */
 export function faultAt(view: DataView, at: number, text: string): ProtocolError {
   const command = view.getUint16(at + CMD, true);
   const messageId = view.getUint16(at + MSG_ID, true);

@@ -39,9 +39,9 @@ export class MigrationSession {
   }
 
   /**
-   * Goes to a state by the arcs that stop-and-copy has; all of them touch STOP, so any way has at most two. DeviceError EINVAL for
-   * a state that cannot be asked for and from ERROR, which only a reset leaves; what the device throws where it refuses an arc, the
-   * state then being the last one reached.
+   * Goes to a state along the arcs of stop-and-copy. All of them touch STOP, so that any way has at most two. DeviceError EINVAL for a
+   * state that cannot be asked for, and from ERROR, which only a reset leaves. Where the device refuses an arc, throws what the device
+   * throws, in the last state that was reached.
    */
   setState(wanted: number): void {
     if (!REACHABLE.includes(wanted)) throw new DeviceError(EINVAL, `state ${wanted} cannot be asked for`);

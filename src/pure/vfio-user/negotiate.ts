@@ -3,7 +3,7 @@ import { type Capabilities, encodeVersion, type Version } from './messages/versi
 import { MessageError } from './protocol-error.ts';
 
 export const MAJOR = 0;
-/** libvfio-user's; a server answers at most what the client proposed, and QEMU proposes 0. */
+/** The minor version of libvfio-user. A server answers at most what the client proposed, and QEMU proposes 0. */
 export const LATEST_MINOR = 2;
 
 /** Defaults of the specification, which hold for what a side does not say. */
@@ -12,14 +12,14 @@ export const DEFAULT_MAX_DATA_XFER_SIZE = 1 << 20;
 export const DEFAULT_MAX_DMA_MAPS = 65535;
 export const DEFAULT_PGSIZES = 4096;
 
-/** What QEMU refuses more of in a server's answer. */
+/** The most that QEMU accepts in a server's answer. */
 export const MOST_MSG_FDS = 16;
 export const MOST_DATA_XFER_SIZE = 64 << 20;
 export const MOST_DMA_MAPS = 65535;
 
 /** The limits of one side: what it can take. */
 export interface Limits {
-  /** Handles in one message, 1 to 16. Default 16: Cloud Hypervisor sends as many whatever is agreed. */
+  /** Handles in one message, 1 to 16. Default 16: Cloud Hypervisor sends that many, whatever was agreed. */
   readonly maxMsgFds: number;
   /** Bytes of data in one message, 4096 to 64 MiB in whole pages. Default 1 MiB. */
   readonly maxDataXferSize: number;
@@ -37,7 +37,7 @@ export interface Agreement {
   readonly maxDmaMaps: number;
   /** VFIO_USER_REGION_WRITE_MULTI may be sent. */
   readonly writeMultiple: boolean;
-  /** Migration is spoken of by both. */
+  /** Both sides know migration. */
   readonly migration: boolean;
 }
 
@@ -59,7 +59,7 @@ export function limitsOf(given: Partial<Limits> = {}): Limits {
   };
 }
 
-/** Judges the sizes of either side: what is said must let the other side send anything at all. */
+/** Judges the sizes that a side gives: the other side must be able to send anything at all. */
 function judge({ max_data_xfer_size, max_dma_maps }: Capabilities): void {
   if (max_data_xfer_size === 0) throw new MessageError('max_data_xfer_size is 0');
   if (max_dma_maps === 0) throw new MessageError('max_dma_maps is 0');
@@ -88,8 +88,8 @@ function answers(proposed: Capabilities, agreement: Agreement, ours: Limits): [s
 }
 
 /**
- * The payload of a server's answer, never longer than the proposal: QEMU has no more room and ends there. What does not fit is
- * left out, first what the defaults say anyway.
+ * The payload of a server's answer. It is never longer than the proposal: QEMU has no more room and would end there. What does not fit is
+ * left out, first what says no more than the defaults.
  */
 function encodeAnswer(version: Version, keys: [string, unknown][], room: number): Uint8Array {
   const defaults = new Map<string, unknown>([

@@ -4,7 +4,7 @@ import type { MessageBuffer } from './endpoint.ts';
 import { ACCESS_COUNT, ACCESS_DATA, ACCESS_OFFSET, ACCESS_REGION } from './messages/region-access.ts';
 import { MessageError } from './protocol-error.ts';
 
-/** Accesses of up to this many bytes, which are those of a CPU, find their subarray made. */
+/** The subarrays for accesses of up to this many bytes, as a CPU makes them, are made in advance. */
 const CACHED = 8;
 
 function subarrays(bytes: Uint8Array, at: number): Uint8Array[] {
@@ -14,7 +14,7 @@ function subarrays(bytes: Uint8Array, at: number): Uint8Array[] {
 export class RegionAccess {
   readonly #device: PciDevice;
   readonly #output: MessageBuffer;
-  /** Of the reply's data, by length. */
+  /** Subarrays of the reply's data, by length. */
   readonly #replies: readonly Uint8Array[];
   readonly #scratch = new Uint8Array(CACHED);
   readonly #scratches = subarrays(this.#scratch, 0);
@@ -49,7 +49,7 @@ export class RegionAccess {
   read(input: MessageBuffer, at: number, length: number, limit: number): number {
     const { view } = input;
     if (length !== ACCESS_DATA) throw new MessageError(`${length} bytes, wants ${ACCESS_DATA}`);
-    // Two halves as numbers, since a bigint would be made anew: above 2^53 the sum is inexact, and past any region all the same.
+    // Read as two halves, since a bigint would be a new object. Above 2^53 the sum is inexact, but then it is past any region.
     const offset = view.getUint32(at + ACCESS_OFFSET + 4, true) * 2 ** 32 + view.getUint32(at + ACCESS_OFFSET, true);
     const region = view.getUint32(at + ACCESS_REGION, true);
     const count = view.getUint32(at + ACCESS_COUNT, true);

@@ -38,7 +38,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** A u16 names a request, so there cannot be more; a peer that never answers must not make us keep any number of them. */
+/** Requests have ids of 16 bits, and a peer that never answers must not make us keep any number of them. */
 const MOST_PENDING = 4096;
 
 export class Requests {

@@ -8,7 +8,7 @@ import { decodeFixed, requireRoom } from './payload.ts';
 /** As vfio_device_info, without the capabilities of the kernel's. */
 export const vfio_user_device_info = struct('vfio_user_device_info', { argsz: u32, flags: u32, num_regions: u32, num_irqs: u32 });
 
-/** What QEMU accepts; a device with more is none that it would take. */
+/** The most that QEMU accepts of a device. */
 export const MOST_REGIONS = 100;
 export const MOST_IRQS = 50;
 

@@ -15,7 +15,7 @@ export function encodeDmaAccess({ addr, count }: DmaPlace, data: Uint8Array = ne
   return vfio_user_dma_region_access.encode({ addr, count: BigInt(count), data });
 }
 
-/** Address and count, and the data in place: a copy of up to a mebibyte more would be the larger part of the work. */
+/** Address and count, and the data in place: copying up to a mebibyte would be most of the work. */
 function decodePlace(payload: Uint8Array): { addr: bigint; count: bigint; data: Uint8Array } {
   const { addr, count } = decodeFixed(vfio_user_dma_region_access, payload.subarray(0, vfio_user_dma_region_access.size));
   return { addr, count, data: payload.subarray(vfio_user_dma_region_access.size) };

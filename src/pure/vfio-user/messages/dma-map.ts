@@ -7,9 +7,9 @@ import { decodeExact, requireRoom } from './payload.ts';
 export const vfio_user_dma_map = struct('vfio_user_dma_map', { argsz: u32, flags: u32, offset: u64, addr: u64, size: u64 });
 export const VFIO_USER_F_DMA_REGION_READ = 1 << 0;
 export const VFIO_USER_F_DMA_REGION_WRITE = 1 << 1;
-/** libvfio-user's: the file may be mapped; what a file means anyway where no flag says otherwise. */
+/** A flag of libvfio-user's: the file may be mapped, which is also what a file without a flag means. */
 export const VFIO_USER_F_DMA_REGION_MMAP = 1 << 2;
-/** libvfio-user's: the file may be read and written. */
+/** A flag of libvfio-user's: the file may be read and written. */
 export const VFIO_USER_F_DMA_REGION_FILE_IO = 1 << 3;
 
 const ACCESS = VFIO_USER_F_DMA_REGION_READ | VFIO_USER_F_DMA_REGION_WRITE;

@@ -31,7 +31,10 @@ export interface Version {
   readonly capabilities: Capabilities | null;
 }
 
-/** UTF-8 by way of percent signs: the language itself has no other decoder. Throws URIError for bytes that are no UTF-8. */
+/**
+ * Decodes UTF-8 through percent escapes, since the language without a platform has no other decoder. Throws URIError for bytes that are no
+ * UTF-8.
+ */
 function decodeUtf8(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) {
