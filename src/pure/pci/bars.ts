@@ -64,8 +64,9 @@ export function barCount(config: ConfigSpace): number {
 }
 
 /**
- * The BARs and the ROM of any config space, in register order. Registers of 0 are left out: a BAR that is not there and one
- * that was never assigned look alike. So are those that are not known, and one that may be the upper half of such. Never throws.
+ * The BARs and the ROM of any config space, in register order. Registers of 0 are left out, since a BAR that is not there and one that was
+ * never assigned look alike. Also left out are registers that are not known, and a register that may be the upper half of an unknown one.
+ * Never throws.
  */
 export function decodeBars(config: ConfigSpace): Bar[] {
   const kind = headerKind(config);

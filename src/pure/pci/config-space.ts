@@ -9,7 +9,7 @@ export const EXTENDED_SIZE = PCI_CFG_SPACE_EXP_SIZE;
 
 /** Bytes of which some bits are known, as in what a text says of a register. */
 export interface PartialBytes {
-  /** A byte for each of the config space: its known bits; 0 for a byte that is known whole, or not at all. */
+  /** One byte for each byte of the config space: its known bits, 0 where the byte is known whole or not at all. */
   readonly mask: Uint8Array;
   /** What those bits are; the others are 0. */
   readonly value: Uint8Array;
@@ -24,7 +24,7 @@ export class ConfigSpace implements Source {
   readonly bytes: Uint8Array;
   /** One byte for each of `bytes`, 0 where it is unknown; null where all of `bytes` are known. */
   readonly #known: Uint8Array | null;
-  /** Of bytes that `#known` has as unknown; null where none is known in part. */
+  /** The bits of bytes that `#known` counts as unknown; null where no byte is known in part. */
   readonly #partial: PartialBytes | null;
 
   /**

@@ -7,7 +7,7 @@ import type { ConfigSpace } from './config-space.ts';
 export const NO_ANSWER = 'device.no-answer';
 export const NO_ANSWER_TEXT = 'the device does not answer: its header reads as all ones (powered down, link down or gone)';
 
-/** Whether the header reads as all ones, as far as it is known: no function has such a one. */
+/** Whether the header reads as all ones as far as it is known, which no function's header does. */
 export function doesNotAnswer(config: ConfigSpace): boolean {
   // A virtual function has all ones in its ids alone (PCIe 6.0 §9.3.4.1): what stands before the base addresses must be known.
   if (!config.isKnown(0, PCI_BASE_ADDRESS_0)) return false;

@@ -108,7 +108,7 @@ function nextLine(text: string, at: number): number {
   return end === NONE ? text.length : end + 1;
 }
 
-/** Where the ID stands of the first line below the one at `from` that begins with `depth` tabs and `id`; NONE at the parent's end. */
+/** The place of the ID in the first line below `from` that begins with `depth` tabs and `id`; NONE where the parent's lines end before. */
 function findChild(text: string, from: number, id: number, digits: number, depth: number): number {
   if (from === NONE) return NONE;
   for (let at = nextLine(text, from); at < text.length; at = nextLine(text, at)) {

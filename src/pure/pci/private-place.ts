@@ -21,13 +21,13 @@ export interface AddressPlace extends PrivatePlace {
 /** Finds the places of the capability at `at`. */
 export type PlaceFinder<P> = (config: ConfigSpace, at: number) => P[];
 
-/** Numbers that a vendor gave one device, and addresses that the host gave it; `nothing` has to be said. */
+/** Numbers that a vendor gave one device, and addresses that the host gave it. A capability that has neither must say `nothing`. */
 export type PrivatePlaces =
   | 'nothing'
   | { readonly serials: PlaceFinder<PrivatePlace>; readonly addresses?: undefined }
   | { readonly addresses: PlaceFinder<AddressPlace>; readonly serials?: undefined };
 
-/** An address of 0: `keep` are the bits of the register that are none. */
+/** An address made 0: `keep` holds the bits of the register that are no address. */
 export function zeroed(at: number, what: string, keep: number): AddressPlace {
   return { at, length: 4, what, keep: keep >>> 0, value: 0 };
 }

@@ -23,7 +23,7 @@ export interface KnownRegions {
 }
 
 /**
- * Bytes of BAR 0 to 5, 0 where there is none, and of the ROM where its size is known; null where that of a BAR is not, or whether
+ * Bytes of BAR 0 to 5, 0 where there is none, and of the ROM where its size is known. null where the size of a BAR is not known, or whether
  * there is one.
  */
 export function knownSizes({ isComplete, regions }: KnownRegions): number[] | null {

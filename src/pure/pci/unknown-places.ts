@@ -46,8 +46,8 @@ function announcesExtended(config: ConfigSpace, { id, offset }: CapabilityRef): 
 }
 
 /**
- * Whether it is certain that the function ends at FFh: its standard list is known, nothing in it announces more, it is no host bridge,
- * and nobody read more of it.
+ * Whether the function certainly ends at FFh: its standard list is known, nothing in it announces more, it is no host bridge, and nobody
+ * read more of it.
  */
 export function isConventional(config: ConfigSpace, { capabilities, unknownAt }: Walk): boolean {
   // A host bridge may have extended space without announcing it (PCI Code and ID Assignment §1.7).
@@ -56,17 +56,17 @@ export function isConventional(config: ConfigSpace, { capabilities, unknownAt }:
   return unknownAt === null && !capabilities.some(capability => announcesExtended(config, capability));
 }
 
-/** The end of the extended list that follows from both walks: what no bytes are there for is absent only in a conventional function. */
+/** Where the extended list ends, by both walks. Where a source has no bytes for it, it is absent only in a conventional function. */
 export function extendedEnd(config: ConfigSpace, standard: Walk, extended: Walk): number | null {
   const { unknownAt } = extended;
   // A list that leads below 100h ends there: what stands there belongs to the other list.
   if (unknownAt === null || unknownAt < CONVENTIONAL_SIZE) return null;
   if (unknownAt > CONVENTIONAL_SIZE) return unknownAt;
-  // Of bytes that a source has behind FFh some are not known: then nothing says that the list is empty.
+  // Some bytes that the source has behind FFh are not known, so nothing says that the list is empty.
   return config.bytes.length <= CONVENTIONAL_SIZE && isConventional(config, standard) ? null : CONVENTIONAL_SIZE;
 }
 
-/** Up to where each list of the function is known. */
+/** How far each list of the function is known. */
 export function listEnds(config: ConfigSpace): ListEnds {
   const standard = walkStandard(config);
   return { standard: standard.unknownAt, extended: extendedEnd(config, standard, walkExtended(config)) };

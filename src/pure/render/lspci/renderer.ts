@@ -27,7 +27,7 @@ export interface CapabilityRenderer {
   readonly type: CapabilityType;
   /** Whether the text is a title whatever the registers hold, so that it needs none of them. */
   readonly isTitleOnly?: boolean;
-  /** Unless the text is a title only, called with fields that are complete. */
+  /** Called only with complete fields, unless the text is a title only. */
   readonly format: (fields: Readonly<Record<string, unknown>>, ref: CapabilityRef, device: DeviceContext) => CapabilityText;
 }
 
@@ -39,7 +39,7 @@ export function renderer<P extends Pieces>(
   return { type, format: (fields, ref, device) => format(fields as Fields<P>, ref, device) };
 }
 
-/** Of a capability that lspci shows no register of; `<?>` in the title is its sign that there are some. */
+/** The text of a capability of which lspci shows no register; lspci's `<?>` in the title says that there are some. */
 export function titleOnly(type: CapabilityType, title: string): CapabilityRenderer {
   return { type, isTitleOnly: true, format: () => ({ title, lines: [] }) };
 }

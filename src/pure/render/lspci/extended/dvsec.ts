@@ -39,7 +39,7 @@ function timeLines(name: string, { base, scale }: GpfTime): string[] {
   return [`Reserved time scale encoding ${code}`, `${name}: ${base}<?>`];
 }
 
-/** Blocks count from 1, empty ones too, of which nothing is printed. */
+/** Blocks are counted from 1. Empty ones count, but nothing is printed of them. */
 function blockLines(blocks: Blocks): string[] {
   return blocks.flatMap(({ low, offsetHigh }, index) => {
     if (low.identifier === 'empty') return [];
