@@ -18,7 +18,7 @@ const settings: BuildOptions = {
 };
 await build({ ...settings, entryPoints: { main: 'src/cli/main.ts' }, outdir, splitting: true, chunkNames: '[name]-[hash]' });
 // A thread needs all of its code at once: one file loads faster than many.
-for (const worker of ['parallel-view/view-worker', 'serve/serve-worker']) {
-  await build({ ...settings, entryPoints: [`src/cli/${worker}.ts`], outfile: `${outdir}/${basename(worker)}.js` });
+for (const worker of ['cli/parallel-view/view-worker', 'service/serve-worker']) {
+  await build({ ...settings, entryPoints: [`src/${worker}.ts`], outfile: `${outdir}/${basename(worker)}.js` });
 }
 chmodSync(`${outdir}/main.js`, 0o755);

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatManPage } from '../src/cli/man-page.ts';
 import { loadCommands } from '../src/cli/registry.ts';
-import { version } from '../src/cli/version.ts';
+import { version } from '../src/service/version.ts';
 
 const folder = resolve(import.meta.dirname, '../dist/man');
 mkdirSync(folder, { recursive: true });

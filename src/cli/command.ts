@@ -1,4 +1,5 @@
 /** What a command is: its options as data, from which parsing, help and shell completion follow. */
+import { ServiceError } from '../service/service-error.ts';
 
 /** Where a shell gets values that are not in the option itself: `completion/value-sources.ts` has each. */
 export type ValueSource =
@@ -51,14 +52,8 @@ export interface CommandSpec {
 }
 
 /** A mistake in what the user typed, or an input that cannot be read: one line, exit code 2. A hint, on a line of its own, points to what is there. */
-export class UsageError extends Error {
+export class UsageError extends ServiceError {
   override readonly name = 'UsageError';
-  readonly hint: string | undefined;
-
-  constructor(message: string, hint?: string) {
-    super(message);
-    this.hint = hint;
-  }
 }
 
 /** Exit codes, the same for all commands (diff's for `compare`); a fault of ours has that of sysexits.h, EX_SOFTWARE. */

@@ -15,11 +15,11 @@ import {
   parseRawConfig,
   RAW_SIZES,
 } from '../pure/inputs/index.ts';
+import { refusalWords } from '../service/system-words.ts';
 import { UsageError } from './command.ts';
 import { type LiveOptions, liveAddress, UNOPENED } from './live-options.ts';
 import { printError } from './output.ts';
 import { type Selection, selects, selectsSlot } from './selection.ts';
-import { refusalWords } from './system-words.ts';
 import { ToldAddresses } from './told-addresses.ts';
 
 /** Takes what is to be told of an input, a sentence each. */

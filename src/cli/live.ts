@@ -14,9 +14,9 @@ import { type HostIommuDevice, noReportDevice } from '../pure/iommu/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from '../pure/pci/config-space.ts';
 import type { KnownRegions } from '../pure/pci/regions.ts';
+import { codeWords } from '../service/system-words.ts';
 import { UsageError } from './command.ts';
 import { ANOTHER_TREE, type LiveOptions } from './live-options.ts';
-import { codeWords } from './system-words.ts';
 
 /** What VFIO gave of an open device. */
 interface Opened {

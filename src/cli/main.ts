@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** The command `airlock`: finds the command, runs it, and turns its result into an exit code. */
+import { commandLine, FaultError, formatFault, formatOrigin } from '../service/fault.ts';
+import { ServiceError } from '../service/service-error.ts';
+import { isKernelRefusal, isRefusal, refusalWords } from '../service/system-words.ts';
+import { version } from '../service/version.ts';
 import { EXIT, UsageError } from './command.ts';
-import { commandLine, FaultError, formatFault, formatOrigin } from './fault.ts';
 import { isReaderGone, painter, print, printError } from './output.ts';
 import { COMMANDS, isCommand } from './registry.ts';
-import { isKernelRefusal, isRefusal, refusalWords } from './system-words.ts';
-import { version } from './version.ts';
 
 const VERSION_WORDS: readonly string[] = ['--version', '-v', '-V', 'version'];
 
@@ -50,7 +51,7 @@ async function unknownCommand(name: string): Promise<UsageError> {
 /** One line for a mistake of the user, for what the system refuses and for a fault of ours; gives the exit code. */
 function explain(error: unknown): number {
   if (isReaderGone(error)) return EXIT.fine;
-  if (error instanceof UsageError) {
+  if (error instanceof ServiceError) {
     printError(`airlock: ${error.message}`);
     if (error.hint !== undefined) printError(`  ${error.hint}`);
     return EXIT.usage;

@@ -1,8 +1,8 @@
 /** Names of devices from the host's own pci.ids, the file that lspci reads; it is loaded only when a name is needed. */
 import { readFileSync } from 'node:fs';
 import { BUILT_IN_NAMES, type DeviceNames, parsePciIds } from '../pure/pci/pci-ids.ts';
+import { refusalWords } from '../service/system-words.ts';
 import { printError } from './output.ts';
-import { refusalWords } from './system-words.ts';
 
 const PLACES = ['/usr/share/misc/pci.ids', '/usr/share/hwdata/pci.ids', '/usr/share/pci.ids', '/usr/local/share/pci.ids'];
 

@@ -2,8 +2,8 @@
 import { writeSync } from 'node:fs';
 import { createPainter, DEFAULT_WIDTH, type Painter } from '../pure/render/paint.ts';
 import { escapeLineEnds, escaper } from '../pure/text/escape.ts';
+import { refusalWords } from '../service/system-words.ts';
 import { UsageError } from './command.ts';
-import { refusalWords } from './system-words.ts';
 
 const STDOUT = 1;
 const STDERR = 2;

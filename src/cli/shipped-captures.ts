@@ -1,6 +1,6 @@
 /** The captures that the package ships, by name. */
 import { readdirSync } from 'node:fs';
-import { PACKAGE_FOLDER } from './version.ts';
+import { PACKAGE_FOLDER } from '../service/version.ts';
 
 const CAPTURES = new URL('captures/', PACKAGE_FOLDER);
 export const CAPTURE_SUFFIX = '.json';

@@ -75,7 +75,7 @@ function requestUsageError(error: unknown, profile: Profile): unknown {
 }
 
 /** Calls `ask`; what is wrong with the request is a UsageError. */
-function inUsersWords<T>({ profile }: Pick<ViewRequest, 'profile'>, ask: () => T): T {
+export function inUsersWords<T>({ profile }: Pick<ViewRequest, 'profile'>, ask: () => T): T {
   try {
     return ask();
   } catch (error) {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { isVfioDriver } from '../../linux/binding/index.ts';
 import { formatCapture, type RedactionKind } from '../../pure/capture/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
+import { refusalWords } from '../../service/system-words.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { captureHost } from '../host-capture.ts';
 import { readAllDevices } from '../host-tree.ts';
@@ -10,7 +11,6 @@ import { type LiveDevice, readLive } from '../live.ts';
 import { BACKEND_OPTION, type LiveOptions, liveAddress, liveOptions } from '../live-options.ts';
 import { print, printError } from '../output.ts';
 import { ROOT_OPTION } from '../root-option.ts';
-import { refusalWords } from '../system-words.ts';
 
 /** Devices that were asked for, each once; all of the host where none was. */
 function addressesOf(operands: readonly string[], root: string): Bdf[] {

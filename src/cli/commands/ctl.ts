@@ -1,10 +1,10 @@
 /** `airlock ctl`: asks a running `serve` about its devices, and changes what the next client gets. */
 import { formatChange, formatCounters, formatDescription, formatDeviceList } from '../../pure/render/control-text.ts';
 import type { ControlResults } from '../../pure/reports/schemas/control.ts';
+import { askControl } from '../../service/control/control-client.ts';
+import { RefusedError } from '../../service/control/controlled-device.ts';
+import { type ControlRequest, REQUESTS } from '../../service/control/protocol.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
-import { askControl } from '../control/control-client.ts';
-import { RefusedError } from '../control/controlled-device.ts';
-import { type ControlRequest, REQUESTS } from '../control/protocol.ts';
 import { painter, print, printError } from '../output.ts';
 import { parseTimeout, TIMEOUT_OPTION } from '../timeout-option.ts';
 

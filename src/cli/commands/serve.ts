@@ -1,13 +1,17 @@
 /** `airlock serve`: be the device behind a VM's slot, over vfio-user. */
 import { PROFILES } from '../../pure/profiles/index.ts';
+import { RAW } from '../../service/prepare.ts';
+import { serveAll } from '../../service/serve-all.ts';
 import { type CommandSpec, EXIT, type OptionSpec, type Options, UsageError } from '../command.ts';
+import { headingLines } from '../heading.ts';
 import { onlyOperand } from '../operands.ts';
+import { printError } from '../output.ts';
 import { parseSelection, SLOT_OPTION } from '../selection.ts';
-import { prepareAll, RAW, serveRequest } from '../serve/prepare.ts';
-import { serveAll } from '../serve/serve-all.ts';
+import { announce } from '../serve/announce.ts';
+import { prepareAll, serveRequest } from '../serve/prepare-all.ts';
 import { parseSettings } from '../serve/settings.ts';
 import { readSources } from '../serve/sources.ts';
-import { VIEW_OPTIONS } from '../view-options.ts';
+import { requestWith, VIEW_OPTIONS } from '../view-options.ts';
 
 /** Resolves at the first signal that asks to end; a second one of its kind ends the process at once. */
 function untilSignal(): Promise<NodeJS.Signals> {
@@ -28,7 +32,14 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   try {
     const prepared = prepareAll(sources, request);
     if (prepared === null) return EXIT.failed;
-    return await serveAll(prepared, { settings, request, makesFolder: isFolder, signal });
+    const { isFault } = await serveAll(prepared, {
+      ...{ settings, makesFolder: isFolder, signal },
+      amend: request === null ? null : words => requestWith(request, words),
+      heading: ({ device }) => headingLines(device),
+      announce: desks => announce(prepared, desks),
+      tell: line => printError(`airlock: ${line}`),
+    });
+    return isFault ? EXIT.fault : EXIT.fine;
   } finally {
     for (const { host } of sources) host?.close();
   }

@@ -10,6 +10,7 @@ import { formatViewLine } from '../../pure/render/view-line.ts';
 import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatEvidence, formatView } from '../../pure/render/view-text.ts';
 import { viewSlot } from '../../pure/slot/index.ts';
+import { refusalWords } from '../../service/system-words.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { readOneDevice, selectDevices } from '../input.ts';
@@ -18,7 +19,6 @@ import { onlyOperand } from '../operands.ts';
 import { joinLines, painter, print, printError } from '../output.ts';
 import { ROOT_OPTION } from '../root-option.ts';
 import { IDS_OPTION, parseSelection, SLOT_OPTION } from '../selection.ts';
-import { refusalWords } from '../system-words.ts';
 import { parseViewRequest, requestWarnings, VIEW_OPTIONS, viewDevice, viewExitCode } from '../view-options.ts';
 
 function explain(report: ViewReport): string[] {

@@ -88,7 +88,7 @@ async function captures(): Promise<Candidate[]> {
 }
 
 async function requests(): Promise<Candidate[]> {
-  const { REQUESTS } = await import('../control/protocol.ts');
+  const { REQUESTS } = await import('../../service/control/protocol.ts');
   return plain(REQUESTS);
 }
 

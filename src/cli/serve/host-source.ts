@@ -5,16 +5,11 @@ import { HostFunction } from '../../linux/passthrough/index.ts';
 import { DeviceClosedError, type GivenFiles } from '../../linux/vfio/index.ts';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
+import type { ServedHost } from '../../service/device-service.ts';
 import { bindDevices, returnDevice } from '../change-driver.ts';
 import { type Options, UsageError } from '../command.ts';
 import { liveInput, readHostDevice } from '../live.ts';
 import { printError } from '../output.ts';
-
-/** The device behind a source; closed once, when it is served no more. */
-export interface ServedHost {
-  readonly function: HostFunction;
-  close(): void;
-}
 
 const ROOT = '/';
 

@@ -1,24 +1,11 @@
 /** How `serve` serves, as its options say. */
+
+import { parseListenAddress } from '../../service/metrics.ts';
+import type { ServeSettings } from '../../service/serve-settings.ts';
 import { type Options, UsageError } from '../command.ts';
-import { type ListenAddress, parseListenAddress } from './metrics.ts';
 
 /** A second of polling is more than anybody can want. */
 const MOST_SPIN = 1_000_000;
-
-export interface ServeSettings {
-  /** Permissions of the sockets. */
-  readonly mode: number;
-  /** Microseconds for which a connection polls after a message; undefined for the transport's own default. */
-  readonly spin: number | undefined;
-  /** Ends after the first client. */
-  readonly isOnce: boolean;
-  /** Tells every message. */
-  readonly isLogged: boolean;
-  /** Where metrics are answered; null for nowhere. */
-  readonly metrics: ListenAddress | null;
-  /** Path of the control socket; null for none. */
-  readonly control: string | null;
-}
 
 function parseMode(text: string): number {
   if (!/^0?[0-7]{3}$/.test(text)) throw new UsageError(`--mode does not take "${text}": wanted permissions as in 0660`);

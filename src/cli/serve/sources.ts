@@ -3,30 +3,19 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join, parse, resolve } from 'node:path';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
+import type { Source } from '../../service/prepare.ts';
+import { isRefusal, refusalWords } from '../../service/system-words.ts';
 import { type Options, UsageError } from '../command.ts';
 import { readDevices, readOneDevice } from '../input.ts';
 import { liveAddress } from '../live-options.ts';
 import { onlyOperand } from '../operands.ts';
 import type { Selection } from '../selection.ts';
-import { isRefusal, refusalWords } from '../system-words.ts';
-import { givenFiles, openHostSource, type ServedHost } from './host-source.ts';
+import { givenFiles, openHostSource } from './host-source.ts';
 
 /** More sockets than this are more likely a wrong folder than a wish; each is a thread. */
 const MOST_DEVICES = 256;
 /** Room of `sun_path` in unix(7), its last byte a zero. */
 const MOST_SOCKET_PATH = 107;
-
-export interface Source {
-  /** How it is called in messages, metrics and names of sockets. */
-  readonly name: string;
-  readonly device: DeviceFacts;
-  /** Absolute. */
-  readonly socket: string;
-  /** What it was read from, in a word. */
-  readonly origin: string;
-  /** The device itself, open; null for what is only replayed. */
-  readonly host: ServedHost | null;
-}
 
 /** What cannot be looked at is none as far as is known: who opens it is told why. */
 function isFolder(path: string): boolean {

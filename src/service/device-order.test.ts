@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { regionSizesOf } from '../../pure/facts/index.ts';
-import { guestBytes, isProfileName, PROFILES, view } from '../../pure/guest-view/index.ts';
-import { readOneDevice, selectDevices } from '../input.ts';
-import { ParsedOptions } from '../parsed-options.ts';
-import { parseSelection } from '../selection.ts';
+import { captureDevices } from '../cli/capture-input.ts';
+import { parseCapture } from '../pure/capture/index.ts';
+import { regionSizesOf } from '../pure/facts/index.ts';
+import { guestBytes, isProfileName, PROFILES, view } from '../pure/guest-view/index.ts';
 import { type DeviceOrder, makeDevice, rawOrder, viewOrder } from './device-order.ts';
 
-const CAPTURE = join(import.meta.dirname, '../../../captures/synthetic-vtd-ats.json');
+const CAPTURE = join(import.meta.dirname, '../../captures/synthetic-vtd-ats.json');
+const DEVICES = [...captureDevices(parseCapture(readFileSync(CAPTURE, 'utf8')))];
 const CONFIG = 7;
 const COMMAND = 4;
 
@@ -21,8 +22,8 @@ function readConfig(device: ReturnType<typeof made>): Uint8Array {
   return bytes;
 }
 
-test('makeDevice makes of a view that was cloned a device with the guest’s bytes, under every profile', async () => {
-  for await (const device of selectDevices(CAPTURE, null)) {
+test('makeDevice makes of a view that was cloned a device with the guest’s bytes, under every profile', () => {
+  for (const device of DEVICES) {
     for (const profile of Object.keys(PROFILES).filter(isProfileName)) {
       const { realized } = view(device, { profile });
       if (realized.outcome === 'failed') assert.fail(realized.error.message);
@@ -32,8 +33,9 @@ test('makeDevice makes of a view that was cloned a device with the guest’s byt
   }
 });
 
-test('makeDevice puts a device into the state in which another one was left', async () => {
-  const device = await readOneDevice(CAPTURE, parseSelection(new ParsedOptions({ slot: ['01:00.0'] })));
+test('makeDevice puts a device into the state in which another one was left', () => {
+  const device = DEVICES.find(({ bdf }) => bdf?.text === '0000:01:00.0');
+  assert.ok(device !== undefined);
   const order = rawOrder(device.config, regionSizesOf(device));
   const first = made(order);
   first.writeRegion(CONFIG, COMMAND, Uint8Array.of(0x5a));

@@ -3,7 +3,7 @@
  * order. A line is one JSON object. Fields and requests may be added within a version; a new version takes something away.
  */
 import * as v from 'valibot';
-import { UsageError } from '../command.ts';
+import { ServiceError } from '../service-error.ts';
 
 export const CONTROL_VERSION = 1;
 /** Bytes of a request with its line end. */
@@ -50,15 +50,15 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
   return `${path.slice(0, SHOWN)}: ${issue.message.slice(0, 2 * SHOWN)}`;
 }
 
-/** A request from its line. Throws UsageError that says what is not as the protocol wants it. */
+/** A request from its line. Throws ServiceError that says what is not as the protocol wants it. */
 export function parseRequest(line: string): ControlRequest {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    throw new UsageError('the request is not JSON: wanted one object a line, such as {"request":"list"}');
+    throw new ServiceError('the request is not JSON: wanted one object a line, such as {"request":"list"}');
   }
   const result = v.safeParse(requestSchema, value, { abortEarly: true });
   if (result.success) return result.output;
-  throw new UsageError(`the request is none: ${describeIssue(result.issues[0])}`);
+  throw new ServiceError(`the request is none: ${describeIssue(result.issues[0])}`);
 }

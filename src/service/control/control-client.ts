@@ -2,8 +2,8 @@
 import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { ControlResults } from '../../pure/reports/schemas/control.ts';
-import { UsageError } from '../command.ts';
 import { FaultError } from '../fault.ts';
+import { ServiceError } from '../service-error.ts';
 import { RefusedError } from './controlled-device.ts';
 import { CONTROL_VERSION, type ControlRequest, MOST_ANSWER } from './protocol.ts';
 import { LineError, readLines } from './read-lines.ts';
@@ -25,9 +25,9 @@ const CONNECT_HINTS: Readonly<Record<string, string>> = {
 function checkPath(path: string): void {
   const length = Buffer.byteLength(path);
   if (length === 0 || length > MOST_PATH) {
-    throw new UsageError(`Cannot connect to "${path}": the path has ${length} bytes, wanted 1 to ${MOST_PATH}`);
+    throw new ServiceError(`Cannot connect to "${path}": the path has ${length} bytes, wanted 1 to ${MOST_PATH}`);
   }
-  if (!isSocket(path)) throw new UsageError(`Cannot connect to ${path}: it is no socket: ${HINT}`);
+  if (!isSocket(path)) throw new ServiceError(`Cannot connect to ${path}: it is no socket: ${HINT}`);
 }
 
 /** True also where that cannot be known: connecting will tell why. */
@@ -39,14 +39,14 @@ function isSocket(path: string): boolean {
   }
 }
 
-function connectError(path: string, error: unknown): UsageError {
+function connectError(path: string, error: unknown): ServiceError {
   const { code = '', message } = error as NodeJS.ErrnoException;
   const hint = CONNECT_HINTS[code];
-  return new UsageError(`Cannot connect to ${path}: ${hint === undefined ? message : `${code}, ${hint}`}`);
+  return new ServiceError(`Cannot connect to ${path}: ${hint === undefined ? message : `${code}, ${hint}`}`);
 }
 
-/** The next line. UsageError for a peer that ends instead, or sends what is no line. */
-async function nextLine(lines: AsyncIterator<string, void>, fault: (words: string) => UsageError, what: string): Promise<string> {
+/** The next line. ServiceError for a peer that ends instead, or sends what is no line. */
+async function nextLine(lines: AsyncIterator<string, void>, fault: (words: string) => ServiceError, what: string): Promise<string> {
   try {
     const { value, done } = await lines.next();
     if (done !== true) return value;
@@ -57,9 +57,9 @@ async function nextLine(lines: AsyncIterator<string, void>, fault: (words: strin
   throw fault(`it ended the connection without ${what}; ${HINT}`);
 }
 
-function throwError({ code, message }: { code: string; message: string }, fault: (words: string) => UsageError): never {
+function throwError({ code, message }: { code: string; message: string }, fault: (words: string) => ServiceError): never {
   if (code === 'refused') throw new RefusedError(message);
-  if (code !== 'internal') throw new UsageError(message);
+  if (code !== 'internal') throw new ServiceError(message);
   const { message: words } = fault(`internal error of the server: ${message}`);
   throw new FaultError(`${words}; this is a fault of airlock: the server tells more of it on its standard error`);
 }
@@ -67,7 +67,7 @@ function throwError({ code, message }: { code: string; message: string }, fault:
 async function converse<Request extends ControlRequest>(
   socket: Socket,
   request: Request,
-  fault: (words: string) => UsageError,
+  fault: (words: string) => ServiceError,
 ): Promise<ControlResults[Request['request']]> {
   const lines = readLines(socket, MOST_ANSWER);
   const first = await nextLine(lines, fault, 'a greeting');
@@ -96,7 +96,7 @@ export interface AskOptions {
 
 /**
  * Connects, asks, and goes. Nothing is sent to a peer that does not greet as a control socket does. Rejects with RefusedError where
- * the device cannot be as it is wanted, with FaultError where the server has a fault of its own, else with UsageError: nobody listens, no answer in time, a request that fits nothing.
+ * the device cannot be as it is wanted, with FaultError where the server has a fault of its own, else with ServiceError: nobody listens, no answer in time, a request that fits nothing.
  */
 export async function askControl<Request extends ControlRequest>(
   path: string,
@@ -104,7 +104,7 @@ export async function askControl<Request extends ControlRequest>(
   { timeout }: AskOptions,
 ): Promise<ControlResults[Request['request']]> {
   checkPath(path);
-  const fault = (words: string): UsageError => new UsageError(`Cannot ask ${path}: ${words}`);
+  const fault = (words: string): ServiceError => new ServiceError(`Cannot ask ${path}: ${words}`);
   const socket = connect({ path });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

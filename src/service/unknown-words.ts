@@ -1,8 +1,8 @@
 /** What is told of a served device whose bytes are not all known: what a guest finds in their place. */
-import type { ListCut, ServedConfig } from '../../pure/device/index.ts';
-import { capabilityName } from '../../pure/pci/capability-names.ts';
-import type { UnknownPlace } from '../../pure/pci/unknown-places.ts';
-import type { CapabilityRef } from '../../pure/pci/walk.ts';
+import type { ListCut, ServedConfig } from '../pure/device/index.ts';
+import { capabilityName } from '../pure/pci/capability-names.ts';
+import type { UnknownPlace } from '../pure/pci/unknown-places.ts';
+import type { CapabilityRef } from '../pure/pci/walk.ts';
 
 /** A dump may have a hole in each of its rows; who reads this wants to know that it has, not all of them. */
 const MOST_PLACES = 8;

@@ -1,9 +1,9 @@
 /** What `serve` counts, in the text format of Prometheus (version 0.0.4), and the server that answers with it. */
 import { createServer, type Server } from 'node:http';
-import { commandName } from '../../pure/vfio-user/index.ts';
-import { UsageError } from '../command.ts';
-import { refusalWords } from '../system-words.ts';
+import { commandName } from '../pure/vfio-user/index.ts';
 import type { DeviceService, ServiceTotals } from './device-service.ts';
+import { ServiceError } from './service-error.ts';
+import { refusalWords } from './system-words.ts';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
@@ -92,11 +92,11 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** `PORT` of the loopback interface, or `ADDRESS:PORT`. Throws UsageError for anything else. */
+/** `PORT` of the loopback interface, or `ADDRESS:PORT`. Throws ServiceError for anything else. */
 export function parseListenAddress(text: string): ListenAddress {
   const match = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
-  if (match === null || port > 65535) throw new UsageError(`--metrics does not take "${text}": wanted PORT or ADDRESS:PORT`);
+  if (match === null || port > 65535) throw new ServiceError(`--metrics does not take "${text}": wanted PORT or ADDRESS:PORT`);
   return { host: match[1] ?? match[2] ?? '127.0.0.1', port };
 }
 
@@ -110,7 +110,7 @@ export interface MetricsServer {
   close(): void;
 }
 
-/** Answers GET /metrics. Throws UsageError where it cannot listen. */
+/** Answers GET /metrics. Throws ServiceError where it cannot listen. */
 export async function serveMetrics(listen: ListenAddress, services: readonly DeviceService[]): Promise<MetricsServer> {
   const server: Server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0];
@@ -123,7 +123,7 @@ export async function serveMetrics(listen: ListenAddress, services: readonly Dev
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => {
-      reject(new UsageError(`--metrics: Cannot listen on ${formatListenAddress(listen)}: ${refusalWords(error)}`));
+      reject(new ServiceError(`--metrics: Cannot listen on ${formatListenAddress(listen)}: ${refusalWords(error)}`));
     });
     server.listen(listen.port, listen.host, resolve);
   });

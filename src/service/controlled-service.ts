@@ -1,32 +1,41 @@
 /** A served device as the control socket sees it: its view, what is set for the next connection, its session. */
 
-import type { ViewRequest } from '../../pure/guest-view/index.ts';
-import { viewJson } from '../../pure/render/view-json.ts';
-import { UsageError } from '../command.ts';
-import { type ControlledDevice, RefusedError } from '../control/controlled-device.ts';
-import { addWords, removeWords } from '../control/set-words.ts';
-import { headingLines } from '../heading.ts';
-import { requestWith } from '../view-options.ts';
+import type { ViewRequest } from '../pure/guest-view/index.ts';
+import { viewJson } from '../pure/render/view-json.ts';
+import { type ControlledDevice, RefusedError } from './control/controlled-device.ts';
+import { addWords, removeWords } from './control/set-words.ts';
 import type { DeviceService, ServiceTotals } from './device-service.ts';
 import { type Prepared, prepareView, RAW } from './prepare.ts';
+import { ServiceError } from './service-error.ts';
 
 type Description = ReturnType<ControlledDevice['describe']>;
+
+/** What all devices are asked for, with `NAME=VALUE` words on top. Throws ServiceError for a word that does not fit. */
+export type Amend = (words: readonly string[]) => ViewRequest;
+
+export interface ControlledServiceOptions {
+  /** What the device is called for people, in lines. */
+  readonly heading: readonly string[];
+  /** null where the device is served under the profile raw, which has no properties. */
+  readonly amend: Amend | null;
+}
 
 export class ControlledService implements ControlledDevice {
   readonly name: string;
   readonly #service: DeviceService;
-  readonly #request: ViewRequest | null;
+  readonly #heading: readonly string[];
+  readonly #amend: Amend | null;
   /** What the next connection gets. */
   #next: Prepared;
   /** What the present connection was given; it is told from the next by its order. */
   #served: Prepared;
   #set: readonly string[] = [];
 
-  /** `request` is what all devices were realized under; null under the profile raw. */
-  constructor(service: DeviceService, prepared: Prepared, request: ViewRequest | null) {
+  constructor(service: DeviceService, prepared: Prepared, { heading, amend }: ControlledServiceOptions) {
     this.name = prepared.source.name;
     this.#service = service;
-    this.#request = request;
+    this.#heading = heading;
+    this.#amend = amend;
     this.#next = prepared;
     this.#served = prepared;
   }
@@ -45,7 +54,7 @@ export class ControlledService implements ControlledDevice {
       name: this.name,
       socket: source.socket,
       source: source.device.bdf === null || source.host !== null ? source.origin : `${source.origin} ${source.device.bdf}`,
-      heading: headingLines(source.device),
+      heading: this.#heading,
       isConnected: this.#service.isConnected,
       profile: profile?.name ?? RAW,
       machine: properties?.machine?.name ?? null,
@@ -73,8 +82,8 @@ export class ControlledService implements ControlledDevice {
   }
 
   #realize(set: readonly string[]): void {
-    if (this.#request === null) throw new UsageError(`${this.name} is served under the profile raw, which has no properties`);
-    const prepared = prepareView(this.#next.source, requestWith(this.#request, set));
+    if (this.#amend === null) throw new ServiceError(`${this.name} is served under the profile raw, which has no properties`);
+    const prepared = prepareView(this.#next.source, this.#amend(set));
     if ('failure' in prepared) throw new RefusedError(`${this.name} fails to realize: ${prepared.failure}`);
     this.#served = this.#current;
     this.#next = prepared;

@@ -1,15 +1,21 @@
 /** One served device: its socket, the thread of the client that is connected, and the state that outlives it. */
 import { setTimeout } from 'node:timers/promises';
-import { type ConnectionEnd, ConnectionThread, type StandbyThreads, type UnixListener } from '../../linux/unix-transport/index.ts';
-import { type Counters, createCounters } from '../../pure/vfio-user/counters.ts';
-import { formatFault } from '../fault.ts';
-import { isKernelRefusal } from '../system-words.ts';
+import type { HostFunction } from '../linux/passthrough/index.ts';
+import { type ConnectionEnd, ConnectionThread, type StandbyThreads, type UnixListener } from '../linux/unix-transport/index.ts';
+import { type Counters, createCounters } from '../pure/vfio-user/counters.ts';
 import type { DeviceOrder, DeviceState } from './device-order.ts';
-import type { ServedHost } from './host-source.ts';
+import { formatFault } from './fault.ts';
 import type { FromServer, ServeStart, ToServer } from './protocol.ts';
+import { isKernelRefusal } from './system-words.ts';
 
 /** How long a second client may wait for the first one's end, in milliseconds: a VMM that restarts is its own second client. */
 const PATIENCE = 3000;
+
+/** The device behind a source; closed once, when it is served no more. */
+export interface ServedHost {
+  readonly function: HostFunction;
+  close(): void;
+}
 
 export interface DeviceServiceOptions {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** The properties that are set on a served device, as `NAME=VALUE` words on top of what `serve` was asked for. */
-import { UsageError } from '../command.ts';
+import { ServiceError } from '../service-error.ts';
 
 function nameOf(word: string): string {
   const at = word.indexOf('=');
@@ -11,13 +11,13 @@ export function addWords(set: readonly string[], words: readonly string[]): read
   return [...new Map([...set, ...words].map(word => [nameOf(word), word])).values()];
 }
 
-/** `set` without these properties; without all where no name is given. Throws UsageError for a property that is not set. */
+/** `set` without these properties; without all where no name is given. Throws ServiceError for a property that is not set. */
 export function removeWords(set: readonly string[], names: readonly string[]): readonly string[] {
   if (names.length === 0) return [];
   const known = set.map(nameOf);
   const other = names.find(name => !known.includes(name));
   if (other !== undefined) {
-    throw new UsageError(`"${other.slice(0, 80)}" is not set: ${known.length === 0 ? 'nothing is' : `only ${known.join(', ')}`}`);
+    throw new ServiceError(`"${other.slice(0, 80)}" is not set: ${known.length === 0 ? 'nothing is' : `only ${known.join(', ')}`}`);
   }
   return set.filter(word => !names.includes(nameOf(word)));
 }

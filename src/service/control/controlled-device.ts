@@ -19,7 +19,7 @@ export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 }
 
-/** All but `describe` may reject with RefusedError, and with UsageError for words that fit nothing. */
+/** All but `describe` may reject with RefusedError, and with ServiceError for words that fit nothing. */
 export interface ControlledDevice {
   /** Unique among the devices that are served. */
   readonly name: string;
@@ -30,9 +30,9 @@ export interface ControlledDevice {
   endSession(): Promise<boolean>;
   /**
    * Realizes the device with these `NAME=VALUE`, on top of what was set before and of the options of `serve`; the next connection
-   * gets it. UsageError in the words of the property parser, RefusedError where it fails to realize: then nothing changes.
+   * gets it. ServiceError in the words of the property parser, RefusedError where it fails to realize: then nothing changes.
    */
   set(words: readonly string[]): Promise<void>;
-  /** Takes back what `set` has set: these names, or all where there are none. UsageError for a name that was not set. */
+  /** Takes back what `set` has set: these names, or all where there are none. ServiceError for a name that was not set. */
   unset(names: readonly string[]): Promise<void>;
 }

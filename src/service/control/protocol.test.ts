@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UsageError } from '../command.ts';
+import { ServiceError } from '../service-error.ts';
 import { parseRequest, REQUESTS } from './protocol.ts';
 
 const VALID: readonly object[] = [
@@ -51,7 +51,7 @@ for (const [line, words] of INVALID) {
     assert.throws(
       () => parseRequest(line),
       (error: unknown) => {
-        assert.ok(error instanceof UsageError, String(error));
+        assert.ok(error instanceof ServiceError, String(error));
         assert.match(error.message, words);
         assert.ok(error.message.length < 250 && !error.message.includes('\n'), error.message);
         return true;

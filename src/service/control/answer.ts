@@ -3,7 +3,7 @@
 import { type ViewChanges, viewChanges } from '../../pure/render/view-changes.ts';
 import type { DeviceChange, DeviceCounters, DeviceDescription, DeviceSummary } from '../../pure/reports/schemas/control.ts';
 import { commandName } from '../../pure/vfio-user/message.ts';
-import { UsageError } from '../command.ts';
+import { ServiceError } from '../service-error.ts';
 import type { ControlledDevice } from './controlled-device.ts';
 import type { ControlRequest } from './protocol.ts';
 
@@ -50,7 +50,7 @@ export class ControlDesk {
     this.#devices = devices;
   }
 
-  /** A JSON object. Rejects with UsageError, and as the device does. */
+  /** A JSON object. Rejects with ServiceError, and as the device does. */
   async answer(request: ControlRequest): Promise<object> {
     switch (request.request) {
       case 'list':
@@ -77,9 +77,9 @@ export class ControlDesk {
   #find(name: string | undefined): ControlledDevice {
     const [only, second] = this.#devices;
     if (name === undefined && only !== undefined && second === undefined) return only;
-    if (name === undefined) throw new UsageError(`which device? Wanted ${formatNames(this.#devices)}`);
+    if (name === undefined) throw new ServiceError(`which device? Wanted ${formatNames(this.#devices)}`);
     const found = this.#devices.find(device => device.name === name);
-    if (found === undefined) throw new UsageError(`no device "${name.slice(0, 80)}" is served: wanted ${formatNames(this.#devices)}`);
+    if (found === undefined) throw new ServiceError(`no device "${name.slice(0, 80)}" is served: wanted ${formatNames(this.#devices)}`);
     return found;
   }
 

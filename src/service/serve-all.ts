@@ -1,54 +1,45 @@
 /** Serves devices that are ready: sockets, services, metrics and control, from the first word to the last. */
-import { notifyServiceManager } from '../../linux/service-manager/index.ts';
-import { StandbyThreads } from '../../linux/unix-transport/index.ts';
-import type { ViewRequest } from '../../pure/guest-view/index.ts';
-import { EXIT } from '../command.ts';
-import { type ControlServer, serveControl } from '../control/control-server.ts';
-import { painter, print, printError } from '../output.ts';
-import { cloudHypervisorArguments, qemuArguments } from './attach-words.ts';
-import { ControlledService } from './controlled-service.ts';
+import { notifyServiceManager } from '../linux/service-manager/index.ts';
+import { StandbyThreads } from '../linux/unix-transport/index.ts';
+import { type ControlServer, serveControl } from './control/control-server.ts';
+import { type Amend, ControlledService } from './controlled-service.ts';
 import { DeviceService } from './device-service.ts';
 import { openListeners } from './listeners.ts';
 import { type MetricsServer, serveMetrics } from './metrics.ts';
-import { formatDevice, type Prepared } from './prepare.ts';
-import type { ServeSettings } from './settings.ts';
+import type { Prepared, Source } from './prepare.ts';
+import type { ServeSettings } from './serve-settings.ts';
 
 const WORKER = new URL('./serve-worker.js', import.meta.url);
 /** A VMM connects to its devices at once, one after the other; each thread that waits costs 10 MB. */
 const MOST_STANDBYS = 4;
 
+/** Where the services can be asked from outside while they run; null for what nobody wanted. */
+export interface Desks {
+  readonly metrics: MetricsServer | null;
+  readonly control: ControlServer | null;
+}
+
 export interface ServeOptions {
   readonly settings: ServeSettings;
-  /** What all devices were realized under; null under the profile raw. */
-  readonly request: ViewRequest | null;
+  /** What is asked for with words on top; null under the profile raw. */
+  readonly amend: Amend | null;
+  /** What a device is called for people, in lines. */
+  readonly heading: (source: Source) => readonly string[];
   readonly makesFolder: boolean;
   readonly signal: Promise<NodeJS.Signals>;
+  /** Called once all can be reached. */
+  readonly announce: (desks: Desks) => void;
+  /** Takes what there is to tell, one line at a time. */
+  readonly tell: (line: string) => void;
 }
 
-function formatReady({ name, socket, host }: Prepared['source']): string[] {
-  const paint = painter();
-  return [
-    '',
-    `${paint('strong', 'Ready:')} ${name} at ${socket}`,
-    '  QEMU 10.1 or newer:',
-    ...qemuArguments(socket, { isPinned: host !== null }).map(line => `    ${line}`),
-    '  Cloud Hypervisor:',
-    ...cloudHypervisorArguments(socket).map(line => `    ${line}`),
-  ];
-}
-
-const tell = (line: string): void => printError(`airlock: ${line}`);
-
-function announce(prepared: readonly Prepared[], metrics: MetricsServer | null, control: ControlServer | null): void {
-  print(prepared.flatMap(({ source, report }) => [...formatDevice(source.device, report), ...formatReady(source)]));
-  if (metrics !== null) print([`Metrics: ${metrics.url}`]);
-  if (control !== null) print([`Control: airlock ctl ${control.path}`]);
+function tellManager(prepared: readonly Prepared[]): void {
   const what = prepared.length === 1 ? prepared[0]?.source.name : `${prepared.length} devices`;
   notifyServiceManager(['READY=1', `STATUS=serving ${what}`]);
 }
 
 function makeServices(prepared: readonly Prepared[], threads: StandbyThreads, serveOptions: ServeOptions): DeviceService[] {
-  const { settings, makesFolder } = serveOptions;
+  const { settings, makesFolder, tell } = serveOptions;
   const listeners = openListeners(
     prepared.map(({ source }) => source.socket),
     { mode: settings.mode, makesFolder },
@@ -62,12 +53,14 @@ function makeServices(prepared: readonly Prepared[], threads: StandbyThreads, se
 async function openDesks(
   services: readonly DeviceService[],
   prepared: readonly Prepared[],
-  { settings, request }: ServeOptions,
-): Promise<{ metrics: MetricsServer | null; control: ControlServer | null }> {
+  { settings, amend, heading, tell }: ServeOptions,
+): Promise<Desks> {
   const { metrics: listen, control: path } = settings;
   const metrics = listen === null ? null : await serveMetrics(listen, services);
   if (path === null) return { metrics, control: null };
-  const devices = services.map((service, i) => new ControlledService(service, prepared[i], request));
+  const devices = services.map(
+    (service, i) => new ControlledService(service, prepared[i], { heading: heading(prepared[i].source), amend }),
+  );
   try {
     return { metrics, control: serveControl({ path, mode: 0o600, devices, tell }) };
   } catch (error) {
@@ -77,15 +70,15 @@ async function openDesks(
 }
 
 /**
- * Serves until a signal comes, or until each device had its client where one is all that is wanted; the number is the exit code. A fault
- * of ours ends one connection, and is what comes of the whole only where there are no others.
+ * Serves until a signal comes, or until each device had its client where one is all that is wanted. Tells whether a fault of ours is what
+ * came of the whole: it ends one connection, and only where there are no others it is.
  */
-export async function serveAll(prepared: readonly Prepared[], serveOptions: ServeOptions): Promise<number> {
+export async function serveAll(prepared: readonly Prepared[], serveOptions: ServeOptions): Promise<{ readonly isFault: boolean }> {
   const threads = new StandbyThreads(WORKER, Math.min(prepared.length, MOST_STANDBYS));
   try {
     const services = makeServices(prepared, threads, serveOptions);
     await runServices(services, prepared, serveOptions);
-    return serveOptions.settings.isOnce && services.some(({ faults }) => faults > 0) ? EXIT.fault : EXIT.fine;
+    return { isFault: serveOptions.settings.isOnce && services.some(({ faults }) => faults > 0) };
   } finally {
     await threads.close();
   }
@@ -95,12 +88,13 @@ async function runServices(services: readonly DeviceService[], prepared: readonl
   const ended = Promise.all(services.map(service => service.ended)).then(() => null);
   // Until it is waited for below, one that cannot be served is nobody's news.
   ended.catch(() => {});
-  let desks: Awaited<ReturnType<typeof openDesks>> | null = null;
+  let desks: Desks | null = null;
   try {
     desks = await openDesks(services, prepared, serveOptions);
-    announce(prepared, desks.metrics, desks.control);
+    serveOptions.announce(desks);
+    tellManager(prepared);
     const reason = await Promise.race([serveOptions.signal, ended]);
-    if (reason !== null) tell(`${reason}: ending`);
+    if (reason !== null) serveOptions.tell(`${reason}: ending`);
   } finally {
     notifyServiceManager(['STOPPING=1']);
     desks?.metrics?.close();

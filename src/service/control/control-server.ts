@@ -1,8 +1,8 @@
 /** The control socket: lets clients in, a few at a time, and carries requests and answers; a client can harm nobody but itself. */
 import { Socket } from 'node:net';
 import { UnixListener } from '../../linux/unix-transport/index.ts';
-import { UsageError } from '../command.ts';
 import { formatFault } from '../fault.ts';
+import { ServiceError } from '../service-error.ts';
 import { version } from '../version.ts';
 import { ControlDesk } from './answer.ts';
 import { type ControlledDevice, RefusedError } from './controlled-device.ts';
@@ -118,7 +118,7 @@ class Server implements ControlServer {
     try {
       return formatLine({ result: await this.#desk.answer(parseRequest(line)) });
     } catch (error) {
-      if (error instanceof UsageError) return errorLine('usage', error.message);
+      if (error instanceof ServiceError) return errorLine('usage', error.message);
       if (error instanceof RefusedError) return errorLine('refused', error.message);
       for (const line of formatFault(error)) this.#tell(`control socket: ${line}`);
       return errorLine('internal', wordsOf(error));
@@ -140,13 +140,13 @@ function drained(socket: Socket): Promise<void> {
 }
 
 /**
- * Listens at `path`; a socket that a server left behind is replaced. Throws UsageError where it cannot: a server listens there, there
+ * Listens at `path`; a socket that a server left behind is replaced. Throws ServiceError where it cannot: a server listens there, there
  * is another file, the folder is not there or not ours to write to, the path has more than 107 bytes.
  */
 export function serveControl(options: ControlServerOptions): ControlServer {
   try {
     return new Server(options);
   } catch (error) {
-    throw new UsageError(`--control: ${wordsOf(error)}`);
+    throw new ServiceError(`--control: ${wordsOf(error)}`);
   }
 }

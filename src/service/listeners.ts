@@ -1,9 +1,9 @@
 /** The sockets of `serve`: those that the service manager passes, else new ones. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type ActivatedListener, takeActivatedListeners, UnixListener } from '../../linux/unix-transport/index.ts';
-import { UsageError } from '../command.ts';
-import { refusalWords } from '../system-words.ts';
+import { type ActivatedListener, takeActivatedListeners, UnixListener } from '../linux/unix-transport/index.ts';
+import { ServiceError } from './service-error.ts';
+import { refusalWords } from './system-words.ts';
 
 export interface ListenersOptions {
   /** Permissions of the sockets made here. */
@@ -13,8 +13,8 @@ export interface ListenersOptions {
 }
 
 /** The words of the system name the path; a socket that cannot be had is never a fault of ours. */
-function usageError(error: unknown): UsageError {
-  return new UsageError(error instanceof Error ? error.message : String(error));
+function serviceError(error: unknown): ServiceError {
+  return new ServiceError(error instanceof Error ? error.message : String(error));
 }
 
 function takeGiven(wanted: number): readonly ActivatedListener[] {
@@ -22,23 +22,23 @@ function takeGiven(wanted: number): readonly ActivatedListener[] {
   try {
     given = takeActivatedListeners();
   } catch (error) {
-    throw usageError(error);
+    throw serviceError(error);
   }
   if (given.length === 0 || given.length === wanted) return given;
   for (const { listener } of given) listener.close();
-  throw new UsageError(`The service manager passed ${given.length} sockets for ${wanted} devices: wanted one for each`);
+  throw new ServiceError(`The service manager passed ${given.length} sockets for ${wanted} devices: wanted one for each`);
 }
 
 function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o755 });
   } catch (error) {
-    throw new UsageError(`Cannot make the directory ${path}: ${refusalWords(error)}`);
+    throw new ServiceError(`Cannot make the directory ${path}: ${refusalWords(error)}`);
   }
 }
 
 /**
- * One listener for each path, all or none; those of the service manager by their place. Throws UsageError where one cannot be made, or
+ * One listener for each path, all or none; those of the service manager by their place. Throws ServiceError where one cannot be made, or
  * where there are not as many as paths.
  */
 export function openListeners(paths: readonly string[], { mode, makesFolder }: ListenersOptions): readonly UnixListener[] {
@@ -52,7 +52,7 @@ export function openListeners(paths: readonly string[], { mode, makesFolder }: L
     }
   } catch (error) {
     for (const listener of listeners) listener.close();
-    throw usageError(error);
+    throw serviceError(error);
   }
   return listeners;
 }

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { ReplayedControlledDevice } from '../../../test/fixtures/replayed-controlled-device.ts';
-import { UsageError } from '../command.ts';
 import { FaultError } from '../fault.ts';
+import { ServiceError } from '../service-error.ts';
 import { askControl } from './control-client.ts';
 import { type ControlServer, serveControl } from './control-server.ts';
 import { RefusedError } from './controlled-device.ts';
@@ -29,7 +29,7 @@ const list = (timeout = TIMEOUT) => askControl(path, { request: 'list' }, { time
 async function assertRejects(
   asked: Promise<unknown>,
   words: RegExp,
-  kind: typeof UsageError | typeof RefusedError | typeof FaultError = UsageError,
+  kind: typeof ServiceError | typeof RefusedError | typeof FaultError = ServiceError,
 ): Promise<void> {
   await assert.rejects(asked, (error: unknown) => {
     assert.ok(error instanceof kind, String(error));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { UsageError } from '../command.ts';
+import { ServiceError } from '../service-error.ts';
 import { addWords, removeWords } from './set-words.ts';
 
 describe('addWords', () => {
@@ -40,7 +40,7 @@ describe('removeWords', () => {
     test(`removeWords refuses ${name} of [${set}]`, () => {
       assert.throws(
         () => removeWords(set, [name]),
-        (error: unknown) => error instanceof UsageError && words.test(error.message),
+        (error: unknown) => error instanceof ServiceError && words.test(error.message),
       );
     });
   }

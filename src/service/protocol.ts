@@ -1,5 +1,5 @@
 /** What the main thread of `serve` and the threads of its connections say to one another. */
-import type { Counters } from '../../pure/vfio-user/index.ts';
+import type { Counters } from '../pure/vfio-user/index.ts';
 import type { DeviceOrder, DeviceState } from './device-order.ts';
 
 /** What the thread of a connection is started with. */

@@ -1,9 +1,9 @@
 /** A thread that serves one connection: makes the device, carries the protocol, and hands the device's state on at the end. */
-import { LinuxPlatform, runInWorker, type WorkerLink } from '../../linux/unix-transport/index.ts';
-import { VfioUserServer } from '../../pure/vfio-user/index.ts';
-import { isKernelRefusal } from '../system-words.ts';
+import { LinuxPlatform, runInWorker, type WorkerLink } from '../linux/unix-transport/index.ts';
+import { VfioUserServer } from '../pure/vfio-user/index.ts';
 import { makeDevice } from './device-order.ts';
 import type { FromServer, ServeStart, ToServer } from './protocol.ts';
+import { isKernelRefusal } from './system-words.ts';
 
 let handOver = (): void => {};
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UsageError } from '../command.ts';
 import type { ServiceTotals } from './device-service.ts';
 import { formatMetrics, parseListenAddress } from './metrics.ts';
+import { ServiceError } from './service-error.ts';
 
 test('parseListenAddress takes a port of the loopback interface, or an address and a port', () => {
   const rows: readonly (readonly [text: string, host: string, port: number])[] = [
@@ -17,7 +17,7 @@ test('parseListenAddress takes a port of the loopback interface, or an address a
 
 test('parseListenAddress refuses what is none', () => {
   for (const text of ['', 'port', ':80', '65536', '-1', '::1:80', '[]:80', '1.2.3.4', 'a:b:80', '80 ']) {
-    assert.throws(() => parseListenAddress(text), UsageError, text);
+    assert.throws(() => parseListenAddress(text), ServiceError, text);
   }
 });
 

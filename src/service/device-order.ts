@@ -1,8 +1,8 @@
 /** A device as the main thread orders it from a thread that serves it: plain data, made into the device there. */
-import { borrowFunction, type LentFunction } from '../../linux/passthrough/index.ts';
-import { AssignedDevice, type Backend, ReplayBackend } from '../../pure/device/index.ts';
-import { findProfile, type GuestView, vfioBytes } from '../../pure/guest-view/index.ts';
-import { ConfigSpace } from '../../pure/pci/config-space.ts';
+import { borrowFunction, type LentFunction } from '../linux/passthrough/index.ts';
+import { AssignedDevice, type Backend, ReplayBackend } from '../pure/device/index.ts';
+import { findProfile, type GuestView, vfioBytes } from '../pure/guest-view/index.ts';
+import { ConfigSpace } from '../pure/pci/config-space.ts';
 
 /** `ConfigSpace` as a structured clone carries it. */
 interface PlainConfig {

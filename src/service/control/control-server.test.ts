@@ -10,7 +10,7 @@ import { PATIENCE, within } from '../../../test/fixtures/deadline.ts';
 import { openCount } from '../../../test/fixtures/open-descriptors.ts';
 import { ReplayedControlledDevice } from '../../../test/fixtures/replayed-controlled-device.ts';
 import { settledCount } from '../../../test/transport/settled.ts';
-import { UsageError } from '../command.ts';
+import { ServiceError } from '../service-error.ts';
 import { type ControlServer, type ControlServerOptions, serveControl } from './control-server.ts';
 import { MOST_REQUEST } from './protocol.ts';
 import { readLines } from './read-lines.ts';
@@ -118,7 +118,7 @@ describe('serveControl and its socket', () => {
   test('serveControl refuses a path where a server listens, and leaves that alone', async () => {
     assert.throws(
       () => serve(),
-      /^UsageError: --control: Cannot listen on .*: another process listens there; stop it, or take another path$/,
+      /^ServiceError: --control: Cannot listen on .*: another process listens there; stop it, or take another path$/,
     );
     await assertServes();
   });
@@ -144,7 +144,7 @@ describe('serveControl and its socket', () => {
       writeFileSync(join(folder, 'file'), '');
       assert.throws(
         () => serve({ path: join(folder, where) }),
-        (error: unknown) => error instanceof UsageError && words.test(error.message),
+        (error: unknown) => error instanceof ServiceError && words.test(error.message),
       );
     });
   }

@@ -1,0 +1,17 @@
+/** How devices are served, as plain values. */
+import type { ListenAddress } from './metrics.ts';
+
+export interface ServeSettings {
+  /** Permissions of the sockets. */
+  readonly mode: number;
+  /** Microseconds for which a connection polls after a message; undefined for the transport's own default. */
+  readonly spin: number | undefined;
+  /** Ends after the first client. */
+  readonly isOnce: boolean;
+  /** Tells every message. */
+  readonly isLogged: boolean;
+  /** Where metrics are answered; null for nowhere. */
+  readonly metrics: ListenAddress | null;
+  /** Path of the control socket; null for none. */
+  readonly control: string | null;
+}
