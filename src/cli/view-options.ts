@@ -1,11 +1,11 @@
 /** The options that decide a view, shared by the commands that make one: the request that they come to, and what is wrong with it. */
 import type { DeviceFacts } from '../pure/facts/index.ts';
 import { prepareRequest, RequestError, type View, type ViewRequest, view } from '../pure/guest-view/index.ts';
-import { PASID_BITS } from '../pure/iommu/hw-info.ts';
 import { type AssumedReport, parseKernelRelease } from '../pure/iommu/index.ts';
 import { DEFAULT_PROFILE, findProfile, isProfileName, PROFILES, type Profile } from '../pure/profiles/index.ts';
 import { MachineError, PropertyError, parseGlobalAssignment, parsePropertyAssignment } from '../pure/qemu/index.ts';
 import type { Placement } from '../pure/rules/realize-input.ts';
+import { PASID_BITS } from '../pure/spec/pcie.ts';
 import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
 import { propertyUsageError } from './property-error.ts';
 

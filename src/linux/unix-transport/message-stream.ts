@@ -1,4 +1,6 @@
 /** What comes in over a stream socket, cut into messages; which message a descriptor came with (unix(7), SCM_RIGHTS). */
+
+import { EPROTO } from '../../pure/spec/errno.ts';
 import type { MessageBuffer } from '../../pure/vfio-user/endpoint.ts';
 import { CMD, MSG_ID, messageLength } from '../../pure/vfio-user/message.ts';
 import { ProtocolError } from '../../pure/vfio-user/protocol-error.ts';
@@ -10,7 +12,6 @@ const MOST_DESCRIPTORS = 64;
 const MOST_HELD = 256;
 /** Room beyond one message, so that messages are moved to the front seldom. */
 const SLACK = 64 * 1024;
-const EPROTO = 71;
 const NONE: readonly Descriptor[] = [];
 
 /**

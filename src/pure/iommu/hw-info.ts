@@ -3,6 +3,7 @@
 import { bit } from '../bytes/bits.ts';
 import { formatHex } from '../bytes/hex.ts';
 import * as uapi from '../spec/iommufd/index.ts';
+import { PASID_BITS } from '../spec/pcie.ts';
 import { decodeHwInfoAmd } from './amd.ts';
 import type { HwInfoNote } from './hw-info-data.ts';
 import { bitRegister64, type DecodedBits64 } from './register64.ts';
@@ -62,9 +63,6 @@ function decodeByType({ type, data, maxPasidLog2 }: HwInfoReport): HwInfoData {
     }
   }
 }
-
-/** PASIDs are at most 20 bits wide (PCIe 6.0 §7.8.9). */
-export const PASID_BITS = 20;
 
 /** The report as named fields, registers by their names in the specification. Any bytes decode; never throws. */
 export function decodeHwInfo(report: HwInfoReport): DecodedHwInfo {

@@ -170,6 +170,11 @@ export const PCI_EXT_CAP_ID_PL_64GT = 0x31;
 /** Power management. */
 export const PCI_PM_PMC = 2;
 export const PCI_PM_CAP_PME_MASK = 0xf800;
+export const PCI_PM_CAP_PME_D0 = 0x0800;
+export const PCI_PM_CAP_PME_D1 = 0x1000;
+export const PCI_PM_CAP_PME_D2 = 0x2000;
+export const PCI_PM_CAP_PME_D3hot = 0x4000;
+export const PCI_PM_CAP_PME_D3cold = 0x8000;
 export const PCI_PM_CTRL = 4;
 export const PCI_PM_CTRL_STATE_MASK = 0x0003;
 export const PCI_PM_CTRL_NO_SOFT_RESET = 0x0008;
@@ -197,8 +202,10 @@ export const PCI_MSI_ADDRESS_LO = 0x04;
 export const PCI_MSI_ADDRESS_HI = 0x08;
 export const PCI_MSI_DATA_32 = 0x08;
 export const PCI_MSI_MASK_32 = 0x0c;
+export const PCI_MSI_PENDING_32 = 0x10;
 export const PCI_MSI_DATA_64 = 0x0c;
 export const PCI_MSI_MASK_64 = 0x10;
+export const PCI_MSI_PENDING_64 = 0x14;
 
 /** MSI-X, and an entry of its table. */
 export const PCI_MSIX_FLAGS = 2;
@@ -215,6 +222,7 @@ export const PCI_MSIX_ENTRY_VECTOR_CTRL = 0xc;
 export const PCI_MSIX_ENTRY_CTRL_MASKBIT = 0x00000001;
 
 /** Advanced features. */
+export const PCI_AF_LENGTH = 2;
 export const PCI_AF_CAP = 3;
 export const PCI_AF_CAP_FLR = 0x02;
 export const PCI_AF_CTRL = 4;
@@ -292,6 +300,7 @@ export const PCI_ERR_CAP = 0x18;
 export const PCI_ERR_CAP_ECRC_GENE = 0x00000040;
 export const PCI_ERR_CAP_ECRC_CHKE = 0x00000100;
 export const PCI_ERR_ROOT_COMMAND = 0x2c;
+export const PCI_ERR_PREFIX_LOG = 0x38;
 
 /** Virtual channels. */
 export const PCI_VC_PORT_CAP1 = 0x04;
@@ -366,6 +375,12 @@ export const PCI_DVSEC_CXL_CAP = 0xa;
 
 /** Data object exchange. */
 export const PCI_DOE_CAP_SIZEOF = 0x18;
+
+/** Integrity and data encryption. */
+export const PCI_IDE_CAP = 0x04;
+export const PCI_IDE_LINK_STREAM_0 = 0xc;
+export const PCI_IDE_LINK_BLOCK_SIZE = 8;
+export const PCI_IDE_SEL_ADDR_BLOCK_SIZE = 12;
 
 /** Other lengths, bytes. */
 export const PCI_EXT_CAP_DSN_SIZEOF = 12;

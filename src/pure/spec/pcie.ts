@@ -70,3 +70,10 @@ export function linkExtended(bytes: Uint8Array, offset: number, next: number): v
 
 /** As many standard capabilities fit between the header and FFh, a dword each. */
 export const MOST_STANDARD = (PCI_CFG_SPACE_SIZE - PCI_STD_HEADER_SIZEOF) / 4;
+/** PASIDs are at most so many bits wide (PCIe 6.0 §7.8.9). */
+export const PASID_BITS = 20;
+/** A selective stream of IDE without its address blocks (PCIe 6.0 §7.9.26.5). */
+export const IDE_SELECTIVE_SIZE = 20;
+/** Bytes of the longest DVSEC for CXL devices and for a Flex Bus port (CXL 3.1 §8.1.3, §8.2.1.3). */
+export const CXL_DEVICE_SIZE = 0x3c;
+export const FLEX_BUS_SIZE = 0x20;

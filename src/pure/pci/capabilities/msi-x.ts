@@ -1,15 +1,25 @@
 /** MSI-X, ID 11h; the vector table and the pending bits lie in BARs (PCIe 6.0 §7.7.2). */
-import { bit, bits, mapped } from '../../bytes/bits.ts';
+import { bits, flag, mapped, span } from '../../bytes/bits.ts';
 import { reg16, reg32 } from '../../bytes/layout.ts';
-import { PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF } from '../../spec/pci-regs.ts';
+import {
+  PCI_CAP_ID_MSIX,
+  PCI_CAP_MSIX_SIZEOF,
+  PCI_MSIX_FLAGS,
+  PCI_MSIX_FLAGS_ENABLE,
+  PCI_MSIX_FLAGS_MASKALL,
+  PCI_MSIX_FLAGS_QSIZE,
+  PCI_MSIX_PBA,
+  PCI_MSIX_TABLE,
+  PCI_MSIX_TABLE_BIR,
+  PCI_MSIX_TABLE_OFFSET,
+} from '../../spec/pci-regs.ts';
 import { standardCapability } from '../capability.ts';
 
 /** Which BAR, 0 to 5, and where in it, in bytes. */
 const location = {
-  bar: bits(0, 2),
+  bar: bits(...span(PCI_MSIX_TABLE_BIR)),
   offset: mapped(
-    3,
-    31,
+    ...span(PCI_MSIX_TABLE_OFFSET),
     raw => raw * 8,
     offset => offset / 8,
   ),
@@ -21,18 +31,17 @@ export const msix = standardCapability({
   length: PCI_CAP_MSIX_SIZEOF,
   privatePlaces: 'nothing',
   registers: {
-    control: reg16(0x02, {
+    control: reg16(PCI_MSIX_FLAGS, {
       // Vectors in the table: the register holds one less.
       tableSize: mapped(
-        0,
-        10,
+        ...span(PCI_MSIX_FLAGS_QSIZE),
         raw => raw + 1,
         size => size - 1,
       ),
-      functionMask: bit(14),
-      enable: bit(15),
+      functionMask: flag(PCI_MSIX_FLAGS_MASKALL),
+      enable: flag(PCI_MSIX_FLAGS_ENABLE),
     }),
-    table: reg32(0x04, location),
-    pendingBits: reg32(0x08, location),
+    table: reg32(PCI_MSIX_TABLE, location),
+    pendingBits: reg32(PCI_MSIX_PBA, location),
   },
 });

@@ -1,6 +1,6 @@
 /** Subsystem IDs of a bridge, ID 0Dh (PCI-to-PCI Bridge 1.2 §13.2). */
 import { reserved, u16 } from '../../bytes/layout.ts';
-import { PCI_CAP_ID_SSVID } from '../../spec/pci-regs.ts';
+import { PCI_CAP_ID_SSVID, PCI_SSVID_DEVICE_ID, PCI_SSVID_VENDOR_ID } from '../../spec/pci-regs.ts';
 import { standardCapability } from '../capability.ts';
 
 export const subsystemIds = standardCapability({
@@ -11,7 +11,7 @@ export const subsystemIds = standardCapability({
   privatePlaces: 'nothing',
   registers: {
     reserved: reserved(0x02, 2),
-    subsystemVendorId: u16(0x04),
-    subsystemId: u16(0x06),
+    subsystemVendorId: u16(PCI_SSVID_VENDOR_ID),
+    subsystemId: u16(PCI_SSVID_DEVICE_ID),
   },
 });

@@ -16,7 +16,7 @@ export const vendorSpecific = standardCapability({
   ...VENDOR_SPECIFIC,
   registers: {
     // Bytes of the capability with its header.
-    length: u8(0x02),
-    data: raw(0x03, peek => peek.u8(0x02) - 3),
+    length: u8(PCI_CAP_FLAGS),
+    data: raw(0x03, peek => peek.u8(PCI_CAP_FLAGS) - 3),
   },
 });

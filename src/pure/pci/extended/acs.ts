@@ -1,5 +1,5 @@
 /** Access Control Services, ID 000Dh (PCIe 6.0 §7.7.11). */
-import { bit, bits, mapped } from '../../bytes/bits.ts';
+import { bit, bits, flag, mapped } from '../../bytes/bits.ts';
 import { type Peek, raw, reg16, when } from '../../bytes/layout.ts';
 import { PCI_ACS_CAP, PCI_ACS_EC, PCI_ACS_EGRESS_BITS, PCI_ACS_EGRESS_CTL_V, PCI_EXT_CAP_ID_ACS } from '../../spec/pci-regs.ts';
 import { extendedCapability, type RegisterReader } from '../capability.ts';
@@ -11,15 +11,15 @@ const SERVICES = {
   p2pRequestRedirect: bit(2),
   p2pCompletionRedirect: bit(3),
   upstreamForwarding: bit(4),
-  p2pEgressControl: bit(5),
+  p2pEgressControl: flag(PCI_ACS_EC),
   directTranslatedP2p: bit(6),
 };
 
-const hasEgressVector = (peek: Peek) => (peek.u8(0x04) & 0x20) !== 0;
+const hasEgressVector = (peek: Peek) => (peek.u8(PCI_ACS_CAP) & PCI_ACS_EC) !== 0;
 
 /** Whole dwords for one bit a port or function; a size of 0 means 256. */
 function egressVectorLength(peek: Peek): number {
-  return Math.ceil((peek.u8(0x05) || 256) / 32) * 4;
+  return Math.ceil((peek.u8(PCI_ACS_EGRESS_BITS) || 256) / 32) * 4;
 }
 
 function acsLength(registers: RegisterReader, at: number): number {
@@ -34,7 +34,7 @@ export const acs = extendedCapability({
   length: acsLength,
   privatePlaces: 'nothing',
   registers: {
-    capability: reg16(0x04, {
+    capability: reg16(PCI_ACS_CAP, {
       ...SERVICES,
       enhanced: bit(7),
       // Bits; counts only with P2P Egress Control.
@@ -52,6 +52,6 @@ export const acs = extendedCapability({
       upstreamMemoryTarget: bits(10, 11),
       unclaimedRequestRedirect: bit(12),
     }),
-    egressControlVector: when(hasEgressVector, raw(0x08, egressVectorLength)),
+    egressControlVector: when(hasEgressVector, raw(PCI_ACS_EGRESS_CTL_V, egressVectorLength)),
   },
 });

@@ -1,7 +1,16 @@
 /** Advanced Error Reporting, ID 0001h (PCIe 6.0 §7.8.4). */
-import { bit, bits } from '../../bytes/bits.ts';
+import { bit, bits, flag } from '../../bytes/bits.ts';
 import { list, type Peek, reg32, reserved, u16, u32, when, whenSource } from '../../bytes/layout.ts';
-import { PCI_EXT_CAP_ID_ERR } from '../../spec/pci-regs.ts';
+import {
+  PCI_ERR_CAP,
+  PCI_ERR_CAP_ECRC_CHKE,
+  PCI_ERR_CAP_ECRC_GENE,
+  PCI_ERR_COR_STATUS,
+  PCI_ERR_PREFIX_LOG,
+  PCI_ERR_ROOT_COMMAND,
+  PCI_ERR_UNCOR_STATUS,
+  PCI_EXT_CAP_ID_ERR,
+} from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 import { receivesErrors } from './express-type.ts';
 
@@ -47,15 +56,13 @@ const CORRECTABLE = {
 
 const HEADER_LOG_DWORDS = 4;
 const PREFIX_LOG_DWORDS = 4;
-const ROOT_REGISTERS = 0x2c;
-const PREFIX_LOG = 0x38;
 
 /**
  * Dwords at 38h. TLP Prefix Log Present says four; a function with Flit Mode gives in Header Log Size how many its header log has,
  * and what does not fit in the four at 1Ch stands here (PCIe 6.0 §7.8.4.12).
  */
 function prefixLogDwords(peek: Peek): number {
-  const control = peek.u32(0x18);
+  const control = peek.u32(PCI_ERR_CAP);
   const present = (control & 0x800) !== 0 ? PREFIX_LOG_DWORDS : 0;
   return Math.max(present, ((control >>> 13) & 31) - HEADER_LOG_DWORDS);
 }
@@ -69,17 +76,17 @@ export const aer = extendedCapability({
   length: 0x48,
   privatePlaces: 'nothing',
   registers: {
-    uncorrectableStatus: reg32(0x04, UNCORRECTABLE),
+    uncorrectableStatus: reg32(PCI_ERR_UNCOR_STATUS, UNCORRECTABLE),
     uncorrectableMask: reg32(0x08, UNCORRECTABLE),
     uncorrectableSeverity: reg32(0x0c, UNCORRECTABLE),
-    correctableStatus: reg32(0x10, CORRECTABLE),
+    correctableStatus: reg32(PCI_ERR_COR_STATUS, CORRECTABLE),
     correctableMask: reg32(0x14, CORRECTABLE),
-    control: reg32(0x18, {
+    control: reg32(PCI_ERR_CAP, {
       firstErrorPointer: bits(0, 4),
       ecrcGenerationCapable: bit(5),
-      ecrcGenerationEnable: bit(6),
+      ecrcGenerationEnable: flag(PCI_ERR_CAP_ECRC_GENE),
       ecrcCheckCapable: bit(7),
-      ecrcCheckEnable: bit(8),
+      ecrcCheckEnable: flag(PCI_ERR_CAP_ECRC_CHKE),
       multipleHeaderCapable: bit(9),
       multipleHeaderEnable: bit(10),
       tlpPrefixLogPresent: bit(11),
@@ -93,7 +100,7 @@ export const aer = extendedCapability({
     headerLog: list(0x1c, 4, () => HEADER_LOG_DWORDS, dword),
     rootErrorCommand: whenSource(
       receivesErrors,
-      reg32(ROOT_REGISTERS, { correctableEnable: bit(0), nonFatalEnable: bit(1), fatalEnable: bit(2) }),
+      reg32(PCI_ERR_ROOT_COMMAND, { correctableEnable: bit(0), nonFatalEnable: bit(1), fatalEnable: bit(2) }),
     ),
     rootErrorStatus: whenSource(
       receivesErrors,
@@ -115,8 +122,8 @@ export const aer = extendedCapability({
     // Where there is a prefix log, a function without root registers has a gap before it.
     rootReserved: when(
       peek => prefixLogDwords(peek) > 0,
-      whenSource(source => !receivesErrors(source), reserved(ROOT_REGISTERS, PREFIX_LOG - ROOT_REGISTERS)),
+      whenSource(source => !receivesErrors(source), reserved(PCI_ERR_ROOT_COMMAND, PCI_ERR_PREFIX_LOG - PCI_ERR_ROOT_COMMAND)),
     ),
-    tlpPrefixLog: list(PREFIX_LOG, 4, prefixLogDwords, dword),
+    tlpPrefixLog: list(PCI_ERR_PREFIX_LOG, 4, prefixLogDwords, dword),
   },
 });

@@ -1,14 +1,15 @@
 /** Registers of the PCIe DVSEC for CXL Devices, DVSEC ID 0 (CXL 3.1 §8.1.3). */
-import { bit, bits, choice, mapped } from '../../bytes/bits.ts';
+import { bit, bits, choice, flag, mapped } from '../../bytes/bits.ts';
 import { group, type Peek, reg16, reg32, u32, when } from '../../bytes/layout.ts';
+import { PCI_DVSEC_CXL_CAP } from '../../spec/pci-regs.ts';
+import { CXL_CACHE_CAPABLE, CXL_DEVICE_SIZE } from '../../spec/pcie.ts';
 
 const LENGTH_WITHOUT_CAPABILITY_3 = 0x38;
-const LENGTH_WITH_CAPABILITY_3 = 0x3c;
 
 /** From revision 2 on there is a third capability register. */
 export function cxlDeviceEnd(revision: number, length: number): number {
   if (length < LENGTH_WITHOUT_CAPABILITY_3) return 0;
-  return revision >= 2 && length >= LENGTH_WITH_CAPABILITY_3 ? LENGTH_WITH_CAPABILITY_3 : LENGTH_WITHOUT_CAPABILITY_3;
+  return revision >= 2 && length >= CXL_DEVICE_SIZE ? CXL_DEVICE_SIZE : LENGTH_WITHOUT_CAPABILITY_3;
 }
 
 /** Seconds within which memory becomes active, by code; the last three are reserved and go on as lspci reads them. */
@@ -50,8 +51,8 @@ function range(at: number) {
 
 /** What every revision has. */
 const REGISTERS = {
-  capability: reg16(0x0a, {
-    cacheCapable: bit(0),
+  capability: reg16(PCI_DVSEC_CXL_CAP, {
+    cacheCapable: flag(CXL_CACHE_CAPABLE),
     ioCapable: bit(1),
     memCapable: bit(2),
     memHwInitMode: bit(3),

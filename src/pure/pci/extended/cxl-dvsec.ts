@@ -1,14 +1,14 @@
 /** The DVSECs of the CXL consortium, vendor ID 1E98h: which there are and what is in each (CXL 3.1 §8.1). */
 import { bits, choice } from '../../bytes/bits.ts';
 import { group, list, type Peek, reg16, reg32, reserved, u16, u32, when } from '../../bytes/layout.ts';
+import { PCI_VENDOR_ID_CXL } from '../../spec/pci-ids.ts';
+import { PCI_DVSEC_CXL_DEVICE, PCI_DVSEC_HEADER1, PCI_DVSEC_HEADER2 } from '../../spec/pci-regs.ts';
 import { cxlDevice, cxlDeviceEnd } from './cxl-device.ts';
 import { cxlPortExtensions, flexBusPort, flexBusPortEnd } from './cxl-port.ts';
 
-export const CXL_VENDOR_ID = 0x1e98;
-
 /** The DVSEC IDs that are assigned, by the names of their fields. */
 export const CXL_DVSEC = {
-  device: 0,
+  device: PCI_DVSEC_CXL_DEVICE,
   nonCxlFunctionMap: 2,
   portExtensions: 3,
   gpfPort: 4,
@@ -28,9 +28,9 @@ const GPF_TIME = {
   scale: choice(8, 11, { 0: '1us', 1: '10us', 2: '100us', 3: '1ms', 4: '10ms', 5: '100ms', 6: '1s', 7: '10s' }),
 };
 
-const revision = (peek: Peek) => peek.u8(0x06) & 15;
-const length = (peek: Peek) => peek.u16(0x06) >> 4;
-const isCxl = (peek: Peek) => peek.u16(0x04) === CXL_VENDOR_ID;
+const revision = (peek: Peek) => peek.u8(PCI_DVSEC_HEADER1 + 2) & 15;
+const length = (peek: Peek) => peek.u16(PCI_DVSEC_HEADER1 + 2) >> 4;
+const isCxl = (peek: Peek) => peek.u16(PCI_DVSEC_HEADER1) === PCI_VENDOR_ID_CXL;
 
 function fixed(end: number) {
   return (_revision: number, length: number) => (length >= end ? end : 0);
@@ -57,10 +57,10 @@ function registerBlocks(length: number): number {
 
 /** Where the registers that have names end, in bytes from the DVSEC's start; 0 for a DVSEC of which only the header has. */
 export function cxlEnd(peek: Peek): number {
-  return (isCxl(peek) && ENDS.get(peek.u16(0x08))?.(revision(peek), length(peek))) || 0;
+  return (isCxl(peek) && ENDS.get(peek.u16(PCI_DVSEC_HEADER2))?.(revision(peek), length(peek))) || 0;
 }
 
-const is = (id: number) => (peek: Peek) => peek.u16(0x08) === id && cxlEnd(peek) !== 0;
+const is = (id: number) => (peek: Peek) => peek.u16(PCI_DVSEC_HEADER2) === id && cxlEnd(peek) !== 0;
 
 const gpfPort = group({ reserved0a: reserved(0x0a, 2), phase1Timeout: reg16(0x0c, GPF_TIME), phase2Timeout: reg16(0x0e, GPF_TIME) });
 

@@ -1,6 +1,7 @@
 /** Registers of the CXL Extensions DVSEC for Ports, DVSEC ID 3 (CXL 3.1 §8.1.5), and of Flex Bus Port, ID 7 (CXL 3.1 §8.2.1.3). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { group, type Peek, reg16, reg32, u8, u16, u32, when } from '../../bytes/layout.ts';
+import { FLEX_BUS_SIZE } from '../../spec/pcie.ts';
 
 export const cxlPortExtensions = group({
   status: reg16(0x0a, { powerManagementInitializationComplete: bit(0), viralStatus: bit(14) }),
@@ -31,14 +32,14 @@ const SYNC = { syncHeaderBypass: bit(3), driftBuffer: bit(4) };
 
 /** 10h bytes in revision 0, 14h in 1, 20h from 2 on, as far as the DVSEC's length reaches. */
 export function flexBusPortEnd(revision: number, length: number): number {
-  if (revision >= 2 && length >= 0x20) return 0x20;
+  if (revision >= 2 && length >= FLEX_BUS_SIZE) return FLEX_BUS_SIZE;
   if (revision >= 1 && length >= 0x14) return 0x14;
   return length >= 0x10 ? 0x10 : 0;
 }
 
 /** `end` says where the registers of this one end, see `flexBusPortEnd`. */
 export function flexBusPort(end: (peek: Peek) => number) {
-  const inRevision2 = (peek: Peek) => end(peek) >= 0x20;
+  const inRevision2 = (peek: Peek) => end(peek) >= FLEX_BUS_SIZE;
   return group({
     capability: reg16(0x0a, { ...PROTOCOLS, ...FLIT_MODES }),
     control: reg16(0x0c, { ...PROTOCOLS, ...FLIT_MODES, ...SYNC, disableRcdTraining: bit(7), retimer1: bit(8), retimer2: bit(9) }),

@@ -1,7 +1,7 @@
 /** Designated Vendor-Specific Extended Capability, ID 0023h (PCIe 6.0 §7.9.6). Those of CXL are decoded. */
 import { bits } from '../../bytes/bits.ts';
 import { type Peek, raw, reg32, reserved, u16, when } from '../../bytes/layout.ts';
-import { PCI_EXT_CAP_ID_DVSEC } from '../../spec/pci-regs.ts';
+import { PCI_DVSEC_HEADER1, PCI_DVSEC_HEADER2, PCI_EXT_CAP_ID_DVSEC } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 import { CXL_PIECES, cxlEnd } from './cxl-dvsec.ts';
 
@@ -9,23 +9,23 @@ const BODY = 0x0a;
 
 /** Bytes between `start` and the length that the header says, none where that is less. */
 function rest(peek: Peek, start: number): number {
-  return Math.max((peek.u16(0x06) >> 4) - start, 0);
+  return Math.max((peek.u16(PCI_DVSEC_HEADER1 + 2) >> 4) - start, 0);
 }
 
 export const dvsec = extendedCapability({
   id: PCI_EXT_CAP_ID_DVSEC,
   name: 'DVSEC',
   title: 'Designated Vendor-Specific Extended Capability',
-  length: (registers, at) => Math.max(registers.u16(at + 6) >> 4, 12),
+  length: (registers, at) => Math.max(registers.u16(at + PCI_DVSEC_HEADER1 + 2) >> 4, 12),
   privatePlaces: 'nothing',
   registers: {
-    header: reg32(0x04, {
+    header: reg32(PCI_DVSEC_HEADER1, {
       vendorId: bits(0, 15),
       revision: bits(16, 19),
       // Bytes of the whole structure, the extended capability header included.
       length: bits(20, 31),
     }),
-    dvsecId: u16(0x08),
+    dvsecId: u16(PCI_DVSEC_HEADER2),
     ...CXL_PIECES,
     // Behind what is decoded there may be more, of a newer revision.
     remainder: when(

@@ -1,14 +1,15 @@
 /** Integrity and Data Encryption, ID 0030h (PCIe 6.0 §7.9.26), with a register block for each link and selective stream. */
 import { bit, bits, choice, mapped } from '../../bytes/bits.ts';
 import { group, list, type Peek, reg32, sequence, u32 } from '../../bytes/layout.ts';
-import { PCI_EXT_CAP_ID_IDE } from '../../spec/pci-regs.ts';
+import {
+  PCI_EXT_CAP_ID_IDE,
+  PCI_IDE_CAP,
+  PCI_IDE_LINK_BLOCK_SIZE,
+  PCI_IDE_LINK_STREAM_0,
+  PCI_IDE_SEL_ADDR_BLOCK_SIZE,
+} from '../../spec/pci-regs.ts';
+import { IDE_SELECTIVE_SIZE } from '../../spec/pcie.ts';
 import { extendedCapability } from '../capability.ts';
-
-const CAPABILITY = 0x04;
-const STREAMS = 0x0c;
-const LINK_BLOCK = 8;
-const SELECTIVE_BLOCK = 20;
-const ADDRESS_BLOCK = 12;
 
 /** Counts are stored less one. */
 const fromZero = (low: number, high: number) =>
@@ -40,12 +41,12 @@ const STREAM_STATUS = { state: choice(0, 3, { 0: 'insecure', 2: 'secure' }), int
 
 /** One block for each traffic class, where link streams are supported at all. */
 function linkStreams(peek: Peek): number {
-  const capability = peek.u32(CAPABILITY);
+  const capability = peek.u32(PCI_IDE_CAP);
   return (capability & 1) !== 0 ? ((capability >>> 13) & 7) + 1 : 0;
 }
 
 function selectiveStreams(peek: Peek): number {
-  const capability = peek.u32(CAPABILITY);
+  const capability = peek.u32(PCI_IDE_CAP);
   return (capability & 2) !== 0 ? ((capability >>> 16) & 0xff) + 1 : 0;
 }
 
@@ -61,8 +62,8 @@ const selectiveStream = group({
   ridAssociation1: reg32(0x0c, { ridLimit: bits(8, 23) }),
   ridAssociation2: reg32(0x10, { valid: bit(0), ridBase: bits(8, 23), segmentBase: bits(24, 31) }),
   addressAssociations: list(
-    SELECTIVE_BLOCK,
-    ADDRESS_BLOCK,
+    IDE_SELECTIVE_SIZE,
+    PCI_IDE_SEL_ADDR_BLOCK_SIZE,
     addressBlocks,
     group({
       // Bits [31:20] of the first and of the last address.
@@ -80,7 +81,7 @@ export const ide = extendedCapability({
   length: 'to-next',
   privatePlaces: 'nothing',
   registers: {
-    capability: reg32(CAPABILITY, {
+    capability: reg32(PCI_IDE_CAP, {
       linkStreamsSupported: bit(0),
       selectiveStreamsSupported: bit(1),
       flowThroughSupported: bit(2),
@@ -95,11 +96,16 @@ export const ide = extendedCapability({
       teeLimitedStreamSupported: bit(24),
     }),
     control: reg32(0x08, { flowThroughEnable: bit(2) }),
-    linkStreams: list(STREAMS, LINK_BLOCK, linkStreams, group({ control: reg32(0, STREAM_CONTROL), status: reg32(4, STREAM_STATUS) })),
+    linkStreams: list(
+      PCI_IDE_LINK_STREAM_0,
+      PCI_IDE_LINK_BLOCK_SIZE,
+      linkStreams,
+      group({ control: reg32(0, STREAM_CONTROL), status: reg32(4, STREAM_STATUS) }),
+    ),
     selectiveStreams: sequence(
-      peek => STREAMS + LINK_BLOCK * linkStreams(peek),
+      peek => PCI_IDE_LINK_STREAM_0 + PCI_IDE_LINK_BLOCK_SIZE * linkStreams(peek),
       selectiveStreams,
-      peek => SELECTIVE_BLOCK + ADDRESS_BLOCK * addressBlocks(peek),
+      peek => IDE_SELECTIVE_SIZE + PCI_IDE_SEL_ADDR_BLOCK_SIZE * addressBlocks(peek),
       selectiveStream,
     ),
   },

@@ -1,7 +1,7 @@
 /** Power Budgeting, ID 0004h (PCIe 6.0 §7.8.1). */
 import { bit, bits } from '../../bytes/bits.ts';
 import { reg8, reg32, reserved, u8, u16 } from '../../bytes/layout.ts';
-import { PCI_EXT_CAP_ID_PWR, PCI_EXT_CAP_PWR_SIZEOF } from '../../spec/pci-regs.ts';
+import { PCI_EXT_CAP_ID_PWR, PCI_EXT_CAP_PWR_SIZEOF, PCI_PWR_DSR } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
 
 export const powerBudgeting = extendedCapability({
@@ -11,7 +11,7 @@ export const powerBudgeting = extendedCapability({
   privatePlaces: 'nothing',
   registers: {
     // Which of the function's data items stands in `data`.
-    dataSelect: u8(0x04),
+    dataSelect: u8(PCI_PWR_DSR),
     reserved1: reserved(0x05, 1),
     // PCIe 6.0 and later, reserved before.
     control: u16(0x06),

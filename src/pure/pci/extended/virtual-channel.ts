@@ -1,11 +1,19 @@
 /** Virtual Channel (IDs 0002h and, beside an MFVC, 0009h) and Multi-Function Virtual Channel (ID 0008h) (PCIe 6.0 §7.9.1, §7.9.2). */
-import { bit, bits, choice, mapped } from '../../bytes/bits.ts';
+import { bit, bits, choice, mapped, span } from '../../bytes/bits.ts';
 import { group, list, type Peek, type Piece, type Place, raw, reg16, reg32, reserved, when, withinSpace } from '../../bytes/layout.ts';
-import { PCI_EXT_CAP_ID_MFVC, PCI_EXT_CAP_ID_VC, PCI_EXT_CAP_ID_VC9 } from '../../spec/pci-regs.ts';
+import {
+  PCI_EXT_CAP_ID_MFVC,
+  PCI_EXT_CAP_ID_VC,
+  PCI_EXT_CAP_ID_VC9,
+  PCI_VC_CAP1_EVCC,
+  PCI_VC_CAP1_LPEVCC,
+  PCI_VC_PORT_CAP1,
+  PCI_VC_PORT_CAP2,
+  PCI_VC_RES_CAP,
+} from '../../spec/pci-regs.ts';
+import { VC_RESOURCE_SIZE } from '../../spec/pcie.ts';
 import { extendedCapability } from '../capability.ts';
 
-const FIRST_RESOURCE = 0x10;
-const RESOURCE_LENGTH = 12;
 /** Bits of one phase in the table that arbitrates between virtual channels. */
 const VC_PHASE_BITS = 4;
 
@@ -22,7 +30,7 @@ function mostPhases(supported: number, schemes: number): number {
 }
 
 function resourceCount(peek: Peek): number {
-  return (peek.u8(0x04) & 7) + 1;
+  return (peek.u8(PCI_VC_PORT_CAP1) & PCI_VC_CAP1_EVCC) + 1;
 }
 
 /** Where a table stands: 16-byte units from the start of the capability; 0 says that there is none. */
@@ -31,7 +39,7 @@ function tableOffset(peek: Peek, at: number): number {
 }
 
 function vcTableLength(peek: Peek): number {
-  return (mostPhases(peek.u8(0x08), 4) * VC_PHASE_BITS) / 8;
+  return (mostPhases(peek.u8(PCI_VC_PORT_CAP2), 4) * VC_PHASE_BITS) / 8;
 }
 
 /** A table in the bytes of the capability, as hexadecimal text. Absent where its offset is 0. */
@@ -42,7 +50,7 @@ function table(at: Place, length: Place): Piece<string | undefined> {
 
 /** The port arbitration table of resource `i`, whose phases have 1, 2, 4 or 8 bits. */
 function portTable(i: number): Piece<string | undefined> {
-  const resource = FIRST_RESOURCE + i * RESOURCE_LENGTH;
+  const resource = PCI_VC_RES_CAP + i * VC_RESOURCE_SIZE;
   const length = (peek: Peek) => (mostPhases(peek.u8(resource), 6) << ((peek.u8(0x05) >> 2) & 3)) / 8;
   const offset = (peek: Peek) => tableOffset(peek, resource + 3);
   return when(peek => i < resourceCount(peek), table(offset, length));
@@ -89,10 +97,10 @@ const resourceRest = {
 };
 
 const port = {
-  capability1: reg32(0x04, {
+  capability1: reg32(PCI_VC_PORT_CAP1, {
     // Channels beside the first one.
-    extendedChannels: bits(0, 2),
-    lowPriorityExtendedChannels: bits(4, 6),
+    extendedChannels: bits(...span(PCI_VC_CAP1_EVCC)),
+    lowPriorityExtendedChannels: bits(...span(PCI_VC_CAP1_LPEVCC)),
     // 0 is 100 ns.
     referenceClock: bits(8, 9),
     // Bits of one phase in the tables of the channels.
@@ -103,7 +111,7 @@ const port = {
       size => [1, 2, 4, 8].indexOf(size),
     ),
   }),
-  capability2: reg32(0x08, { fixed: bit(0), wrr32: bit(1), wrr64: bit(2), wrr128: bit(3), tableOffset: bits(24, 31) }),
+  capability2: reg32(PCI_VC_PORT_CAP2, { fixed: bit(0), wrr32: bit(1), wrr64: bit(2), wrr128: bit(3), tableOffset: bits(24, 31) }),
   control: reg16(0x0c, { loadTable: bit(0), arbitration: choice(1, 3, VC_ARBITRATION) }),
   status: reg16(0x0e, { tablePending: bit(0) }),
 };
@@ -125,7 +133,7 @@ const tables = {
 
 const registers = {
   ...port,
-  resources: list(FIRST_RESOURCE, RESOURCE_LENGTH, resourceCount, group({ capability, ...resourceRest })),
+  resources: list(PCI_VC_RES_CAP, VC_RESOURCE_SIZE, resourceCount, group({ capability, ...resourceRest })),
   ...tables,
 };
 
@@ -157,7 +165,7 @@ export const multiFunctionVirtualChannel = extendedCapability({
   privatePlaces: 'nothing',
   registers: {
     ...port,
-    resources: list(FIRST_RESOURCE, RESOURCE_LENGTH, resourceCount, group({ capability: functionCapability, ...resourceRest })),
+    resources: list(PCI_VC_RES_CAP, VC_RESOURCE_SIZE, resourceCount, group({ capability: functionCapability, ...resourceRest })),
     ...tables,
   },
 });

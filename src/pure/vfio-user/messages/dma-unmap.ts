@@ -2,12 +2,11 @@
 import { u32, u64 } from '../../bytes/c-types.ts';
 import { type Decoded, struct } from '../../bytes/struct.ts';
 import { EOPNOTSUPP } from '../../spec/errno.ts';
+import { VFIO_DMA_UNMAP_FLAG_ALL, VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP } from '../../spec/vfio/type1.ts';
 import { MessageError } from '../protocol-error.ts';
 import { decodeExact, requireRoom } from './payload.ts';
 
 export const vfio_user_dma_unmap = struct('vfio_user_dma_unmap', { argsz: u32, flags: u32, addr: u64, size: u64 });
-export const VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP = 1 << 0;
-export const VFIO_DMA_UNMAP_FLAG_ALL = 1 << 1;
 
 /** MessageError: EOPNOTSUPP for a dirty bitmap, EINVAL for other flags, for ALL with a range and for a range of no bytes. */
 export function decodeDmaUnmap(payload: Uint8Array): Decoded<typeof vfio_user_dma_unmap> {

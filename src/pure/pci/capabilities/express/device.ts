@@ -1,12 +1,28 @@
 /** Device registers of PCI Express, first and second set (PCIe 6.0 §7.5.3.3 to §7.5.3.5, §7.5.3.15 to §7.5.3.17). */
-import { bit, bits, choice } from '../../../bytes/bits.ts';
+import { bit, bits, choice, flag } from '../../../bytes/bits.ts';
 import { reg16, reg32, u16 } from '../../../bytes/layout.ts';
+import {
+  PCI_EXP_DEVCAP,
+  PCI_EXP_DEVCAP_FLR,
+  PCI_EXP_DEVCAP2,
+  PCI_EXP_DEVCAP2_ATOMIC_COMP32,
+  PCI_EXP_DEVCAP2_ATOMIC_COMP64,
+  PCI_EXP_DEVCAP2_ATOMIC_COMP128,
+  PCI_EXP_DEVCAP2_ATOMIC_ROUTE,
+  PCI_EXP_DEVCAP2_EE_PREFIX,
+  PCI_EXP_DEVCTL,
+  PCI_EXP_DEVCTL_BCR_FLR,
+  PCI_EXP_DEVCTL2,
+  PCI_EXP_DEVCTL2_ATOMIC_EGRESS_BLOCK,
+  PCI_EXP_DEVCTL2_ATOMIC_REQ,
+  PCI_EXP_DEVSTA,
+} from '../../../spec/pci-regs.ts';
 import { powerOfTwo } from '../power-of-two.ts';
 import { L0S_LATENCIES, L1_LATENCIES } from './latencies.ts';
 
 const DETECTED = { correctableError: bit(0), nonFatalError: bit(1), fatalError: bit(2), unsupportedRequest: bit(3) } as const;
 
-export const deviceCapabilities = reg32(0x04, {
+export const deviceCapabilities = reg32(PCI_EXP_DEVCAP, {
   // Bytes.
   maxPayloadSupported: powerOfTwo(0, 2, 128),
   // Bits of the function number that serve as phantom functions.
@@ -23,12 +39,12 @@ export const deviceCapabilities = reg32(0x04, {
   // Watts are the value times 10 to the power of minus scale; from F0h at scale 0 the value is a code.
   slotPowerLimitValue: bits(18, 25),
   slotPowerLimitScale: bits(26, 27),
-  functionLevelReset: bit(28),
+  functionLevelReset: flag(PCI_EXP_DEVCAP_FLR),
   mixedMaxPayload: bit(29),
   teeIo: bit(30),
 });
 
-export const deviceControl = reg16(0x08, {
+export const deviceControl = reg16(PCI_EXP_DEVCTL, {
   correctableErrorReporting: bit(0),
   nonFatalErrorReporting: bit(1),
   fatalErrorReporting: bit(2),
@@ -41,25 +57,25 @@ export const deviceControl = reg16(0x08, {
   noSnoop: bit(11),
   maxReadRequest: powerOfTwo(12, 14, 128),
   // In a bridge to PCI the same bit enables Bridge Configuration Retry.
-  initiateFunctionLevelReset: bit(15),
+  initiateFunctionLevelReset: flag(PCI_EXP_DEVCTL_BCR_FLR),
 });
 
-export const deviceStatus = reg16(0x0a, {
+export const deviceStatus = reg16(PCI_EXP_DEVSTA, {
   ...DETECTED,
   auxPower: bit(4),
   transactionsPending: bit(5),
   emergencyPowerReduction: bit(6),
 });
 
-export const deviceCapabilities2 = reg32(0x24, {
+export const deviceCapabilities2 = reg32(PCI_EXP_DEVCAP2, {
   // Bits for the ranges A, B, C and D.
   completionTimeoutRanges: bits(0, 3),
   completionTimeoutDisable: bit(4),
   ariForwarding: bit(5),
-  atomicOpRouting: bit(6),
-  atomicOp32: bit(7),
-  atomicOp64: bit(8),
-  cas128: bit(9),
+  atomicOpRouting: flag(PCI_EXP_DEVCAP2_ATOMIC_ROUTE),
+  atomicOp32: flag(PCI_EXP_DEVCAP2_ATOMIC_COMP32),
+  atomicOp64: flag(PCI_EXP_DEVCAP2_ATOMIC_COMP64),
+  cas128: flag(PCI_EXP_DEVCAP2_ATOMIC_COMP128),
   noRoEnabledPrPrPassing: bit(10),
   ltr: bit(11),
   tphCompleter: choice(12, 13, { 0: 'none', 1: 'tph', 2: 'reserved', 3: 'tph-and-extended' }),
@@ -69,7 +85,7 @@ export const deviceCapabilities2 = reg32(0x24, {
   tag10Requester: bit(17),
   obff: choice(18, 19, { 0: 'none', 1: 'message', 2: 'wake', 3: 'message-and-wake' }),
   extendedFormat: bit(20),
-  endEndTlpPrefix: bit(21),
+  endEndTlpPrefix: flag(PCI_EXP_DEVCAP2_EE_PREFIX),
   // 00b means 4.
   maxEndEndTlpPrefixes: bits(22, 23),
   emergencyPowerReduction: choice(24, 25, { 0: 'none', 1: 'device-specific', 2: 'form-factor-or-device-specific', 3: 'reserved' }),
@@ -92,12 +108,12 @@ export const COMPLETION_TIMEOUTS = {
   14: '17s to 64s',
 } as const;
 
-export const deviceControl2 = reg16(0x28, {
+export const deviceControl2 = reg16(PCI_EXP_DEVCTL2, {
   completionTimeout: choice(0, 3, COMPLETION_TIMEOUTS),
   completionTimeoutDisable: bit(4),
   ariForwarding: bit(5),
-  atomicOpRequester: bit(6),
-  atomicOpEgressBlocking: bit(7),
+  atomicOpRequester: flag(PCI_EXP_DEVCTL2_ATOMIC_REQ),
+  atomicOpEgressBlocking: flag(PCI_EXP_DEVCTL2_ATOMIC_EGRESS_BLOCK),
   idoRequest: bit(8),
   idoCompletion: bit(9),
   ltr: bit(10),

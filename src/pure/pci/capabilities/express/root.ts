@@ -1,8 +1,9 @@
 /** Root registers of PCI Express (PCIe 6.0 §7.5.3.12 to §7.5.3.14). */
 import { bit, bits } from '../../../bytes/bits.ts';
 import { reg16, reg32 } from '../../../bytes/layout.ts';
+import { PCI_EXP_RTCTL } from '../../../spec/pci-regs.ts';
 
-export const rootControl = reg16(0x1c, {
+export const rootControl = reg16(PCI_EXP_RTCTL, {
   systemErrorOnCorrectable: bit(0),
   systemErrorOnNonFatal: bit(1),
   systemErrorOnFatal: bit(2),

@@ -1,10 +1,11 @@
 /** Slot registers of PCI Express, first and second set (PCIe 6.0 §7.5.3.9 to §7.5.3.11, §7.5.3.21 to §7.5.3.23). */
 import { bit, bits, choice } from '../../../bytes/bits.ts';
 import { reg16, reg32, u16 } from '../../../bytes/layout.ts';
+import { PCI_EXP_SLTCAP } from '../../../spec/pci-regs.ts';
 
 const INDICATORS = { 0: 'reserved', 1: 'on', 2: 'blinking', 3: 'off' } as const;
 
-export const slotCapabilities = reg32(0x14, {
+export const slotCapabilities = reg32(PCI_EXP_SLTCAP, {
   attentionButton: bit(0),
   powerController: bit(1),
   mrlSensor: bit(2),

@@ -1,7 +1,9 @@
 /** The text of a Designated Vendor-Specific Extended Capability. lspci looks into those of CXL only. */
 import type { CapabilityFields } from '../../../pci/capability.ts';
-import { CXL_DVSEC, CXL_VENDOR_ID } from '../../../pci/extended/cxl-dvsec.ts';
+import { CXL_DVSEC } from '../../../pci/extended/cxl-dvsec.ts';
 import { dvsec } from '../../../pci/extended/dvsec.ts';
+import { PCI_VENDOR_ID_CXL } from '../../../spec/pci-ids.ts';
+import { CXL_DEVICE_SIZE, FLEX_BUS_SIZE } from '../../../spec/pcie.ts';
 import { renderer } from '../renderer.ts';
 import { cxlDeviceLines } from './cxl-device.ts';
 import { flexBusLines, portExtensionLines } from './cxl-port.ts';
@@ -13,9 +15,6 @@ type Blocks = NonNullable<Dvsec['cxlRegisterLocator']>['blocks'];
 
 /** lspci does not look into a shorter one than this. */
 const SHORTEST = 0x10;
-/** The longest Flex Bus Port DVSEC and the longest CXL Device DVSEC that lspci knows. */
-const LONGEST_FLEX_BUS = 0x20;
-const LONGEST_DEVICE = 0x3c;
 /** Of one Multi-Logical Device (CXL 3.1 §8.1.10.1). */
 const MOST_LOGICAL_DEVICES = 16;
 
@@ -53,11 +52,11 @@ function registerLines(fields: Dvsec): string[] {
   const { revision, length } = fields.header;
   if (fields.cxlDevice !== undefined) {
     const lines = cxlDeviceLines(fields.cxlDevice, revision);
-    return lines.length > 0 && length > LONGEST_DEVICE ? [...lines, '<?>'] : lines;
+    return lines.length > 0 && length > CXL_DEVICE_SIZE ? [...lines, '<?>'] : lines;
   }
   if (fields.cxlFlexBusPort !== undefined) {
     const lines = flexBusLines(fields.cxlFlexBusPort, revision, length);
-    return length > LONGEST_FLEX_BUS ? [...lines, '<?>'] : lines;
+    return length > FLEX_BUS_SIZE ? [...lines, '<?>'] : lines;
   }
   if (fields.cxlPortExtensions !== undefined) return portExtensionLines(fields.cxlPortExtensions);
   if (fields.cxlNonCxlFunctionMap !== undefined)
@@ -77,7 +76,7 @@ function registerLines(fields: Dvsec): string[] {
 
 export const dvsecText = renderer(dvsec, fields => {
   const { vendorId, revision, length } = fields.header;
-  const isCxl = vendorId === CXL_VENDOR_ID && length >= SHORTEST;
+  const isCxl = vendorId === PCI_VENDOR_ID_CXL && length >= SHORTEST;
   const id = hexDigits(fields.dvsecId, 4);
   const title = `Designated Vendor-Specific: Vendor=${hexDigits(vendorId, 4)} ID=${id} Rev=${revision} Len=${length}${isCxl ? ': CXL' : ' <?>'}`;
   if (!isCxl) return { title, lines: [] };

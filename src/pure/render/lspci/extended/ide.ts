@@ -1,6 +1,8 @@
 /** The text of Integrity and Data Encryption. */
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import { ide } from '../../../pci/extended/ide.ts';
+import { PCI_IDE_LINK_BLOCK_SIZE, PCI_IDE_LINK_STREAM_0, PCI_IDE_SEL_ADDR_BLOCK_SIZE } from '../../../spec/pci-regs.ts';
+import { IDE_SELECTIVE_SIZE } from '../../../spec/pcie.ts';
 import { formatFlags, renderer, sign } from '../renderer.ts';
 import { hexDigits } from './hex-digits.ts';
 import { formatNamed } from './unknown-value.ts';
@@ -8,11 +10,6 @@ import { formatNamed } from './unknown-value.ts';
 type Ide = CapabilityFields<typeof ide>;
 type LinkStream = Ide['linkStreams'][number];
 type SelectiveStream = Ide['selectiveStreams'][number];
-
-const FIRST_STREAM = 0x0c;
-const LINK_BLOCK = 8;
-const SELECTIVE_BLOCK = 20;
-const ADDRESS_BLOCK = 12;
 
 const AGGREGATION: Readonly<Record<string, string>> = { none: '-', 'up to 2': '=2', 'up to 4': '=4', 'up to 8': '=8' };
 const HEADER_ENCRYPTION = { none: 'no', '17:2': '17:2', '25:2': '25:2', '33:2': '33:2', '41:2': '41:2' };
@@ -81,21 +78,21 @@ function selectiveLines(stream: SelectiveStream, index: number, at: number): str
     `[${hexDigits(at + 8, 1)}]${name} Sta: ${formatStatus(stream.status)}`,
     `[${hexDigits(at + 12, 1)}]${name} RID: ${rid.join(' ')}`,
     ...stream.addressAssociations.map((association, i) =>
-      addressLine(association, `[${hexDigits(at + SELECTIVE_BLOCK + ADDRESS_BLOCK * i, 1)}]${name} RID#${i}`),
+      addressLine(association, `[${hexDigits(at + IDE_SELECTIVE_SIZE + PCI_IDE_SEL_ADDR_BLOCK_SIZE * i, 1)}]${name} RID#${i}`),
     ),
   ];
 }
 
 export const ideText = renderer(ide, ({ capability, control, linkStreams, selectiveStreams }, ref) => {
   const lines = [`IDECap: ${formatCapability(capability)}`, `IDECtl: FTEn${sign(control.flowThroughEnable)}`];
-  let at = ref.offset + FIRST_STREAM;
+  let at = ref.offset + PCI_IDE_LINK_STREAM_0;
   linkStreams.forEach((stream, index) => {
     lines.push(...linkLines(stream, index, at));
-    at += LINK_BLOCK;
+    at += PCI_IDE_LINK_BLOCK_SIZE;
   });
   selectiveStreams.forEach((stream, index) => {
     lines.push(...selectiveLines(stream, index, at));
-    at += SELECTIVE_BLOCK + ADDRESS_BLOCK * stream.addressAssociations.length;
+    at += IDE_SELECTIVE_SIZE + PCI_IDE_SEL_ADDR_BLOCK_SIZE * stream.addressAssociations.length;
   });
   return { title: 'Integrity & Data Encryption', lines };
 });
