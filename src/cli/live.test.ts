@@ -8,7 +8,7 @@ import { openCount } from '../../test/fixtures/open-descriptors.ts';
 import { makeTree, removeTree } from '../../test/fixtures/sysfs-tree.ts';
 import { standInForVfio } from '../../test/fixtures/vfio-double.ts';
 import { formatCapture, parseCapture } from '../pure/capture/index.ts';
-import { regionSizesOf } from '../pure/facts/index.ts';
+import { barSizesOf } from '../pure/facts/index.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import { buildConfigSpace } from '../pure/pci/builder.ts';
 import { captureDevices } from './capture-input.ts';
@@ -112,7 +112,7 @@ test("readLiveInput knows 64 bytes of a device whose others are root's, and says
 test("readLiveInput takes a virtual function's identity and its BARs from sysfs", () => {
   const facts = readLiveInput(at('01:10.0'), TRY);
   assert.deepEqual(facts.virtualFunction, { vendorId: 0x8086, deviceId: 0x10ca, bars: [12, 0, 1, 0, 0, 0] });
-  assert.deepEqual(regionSizesOf(facts), [0x4000, 0, 0x20, 0, 0, 0, 0]);
+  assert.deepEqual(barSizesOf(facts), [0x4000, 0, 0x20, 0, 0, 0, 0]);
   assert.equal(readLiveInput(at('01:00.0'), { ...TRY, open: 'never' }).virtualFunction, null);
 });
 
@@ -139,8 +139,8 @@ test('captureHost gives, read back, the devices as they were live', t => {
   const same = (device: object) => JSON.stringify(plain(device)).replace(/"kernel":"[^"]*"/g, '"kernel":""');
   const back = [...captureDevices(capture)];
   assert.deepEqual(
-    back.map(device => regionSizesOf(device)),
-    addresses.map(address => regionSizesOf(readLiveInput(address, TRY))),
+    back.map(device => barSizesOf(device)),
+    addresses.map(address => barSizesOf(readLiveInput(address, TRY))),
   );
   for (const [i, address] of addresses.entries()) assert.equal(same(back[i] ?? {}), same(readLiveInput(address, TRY)));
   assert.equal(back[0]?.hostIommu?.atsSupport(), 'unsupported');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { captureDevices } from '../cli/capture-input.ts';
 import { parseCapture } from '../pure/capture/index.ts';
-import { regionSizesOf } from '../pure/facts/index.ts';
+import { barSizesOf } from '../pure/facts/index.ts';
 import { guestBytes, isProfileName, PROFILES, view } from '../pure/guest-view/index.ts';
 import { type DeviceOrder, makeDevice, rawOrder, viewOrder } from './device-order.ts';
 
@@ -27,7 +27,7 @@ test('makeDevice makes of a view that was cloned a device with the guest’s byt
     for (const profile of Object.keys(PROFILES).filter(isProfileName)) {
       const { realized } = view(device, { profile });
       if (realized.outcome === 'failed') assert.fail(realized.error.message);
-      const order = viewOrder(realized, { barSizes: regionSizesOf(device), lent: null });
+      const order = viewOrder(realized, { barSizes: barSizesOf(device), lent: null });
       assert.deepEqual(readConfig(made(order)), guestBytes(realized).bytes, `${device.bdf} ${profile}`);
     }
   }
@@ -36,7 +36,7 @@ test('makeDevice makes of a view that was cloned a device with the guest’s byt
 test('makeDevice puts a device into the state in which another one was left', () => {
   const device = DEVICES.find(({ bdf }) => bdf?.text === '0000:01:00.0');
   assert.ok(device !== undefined);
-  const order = rawOrder(device.config, regionSizesOf(device));
+  const order = rawOrder(device.config, barSizesOf(device));
   const first = made(order);
   first.writeRegion(CONFIG, COMMAND, Uint8Array.of(0x5a));
   first.writeRegion(0, 0x1000, Uint8Array.of(1, 2, 3));

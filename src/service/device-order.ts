@@ -3,6 +3,7 @@ import { borrowFunction, type LentFunction } from '../linux/passthrough/index.ts
 import { AssignedDevice, type Backend, ReplayBackend } from '../pure/device/index.ts';
 import { findProfile, type GuestView, vfioBytes } from '../pure/guest-view/index.ts';
 import { ConfigSpace } from '../pure/pci/config-space.ts';
+import type { BarSizes } from '../pure/pci/regions.ts';
 
 /** `ConfigSpace` as a structured clone carries it. */
 interface PlainConfig {
@@ -13,7 +14,7 @@ interface PlainConfig {
 
 export interface DeviceOrder {
   /** What the region's sizes are; null where they are guessed. */
-  readonly barSizes: readonly number[] | null;
+  readonly barSizes: BarSizes | null;
   readonly source: { readonly kind: 'raw'; readonly config: PlainConfig } | { readonly kind: 'view'; readonly view: PlainView };
   /** The device of this machine that stands behind it; null for a replay. */
   readonly lent: LentFunction | null;
@@ -36,7 +37,7 @@ function configOf({ bytes, known }: PlainConfig): ConfigSpace {
   return new ConfigSpace(bytes, known);
 }
 
-export function rawOrder(config: ConfigSpace, barSizes: readonly number[] | null): DeviceOrder {
+export function rawOrder(config: ConfigSpace, barSizes: BarSizes | null): DeviceOrder {
   return { barSizes, source: { kind: 'raw', config: plainConfig(config) }, lent: null };
 }
 

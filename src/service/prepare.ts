@@ -1,6 +1,6 @@
 /** Devices made ready to be served: realized under a request, or left untouched by the profile raw. */
 import { type ServedConfig, servedConfig } from '../pure/device/index.ts';
-import { type DeviceFacts, regionSizesOf } from '../pure/facts/index.ts';
+import { barSizesOf, type DeviceFacts } from '../pure/facts/index.ts';
 import { guestBarSizes } from '../pure/guest-view/guest-bar-sizes.ts';
 import { vfioBytes } from '../pure/guest-view/guest-view.ts';
 import { type ViewRequest, view } from '../pure/guest-view/index.ts';
@@ -63,7 +63,7 @@ export function prepareRaw(source: Source): Prepared {
     );
   }
   const served = replayedConfig(source.name, rawConfig(device));
-  return { source, order: rawOrder(served.config, regionSizesOf(device)), report: null, unknown: unknownWords(served), note: null };
+  return { source, order: rawOrder(served.config, barSizesOf(device)), report: null, unknown: unknownWords(served), note: null };
 }
 
 /**
@@ -111,7 +111,7 @@ export function prepareView(source: Source, request: ViewRequest): Prepared | Fa
     const failure = 'x-msix-relocation cannot be served of a device of the host: its region ends where the table would begin';
     return { report, note, failure };
   }
-  const barSizes = guestBarSizes(realized, regionSizesOf(device));
+  const barSizes = guestBarSizes(realized, barSizesOf(device));
   const order = viewOrder(realized, { barSizes, lent: host?.function.lent ?? null });
   return { source, order, report, unknown: served === null ? [] : unknownWords(served), note };
 }

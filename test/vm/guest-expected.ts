@@ -47,8 +47,8 @@ export function expectedServed(capturePath: string, ats: string): Served {
   const { bytes } = guestBytes(served);
   // It is a replay: registers that it knows nothing of take no writes.
   const listed = served.capabilities.filter(({ status }) => status !== 'hidden');
-  const replayed = replayedWrites(bytes, listed, { barSizes });
-  const write = guestMasks(served, { barSizes }).write.map((byte, at) => byte & (replayed.write[at] | replayed.writeOneToClear[at]));
+  const replayed = replayedWrites(bytes, listed, barSizes);
+  const write = guestMasks(served, barSizes).write.map((byte, at) => byte & (replayed.write[at] | replayed.writeOneToClear[at]));
   return { bytes, write, barSizes };
 }
 
@@ -56,7 +56,7 @@ export function expectedServed(capturePath: string, ats: string): Served {
 export function expectedInGuest(capturePath: string, ats: string): ExpectedInGuest {
   const { bytes, write, barSizes } = expectedServed(capturePath, ats);
   const seen = viewOf(expectView({ bytes, barSizes }, 'root-port'));
-  overlayWrites(write, seen, { barSizes });
+  overlayWrites(write, seen, barSizes);
   return { bytes: guestBytes(seen).bytes, write };
 }
 

@@ -79,7 +79,7 @@ export function predictMask(view: GuestView, { regions }: Probe): Uint8Array {
   const { write } = kernelWrites(vfio, view.capabilities);
   const size = (wanted: number) => Number(regions.find(({ index }) => index === wanted)?.size ?? 0);
   write.fill(0, 0x10, 0x28).fill(0, 0x30, 0x34);
-  setAddressBits(write, vfio, view.input.bytes, { barSizes: [0, 1, 2, 3, 4, 5].map(size), romSize: size(6) });
+  setAddressBits(write, vfio, view.input.bytes, [0, 1, 2, 3, 4, 5, 6].map(size));
   return write;
 }
 

@@ -74,7 +74,7 @@ function configOf(device: AssignedDevice): Uint8Array {
 
 function masksOf({ backend, view }: AssignedDeviceOptions) {
   const sizes = backend.regions.map(({ size }) => size);
-  return guestMasks(view, { barSizes: sizes.slice(0, 6), romSize: sizes[6] });
+  return guestMasks(view, sizes.slice(0, 7));
 }
 
 /** Whether a capability begins inside of PM's registers: its header changes with the power state, which no view can say. */
@@ -135,9 +135,9 @@ test('AssignedDevice never sends to the backend what the view hides from writes:
   let sent = 0;
   forDevices(configSpaces, ({ view }) => {
     const raw = new ReplayBackend({ config: view.input, isRaw: true });
-    const sizes = { barSizes: new Array(6).fill(0x1000), romSize: 0 };
-    const { write, cleared } = guestAnswers(view, sizes);
-    const device = new AssignedDevice({ backend: raw, view, sizes });
+    const barSizes = [...new Array(6).fill(0x1000), 0];
+    const { write, cleared } = guestAnswers(view, barSizes);
+    const device = new AssignedDevice({ backend: raw, view, barSizes });
     const bytes = () => {
       const into = new Uint8Array(raw.regions[CONFIG].size);
       raw.readRegion(CONFIG, 0, into);

@@ -1,6 +1,6 @@
 /** The assigned device at run time: a guest view over a backend, as a VMM meets it through VFIO or vfio-user. */
 import { type GuestView, vfioBytes } from '../guest-view/guest-view.ts';
-import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
+import type { BarSizes } from '../pci/regions.ts';
 import { EINVAL } from '../spec/errno.ts';
 import {
   PCI_BASE_ADDRESS_0,
@@ -31,7 +31,7 @@ export interface AssignedDeviceOptions {
   readonly backend: Backend;
   readonly view: GuestView;
   /** Of the regions that the guest may give addresses to; the backend's where it is not given. */
-  readonly sizes?: RegionSizes;
+  readonly barSizes?: BarSizes;
   /** Called whenever the guest's own registers ask for other interrupts than before. */
   readonly onInterrupts?: (setup: InterruptSetup) => void;
 }
@@ -39,8 +39,8 @@ export interface AssignedDeviceOptions {
 const CONFIG = VFIO_PCI_CONFIG_REGION_INDEX;
 const ROM = VFIO_PCI_ROM_REGION_INDEX;
 
-function regionSizesOf({ regions }: Backend): RegionSizes {
-  return { barSizes: Array.from({ length: ROM }, (_, index) => regions[index]?.size ?? 0), romSize: regions[ROM]?.size ?? 0 };
+function barSizesOf({ regions }: Backend): BarSizes {
+  return Array.from({ length: ROM + 1 }, (_, index) => regions[index]?.size ?? 0);
 }
 
 /** The arrays of MSI-X where the table lies whole in a region; anything else is not emulated. */
@@ -86,10 +86,10 @@ export class AssignedDevice implements Backend {
    * Puts the device into the state that the view begins in.
    * @throws RangeError where the backend's config region is shorter than the view
    */
-  constructor({ backend, view, sizes, onInterrupts }: AssignedDeviceOptions) {
+  constructor({ backend, view, barSizes, onInterrupts }: AssignedDeviceOptions) {
     const config = backend.regions[CONFIG]?.size ?? 0;
     if (config < view.size) throw new RangeError(`a backend with ${config} bytes of config space for a view of ${view.size}`);
-    const answers = guestAnswers(view, sizes ?? regionSizesOf(backend));
+    const answers = guestAnswers(view, barSizes ?? barSizesOf(backend));
     const listed = view.capabilities.filter(({ status }) => status !== 'hidden');
     this.#backend = backend;
     const controls = findControls(answers.guest, listed);

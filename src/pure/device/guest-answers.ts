@@ -1,8 +1,9 @@
 /** A guest view made ready for run time: for each bit of config space who answers, what it reads, and what a write does. */
+
 import { type GuestView, guestBytes } from '../guest-view/guest-view.ts';
 import { guestMasks } from '../guest-view/masks.ts';
-import type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
 import { clearAnswered, setLoosePointers } from '../guest-view/write-permissions/emulated.ts';
+import type { BarSizes } from '../pci/regions.ts';
 import { applyPatch } from '../rules/patch.ts';
 import { replayedWrites } from './replayed-writes.ts';
 
@@ -27,7 +28,7 @@ export interface GuestAnswers {
  * lists begin and lead, MSI and MSI-X. The kernel's patches are among them, though a backend holds vfio bytes already: what
  * the view says then holds over any backend.
  */
-export function guestAnswers(view: GuestView, sizes: RegionSizes): GuestAnswers {
+export function guestAnswers(view: GuestView, barSizes: BarSizes | null): GuestAnswers {
   const { size, patches, capabilities } = view;
   const guest = guestBytes(view).bytes;
   const firstState = new Uint8Array(size);
@@ -38,8 +39,8 @@ export function guestAnswers(view: GuestView, sizes: RegionSizes): GuestAnswers 
   for (let at = 0; at < size; at++) emulated[at] |= ~answered[at];
   if (view.profile.traits.leavesLoosePointers) setLoosePointers(emulated, capabilities);
   for (let at = 0; at < size; at++) firstState[at] &= ~emulated[at];
-  const { write, writeOneToClear } = guestMasks(view, sizes);
+  const { write, writeOneToClear } = guestMasks(view, barSizes);
   const listed = capabilities.filter(({ status }) => status === 'shown' || status === 'changed');
-  const cleared = replayedWrites(guest, listed, {}).writeOneToClear.map((byte, at) => byte | writeOneToClear[at]);
+  const cleared = replayedWrites(guest, listed, null).writeOneToClear.map((byte, at) => byte | writeOneToClear[at]);
   return { guest, emulated, write, writeOneToClear, cleared, firstState };
 }

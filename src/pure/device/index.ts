@@ -32,7 +32,7 @@
 
 export { bytes, type CType, type IntegerType, s32, s64, u8, u16, u32, u64 } from '../bytes/c-types.ts';
 export { type Decoded, type Encodable, type Field, type Struct, type StructFields, struct } from '../bytes/struct.ts';
-export type { RegionSizes } from '../guest-view/write-permissions/base-addresses.ts';
+export type { BarSizes } from '../pci/regions.ts';
 export { AssignedDevice, type AssignedDeviceOptions } from './assigned-device.ts';
 export type { Backend } from './backend.ts';
 export { EventIrqs } from './event-irqs.ts';

@@ -1,7 +1,9 @@
 /** Which bits of raw bytes take writes: all but those that a base address register does not have. */
-import { type RegionSizes, setAddressBits } from '../guest-view/write-permissions/base-addresses.ts';
+
+import { setAddressBits } from '../guest-view/write-permissions/base-addresses.ts';
 import { barCount } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import type { BarSizes } from '../pci/regions.ts';
 import { PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_MEM_TYPE_64, PCI_BASE_ADDRESS_SPACE_IO, PCI_ROM_ADDRESS } from '../spec/pci-regs.ts';
 import { IO_TYPE, MEMORY_TYPE } from '../spec/pcie.ts';
 import type { ReplayedWrites } from './replayed-writes.ts';
@@ -11,10 +13,10 @@ import type { ReplayedWrites } from './replayed-writes.ts';
  * bits of an address of their region, keep their type, and lose to a 1 what is neither, so that a register without a region reads 0.
  * The ROM's is at 30h for every type of header, where a VMM looks for it.
  */
-export function rawWrites(config: ConfigSpace, sizes: RegionSizes): ReplayedWrites {
+export function rawWrites(config: ConfigSpace, barSizes: BarSizes | null): ReplayedWrites {
   const { bytes } = config;
   const address = new Uint8Array(bytes.length);
-  setAddressBits(address, bytes, bytes, sizes);
+  setAddressBits(address, bytes, bytes, barSizes);
   const write = new Uint8Array(bytes.length).fill(0xff);
   const writeOneToClear = new Uint8Array(bytes.length);
   const own = (at: number, type: number) => {
@@ -26,7 +28,7 @@ export function rawWrites(config: ConfigSpace, sizes: RegionSizes): ReplayedWrit
   let isUpperHalf = false;
   for (let index = 0; index < barCount(config); index++) {
     const at = PCI_BASE_ADDRESS_0 + 4 * index;
-    const isThere: boolean = !isUpperHalf && (sizes.barSizes?.[index] ?? 0) > 0;
+    const isThere: boolean = !isUpperHalf && (barSizes?.[index] ?? 0) > 0;
     const isIo = (bytes[at] & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
     own(at, isThere ? (isIo ? IO_TYPE : MEMORY_TYPE) : 0);
     isUpperHalf = isThere && (bytes[at] & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64)) === PCI_BASE_ADDRESS_MEM_TYPE_64;

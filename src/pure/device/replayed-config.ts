@@ -35,7 +35,7 @@ export class ReplayedConfig {
     const extended = config.bytes.length > CONVENTIONAL_SIZE && hasExtendedSpace(config) ? walkExtended(config).capabilities : [];
     const capabilities = [...walkStandard(config).capabilities, ...extended];
     this.controls = findControls(this.#initial, capabilities);
-    const sizes = { barSizes: regionSizes.slice(0, ROM_INDEX), romSize: regionSizes[ROM_INDEX] ?? 0 };
+    const sizes = regionSizes.slice(0, ROM_INDEX + 1);
     this.#masks = isRaw ? rawWrites(config, sizes) : replayedWrites(this.#initial, capabilities, sizes);
   }
 

@@ -1,6 +1,6 @@
 /** Which bits of a replayed function take writes: what vfio-pci lets through and the specification says is writable (PCIe 6.0 §7.5). */
 
-import { type RegionSizes, setAddressBits } from '../guest-view/write-permissions/base-addresses.ts';
+import { setAddressBits } from '../guest-view/write-permissions/base-addresses.ts';
 import { emulatedCapabilities } from '../guest-view/write-permissions/emulated.ts';
 import { EXTENDED } from '../guest-view/write-permissions/extended.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type WriteRow,
 } from '../guest-view/write-permissions/permission.ts';
 import { STANDARD } from '../guest-view/write-permissions/standard.ts';
+import type { BarSizes } from '../pci/regions.ts';
 import {
   PCI_CACHE_LINE_SIZE,
   PCI_CAP_ID_AF,
@@ -88,7 +89,7 @@ function own(into: ReplayedWrites, bytes: Uint8Array, { kind, id, offset }: Capa
  * The masks of a function that holds `bytes`, with its capabilities in list order. What no capability owns takes no writes: what such
  * registers do is not known, and most are not there.
  */
-export function replayedWrites(bytes: Uint8Array, capabilities: readonly CapabilityPlace[], sizes: RegionSizes): ReplayedWrites {
+export function replayedWrites(bytes: Uint8Array, capabilities: readonly CapabilityPlace[], barSizes: BarSizes | null): ReplayedWrites {
   const into = { write: new Uint8Array(bytes.length), writeOneToClear: new Uint8Array(bytes.length) };
   for (const capability of capabilities) {
     const permission = (capability.kind === 'standard' ? STANDARD : EXTENDED).get(capability.id);
@@ -103,7 +104,7 @@ export function replayedWrites(bytes: Uint8Array, capabilities: readonly Capabil
   clearBytes(into.writeOneToClear, 0, PCI_STD_HEADER_SIZEOF);
   for (const row of HEADER) setBits(into.write, 0, TO_END, row);
   setBits(into.writeOneToClear, 0, TO_END, HEADER_CLEARED);
-  setAddressBits(into.write, bytes, bytes, sizes);
+  setAddressBits(into.write, bytes, bytes, barSizes);
   for (let at = 0; at < bytes.length; at++) into.write[at] &= ~into.writeOneToClear[at];
   return into;
 }

@@ -2,7 +2,7 @@
 import type { HostIommuDevice } from '../iommu/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { type KnownRegions, knownSizes } from '../pci/regions.ts';
+import { type BarSizes, type KnownRegions, knownSizes } from '../pci/regions.ts';
 import type { PortsAbove } from './bridges-above.ts';
 import type { ContradictoryRows } from './contradictory-rows.ts';
 import type { UnreadRows } from './unread-rows.ts';
@@ -72,7 +72,7 @@ export function deviceFacts(config: ConfigSpace, others: Partial<Omit<DeviceFact
   return { ...NOTHING, origin: 'bytes', ...others, config };
 }
 
-/** Bytes of each region, BAR 0 first and the ROM last, 0 where there is none; null where they are not all known. */
-export function regionSizesOf({ regions }: DeviceFacts): readonly number[] | null {
+/** The sizes of the device's regions; null where they are not all known. */
+export function barSizesOf({ regions }: DeviceFacts): BarSizes | null {
   return regions === null ? null : knownSizes(regions);
 }

@@ -1,5 +1,6 @@
 /** Sizes of a guest's regions: the device's, but for a BAR that MSI-X's arrays moved to, and for a ROM that properties replace or take away. */
 
+import type { BarSizes } from '../pci/regions.ts';
 import type { Settings } from '../rules/settings.ts';
 import { relocatedBarSize } from '../rules/vmm/msix-relocation.ts';
 import { PCI_STD_NUM_BARS } from '../spec/pci-regs.ts';
@@ -15,11 +16,11 @@ export function possibleArraysBar(view: GuestView, { msixRelocation }: Pick<Sett
   return told || view.unknownAt.standard !== null ? Number(bar) : null;
 }
 
-/** Bytes of each region, BAR 0 first, of a device whose own are `barSizes`; null where those are not known. */
-export function guestBarSizes(view: GuestView, barSizes: readonly number[] | null): readonly number[] | null {
+/** The sizes of the guest's regions, of a device whose own are `barSizes`; null where those are not known. */
+export function guestBarSizes(view: GuestView, barSizes: BarSizes | null): BarSizes | null {
   const { movedArrays: moved } = view;
   if (barSizes === null || moved === null) return barSizes;
-  return Array.from({ length: PCI_STD_NUM_BARS }, (_, bar) => {
+  return Array.from({ length: Math.max(PCI_STD_NUM_BARS, barSizes.length) }, (_, bar) => {
     const size = barSizes[bar] ?? 0;
     return bar === moved.bar ? relocatedBarSize(size, moved.vectors) : size;
   });

@@ -32,7 +32,7 @@ const config = buildConfigSpace({
   ],
 });
 
-const SIZES = { barSizes: [0x4000, 0, 0, 0x20, 0, 0], romSize: 0x10000 };
+const SIZES = [0x4000, 0, 0, 0x20, 0, 0, 0x10000];
 
 function masks(profile: ProfileName, choices: Choices = {}, sizes: Parameters<typeof guestMasks>[1] = SIZES): GuestMasks {
   return guestMasks(viewOf(config, { profile: PROFILES[profile], ...choices }), sizes);
@@ -97,7 +97,7 @@ test('guestMasks lets no write reach what airlock hides, and all that QEMU merel
 });
 
 test('guestMasks without sizes lets address bits be written that any region has', () => {
-  check(masks('airlock', {}, {}).write, [
+  check(masks('airlock', {}, null).write, [
     ['BAR 0', 0x10, '00f0ffffffffffff'],
     ['BAR 3', 0x18, '0000000000ffffff'],
     ['no ROM', 0x30, '00000000'],
@@ -105,11 +105,11 @@ test('guestMasks without sizes lets address bits be written that any region has'
 });
 
 test('guestMasks of a 64-bit BAR beyond 4 GiB, of the last BAR and of a region behind an upper half', () => {
-  const sizes = (...barSizes: number[]) => masks('qemu-11.1', {}, { barSizes, romSize: 0 }).write;
+  const sizes = (...barSizes: number[]) => masks('qemu-11.1', {}, [...barSizes, 0]).write;
   assert.equal(hex(sizes(2 ** 34, 0, 0, 0, 0, 0), 0x10, 8), '00000000fcffffff');
   assert.equal(hex(sizes(0x1000, 0x100, 0, 0, 0, 0), 0x10, 8), '00f0ffff00ffffff');
   const last = buildConfigSpace({ vendorId: 1, deviceId: 1, classCode: 0, bars: [0, 0, 0, 0, 0, 4] });
-  const { write } = guestMasks(viewOf(last), { barSizes: [0, 0, 0, 0, 0, 0x1000] });
+  const { write } = guestMasks(viewOf(last), [0, 0, 0, 0, 0, 0x1000]);
   assert.equal(hex(write, 0x24, 8), '00f0ffff00000000');
 });
 

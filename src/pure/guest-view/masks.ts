@@ -1,10 +1,11 @@
 /** The guest's view bit by bit: which bits a guest's write reaches, which a written 1 clears, and which must match to migrate. */
 
+import type { BarSizes } from '../pci/regions.ts';
 import { applyPatch } from '../rules/patch.ts';
 import { PCI_BASE_ADDRESS_0, PCI_CARDBUS_CIS } from '../spec/pci-regs.ts';
 import { guestBarSizes } from './guest-bar-sizes.ts';
 import { type GuestView, guestBytes, vfioBytes } from './guest-view.ts';
-import { type RegionSizes, setAddressBits } from './write-permissions/base-addresses.ts';
+import { setAddressBits } from './write-permissions/base-addresses.ts';
 import { setCompared } from './write-permissions/compared.ts';
 import { clearAnswered, emulatedCapabilities, setLoosePointers } from './write-permissions/emulated.ts';
 import { kernelWrites } from './write-permissions/kernel.ts';
@@ -20,10 +21,6 @@ export interface GuestMasks {
   readonly compare: Uint8Array;
 }
 
-function guestSizes(view: GuestView, sizes: RegionSizes): RegionSizes {
-  return { ...sizes, barSizes: guestBarSizes(view, sizes.barSizes ?? null) };
-}
-
 type Kind = 'interrupts' | 'synthesised';
 
 /** The writable bits of what the VMM emulates: of MSI and MSI-X, or of what it made up. */
@@ -35,14 +32,14 @@ function setEmulated(write: Uint8Array, view: GuestView, kind: Kind): void {
 }
 
 /** The bits of the profile's own, over what a stage below lets through in `below`, which is changed. */
-export function overlayWrites(below: Uint8Array, view: GuestView, sizes: RegionSizes = {}): void {
+export function overlayWrites(below: Uint8Array, view: GuestView, barSizes: BarSizes | null = null): void {
   const guest = guestBytes(view).bytes;
   for (const patch of view.patches) {
     if (patch.stage === 'vmm' && patch.kind !== 'first-state') applyPatch(below, { ...patch, value: 0 });
   }
   clearAnswered(below, guest, view.capabilities);
   for (const { kind, at, length } of view.patches) if (kind === 'guest-set') setBits(below, at, length, [0, length, 0xffffffff]);
-  setAddressBits(below, guest, view.input.bytes, guestSizes(view, sizes));
+  setAddressBits(below, guest, view.input.bytes, guestBarSizes(view, barSizes));
   setEmulated(below, view, 'interrupts');
   if (view.profile.traits.leavesLoosePointers) setLoosePointers(below, view.capabilities);
   // Nothing of what is hidden for good takes a write, even where the registers of a neighbour run into it.
@@ -50,12 +47,12 @@ export function overlayWrites(below: Uint8Array, view: GuestView, sizes: RegionS
   setEmulated(below, view, 'synthesised');
 }
 
-function comparedBits(view: GuestView, sizes: RegionSizes, vendorBodies: boolean): Uint8Array {
+function comparedBits(view: GuestView, barSizes: BarSizes | null, vendorBodies: boolean): Uint8Array {
   const guest = guestBytes(view).bytes;
   const compare = new Uint8Array(view.size);
   setCompared(compare, guest, view.capabilities, vendorBodies);
   const emulated = new Uint8Array(view.size);
-  setAddressBits(emulated, guest, view.input.bytes, guestSizes(view, sizes));
+  setAddressBits(emulated, guest, view.input.bytes, guestBarSizes(view, barSizes));
   setEmulated(emulated, view, 'interrupts');
   setEmulated(emulated, view, 'synthesised');
   // A base address register with a region is compared in its type bits, so in all that the guest cannot write.
@@ -68,16 +65,16 @@ function comparedBits(view: GuestView, sizes: RegionSizes, vendorBodies: boolean
 
 /**
  * The masks of a view. Worked out when asked for, at about the cost of a realize; the result is the
- * caller's. Without `sizes` the address bits are those that every region has: from 256 bytes up for I/O, 4 KiB for memory.
+ * caller's. Without `barSizes` the address bits are those that every region has: from 256 bytes up for I/O, 4 KiB for memory.
  *
  * `write` says where a write gets to, not what it does there: bits that are read-only or reserved in the device itself are not known
  * and count as let through, and bytes of the view that are not known are taken as 0. Bytes of no capability are written to the device
  * as they are, and so are the registers of capabilities that vfio-pci unlinked; where the profile's hidden bytes
  * are gone, those that were in the input's lists take no writes. `vendorBodies` is `comparesVendorBodies` of the settings.
  */
-export function guestMasks(view: GuestView, sizes: RegionSizes = {}, vendorBodies = false): GuestMasks {
+export function guestMasks(view: GuestView, barSizes: BarSizes | null = null, vendorBodies = false): GuestMasks {
   const below = kernelWrites(vfioBytes(view).bytes.subarray(0, view.size), view.capabilities);
-  overlayWrites(below.write, view, sizes);
+  overlayWrites(below.write, view, barSizes);
   const writeOneToClear = below.writeOneToClear.map((byte, at) => byte & below.write[at]);
-  return { write: below.write, writeOneToClear, compare: comparedBits(view, sizes, vendorBodies) };
+  return { write: below.write, writeOneToClear, compare: comparedBits(view, barSizes, vendorBodies) };
 }

@@ -67,7 +67,7 @@ function outcome(config: ConfigSpace, { driver, profile, name, value }: Trial): 
   const realized = realize(optionsFor(config, { ...choices, settings }));
   if (realized.outcome === 'failed') return JSON.stringify([realized.error, realized.messages]);
   const romSize = guestRomSize(settings, 0x10000);
-  const sizes = { barSizes: SIZES, romSize };
+  const sizes = romSize === null ? SIZES : [...SIZES, romSize];
   const { write, compare } = guestMasks(realized, sizes, settings.comparesVendorBodies);
   const bytes = [guestBytes(realized).bytes, write, compare].map(formatHexBytes);
   return JSON.stringify([bytes, guestBarSizes(realized, SIZES), romSize, realized.messages]);

@@ -1,5 +1,5 @@
 /** The one question: what does the guest see of this device, under this request? */
-import { type DeviceFacts, inputDoubts, regionSizesOf } from '../facts/index.ts';
+import { barSizesOf, type DeviceFacts, inputDoubts } from '../facts/index.ts';
 import { assumeReport, type HostIommuDevice } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { Message } from '../rules/capability-view.ts';
@@ -58,7 +58,7 @@ export function view(facts: DeviceFacts, request: ViewRequest = {}): View {
     placement,
     viommuPasid: guestIommu.pasid,
     virtualFunction: facts.virtualFunction,
-    barSizes: regionSizesOf(facts),
+    barSizes: barSizesOf(facts),
   });
   return { profile, properties, settings, placement, facts, config, bytes, hostIommu, guestIommu, realized: withDoubts(realized, facts) };
 }

@@ -23,10 +23,16 @@ export interface KnownRegions {
 }
 
 /**
+ * Bytes of each region: BAR 0 to 5, 0 where there is none, and behind them, where it is known, the expansion ROM. One whole list: where
+ * the size of a BAR is not known there is none, but null.
+ */
+export type BarSizes = readonly number[];
+
+/**
  * Bytes of BAR 0 to 5, 0 where there is none, and of the ROM where its size is known. null where the size of a BAR is not known, or whether
  * there is one.
  */
-export function knownSizes({ isComplete, regions }: KnownRegions): number[] | null {
+export function knownSizes({ isComplete, regions }: KnownRegions): BarSizes | null {
   const unknown = regions.find(({ size }) => size === null);
   if (!isComplete || (unknown !== undefined && unknown.index !== ROM_INDEX)) return null;
   const sizes = [0, 0, 0, 0, 0, 0, 0];

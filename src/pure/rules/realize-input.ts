@@ -2,6 +2,7 @@
 import type { VirtualFunction } from '../facts/index.ts';
 import type { HostIommuDevice } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import type { BarSizes } from '../pci/regions.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -21,7 +22,7 @@ export interface RealizeInput {
   /** Whether the guest's own IOMMU takes PASIDs. */
   readonly viommuPasid: boolean;
   /** Bytes of each base address region, BAR 0 first, 0 where there is none; null where the sizes are not known. */
-  readonly barSizes: readonly number[] | null;
+  readonly barSizes: BarSizes | null;
   /** What an SR-IOV virtual function is; null for any other function. */
   readonly virtualFunction: VirtualFunction | null;
 }

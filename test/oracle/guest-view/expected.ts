@@ -39,6 +39,6 @@ export function expectWords(realized: Realized): string[] {
 /** Bits that hold what a guest writes. A served device, other than one behind vfio-pci, takes every write that gets to it. */
 export function expectWrites(view: GuestView, { barSizes }: GuestDevice): Uint8Array {
   const write = new Uint8Array(view.size).fill(0xff);
-  overlayWrites(write, view, { barSizes, romSize: 0 });
+  overlayWrites(write, view, [...barSizes, 0]);
   return write;
 }

@@ -1,4 +1,6 @@
 /** Which bits of base address registers and of the ROM's a guest can write: those of the address, down to the region's size. */
+import { ROM_INDEX } from '../../pci/bars.ts';
+import type { BarSizes } from '../../pci/regions.ts';
 import {
   PCI_BASE_ADDRESS_0,
   PCI_BASE_ADDRESS_MEM_TYPE_64,
@@ -8,14 +10,6 @@ import {
   PCI_STD_NUM_BARS,
 } from '../../spec/pci-regs.ts';
 import { ROM_ADDRESS } from '../../spec/pcie.ts';
-
-/** How large the regions are, which decides how many bits of their registers are writable. */
-export interface RegionSizes {
-  /** Bytes of each region, BAR 0 first, 0 where there is none; null where the sizes are not known. */
-  readonly barSizes?: readonly number[] | null;
-  /** Bytes of the ROM region, 0 where there is none; null where it is not known. */
-  readonly romSize?: number | null;
-}
 
 /** What is writable for certain where sizes are not known: an I/O region has at most 256 bytes (PCI 3.0 §6.2.5.1), and vfio-pci maps pages. */
 const IO_UNKNOWN = 0xffffff00;
@@ -41,9 +35,10 @@ function dword(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
 }
 
-/** Sets the bits in `target`, which has none of these registers' yet. `guest` says which types they are, `below` which there are. */
-export function setAddressBits(target: Uint8Array, guest: Uint8Array, below: Uint8Array, sizes: RegionSizes): void {
-  const { barSizes = null, romSize = null } = sizes;
+/** Sets the bits in `target`, which has none of these registers' yet. `guest` says which types they are, `below` which there are, where `barSizes`
+ * does not. */
+export function setAddressBits(target: Uint8Array, guest: Uint8Array, below: Uint8Array, barSizes: BarSizes | null): void {
+  const romSize = barSizes?.[ROM_INDEX] ?? null;
   let upperHalf = false;
   for (let index = 0; index < PCI_STD_NUM_BARS; index++) {
     const at = PCI_BASE_ADDRESS_0 + 4 * index;

@@ -1,5 +1,7 @@
 /** x-msix-relocation: MSI-X's table and pending bits move behind the registers of a BAR, or into a BAR of their own. */
+
 import { formatHex } from '../../bytes/hex.ts';
+import type { BarSizes } from '../../pci/regions.ts';
 import {
   PCI_BASE_ADDRESS_0,
   PCI_BASE_ADDRESS_MEM_PREFETCH,
@@ -54,7 +56,7 @@ function refusal(work: Work, bar: number): string | null {
   return null;
 }
 
-function move(work: Work, capability: WorkCapability, bar: number, barSizes: readonly number[]): void {
+function move(work: Work, capability: WorkCapability, bar: number, barSizes: BarSizes): void {
   const areVectorsKnown = work.isKnown(capability.offset + PCI_MSIX_FLAGS, 2);
   const vectors = (work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
   const size = barSizes[bar] ?? 0;
