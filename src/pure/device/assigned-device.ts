@@ -1,4 +1,5 @@
 /** The assigned device at run time: a guest view over a backend, as a VMM meets it through VFIO or vfio-user. */
+import { byteAt } from '../bytes/checked.ts';
 import { type GuestView, vfioBytes } from '../guest-view/guest-view.ts';
 import type { BarSizes } from '../pci/regions.ts';
 import { EINVAL } from '../spec/errno.ts';
@@ -94,7 +95,7 @@ export class AssignedDevice implements Backend {
     this.#backend = backend;
     const controls = findControls(answers.guest, listed);
     // A reset that the view does not let the guest write is none.
-    this.#controls = { ...controls, resets: controls.resets.filter(({ at, mask }) => (answers.write[at] & mask) !== 0) };
+    this.#controls = { ...controls, resets: controls.resets.filter(({ at, mask }) => (byteAt(answers.write, at) & mask) !== 0) };
     this.#config = new GuestConfig(backend, answers, this.#controls.resets);
     this.#readByte = at => (at < this.#config.size ? this.#config.readByte(at) : 0);
     this.#msix = msixOf(answers.guest, this.#controls, backend);
@@ -246,7 +247,7 @@ export class AssignedDevice implements Backend {
   }
 
   #load(state: Uint8Array, migration: DeviceMigration): void {
-    const [shadow, table, backend] = decodeState(STATE_KINDS.assigned, 3, state);
+    const [shadow, table, backend] = decodeState(STATE_KINDS.assigned, state);
     this.#config.check(shadow);
     const wanted = this.#table?.bytes.length ?? 0;
     if (table.length !== wanted) throw refuseState(`a vector table of ${table.length} bytes: wanted ${wanted}`);

@@ -1,5 +1,6 @@
 /** Interrupts of a device whose hardware is software: where each one goes, and what is masked and waits (VFIO_DEVICE_SET_IRQS). */
 
+import { itemAt } from '../bytes/checked.ts';
 import { EINVAL, EOPNOTSUPP } from '../spec/errno.ts';
 import { VFIO_PCI_INTX_IRQ_INDEX } from '../spec/vfio/irq.ts';
 import type { Handle } from './handle.ts';
@@ -37,7 +38,7 @@ export class EventIrqs {
   /** Closes every handle. What the device asserts stays asserted. */
   detach(): void {
     this.#session = null;
-    for (const index of this.#kinds.keys()) this.#disable(index);
+    for (const kind of this.#kinds) disable(kind);
   }
 
   /**
@@ -51,16 +52,19 @@ export class EventIrqs {
     if (kind === undefined || !(start >= 0 && count >= 0 && start + count <= most)) {
       throw new DeviceError(EINVAL, `interrupts ${start} to ${start + count} of kind ${index}: there are ${most}`);
     }
-    if (data.kind === 'eventfds') this.#setHandles(request, data.handles);
-    else if (action === 'trigger' && data.kind === 'none' && count === 0) this.#disable(index);
-    else this.#act(request, data);
+    if (data.kind === 'eventfds') this.#setHandles(kind, request, data.handles);
+    else if (action === 'trigger' && data.kind === 'none' && count === 0) disable(kind);
+    else this.#act(kind, request, data);
   }
 
-  #act({ index, start, count, action }: IrqRequest, data: Exclude<IrqRequest['data'], { kind: 'eventfds' }>): void {
+  #act(kind: Kind, { index, start, count, action }: IrqRequest, data: Exclude<IrqRequest['data'], { kind: 'eventfds' }>): void {
     for (let i = 0; i < count; i++) {
       if (data.kind === 'bools' && data.bools[i] !== true) continue;
       if (action === 'trigger') this.trigger(index, start + i);
-      else this.#setMasked(index, start + i, action === 'mask');
+      else {
+        kind.masked[start + i] = action === 'mask';
+        if (action === 'unmask') this.#deliver(index, start + i);
+      }
     }
   }
 
@@ -76,7 +80,7 @@ export class EventIrqs {
   trigger(index: number, vector: number): void {
     if (!(vector >= 0 && vector < (this.#irqs[index]?.count ?? 0)))
       throw new RangeError(`there is no interrupt ${vector} of kind ${index}`);
-    const { masked, pending, handles } = this.#kinds[index];
+    const { masked, pending, handles } = itemAt(this.#kinds, index);
     if (masked[vector] === true || (index === VFIO_PCI_INTX_IRQ_INDEX && this.#isIntxDisabled)) {
       pending[vector] = true;
       return;
@@ -93,7 +97,8 @@ export class EventIrqs {
     const rises = isAsserted && !this.#isIntxAsserted;
     this.#isIntxAsserted = isAsserted;
     if (rises) this.trigger(VFIO_PCI_INTX_IRQ_INDEX, 0);
-    if (!isAsserted && this.#kinds.length > 0) this.#kinds[VFIO_PCI_INTX_IRQ_INDEX].pending[0] = false;
+    const intx = this.#kinds[VFIO_PCI_INTX_IRQ_INDEX];
+    if (!isAsserted && intx !== undefined) intx.pending[0] = false;
   }
 
   /** Interrupt Disable of the Command register: INTx waits while it is set. */
@@ -109,13 +114,12 @@ export class EventIrqs {
     for (const { pending } of this.#kinds) pending.fill(false);
   }
 
-  #setHandles({ index, start, action }: IrqRequest, handles: readonly (Handle | null)[]): void {
+  #setHandles(kind: Kind, { index, start, action }: IrqRequest, handles: readonly (Handle | null)[]): void {
     if (action !== 'trigger') {
       // Giving up what was never there is no fault.
       if (handles.every(handle => handle === null)) return;
       throw new DeviceError(EOPNOTSUPP, `no eventfd can ${action} interrupts of kind ${index}`);
     }
-    const kind = this.#kinds[index];
     for (const [i, handle] of handles.entries()) {
       const before = kind.handles[start + i] ?? null;
       kind.handles[start + i] = handle;
@@ -127,22 +131,17 @@ export class EventIrqs {
     }
   }
 
-  #setMasked(index: number, vector: number, isMasked: boolean): void {
-    this.#kinds[index].masked[vector] = isMasked;
-    if (!isMasked) this.#deliver(index, vector);
-  }
-
   /** Signals what waited. */
   #deliver(index: number, vector: number): void {
     const isAsserted = index === VFIO_PCI_INTX_IRQ_INDEX && this.#isIntxAsserted;
     if (this.#kinds[index]?.pending[vector] === true || isAsserted) this.trigger(index, vector);
   }
+}
 
-  #disable(index: number): void {
-    const kind = this.#kinds[index];
-    const handles = kind.handles.splice(0);
-    kind.masked.length = 0;
-    kind.pending.length = 0;
-    for (const handle of handles) handle?.close();
-  }
+/** Closes every handle of a kind. */
+function disable(kind: Kind): void {
+  const handles = kind.handles.splice(0);
+  kind.masked.length = 0;
+  kind.pending.length = 0;
+  for (const handle of handles) handle?.close();
 }

@@ -1,4 +1,5 @@
 /** Registers of a function on which its device acts: resets, power state, interrupts (PCIe 6.0 §7.5.2, §7.5.3.4, §7.7, §7.9.22). */
+import { byteAt } from '../bytes/checked.ts';
 import type { CapabilityKind } from '../pci/walk.ts';
 import {
   PCI_AF_CAP,
@@ -63,12 +64,16 @@ export function findControls(bytes: Uint8Array, capabilities: readonly Capabilit
   const express = find(PCI_CAP_ID_EXP, PCI_EXP_DEVSTA);
   if (express !== null) {
     // The upper byte of Device Control, and that of Device Capabilities.
-    const isSupported = (bytes[express + PCI_EXP_DEVCAP + 3] & (PCI_EXP_DEVCAP_FLR >>> 24)) !== 0;
+    const isSupported = (byteAt(bytes, express + PCI_EXP_DEVCAP + 3) & (PCI_EXP_DEVCAP_FLR >>> 24)) !== 0;
     resets.push({ at: express + PCI_EXP_DEVCTL + 1, mask: PCI_EXP_DEVCTL_BCR_FLR >> 8, isSupported });
   }
   const advanced = find(PCI_CAP_ID_AF, PCI_CAP_AF_SIZEOF);
   if (advanced !== null) {
-    resets.push({ at: advanced + PCI_AF_CTRL, mask: PCI_AF_CTRL_FLR, isSupported: (bytes[advanced + PCI_AF_CAP] & PCI_AF_CAP_FLR) !== 0 });
+    resets.push({
+      at: advanced + PCI_AF_CTRL,
+      mask: PCI_AF_CTRL_FLR,
+      isSupported: (byteAt(bytes, advanced + PCI_AF_CAP) & PCI_AF_CAP_FLR) !== 0,
+    });
   }
   return {
     resets,

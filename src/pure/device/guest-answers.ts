@@ -1,5 +1,5 @@
 /** A guest view made ready for run time: for each bit of config space who answers, what it reads, and what a write does. */
-
+import { byteAt } from '../bytes/checked.ts';
 import { type GuestView, guestBytes } from '../guest-view/guest-view.ts';
 import { guestMasks } from '../guest-view/masks.ts';
 import { clearAnswered, setLoosePointers } from '../guest-view/write-permissions/emulated.ts';
@@ -36,11 +36,11 @@ export function guestAnswers(view: GuestView, barSizes: BarSizes | null): GuestA
   for (const patch of patches) applyPatch(patch.kind === 'first-state' ? firstState : emulated, { ...patch, value: 0xffffffff });
   const answered = new Uint8Array(size).fill(0xff);
   clearAnswered(answered, guest, capabilities);
-  for (let at = 0; at < size; at++) emulated[at] |= ~answered[at];
+  for (const [at, byte] of answered.entries()) emulated[at] = byteAt(emulated, at) | ~byte;
   if (view.profile.traits.leavesLoosePointers) setLoosePointers(emulated, capabilities);
-  for (let at = 0; at < size; at++) firstState[at] &= ~emulated[at];
+  for (const [at, byte] of emulated.entries()) firstState[at] = byteAt(firstState, at) & ~byte;
   const { write, writeOneToClear } = guestMasks(view, barSizes);
   const listed = capabilities.filter(({ status }) => status === 'shown' || status === 'changed');
-  const cleared = replayedWrites(guest, listed, null).writeOneToClear.map((byte, at) => byte | writeOneToClear[at]);
+  const cleared = replayedWrites(guest, listed, null).writeOneToClear.map((byte, at) => byte | byteAt(writeOneToClear, at));
   return { guest, emulated, write, writeOneToClear, cleared, firstState };
 }

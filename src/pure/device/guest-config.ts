@@ -1,4 +1,5 @@
 /** The config space that a guest accesses: its own bits from a shadow, the others from the backend, under one law. */
+import { byteAt } from '../bytes/checked.ts';
 import { VFIO_PCI_CONFIG_REGION_INDEX } from '../spec/vfio/region.ts';
 import type { Backend } from './backend.ts';
 import { checkInside } from './bounds.ts';
@@ -32,7 +33,7 @@ export class GuestConfig {
     this.#shadow = new Uint8Array(this.size);
     this.#outgoing = new Uint8Array(this.size);
     this.#passed = write.slice();
-    for (const { at, mask } of resets) this.#passed[at] &= ~mask;
+    for (const { at, mask } of resets) this.#passed[at] = byteAt(this.#passed, at) & ~mask;
     this.start();
   }
 
@@ -42,18 +43,18 @@ export class GuestConfig {
     const emulated = this.#emulated;
     const shadow = this.#shadow;
     let all = 0xff;
-    for (let i = 0; i < into.length; i++) all &= emulated[offset + i];
+    for (let i = 0; i < into.length; i++) all &= byteAt(emulated, offset + i);
     if (all !== 0xff) this.#backend.readRegion(CONFIG, offset, into);
     for (let i = 0; i < into.length; i++) {
-      const bits = emulated[offset + i];
-      into[i] = (shadow[offset + i] & bits) | (into[i] & ~bits);
+      const bits = byteAt(emulated, offset + i);
+      into[i] = (byteAt(shadow, offset + i) & bits) | (byteAt(into, i) & ~bits);
     }
   }
 
   /** One byte as the guest reads it. */
   readByte(at: number): number {
     this.read(at, this.#one);
-    return this.#one[0];
+    return byteAt(this.#one, 0);
   }
 
   write(offset: number, data: Uint8Array): void {
@@ -62,28 +63,32 @@ export class GuestConfig {
     let from = -1;
     for (let i = 0; i < data.length; i++) {
       const at = offset + i;
-      const own = this.#emulated[at] & this.#passed[at];
+      const byte = byteAt(data, i);
+      const emulated = byteAt(this.#emulated, at);
+      const passed = byteAt(this.#passed, at);
+      const own = emulated & passed;
       if (own !== 0) {
-        const cleared = own & writeOneToClear[at];
-        this.#shadow[at] = (this.#shadow[at] & ~own) | (data[i] & own & ~cleared) | (this.#shadow[at] & cleared & ~data[i]);
+        const cleared = own & byteAt(writeOneToClear, at);
+        const before = byteAt(this.#shadow, at);
+        this.#shadow[at] = (before & ~own) | (byte & own & ~cleared) | (before & cleared & ~byte);
       }
-      if ((this.#passed[at] & ~this.#emulated[at]) === 0) {
+      if ((passed & ~emulated) === 0) {
         this.#send(from, at);
         from = -1;
         continue;
       }
       if (from < 0) from = at;
-      this.#outgoing[at] = this.#merge(at, data[i]);
+      this.#outgoing[at] = this.#merge(at, byte);
     }
     this.#send(from, offset + data.length);
   }
 
   /** The byte that the backend gets: bits that are not let through stay as they are there, and clear nothing. */
   #merge(at: number, byte: number): number {
-    const bits = this.#passed[at] & ~this.#emulated[at];
+    const bits = byteAt(this.#passed, at) & ~byteAt(this.#emulated, at);
     if (bits === 0xff) return byte;
     this.#backend.readRegion(CONFIG, at, this.#one);
-    return (byte & bits) | (this.#one[0] & ~bits & ~this.#answers.cleared[at]);
+    return (byte & bits) | (byteAt(this.#one, 0) & ~bits & ~byteAt(this.#answers.cleared, at));
   }
 
   /** Neighbours go together, as the guest wrote them: a register of two bytes is not two writes. */
@@ -102,19 +107,22 @@ export class GuestConfig {
     for (let at = this.size - 1; at >= 0; at--) {
       const differing = this.#differing(at);
       if (differing === 0) continue;
-      this.#one[0] ^= differing;
+      this.#one[0] = byteAt(this.#one, 0) ^ differing;
       this.#backend.writeRegion(CONFIG, at, this.#one);
     }
-    for (let at = 0; at < this.size; at++) if (firstState[at] !== 0) this.#emulated[at] |= this.#differing(at);
-    for (let at = 0; at < this.size; at++) this.#shadow[at] = guest[at] & this.#emulated[at];
+    for (const [at, bits] of firstState.entries()) {
+      if (bits !== 0) this.#emulated[at] = byteAt(this.#emulated, at) | this.#differing(at);
+    }
+    for (const [at, byte] of guest.entries()) this.#shadow[at] = byte & byteAt(this.#emulated, at);
   }
 
   /** Bits of the backend that are not in their first state; its byte is left in `#one`. */
   #differing(at: number): number {
     const { guest, firstState } = this.#answers;
-    if (firstState[at] === 0) return 0;
+    const bits = byteAt(firstState, at);
+    if (bits === 0) return 0;
     this.#backend.readRegion(CONFIG, at, this.#one);
-    return (this.#one[0] ^ guest[at]) & firstState[at];
+    return (byteAt(this.#one, 0) ^ byteAt(guest, at)) & bits;
   }
 
   /** A copy of the shadow. */
@@ -126,9 +134,10 @@ export class GuestConfig {
   check(shadow: Uint8Array): void {
     if (shadow.length !== this.size) throw refuseState(`config space of ${shadow.length} bytes: wanted ${this.size}`);
     const { guest } = this.#answers;
-    for (let at = 0; at < this.size; at++) {
-      const fixed = ~(this.#emulated[at] & this.#passed[at]);
-      if (((shadow[at] ^ (guest[at] & this.#emulated[at])) & fixed & 0xff) !== 0) throw refuseState(`config byte ${at} is ${shadow[at]}`);
+    for (const [at, byte] of shadow.entries()) {
+      const emulated = byteAt(this.#emulated, at);
+      const fixed = ~(emulated & byteAt(this.#passed, at));
+      if (((byte ^ (byteAt(guest, at) & emulated)) & fixed & 0xff) !== 0) throw refuseState(`config byte ${at} is ${byte}`);
     }
   }
 

@@ -1,5 +1,5 @@
 /** Where MSI-X has its table and its pending bits (PCIe 6.0 §7.7.2). */
-
+import { dwordAt, wordAt } from '../bytes/checked.ts';
 import {
   PCI_MSIX_ENTRY_SIZE,
   PCI_MSIX_FLAGS,
@@ -26,13 +26,13 @@ export interface MsixArrays {
 }
 
 function array(bytes: Uint8Array, at: number, length: number): MsixArray {
-  const value = (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+  const value = dwordAt(bytes, at);
   return { bar: value & PCI_MSIX_TABLE_BIR, offset: (value & PCI_MSIX_TABLE_OFFSET) >>> 0, length };
 }
 
 /** What the capability whose Message Control is at `control` says; nobody has looked yet whether it fits the regions. */
 export function readMsixArrays(bytes: Uint8Array, control: number): MsixArrays {
-  const vectors = ((bytes[control] | (bytes[control + 1] << 8)) & PCI_MSIX_FLAGS_QSIZE) + 1;
+  const vectors = (wordAt(bytes, control) & PCI_MSIX_FLAGS_QSIZE) + 1;
   return {
     vectors,
     table: array(bytes, control - PCI_MSIX_FLAGS + PCI_MSIX_TABLE, PCI_MSIX_ENTRY_SIZE * vectors),

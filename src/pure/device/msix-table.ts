@@ -1,5 +1,6 @@
 /** The vector table of MSI-X: 16 bytes for each vector, all of them masked after a reset (PCIe 6.0 §7.7.2.7 to §7.7.2.10). */
 
+import { byteAt } from '../bytes/checked.ts';
 import { PCI_MSIX_ENTRY_CTRL_MASKBIT, PCI_MSIX_ENTRY_SIZE, PCI_MSIX_ENTRY_VECTOR_CTRL } from '../spec/pci-regs.ts';
 import { checkInside } from './bounds.ts';
 
@@ -26,7 +27,7 @@ export class MsixTable {
 
   read(offset: number, into: Uint8Array): void {
     checkInside(this.bytes.length, offset, into.length);
-    for (let i = 0; i < into.length; i++) into[i] = this.bytes[offset + i];
+    for (let i = 0; i < into.length; i++) into[i] = byteAt(this.bytes, offset + i);
   }
 
   /** Tells whether a mask bit changed. */
@@ -35,13 +36,10 @@ export class MsixTable {
     let isMaskChanged = false;
     for (let i = 0; i < bytes.length; i++) {
       const at = offset + i;
+      const byte = byteAt(bytes, i);
       const register = at % PCI_MSIX_ENTRY_SIZE;
       const value =
-        register < PCI_MSIX_ENTRY_VECTOR_CTRL
-          ? bytes[i]
-          : register === PCI_MSIX_ENTRY_VECTOR_CTRL
-            ? bytes[i] & PCI_MSIX_ENTRY_CTRL_MASKBIT
-            : 0;
+        register < PCI_MSIX_ENTRY_VECTOR_CTRL ? byte : register === PCI_MSIX_ENTRY_VECTOR_CTRL ? byte & PCI_MSIX_ENTRY_CTRL_MASKBIT : 0;
       if (register === PCI_MSIX_ENTRY_VECTOR_CTRL) isMaskChanged ||= value !== this.bytes[at];
       this.bytes[at] = value;
     }

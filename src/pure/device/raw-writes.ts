@@ -20,18 +20,20 @@ export function rawWrites(config: ConfigSpace, barSizes: BarSizes | null): Repla
   const write = new Uint8Array(bytes.length).fill(0xff);
   const writeOneToClear = new Uint8Array(bytes.length);
   const own = (at: number, type: number) => {
-    for (let i = 0; i < 4 && at + i < bytes.length; i++) {
-      write[at + i] = address[at + i];
-      writeOneToClear[at + i] = ~(address[at + i] | (i === 0 ? type : 0));
+    for (const [i, bits] of address.subarray(at, at + 4).entries()) {
+      write[at + i] = bits;
+      writeOneToClear[at + i] = ~(bits | (i === 0 ? type : 0));
     }
   };
   let isUpperHalf = false;
   for (let index = 0; index < barCount(config); index++) {
     const at = PCI_BASE_ADDRESS_0 + 4 * index;
     const isThere: boolean = !isUpperHalf && (barSizes?.[index] ?? 0) > 0;
-    const isIo = (bytes[at] & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
+    // A space may end before its registers.
+    const register = bytes[at] ?? 0;
+    const isIo = (register & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
     own(at, isThere ? (isIo ? IO_TYPE : MEMORY_TYPE) : 0);
-    isUpperHalf = isThere && (bytes[at] & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64)) === PCI_BASE_ADDRESS_MEM_TYPE_64;
+    isUpperHalf = isThere && (register & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64)) === PCI_BASE_ADDRESS_MEM_TYPE_64;
   }
   own(PCI_ROM_ADDRESS, 0);
   return { write, writeOneToClear };

@@ -1,4 +1,5 @@
 /** Sizes of a function's regions where nobody measured them: guessed from its base address registers (PCI 3.0 §6.2.5.1). */
+import { itemAt } from '../bytes/checked.ts';
 import { type Bar, decodeBars, ROM_INDEX } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { walkStandard } from '../pci/walk.ts';
@@ -51,7 +52,7 @@ export function regionSizes(config: ConfigSpace, known: readonly (number | null 
   const grow = ({ bar, offset, length }: MsixArray) => {
     const isUpperHalf = bars.some(it => it.width === 64 && it.index === bar - 1);
     if (bar < ROM_INDEX && !isUpperHalf && offset + length <= MOST_FOR_MSIX)
-      sizes[bar] = Math.max(sizes[bar], LEAST_MEMORY, offset + length);
+      sizes[bar] = Math.max(itemAt(sizes, bar), LEAST_MEMORY, offset + length);
   };
   if (msix !== null) {
     const { table, pending } = readMsixArrays(config.bytes, msix);

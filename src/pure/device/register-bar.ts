@@ -80,7 +80,10 @@ function registerModel<F extends StructFields>(
       if (offset + bytes.length > size) return;
       const written = touched(offset, bytes.length).map(register => {
         const whole = state.slice(register.at, register.at + register.size);
-        for (let i = 0; i < whole.length; i++) whole[i] = bytes[register.at + i - offset] ?? whole[i];
+        for (const i of whole.keys()) {
+          const byte = bytes[register.at + i - offset];
+          if (byte !== undefined) whole[i] = byte;
+        }
         return { ...register, whole };
       });
       for (const { name, at, whole } of written) if (!readOnly.has(name)) state.set(whole, at);

@@ -140,7 +140,7 @@ export class ReplayBackend implements Backend {
   }
 
   #load(state: Uint8Array): void {
-    const [config, pages, models] = decodeState(STATE_KINDS.replay, 3, state);
+    const [config, pages, models] = decodeState(STATE_KINDS.replay, state);
     this.#config.check(config);
     this.#memory.check(pages, models);
     this.#config.bytes.set(config);

@@ -1,4 +1,5 @@
 /** The config space of a replayed function: holds what is written where hardware would, and acts on resets and power states. */
+import { byteAt } from '../bytes/checked.ts';
 import { ROM_INDEX } from '../pci/bars.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace } from '../pci/config-space.ts';
 import { hasExtendedSpace } from '../pci/decode-device.ts';
@@ -42,20 +43,22 @@ export class ReplayedConfig {
   read(offset: number, into: Uint8Array): void {
     const { bytes } = this;
     checkInside(bytes.length, offset, into.length);
-    for (let i = 0; i < into.length; i++) into[i] = bytes[offset + i];
+    for (let i = 0; i < into.length; i++) into[i] = byteAt(bytes, offset + i);
   }
 
   /** Tells whether the write resets the function, which is the caller's to do; the power state is then the one written. */
   write(offset: number, data: Uint8Array): boolean {
     checkInside(this.bytes.length, offset, data.length);
     const controls = this.#isRaw ? NO_CONTROLS : this.controls;
-    const power = controls.power === null ? 0 : this.bytes[controls.power];
+    const power = controls.power === null ? 0 : byteAt(this.bytes, controls.power);
     const { write, writeOneToClear } = this.#masks;
     for (let i = 0; i < data.length; i++) {
       const at = offset + i;
-      this.bytes[at] = ((this.bytes[at] & ~write[at]) | (data[i] & write[at])) & ~(data[i] & writeOneToClear[at]);
+      const byte = byteAt(data, i);
+      const mask = byteAt(write, at);
+      this.bytes[at] = ((byteAt(this.bytes, at) & ~mask) | (byte & mask)) & ~(byte & byteAt(writeOneToClear, at));
     }
-    if (controls.power !== null && isPowerReset(power, this.bytes[controls.power])) return true;
+    if (controls.power !== null && isPowerReset(power, byteAt(this.bytes, controls.power))) return true;
     return controls.resets.some(({ at, mask, isSupported }) => isSupported && ((data[at - offset] ?? 0) & mask) !== 0);
   }
 
@@ -64,14 +67,15 @@ export class ReplayedConfig {
     const command = this.#isRaw ? this.bytes.slice(PCI_COMMAND, PCI_COMMAND + 2) : [];
     this.bytes.set(this.#initial);
     for (const [i, byte] of command.entries()) this.bytes[PCI_COMMAND + i] = byte;
-    if (this.controls.power !== null) this.bytes[this.controls.power] &= ~PCI_PM_CTRL_STATE_MASK;
+    const { power } = this.controls;
+    if (power !== null) this.bytes[power] = byteAt(this.bytes, power) & ~PCI_PM_CTRL_STATE_MASK;
   }
 
   /** Throws DeviceError EINVAL where what cannot be written differs: that is another device. */
   check(state: Uint8Array): void {
     if (state.length !== this.bytes.length) throw refuseState(`config space of ${state.length} bytes: wanted ${this.bytes.length}`);
     const { write, writeOneToClear } = this.#masks;
-    const at = state.findIndex((byte, i) => ((byte ^ this.#initial[i]) & ~(write[i] | writeOneToClear[i])) !== 0);
+    const at = state.findIndex((byte, i) => ((byte ^ byteAt(this.#initial, i)) & ~(byteAt(write, i) | byteAt(writeOneToClear, i))) !== 0);
     if (at >= 0) throw refuseState(`config byte ${at} is ${state[at]}: wanted ${this.#initial[at]}`);
   }
 }

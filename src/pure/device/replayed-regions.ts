@@ -1,4 +1,5 @@
 /** The regions of a replayed function: plain memory, with register models where the owner put some. */
+import { itemAt } from '../bytes/checked.ts';
 import { checkInside } from './bounds.ts';
 import { PAGE_SIZE, type PageBudget, SparseMemory } from './sparse-memory.ts';
 import { refuseState } from './state.ts';
@@ -62,9 +63,9 @@ export class ReplayedRegions {
   }
 
   read(region: number, offset: number, into: Uint8Array): void {
-    this.#memories[region].read(offset, into);
+    itemAt(this.#memories, region).read(offset, into);
     if (region === ROM && this.#rom !== null) into.set(this.#rom.subarray(offset, offset + into.length));
-    for (const model of this.#models[region]) {
+    for (const model of itemAt(this.#models, region)) {
       const from = Math.max(offset, model.offset);
       const to = Math.min(offset + into.length, model.offset + model.size);
       if (from < to) model.read?.(from - model.offset, into.subarray(from - offset, to - offset));
@@ -72,11 +73,11 @@ export class ReplayedRegions {
   }
 
   write(region: number, offset: number, bytes: Uint8Array): void {
-    const memory = this.#memories[region];
+    const memory = itemAt(this.#memories, region);
     checkInside(memory.size, offset, bytes.length);
     const end = offset + bytes.length;
     let at = offset;
-    for (const model of this.#models[region]) {
+    for (const model of itemAt(this.#models, region)) {
       const from = Math.max(at, model.offset);
       const to = Math.min(end, model.offset + model.size);
       if (from >= to || !model.write) continue;
@@ -125,8 +126,8 @@ export class ReplayedRegions {
   load(pages: Uint8Array, models: Uint8Array): void {
     this.reset();
     for (const { region, offset, bytes } of this.#records(pages)) {
-      const { size } = this.#memories[region];
-      this.#memories[region].write(Number(offset), bytes.subarray(0, Math.min(PAGE_SIZE, size - Number(offset))));
+      const memory = itemAt(this.#memories, region);
+      memory.write(Number(offset), bytes.subarray(0, Math.min(PAGE_SIZE, memory.size - Number(offset))));
     }
     let at = 0;
     for (const { state } of this.#models.flat()) {

@@ -1,5 +1,6 @@
 /** Which bits of a replayed function take writes: what vfio-pci lets through and the specification says is writable (PCIe 6.0 §7.5). */
 
+import { byteAt } from '../bytes/checked.ts';
 import { setAddressBits } from '../guest-view/write-permissions/base-addresses.ts';
 import { emulatedCapabilities } from '../guest-view/write-permissions/emulated.ts';
 import { EXTENDED } from '../guest-view/write-permissions/extended.ts';
@@ -105,6 +106,6 @@ export function replayedWrites(bytes: Uint8Array, capabilities: readonly Capabil
   for (const row of HEADER) setBits(into.write, 0, TO_END, row);
   setBits(into.writeOneToClear, 0, TO_END, HEADER_CLEARED);
   setAddressBits(into.write, bytes, bytes, barSizes);
-  for (let at = 0; at < bytes.length; at++) into.write[at] &= ~into.writeOneToClear[at];
+  for (const [at, byte] of into.writeOneToClear.entries()) into.write[at] = byteAt(into.write, at) & ~byte;
   return into;
 }

@@ -1,4 +1,5 @@
 /** A config space of which some bytes are not known, made into one that a device can have: nothing in it leads into what is not known. */
+import { byteAt } from '../bytes/checked.ts';
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
 import { type CapabilityKind, type CapabilityRef, type Walk, walkExtended, walkStandard } from '../pci/walk.ts';
@@ -67,7 +68,7 @@ function standardLinker(bytes: Uint8Array): Linker {
       bytes[
         ((bytes[PCI_HEADER_TYPE] ?? 0) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST
       ] = offset;
-      if (offset === 0) bytes[PCI_STATUS] &= ~PCI_STATUS_CAP_LIST;
+      if (offset === 0) bytes[PCI_STATUS] = byteAt(bytes, PCI_STATUS) & ~PCI_STATUS_CAP_LIST;
     },
     next(from, offset) {
       bytes[from.offset + PCI_CAP_LIST_NEXT] = offset;

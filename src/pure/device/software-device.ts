@@ -60,11 +60,11 @@ class Context implements DeviceContext {
 
   readonly interrupt = (vector = 0): void => {
     const { interrupts, irqs } = this.backend ?? {};
-    const vectors = irqs?.[VFIO_PCI_MSIX_IRQ_INDEX].count ?? 0;
+    const vectors = irqs?.[VFIO_PCI_MSIX_IRQ_INDEX]?.count ?? 0;
     if (vectors > 0 && vector >= vectors) throw new RangeError(`there is no vector ${vector}: the device has ${vectors}`);
     const listens = Array.from({ length: vectors }).some((_, i) => interrupts?.isConnected(VFIO_PCI_MSIX_IRQ_INDEX, i) === true);
     if (listens) interrupts?.trigger(VFIO_PCI_MSIX_IRQ_INDEX, vector);
-    else if ((irqs?.[VFIO_PCI_INTX_IRQ_INDEX].count ?? 0) > 0) interrupts?.trigger(VFIO_PCI_INTX_IRQ_INDEX, 0);
+    else if ((irqs?.[VFIO_PCI_INTX_IRQ_INDEX]?.count ?? 0) > 0) interrupts?.trigger(VFIO_PCI_INTX_IRQ_INDEX, 0);
   };
 
   readonly setIntx = (isAsserted: boolean): void => this.backend?.interrupts.setIntx(isAsserted);

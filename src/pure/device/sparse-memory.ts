@@ -1,5 +1,6 @@
 /** Memory that reads 0 until it is written: a region of many gigabytes costs what was written to it, and never more than a budget. */
 
+import { byteAt } from '../bytes/checked.ts';
 import { ENOMEM } from '../spec/errno.ts';
 import { checkInside } from './bounds.ts';
 import { DeviceError } from './pci-device.ts';
@@ -36,7 +37,7 @@ export class SparseMemory {
       const count = Math.min(PAGE_SIZE - from, into.length - done);
       const bytes = this.#pages.get(page);
       if (bytes === undefined) into.fill(0, done, done + count);
-      else for (let i = 0; i < count; i++) into[done + i] = bytes[from + i];
+      else for (let i = 0; i < count; i++) into[done + i] = byteAt(bytes, from + i);
       done += count;
       from = 0;
     }

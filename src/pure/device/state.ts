@@ -13,8 +13,12 @@ const VERSION = 1;
 
 const header = struct('state_header', { magic: u32, version: u16, kind: u16, parts: u32 });
 
+/** As many as each kind of state has. */
+type StateParts = readonly [Uint8Array, Uint8Array, Uint8Array];
+const PARTS = 3;
+
 /** The bytes of a state. */
-export function encodeState(kind: number, parts: readonly Uint8Array[]): Uint8Array {
+export function encodeState(kind: number, parts: StateParts): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((size, part) => size + 4 + part.length, header.size));
   header.write({ magic: MAGIC, version: VERSION, kind, parts: parts.length }, bytes);
   const view = new DataView(bytes.buffer);
@@ -27,24 +31,25 @@ export function encodeState(kind: number, parts: readonly Uint8Array[]): Uint8Ar
   return bytes;
 }
 
-/** The `count` parts of a state of that kind, as views of `state`. Throws DeviceError EINVAL for any other bytes. */
-export function decodeState(kind: number, count: number, state: Uint8Array): Uint8Array[] {
+/** The parts of a state of that kind, as views of `state`. Throws DeviceError EINVAL for any other bytes. */
+export function decodeState(kind: number, state: Uint8Array): StateParts {
   if (state.length < header.size) throw refuseState(`it has ${state.length} bytes`);
   const { magic, version, kind: found, parts: said } = header.decode(state);
   if (magic !== MAGIC) throw refuseState('it does not begin as one does');
   if (version !== VERSION) throw refuseState(`it has version ${version}: wanted ${VERSION}`);
   if (found !== kind) throw refuseState(`it is of kind ${found}: wanted ${kind}`);
-  if (said !== count) throw refuseState(`it has ${said} parts: wanted ${count}`);
+  if (said !== PARTS) throw refuseState(`it has ${said} parts: wanted ${PARTS}`);
   const view = new DataView(state.buffer, state.byteOffset, state.length);
-  const parts: Uint8Array[] = [];
   let at = header.size;
-  for (let i = 0; i < count; i++) {
-    if (at + 4 > state.length) throw refuseState(`it ends before part ${i}`);
+  const take = (part: number): Uint8Array => {
+    if (at + 4 > state.length) throw refuseState(`it ends before part ${part}`);
     const length = view.getUint32(at, true);
-    if (length > state.length - at - 4) throw refuseState(`it ends inside of part ${i}`);
-    parts.push(state.subarray(at + 4, at + 4 + length));
+    if (length > state.length - at - 4) throw refuseState(`it ends inside of part ${part}`);
+    const bytes = state.subarray(at + 4, at + 4 + length);
     at += 4 + length;
-  }
+    return bytes;
+  };
+  const parts: StateParts = [take(0), take(1), take(2)];
   if (at !== state.length) throw refuseState(`${state.length - at} bytes follow it`);
   return parts;
 }

@@ -1,4 +1,5 @@
 /** Config spaces made to order: a header and two lists of capabilities, laid out and linked. For tests, examples and captures. */
+import { byteAt } from '../bytes/checked.ts';
 import { formatHex, parseHexBytes } from '../bytes/hex.ts';
 import type { Fields, Pieces } from '../bytes/layout.ts';
 import {
@@ -115,7 +116,7 @@ export function buildConfigSpace(parts: ConfigSpaceParts): ConfigSpace {
   writeHeader(bytes, parts);
   const first = placeAll(bytes, standard, { ...STANDARD, end: Math.min(size, CONVENTIONAL_SIZE) });
   if (first !== undefined) {
-    bytes[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
+    bytes[PCI_STATUS] = byteAt(bytes, PCI_STATUS) | PCI_STATUS_CAP_LIST;
     bytes[layoutOf(parts) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST] = first;
   }
   const firstExtended = placeAll(bytes, extended, { ...EXTENDED, end: size });

@@ -1,4 +1,5 @@
 /** Config space: up to 4096 bytes of a PCIe function, with the knowledge which bytes, and which bits, are known (PCIe 6.0 §7.2). */
+import { byteAt, dwordAt, wordAt } from '../bytes/checked.ts';
 import type { Source } from '../bytes/layout.ts';
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE } from '../spec/pci-regs.ts';
 
@@ -69,9 +70,8 @@ export class ConfigSpace implements Source {
   read(at: number, length: 1 | 2 | 4): number | undefined {
     if (!this.isKnown(at, length)) return undefined;
     const b = this.bytes;
-    if (length === 1) return b[at];
-    const low = b[at] | (b[at + 1] << 8);
-    return length === 2 ? low : (low | (b[at + 2] << 16) | (b[at + 3] << 24)) >>> 0;
+    if (length === 1) return byteAt(b, at);
+    return length === 2 ? wordAt(b, at) : dwordAt(b, at);
   }
 
   /** Which bits of the byte at `at` are known: 0xff for a known byte, 0 for one that is unknown or lies beyond the end. */

@@ -1,4 +1,5 @@
 /** The two capability walks: the list in the first 256 bytes (PCI 3.0 §6.7) and the one from 100h (PCIe 6.0 §7.6). Both end on any input. */
+import { dwordAt } from '../bytes/checked.ts';
 import { formatHex } from '../bytes/hex.ts';
 import {
   PCI_CAP_LIST_NEXT,
@@ -131,7 +132,7 @@ export function walkStandard(config: ConfigSpace): Walk {
 function readHeader(config: ConfigSpace, at: number, whole: boolean): number | undefined {
   const { bytes } = config;
   if (!whole || at + 4 > bytes.length) return config.read(at, 4);
-  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0;
+  return dwordAt(bytes, at);
 }
 
 /**
