@@ -3,6 +3,7 @@ import type { HostIommuDevice } from '../iommu/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { type BarSizes, type KnownRegions, knownSizes } from '../pci/regions.ts';
+import type { AssignmentFacts } from './assignment-facts.ts';
 import type { PortsAbove } from './bridges-above.ts';
 import type { ContradictoryRows } from './contradictory-rows.ts';
 import type { UnreadRows } from './unread-rows.ts';
@@ -39,6 +40,8 @@ export interface DeviceFacts {
   readonly above: PortsAbove;
   /** AtomicOps that vfio-pci reports as completed, as bits of Device Capabilities 2; null where it was not asked. */
   readonly reportedAtomicOps: number | null;
+  /** What its host knows of it besides; null where no host was asked. */
+  readonly assignment: AssignmentFacts | null;
   /** In the words of whoever made the capture. */
   readonly description: string | null;
   /** Rows of its bytes that could not be read; null where there are none. */
@@ -57,6 +60,7 @@ const NOTHING = {
   regions: null,
   above: null,
   reportedAtomicOps: null,
+  assignment: null,
   description: null,
   unread: null,
   contradictory: null,
