@@ -40,7 +40,7 @@ function devicesOf(host: Host, ats: boolean): CaptureDevice[] {
       config: formatConfigText(gpuConfig(atsEnabled)),
       bars: barsOf(GPU_BARS),
       driver: 'vfio-pci',
-      iommuGroup: 11,
+      iommuGroup: { number: 11 },
       iommu: reportOf(host, { ats, pasidBits: 20 }),
     },
     {
@@ -49,7 +49,7 @@ function devicesOf(host: Host, ats: boolean): CaptureDevice[] {
       config: formatConfigText(nvmeConfig()),
       bars: barsOf(NVME_BARS),
       driver: 'vfio-pci',
-      iommuGroup: 12,
+      iommuGroup: { number: 12 },
       iommu: reportOf(host, { ats: false, pasidBits: 0 }),
     },
     {
@@ -59,7 +59,7 @@ function devicesOf(host: Host, ats: boolean): CaptureDevice[] {
       bars: barsOf(NIC_VF_BARS),
       virtualFunction: { vendorId: formatHex(NIC_VF_IDENTITY.vendorId, 4), deviceId: formatHex(NIC_VF_IDENTITY.deviceId, 4) },
       driver: 'vfio-pci',
-      iommuGroup: 13,
+      iommuGroup: { number: 13 },
       iommu: reportOf(host, { ats, pasidBits: 0 }),
     },
   ];
@@ -73,7 +73,7 @@ function captureOf(host: Host, ats: boolean): Capture {
     format: 'airlock-capture',
     description: `${iommu}, Linux ${kernel} says: ATS ${ats ? 'may be used' : 'is not supported'}`,
     synthetic: true,
-    host: { kernel, architecture, iommu },
+    host: { kernel, architecture, iommus: [{ kind: iommu, attributes: {} }] },
     devices: devicesOf(host, ats),
   };
 }

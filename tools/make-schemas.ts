@@ -1,5 +1,5 @@
 /**
- * Writes `schemas/`: the JSON Schema of the capture format and of every JSON output, from the declarations that the checks go by.
+ * Writes `schemas/`: the JSON Schema of the capture format, in each of its versions, and of every JSON output, from the declarations that the checks go by.
  *
  *   node --import tsx tools/make-schemas.ts [FOLDER]           writes the files; FOLDER is schemas/ where it is not given
  *   node --import tsx tools/make-schemas.ts --check [FOLDER]   writes nothing; exit 1 and the name of the file that differs
@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { captureSchema } from '../src/pure/capture/index.ts';
+import { capture1Schema, captureSchema } from '../src/pure/capture/index.ts';
 import { decodedCapability, decodedDevice } from '../src/pure/reports/schemas/decode.ts';
 import { hwInfo } from '../src/pure/reports/schemas/hw-info.ts';
 import { REPORT_SCHEMAS } from '../src/pure/reports/schemas/index.ts';
@@ -57,8 +57,8 @@ function usedDefinitions(schema: JsonSchema): [string, unknown][] {
   return all.filter(([name]) => used.has(name));
 }
 
-/** A published schema describes an output to the last field, though a reader passes over those that it does not know. */
-function reportSchema(schema: v.GenericSchema): JsonSchema {
+/** A published schema describes an output or a capture to the last field, though a reader passes over those that it does not know. */
+function closedSchema(schema: v.GenericSchema): JsonSchema {
   const made = toJsonSchema(schema, {
     ...CONFIG,
     definitions,
@@ -77,8 +77,12 @@ function formatSchema(name: string, { $schema, title, description, ...rest }: Js
 
 /** The text of every published schema by file name. Throws where a declaration holds what JSON Schema cannot say. */
 export function makeSchemas(): Map<string, string> {
-  const reports = Object.entries(REPORT_SCHEMAS).map(([name, schema]) => [name, reportSchema(schema)] as const);
-  const all = [['capture', toJsonSchema(captureSchema, CONFIG)] as const, ...reports];
+  const reports = Object.entries(REPORT_SCHEMAS).map(([name, schema]) => [name, closedSchema(schema)] as const);
+  const captures = [
+    ['capture', closedSchema(captureSchema)],
+    ['capture-1', closedSchema(capture1Schema)],
+  ] as const;
+  const all = [...captures, ...reports];
   return new Map(all.map(([name, schema]) => [`${name}.schema.json`, formatSchema(name, schema)]));
 }
 

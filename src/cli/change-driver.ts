@@ -11,7 +11,7 @@ import {
   moduleLoader,
   unbindFunction,
 } from '../linux/binding/index.ts';
-import { type HostDevice, readDevice, readHostFacts } from '../linux/sysfs/index.ts';
+import { type HostDevice, readDevice, readKernelRelease } from '../linux/sysfs/index.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import { escapeLineEnds } from '../pure/text/escape.ts';
 import { print, printError } from './output.ts';
@@ -35,7 +35,7 @@ function isToChange({ driver }: HostDevice, named: string | null): boolean {
 
 function choose({ modalias }: HostDevice, named: string | null, root: string): ChosenDriver {
   const { hasDriver } = driverControl(root);
-  return chooseDriver(modalias, { root, kernel: readHostFacts({ root }).kernel, named, hasDriver, load: moduleLoader(root) });
+  return chooseDriver(modalias, { root, kernel: readKernelRelease(root), named, hasDriver, load: moduleLoader(root) });
 }
 
 /** Chooses the drivers, binds, and says what became of each device. Throws BindingError. */

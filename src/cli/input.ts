@@ -169,11 +169,11 @@ async function* devicesOf(source: Source): AsyncGenerator<DeviceFacts> {
     case 'lspci':
       return yield* dumpDevices(source);
     case 'json': {
-      const [{ parseCapture }, { captureDevices }] = await Promise.all([
-        import('../pure/capture/parse-capture.ts'),
-        import('./capture-input.ts'),
-      ]);
-      const capture = parseCapture(await readWhole(name, first, rest));
+      // The format's checks take time to load.
+      const { captureDevices, captureDoubts, readCapture } = await import('../pure/capture/index.ts');
+      const read = readCapture(await readWhole(name, first, rest));
+      const { capture } = read;
+      for (const doubt of captureDoubts(read)) source.tell(`${name}: ${doubt}`);
       if (capture.devices.length === 0) throw new UsageError(`Cannot use ${name}: it holds no device`);
       return yield* captureDevices(capture);
     }

@@ -7,13 +7,10 @@ import { after, test } from 'node:test';
 import { openCount } from '../../test/fixtures/open-descriptors.ts';
 import { makeTree, removeTree } from '../../test/fixtures/sysfs-tree.ts';
 import { standInForVfio } from '../../test/fixtures/vfio-double.ts';
-import { formatCapture, parseCapture } from '../pure/capture/index.ts';
 import { barSizesOf } from '../pure/facts/index.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import { buildConfigSpace } from '../pure/pci/builder.ts';
-import { captureDevices } from './capture-input.ts';
 import type { Options } from './command.ts';
-import { captureHost } from './host-capture.ts';
 import { readLive, readLiveInput } from './live.ts';
 import { liveAddress, liveOptions } from './live-options.ts';
 
@@ -114,61 +111,6 @@ test("readLiveInput takes a virtual function's identity and its BARs from sysfs"
   assert.deepEqual(facts.virtualFunction, { vendorId: 0x8086, deviceId: 0x10ca, bars: [12, 0, 1, 0, 0, 0] });
   assert.deepEqual(barSizesOf(facts), [0x4000, 0, 0x20, 0, 0, 0, 0]);
   assert.equal(readLiveInput(at('01:00.0'), { ...TRY, open: 'never' }).virtualFunction, null);
-});
-
-test('captureHost gives, read back, the devices as they were live', t => {
-  standInForVfio(t, { vfio: VFIO.bytes });
-  const addresses = ['01:00.0', '02:00.0', '01:10.0'].map(at);
-  const capture = parseCapture(
-    formatCapture(
-      captureHost(
-        addresses.map(address => readLive(address, TRY)),
-        [],
-        root,
-      ),
-    ),
-  );
-  const plain = (device: object) =>
-    JSON.parse(
-      JSON.stringify({ ...device, origin: null, description: null, regions: null, reportedAtomicOps: null }, (_, v) =>
-        typeof v === 'bigint' ? `${v}` : v,
-      ),
-    );
-  // A capture has another origin, no kinds of regions, which stand in the registers, and nothing of AtomicOps.
-  // The kernel that a report came from is told by the host that runs the test, not by the tree.
-  const same = (device: object) => JSON.stringify(plain(device)).replace(/"kernel":"[^"]*"/g, '"kernel":""');
-  const back = [...captureDevices(capture)];
-  assert.deepEqual(
-    back.map(device => barSizesOf(device)),
-    addresses.map(address => barSizesOf(readLiveInput(address, TRY))),
-  );
-  for (const [i, address] of addresses.entries()) assert.equal(same(back[i] ?? {}), same(readLiveInput(address, TRY)));
-  assert.equal(back[0]?.hostIommu?.atsSupport(), 'unsupported');
-  assert.deepEqual(capture.host, {
-    kernel: '7.3.4',
-    architecture: 'x86_64',
-    iommu: 'intel-vtd',
-    noAts: true,
-    iommus: [{ kind: 'intel-vtd', attributes: { ecap: 'f00f4a' } }],
-  });
-});
-
-test('captureHost redacts host bytes and vfio bytes, and records what and where', t => {
-  standInForVfio(t, { vfio: VFIO.bytes });
-  const capture = captureHost([readLive(at('01:00.0'), TRY)], ['serials', 'addresses'], root);
-  assert.deepEqual(capture.redacts, ['serials', 'addresses']);
-  const [device] = capture.devices;
-  assert.deepEqual(device?.redacted, [
-    { at: '0x10', length: 4, what: 'BAR 0' },
-    { at: '0x104', length: 8, what: 'serial number' },
-  ]);
-  for (const bytes of [device?.config ?? '', device?.vfio ?? '']) {
-    assert.equal(bytes.slice(2 * 0x10, 2 * 0x14), '04000000');
-    assert.equal(bytes.slice(2 * 0x104, 2 * 0x10c), '?'.repeat(16));
-  }
-  const text = formatCapture(capture);
-  for (const secret of ['fe00', '0011223344556677', 'fed90000', '0x4000000000']) assert.ok(!text.includes(secret), secret);
-  parseCapture(text);
 });
 
 function optionsOf(values: Readonly<Record<string, string>>): Options {

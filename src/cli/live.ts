@@ -3,10 +3,12 @@ import {
   findUnreadable,
   type HostBar,
   type HostDevice,
+  type HostOfDevice,
+  readAssignment,
+  readBridgesAbove,
   readDevice,
   readHidden,
   readKernelRelease,
-  readPortsAbove,
 } from '../linux/sysfs/index.ts';
 import { type AtomicCompletion, DeviceClosedError, type IommuBackend, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import { type DeviceFacts, deviceFacts, type VirtualFunction } from '../pure/facts/index.ts';
@@ -35,6 +37,8 @@ export interface LiveDevice {
   readonly opened: Opened | null;
   /** Why it was not opened: `in use by nvme`. */
   readonly notAsked: string | null;
+  /** The same with its code, where VFIO or the kernel refused. */
+  readonly closed?: DeviceClosedError;
 }
 
 /** The function at `address`. Throws UsageError where there is none. */
@@ -73,7 +77,7 @@ export function readLive(address: Bdf, { root, backend, open }: LiveOptions): Li
   } catch (error) {
     if (!(error instanceof DeviceClosedError)) throw error;
     if (open === 'need') throw new UsageError(error.message);
-    return unopened(error.because);
+    return { ...unopened(error.because), closed: error };
   }
 }
 
@@ -112,9 +116,17 @@ function describe({ host, opened, notAsked }: LiveDevice): string {
 
 /** The device as an input of the commands. Throws UsageError as `readLive` does. */
 export function readLiveInput(address: Bdf, options: LiveOptions): DeviceFacts {
-  const input = liveInput(readLive(address, options));
-  const above = readPortsAbove(address, options.root);
-  return { ...input, above, hostIommu: input.hostIommu ?? noReportDevice(readKernelRelease(options.root)) };
+  const { root } = options;
+  const kernel = readKernelRelease(root);
+  const facts = liveFacts(readLive(address, options), { root, kernel });
+  return { ...facts, hostIommu: facts.hostIommu ?? noReportDevice(kernel) };
+}
+
+/** The device with its place in the host, whose tree begins at `root`. */
+export function liveFacts(device: LiveDevice, { root, kernel }: HostOfDevice): DeviceFacts {
+  const above = readBridgesAbove(device.host.address, root);
+  const assignment = { ...readAssignment(device.host, { root, kernel }), bridges: above?.map(({ address }) => address) ?? null };
+  return { ...liveInput(device), above: above?.map(({ config }) => config) ?? null, assignment };
 }
 
 /** As bits [9:7] of Device Capabilities 2 (PCIe 6.0 §7.5.3.15). A kernel that says nothing completes nothing. */

@@ -1,7 +1,7 @@
 /** Asks the kernel all that it tells of one open device. */
 
 import { SyscallError } from '../linux/ffi/index.ts';
-import { type HostDevice, readHostFacts } from '../linux/sysfs/index.ts';
+import { type HostDevice, readKernelRelease } from '../linux/sysfs/index.ts';
 import { type IommuBackend, IommufdDevice, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import type { HwInfoReport } from '../pure/iommu/index.ts';
 import type { ProbeReport } from '../pure/reports/probe-report.ts';
@@ -48,7 +48,7 @@ export function probeDevice(host: HostDevice, backend: IommuBackend, root = '/')
       backend,
       path: backend === 'iommufd' ? device.descriptor.target : `/dev/vfio/${group}`,
       iommuGroup: group,
-      kernel: readHostFacts({ root }).kernel,
+      kernel: readKernelRelease(root),
       hostIommu,
       moreReports: readMore(device, hostIommu.report),
       flags: device.info.flags,

@@ -71,7 +71,7 @@ for (const name of names) {
   });
 }
 
-const BASE = { schemaVersion: 1, format: 'airlock-capture', host: {}, devices: [{ address: '0000:00:00.0', config: '8680' }] };
+const BASE = { schemaVersion: 2, format: 'airlock-capture', host: {}, devices: [{ address: '0000:00:00.0', config: '8680' }] };
 const device = (changes: object) => ({ ...BASE, devices: [{ ...BASE.devices[0], ...changes }] });
 
 /** Values on which the parser and the published schema must agree. */
@@ -82,9 +82,13 @@ const VERDICTS: readonly (readonly [what: string, value: object, isValid: boolea
   ['an odd number of digits', device({ config: '868' }), false],
   ['4096 bytes', device({ config: '00'.repeat(4096) }), true],
   ['4097 bytes', device({ config: '00'.repeat(4097) }), false],
-  ['an unknown key', { ...BASE, moon: 1 }, false],
-  ['an unknown key of a device', device({ moon: 1 }), false],
-  ['a newer version', { ...BASE, schemaVersion: 2 }, false],
+  ['a newer version', { ...BASE, schemaVersion: 3 }, false],
+  ['an older version', { ...BASE, schemaVersion: 0 }, false],
+  ['bits of bytes that are not known', device({ config: '86??', configBits: [{ at: '0x1', mask: '0f', value: '02' }] }), true],
+  ['bits that are all known', device({ config: '86??', configBits: [{ at: '0x1', mask: 'ff', value: '02' }] }), false],
+  ['a group as version 1 has it', device({ iommuGroup: 7 }), false],
+  ['a time without a zone', { ...BASE, time: '2026-11-28T18:00:00' }, false],
+  ['an id that is no hash', { ...BASE, host: { id: { from: 'machine-id', hash: 'node-7' } } }, false],
   ['another format', { ...BASE, format: 'x' }, false],
   ['no devices', { ...BASE, devices: undefined }, false],
   ['a wrong address', device({ address: '0000:00:20.0' }), false],
@@ -152,7 +156,7 @@ for (const [name, capture] of captures) {
     const report = captureIommu(capture, gpu).report;
     assert.ok(report);
     const decoded = decodeHwInfo(report);
-    assert.equal(decoded.type, capture.host.iommu);
+    assert.equal(decoded.type, capture.host.iommus?.[0]?.kind);
     assert.ok(!formatHexBytes(report.data).match(/^0*$/));
     assert.equal(report.maxPasidLog2, 20);
   });
@@ -192,7 +196,7 @@ for (const [name, capture] of vmCaptures) {
       // pci_ats_supported() is false for a device without the capability.
       assert.equal(atsSupport(), hasAts ? expected : 'unsupported');
       assert.ok(report);
-      assert.equal(decodeHwInfo(report).type, capture.host.iommu);
+      assert.equal(decodeHwInfo(report).type, capture.host.iommus?.[0]?.kind);
     }
     assert.equal(capture.devices.filter(({ config }) => idsOf(config).includes('ATS')).length, 1);
   });

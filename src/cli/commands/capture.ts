@@ -6,7 +6,7 @@ import type { Bdf } from '../../pure/pci/bdf.ts';
 import { refusalWords } from '../../service/system-words.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { captureHost } from '../host-capture.ts';
-import { readAllDevices } from '../host-tree.ts';
+import { isRootUser, readAllDevices } from '../host-tree.ts';
 import { type LiveDevice, readLive } from '../live.ts';
 import { BACKEND_OPTION, type LiveOptions, liveAddress, liveOptions } from '../live-options.ts';
 import { print, printError } from '../output.ts';
@@ -63,9 +63,15 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (devices.length === 0) throw new UsageError(`Cannot capture ${live.root === '/' ? 'this machine' : live.root}: it has no PCI devices`);
   tell(devices);
   const redacts = redactsOf(options);
-  const description = options.value('description');
-  const { schemaVersion, format, ...rest } = captureHost(devices, redacts, live.root);
-  const text = formatCapture({ schemaVersion, format, ...(description !== undefined && { description }), ...rest });
+  const capture = captureHost(devices, {
+    redacts,
+    root: live.root,
+    now: Date.now(),
+    isRoot: isRootUser(),
+    withId: !options.flag('no-host-id'),
+    description: options.value('description'),
+  });
+  const text = formatCapture(capture);
   const path = options.value('output');
   if (path === undefined || path === '-') {
     print(text);
@@ -89,12 +95,15 @@ export const command: CommandSpec = {
     { name: 'output', short: 'o', value: 'FILE', help: 'where to write; default standard output' },
     { name: 'include-serials', help: "keep serial numbers: DSN and what VPD's window holds" },
     { name: 'include-addresses', help: 'keep addresses of the host: BARs, bridge windows, VF BARs' },
+    { name: 'no-host-id', help: 'leave out the keyed hash that tells which host it is' },
     { name: 'description', value: 'TEXT', help: 'where the capture comes from, in a sentence' },
     BACKEND_OPTION,
     ROOT_OPTION,
   ],
   notes: [
+    "Of the host: kernel, the options it was booted with that matter for assignment and no others, IOMMUs, /dev/iommu, VFIO's modules, NUMA nodes, and what doctor finds; of a device also its driver, group, files and the bridges above it.",
     "Without BDF all devices are captured. A device that is bound to vfio-pci and can be opened, which resets it, adds vfio's bytes and the kernel's report; nothing is bound or unbound.",
+    'Which host it is stands there as a hash that does not give its machine ID away, the same in each of its captures.',
     'Serial numbers become unknown bytes, addresses 0, and the file says where. Registers that a vendor defines are kept: look at them before you publish a capture.',
     'view, decode and compare take the file as INPUT. Exit code: 0, or 2 for what cannot be read or written.',
   ],

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Capture, parseCapture } from '../../pure/capture/index.ts';
+import { type Capture, captureDevices, parseCapture } from '../../pure/capture/index.ts';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
 import type { Realized } from '../../pure/guest-view/index.ts';
 import { view } from '../../pure/guest-view/view.ts';
@@ -14,7 +14,6 @@ import { rowsAt } from '../../pure/render/row.ts';
 import { formatView } from '../../pure/render/view-text.ts';
 import { wrap } from '../../pure/render/wrap.ts';
 import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../pure/spec/iommufd/index.ts';
-import { captureDevices } from '../capture-input.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { painter, print } from '../output.ts';

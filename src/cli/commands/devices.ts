@@ -1,6 +1,7 @@
 /** `airlock devices`: every PCI function of a host with what decides whether and how it can be assigned. */
 import { groupReader, listDevice } from '../../linux/readiness/index.ts';
 import { type HostDevice, readHostFacts } from '../../linux/sysfs/index.ts';
+import { isFileThere } from '../../pure/facts/index.ts';
 import { formatDevice } from '../../pure/render/devices-text.ts';
 import { devicesJson } from '../../pure/reports/devices-json.ts';
 import type { ListedDevice } from '../../pure/reports/devices-report.ts';
@@ -24,7 +25,7 @@ function select(options: Options, root: string): HostDevice[] {
 }
 
 function list(devices: readonly HostDevice[], root: string): ListedDevice[] {
-  const { hasIommufd } = readHostFacts({ root });
+  const hasIommufd = isFileThere(readHostFacts({ root }).iommufd);
   const known = new Map(devices.map(device => [device.address.text, device]));
   const groups = groupReader(root);
   return devices.map(device => {

@@ -21,8 +21,8 @@ export type Asked<T> = { readonly value: T } | { readonly unasked: Unasked };
 
 const unasked = (code: string, because: string, text: string): Unasked => ({ code, because, text });
 
-/** The errno's name alone where the kernel refused for a reason without a code of its own: the text names the call. */
-function unaskedFor({ code, because, message, cause }: DeviceClosedError): Unasked {
+/** Of a device that could not be opened. The errno's name alone where the kernel refused for a reason without a code of its own. */
+export function unaskedFor({ code, because, message, cause }: DeviceClosedError): Unasked {
   return unasked(code, code === 'failed' && cause instanceof SyscallError ? cause.code : because, message);
 }
 

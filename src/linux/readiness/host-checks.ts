@@ -1,10 +1,10 @@
 /** What of a host decides whether its devices can be assigned: IOMMU, iommufd, VFIO, the kernel's word on ATS (kernel documentation). */
 import { existsSync } from 'node:fs';
+import { type HostFacts, isFileThere, presentModules } from '../../pure/facts/index.ts';
 import { isKernelAtLeast, parseKernelRelease } from '../../pure/iommu/kernel-release.ts';
 import type { Check } from '../../pure/reports/doctor-report.ts';
 import { readWholeText, rootPrefix } from '../binding/index.ts';
 import { listFolder } from '../sysfs/attribute.ts';
-import type { HostFacts } from '../sysfs/index.ts';
 import { command, demand, fail, pass, type Requirement, unknown, warn } from './check.ts';
 
 export interface HostState {
@@ -21,14 +21,14 @@ function iommuFix(architecture: string | null): string {
 export function checkIommu({ facts, root }: HostState): Check {
   const { architecture } = facts;
   // The kernel's own test of iommufd has one that no device stands behind.
-  const iommus = facts.iommus.filter(({ name }) => !name.startsWith('iommufd_selftest'));
+  const iommus = (facts.iommus ?? []).filter(({ name }) => !name?.startsWith('iommufd_selftest'));
   const groups = listFolder(`${rootPrefix(root)}/sys/kernel/iommu_groups`);
   if (iommus.length > 0) {
     const names = iommus.map(({ name, kind }) => `${name} (${kind})`);
     return pass('iommu.on', `${names.length === 1 ? 'one IOMMU' : `${names.length} IOMMUs`}: ${names.slice(0, 8).join(', ')}`);
   }
   if (groups !== null && groups.length > 0) return pass('iommu.on', `there are ${groups.length} IOMMU groups`);
-  if (root !== '/' && groups === null && listFolder(`${rootPrefix(root)}/sys/class/iommu`) === null)
+  if (groups === null && facts.iommus === null)
     return unknown('iommu.on', `${root} has neither sys/class/iommu nor sys/kernel/iommu_groups`);
   return fail(
     'iommu.on',
@@ -49,8 +49,9 @@ export function checkIommufd(state: HostState): Check {
   const { facts, root, required } = state;
   const code = 'iommufd.present';
   const isRequired = required.includes('iommufd');
-  if (facts.hasIommufd) return pass(code, '/dev/iommu is there');
-  if (facts.hasIommufd === null) {
+  const hasIommufd = isFileThere(facts.iommufd);
+  if (hasIommufd) return pass(code, '/dev/iommu is there');
+  if (hasIommufd === null) {
     const text = `${root} has no device files, and its kernel's list of them shows no iommufd: whether it has /dev/iommu is not known`;
     return demand(unknown(code, text), isRequired, 'run airlock doctor on that host');
   }
@@ -58,14 +59,15 @@ export function checkIommufd(state: HostState): Check {
   const fix = isKnown === false ? 'boot a kernel that is built with CONFIG_IOMMUFD' : command('sudo modprobe iommufd');
   const why = isKnown === false ? `, and Linux ${facts.kernel} has no module iommufd` : '';
   const text = `there is no /dev/iommu${why}: the kernel cannot be asked about ATS and PASID`;
-  if (facts.hasVfioContainer) return demand(warn(code, `${text}; the legacy container is there`, fix), isRequired, fix);
+  if (isFileThere(facts.vfioContainer)) return demand(warn(code, `${text}; the legacy container is there`, fix), isRequired, fix);
   return fail(code, `${text}; nor is there a legacy container`, fix);
 }
 
 export function checkVfioModule(state: HostState): Check {
   const { facts, root } = state;
-  if (facts.modules === null) return unknown('vfio.module', `${root} has neither sys/module nor sys/bus/pci/drivers`);
-  const drivers = facts.modules.filter(name => /_?vfio_pci$/.test(name));
+  const modules = presentModules(facts);
+  if (modules === null) return unknown('vfio.module', `${root} has neither sys/module nor sys/bus/pci/drivers`);
+  const drivers = modules.filter(name => /_?vfio_pci$/.test(name));
   if (drivers.length > 0) return pass('vfio.module', `loaded or built in: ${drivers.join(', ')}`);
   const isMissing = isModuleKnown(state, 'vfio-pci') === false;
   const text = isMissing ? `Linux ${facts.kernel} has no module vfio-pci` : 'no VFIO driver for PCI devices is loaded';
@@ -110,10 +112,10 @@ export function checkAtsReport({ facts, root, required }: HostState): Check {
 }
 
 export function checkNoAts({ facts, root, required }: HostState): Check {
-  const { commandLine, noAts } = facts;
+  const { noAts } = facts;
   const code = 'pci.noats';
-  if (commandLine === null) return unknown(code, `the kernel's command line cannot be read from ${rootPrefix(root)}/proc/cmdline`);
-  if (noAts === false) return pass(code, "the kernel's command line leaves ATS on");
+  if (noAts === null) return unknown(code, `the kernel's command line cannot be read from ${rootPrefix(root)}/proc/cmdline`);
+  if (!noAts) return pass(code, "the kernel's command line leaves ATS on");
   const fix = 'boot without pci=noats';
   return demand(warn(code, "pci=noats on the kernel's command line switches ATS off for all devices", fix), required.includes('ats'), fix);
 }

@@ -1,7 +1,7 @@
 /** Whether interrupts of assigned devices are kept apart, without which iommufd and VFIO refuse devices with EPERM (kernel's IRQ chips). */
+import { type HostFacts, isFileThere, isParameterSet } from '../../pure/facts/index.ts';
 import type { Check } from '../../pure/reports/doctor-report.ts';
 import { readWholeText, rootPrefix } from '../binding/index.ts';
-import type { HostFacts } from '../sysfs/index.ts';
 import { command, type Fix, fail, pass, unknown, warn } from './check.ts';
 
 const CODE = 'interrupts.isolated';
@@ -28,9 +28,9 @@ function readInterrupts(root: string): string | null {
 /** `isBound`: a device was bound to iommufd, or refused for its interrupts; null where nobody tried. */
 export function checkInterrupts(facts: HostFacts, root: string, isBound: boolean | null): Check {
   // Without iommufd it is the legacy container's word that counts.
-  const isLegacy = facts.hasIommufd === false && facts.hasVfioContainer === true;
+  const isLegacy = isFileThere(facts.iommufd) === false && isFileThere(facts.vfioContainer) === true;
   const module = isLegacy ? 'vfio_iommu_type1' : 'iommufd';
-  const isAllowed = isLegacy ? facts.allowUnsafeInterrupts.type1 : facts.allowUnsafeInterrupts.iommufd;
+  const isAllowed = isParameterSet(facts, module, 'allow_unsafe_interrupts');
   const risk = 'assigned devices could send interrupts to others';
   if (isBound !== null && isAllowed !== true) {
     if (isBound) return pass(CODE, 'the kernel keeps the interrupts of devices apart: it bound this one to iommufd');

@@ -11,32 +11,34 @@ import { command, demand, type Fix, fail, pass, unknown, warn } from './check.ts
 import type { DeviceState } from './device-checks.ts';
 import { UNSAFE_FIX } from './interrupts.ts';
 
+/** `fault` is the kernel's words. */
+export type ResetResult = 'works' | 'not tried' | { readonly fault: string };
+
 /** What an open device told. */
 export interface Told {
   readonly ats: KernelAnswer;
   /** null where the kernel reports none, or nothing at all. */
   readonly pasid: HostPasid | null;
-  /** null where reset worked; the kernel's words where not. */
-  readonly resetFault: string | null;
+  readonly reset: ResetResult;
 }
 
-function tryReset(opened: VfioDevice): string | null {
-  if (!opened.info.canReset) return 'the kernel knows no way to reset it';
+function tryReset(opened: VfioDevice): ResetResult {
+  if (!opened.info.canReset) return { fault: 'the kernel knows no way to reset it' };
   try {
     opened.reset();
-    return null;
+    return 'works';
   } catch (error) {
-    if (error instanceof SyscallError) return error.message;
+    if (error instanceof SyscallError) return { fault: error.message };
     throw error;
   }
 }
 
 /** Asks all at once, so that the device is opened once. */
-export function askDevice({ device }: DeviceState, options: AskOptions): Asked<Told> {
+export function askDevice({ device }: Pick<DeviceState, 'device'>, options: AskOptions): Asked<Told> {
   return ask(device, options, opened => {
     const ats = readAtsEvidence(opened);
     const pasid = ats.code === 'no-hw-info' ? null : opened.hostIommuDevice().pasid();
-    return { ats, pasid, resetFault: tryReset(opened) };
+    return { ats, pasid, reset: tryReset(opened) };
   });
 }
 
@@ -91,20 +93,19 @@ export function checkKernelPasid({ device, required }: DeviceState, asked: Asked
 export function checkReset({ device, kernel }: DeviceState, asked: Asked<Told>): Check {
   const code = 'device.reset';
   const { address, resetMethods, unreadable } = device;
-  if ('value' in asked) {
-    const { resetFault } = asked.value;
-    if (resetFault === null) return pass(code, `reset works (${resetMethods.join(', ') || 'method not named'})`);
-    return fail(code, `reset does not work: ${resetFault}`, 'assign another device, or none after the first guest ends');
-  }
-  if (resetMethods.length > 0)
-    return unknown(code, `not tried (${asked.unasked.because}); the kernel would use ${resetMethods.join(', ')}`);
+  const reset = 'value' in asked ? asked.value.reset : 'not tried';
+  if (reset === 'works') return pass(code, `reset works (${resetMethods.join(', ') || 'method not named'})`);
+  if (reset !== 'not tried')
+    return fail(code, `reset does not work: ${reset.fault}`, 'assign another device, or none after the first guest ends');
+  const notTried = 'value' in asked ? 'not tried' : `not tried (${asked.unasked.because})`;
+  if (resetMethods.length > 0) return unknown(code, `${notTried}; the kernel would use ${resetMethods.join(', ')}`);
   const fault = unreadable.find(({ file }) => file === 'reset_method');
-  if (fault !== undefined) return unknown(code, `not tried (${asked.unasked.because}); reset_method cannot be read: ${fault.code}`);
+  if (fault !== undefined) return unknown(code, `${notTried}; reset_method cannot be read: ${fault.code}`);
   // The file came with Linux 5.15 (sysfs-bus-pci).
   if (!isReleaseAtLeast(kernel, 5, 15))
     return unknown(
       code,
-      `not tried (${asked.unasked.because}); ${kernel === null ? "the kernel's release is not known, and it" : `Linux ${kernel}`} names no ways to reset`,
+      `${notTried}; ${kernel === null ? "the kernel's release is not known, and it" : `Linux ${kernel}`} names no ways to reset`,
     );
   return warn(code, `the kernel knows no way to reset ${address}: what one guest leaves in it the next one finds`, null);
 }

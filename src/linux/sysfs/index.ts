@@ -1,4 +1,5 @@
 /** The public face of this part: which devices a host has, and what the host is. */
+export { type HostOfDevice, readAssignment } from './assignment.ts';
 export type { Unreadable } from './attribute.ts';
 export {
   findUnreadable,
@@ -9,8 +10,8 @@ export {
   readHidden,
   type SriovRelations,
 } from './host-device.ts';
-export { type HostFacts, type HostIommu, type IommuKind, readHostFacts, readKernelRelease } from './host-facts.ts';
+export { readHostFacts, readKernelRelease } from './host-facts.ts';
 export { type IommuGroup, readIommuGroup } from './iommu-group.ts';
-export type { Limit } from './locked-memory.ts';
-export { readPortsAbove } from './ports-above.ts';
+export { type Limit, readLockedMemory } from './locked-memory.ts';
+export { readBridgesAbove } from './ports-above.ts';
 export type { HostBar } from './resource.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Bdf } from '../../pure/pci/bdf.ts';
-import { readPortsAbove } from './ports-above.ts';
+import { readBridgesAbove } from './ports-above.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'airlock-ports-'));
 after(() => rmSync(root, { recursive: true }));
@@ -25,14 +25,16 @@ place(3, 'pci0000:00', '0000:00:1c.0', '0000:01:00.0', '0000:02:00.0');
 place(4, 'platform', '0000:05:00.0');
 
 /** The first byte of each bridge, the nearest first. */
-const above = (address: string) => readPortsAbove(Bdf.parse(address), root)?.map(({ bytes }) => bytes[0]) ?? null;
+const above = (address: string) => readBridgesAbove(Bdf.parse(address), root)?.map(({ config }) => config.bytes[0]) ?? null;
 
-test('readPortsAbove follows the folders of sysfs up to the root bus', () => {
+test('readBridgesAbove follows the folders of sysfs up to the root bus', () => {
   assert.deepEqual(above('02:00.0'), [2, 1]);
   assert.deepEqual(above('01:00.0'), [1]);
   assert.deepEqual(above('00:1c.0'), []);
+  const addresses = readBridgesAbove(Bdf.parse('02:00.0'), root)?.map(({ address }) => address);
+  assert.deepEqual(addresses, ['0000:01:00.0', '0000:00:1c.0']);
 });
 
-test('readPortsAbove does not know the place of a function whose folders do not say it, or that is not there', () => {
+test('readBridgesAbove does not know the place of a function whose folders do not say it, or that is not there', () => {
   assert.deepEqual([above('05:00.0'), above('09:00.0')], [null, null]);
 });

@@ -1,15 +1,15 @@
-/** Devices and host facts from made trees, and from the host that the tests run on. */
+/** Devices from made trees, and from the host that the tests run on. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { release, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { PATIENCE, within } from '../../../test/fixtures/deadline.ts';
 import { Bdf } from '../../pure/pci/bdf.ts';
 import { AttributeFolder } from './attribute.ts';
-import { readDevice, readDevices, readHostFacts, readIommuGroup } from './index.ts';
+import { readDevice, readDevices, readIommuGroup } from './index.ts';
 
 type Content = string | Uint8Array | { readonly link: string };
 type Tree = Readonly<Record<string, Content>>;
@@ -256,92 +256,6 @@ describe('sysfs', () => {
     assert.deepEqual(readIommuGroup(0, root), { number: 0, type: null, members: ['ARMH0011:00'] });
     assert.equal(readIommuGroup(1, root), null);
   });
-
-  test('readHostFacts reads kernel, IOMMUs, modules and limits', () => {
-    write({
-      'proc/sys/kernel/osrelease': '7.3.4\n',
-      'proc/sys/kernel/arch': 'x86_64\n',
-      'proc/cmdline': 'root=/dev/vda pci=realloc,noats intel_iommu=on\n',
-      'proc/self/limits':
-        'Limit  Soft Limit  Hard Limit  Units\nMax locked memory         8388608              unlimited            bytes     \n',
-      'sys/class/iommu/dmar0/intel-iommu/ecap': 'f00f4a\n',
-      'sys/class/iommu/dmar0/intel-iommu/version': '1:0\n',
-      'sys/class/iommu/dmar0/devices/0000:01:00.0': 'x',
-      'sys/class/iommu/ivhd1/amd-iommu/features': '0:4f77ef22294ada\n',
-      'sys/class/iommu/smmu3.0x0000000009050000/uevent': '',
-      'sys/class/iommu/virtio7/uevent': '',
-      'sys/class/iommu/new0/uevent': '',
-      'dev/iommu': '',
-      'sys/module/iommufd/parameters/allow_unsafe_interrupts': 'N\n',
-      'sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts': 'Y\n',
-      'sys/module/mlx5_vfio_pci/refcnt': '0\n',
-      'sys/module/nvme/refcnt': '0\n',
-      'sys/bus/pci/drivers/vfio-pci/bind': '',
-    });
-    const { iommus, ...facts } = readHostFacts({ root });
-    assert.deepEqual(facts, {
-      kernel: '7.3.4',
-      architecture: 'x86_64',
-      commandLine: 'root=/dev/vda pci=realloc,noats intel_iommu=on',
-      noAts: true,
-      hasIommufd: true,
-      hasVfioContainer: false,
-      modules: ['iommufd', 'mlx5_vfio_pci', 'vfio_iommu_type1', 'vfio_pci'],
-      allowUnsafeInterrupts: { iommufd: false, type1: true },
-      lockedMemory: { soft: 8388608, hard: null },
-    });
-    assert.deepEqual(iommus, [
-      { name: 'dmar0', kind: 'intel-vtd', attributes: { ecap: 'f00f4a', version: '1:0' }, devices: ['0000:01:00.0'] },
-      { name: 'ivhd1', kind: 'amd', attributes: { features: '0:4f77ef22294ada' }, devices: [] },
-      { name: 'new0', kind: 'other', attributes: {}, devices: [] },
-      { name: 'smmu3.0x0000000009050000', kind: 'arm-smmuv3', attributes: {}, devices: [] },
-      { name: 'virtio7', kind: 'virtio', attributes: {}, devices: [] },
-    ]);
-  });
-
-  test('readHostFacts of an empty tree knows nothing and invents nothing', () => {
-    assert.deepEqual(readHostFacts({ root }), {
-      kernel: null,
-      architecture: null,
-      commandLine: null,
-      noAts: null,
-      iommus: [],
-      hasIommufd: null,
-      hasVfioContainer: null,
-      modules: null,
-      allowUnsafeInterrupts: { iommufd: null, type1: null },
-      lockedMemory: null,
-    });
-  });
-
-  test('readHostFacts knows the device files of a copy without a dev from the list of them, and says else that it does not know', () => {
-    const files = () => {
-      const { hasIommufd, hasVfioContainer } = readHostFacts({ root });
-      return [hasIommufd, hasVfioContainer];
-    };
-    write({ 'sys/class/misc/iommu/dev': '10:123\n' });
-    assert.deepEqual(files(), [true, null]);
-    mkdirSync(join(root, 'dev'));
-    assert.deepEqual(files(), [true, null], 'the folder of a system that is not running is empty');
-    write({ 'dev/vfio/vfio': '' });
-    assert.deepEqual(files(), [false, true]);
-  });
-
-  test('readHostFacts knows no modules where sysfs lists none, and none are loaded where its list is empty of them', () => {
-    write({ 'sys/class/x/y': '' });
-    assert.equal(readHostFacts({ root }).modules, null);
-    write({ 'sys/module/nvme/refcnt': '1\n' });
-    assert.deepEqual(readHostFacts({ root }).modules, []);
-  });
-
-  test('readHostFacts finds noats among the words of pci= only', () => {
-    const noAts = (line: string): boolean | null => {
-      write({ 'proc/cmdline': line });
-      return readHostFacts({ root }).noAts;
-    };
-    for (const line of ['pci=noats', 'quiet pci=nomsi pci=x,noats,y']) assert.equal(noAts(line), true, line);
-    for (const line of ['noats', 'xpci=noats', 'pci=noatsx', 'quiet -- pci=noats']) assert.equal(noAts(line), false, line);
-  });
 });
 
 const NO_PCI = existsSync('/sys/bus/pci/devices') ? false : 'this host has no PCI in /sys';
@@ -359,8 +273,4 @@ test('readDevices agrees with the sysfs of this host', { skip: NO_PCI }, () => {
     // Virtual functions hold 0xffff there.
     if (space.read(0, 2) !== 0xffff) assert.deepEqual([space.read(0, 2), space.read(2, 2)], [vendorId, deviceId]);
   }
-});
-
-test('readHostFacts agrees with what the system calls say', () => {
-  assert.equal(readHostFacts().kernel, release());
 });

@@ -6,7 +6,7 @@ const HW_INFO = { type: '0x2', data: '0a0b', capabilities: '0x0', maxPasidLog2: 
 
 function iommuOf(iommu: CaptureDevice['iommu'], kernel: string | undefined = '7.3.4') {
   const device: CaptureDevice = { address: '0000:00:00.0', config: '', ...(iommu && { iommu }) };
-  const capture: Capture = { schemaVersion: 1, format: 'airlock-capture', host: { ...(kernel && { kernel }) }, devices: [device] };
+  const capture: Capture = { schemaVersion: 2, format: 'airlock-capture', host: { ...(kernel && { kernel }) }, devices: [device] };
   return captureIommu(capture, device);
 }
 

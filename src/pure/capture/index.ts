@@ -19,9 +19,13 @@
  */
 
 export type { PrivatePlace } from '../pci/private-place.ts';
+export { captureDoubts } from './capture-doubts.ts';
 export { CaptureError } from './capture-error.ts';
+export { captureDevices, captureHostFacts } from './capture-facts.ts';
 export { captureIommu } from './capture-iommu.ts';
 export { formatConfigText, formatKnownBits, type KnownBits, parseConfigText } from './config-text.ts';
-export { formatCapture, parseCapture } from './parse-capture.ts';
+export { type CaptureOptions, captureDevice, captureOf } from './facts-capture.ts';
+export { formatCapture, parseCapture, type ReadCapture, readCapture } from './parse-capture.ts';
 export { type Redacted, type RedactedPlace, type RedactionKind, redact } from './redact.ts';
 export { type Capture, type CaptureDevice, captureSchema, SCHEMA_VERSION } from './schema.ts';
+export { type Capture1, capture1Schema } from './schema-1.ts';

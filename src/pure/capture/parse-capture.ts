@@ -1,8 +1,12 @@
 /** Captures from their text. */
 import * as v from 'valibot';
 import { CaptureError } from './capture-error.ts';
+import { type KnownBits, wrongKnownBits } from './config-text.ts';
 import { issueWords } from './issue-words.ts';
 import { type Capture, captureSchema, SCHEMA_VERSION } from './schema.ts';
+import { capture1Schema } from './schema-1.ts';
+import { strangeKeys } from './strange-keys.ts';
+import { upgradeCapture1 } from './upgrade.ts';
 
 function parseJson(text: string): unknown {
   try {
@@ -20,29 +24,66 @@ function formatPath(keys: readonly unknown[]): string {
 }
 
 /** What stands before the version decides whose words are right, so it is looked at first. */
-function checkKind(value: unknown): void {
+function versionOf(value: unknown): number {
   const head = v.safeParse(v.looseObject({ format: v.literal('airlock-capture'), schemaVersion: v.number() }), value);
   if (!head.success) throw new CaptureError('', 'not a capture: wanted an object with "format": "airlock-capture" and a "schemaVersion"');
-  if (head.output.schemaVersion > SCHEMA_VERSION) {
+  const { schemaVersion } = head.output;
+  if (schemaVersion > SCHEMA_VERSION) {
     throw new CaptureError(
       'schemaVersion',
-      `the capture has version ${head.output.schemaVersion}, newer than this airlock, which reads up to ${SCHEMA_VERSION}`,
+      `the capture has version ${schemaVersion}, newer than this airlock, which reads up to ${SCHEMA_VERSION}`,
     );
   }
+  if (schemaVersion !== 1 && schemaVersion !== SCHEMA_VERSION)
+    throw new CaptureError('schemaVersion', `wanted 1 or ${SCHEMA_VERSION}, not ${schemaVersion}`);
+  return schemaVersion;
 }
 
-/**
- * A capture from its JSON text.
- * @throws CaptureError that names the first place that is not as the format wants it
- */
-export function parseCapture(text: string): Capture {
-  const value = parseJson(text);
-  checkKind(value);
-  const result = v.safeParse(captureSchema, value, { abortEarly: true });
+function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
   const keys = ((issue.path ?? []) as readonly { readonly key: unknown }[]).map(({ key }) => key);
   throw new CaptureError(formatPath(keys), issueWords(issue, keys));
+}
+
+/** Where runs of known bits do not fit the bytes that they tell of. */
+function checkBits(path: string, config: string | undefined, runs: readonly KnownBits[] | undefined): void {
+  const wrong = runs === undefined ? null : wrongKnownBits(config ?? '', runs);
+  if (wrong !== null) throw new CaptureError(`${path}[${wrong.index}]`, wrong.words);
+}
+
+/** What a capture's text holds, and what of it this Airlock leaves out. */
+export interface ReadCapture {
+  readonly capture: Capture;
+  /** The version that the text has; `capture` has the current one. */
+  readonly schemaVersion: number;
+  /** Paths of keys that the format does not have, such as `devices[0].moon`: of a newer Airlock, or misspelt. The first eight. */
+  readonly strangeKeys: readonly string[];
+}
+
+/** A capture from its JSON text, with what is to be told of it. Throws CaptureError as `parseCapture` does. */
+export function readCapture(text: string): ReadCapture {
+  const value = parseJson(text);
+  const schemaVersion = versionOf(value);
+  // Version 1 has no key that it does not know.
+  if (schemaVersion === 1) return { capture: upgradeCapture1(check(capture1Schema, value)), schemaVersion, strangeKeys: [] };
+  const capture = check(captureSchema, value);
+  for (const [i, { config, configBits, vfio, vfioBits }] of capture.devices.entries()) {
+    checkBits(`devices[${i}].configBits`, config, configBits);
+    checkBits(`devices[${i}].vfioBits`, vfio, vfioBits);
+  }
+  for (const [i, { config, configBits }] of (capture.bridges ?? []).entries()) checkBits(`bridges[${i}].configBits`, config, configBits);
+  return { capture, schemaVersion, strangeKeys: strangeKeys(value, capture) };
+}
+
+/**
+ * A capture from its JSON text, of this version or an earlier one, as this version has it.
+ *
+ * @throws CaptureError that names the first place that is not as the format wants it.
+ */
+export function parseCapture(text: string): Capture {
+  return readCapture(text).capture;
 }
 
 /** The JSON text of a capture, one key a line, with a line end. */

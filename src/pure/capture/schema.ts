@@ -1,127 +1,168 @@
 /** The capture format, declared once: the type, the check and the published JSON Schema follow from it. */
 import * as v from 'valibot';
+import * as fields from './fields.ts';
 
-/** The format's version. A newer one is refused, with words that say so. */
-export const SCHEMA_VERSION = 1;
+const { address, hex, hexDword, list, text, whole } = fields;
 
-const hex = (what: string) => v.pipe(v.string(), v.regex(/^0x[0-9a-f]{1,16}$/, `wanted ${what} such as "0x1f"`), v.description(what));
-const hexId = (what: string) => v.pipe(v.string(), v.regex(/^0x[0-9a-f]{4}$/, `wanted ${what} such as "0x8086"`), v.description(what));
-const hexDword = (what: string) => v.pipe(v.string(), v.regex(/^0x[0-9a-f]{1,8}$/, `wanted ${what} such as "0x1"`), v.description(what));
+/**
+ * The version that is written. It rises when a field changes or goes, and not for one that is new: what a reader does not know it
+ * leaves out, and tells. A version above this one is refused.
+ */
+export const SCHEMA_VERSION = 2;
 
-const text = (most: number, what: string) => v.pipe(v.string(), v.maxLength(most), v.description(what));
-const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const partialBytes = (what: string, pattern: RegExp) =>
+  v.pipe(v.string(), v.regex(pattern, `wanted two digits of 0-9 a-f for each byte of ${what}, at least one`), v.description(what));
 
-/** Bytes from offset 0 up: two digits each, `??` for a byte that is not known. */
-const configBytes = v.pipe(
-  v.string(),
-  v.regex(/^(?:[0-9a-f]{2}|\?\?){0,4096}$/, 'wanted at most 4096 bytes, each two digits of 0-9 a-f or "??" where it is not known'),
-  v.description('config space from offset 0 up as far as it was read: two hexadecimal digits a byte, "??" for one that is not known'),
-);
-
-const bytes = v.pipe(
-  v.string(),
-  v.regex(/^(?:[0-9a-f]{2}){0,4096}$/, 'wanted two digits of 0-9 a-f for each byte'),
-  v.description('bytes, two hexadecimal digits each'),
-);
-
-const hostIommu = v.pipe(
-  v.strictObject({
-    backend: v.picklist(['iommufd', 'legacy'], 'wanted "iommufd" or "legacy"'),
-    hwInfo: v.optional(
-      v.strictObject({
-        type: hexDword('out_data_type of IOMMU_GET_HW_INFO'),
-        data: bytes,
-        capabilities: v.nullable(hex('out_capabilities; null where the kernel did not return them')),
-        maxPasidLog2: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255), v.description('out_max_pasid_log2')),
+const knownBits = (of: string) =>
+  v.optional(
+    list(
+      v.object({
+        at: hex('offset of the first byte'),
+        mask: partialBytes('the bits that are known: a byte each, neither 00 nor ff', /^(?:(?!00|ff)[0-9a-f]{2}){1,4096}$/),
+        value: partialBytes('those bits; the others are 0', /^(?:[0-9a-f]{2}){1,4096}$/),
       }),
+      4096,
+      `bytes of ${of} that are known in part, and "??" there: runs of neighbours in the order of their offsets`,
     ),
-  }),
-  v.description('what the host said about the IOMMU behind the device: the raw answer of IOMMU_GET_HW_INFO'),
-);
+  );
 
-const redactedPlace = v.strictObject({
-  at: hex('offset in config space'),
-  length: whole(1, 4096),
-  what: text(100, 'what stands there, such as "BAR 0"'),
+const deviceFile = v.object({
+  path: v.pipe(v.string(), v.regex(/^\/dev\/[\w/-]{1,100}$/, 'wanted a device file such as "/dev/iommu"')),
+  mode: v.optional(v.pipe(v.string(), v.regex(/^[0-7]{4}$/, 'wanted four octal digits'), v.description('permissions'))),
+  uid: v.optional(whole(0, 0xffff_ffff)),
+  gid: v.optional(whole(0, 0xffff_ffff)),
 });
+const file = (what: string) => v.optional(v.pipe(v.nullable(deviceFile), v.description(`${what}; null where it is not there`)));
 
-const device = v.strictObject({
-  address: v.pipe(
-    v.string(),
-    v.regex(/^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/, 'wanted an address such as "0000:3b:00.1"'),
-    v.description('domain:bus:device.function'),
-  ),
-  description: v.optional(v.pipe(v.string(), v.maxLength(1000))),
-  config: v.pipe(configBytes, v.description('host bytes: what the hardware holds')),
-  vfio: v.optional(v.pipe(configBytes, v.description("vfio bytes: what the kernel's vfio-pci let user space read, where it was read"))),
-  bars: v.optional(
-    v.pipe(
-      v.array(v.strictObject({ index: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(6)), size: hex('size in bytes') })),
-      v.maxLength(7),
-      v.description('sizes of the base address regions; index 6 is the expansion ROM'),
-    ),
-  ),
-  virtualFunction: v.optional(
-    v.pipe(
-      v.strictObject({
-        vendorId: hexId('Vendor ID of the physical function'),
-        deviceId: hexId('VF Device ID of the physical function'),
-        bars: v.optional(
-          v.pipe(v.array(whole(0, 15)), v.length(6), v.description('type bits [3:0] of BAR 0 to 5, which its own registers do not hold')),
-        ),
-      }),
-      v.description('the identity of an SR-IOV virtual function, whose own config space says 0xffff'),
-    ),
-  ),
-  driver: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(100)))),
-  iommuGroup: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)))),
-  numaNode: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)))),
-  iommu: v.optional(hostIommu),
-  notAsked: v.optional(text(1000, 'why the kernel was not asked about the IOMMU behind the device')),
-  redacted: v.optional(
-    v.pipe(
-      v.array(redactedPlace),
-      v.maxLength(1024),
-      v.description('what was taken out of the bytes: serial numbers are unknown bytes, addresses are 0 or closed windows'),
-    ),
-  ),
-});
-
-/** The capture format as a valibot schema: what `parseCapture` checks, and what the published JSON Schema is made of. */
-export const captureSchema = v.pipe(
-  v.strictObject({
-    $schema: v.optional(v.string()),
-    schemaVersion: v.literal(SCHEMA_VERSION),
-    format: v.literal('airlock-capture'),
-    description: v.optional(v.pipe(v.string(), v.maxLength(1000))),
-    synthetic: v.optional(v.pipe(v.boolean(), v.description('true where no hardware stands behind the capture'))),
-    redacts: v.optional(
-      v.pipe(
-        v.array(v.picklist(['serials', 'addresses'], 'wanted "serials" or "addresses"')),
-        v.maxLength(2),
-        v.description('what was taken out of all devices, if they had it: serial numbers, addresses of the host'),
-      ),
-    ),
-    host: v.strictObject({
-      kernel: v.optional(v.pipe(v.string(), v.maxLength(200), v.description('uname -r'))),
-      architecture: v.optional(v.pipe(v.string(), v.maxLength(50), v.description('uname -m'))),
-      iommu: v.optional(v.pipe(v.string(), v.maxLength(50), v.description('kind of IOMMU: intel-vtd, arm-smmuv3, amd, …'))),
-      noAts: v.optional(v.pipe(v.boolean(), v.description("whether pci=noats stands on the kernel's command line"))),
-      iommus: v.optional(
-        v.pipe(
-          v.array(v.strictObject({ kind: text(50, 'as in iommu'), attributes: v.record(v.string(), text(200, 'as sysfs has it')) })),
-          v.maxLength(1024),
-          v.description('registers of each IOMMU that sysfs shows: cap, ecap and version of VT-d, cap and features of AMD'),
-        ),
-      ),
+const checks = v.optional(
+  list(
+    v.object({
+      code: text(100, 'stable, such as "iommu.on"'),
+      status: v.picklist(['pass', 'warn', 'fail', 'unknown'], 'wanted "pass", "warn", "fail" or "unknown"'),
+      text: text(2000, 'one sentence'),
     }),
-    devices: v.pipe(v.array(device), v.maxLength(65536)),
-  }),
-  v.title('Airlock capture'),
-  v.description('All that a host says about itself and its PCIe devices; made once, usable anywhere.'),
+    1024,
+    'what airlock doctor found',
+  ),
 );
 
-/** A capture: what one host says about itself and its devices. */
+const addresses = (what: string) => list(address('domain:bus:device.function'), 65536, what);
+
+const bar = v.object({
+  index: fields.barIndex,
+  size: hex('size in bytes'),
+  kind: v.optional(v.picklist(['memory', 'io'], 'wanted "memory" or "io"')),
+  width: v.optional(v.picklist([32, 64], 'wanted 32 or 64')),
+  prefetchable: v.optional(v.boolean()),
+});
+
+const iommuGroup = v.object({
+  number: whole(0, 0x7fff_ffff),
+  type: v.optional(text(50, 'of its default domain: DMA, DMA-FQ, identity')),
+  members: v.optional(list(text(100, 'sysfs name'), 65536, 'all of its devices, by their sysfs names')),
+  file: file('/dev/vfio/N'),
+});
+
+const sriov = v.object({
+  totalVfs: v.optional(v.nullable(whole(0, 0xffff))),
+  physicalFunction: v.optional(v.nullable(address('of a virtual function'))),
+  virtualFunctions: v.optional(addresses('those that it has now')),
+});
+
+const hostIommu = v.object({ backend: fields.backend, hwInfo: v.optional(v.object(fields.hwInfo)) });
+
+const { device: ofDevice } = fields;
+const { $schema, ...head } = fields.head;
+
+/** Keys stand in a file in this order. */
+const device = v.object({
+  address: ofDevice.address,
+  description: ofDevice.description,
+  config: ofDevice.config,
+  configBits: knownBits('config'),
+  vfio: ofDevice.vfio,
+  vfioBits: knownBits('vfio'),
+  bars: v.optional(list(bar, 7, `${fields.BARS}; one that is not listed is not there`)),
+  virtualFunction: v.optional(v.pipe(v.object(fields.virtualFunction), v.description(fields.VIRTUAL_FUNCTION))),
+  driver: ofDevice.driver,
+  iommuGroup: v.optional(v.pipe(v.nullable(iommuGroup), v.description('null where no IOMMU stands behind the device'))),
+  numaNode: ofDevice.numaNode,
+  sriov: v.optional(v.pipe(sriov, v.description('how virtual functions and their physical function belong together'))),
+  resetMethods: v.optional(list(text(50, 'such as flr'), 32, 'in the order in which the kernel tries them')),
+  cdev: file('/dev/vfio/devices/vfioN'),
+  above: v.optional(addresses('the bridges above it, the nearest first, each among devices or bridges; empty on a root bus')),
+  reportedAtomicOps: v.optional(hexDword('AtomicOps that vfio-pci reports as completed, as bits of Device Capabilities 2')),
+  iommu: v.optional(v.pipe(hostIommu, v.description(fields.HOST_IOMMU))),
+  notAsked: ofDevice.notAsked,
+  checks,
+  redacted: v.optional(list(v.object(fields.redactedPlace), 1024, fields.REDACTED)),
+});
+
+const bridge = v.object({
+  address: ofDevice.address,
+  config: ofDevice.config,
+  configBits: knownBits('config'),
+  redacted: v.optional(list(v.object(fields.redactedPlace), 1024, fields.REDACTED)),
+});
+
+const hostId = v.object({
+  from: v.picklist(['machine-id', 'product-uuid'], 'wanted "machine-id" or "product-uuid"'),
+  hash: v.pipe(
+    v.string(),
+    v.regex(/^[0-9a-f]{32}$/, 'wanted 32 digits of 0-9 a-f'),
+    v.description('keyed hash of what `from` names; the same in every capture of the host'),
+  ),
+});
+
+const moduleFacts = v.object({
+  name: v.pipe(v.string(), v.regex(/^\w{1,64}$/, 'wanted the name of a module such as "vfio_pci"')),
+  state: v.picklist(['loaded', 'builtin', 'present', 'absent'], 'wanted "loaded", "builtin", "present" or "absent"'),
+  parameters: v.record(v.string(), text(200, 'as sysfs has it')),
+});
+
+const numaNode = v.object({
+  node: whole(0, 0xffff),
+  distances: v.optional(list(whole(0, 255), 65536, 'to each node, 10 to itself')),
+  cpus: v.optional(text(1000, 'its processors, such as 0-15')),
+});
+
+const host = v.object({
+  ...fields.host,
+  id: v.optional(v.pipe(hostId, v.description('which host it is, without naming it'))),
+  kernelOptions: v.optional(list(text(500, 'as it was given'), 1024, "words of the kernel's command line that matter, and no others")),
+  iommus: v.optional(
+    list(
+      v.object({ ...fields.iommu, devices: v.optional(list(text(100, 'sysfs name'), 65536, 'those behind it, by their sysfs names')) }),
+      1024,
+      fields.IOMMUS,
+    ),
+  ),
+  iommufd: file('/dev/iommu'),
+  vfioContainer: file('/dev/vfio/vfio'),
+  modules: v.optional(list(moduleFacts, 1024, "VFIO's modules and iommufd, with the parameters that matter")),
+  numaNodes: v.optional(list(numaNode, 65536, 'NUMA nodes')),
+  checks,
+});
+
+export const captureSchema = v.pipe(
+  v.object({
+    $schema,
+    schemaVersion: v.literal(SCHEMA_VERSION),
+    ...head,
+    time: v.optional(
+      v.pipe(
+        v.string(),
+        v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'wanted a time such as "2026-11-28T18:00:00Z"'),
+        v.description('when it was captured (ISO 8601, UTC)'),
+      ),
+    ),
+    host,
+    devices: v.pipe(v.array(device), v.maxLength(fields.MOST_DEVICES)),
+    bridges: v.optional(list(bridge, fields.MOST_DEVICES, 'bridges above the devices that are not among them')),
+  }),
+  v.title(fields.TITLE),
+  v.description(fields.ALL),
+);
+
 export type Capture = v.InferOutput<typeof captureSchema>;
-/** One device of a capture. */
 export type CaptureDevice = Capture['devices'][number];

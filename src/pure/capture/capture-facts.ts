@@ -1,0 +1,143 @@
+/** What a capture says of its host and of its devices, as facts; what it does not say is null there. */
+import {
+  type AssignmentFacts,
+  BridgesAbove,
+  type DeviceFacts,
+  type DeviceFile,
+  deviceFacts,
+  type HostFacts,
+  hasNoAts,
+  type PortsAbove,
+  type VirtualFunction,
+} from '../facts/index.ts';
+import { Bdf } from '../pci/bdf.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
+import type { KnownRegions } from '../pci/regions.ts';
+import { captureIommu } from './capture-iommu.ts';
+import { parseConfigText } from './config-text.ts';
+import type { Capture, CaptureDevice } from './schema.ts';
+
+type CaptureFile = CaptureDevice['cdev'];
+
+/** In a capture a key that is not there is not known, and null says that there is nothing. */
+function orNone<T>(value: T | null | undefined): T | 'none' | null {
+  return value === undefined ? null : (value ?? 'none');
+}
+
+function fileFacts(file: CaptureFile): DeviceFile | 'none' | null {
+  const known = orNone(file);
+  if (known === 'none' || known === null) return known;
+  return { path: known.path, mode: known.mode ?? null, uid: known.uid ?? null, gid: known.gid ?? null };
+}
+
+/** The host that a capture was made on. */
+export function captureHostFacts({ time, host }: Capture): HostFacts {
+  const { kernelOptions } = host;
+  return {
+    id: host.id ?? null,
+    time: time ?? null,
+    kernel: host.kernel ?? null,
+    architecture: host.architecture ?? null,
+    kernelOptions: kernelOptions ?? null,
+    noAts: kernelOptions === undefined ? (host.noAts ?? null) : hasNoAts(kernelOptions),
+    iommus: host.iommus?.map(({ kind, attributes, devices }) => ({ name: null, kind, attributes, devices: devices ?? null })) ?? null,
+    iommufd: fileFacts(host.iommufd),
+    vfioContainer: fileFacts(host.vfioContainer),
+    modules: host.modules ?? null,
+    numaNodes: host.numaNodes?.map(({ node, distances, cpus }) => ({ node, distances: distances ?? null, cpus: cpus ?? null })) ?? null,
+    checks: host.checks ?? null,
+  };
+}
+
+function groupFacts(group: CaptureDevice['iommuGroup']): AssignmentFacts['iommuGroup'] {
+  const known = orNone(group);
+  if (known === 'none' || known === null) return known;
+  return { number: known.number, type: known.type ?? null, members: known.members ?? null, file: fileFacts(known.file) };
+}
+
+function sriovFacts(sriov: CaptureDevice['sriov']): AssignmentFacts['sriov'] {
+  if (sriov === undefined) return null;
+  const { totalVfs, physicalFunction, virtualFunctions } = sriov;
+  return {
+    totalVfs: orNone(totalVfs),
+    physicalFunction: orNone(physicalFunction),
+    virtualFunctions: virtualFunctions ?? null,
+  };
+}
+
+/** A driver may have any name, `none` too. */
+function driverFacts({ driver }: CaptureDevice): AssignmentFacts['driver'] {
+  if (driver === undefined) return null;
+  return driver === null ? 'none' : { name: driver };
+}
+
+function assignmentFacts(device: CaptureDevice): AssignmentFacts {
+  return {
+    driver: driverFacts(device),
+    iommuGroup: groupFacts(device.iommuGroup),
+    numaNode: orNone(device.numaNode),
+    sriov: sriovFacts(device.sriov),
+    resetMethods: device.resetMethods ?? null,
+    cdev: fileFacts(device.cdev),
+    bridges: device.above ?? null,
+    checks: device.checks ?? null,
+  };
+}
+
+function captureFunction({ virtualFunction: vf }: CaptureDevice): VirtualFunction | null {
+  return vf === undefined ? null : { vendorId: Number(vf.vendorId), deviceId: Number(vf.deviceId), ...(vf.bars && { bars: vf.bars }) };
+}
+
+/** A capture lists the regions that its kernel knew: an empty list is the host's word that there is none. */
+function captureRegions({ bars }: CaptureDevice): KnownRegions | null {
+  if (bars === undefined) return null;
+  const regions = bars.map(({ index, size, kind, width, prefetchable }) => ({
+    ...{ index, kind: kind ?? null, width: width ?? null, prefetchable: prefetchable ?? null },
+    size: BigInt(size),
+  }));
+  return { source: 'host', isComplete: true, regions };
+}
+
+/** The bridges above each device: those that it names, or the ones whose bus numbers lead to it, wherever in the capture they stand. */
+class CaptureBridges {
+  readonly #byBus = new Map<CaptureDevice, PortsAbove>();
+  readonly #byAddress = new Map<string, ConfigSpace>();
+
+  constructor({ devices, bridges = [] }: Capture) {
+    const seen = new BridgesAbove();
+    const ordered = devices.map(device => ({ device, bdf: Bdf.parse(device.address) })).sort((a, b) => a.bdf.compare(b.bdf));
+    for (const { device, bdf } of ordered) {
+      const config = parseConfigText(device.config, device.configBits);
+      this.#byBus.set(device, seen.see(bdf, config));
+      this.#byAddress.set(device.address, config);
+    }
+    for (const { address, config, configBits } of bridges) this.#byAddress.set(address, parseConfigText(config, configBits));
+  }
+
+  above(device: CaptureDevice): PortsAbove {
+    if (device.above === undefined) return this.#byBus.get(device) ?? null;
+    const named = device.above.map(address => this.#byAddress.get(address));
+    // Of a capture that was cut a bridge may be missing.
+    return named.every(config => config !== undefined) ? named : null;
+  }
+}
+
+/** The devices of a capture, in its order. */
+export function* captureDevices(capture: Capture): Generator<DeviceFacts> {
+  const bridges = new CaptureBridges(capture);
+  for (const device of capture.devices) {
+    yield deviceFacts(parseConfigText(device.config, device.configBits), {
+      origin: 'capture',
+      bdf: Bdf.parse(device.address),
+      vfio: device.vfio === undefined ? null : parseConfigText(device.vfio, device.vfioBits),
+      hostIommu: captureIommu(capture, device),
+      notAsked: device.notAsked ?? null,
+      virtualFunction: captureFunction(device),
+      regions: captureRegions(device),
+      above: bridges.above(device),
+      reportedAtomicOps: device.reportedAtomicOps === undefined ? null : Number(device.reportedAtomicOps),
+      assignment: assignmentFacts(device),
+      description: device.description ?? null,
+    });
+  }
+}
