@@ -55,9 +55,11 @@ export function captureArguments({ devices, origin }: VmCapture, { addresses }: 
   return ['capture', ...names, '--include-serials', '--include-addresses', '--description', origin];
 }
 
-/** The text of the file for what `airlock capture` printed: with its schema, and what the devices are. */
+/** The text of the file for what `airlock capture` printed: with its schema and what the devices are, without what is another each run. */
 export function vmCapture({ devices }: VmCapture, printed: string): string {
-  const { schemaVersion, format, description, redacts, host, devices: captured } = parseCapture(printed);
+  const { schemaVersion, format, description, redacts, host: whole, devices: captured, bridges } = parseCapture(printed);
+  // The VM has the machine ID of the host that it runs on.
+  const { id: _, ...host } = whole;
   const described = captured.map((device, index) => {
     const { address, ...rest } = device;
     const [name] = devices.slice(index, index + 1);
@@ -65,7 +67,7 @@ export function vmCapture({ devices }: VmCapture, printed: string): string {
   });
   const capture: Capture = {
     ...{ $schema: '../schemas/capture.schema.json', schemaVersion, format, description, synthetic: true, redacts },
-    ...{ host, devices: described },
+    ...{ host, devices: described, bridges },
   };
   return formatCapture(capture);
 }

@@ -156,7 +156,7 @@ for (const [name, capture] of captures) {
     const report = captureIommu(capture, gpu).report;
     assert.ok(report);
     const decoded = decodeHwInfo(report);
-    assert.equal(decoded.type, capture.host.iommus?.[0]?.kind);
+    assert.ok(capture.host.iommus?.some(({ kind }) => kind === decoded.type));
     assert.ok(!formatHexBytes(report.data).match(/^0*$/));
     assert.equal(report.maxPasidLog2, 20);
   });
@@ -196,7 +196,7 @@ for (const [name, capture] of vmCaptures) {
       // pci_ats_supported() is false for a device without the capability.
       assert.equal(atsSupport(), hasAts ? expected : 'unsupported');
       assert.ok(report);
-      assert.equal(decodeHwInfo(report).type, capture.host.iommus?.[0]?.kind);
+      assert.ok(capture.host.iommus?.some(({ kind }) => kind === decodeHwInfo(report).type));
     }
     assert.equal(capture.devices.filter(({ config }) => idsOf(config).includes('ATS')).length, 1);
   });

@@ -10,7 +10,7 @@ const ONES = Array.from({ length: 16 }, () => 'ff').join(' ');
 const dump = (rows: number): string =>
   `10000:00:00.0 PCI bridge (rev ff)\n${Array.from({ length: rows }, (_, i) => `${(16 * i).toString(16).padStart(2, '0')}: ${ONES}\n`).join('')}`;
 const capture = (virtualFunction: object) => ({
-  schemaVersion: 1,
+  schemaVersion: 2,
   format: 'airlock-capture',
   host: {},
   devices: [{ address: '0000:01:00.0', config: 'ff'.repeat(256), vfio: 'ff'.repeat(256), ...virtualFunction }],

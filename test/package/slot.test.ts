@@ -107,7 +107,7 @@ describe('the slot of airlock view', () => {
       standard: [express('0200'), msix],
     });
     const device = { address: '0000:01:00.0', config: Buffer.from(bytes).toString('hex'), bars: [] };
-    const path = file('none.json', JSON.stringify({ schemaVersion: 1, format: 'airlock-capture', host: {}, devices: [device] }));
+    const path = file('none.json', JSON.stringify({ schemaVersion: 2, format: 'airlock-capture', host: {}, devices: [device] }));
     const { stdout, status } = airlock(['view', path]);
     assert.equal(status, 1);
     assert.match(stdout.replaceAll(/\s+/g, ' '), /outside of specified BAR/);

@@ -26,7 +26,7 @@ function fileOf({ path, mode, uid, gid }: DeviceFile): NonNullable<CaptureDevice
   return { path, ...(mode !== null && { mode }), ...(uid !== null && { uid }), ...(gid !== null && { gid }) };
 }
 
-function hostOf(facts: HostFacts): Capture['host'] {
+function hostOf(facts: HostFacts, redacts: Redacts): Capture['host'] {
   const { id, kernel, architecture, kernelOptions, noAts, iommus, modules, numaNodes, checks } = facts;
   return {
     ...(id !== null && { id }),
@@ -39,7 +39,7 @@ function hostOf(facts: HostFacts): Capture['host'] {
     ...told('vfioContainer', facts.vfioContainer, fileOf),
     ...(modules !== null && { modules: modules.map(({ name, state, parameters }) => ({ name, state, parameters: { ...parameters } })) }),
     ...(numaNodes !== null && { numaNodes: numaNodes.map(nodeOf) }),
-    ...(checks !== null && { checks: checksOf(checks) }),
+    ...(checks !== null && { checks: checksOf(checks, redacts) }),
   };
 }
 
@@ -52,7 +52,18 @@ function nodeOf({ node, distances, cpus }: NonNullable<HostFacts['numaNodes']>[n
   return { node, ...(distances !== null && { distances: [...distances] }), ...(cpus !== null && { cpus }) };
 }
 
-const checksOf = (checks: NonNullable<HostFacts['checks']>) => checks.map(({ code, status, text }) => ({ code, status, text }));
+type Redacts = readonly RedactionKind[];
+
+/** Names that the kernel makes of addresses: `smmu3.0x0000000009050000`, `9050000.iommu`. */
+const ADDRESS_IN_NAME = /\b0x[0-9a-f]{6,}\b|\b[0-9a-f]{6,}(?=\.[a-z])/gi;
+
+function nameless(text: string, redacts: Redacts): string {
+  return redacts.includes('addresses') ? text.replaceAll(ADDRESS_IN_NAME, '…') : text;
+}
+
+function checksOf(checks: NonNullable<HostFacts['checks']>, redacts: Redacts): NonNullable<Capture['host']['checks']> {
+  return checks.map(({ code, status, text }) => ({ code, status, text: nameless(text, redacts) }));
+}
 
 function reportOf({ backend, report }: HostIommuDevice): CaptureDevice['iommu'] {
   if (backend === 'none') return undefined;
@@ -92,7 +103,7 @@ function barsOf(regions: KnownRegions | null): Pick<CaptureDevice, 'bars'> {
   return { bars: regions.regions.flatMap(barOf) };
 }
 
-function assignmentOf(facts: AssignmentFacts | null): Partial<CaptureDevice> {
+function assignmentOf(facts: AssignmentFacts | null, redacts: Redacts): Partial<CaptureDevice> {
   if (facts === null) return {};
   const { sriov, resetMethods, bridges, checks } = facts;
   return {
@@ -100,7 +111,7 @@ function assignmentOf(facts: AssignmentFacts | null): Partial<CaptureDevice> {
     ...told('iommuGroup', facts.iommuGroup, ({ number, type, members, file }) => ({
       number,
       ...(type !== null && { type }),
-      ...(members !== null && { members: [...members] }),
+      ...(members !== null && { members: members.map(name => nameless(name, redacts)) }),
       ...told('file', file, fileOf),
     })),
     ...told('numaNode', facts.numaNode, asIs),
@@ -114,7 +125,7 @@ function assignmentOf(facts: AssignmentFacts | null): Partial<CaptureDevice> {
     ...(resetMethods !== null && { resetMethods: [...resetMethods] }),
     ...told('cdev', facts.cdev, fileOf),
     ...(bridges !== null && { above: [...bridges] }),
-    ...(checks !== null && { checks: checksOf(checks) }),
+    ...(checks !== null && { checks: checksOf(checks, redacts) }),
   };
 }
 
@@ -133,7 +144,7 @@ function placesOf(places: readonly RedactedPlace[]): Pick<CaptureDevice, 'redact
 }
 
 /** One device of a capture, without what `redacts` names. Throws RangeError for one without an address. */
-export function captureDevice(facts: DeviceFacts, redacts: readonly RedactionKind[]): CaptureDevice {
+export function captureDevice(facts: DeviceFacts, redacts: Redacts): CaptureDevice {
   if (facts.bdf === null) throw new RangeError('a device of a capture needs an address');
   const { hostIommu, notAsked, description, reportedAtomicOps } = facts;
   const { spaces, places } = redact([facts.config, ...(facts.vfio === null ? [] : [facts.vfio])], redacts);
@@ -147,7 +158,7 @@ export function captureDevice(facts: DeviceFacts, redacts: readonly RedactionKin
     ...(vfioBytes && { vfio: vfioBytes.config, ...(vfioBytes.configBits && { vfioBits: vfioBytes.configBits }) }),
     ...barsOf(facts.regions),
     ...functionOf(facts),
-    ...assignmentOf(facts.assignment),
+    ...assignmentOf(facts.assignment, redacts),
     ...(reportedAtomicOps !== null && { reportedAtomicOps: formatHex(reportedAtomicOps) }),
     ...(iommu && { iommu }),
     ...(notAsked !== null && { notAsked }),
@@ -156,7 +167,7 @@ export function captureDevice(facts: DeviceFacts, redacts: readonly RedactionKin
 }
 
 /** Bridges above the devices that are no devices of the capture themselves, each once. */
-function bridgesOf(devices: readonly DeviceFacts[], redacts: readonly RedactionKind[]): NonNullable<Capture['bridges']> {
+function bridgesOf(devices: readonly DeviceFacts[], redacts: Redacts): NonNullable<Capture['bridges']> {
   const captured = new Set(devices.map(({ bdf }) => bdf?.text));
   const bridges = new Map<string, NonNullable<Capture['bridges']>[number]>();
   for (const { above, assignment } of devices) {
@@ -172,7 +183,7 @@ function bridgesOf(devices: readonly DeviceFacts[], redacts: readonly RedactionK
 
 export interface CaptureOptions {
   /** What is taken out of config bytes. Serial numbers, addresses and names of the host are nowhere else. */
-  readonly redacts: readonly RedactionKind[];
+  readonly redacts: Redacts;
   /** Where the capture comes from, in a sentence. */
   readonly description?: string | undefined;
 }
@@ -186,7 +197,7 @@ export function captureOf(host: HostFacts, devices: readonly DeviceFacts[], { re
     ...(description !== undefined && { description }),
     redacts: [...redacts],
     ...(host.time !== null && { time: host.time }),
-    host: hostOf(host),
+    host: hostOf(host, redacts),
     devices: devices.map(device => captureDevice(device, redacts)),
     ...(bridges.length > 0 && { bridges }),
   };

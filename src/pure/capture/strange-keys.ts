@@ -1,7 +1,9 @@
 /** Keys that a text has and the format does not: of a newer Airlock, or misspelt. */
 
-/** One is told by its path; more than this of them are counted no further. */
+/** So many are told. */
 const MOST = 8;
+/** Of the name of one. */
+const MOST_SHOWN = 40;
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -15,7 +17,8 @@ function collect(given: unknown, taken: unknown, path: string, found: string[]):
   }
   if (!isObject(given) || !isObject(taken)) return;
   for (const key of Object.keys(given)) {
-    const place = path === '' ? key : `${path}.${key}`;
+    const name = key.length > MOST_SHOWN ? `${key.slice(0, MOST_SHOWN)}…` : key;
+    const place = path === '' ? name : `${path}.${name}`;
     if (Object.hasOwn(taken, key)) collect(given[key], taken[key], place, found);
     else if (found.length < MOST) found.push(place);
   }
