@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { PROFILE_NAMES } from '../fixtures/profile-names.ts';
 import { airlock } from './airlock.ts';
 
 const ONES = Array.from({ length: 16 }, () => 'ff').join(' ');
@@ -46,7 +47,7 @@ describe('airlock with a device that does not answer', () => {
 
   for (const name of Object.keys(FILES)) {
     it(`says so of ${name}`, () => {
-      for (const profile of ['airlock', 'qemu-11.1', 'qemu-10.0']) {
+      for (const profile of PROFILE_NAMES) {
         const view = run('view', name, '--profile', profile);
         assert.equal(view.status, 1);
         assert.match(view.text, WORDS);

@@ -11,8 +11,9 @@ import { buildConfigSpace } from '../../src/pure/pci/builder.ts';
 import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
 import { decodeDevice, hasExtendedSpace } from '../../src/pure/pci/decode-device.ts';
 import type { CapabilityRef } from '../../src/pure/pci/walk.ts';
-import { PROFILES, type ProfileName } from '../../src/pure/profiles/index.ts';
+import { PROFILES } from '../../src/pure/profiles/index.ts';
 import { configSpaces, numbers, RUNS, seeds } from '../fixtures/arbitrary-config.ts';
+import { PROFILE_NAMES } from '../fixtures/profile-names.ts';
 import { formatChains, hostIommu, optionsFor } from '../fixtures/realize-with.ts';
 
 const ROW = 16;
@@ -96,7 +97,7 @@ const HOSTS = [hostIommu('supported', 20), hostIommu('unsupported'), legacyVfioD
 
 /** All that decides a view apart from the bytes. */
 const choices = fc.record({
-  profile: fc.constantFrom(...(Object.keys(PROFILES) as ProfileName[])),
+  profile: fc.constantFrom(...PROFILE_NAMES),
   placement: fc.constantFrom(...PLACEMENTS),
   bytes: fc.constantFrom('host' as const, 'vfio' as const),
   host: fc.nat(HOSTS.length - 1),

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
-import { PROFILES } from '../../src/pure/profiles/index.ts';
+import { PROFILES, type Profile } from '../../src/pure/profiles/index.ts';
 import { effectiveProperties } from '../../src/pure/qemu/index.ts';
 import { describeSlot, type Slot, type SlotFacts } from '../../src/pure/slot/index.ts';
 import { plausibleConfigSpaces, RUNS } from '../fixtures/arbitrary-config.ts';
+import { PROFILE_NAMES } from '../fixtures/profile-names.ts';
 
 /** The space without the bytes behind `length` and without some rows of 16. */
 function cut({ bytes }: ConfigSpace, length: number, rows: readonly number[]): ConfigSpace {
@@ -39,26 +40,19 @@ function absent({ bars }: Slot): number[] {
   return [0, 1, 2, 3, 4, 5].filter(index => !upper.includes(index) && !bars.some(bar => bar.index === index));
 }
 
-const properties = effectiveProperties({ profile: PROFILES['qemu-11.1'] });
+const PROPERTIES = Object.fromEntries(PROFILE_NAMES.map(name => [name, effectiveProperties({ profile: PROFILES[name] })]));
+const profiles = fc.constantFrom(...PROFILE_NAMES);
 
 test('describeSlot of a part says nothing that describeSlot of the whole contradicts', () => {
   const rows = fc.array(fc.integer({ min: 0, max: 15 }), { maxLength: 4 });
   const length = fc.oneof(fc.integer({ min: 0, max: 0x1000 }), fc.constantFrom(0x10, 0x14, 0x18, 0x1c, 0x40, 0x100, 0x140));
   let spoken = 0;
   fc.assert(
-    fc.property(plausibleConfigSpaces, plausibleConfigSpaces, length, rows, (config, port, size, left) => {
+    fc.property(plausibleConfigSpaces, plausibleConfigSpaces, profiles, length, rows, (config, port, name, size, left) => {
       if (!config.isWhole) return;
-      const facts = (own: ConfigSpace): SlotFacts => ({
-        ...{
-          config: own,
-          virtualFunction: null,
-          regions: null,
-          above: [port],
-          profile: PROFILES['qemu-11.1'],
-          placement: 'root-port',
-          properties,
-        },
-      });
+      const profile: Profile = PROFILES[name];
+      const place = { profile, placement: profile.traits.placements[0], properties: PROPERTIES[name] };
+      const facts = (own: ConfigSpace): SlotFacts => ({ config: own, virtualFunction: null, regions: null, above: [port], ...place });
       const whole = describeSlot(facts(config));
       const part = describeSlot(facts(cut(config, size, left)));
       const wanted = statements(whole);

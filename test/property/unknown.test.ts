@@ -14,9 +14,9 @@ import type { RealizeInput } from '../../src/pure/rules/realize-input.ts';
 import { configSpaces, plausibleConfigSpaces, RUNS } from '../fixtures/arbitrary-config.ts';
 import { realizeInputs } from '../fixtures/arbitrary-input.ts';
 import { hasOneInside } from '../fixtures/inside-another.ts';
+import { PROFILE_NAMES } from '../fixtures/profile-names.ts';
 
-const NAMES = Object.keys(PROFILES) as ProfileName[];
-const PROPERTIES = new Map(NAMES.map(name => [name, effectiveProperties({ profile: PROFILES[name] })]));
+const PROPERTIES = new Map(PROFILE_NAMES.map(name => [name, effectiveProperties({ profile: PROFILES[name] })]));
 const ROW = 16;
 
 /** Whether the length fits to what the function announces: no host shows more than 256 bytes of one that announces no more. */
@@ -126,7 +126,7 @@ test('realize of a device of which a part is not known never contradicts that of
   const outcomes = { realized: 0, failed: 0, unknown: 0 };
   let left = 0;
   fc.assert(
-    fc.property(wholeSpaces, cuts, realizeInputs, fc.constantFrom(...NAMES), (config, parts, input, name) => {
+    fc.property(wholeSpaces, cuts, realizeInputs, fc.constantFrom(...PROFILE_NAMES), (config, parts, input, name) => {
       const partial = cut(config, parts);
       if (hasOneInside(config, partial)) {
         left++;

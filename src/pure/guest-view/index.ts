@@ -6,6 +6,8 @@ export {
   findProfile,
   isProfileName,
   makeProfile,
+  type OwnProperties,
+  ownProperties,
   PROFILES,
   type Profile,
   type ProfileName,

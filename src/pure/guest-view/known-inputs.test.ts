@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { QEMU_PROFILE_NAMES } from '../../../test/fixtures/profile-names.ts';
 import { optionsFor } from '../../../test/fixtures/realize-with.ts';
 import { formatHexBytes } from '../bytes/hex.ts';
 import { parseLspciDump } from '../inputs/index.ts';
@@ -25,9 +26,7 @@ function bytesAt(view: Realized, at: number, length: number): string {
   return view.outcome === 'failed' ? view.error.message : formatHexBytes(guestBytes(view).bytes.subarray(at, at + length));
 }
 
-const PROFILE_NAMES = ['airlock', 'qemu-11.1', 'qemu-10.0'] as const;
-
-for (const profile of PROFILE_NAMES) {
+for (const profile of QEMU_PROFILE_NAMES) {
   test(`${profile}: a Gen6 endpoint whose MSI-X table and pending bits overlap fails without BAR sizes`, { skip }, () => {
     const words = "failed to add PCI capability 0x11[0x10]@0xb0: table & pba overlap, or they don't fit in BARs, or don't align";
     const view = realized('gen6-endpoint', profile);

@@ -1,6 +1,7 @@
 /** Which bits take writes, are cleared by 1 and are compared, over a device whose bytes are all known. Address bits as measured on QEMU 11.1. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { QEMU_PROFILE_NAMES } from '../../../test/fixtures/profile-names.ts';
 import { type Choices, hostIommu, viewOf } from '../../../test/fixtures/realize-with.ts';
 import { formatHexBytes } from '../bytes/hex.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
@@ -72,7 +73,7 @@ const WRITES: Rows = [
   ['VSEC: header, then raw', 0x1c0, '00000000ffffffffffffffff'],
 ];
 
-for (const profile of ['airlock', 'qemu-11.1', 'qemu-10.0'] as const) {
+for (const profile of QEMU_PROFILE_NAMES) {
   test(`guestMasks lets writes through to what takes them, under ${profile}`, () => {
     const { write } = masks(profile);
     assert.equal(write.length, 0x1000);

@@ -1,6 +1,7 @@
 /** What rests on an identity, a class or an address that is not known: nothing of the host's reaches the guest, nothing is taken for absent. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { QEMU_PROFILE_NAMES } from '../../../test/fixtures/profile-names.ts';
 import { type Choices, hostIommu, optionsFor } from '../../../test/fixtures/realize-with.ts';
 import { deviceFacts } from '../facts/index.ts';
 import { buildConfigSpace, type ConfigSpaceParts } from '../pci/builder.ts';
@@ -13,7 +14,6 @@ import { view } from './view.ts';
 
 const EXPRESS = { id: 0x10, offset: 0x40, body: `0200${'00'.repeat(0x1e)}` };
 const POWER = { id: 0x01, offset: 0x80, body: '030000000000' };
-const NAMES: readonly ProfileName[] = ['airlock', 'qemu-11.1', 'qemu-10.0'];
 
 /** Without some bytes. */
 function without({ bytes }: ConfigSpace, ...places: readonly number[]): ConfigSpace {
@@ -44,7 +44,7 @@ const GRAPHICS = build({
   ],
 });
 
-for (const profile of NAMES) {
+for (const profile of QEMU_PROFILE_NAMES) {
   test(`under ${profile} no known guest byte is an address of Intel graphics that the whole device hides`, () => {
     const whole = guestOf(GRAPHICS, profile).guest;
     for (const hole of [0x00, 0x01, 0x02, 0x0b, 0xfc, 0xff]) {
@@ -72,7 +72,7 @@ for (const profile of NAMES) {
 test('x-nv-gpudirect-clique on a device of unknown vendor or class has an unknown outcome', () => {
   const nvidia = build({ vendorId: 0x10de });
   const settings = { clique: 1 };
-  for (const profile of NAMES) {
+  for (const profile of QEMU_PROFILE_NAMES) {
     assert.equal(guestOf(nvidia, profile, { settings }).guest.bytes[0xc8], 0x09);
     for (const hole of [0x01, 0x0b]) {
       const { realized, guest } = guestOf(without(nvidia, hole), profile, { settings });
@@ -97,7 +97,7 @@ test('a host bridge of 256 bytes may have an extended list: ats=on has an unknow
 test('ATS of a device whose standard list is lost is neither shown nor refused for certain', () => {
   const gpu = build({ extended: [{ id: 0x0f, body: '00000000' }] });
   const lost = without(gpu, 0x06);
-  for (const profile of NAMES) {
+  for (const profile of QEMU_PROFILE_NAMES) {
     const { realized } = guestOf(lost, profile, { settings: { ats: 'on' }, hostIommu: hostIommu('unsupported') });
     assert.equal(realized.outcome, 'unknown');
     const codes = realized.messages.map(({ code }) => code);

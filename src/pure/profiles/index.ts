@@ -5,6 +5,7 @@ import type { Profile } from './profile.ts';
 import { qemu10_0 } from './qemu-10.0/index.ts';
 import { qemu11_1 } from './qemu-11.1/index.ts';
 
+export { type OwnProperties, ownProperties } from './own-properties.ts';
 export { makeProfile, type Profile, type ProfileParts, type ProfileTraits } from './profile.ts';
 
 export const PROFILES = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { QEMU_PROFILE_NAMES } from '../../../test/fixtures/profile-names.ts';
 import { PROFILES } from '../profiles/index.ts';
 import { effectiveProperties } from './effective-properties.ts';
 import type { DriverName } from './generated-table.ts';
@@ -26,7 +27,7 @@ test('propertyFacts gives the default of each version', () => {
 });
 
 test('propertyFacts names the machine types that set a property, as effectiveProperties has them', () => {
-  for (const profile of ['airlock', 'qemu-11.1', 'qemu-10.0'] as const) {
+  for (const profile of QEMU_PROFILE_NAMES) {
     for (const facts of propertyFacts('vfio-pci', PROFILES[profile])) {
       const set = new Map(facts.rows.flatMap(({ value, machines }) => machines.map(machine => [machine, value])));
       for (const { name } of machineTypes(PROFILES[profile])) {

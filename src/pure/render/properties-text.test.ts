@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PROFILES, type ProfileName } from '../profiles/index.ts';
+import { DEFAULT_PROFILE, ownProperties, PROFILES, type Profile, type ProfileName } from '../profiles/index.ts';
 import type { DriverName } from '../qemu/index.ts';
 import { propertyFacts } from '../qemu/property-facts.ts';
+import { bool } from '../qemu/property-types/words.ts';
 import { propertiesJson } from '../reports/properties-json.ts';
 import { createPainter, PLAIN } from './paint.ts';
 import { formatProperties, formatProperty } from './properties-text.ts';
+
+const NO_EFFECT = { changesView: false, text: 'does nothing' };
 
 function whole(name: string, driver: DriverName = 'vfio-pci', profile: ProfileName = 'airlock'): string {
   const facts = propertyFacts(driver, PROFILES[profile]).find(other => other.name === name);
@@ -68,4 +71,17 @@ test('propertiesJson survives JSON, numbers beyond a double too', () => {
   const queued = document.properties.find(({ name }) => name === 'x-migration-max-queued-buffers-size');
   assert.equal(queued?.default, '18446744073709551615');
   assert.equal(document.properties.find(({ name }) => name === 'host')?.default, null);
+});
+
+test('formatProperty of a VMM with one table and no machine types claims no other version, and no rows', () => {
+  const declaration = { ...{ name: 'on', type: bool, declaredType: 'bool', default: false, help: 'a switch' }, effect: NO_EFFECT };
+  const properties = ownProperties({ vmm: 'Visor', version: '3', driver: 'device', declarations: [declaration] });
+  const profile: Profile = { ...DEFAULT_PROFILE, name: 'visor-3', properties, machines: null };
+  const [facts] = propertyFacts('device', profile);
+  assert.ok(facts !== undefined);
+  assert.deepEqual(formatProperty(facts, profile, PLAIN).slice(-3), [
+    '  version    Visor 3',
+    '  view       stays as it is: the property does nothing',
+    '  rows       profile visor-3 has no machine types',
+  ]);
 });

@@ -19,10 +19,10 @@ function history({ presence, driver, vmm }: PropertyFacts): string | null {
   return null;
 }
 
-/** The versions that have it, where that is nothing to tell of: all of which there is a table. */
-function allVersions({ presence }: PropertyFacts): string {
-  const [first = '', ...others] = Object.keys(presence);
-  return [`${first} or older`, ...others].join(', and ');
+/** The versions that have it, where there is no more to tell: all of which there is a table. */
+function allVersions({ presence, vmm }: PropertyFacts): string {
+  const [oldest = '', ...others] = Object.keys(presence);
+  return others.length === 0 ? `${vmm} ${oldest}` : [`${oldest} or older`, ...others].join(', and ');
 }
 
 const quoted = (text: string | undefined): string => (text === undefined || text === '' ? 'none' : text);

@@ -12,6 +12,7 @@ import type { GuestView } from '../../../src/pure/guest-view/guest-view.ts';
 import { ConfigSpace } from '../../../src/pure/pci/config-space.ts';
 import { walkExtended, walkStandard } from '../../../src/pure/pci/walk.ts';
 import { numbers } from '../../fixtures/arbitrary-config.ts';
+import { PROFILE_NAMES } from '../../fixtures/profile-names.ts';
 import { endServers, readConfig, startServer } from '../../package/serving.ts';
 import { compare, Tally } from './compare.ts';
 import { expectBytes, expectView } from './expected.ts';
@@ -119,7 +120,7 @@ async function serveToQemu(...args: readonly string[]): Promise<Served> {
   }
 }
 
-const PROFILES = ['airlock', 'qemu-11.1', 'raw'];
+const PROFILES = [...PROFILE_NAMES, 'raw'];
 
 /** Files of a device that is known in part, each under each profile. */
 async function assertServed(files: readonly (readonly [file: string, words: RegExp])[]): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { QEMU_PROFILE_NAMES } from '../../../../test/fixtures/profile-names.ts';
 import { effectOf, formatChains, optionsFor, viewOf } from '../../../../test/fixtures/realize-with.ts';
 import { formatHexBytes } from '../../bytes/hex.ts';
 import { guestBytes } from '../../guest-view/guest-view.ts';
@@ -43,9 +44,7 @@ function added(shape: Shape, profile: ProfileName, settings: Partial<Settings> =
 const clique = (standard: readonly CapabilityPart[], profile: ProfileName, shape: Partial<Shape> = {}) =>
   added({ standard, ...shape }, profile, { clique: 5 });
 
-const ALL = ['airlock', 'qemu-11.1', 'qemu-10.0'] as const;
-
-for (const profile of ALL) {
+for (const profile of QEMU_PROFILE_NAMES) {
   test(`vmm.clique of ${profile} stands at C8h, at D4h where that is taken, and fails where both are`, () => {
     assert.equal(clique([pm(0x60), vendor(0xb4, 0x14)], profile), '01@60 09@b4 09@c8 |: 0900085032502800');
     assert.equal(clique([vendor(0xe0, 8), pm(0x60)], profile), '09@e0 01@60 09@c8 |: 0900085032502800');
@@ -105,7 +104,7 @@ test('vmm.clique takes no writes and holds its number in bits [6:3]', () => {
 const vmd = (standard: readonly CapabilityPart[], deviceId = 0x201d) => ({ standard, vendorId: 0x8086, deviceId, classCode: 0x010400 });
 const SHADOW = '09001801574448530000' + '10fa00000000040020fa01000000';
 
-for (const profile of ALL) {
+for (const profile of QEMU_PROFILE_NAMES) {
   test(`vmm.vmd-windows of ${profile} shows the host's BAR 2 to 5 at E8h, for the devices that QEMU knows`, () => {
     for (const id of [0x201d, 0x467f, 0x4c3d, 0x9a0b]) assert.equal(added(vmd([pm(0x40)], id), profile), `01@40 09@e8 |: ${SHADOW}`);
     for (const id of [0x28c0, 0xa77f, 0x7d0b, 0xad0b]) assert.equal(added(vmd([pm(0x40)], id), profile), '01@40 |');

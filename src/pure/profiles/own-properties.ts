@@ -1,0 +1,34 @@
+/** The property table of a VMM that has no property system as QEMU has one: one device, with a few options of its own. */
+import type { PropertyDeclaration, PropertyTable } from '../qemu/index.ts';
+
+export interface OwnProperties {
+  /** The VMM, and which version of it: together they say whose the properties are. */
+  readonly vmm: string;
+  readonly version: string;
+  /** What the VMM calls a device that is assigned. */
+  readonly driver: string;
+  /** In any order. */
+  readonly declarations: readonly PropertyDeclaration[];
+}
+
+/** The table; a property that it does not hold is refused in words that say whose it is not. */
+export function ownProperties({ vmm, version, driver, declarations }: OwnProperties): PropertyTable {
+  const sorted = [...declarations].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const only = { ancestors: [driver], declarations: new Map(sorted.map(declaration => [declaration.name, declaration])) };
+  const table: PropertyTable = {
+    vmm,
+    version,
+    drivers: [driver],
+    of(name) {
+      if (name !== driver) throw new RangeError(`there is no table of ${name} in ${vmm} ${version}`);
+      return only;
+    },
+    versions: () => [table],
+    takesGlobals: false,
+    lineKeys: new Set(),
+    unlisted: () => undefined,
+    unknownWords: (_driver, name) => `${vmm} ${version} has no property ${name}`,
+    check() {},
+  };
+  return table;
+}
