@@ -5,8 +5,9 @@ import { PCI_CLASS_DEVICE, PCI_DEVICE_ID, PCI_VENDOR_ID } from '../../spec/pci-r
 import { BASE_CLASS } from '../../spec/pcie.ts';
 import { capabilityEnd } from '../capability-extent.ts';
 import { hostIdentity } from '../pci-identity.ts';
-import { REASONS } from '../reasons.ts';
+import { REASONS, type Reason } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
+import type { Settings } from '../settings.ts';
 import type { Work } from '../work.ts';
 import { igdGeneration } from './igd-generations.ts';
 
@@ -49,16 +50,38 @@ function doubtOpRegion(work: Work): void {
   if (!work.isKnown(OPREGION, 4)) work.doubt('igd.refused', 'whether the device has an OpRegion is not known: its address at FCh is not');
 }
 
+/** Of a list that is lost, a capability may stand there: then what the guest reads is not known. */
+function hide(work: Work, at: number, length: number, reason: Reason): void {
+  work.patch(at, length, ALL, 0, reason, 'guest-set');
+  if (work.unknownAt.standard !== null) work.forget(at, length);
+}
+
 function hideOpRegion(work: Work): void {
-  work.patch(OPREGION, 4, ALL, 0, REASONS['igd.no-opregion-address'], 'guest-set');
+  hide(work, OPREGION, 4, REASONS['igd.no-opregion-address']);
 }
 
 function hideStolen(work: Work, generation: number): void {
-  if (generation < 11) work.patch(STOLEN, 4, ALL, 0, REASONS['igd.no-stolen-address'], 'guest-set');
-  else work.patch(STOLEN_WIDE, 8, ALL, 0, REASONS['igd.no-stolen-address'], 'guest-set');
+  if (generation < 11) hide(work, STOLEN, 4, REASONS['igd.no-stolen-address']);
+  else hide(work, STOLEN_WIDE, 8, REASONS['igd.no-stolen-address']);
 }
 
 const isOnConventional = (work: Work) => work.options.placement === 'conventional';
+
+/** Whether something is asked for that a graphics device may be refused with. */
+function isDemanding({ igd }: Settings): boolean {
+  return igd.lpcBridge || igd.stolenMemory !== 0 || igd.legacyMode === 'on';
+}
+
+/** For what is refused only of Intel graphics, or only of some of it. */
+function doubtIdentity(work: Work, isAsked: boolean): void {
+  if (!isAsked || (work.isKnown(PCI_VENDOR_ID, 4) && work.isKnown(PCI_CLASS_DEVICE, 2))) return;
+  const mayBe = (at: number, byte: number) => !work.isKnown(at) || work.u8(at) === byte;
+  const isPossible =
+    mayBe(PCI_VENDOR_ID, PCI_VENDOR_ID_INTEL & 0xff) &&
+    mayBe(PCI_VENDOR_ID + 1, PCI_VENDOR_ID_INTEL >> 8) &&
+    mayBe(BASE_CLASS, PCI_BASE_CLASS_DISPLAY);
+  if (isPossible) work.doubt('igd.refused', 'whether the device is Intel graphics, and of which generation, is not known');
+}
 
 function fail(work: Work, words: string): void {
   work.fail('igd.refused', words);
@@ -75,6 +98,7 @@ function stolenWords(generation: number | null, units: number): string | null {
 function setStolen(work: Work, generation: number, units: number): void {
   const isOld = generation < 8;
   work.patch(GRAPHICS_CONTROL, 2, isOld ? 0xf8 : 0xff00, isOld ? units << 3 : units << 8, REASONS['igd.stolen-memory']);
+  if (work.unknownAt.standard !== null) work.forget(GRAPHICS_CONTROL, 2);
 }
 
 function legacyWords(work: Work, generation: number | null): string {
@@ -91,10 +115,12 @@ export const igdAsQemu: DeviceRule = {
   name: 'vmm.igd-qemu-11.1',
   summary: 'Intel graphics whose OpRegion is found: ASLS at FCh reads 0, and so does BDSM at 5Ch or, from generation 11 up, at C0h',
   apply(work) {
+    const { settings } = work.options;
+    const { igd } = settings;
+    doubtIdentity(work, isDemanding(settings));
     if (!isIntelDisplay(work)) return;
-    const { igd } = work.options.settings;
     // x-igd-opregion is on by default and refuses nothing here.
-    if (igd.lpcBridge || igd.stolenMemory !== 0 || igd.legacyMode === 'on') doubtOpRegion(work);
+    if (isDemanding(settings)) doubtOpRegion(work);
     if (!hasOpRegion(work)) return;
     const generation = igdGeneration(work.u16(PCI_DEVICE_ID));
     if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, legacyWords(work, generation));
@@ -115,9 +141,11 @@ export const igdAsQemu10: DeviceRule = {
   name: 'vmm.igd-qemu-10.0',
   summary: 'Intel graphics: BDSM reads 0; ASLS at FCh is passed on, unless x-igd-opregion=on',
   apply(work) {
+    const { settings } = work.options;
+    const { igd } = settings;
+    doubtIdentity(work, isDemanding(settings) || igd.opRegion);
     if (!isIntelDisplay(work) || work.u16(PCI_CLASS_DEVICE) !== PCI_CLASS_DISPLAY_VGA) return;
     const generation = igdGeneration(work.u16(PCI_DEVICE_ID));
-    const { igd } = work.options.settings;
     if (generation === null) return;
     if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, 'Machine is not i440fx or assigned BDF is not 00:02.0');
     if (igd.opRegion) doubtOpRegion(work);
@@ -147,9 +175,12 @@ export const igdStrict: DeviceRule = {
   name: 'vmm.igd',
   summary: 'Intel graphics: ASLS at FCh and BDSM at 5Ch or C0h read 0, whether the OpRegion is found or not',
   apply(work) {
+    const { settings } = work.options;
+    const { igd } = settings;
+    doubtIdentity(work, isDemanding(settings));
     if (!isIntelDisplay(work)) return;
-    const { igd } = work.options.settings;
     const generation = igdGeneration(work.u16(PCI_DEVICE_ID));
+    if (generation === null && isDemanding(settings)) doubtOpRegion(work);
     if (generation === null && !hasOpRegion(work)) return;
     if (igd.legacyMode === 'on' && !isOnConventional(work)) return fail(work, legacyWords(work, generation));
     if (igd.lpcBridge && !isOnConventional(work)) return fail(work, LPC_TAKEN);
@@ -161,7 +192,7 @@ export const igdStrict: DeviceRule = {
       [STOLEN_WIDE, 8],
     ] as const) {
       const isMeant = generation === null || generation < 11 === (at === STOLEN);
-      if (isMeant && isBare(work, at, length)) work.patch(at, length, ALL, 0, REASONS['igd.no-stolen-address'], 'guest-set');
+      if (isMeant && isBare(work, at, length)) hide(work, at, length, REASONS['igd.no-stolen-address']);
     }
     if (generation !== null && igd.stolenMemory !== 0) setStolen(work, generation, igd.stolenMemory);
   },

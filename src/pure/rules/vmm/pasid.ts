@@ -61,9 +61,13 @@ function isOpen(work: Work): boolean {
     return true;
   }
   if (hostIommu.pasid() === null || !isUnknown) return false;
+  leaveOpen(work);
+  return true;
+}
+
+function leaveOpen(work: Work): void {
   work.tell('warning', 'pasid.unknown', MESSAGES['pasid.unknown'], 'airlock');
   work.isExtendedListOpen = true;
-  return true;
 }
 
 /** The register to show, or null where PASID is not to be synthesised: not asked for, not reported, or passed on already. */
@@ -115,6 +119,15 @@ function isFree(work: Work, offset: number): boolean {
   );
 }
 
+/** The place that is asked for, or the highest free one; 0 where there is none. */
+function freePlace(work: Work): number {
+  const { pasidOffset } = work.options.settings;
+  if (pasidOffset !== 0) return isFree(work, pasidOffset) ? pasidOffset : 0;
+  let offset = DEFAULT_OFFSET;
+  while (offset > FIRST_EXTENDED && !isFree(work, offset)) offset -= 4;
+  return offset > FIRST_EXTENDED ? offset : 0;
+}
+
 /** Strict: never over the registers of a capability that the guest sees; without an offset asked for, the highest free place. */
 export const pasidStrict: DeviceRule = {
   ...facts,
@@ -125,10 +138,9 @@ export const pasidStrict: DeviceRule = {
     if (isOpen(work)) return;
     const register = wanted(work);
     if (register === null) return;
-    const asked = work.options.settings.pasidOffset;
-    let offset = asked || Math.min(work.size - PCI_EXT_CAP_PASID_SIZEOF, DEFAULT_OFFSET);
-    while (asked === 0 && offset > FIRST_EXTENDED && !isFree(work, offset)) offset -= 4;
-    if (isFree(work, offset)) place(work, offset, register);
-    else tellNoRoom(work, offset);
+    const offset = work.certain(() => freePlace(work));
+    if (offset === null) leaveOpen(work);
+    else if (offset === 0) tellNoRoom(work, work.options.settings.pasidOffset || FIRST_EXTENDED);
+    else place(work, offset, register);
   },
 };

@@ -76,7 +76,9 @@ function refuseClique(work: Work, words: string): void {
 function addClique(work: Work, isFree: (offset: number) => boolean): void {
   const { clique } = work.options.settings;
   if (clique === null) return;
-  if (isListOpen(work) || !work.isKnown(0, 2) || !work.isKnown(BASE_CLASS)) {
+  const isKnown = !isListOpen(work) && work.isKnown(0, 2) && work.isKnown(BASE_CLASS);
+  const place = isKnown ? work.certain(() => CLIQUE_PLACES.find(isFree) ?? 0) : null;
+  if (place === null) {
     leaveOpen(
       work,
       'clique',
@@ -85,10 +87,9 @@ function addClique(work: Work, isFree: (offset: number) => boolean): void {
     return;
   }
   if (!hasList(work)) return;
-  const place = CLIQUE_PLACES.find(isFree);
   if (work.u16(PCI_VENDOR_ID) !== PCI_VENDOR_ID_NVIDIA) refuseClique(work, 'invalid device vendor');
   else if (work.u8(BASE_CLASS) !== PCI_BASE_CLASS_DISPLAY) refuseClique(work, 'unsupported PCI class');
-  else if (place === undefined) refuseClique(work, 'invalid config space');
+  else if (place === 0) refuseClique(work, 'invalid config space');
   else append(work, place, cliqueDwords(clique), REASONS['nvidia.clique']);
 }
 
@@ -131,6 +132,10 @@ function mayBeVmd(work: Work): boolean {
   return mayBe(PCI_VENDOR_ID, [PCI_VENDOR_ID_INTEL]) && mayBe(PCI_DEVICE_ID, VMD_IDS);
 }
 
+/** Bytes that the VMM claims for a capability at most, but for those of kinds that end before the next one. */
+const MOST_CLAIMED = 24;
+const CROWDED = 'whether the device is a VMD, whose windows would stand where another capability does, is not known';
+
 /** Whether it is not known if the windows are added, and where: leaves that open. */
 function isVmdOpen(work: Work): boolean {
   if (work.isKnown(0, 4) && !isListOpen(work)) return false;
@@ -146,9 +151,11 @@ function isVmdOpen(work: Work): boolean {
 
 /** With the addresses that the host gave, as they stand in the device's own registers. */
 function appendWindows(work: Work): void {
-  const { bytes } = work.options.config;
+  const { config } = work.options;
+  const { bytes } = config;
   const registers = WINDOWS.map(at => (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0);
   append(work, WINDOWS_PLACE, [...WINDOWS_HEADER, ...registers], REASONS['vmd.windows']);
+  for (const [i, at] of WINDOWS.entries()) if (!config.isKnown(at, 4)) work.forget(WINDOWS_PLACE + 4 * (WINDOWS_HEADER.length + i), 4);
 }
 
 export const vmdWindowsAsQemu: DeviceRule = {
@@ -158,8 +165,9 @@ export const vmdWindowsAsQemu: DeviceRule = {
   name: 'vmm.vmd-windows-qemu',
   summary: 'an Intel VMD (201d, 467f, 4c3d, 9a0b) gets a vendor capability "SHDW" at E8h with what the host has in BAR 2 to 5',
   apply(work) {
-    if (!mayBeVmd(work) || isVmdOpen(work)) return;
-    if (hasList(work)) appendWindows(work);
+    if (!mayBeVmd(work)) return;
+    if (!work.isKnown(0, 4) && listed(work).some(({ offset }) => offset > WINDOWS_PLACE - MOST_CLAIMED)) work.doubt('vmd.refused', CROWDED);
+    if (!isVmdOpen(work) && hasList(work)) appendWindows(work);
   },
 };
 
@@ -172,7 +180,9 @@ export const vmdWindowsStrict: DeviceRule = {
   summary: 'an Intel VMD gets the vendor capability "SHDW" at E8h where no shown capability has registers there',
   apply(work) {
     if (!mayBeVmd(work) || isVmdOpen(work) || !hasList(work)) return;
-    if (isFree(work, WINDOWS_PLACE, WINDOWS_LENGTH)) appendWindows(work);
+    const isRoom = work.certain(() => isFree(work, WINDOWS_PLACE, WINDOWS_LENGTH));
+    if (isRoom === null) leaveOpen(work, 'vmd', [[WINDOWS_PLACE, WINDOWS_LENGTH]]);
+    else if (isRoom) appendWindows(work);
     else
       work.tell('warning', 'vmd.no-room', 'the capability with the windows of the VMD cannot stand at 0xe8: another is there', 'airlock');
   },
