@@ -68,9 +68,6 @@ const NOTHING = {
 
 /**
  * The facts of a device of which `config` is known, and what `others` say.
- *
- * @example
- * const facts = deviceFacts(new ConfigSpace(bytes), { hostIommu: legacyVfioDevice('6.12.1') });
  */
 export function deviceFacts(config: ConfigSpace, others: Partial<Omit<DeviceFacts, 'config'>> = {}): DeviceFacts {
   return { ...NOTHING, origin: 'bytes', ...others, config };

@@ -1,4 +1,18 @@
-/** The public face of this part: what is known of a device and of a host. */
+/**
+ * What is known of a device and of a host, whoever said it. What nobody said is null: unknown, which is not the same as absent.
+ *
+ * @module vfio-airlock/facts
+ * @example
+ * ```ts
+ * import { deviceFacts } from 'vfio-airlock/facts';
+ * import { buildConfigSpace } from 'vfio-airlock/pci';
+ *
+ * const facts = deviceFacts(buildConfigSpace({ vendorId: 0x8086, deviceId: 0x10fb, classCode: 0x02_00_00 }), { notAsked: 'in use by ixgbe' });
+ * facts.origin; // → 'bytes'
+ * facts.hostIommu; // → null
+ * ```
+ */
+
 export { type AssignmentFacts, type GroupFacts, NO_ASSIGNMENT_FACTS, type SriovFacts } from './assignment-facts.ts';
 export { BridgesAbove, type PortsAbove } from './bridges-above.ts';
 export { type ContradictoryRows, formatContradictory, joinContradictory, shiftContradictory } from './contradictory-rows.ts';

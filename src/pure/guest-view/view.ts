@@ -41,8 +41,16 @@ const NO_GUEST_IOMMU: GuestIommu = { pasid: false };
  *
  * @throws PropertyError, MachineError or RequestError where the request asks for what is not there.
  * @example
- * const [device] = parseLspciDump(dump);
- * const { realized } = view(dumpFacts(device), { properties: [{ name: 'ats', value: 'off' }] });
+ * ```ts
+ * import { deviceFacts } from 'vfio-airlock/facts';
+ * import { view } from 'vfio-airlock/guest-view';
+ * import { buildConfigSpace } from 'vfio-airlock/pci';
+ *
+ * const ats = { id: 0x0f, body: '20000000' };
+ * const parts = { vendorId: 0x1234, deviceId: 1, classCode: 0x03_02_00, standard: [{ id: 0x10, body: '0200' }], extended: [ats] };
+ * const { realized } = view(deviceFacts(buildConfigSpace(parts)), { properties: [{ name: 'ats', value: 'off' }] });
+ * realized.outcome !== 'failed' && realized.capabilities.at(-1)?.reason?.code; // → 'ats.masked.off'
+ * ```
  */
 export function view(facts: DeviceFacts, request: ViewRequest = {}): View {
   const { profile, properties, settings, placement } = prepareRequest(request);
