@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { after, test } from 'node:test';
 import { openCount } from '../../test/fixtures/open-descriptors.ts';
+import { schemaFaults } from '../../test/fixtures/published-schemas.ts';
 import { makeTree, removeTree } from '../../test/fixtures/sysfs-tree.ts';
 import { standInForVfio, VTD_DATA } from '../../test/fixtures/vfio-double.ts';
 import { type HostDevice, readDevice } from '../linux/sysfs/index.ts';
@@ -10,6 +11,7 @@ import { DeviceClosedError } from '../linux/vfio/index.ts';
 import { formatHexBytes } from '../pure/bytes/hex.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import { buildConfigSpace } from '../pure/pci/builder.ts';
+import { probeJson } from '../pure/reports/probe-json.ts';
 import { probeDifferences } from '../pure/reports/probe-report.ts';
 import * as iommu from '../pure/spec/iommufd/index.ts';
 import * as uapi from '../pure/spec/vfio/index.ts';
@@ -91,6 +93,35 @@ test('probeDevice asks an SMMUv3 for its CMDQV too, and takes no for an answer',
   const made = standInForVfio(t, { vfio: VFIO.bytes, hwInfo: smmuv3 });
   assert.deepEqual(probeDevice(hostDevice(), 'iommufd', root).moreReports, []);
   assert.equal(made.filter(request => request === iommu.IOMMU_GET_HW_INFO).length, 2);
+});
+
+/** Reports of every type, of none, of one that is not known, and shorter and longer than the struct. */
+const REPORTS: readonly (readonly [type: number, length: number])[] = [
+  [iommu.IOMMU_HW_INFO_TYPE_NONE, 0],
+  [iommu.IOMMU_HW_INFO_TYPE_INTEL_VTD, 24],
+  [iommu.IOMMU_HW_INFO_TYPE_INTEL_VTD, 12],
+  [iommu.IOMMU_HW_INFO_TYPE_ARM_SMMUV3, 40],
+  [iommu.IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV, 16],
+  [iommu.IOMMU_HW_INFO_TYPE_AMD, 16],
+  [iommu.IOMMU_HW_INFO_TYPE_AMD, 64],
+  [0x2a, 8],
+];
+
+for (const [type, length] of REPORTS) {
+  test(`probeJson is as the published schema has it: ${length} bytes of HW_INFO type ${type}`, t => {
+    const data = Uint8Array.from({ length }, (_, i) => (37 * i + 0x11) & 0xff);
+    standInForVfio(t, { vfio: VFIO.bytes, hwInfo: { type, data, capabilities: 0xffn, maxPasidLog2: 20 } });
+    const printed = JSON.parse(JSON.stringify(probeJson(probeDevice(hostDevice(), 'iommufd', root))));
+    assert.equal(printed.hwInfo.type, `0x${type.toString(16)}`);
+    assert.deepEqual(schemaFaults('probe', printed), []);
+  });
+}
+
+test('probeJson is as the published schema has it where the kernel cannot be asked about the IOMMU', t => {
+  standInForVfio(t, { vfio: VFIO.bytes.subarray(0, 64) });
+  const printed = JSON.parse(JSON.stringify(probeJson(probeDevice(hostDevice(), 'legacy', root))));
+  assert.equal(printed.hwInfo, null);
+  assert.deepEqual(schemaFaults('probe', printed), []);
 });
 
 test('probeDevice through a legacy container reports nothing about the IOMMU, and leaves nothing open', t => {

@@ -1,8 +1,8 @@
 /** The JSON of `compare`: the differences, which bytes were compared, and what is not known of each side. */
 import { formatHex } from '../bytes/hex.ts';
-import type { Comparison } from '../guest-view/index.ts';
+import type { Comparison, Message } from '../guest-view/index.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
-import { type CompareReport, type CompareSide, unknownOfSide } from './compare-report.ts';
+import { type CompareReport, type CompareSide, type SideDoubt, unknownOfSide } from './compare-report.ts';
 import type { CompareJson } from './schemas/compare.ts';
 import { placesJson } from './unknown-places-json.ts';
 import { COMPARE_SCHEMA_VERSION } from './versions.ts';
@@ -15,8 +15,13 @@ const SAME: Readonly<Record<Comparison['outcome'], boolean | null>> = {
   incomparable: null,
 };
 
+function messageOf({ level = 'warning', code, message, origin = 'airlock' }: SideDoubt): Message {
+  return { level, code, message, origin };
+}
+
 function sideJson({ input, bdf, outcome, error, doubts }: CompareSide, unknown: readonly UnknownPlace[]): CompareJson['a'] {
-  return { input, bdf: bdf === null ? null : String(bdf), outcome, error, doubts, unknown: placesJson(unknown) };
+  const address = bdf === null ? null : String(bdf);
+  return { input, bdf: address, outcome, error, doubts: doubts.map(messageOf), unknown: placesJson(unknown) };
 }
 
 /** The whole report; `same` is null where a side fails to realize or something is not known, and no difference is. */

@@ -1,7 +1,10 @@
 /** A comparison with what is told of its two sides: the value that the text and the JSON of `compare` are made of. */
-import type { Comparison } from '../guest-view/index.ts';
+import type { Comparison, Message } from '../guest-view/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
+
+/** A doubt that only warns, and whose words are ours, need not say so. */
+export type SideDoubt = Pick<Message, 'code' | 'message'> & Partial<Message>;
 
 /** One of the two inputs, and what it came to. */
 export interface CompareSide {
@@ -15,7 +18,7 @@ export interface CompareSide {
   /** Why it fails; null where it does not. */
   readonly error: { readonly code: string; readonly message: string } | null;
   /** What is open about it besides its bytes: whether it realizes at all, rows of the input that could not be read. */
-  readonly doubts: readonly { readonly code: string; readonly message: string }[];
+  readonly doubts: readonly SideDoubt[];
   /** What is not known of the input's bytes, which is what leaves the guest's open. */
   readonly unknown: readonly UnknownPlace[];
 }

@@ -1,6 +1,7 @@
 /** Debian 13's own kernel: no iommufd to ask, no flag for ATS, so that the answer is "unreported" and is said to be. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { assertPublished } from '../../fixtures/published-schemas.ts';
 import { type AirlockRun, airlockInVm } from '../airlock-runs.ts';
 import { missingBed } from '../bed.ts';
 import { bootAhead } from '../boot-ahead.ts';
@@ -39,6 +40,7 @@ describe("airlock on Debian's kernel", { skip }, () => {
   it('doctor fails for iommufd and VFIO, each with what mends it, and says that ATS is not reported', async () => {
     const { code, stdout, stderr } = await airlock('doctor', '--json');
     assert.deepEqual([code, stderr], [1, '']);
+    assertPublished('doctor', stdout);
     const checks: { code: string; status: string; text: string; fix: string | null }[] = JSON.parse(stdout).checks;
     const told = new Map(checks.map(check => [check.code, [check.status, check.fix]]));
     assert.deepEqual(told.get('iommu.on'), ['pass', null]);
@@ -55,6 +57,7 @@ describe("airlock on Debian's kernel", { skip }, () => {
     const wanted = 'wanted Linux 6.6 or newer with CONFIG_VFIO_DEVICE_CDEV, or --backend legacy';
     assert.deepEqual([iommufd.code, iommufd.stderr], [2, `airlock: Cannot open ${address}: no VFIO device file, ${wanted}\n`]);
     assert.deepEqual([legacy.code, legacy.stderr], [0, '']);
+    assertPublished('probe', legacy.stdout);
     const { kernel, ats, hwInfo, path } = JSON.parse(legacy.stdout);
     assert.deepEqual([kernel, ats.answer, ats.code, hwInfo], [vm.release, 'unreported', 'legacy-container', null]);
     assert.match(path, /^\/dev\/vfio\/\d+$/);

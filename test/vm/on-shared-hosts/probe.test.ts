@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { formatHexBytes, parseHexBytes } from '../../../src/pure/bytes/hex.ts';
+import { assertPublished } from '../../fixtures/published-schemas.ts';
 import { type AirlockRun, airlockInVm } from '../airlock-runs.ts';
 import { missingBed, probeProgram } from '../bed.ts';
 import { bootAhead } from '../boot-ahead.ts';
@@ -140,6 +141,7 @@ function assertRefused({ stdout, stderr, code }: AirlockRun, message: RegExp): v
 
 function answerOf({ stdout, stderr, code }: AirlockRun): Answer {
   assert.deepEqual([stderr, code], ['', 0]);
+  assertPublished('probe', stdout);
   return JSON.parse(stdout);
 }
 

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { ATTACH_SCHEMA_VERSION } from '../versions.ts';
 import { decodedDevice } from './decode.ts';
 import { interrupt, regionFields } from './regions.ts';
-import { configBytes, count, flag, hex, type Json, schemaVersion, text } from './values.ts';
+import { configBytes, count, flag, hex, type Json, list, orNull, part, schemaVersion, text } from './values.ts';
 
 const agreement = v.object({
   peerMaxFds: count('descriptors that the server takes in one message'),
@@ -15,9 +15,9 @@ const agreement = v.object({
 
 const region = v.object({
   ...regionFields,
-  capabilities: v.pipe(
-    v.array(v.object({ id: count('VFIO_REGION_INFO_CAP_…'), version: count('version of the capability') })),
-    v.description('the capability chain of the region'),
+  capabilities: list(
+    v.object({ id: count('VFIO_REGION_INFO_CAP_…'), version: count('version of the capability') }),
+    'the capability chain of the region',
   ),
 });
 
@@ -25,20 +25,17 @@ export const attachDocument = v.pipe(
   v.object({
     schemaVersion: schemaVersion(ATTACH_SCHEMA_VERSION),
     socket: text('path of the socket'),
-    version: v.pipe(v.object({ major: count('major'), minor: count('minor') }), v.description('version of vfio-user that both speak')),
+    version: part({ major: count('major'), minor: count('minor') }, 'version of vfio-user that both speak'),
     agreement: v.pipe(agreement, v.description('what both agreed on in VFIO_USER_VERSION')),
     flags: hex('VFIO_DEVICE_FLAGS_… as they came'),
     isResettable: flag('whether the device can be reset'),
-    regions: v.array(region),
-    interrupts: v.array(interrupt),
-    config: v.pipe(
-      v.nullable(configBytes('config space')),
-      v.description('config space, from offset 0 up: two hexadecimal digits for each byte; null for a device that is no PCI function'),
+    regions: list(region, 'by index'),
+    interrupts: list(interrupt, 'by index'),
+    config: orNull(
+      configBytes('config space'),
+      'config space, from offset 0 up: two hexadecimal digits for each byte; null for a device that is no PCI function',
     ),
-    device: v.pipe(
-      v.nullable(decodedDevice),
-      v.description('config space as airlock decode has it; null for a device that is no PCI function'),
-    ),
+    device: orNull(decodedDevice, 'config space as airlock decode has it; null for a device that is no PCI function'),
   }),
   v.title('airlock attach --json'),
   v.description('What a vfio-user server offers.'),

@@ -1,7 +1,8 @@
 /** What `airlock compare` prints. */
 import * as v from 'valibot';
 import { COMPARE_SCHEMA_VERSION } from '../versions.ts';
-import { address, count, failure, hex, hexDigits, type Json, oneOf, schemaVersion, text, unknownPlaces } from './values.ts';
+import { address, count, failure, hex, hexDigits, type Json, list, oneOf, orNull, schemaVersion, text, unknownPlaces } from './values.ts';
+import { message } from './view.ts';
 
 /** Where two config spaces differ, and in what; the two values stand beside it under names of their own. */
 export const differencePlace = {
@@ -11,38 +12,32 @@ export const differencePlace = {
 };
 export const differenceLength = v.exactOptional(count('of bytes: how many the run has, some of which may be the same'));
 
-export const sideValue = (whose: string) => v.pipe(v.nullable(v.string()), v.description(`the value of ${whose}; null where it lacks it`));
+export const sideValue = (whose: string) => orNull(v.string(), `the value of ${whose}; null where it lacks it`);
 
 const side = v.object({
   input: text('as the user named it: a file, - or an address'),
-  bdf: v.pipe(v.nullable(address('address')), v.description('address of the device; null for bytes that came without one')),
+  bdf: orNull(address('address'), 'address of the device; null for bytes that came without one'),
   outcome: oneOf(
     ['realized', 'failed', 'unknown', 'raw'],
     'unknown: whether it realizes rests on bytes that are not known; raw: the bytes were taken as they are',
   ),
-  error: v.pipe(v.nullable(failure), v.description('why it fails; null where it does not')),
-  doubts: v.pipe(v.array(failure), v.description('what is open about it besides its bytes')),
+  error: orNull(failure, 'why it fails; null where it does not'),
+  doubts: list(message, 'what is open about it besides its bytes'),
   unknown: unknownPlaces('the device, or of what was compared where the device is known as a whole,'),
 });
 
 export const compareDocument = v.pipe(
   v.object({
     schemaVersion: schemaVersion(COMPARE_SCHEMA_VERSION),
-    same: v.pipe(
-      v.nullable(v.boolean()),
-      v.description('null where nothing is known to differ and not all is known, or nothing could be compared'),
-    ),
+    same: orNull(v.boolean(), 'null where nothing is known to differ and not all is known, or nothing could be compared'),
     outcome: oneOf(['same', 'same-as-far-as-known', 'different', 'incomparable'], 'incomparable: no byte is known of both'),
-    a: side,
-    b: side,
-    compared: v.pipe(
-      v.array(v.object({ from: hex('offset of the first byte'), to: hex('offset of the last byte') })),
-      v.description('the bytes that both sides know'),
+    a: v.pipe(side, v.description('the first input')),
+    b: v.pipe(side, v.description('the second input')),
+    compared: list(
+      v.object({ from: hex('offset of the first byte'), to: hex('offset of the last byte') }),
+      'the bytes that both sides know',
     ),
-    differences: v.pipe(
-      v.array(v.object({ ...differencePlace, a: sideValue('A'), b: sideValue('B'), length: differenceLength })),
-      v.description('by offset'),
-    ),
+    differences: list(v.object({ ...differencePlace, a: sideValue('A'), b: sideValue('B'), length: differenceLength }), 'by offset'),
   }),
   v.title('airlock compare --json'),
   v.description('What differs between two devices as a guest meets them, as far as both are known.'),

@@ -1,12 +1,12 @@
 /** What a running `serve` answers over its control socket, and what `airlock ctl` prints of it. */
 import * as v from 'valibot';
 import { CONTROL_SCHEMA_VERSION } from '../versions.ts';
-import { count, flag, type Json, schemaVersion, text } from './values.ts';
+import { count, flag, type Json, list, orNull, schemaVersion, text } from './values.ts';
 import { capability, message, property, viewedDevice } from './view.ts';
 
 const name = text('name of the served device');
 const isConnected = flag('whether a client is connected');
-const set = v.pipe(v.array(v.string()), v.description('NAME=VALUE as they were set since the start, on top of the options of serve'));
+const set = list(v.string(), 'NAME=VALUE as they were set since the start, on top of the options of serve');
 
 const place = {
   name,
@@ -14,21 +14,19 @@ const place = {
   source: text('what is served: a file with the address of the device in it, or a device of the host'),
   isConnected,
   profile: text('name of the profile; raw: the bytes untouched'),
-  machine: v.pipe(v.nullable(v.string()), v.description('machine type; null under a profile that has none')),
+  machine: orNull(v.string(), 'machine type; null under a profile that has none'),
 };
 
 const summary = v.object({
   ...place,
   set,
-  ats: v.pipe(
-    v.nullable(
-      v.object({
-        value: text('the value of the property'),
-        source: text('where the value came from'),
-        status: v.pipe(v.nullable(v.string()), v.description('what becomes of the capability; null where the device has none')),
-      }),
-    ),
-    v.description('the property ats; null where the device has none, or no view'),
+  ats: orNull(
+    v.object({
+      value: text('the value of the property'),
+      source: text('where the value came from'),
+      status: orNull(v.string(), 'what becomes of the capability; null where the device has none'),
+    }),
+    'the property ats; null where the device has none, or no view',
   ),
   hasNext: flag('whether the next client gets another view than the connected one has'),
 });
@@ -37,27 +35,20 @@ export type DeviceSummary = Json<typeof summary>;
 
 const description = v.object({
   ...place,
-  heading: v.pipe(v.array(v.string()), v.description('address, class, name and ids, in lines for people')),
-  hostIommu: v.pipe(
-    v.nullable(
-      v.object({
-        backend: text('how the host asks its IOMMU: iommufd, legacy or none'),
-        ats: text('supported, unsupported or unreported'),
-      }),
-    ),
-    v.description('what is known of the IOMMU behind the device; null under the profile raw'),
+  heading: list(v.string(), 'address, class, name and ids, in lines for people'),
+  hostIommu: orNull(
+    v.object({
+      backend: text('how the host asks its IOMMU: iommufd, legacy or none'),
+      ats: text('supported, unsupported or unreported'),
+    }),
+    'what is known of the IOMMU behind the device; null under the profile raw',
   ),
-  view: v.pipe(
-    v.nullable(viewedDevice),
-    v.description(
-      "what the guest of the connected client sees; without a client, what the next one's will see; null under the profile raw",
-    ),
+  view: orNull(
+    viewedDevice,
+    "what the guest of the connected client sees; without a client, what the next one's will see; null under the profile raw",
   ),
   set,
-  next: v.pipe(
-    v.nullable(viewedDevice),
-    v.description('what the guest of the next client will see, where that differs from view; null where it does not'),
-  ),
+  next: orNull(viewedDevice, 'what the guest of the next client will see, where that differs from view; null where it does not'),
 });
 /** One served device. */
 export type DeviceDescription = Json<typeof description>;
@@ -83,20 +74,15 @@ export type DeviceCounters = Json<typeof counters>;
 const before = 'null where there was none';
 const after = 'null where there is none any more';
 const changes = v.object({
-  capabilities: v.pipe(
-    v.array(
-      v.object({
-        before: v.pipe(v.nullable(capability), v.description(before)),
-        after: v.pipe(v.nullable(capability), v.description(after)),
-      }),
-    ),
-    v.description('capabilities of which the guest sees something else'),
+  capabilities: list(
+    v.object({
+      before: orNull(capability, before),
+      after: orNull(capability, after),
+    }),
+    'capabilities of which the guest sees something else',
   ),
   properties: v.pipe(
-    v.record(
-      v.string(),
-      v.object({ before: v.pipe(v.nullable(property), v.description(before)), after: v.pipe(v.nullable(property), v.description(after)) }),
-    ),
+    v.record(v.string(), v.object({ before: orNull(property, before), after: orNull(property, after) })),
     v.description('by name: properties with another value or source'),
   ),
 });
@@ -108,13 +94,13 @@ const change = {
   isConnected: flag('whether a client is connected, which keeps the view that it has'),
   set,
   changes: v.pipe(changes, v.description('what the next client gets that it would not have got before')),
-  warnings: v.pipe(v.array(message), v.description('what is told of the view that the next client gets')),
+  warnings: list(message, 'what is told of the view that the next client gets'),
 };
 
 const fields = {
-  list: { devices: v.array(summary) },
-  show: { device: description },
-  counters: { devices: v.array(counters) },
+  list: { devices: list(summary, 'in the order in which they are served') },
+  show: { device: v.pipe(description, v.description('the device that was asked for')) },
+  counters: { devices: list(counters, 'the device that was asked for, or all') },
   end: { name, wasConnected: flag('whether a client was connected, whose session is ended now') },
   set: change,
   unset: change,

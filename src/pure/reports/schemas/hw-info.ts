@@ -1,10 +1,10 @@
 /** What IOMMU_GET_HW_INFO says of the IOMMU behind a device, as `airlock probe` prints it. */
 import * as v from 'valibot';
-import { bytes, coded, count, flag, hex, type Json, registers, text } from './values.ts';
+import { bytes, coded, count, flag, hex, type Json, list, orNull, registers, text } from './values.ts';
 
 const vtdMeaning = v.object({
   guestAddressBits: count('bits of an address that a guest may use'),
-  addressWidths: v.pipe(v.array(count('bits')), v.description('widths of second-stage tables, in bits')),
+  addressWidths: list(count('bits'), 'widths of second-stage tables, in bits'),
   domains: count('how many domains the IOMMU can tell apart'),
   deviceTlb: flag('whether devices may keep translations: ATS'),
   scalableMode: flag('whether it has scalable mode'),
@@ -20,7 +20,7 @@ const smmuv3Meaning = v.object({
   substreamIdBits: count('bits of a SubstreamID, which is a PASID; 0 without'),
   outputAddressBits: count('bits of an output address'),
   virtualAddressBits: count('bits of an input address'),
-  granules: v.pipe(v.array(count('KiB')), v.description('page sizes, in KiB')),
+  granules: list(count('KiB'), 'page sizes, in KiB'),
   rangeInvalidation: flag('whether it invalidates ranges'),
 });
 
@@ -39,28 +39,25 @@ const amdMeaning = v.object({
 const register = v.object({
   name: text('as the specification has it, such as ecap or idr0'),
   raw: hex('the register as it came'),
-  fields: v.pipe(v.nullable(registers('fields by name')), v.description('fields by name; null for a number that has none')),
+  fields: orNull(registers('fields by name'), 'fields by name; null for a number that has none'),
 });
 
 export const hwInfo = v.object({
   type: hex('out_data_type'),
   typeName: text('such as intel-vtd; unknown (0x2a) for a type that is not known, none for no data'),
   data: bytes('the data as it came'),
-  capabilities: v.pipe(
-    v.nullable(hex('out_capabilities')),
-    v.description('out_capabilities, in hexadecimal; null where the kernel did not return them'),
-  ),
-  capabilityFlags: v.pipe(
-    v.nullable(registers('flags of out_capabilities by name')),
-    v.description('flags of out_capabilities by name, and in reserved those without one; null where they were not returned'),
+  capabilities: orNull(hex('out_capabilities'), 'out_capabilities, in hexadecimal; null where the kernel did not return them'),
+  capabilityFlags: orNull(
+    registers('flags of out_capabilities by name'),
+    'flags of out_capabilities by name, and in reserved those without one; null where they were not returned',
   ),
   maxPasidLog2: count('out_max_pasid_log2: bits of a PASID'),
-  registers: v.pipe(v.array(register), v.description('registers that the data holds whole; none for a type that is not known')),
-  meaning: v.pipe(
-    v.nullable(v.union([vtdMeaning, smmuv3Meaning, cmdqvMeaning, amdMeaning])),
-    v.description('what the registers mean, by the rules of Linux; null where the type is not known or the data too short'),
+  registers: list(register, 'registers that the data holds whole; none for a type that is not known'),
+  meaning: orNull(
+    v.union([vtdMeaning, smmuv3Meaning, cmdqvMeaning, amdMeaning]),
+    'what the registers mean, by the rules of Linux; null where the type is not known or the data too short',
   ),
-  errata: v.pipe(v.array(v.string()), v.description('names of errata flags that are set')),
-  notes: v.pipe(v.array(v.object(coded)), v.description('something to know about the report')),
+  errata: list(v.string(), 'names of errata flags that are set'),
+  notes: list(v.object(coded), 'something to know about the report'),
 });
 export type HwInfoJson = Json<typeof hwInfo>;

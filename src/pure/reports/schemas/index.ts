@@ -10,6 +10,7 @@ import { probeDocument } from './probe.ts';
 import { propertiesDocument } from './properties.ts';
 import { viewDocument, viewLine } from './view.ts';
 
+/** The declarations, as valibot has them. Fields that are not declared pass, and are dropped. */
 export const REPORT_SCHEMAS = {
   attach: attachDocument,
   compare: compareDocument,
@@ -30,4 +31,5 @@ export const REPORT_SCHEMAS = {
   'view-line': viewLine,
 } as const;
 
+/** What an output is called: its command, for `ctl` the request too, and `-line` for a line of `--jsonl`. */
 export type ReportName = keyof typeof REPORT_SCHEMAS;

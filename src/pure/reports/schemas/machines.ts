@@ -1,7 +1,7 @@
 /** What `airlock machines` prints. */
 import * as v from 'valibot';
 import { MACHINES_SCHEMA_VERSION } from '../versions.ts';
-import { flag, type Json, schemaVersion, text } from './values.ts';
+import { flag, type Json, list, schemaVersion, text } from './values.ts';
 
 const row = v.object({
   driver: text('the type of devices that the row reaches'),
@@ -15,14 +15,14 @@ const machine = v.object({
   version: text('the version of QEMU that it stands for'),
   alias: v.exactOptional(text('short name, on the newest of a family alone')),
   deprecated: flag('whether QEMU calls it deprecated'),
-  rows: v.pipe(v.array(row), v.description('compat rows in the order in which they apply: a later row wins')),
+  rows: list(row, 'compat rows in the order in which they apply: a later row wins'),
 });
 
 export const machinesDocument = v.pipe(
   v.object({
     schemaVersion: schemaVersion(MACHINES_SCHEMA_VERSION),
     profile: text('name of the profile whose machine types these are'),
-    machines: v.array(machine),
+    machines: list(machine, 'newest first in each family'),
   }),
   v.title('airlock machines --json'),
   v.description('Machine types and the compat rows that they apply.'),

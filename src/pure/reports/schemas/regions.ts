@@ -1,10 +1,10 @@
 /** Regions and interrupts of a VFIO device, as `airlock probe` and `airlock attach` print them. */
 import * as v from 'valibot';
-import { count, flag, hex, text } from './values.ts';
+import { count, flag, hex, list, text } from './values.ts';
 
-export const mappable = v.pipe(
-  v.array(v.object({ offset: hex('bytes from the start of the region'), size: hex('bytes') })),
-  v.description('what may be mapped: nothing, the whole region or parts of it'),
+export const mappable = list(
+  v.object({ offset: hex('bytes from the start of the region'), size: hex('bytes') }),
+  'what may be mapped: nothing, the whole region or parts of it',
 );
 
 /** What both say of a region. */

@@ -17,6 +17,13 @@ export const hex = (what: string) => v.pipe(v.string(), v.regex(/^0x[0-9a-f]+$/)
 export const hexDigits = (digits: number, what: string) =>
   v.pipe(v.string(), v.regex(new RegExp(`^0x[0-9a-f]{${digits}}$`)), v.description(`${what}, ${digits} hexadecimal digits`));
 
+export const list = <S extends v.GenericSchema>(item: S, what: string) => v.pipe(v.array(item), v.description(what));
+
+export const orNull = <S extends v.GenericSchema>(value: S, what: string) => v.pipe(v.nullable(value), v.description(what));
+
+/** An object whose fields say what they are, under words for the whole. */
+export const part = <const E extends v.ObjectEntries>(fields: E, what: string) => v.pipe(v.object(fields), v.description(what));
+
 export const oneOf = <const Words extends readonly string[]>(words: Words, what: string) => v.pipe(v.picklist(words), v.description(what));
 
 export const address = (what: string) =>

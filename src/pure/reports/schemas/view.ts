@@ -2,7 +2,21 @@
 import * as v from 'valibot';
 import { VIEW_SCHEMA_VERSION } from '../versions.ts';
 import { slot } from './slot.ts';
-import { address, coded, configBytes, count, failure, hex, type Json, oneOf, schemaVersion, text, unknownPlaces } from './values.ts';
+import {
+  address,
+  coded,
+  configBytes,
+  count,
+  failure,
+  hex,
+  type Json,
+  list,
+  oneOf,
+  orNull,
+  schemaVersion,
+  text,
+  unknownPlaces,
+} from './values.ts';
 
 export const message = v.object({
   level: oneOf(['warning', 'note'], 'a note is never a fault'),
@@ -12,10 +26,7 @@ export const message = v.object({
 });
 
 export const property = v.object({
-  value: v.pipe(
-    v.nullable(v.union([v.string(), v.number(), v.boolean()])),
-    v.description('a number of 64 bits is a hexadecimal string; null where nothing is set'),
-  ),
+  value: orNull(v.union([v.string(), v.number(), v.boolean()]), 'a number of 64 bits is a hexadecimal string; null where nothing is set'),
   source: text('where the value came from: default, a compat row, -global, the device option'),
 });
 export type PropertyJson = Json<typeof property>;
@@ -30,33 +41,26 @@ export const capability = v.object({
     ['shown', 'changed', 'hidden', 'synthesised', 'unknown'],
     'what becomes of it in the guest; unknown: that rests on bytes that are not known',
   ),
-  stage: v.pipe(
-    v.nullable(v.picklist(['kernel', 'vmm'])),
-    v.description('who decided; null where it is shown as it is and no rule had a say'),
-  ),
-  reason: v.pipe(v.nullable(v.object(coded)), v.description('why; null where no rule had a say')),
+  stage: orNull(v.picklist(['kernel', 'vmm']), 'who decided; null where it is shown as it is and no rule had a say'),
+  reason: orNull(v.object(coded), 'why; null where no rule had a say'),
 });
 /** One capability in the JSON of `view`. */
 export type CapabilityJson = Json<typeof capability>;
 
 export const viewedDevice = v.object({
-  bdf: v.pipe(v.nullable(address('address')), v.description('address of the device; null for bytes that came without one')),
+  bdf: orNull(address('address'), 'address of the device; null for bytes that came without one'),
   outcome: oneOf(['realized', 'failed', 'unknown'], 'unknown: whether it realizes rests on bytes that are not known'),
-  error: v.pipe(v.nullable(failure), v.description('why it fails; null where it does not')),
-  warnings: v.pipe(v.array(message), v.description('what is told of it, warnings and notes')),
+  error: orNull(failure, 'why it fails; null where it does not'),
+  warnings: list(message, 'what is told of it, warnings and notes'),
   properties: v.pipe(v.record(v.string(), property), v.description('by name: those that decide the view, and those that somebody set')),
-  capabilities: v.pipe(v.array(capability), v.description('in list order, standard before extended; none where it fails')),
+  capabilities: list(capability, 'in list order, standard before extended; none where it fails'),
   unknown: unknownPlaces('the device'),
-  slot: v.exactOptional(
-    v.pipe(v.nullable(slot), v.description('the slot that the guest finds it in; null where it fails, left out by ctl')),
-  ),
+  slot: v.exactOptional(orNull(slot, 'the slot that the guest finds it in; null where it fails, left out by ctl')),
   host: v.exactOptional(configBytes("the host's config space; left out by --no-bytes and ctl")),
   guest: v.exactOptional(
-    v.pipe(
-      v.nullable(configBytes("the guest's config space")),
-      v.description(
-        "the guest's config space, from offset 0 up: two hexadecimal digits for each byte, ?? for one that is not known; null where it fails, left out by --no-bytes and ctl",
-      ),
+    orNull(
+      configBytes("the guest's config space"),
+      "the guest's config space, from offset 0 up: two hexadecimal digits for each byte, ?? for one that is not known; null where it fails, left out by --no-bytes and ctl",
     ),
   ),
 });
@@ -72,7 +76,7 @@ export const viewLine = v.pipe(
 export const viewDocument = v.pipe(
   v.object({
     schemaVersion: schemaVersion(VIEW_SCHEMA_VERSION),
-    devices: v.pipe(v.array(viewedDevice), v.description('in the order of the input')),
+    devices: list(viewedDevice, 'in the order of the input'),
   }),
   v.title('airlock view --json'),
   v.description('What the guest will see of each device, and why.'),

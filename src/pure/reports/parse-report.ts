@@ -1,0 +1,41 @@
+/** What a command printed as JSON, checked and typed: the reader's side of the published schemas. */
+import * as v from 'valibot';
+import { issueWords } from '../capture/issue-words.ts';
+import { ReportError } from './report-error.ts';
+import { REPORT_SCHEMAS, type ReportName } from './schemas/index.ts';
+import type { Json } from './schemas/values.ts';
+
+/** Every JSON output, by the name of its published schema. */
+export type Reports = { readonly [Name in ReportName]: Json<(typeof REPORT_SCHEMAS)[Name]> };
+
+const CHECKS: { readonly [Name in ReportName]: v.GenericSchema<unknown, Reports[Name]> } = REPORT_SCHEMAS;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ReportError('', `not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const formatPath = (keys: readonly unknown[]): string =>
+  keys
+    .map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+
+/**
+ * The value of what `airlock … --json`, or a line of `--jsonl`, printed; fields that only a newer version knows are left out.
+ *
+ * @param name - Which output it is, as its published schema is called: `view`, `view-line`, `ctl-show`.
+ * @param text - The JSON.
+ * @throws ReportError that names the first place that is not as the schema has it: another output, or another `schemaVersion`.
+ */
+export function parseReport<Name extends ReportName>(name: Name, text: string): Reports[Name] {
+  const check: v.GenericSchema<unknown, Reports[Name]> = CHECKS[name];
+  const result = v.safeParse(check, parseJson(text), { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const keys = (issue.path ?? []).map(({ key }) => key);
+  throw new ReportError(formatPath(keys), issueWords(issue, keys));
+}
