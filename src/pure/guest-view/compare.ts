@@ -48,7 +48,7 @@ function key({ kind, id, offset }: CapabilityRef): string {
 
 /** Capabilities that one side has and the other has not, where that one's list is known to its end. */
 function compareLists(a: KnownLists, b: KnownLists): Difference[] {
-  const [left, right] = [a, b].map(({ capabilities }) => new Set(capabilities.map(key)));
+  const keysOf = ({ capabilities }: KnownLists) => new Set(capabilities.map(key));
   const lacking = (own: KnownLists, others: Set<string>, other: KnownLists) =>
     own.capabilities.filter(ref => other.isKnown[ref.kind] && !others.has(key(ref)));
   const tell = (there: 'a' | 'b') => (ref: CapabilityRef) => ({
@@ -58,7 +58,7 @@ function compareLists(a: KnownLists, b: KnownLists): Difference[] {
     a: there === 'a' ? 'there' : null,
     b: there === 'b' ? 'there' : null,
   });
-  return [...lacking(a, right, b).map(tell('a')), ...lacking(b, left, a).map(tell('b'))];
+  return [...lacking(a, keysOf(b), b).map(tell('a')), ...lacking(b, keysOf(a), a).map(tell('b'))];
 }
 
 function described({ ref, fields, bytes }: DecodedCapability): FieldTexts {

@@ -1,5 +1,6 @@
 /** The guest's view bit by bit: which bits a guest's write reaches, which a written 1 clears, and which must match to migrate. */
 
+import { byteAt } from '../bytes/checked.ts';
 import type { BarSizes } from '../pci/regions.ts';
 import { applyPatch } from '../rules/patch.ts';
 import { PCI_BASE_ADDRESS_0, PCI_CARDBUS_CIS } from '../spec/pci-regs.ts';
@@ -59,7 +60,7 @@ function comparedBits(view: GuestView, barSizes: BarSizes | null, vendorBodies: 
   for (let at = PCI_BASE_ADDRESS_0; at + 4 <= Math.min(PCI_CARDBUS_CIS, view.size); at += 4) {
     if (emulated.subarray(at, at + 4).some(byte => byte !== 0)) compare.fill(0xff, at, at + 4);
   }
-  for (let at = 0; at < compare.length; at++) compare[at] &= ~emulated[at];
+  for (const [at, byte] of emulated.entries()) compare[at] = byteAt(compare, at) & ~byte;
   return compare;
 }
 
@@ -75,6 +76,6 @@ function comparedBits(view: GuestView, barSizes: BarSizes | null, vendorBodies: 
 export function guestMasks(view: GuestView, barSizes: BarSizes | null = null, vendorBodies = false): GuestMasks {
   const below = kernelWrites(vfioBytes(view).bytes.subarray(0, view.size), view.capabilities);
   overlayWrites(below.write, view, barSizes);
-  const writeOneToClear = below.writeOneToClear.map((byte, at) => byte & below.write[at]);
+  const writeOneToClear = below.writeOneToClear.map((byte, at) => byte & byteAt(below.write, at));
   return { write: below.write, writeOneToClear, compare: comparedBits(view, barSizes, vendorBodies) };
 }

@@ -1,5 +1,6 @@
 /** Realize: properties, the host IOMMU device and config space in; the guest's view with its messages, or a failure, out. */
 
+import { itemAt } from '../bytes/checked.ts';
 import { noReportDevice } from '../iommu/index.ts';
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { extendedEnd, isConventional } from '../pci/unknown-places.ts';
@@ -50,10 +51,12 @@ function take(work: Work, capabilities: Walk['capabilities'], unknownAt: number 
   const last = kind === 'extended' ? EXTENDED_SIZE : CONVENTIONAL_SIZE;
   const taken = work.capabilities.length;
   let ordered = true;
-  for (let i = 0; i < capabilities.length && capabilities[i].offset >= first; i++) {
-    const next = i + 1 < capabilities.length ? capabilities[i + 1].offset : last;
-    if (next <= capabilities[i].offset) ordered = false;
-    work.capabilities.push(new WorkCapability(capabilities[i], next > capabilities[i].offset ? next : last));
+  for (let i = 0; i < capabilities.length; i++) {
+    const capability = itemAt(capabilities, i);
+    if (capability.offset < first) break;
+    const next = i + 1 < capabilities.length ? itemAt(capabilities, i + 1).offset : last;
+    if (next <= capability.offset) ordered = false;
+    work.capabilities.push(new WorkCapability(capability, next > capability.offset ? next : last));
   }
   if (!ordered) setEnds(work.capabilities.slice(taken));
   if (unknownAt !== null) lose(work, unknownAt, kind);

@@ -1,4 +1,5 @@
 /** Hex dumps of `lspci -x` to `-xxxx`, with or without the verbose lines between (lspci(8), option -x), parsed as they stream in. */
+import { byteAt } from '../bytes/checked.ts';
 import { hexDigit } from '../bytes/hex.ts';
 import { type ContradictoryRows, joinContradictory } from '../facts/contradictory-rows.ts';
 import { joinUnread, type UnreadRows } from '../facts/unread-rows.ts';
@@ -33,7 +34,7 @@ const KEPT = 192;
 /** A line without the white space at its end, one character a byte. */
 function formatLatin1(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
-  for (let i = from; i < to; i++) text += String.fromCharCode(bytes[i]);
+  for (let i = from; i < to; i++) text += String.fromCharCode(byteAt(bytes, i));
   return text.trimEnd();
 }
 
@@ -118,7 +119,7 @@ export class LspciDumpParser {
   /** Takes the line at `at`; gives where the next one begins. Most lines that begin with no hexadecimal digit say nothing. */
   #takeNext(both: Chunk, at: number): number {
     const chunk = both.bytes;
-    const isRelevant = hexDigit(chunk[at]) >= 0;
+    const isRelevant = hexDigit(byteAt(chunk, at)) >= 0;
     if (isRelevant && this.#address !== null) {
       both.line = this.#line;
       const next = takeFullRows(both, at, this.#device);
@@ -155,7 +156,7 @@ export class LspciDumpParser {
       this.#regions.take(formatLatin1(this.#cut, region, length));
       return;
     }
-    if (!maySpeak(this.#cut, 0, length) && hexDigit(this.#cut[0]) < 0) return;
+    if (!maySpeak(this.#cut, 0, length) && hexDigit(byteAt(this.#cut, 0)) < 0) return;
     this.#cut[length] = NEWLINE;
     const chunk = new Chunk(this.#cut.subarray(0, length + 1));
     chunk.line = this.#line - 1;

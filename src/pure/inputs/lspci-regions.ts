@@ -1,5 +1,6 @@
 /** The regions in the text that stands beside the bytes of a verbose dump: `Region 0: Memory at … (64-bit, prefetchable) [size=8G]`. */
 
+import { wordAt } from '../bytes/checked.ts';
 import { ROM_INDEX } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { KnownRegions, RegionFact } from '../pci/regions.ts';
@@ -25,7 +26,7 @@ const INDENT = 8;
 /** `Re`gion, `Me`mory at, `I/`O ports at, `Ex`pansion ROM at, `[v`irtual] or `[e`nhanced] before any of them: no row begins so. */
 const STARTS = new Set(['Re', 'Me', 'I/', 'Ex', '[v', '[e'].map(pair => pair.charCodeAt(0) | (pair.charCodeAt(1) << 8)));
 
-const startsRegion = (bytes: Uint8Array, at: number): boolean => STARTS.has(bytes[at] | (bytes[at + 1] << 8));
+const startsRegion = (bytes: Uint8Array, at: number): boolean => at + 2 <= bytes.length && STARTS.has(wordAt(bytes, at));
 
 /** Where the text of a device's own line begins, or -1: lines of its capabilities are indented further, or begin otherwise. */
 export function regionTextAt(bytes: Uint8Array, at: number): number {
@@ -104,7 +105,7 @@ function speaksOfAll(regions: readonly RegionFact[], config: ConfigSpace): boole
   const covered = new Set(regions.flatMap(({ index, width }) => (width === 64 ? [index, index + 1] : [index])));
   const rom = type === PCI_HEADER_TYPE_NORMAL ? (config.read(PCI_ROM_ADDRESS, 4) ?? 0) : 0;
   if ((rom & ROM_GIVEN) !== 0 && !regions.some(({ index }) => index === ROM_INDEX)) return false;
-  const count = type <= PCI_HEADER_TYPE_BRIDGE ? BAR_COUNTS[type] : 0;
+  const count = type <= PCI_HEADER_TYPE_BRIDGE ? (BAR_COUNTS[type] ?? 0) : 0;
   for (let index = 0; index < count; index++) {
     if (!covered.has(index) && (config.read(PCI_BASE_ADDRESS_0 + 4 * index, 4) ?? 0) !== 0) return false;
   }

@@ -1,4 +1,5 @@
 /** Lines of a dump as people paste them: quoted, indented, from a kernel's log, with spaces of other kinds; told from text for people. */
+import { byteAt } from '../bytes/checked.ts';
 import { hexDigit } from '../bytes/hex.ts';
 
 /** What one line says. */
@@ -36,15 +37,15 @@ const INSIDE = set(' \t0123456789abcdefABCDEF\u00a0\u00c2\u00e2\u0080\u00af');
  */
 export function maySpeak(bytes: Uint8Array, from: number, to: number): boolean {
   let at = from;
-  while (at < to && BEFORE[bytes[at]] === 1) at++;
+  while (at < to && BEFORE[byteAt(bytes, at)] === 1) at++;
   if (at >= to) return false;
   let end = at;
-  while (end < to && hexDigit(bytes[end]) >= 0) end++;
-  if (end - at >= 2 && (end === to || BEHIND[bytes[end]] === 1)) return true;
+  while (end < to && hexDigit(byteAt(bytes, end)) >= 0) end++;
+  if (end - at >= 2 && (end === to || BEHIND[byteAt(bytes, end)] === 1)) return true;
   if (bytes[at] === ZERO && bytes[at + 1] === SMALL_X) return true;
   // `config space:` ends the line that names a device in the kernel's log.
   if (bytes[to - 1] === COLON || (bytes[to - 1] === RETURN && bytes[to - 2] === COLON)) return true;
-  const isLspci = bytes[from] === TAB && LETTER[bytes[at]] === 1;
+  const isLspci = bytes[from] === TAB && LETTER[byteAt(bytes, at)] === 1;
   return !isLspci && isDense(bytes, at, to);
 }
 
@@ -52,7 +53,7 @@ export function maySpeak(bytes: Uint8Array, from: number, to: number): boolean {
 function isDense(bytes: Uint8Array, from: number, to: number): boolean {
   let dense = 0;
   for (let at = from; at < to; at += 3) {
-    dense = INSIDE[bytes[at]] === 1 ? dense + 1 : 0;
+    dense = INSIDE[byteAt(bytes, at)] === 1 ? dense + 1 : 0;
     if (dense === DENSE) return true;
   }
   return false;

@@ -1,5 +1,5 @@
 /** Config spaces made to order: a header and two lists of capabilities, laid out and linked. For tests, examples and captures. */
-import { byteAt } from '../bytes/checked.ts';
+import { byteAt, itemAt } from '../bytes/checked.ts';
 import { formatHex, parseHexBytes } from '../bytes/hex.ts';
 import type { Fields, Pieces } from '../bytes/layout.ts';
 import {
@@ -175,7 +175,7 @@ function placeAll(bytes: Uint8Array, parts: readonly CapabilityPart[], space: Sp
   for (const part of parts) if (part.offset !== undefined) claim(taken, { offset: part.offset, bytes: encodePart(part, space) }, space);
   let fixed = 0;
   for (const part of parts) {
-    if (part.offset !== undefined) order.push(taken[fixed++] as ClaimedRange);
+    if (part.offset !== undefined) order.push(itemAt(taken, fixed++));
     else {
       const encoded = encodePart(part, space);
       order.push({ offset: chooseOffset([...taken, ...order], encoded.length, space), bytes: encoded });

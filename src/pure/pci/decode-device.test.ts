@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Bdf } from './bdf.ts';
-import { buildConfigSpace, type ConfigSpaceParts, capabilityPart } from './builder.ts';
+import { buildConfigSpace, type CapabilityPart, type ConfigSpaceParts, capabilityPart } from './builder.ts';
 import { ConfigSpace } from './config-space.ts';
 import { type DecodedDevice, decodeDevice, expressPortType, hasExtendedSpace } from './decode-device.ts';
 import { ats } from './extended/ats.ts';
@@ -43,7 +43,7 @@ test('decodeDevice gives header, BARs and the capabilities of both lists', () =>
 });
 
 test('hasExtendedSpace is true for PCI Express and PCI-X functions alone', () => {
-  const has = (standard: ConfigSpaceParts['standard']) => hasExtendedSpace(buildConfigSpace({ ...DEVICE, standard, size: 4096 }));
+  const has = (standard: readonly CapabilityPart[]) => hasExtendedSpace(buildConfigSpace({ ...DEVICE, standard, size: 4096 }));
   assert.equal(has([EXPRESS]), true);
   assert.equal(has([{ id: 7, body: new Uint8Array(6) }]), true);
   assert.equal(has([{ id: 1, body: new Uint8Array(6) }]), false);

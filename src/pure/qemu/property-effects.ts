@@ -138,7 +138,8 @@ export function judgedProperties(driver: DriverName): string[] {
  * @example propertyEffect('vfio-pci', 'bootindex').changesView // false
  */
 export function propertyEffect(driver: DriverName, name: string): PropertyEffect {
-  if (!Object.hasOwn(LINES[driver], name)) throw new RangeError(`${driver} has no property ${name}`);
-  const [kind, text] = LINES[driver][name];
+  const line = Object.hasOwn(LINES[driver], name) ? LINES[driver][name] : undefined;
+  if (line === undefined) throw new RangeError(`${driver} has no property ${name}`);
+  const [kind, text] = line;
   return { changesView: kind === 'changes', text };
 }

@@ -1,4 +1,5 @@
 /** Rows of a table: cells at their columns, whose last one holds words and wraps. */
+import { itemAt } from '../bytes/checked.ts';
 import type { Painter, Tone } from './paint.ts';
 import { wrap } from './wrap.ts';
 
@@ -22,14 +23,17 @@ export function rowsAt(columns: readonly number[], paint: Painter, below = BELOW
   const painted = (cell: Cell, text: string): string => (typeof cell === 'string' || text === '' ? text : paint(cell[0], text));
   return (...given) => {
     const cells = given.slice(0, 1 + given.findLastIndex(cell => textOf(cell) !== ''));
+    const last = cells.at(-1);
+    if (last === undefined) return [''];
     const lines: string[] = [];
     let [line, length, shift] = ['', 0, 0];
     /** Begins a cell that needs so many characters, on a line below where this one has no place; gives its column. */
     const begin = (index: number, needed: number): number => {
-      const at = length === 0 ? columns[index] : Math.max(columns[index] + shift, length + 1);
+      const column = itemAt(columns, index);
+      const at = length === 0 ? column : Math.max(column + shift, length + 1);
       if (at + needed <= paint.width || at <= below) return at;
       if (line.trim() !== '') lines.push(line.trimEnd());
-      [line, length, shift] = [' '.repeat(below), below, below - columns[index]];
+      [line, length, shift] = [' '.repeat(below), below, below - column];
       return below;
     };
     for (const [i, cell] of cells.slice(0, -1).entries()) {
@@ -38,7 +42,6 @@ export function rowsAt(columns: readonly number[], paint: Painter, below = BELOW
       line += ' '.repeat(at - length) + painted(cell, text);
       length = at + text.length;
     }
-    const last = cells[cells.length - 1] ?? '';
     const at = begin(cells.length - 1, Math.min(LEAST_WORDS, textOf(last).length));
     const [first = '', ...rest] = wrap(textOf(last), paint.width - at);
     lines.push((line + ' '.repeat(at - length) + painted(last, first)).trimEnd());

@@ -10,7 +10,8 @@ import { changeRows, formatCapabilities, formatCapability, formatMessage, format
 function reasonOf({ reason }: CapabilityJson): Reason | null {
   if (reason === null) return null;
   const known: Readonly<Record<string, Reason>> = REASONS;
-  return Object.hasOwn(known, reason.code) ? known[reason.code] : { ...reason, label: reason.text };
+  const own = Object.hasOwn(known, reason.code) ? known[reason.code] : undefined;
+  return own ?? { ...reason, label: reason.text };
 }
 
 function capabilityOf(capability: CapabilityJson): CapabilityView {
@@ -58,8 +59,8 @@ export function formatViewChanges({ capabilities, properties }: ViewChanges, pai
   const heading = (what: string, why: string): string[] => titleRow(row, what, 'BEFORE', 'AFTER', why);
   const lines: string[] = [];
   for (const [name, { before, after }] of Object.entries(properties)) {
-    const values = [before, after].map(side => (side === null ? null : formatValue(side.value)));
-    lines.push(...changeRow([name, values[0], values[1]], after?.source ?? before?.source ?? '', row));
+    const textOf = (side: typeof before) => (side === null ? null : formatValue(side.value));
+    lines.push(...changeRow([name, textOf(before), textOf(after)], after?.source ?? before?.source ?? '', row));
   }
   if (lines.length > 0) lines.unshift(...heading('PROPERTY', 'SOURCE'));
   const rows = capabilities.flatMap(({ before, after }) => {

@@ -62,7 +62,7 @@ export function formatUnknown(places: readonly Pick<UnknownPlace, 'from' | 'to' 
   // It has no stage: the words have that column too.
   const row = propertyRows(paint);
   return places.flatMap(({ from, to, text }) => {
-    const [start, end] = [from, to].map(at => at.toString(16).padStart(2, '0'));
+    const [start, end] = [from.toString(16).padStart(2, '0'), to.toString(16).padStart(2, '0')];
     const range = to === EXTENDED_SIZE - 1 ? `${start}…` : to === from ? start : `${start}-${end}`;
     return row(`? [${range}]`, ['warn', 'unknown'], text);
   });
@@ -106,7 +106,7 @@ export function formatView(report: ViewReport, paint: Painter = PLAIN): string[]
   return outcome.length === 0 ? lines : [...lines, '', ...outcome];
 }
 
-const MARKS = { true: '✓', false: '✗', null: '?' } as const;
+const markOf = (holds: boolean | null): string => (holds === null ? '?' : holds ? '✓' : '✗');
 
 function formatQuestion({ subject, seen }: Evidence): string {
   if (seen === null) return `Does the guest see ${subject}? That is not known.`;
@@ -119,9 +119,8 @@ export function formatEvidence(evidence: Evidence, paint: Painter = PLAIN): stri
   const row = rowsAt([2, 4, 23], paint);
   const lines = wrap(formatQuestion(evidence), paint.width - 2).map(line => paint('strong', `  ${line}`));
   for (const link of links) {
-    const mark = MARKS[String(link.holds) as keyof typeof MARKS];
     const tone: Tone = link.holds === null ? 'warn' : link.holds ? 'good' : 'bad';
-    lines.push(...row([tone, mark], link.name, link.text));
+    lines.push(...row([tone, markOf(link.holds)], link.name, link.text));
     if (link === broken) lines.push(paint('bad', `    ^ the first link that breaks`));
   }
   return lines;

@@ -1,7 +1,10 @@
 /** Text for a terminal: nothing wider than its columns, but for words that are. */
 
+/** Lines of a text, which has one at least. */
+export type AtLeastOne = [...string[], string];
+
 /** Lines of `text` of at most `width` characters, broken at spaces; a word longer than that stands alone. `indent` is put before all lines but the first. */
-export function wrap(text: string, width: number, indent = ''): string[] {
+export function wrap(text: string, width: number, indent = ''): AtLeastOne {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
@@ -10,12 +13,11 @@ export function wrap(text: string, width: number, indent = ''): string[] {
       line = indent + word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
-  lines.push(line);
-  return lines;
+  return [...lines, line];
 }
 
 /** As `wrap`, where no word has to stay whole: also a word without an end breaks, such as a device's name in somebody's file of names. */
-export function wrapName(text: string, width: number, indent = ''): string[] {
+export function wrapName(text: string, width: number, indent = ''): AtLeastOne {
   const most = Math.max(1, width - indent.length);
   const parts = text.split(' ').flatMap(word => word.match(new RegExp(`.{1,${most}}`, 'gsu')) ?? [word]);
   return wrap(parts.join(' '), width, indent);

@@ -51,8 +51,7 @@ export function hwInfoRegisters(report: HwInfoReport): HwInfoRegister[] {
   return partsOf(struct)
     .filter(({ at, size }) => at + size <= report.data.length)
     .map(({ name, at, size }) => {
-      let raw = 0n;
-      for (let i = size - 1; i >= 0; i--) raw = (raw << 8n) | BigInt(report.data[at + i]);
+      const raw = report.data.subarray(at, at + size).reduceRight((above, byte) => (above << 8n) | BigInt(byte), 0n);
       const fields = decoded[name];
       return { name, raw, size, fields: isRecord(fields) ? fields : null };
     });

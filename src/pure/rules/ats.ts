@@ -3,17 +3,14 @@ import type { AtsSupport } from '../iommu/index.ts';
 import type { OnOffAuto } from '../qemu/index.ts';
 
 /** What becomes of ATS, and by which stable code it is told. */
-export interface AtsDecision {
-  readonly result: 'shown' | 'masked' | 'fails';
-  readonly code:
-    | 'ats.masked.off'
-    | 'ats.masked.kernel-unsupported'
-    | 'ats.shown.kernel-supported'
-    | 'ats.shown.unreported'
-    | 'ats.required.kernel-unsupported';
+export type AtsDecision = (
+  | { readonly result: 'shown'; readonly code: 'ats.shown.kernel-supported' | 'ats.shown.unreported' }
+  | { readonly result: 'masked'; readonly code: 'ats.masked.off' | 'ats.masked.kernel-unsupported' }
+  | { readonly result: 'fails'; readonly code: 'ats.required.kernel-unsupported' }
+) & {
   /** Whether the user must be told, and how loudly; null where there is nothing to tell. */
   readonly level: 'warning' | 'note' | null;
-}
+};
 
 /** The table, by value and by answer. */
 const TABLE: Readonly<Record<OnOffAuto, Readonly<Record<AtsSupport, AtsDecision>>>> = {

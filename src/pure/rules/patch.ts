@@ -1,4 +1,5 @@
 /** Patches: how a stage changes the bytes below it, under one law: `(below & ~mask) | (value & mask)`. */
+import { byteAt } from '../bytes/checked.ts';
 import type { Reason } from './reasons.ts';
 
 /** Who makes a change: the kernel's vfio-pci, or the VMM above it. */
@@ -46,7 +47,7 @@ export function applyPatch(bytes: Uint8Array, { at, length, mask, value }: Patch
   }
   let changed = 0;
   for (let i = at, shift = 0; i < end; i++, shift = (shift + 8) & 31) {
-    const below = bytes[i];
+    const below = byteAt(bytes, i);
     const bits = (mask >>> shift) & 0xff;
     const above = (below & ~bits) | ((value >>> shift) & bits);
     changed |= below ^ above;

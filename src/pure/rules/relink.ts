@@ -1,5 +1,6 @@
 /** Rewrites both capability lists so that they lead through what is not hidden, and nothing else. */
 
+import { itemAt } from '../bytes/checked.ts';
 import {
   PCI_CAP_LIST_NEXT,
   PCI_CAPABILITY_LIST,
@@ -94,7 +95,7 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
   let from: WorkCapability | null = null;
   let isCertain = false;
   for (let i = 0; i < work.standardCount; i++) {
-    const capability = work.capabilities[i];
+    const capability = itemAt(work.capabilities, i);
     if (capability.status === 'hidden') continue;
     const { id, offset } = capability;
     if ((work.u8(pointer) & mask) !== offset) point(work, from, { at: pointer, length: 1, value: offset }, law);
@@ -122,7 +123,7 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
 export function relinkExtended(work: Work, law: RelinkLaw): void {
   let from: WorkCapability | null = null;
   for (let i = work.standardCount; i < work.capabilities.length; i++) {
-    const capability = work.capabilities[i];
+    const capability = itemAt(work.capabilities, i);
     if (capability.status === 'hidden') continue;
     if (from !== null) linkExtended(work, from, capability.offset, law);
     else if (capability.offset !== FIRST_EXTENDED) emptyHead(work, capability.offset);

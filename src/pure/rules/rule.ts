@@ -1,4 +1,5 @@
 /** Rules: one named change at one stage each. A profile is a list of them, compiled once into what `realize` runs. */
+import { itemAt } from '../bytes/checked.ts';
 import type { CapabilityKind } from '../pci/walk.ts';
 import type { Doubt } from './capability-view.ts';
 import type { Stage } from './patch.ts';
@@ -58,7 +59,7 @@ function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly
   const table: Apply[][] = Array.from({ length: SLOTS + 1 }, () => []);
   for (const rule of rules) {
     if (rule.when !== 'capability' || rule.kind !== kind) continue;
-    for (let id = 0; id <= SLOTS; id++) if (rule.ids === null || rule.ids.includes(id)) table[id].push(rule.apply);
+    for (const [id, slot] of table.entries()) if (rule.ids === null || rule.ids.includes(id)) slot.push(rule.apply);
   }
   return table;
 }
@@ -88,7 +89,7 @@ function runRules(work: Work, rules: readonly ApplyToDevice[], { open }: Compile
 /** Runs the rules of one capability, until one hides it. */
 function visit(work: Work, capability: WorkCapability, { standard, extended, open }: CompiledStage): void {
   const table = capability.kind === 'standard' ? standard : extended;
-  for (const apply of table[Math.min(capability.id, SLOTS)]) {
+  for (const apply of itemAt(table, Math.min(capability.id, SLOTS))) {
     if (capability.status === 'hidden') return;
     if (work.known === null) apply(work, capability);
     else work.attempt(() => apply(work, capability), open.get(apply) ?? {}, capability);
@@ -104,8 +105,8 @@ export function runStage(work: Work, compiled: CompiledStage): void {
   work.staysInside = compiled.staysInside;
   runRules(work, compiled.before, compiled);
   const { capabilities, standardCount } = work;
-  for (let i = standardCount - 1; i >= 0 && work.failure === null; i--) visit(work, capabilities[i], compiled);
-  for (let i = standardCount; i < capabilities.length && work.failure === null; i++) visit(work, capabilities[i], compiled);
+  for (let i = standardCount - 1; i >= 0 && work.failure === null; i--) visit(work, itemAt(capabilities, i), compiled);
+  for (let i = standardCount; i < capabilities.length && work.failure === null; i++) visit(work, itemAt(capabilities, i), compiled);
   if (work.failure !== null) return;
   runRules(work, compiled.after, compiled);
 }

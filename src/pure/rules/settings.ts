@@ -72,7 +72,11 @@ function byMeaning(properties: EffectiveProperties): Meanings {
 
 const isOn = (properties: Meanings, name: string) => properties.get(name)?.value === true;
 const isGiven = (properties: Meanings, name: string) => (properties.get(name)?.value ?? '') !== '';
-const onOffAuto = (properties: Meanings, name: string) => (properties.get(name)?.value ?? 'auto') as OnOffAuto;
+
+function onOffAuto(properties: Meanings, name: string): OnOffAuto {
+  const value = properties.get(name)?.value;
+  return value === 'on' || value === 'off' ? value : 'auto';
+}
 
 function romOf(properties: Meanings): Settings['rom'] {
   const file = properties.get('romfile')?.value ?? null;

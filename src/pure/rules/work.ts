@@ -1,4 +1,5 @@
 /** The workbench of one `realize()`: the bytes as they stand after the patches so far, the capabilities, the messages. */
+import { dwordAt, itemAt } from '../bytes/checked.ts';
 import { CONVENTIONAL_SIZE, EXTENDED_SIZE } from '../pci/config-space.ts';
 import type { ListEnds } from '../pci/unknown-places.ts';
 import type { CapabilityKind, CapabilityRef } from '../pci/walk.ts';
@@ -138,19 +139,20 @@ export class Work {
     if (!this.isKnown(at, length)) this.#restsOnBytes = true;
   }
 
+  /** A register, as it is with the patches so far; what lies beyond the space reads 0. */
   u8(at: number): number {
     if (this.known !== null) this.#look(at, 1);
-    return scratch[at];
+    return scratch[at] ?? 0;
   }
 
   u16(at: number): number {
     if (this.known !== null) this.#look(at, 2);
-    return scratch[at] | (scratch[at + 1] << 8);
+    return (scratch[at] ?? 0) | ((scratch[at + 1] ?? 0) << 8);
   }
 
   u32(at: number): number {
     if (this.known !== null) this.#look(at, 4);
-    return (scratch[at] | (scratch[at + 1] << 8) | (scratch[at + 2] << 16) | (scratch[at + 3] << 24)) >>> 0;
+    return ((scratch[at] ?? 0) | ((scratch[at + 1] ?? 0) << 8) | ((scratch[at + 2] ?? 0) << 16) | ((scratch[at + 3] ?? 0) << 24)) >>> 0;
   }
 
   /** Patches `length` bytes at `at`; tells whether a bit changed. What lies beyond the space is dropped. */
@@ -162,13 +164,14 @@ export class Work {
     if (this.known !== null) settlePatch(this.known, patch);
     if (length > 4) return applyPatch(scratch, patch);
     // The same law for up to four bytes at once: this is done thirty times a view.
-    const bits = mask & BITS[length];
-    const change = ((scratch[at] | (scratch[at + 1] << 8) | (scratch[at + 2] << 16) | (scratch[at + 3] << 24)) ^ value) & bits;
+    const below = dwordAt(scratch, at);
+    const change = (below ^ value) & mask & itemAt(BITS, length);
     if (change === 0) return false;
-    scratch[at] ^= change;
-    scratch[at + 1] ^= change >>> 8;
-    scratch[at + 2] ^= change >>> 16;
-    scratch[at + 3] ^= change >>> 24;
+    const above = below ^ change;
+    scratch[at] = above;
+    scratch[at + 1] = above >>> 8;
+    scratch[at + 2] = above >>> 16;
+    scratch[at + 3] = above >>> 24;
     return true;
   }
 
@@ -276,7 +279,7 @@ export class Work {
     [this.#restsOnBytes, this.#restsOnList] = [false, false];
     apply();
     if (this.#restsOnBytes || this.#restsOnList) {
-      for (let i = first; i < patches.length; i++) patches[i] = this.#settled({ ...patches[i], unknown: true });
+      for (let i = first; i < patches.length; i++) patches[i] = this.#settled({ ...itemAt(patches, i), unknown: true });
       this.failure = failure;
       messages.length = told;
       // Where a list alone is not known, one doubt about it stands for all.

@@ -18,7 +18,7 @@ export const EXTENDED_POINTER = 0xffc0;
 /** The second byte of Class Code: base class (PCI 3.0 §6.2.1). */
 export const BASE_CLASS = 0x0b;
 /** Base address registers of a header by its type: endpoint, bridge, CardBus bridge. */
-export const BAR_COUNTS: readonly number[] = [6, 2, 1];
+export const BAR_COUNTS = [6, 2, 1] as const;
 /** The low bits of a base address register that are no address: of I/O [1:0], of memory [3:0] (PCI 3.0 §6.2.5.1). */
 export const IO_TYPE = 0x3;
 export const MEMORY_TYPE = 0xf;

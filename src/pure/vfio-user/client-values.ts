@@ -47,7 +47,8 @@ export function regionOf(reply: DecodedRegionInfo, index: number, handles: reado
   const isMappable = (info.flags & VFIO_REGION_INFO_FLAG_MMAP) !== 0;
   if (handles.length > (isMappable ? 1 : 0)) throw new MessageError(`${handles.length} handles, ${isMappable ? 'one' : 'none'} is due`);
   // A server may say MMAP and send no file (rust-vmm's does without sparse areas): then there is nothing to map.
-  const mapping = handles.length === 0 ? null : { handle: handles[0], offset, areas: areas ?? [{ offset: 0, size }] };
+  const [handle] = handles;
+  const mapping = handle === undefined ? null : { handle, offset, areas: areas ?? [{ offset: 0, size }] };
   return {
     index,
     size,

@@ -52,12 +52,13 @@ const dmaMap: CommandHandler = {
   takesHandles: true,
   run({ memory, device }, payload, handles) {
     const { flags, addr, size, offset } = decodeDmaMap(payload, handles.length);
+    const [handle] = handles;
     const range: DmaRange = {
       address: addr,
       size,
       isReadable: (flags & VFIO_USER_F_DMA_REGION_READ) !== 0,
       isWritable: (flags & VFIO_USER_F_DMA_REGION_WRITE) !== 0,
-      file: handles.length === 0 ? null : { handle: handles[0], offset },
+      file: handle === undefined ? null : { handle, offset },
     };
     memory.add(range);
     try {
@@ -108,8 +109,8 @@ const regionInfo: CommandHandler = {
     const { size, mapping } = region;
     const access = (region.isReadable ? VFIO_REGION_INFO_FLAG_READ : 0) | (region.isWritable ? VFIO_REGION_INFO_FLAG_WRITE : 0);
     const plain = { index, size, offset: 0, areas: [], flags: access };
-    if (mapping === null || mapping.areas.length === 0 || agreed(session).peerMaxFds === 0) return encodeRegionInfoReply(plain, argsz);
-    const [first] = mapping.areas;
+    const [first] = mapping?.areas ?? [];
+    if (mapping === null || first === undefined || agreed(session).peerMaxFds === 0) return encodeRegionInfoReply(plain, argsz);
     const areas = mapping.areas.length === 1 && first.offset === 0 && first.size === size ? [] : mapping.areas;
     // The file goes only with a reply that says what of it may be mapped; a client without room for that asks again.
     const isComplete = regionInfoSize(areas) <= argsz;

@@ -21,6 +21,7 @@ export function createCounters(): Counters {
 
 /** Counts one message that came. */
 export function countReceived(counters: Counters, command: number, length: number): void {
-  counters.messages[command < VFIO_USER_MAX ? command : 0]++;
+  const place = command < VFIO_USER_MAX ? command : 0;
+  counters.messages[place] = (counters.messages[place] ?? 0) + 1;
   counters.bytesReceived += length;
 }

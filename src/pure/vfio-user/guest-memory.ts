@@ -1,4 +1,5 @@
 /** The guest's memory as one connection gives it: ranges that the client mapped, reached in place or by message. */
+import { itemAt } from '../bytes/checked.ts';
 import type { Handle, Platform } from '../device/handle.ts';
 import { DeviceError, type DmaRange, type GuestMemory } from '../device/pci-device.ts';
 import { EEXIST, EFAULT, EINVAL, ENOENT, ENOSPC } from '../spec/errno.ts';
@@ -62,7 +63,7 @@ export class ConnectionMemory implements GuestMemory {
     let high = this.#entries.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#entries[middle].end <= address) low = middle + 1;
+      if (itemAt(this.#entries, middle).end <= address) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -75,7 +76,8 @@ export class ConnectionMemory implements GuestMemory {
   add(range: DmaRange): void {
     const at = this.#search(range.address);
     const end = range.address + range.size;
-    if (at < this.#entries.length && this.#entries[at].range.address < end) throw new DeviceError(EEXIST, 'a range lies there already');
+    const next = this.#entries[at];
+    if (next !== undefined && next.range.address < end) throw new DeviceError(EEXIST, 'a range lies there already');
     if (this.#entries.length >= this.#maxMaps) throw new DeviceError(ENOSPC, `${this.#maxMaps} ranges are mapped, no more were agreed on`);
     const { files } = this.#parts;
     const windows = range.file && files !== 'passed' ? this.#mapFile(range, range.file) : null;
@@ -101,7 +103,7 @@ export class ConnectionMemory implements GuestMemory {
     const end = address + size;
     const first = this.#search(address);
     let after = first;
-    while (after < this.#entries.length && this.#entries[after].range.address < end) after++;
+    while ((this.#entries[after]?.range.address ?? end) < end) after++;
     const entries = this.#entries.slice(first, after);
     if (entries.length === 0) throw new DeviceError(ENOENT, 'nothing is mapped there');
     if (entries.some(entry => entry.range.address < address || entry.end > end)) {
@@ -118,7 +120,7 @@ export class ConnectionMemory implements GuestMemory {
   /** The device has taken the range: a file that was only passed on is needed no more. */
   settle(range: DmaRange): void {
     if (this.#parts.files !== 'passed') return;
-    const entry = this.#entries[this.#search(range.address)];
+    const entry = itemAt(this.#entries, this.#search(range.address));
     entry.handle?.close();
     entry.handle = null;
   }
@@ -129,7 +131,9 @@ export class ConnectionMemory implements GuestMemory {
   }
 
   #drop(range: DmaRange): Entry {
-    const [entry] = this.#entries.splice(this.#search(range.address), 1);
+    const place = this.#search(range.address);
+    const entry = itemAt(this.#entries, place);
+    this.#entries.splice(place, 1);
     entry.windows?.close();
     return entry;
   }

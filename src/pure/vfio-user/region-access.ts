@@ -1,4 +1,5 @@
 /** Regions read and written by message: the path that nearly every message takes, so nothing is made on it. */
+import { byteAt, itemAt } from '../bytes/checked.ts';
 import type { PciDevice } from '../device/pci-device.ts';
 import type { MessageBuffer } from './endpoint.ts';
 import { ACCESS_COUNT, ACCESS_DATA, ACCESS_OFFSET, ACCESS_REGION } from './messages/region-access.ts';
@@ -29,8 +30,9 @@ export class RegionAccess {
   /** Whether `count` bytes at `offset` lie in a region that allows the access. MessageError where they do not. */
   #judge(region: number, offset: number, count: number, isWrite: boolean): void {
     const { regions } = this.#device;
-    if (region >= regions.length) throw new MessageError(`region ${region} of ${regions.length}`);
-    const { size, isReadable, isWritable } = regions[region];
+    const there = regions[region];
+    if (there === undefined) throw new MessageError(`region ${region} of ${regions.length}`);
+    const { size, isReadable, isWritable } = there;
     if (count === 0) throw new MessageError('an access of no bytes');
     if (offset + count > size) throw new MessageError(`region ${region} has ${size} bytes, ${count} at ${offset} end past them`);
     if (!(isWrite ? isWritable : isReadable)) throw new MessageError(`region ${region} cannot be ${isWrite ? 'written' : 'read'}`);
@@ -55,7 +57,7 @@ export class RegionAccess {
     const count = view.getUint32(at + ACCESS_COUNT, true);
     if (count > limit) throw new MessageError(`${count} bytes, at most ${limit}`);
     this.#judge(region, offset, count, false);
-    const into = count <= CACHED ? this.#replies[count] : this.#output.bytes.subarray(ACCESS_DATA, ACCESS_DATA + count);
+    const into = count <= CACHED ? itemAt(this.#replies, count) : this.#output.bytes.subarray(ACCESS_DATA, ACCESS_DATA + count);
     this.#device.readRegion(region, offset, into);
     this.#echo(view, at);
     return ACCESS_DATA + count;
@@ -79,8 +81,8 @@ export class RegionAccess {
   #dataOf(bytes: Uint8Array, at: number, count: number): Uint8Array {
     if (count > CACHED) return bytes.subarray(at, at + count);
     const scratch = this.#scratch;
-    for (let i = 0; i < count; i++) scratch[i] = bytes[at + i];
-    return this.#scratches[count];
+    for (let i = 0; i < count; i++) scratch[i] = byteAt(bytes, at + i);
+    return itemAt(this.#scratches, count);
   }
 
   /** Whether a write that is one of several may be done. MessageError where not. */

@@ -67,7 +67,7 @@ function hostCases({ name, config, sizes, virtualFunction }: HostFunction): Case
   const barSizes = sizes.slice(0, 6);
   return PLACEMENTS.flatMap(placement => {
     const raw = rawCase(name, { bytes, barSizes }, placement, placement === 'root-port');
-    const how = { bytes: 'host', profile: SERVED_PROFILE, placement, barSizes, virtualFunction } as const;
+    const how = { bytes: 'host', profile: SERVED_PROFILE, placement, barSizes, virtualFunction: virtualFunction ?? null } as const;
     const realized = realize(optionsFor(new ConfigSpace(bytes), how));
     if (realized.outcome === 'failed') return [raw];
     const device = { bytes: vfioBytes(realized).bytes, barSizes };
@@ -94,7 +94,8 @@ test('realize gives what QEMU gives for every shipped capture', { skip }, async 
       parseCapture(readFileSync(join(folder, file), 'utf8')).devices.flatMap(device => {
         const { config, regionSizes: sizes = [] } = replayOptions(device);
         const { virtualFunction: vf = null } = device;
-        const virtualFunction = vf && { ...vf, vendorId: Number(vf.vendorId), deviceId: Number(vf.deviceId) };
+        const ids = vf && { vendorId: Number(vf.vendorId), deviceId: Number(vf.deviceId) };
+        const virtualFunction = ids && (vf.bars === undefined ? ids : { ...ids, bars: vf.bars });
         return hostCases({ name: `${file} ${device.address}`, config, sizes: regionSizes(config, sizes), virtualFunction });
       }),
     );

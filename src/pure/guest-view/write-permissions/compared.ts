@@ -1,5 +1,6 @@
 /** Bits that QEMU compares when it loads a device's state on the destination of a migration, before what a guest may have written is left out. */
 
+import { byteAt } from '../../bytes/checked.ts';
 import { msiLength } from '../../pci/capabilities/msi.ts';
 import { CONVENTIONAL_SIZE } from '../../pci/config-space.ts';
 import type { CapabilityView } from '../../rules/capability-view.ts';
@@ -68,6 +69,7 @@ export function setCompared(target: Uint8Array, guest: Uint8Array, capabilities:
     setBits(target, view.offset, length, [0, TO_END, ALL]);
     // QEMU keeps a copy of the power state that the guest can write (PCI PM 1.2 §3.2.4).
     const control = view.offset + PCI_PM_CTRL;
-    if (view.kind === 'standard' && view.id === PCI_CAP_ID_PM && control < target.length) target[control] &= ~PCI_PM_CTRL_STATE_MASK;
+    if (view.kind === 'standard' && view.id === PCI_CAP_ID_PM && control < target.length)
+      target[control] = byteAt(target, control) & ~PCI_PM_CTRL_STATE_MASK;
   }
 }

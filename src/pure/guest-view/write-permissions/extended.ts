@@ -1,5 +1,6 @@
 /** Writes that vfio-pci lets through to extended capabilities (vfio_pci_config: permission and length tables). */
 
+import { itemAt } from '../../bytes/checked.ts';
 import {
   PCI_ACS_CAP,
   PCI_ACS_EC,
@@ -73,12 +74,15 @@ const AER: KernelPermission = {
   ],
 };
 
+/** Phases of the arbitration table by the highest of four bits that is set, of which the lowest asks for none. */
+const PHASES: readonly number[] = [0, 32, 64, 64, 128, 128, 128, 128];
+
 /** Registers of each virtual channel, and behind them at a multiple of 16 the arbitration table where low priority channels have one. */
 function virtualChannelLength({ u8 }: Registers): number {
   const capability = u8(PCI_VC_PORT_CAP1);
   const registers = PCI_VC_RES_CAP + VC_RESOURCE_SIZE * (1 + (capability & PCI_VC_CAP1_EVCC));
   const arbitration = u8(PCI_VC_PORT_CAP2);
-  const phases = [0, 32, 64, 64, 128, 128, 128, 128][(arbitration >> 1) & 7];
+  const phases = itemAt(PHASES, (arbitration >> 1) & 7);
   if ((capability & PCI_VC_CAP1_LPEVCC) === 0 || phases === 0) return registers;
   return ((registers + 15) & ~15) + phases / 2;
 }

@@ -1,4 +1,5 @@
 /** What is said of a capability's writes: how many bytes vfio-pci owns of it, and which bits of them take a guest's write. */
+import { byteAt } from '../../bytes/checked.ts';
 
 /**
  * Bits that take writes: `length` bytes at `offset` of the capability. `mask` is a little-endian number of up to four bytes, and
@@ -35,13 +36,13 @@ export function registersAt(bytes: Uint8Array, at: number): Registers {
 export function setBits(target: Uint8Array, at: number, length: number, row: WriteRow): void {
   const [offset, count, mask] = row;
   const end = Math.min(target.length, at + length, at + offset + count);
-  for (let i = at + offset, shift = 0; i < end; i++, shift = (shift + 8) & 31) target[i] |= mask >>> shift;
+  for (let i = at + offset, shift = 0; i < end; i++, shift = (shift + 8) & 31) target[i] = byteAt(target, i) | (mask >>> shift);
 }
 
 /** Clears the bits of `row` in a capability at `at`. */
 export function clearBits(target: Uint8Array, at: number, [offset, count, mask]: WriteRow): void {
   const end = Math.min(target.length, at + offset + count);
-  for (let i = at + offset, shift = 0; i < end; i++, shift = (shift + 8) & 31) target[i] &= ~(mask >>> shift);
+  for (let i = at + offset, shift = 0; i < end; i++, shift = (shift + 8) & 31) target[i] = byteAt(target, i) & ~(mask >>> shift);
 }
 
 /** Clears `length` bytes at `at`. */

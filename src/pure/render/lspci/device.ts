@@ -83,7 +83,7 @@ function formatBody(device: DecodedDevice, common: CommonHeader, options: BodyOp
     // Only the line is at the same place whatever the layout. Where no function answers, every read gives ones.
     const isSilent = common.vendorId === NO_ID && header.layout === PCI_HEADER_TYPE_MASK;
     const interruptLine = config.read(PCI_INTERRUPT_LINE, 1) ?? (isSilent ? 0xff : undefined);
-    const interrupt = verbosity > 1 ? formatInterrupt({ interruptLine }) : [];
+    const interrupt = verbosity > 1 ? formatInterrupt(interruptLine === undefined ? {} : { interruptLine }) : [];
     return [`\t!!! Unknown header type ${hex(header.layout ?? 0, 2)}`, ...interrupt];
   }
   const { vendorId, deviceId } = common;

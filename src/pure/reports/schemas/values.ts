@@ -4,7 +4,12 @@ import * as v from 'valibot';
 /** What a declared value is once it was checked: plain data that nobody changes. */
 export type Json<S extends v.GenericSchema> = Frozen<v.InferOutput<S>>;
 
-type Frozen<T> = T extends readonly (infer E)[] ? readonly Frozen<E>[] : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+/** JSON has no undefined: what may be left out is not there. */
+type Frozen<T> = T extends readonly (infer E)[]
+  ? readonly Frozen<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Frozen<Exclude<T[K], undefined>> }
+    : T;
 
 export const text = (what: string) => v.pipe(v.string(), v.description(what));
 export const flag = (what: string) => v.pipe(v.boolean(), v.description(what));

@@ -34,7 +34,7 @@ export const ats: CapabilityRule = {
       return work.restOnList();
     }
     if (decision.result === 'fails') return work.fail(decision.code, ATS_MESSAGES['ats.required.kernel-unsupported']);
-    const code = decision.code as Exclude<typeof decision.code, 'ats.required.kernel-unsupported'>;
+    const { code } = decision;
     if (decision.result === 'masked') work.hide(capability, REASONS[code]);
     else work.show(capability, REASONS[code]);
     if (code === 'ats.masked.kernel-unsupported') work.tell('warning', code, ATS_MESSAGES[code]);

@@ -1,4 +1,5 @@
 /** Capabilities whose registers run into the next one: QEMU refuses such a device. */
+import { itemAt } from '../../bytes/checked.ts';
 import { formatHex } from '../../bytes/hex.ts';
 import { PCI_CAP_ID_MSI, PCI_CAP_ID_MSIX, PCI_CAP_ID_PM } from '../../spec/pci-regs.ts';
 import { capabilityLength, standardSize } from '../capability-extent.ts';
@@ -19,9 +20,10 @@ function claimedEnd(work: Work, capability: WorkCapability): number {
   return capability.offset + ((claim(work, capability) + 3) & ~3);
 }
 
-/** The capabilities that are claimed before `index`: those behind it in the list. */
+/** Fails where the capability at `index` runs into one that is claimed before it: those behind it in the list. */
 function refuse(work: Work, index: number): void {
-  const capability = work.capabilities[index];
+  const capability = itemAt(work.capabilities, index);
+  if (capability.status === 'hidden') return;
   const { id, offset } = capability;
   const end = offset + claim(work, capability);
   const others = work.capabilities.slice(index + 1, work.standardCount).filter(({ status }) => status !== 'hidden');
@@ -50,8 +52,9 @@ export const overlap: DeviceRule = {
     const runsOver = (capability: WorkCapability) =>
       capability.status === 'synthesised' || (FIXED.has(capability.id) && claim(work, capability) > standardSize(work, capability.offset));
     for (let i = 0; i < work.standardCount; i++) {
-      if (work.capabilities[i].status === 'hidden' || !runsOver(work.capabilities[i])) continue;
-      for (let index = work.standardCount - 1; index >= 0; index--) if (work.capabilities[index].status !== 'hidden') refuse(work, index);
+      const capability = itemAt(work.capabilities, i);
+      if (capability.status === 'hidden' || !runsOver(capability)) continue;
+      for (let index = work.standardCount - 1; index >= 0; index--) refuse(work, index);
       return;
     }
   },

@@ -153,7 +153,8 @@ function isVmdOpen(work: Work): boolean {
 function appendWindows(work: Work): void {
   const { config } = work.options;
   const { bytes } = config;
-  const registers = WINDOWS.map(at => (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0);
+  // Bytes that are not there are 0, as unknown ones are.
+  const registers = WINDOWS.map(at => [0, 1, 2, 3].reduce((value, i) => value | ((bytes[at + i] ?? 0) << (8 * i)), 0) >>> 0);
   append(work, WINDOWS_PLACE, [...WINDOWS_HEADER, ...registers], REASONS['vmd.windows']);
   for (const [i, at] of WINDOWS.entries()) if (!config.isKnown(at, 4)) work.forget(WINDOWS_PLACE + 4 * (WINDOWS_HEADER.length + i), 4);
 }
