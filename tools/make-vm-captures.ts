@@ -9,7 +9,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Capture, formatCapture, parseCapture } from '../src/pure/capture/index.ts';
+import { type Capture, type CaptureDevice, formatCapture, parseCapture } from '../src/pure/capture/index.ts';
 import { airlockInVm } from '../test/vm/airlock-runs.ts';
 import { bootHost, type SharedDevice, type SharedHost, type SharedIommu } from '../test/vm/shared-hosts.ts';
 
@@ -55,13 +55,22 @@ export function captureArguments({ devices, origin }: VmCapture, { addresses }: 
   return ['capture', ...names, '--include-serials', '--include-addresses', '--description', origin];
 }
 
+/** Device files have their numbers by the order in which a VM binds its devices, which is another each time; in a file, by that of the devices. */
+function numberedInOrder(device: CaptureDevice, index: number): CaptureDevice {
+  const { cdev, checks = [] } = device;
+  if (!cdev) return device;
+  const path = `/dev/vfio/devices/vfio${index}`;
+  const renamed = checks.map(check => ({ ...check, text: check.text.replaceAll(cdev.path, path) }));
+  return { ...device, cdev: { ...cdev, path }, checks: renamed };
+}
+
 /** The text of the file for what `airlock capture` printed: with its schema and what the devices are, without what is another each run. */
 export function vmCapture({ devices }: VmCapture, printed: string): string {
   const { schemaVersion, format, description, redacts, host: whole, devices: captured, bridges } = parseCapture(printed);
   // The VM has the machine ID of the host that it runs on.
   const { id: _, ...host } = whole;
   const described = captured.map((device, index) => {
-    const { address, ...rest } = device;
+    const { address, ...rest } = numberedInOrder(device, index);
     const [name] = devices.slice(index, index + 1);
     return { address, description: name === undefined ? undefined : DESCRIPTIONS[name], ...rest };
   });
