@@ -47,7 +47,10 @@ function hasOpRegion(work: Work): boolean {
 
 /** For what is refused only where there is an OpRegion, or only where there is none. */
 function doubtOpRegion(work: Work): void {
+  const { config, virtualFunction } = work.options;
+  const isIdentityKnown = hostIdentity(config, virtualFunction).vendorId !== null && config.isKnown(BASE_CLASS);
   if (!work.isKnown(OPREGION, 4)) work.doubt('igd.refused', 'whether the device has an OpRegion is not known: its address at FCh is not');
+  else if (!isIdentityKnown) work.doubt('igd.refused', "whether the device has an OpRegion is not known: the host's identity of it is not");
 }
 
 /** Of a list that is lost, a capability may stand there: then what the guest reads is not known. */

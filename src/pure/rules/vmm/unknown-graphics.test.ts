@@ -63,6 +63,13 @@ test('igd says that it is not known whether what is asked for is refused where i
   }
 });
 
+test('igd says the same where a property says that it is graphics, and what the host says is not known', () => {
+  const whole = graphics({ id: 0x10, offset: 0x70, body: EXPRESS });
+  const settings = { classCode: 0x030000, igd: { ...DEFAULT_SETTINGS.igd, lpcBridge: true } };
+  assert.equal(realized(whole, 'qemu-11.1', { settings }).outcome, 'failed');
+  assert.equal(realized(without(whole, 0x0b), 'qemu-11.1', { settings }).outcome, 'unknown');
+});
+
 test('vmm.vmd-windows of base addresses that are not known are unknown', () => {
   const vmd = buildConfigSpace({
     ...{ vendorId: 0x8086, deviceId: 0x467f, classCode: 0x010400, bars: [4, 0, 0xfa100000, 0, 0xfa200004, 1], size: 0x100 },
