@@ -104,3 +104,13 @@ test('what airlock adds is left open where the registers of a capability may be 
   assert.ok(pasid.outcome !== 'failed' && pasid.capabilities.every(({ status }) => status !== 'synthesised'));
   assert.ok(pasid.messages.some(({ code }) => code === 'pasid.unknown'));
 });
+
+test('vmm.express does not say what stands where a capability may be added among its registers', () => {
+  const nvidia = buildConfigSpace({
+    ...{ vendorId: 0x10de, deviceId: 0x2204, classCode: 0x030000, size: 0x100 },
+    standard: [{ id: 0x10, offset: 0xa8, body: `0200${'ff'.repeat(0x38)}` }],
+  });
+  const choices = { placement: 'root-complex', settings: { clique: 5 } } as const;
+  assert.equal(guest(nvidia, 'qemu-11.1', choices).read(0xd8, 4), 0xffffffff);
+  assert.equal(guest(without(nvidia, 0x0b), 'qemu-11.1', choices).read(0xd8, 4), undefined);
+});
