@@ -5,9 +5,8 @@
  *   npm run build && node --import tsx examples/compare-two-hosts.ts [CAPTURE CAPTURE]
  */
 import { readFileSync } from 'node:fs';
-import { type Capture, captureIommu, parseCapture, parseConfigText } from 'vfio-airlock/capture';
-import { guestBytes, PROFILES, type Realized, realize, settingsOf } from 'vfio-airlock/guest-view';
-import { effectiveProperties } from 'vfio-airlock/machine';
+import { type Capture, captureDevices, parseCapture } from 'vfio-airlock/capture';
+import { guestBytes, type Realized, view } from 'vfio-airlock/guest-view';
 import { formatCapability } from 'vfio-airlock/render';
 
 const shipped = (name: string) => new URL(import.meta.resolve(`vfio-airlock/captures/${name}.json`));
@@ -17,19 +16,9 @@ const b = parseCapture(readFileSync(pathB ?? shipped('synthetic-vtd-no-ats'), 'u
 
 /** The view of a capture's first device. */
 function realizeFirst(capture: Capture, ats: string): Realized {
-  const [device] = capture.devices;
+  const [device] = captureDevices(capture);
   if (device === undefined) throw new Error('the capture holds no device');
-  return realize({
-    config: parseConfigText(device.config),
-    bytes: 'host',
-    profile: PROFILES.airlock,
-    settings: settingsOf(effectiveProperties({ profile: PROFILES.airlock, device: [{ name: 'ats', value: ats }] })),
-    hostIommu: captureIommu(capture, device),
-    placement: 'root-port',
-    viommuPasid: false,
-    barSizes: null,
-    virtualFunction: null,
-  });
+  return view(device, { properties: [{ name: 'ats', value: ats }] }).realized;
 }
 
 /** What the guest sees, as text; a failed realize shows nothing. */

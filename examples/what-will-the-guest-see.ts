@@ -3,9 +3,8 @@
  *
  *   npm run build && node --import tsx examples/what-will-the-guest-see.ts
  */
-import { PROFILES, realize, settingsOf } from 'vfio-airlock/guest-view';
-import { iommufdDevice } from 'vfio-airlock/iommu';
-import { effectiveProperties } from 'vfio-airlock/machine';
+import { deviceFacts } from 'vfio-airlock/facts';
+import { view } from 'vfio-airlock/guest-view';
 import { Bdf, buildConfigSpace, decodeDevice } from 'vfio-airlock/pci';
 import { formatCapability, formatMessage } from 'vfio-airlock/render';
 
@@ -29,18 +28,10 @@ process.stdout.write(`The device has ${device.capabilities.map(({ name }) => nam
 const ANSWERS = { 'may be used': 0x0n, 'not supported': 0x8n };
 
 for (const ats of ['off', 'auto', 'on']) {
-  const properties = effectiveProperties({ profile: PROFILES.airlock, machine: 'q35', device: [{ name: 'ats', value: ats }] });
   for (const [answer, capabilities] of Object.entries(ANSWERS)) {
-    const realized = realize({
-      config,
-      bytes: 'host',
-      profile: PROFILES.airlock,
-      settings: settingsOf(properties),
-      hostIommu: iommufdDevice({ type: 0, data: new Uint8Array(0), capabilities, maxPasidLog2: 0, kernel: '7.3.4' }),
-      placement: 'root-port',
-      viommuPasid: false,
-      barSizes: null,
-      virtualFunction: null,
+    const { realized } = view(deviceFacts(config), {
+      properties: [{ name: 'ats', value: ats }],
+      assumed: { capabilities, kernel: '7.3.4' },
     });
     process.stdout.write(`\nats=${ats}, the kernel says: ${answer}\n`);
     if (realized.outcome === 'failed') {

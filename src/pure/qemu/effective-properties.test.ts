@@ -141,6 +141,18 @@ test('formatSource names each kind', () => {
     { kind: 'compat', machine: 'virt-9.0', row: { driver: 'vfio-pci', property: 'ats', value: 'on' } },
     { kind: 'global', driver: 'vfio-pci' },
     { kind: 'device' },
+    { kind: 'device', from: 'vm.xml:12:7' },
   ];
-  assert.deepEqual(sources.map(formatSource), ['default', 'compat row of virt-9.0', '-global', 'device option']);
+  const words = ['default', 'compat row of virt-9.0', '-global', 'device option', 'device option at vm.xml:12:7'];
+  assert.deepEqual(sources.map(formatSource), words);
+});
+
+test('effectiveProperties says where each value was written, where it is told', () => {
+  const globals = [{ driver: 'vfio-pci', name: 'ats', value: 'auto', from: 'vm.conf:3' }];
+  const device = [
+    { name: 'ats', value: 'on', from: 'vm.xml:12:7' },
+    { name: 'ats', value: 'off', from: 'vm.xml:14:7' },
+  ];
+  const options = { profile: PROFILES['qemu-11.1'], globals, device };
+  assert.deepEqual(layers('ats', options), ['auto (default)', 'auto (-global at vm.conf:3)', 'off (device option at vm.xml:14:7)']);
 });

@@ -10,12 +10,15 @@ import type { PropertySystem } from './property-system.ts';
 import type { PropertyTable } from './property-table.ts';
 import type { PropertyValue } from './property-type.ts';
 
-/** Where a value came from; in a `global`, `driver` is the type it named, perhaps a parent of the device's. */
+/**
+ * Where a value came from; in a `global`, `driver` is the type it named, perhaps a parent of the device's. `from` is where that stands, as
+ * the assignment says it.
+ */
 export type PropertySource =
   | { readonly kind: 'default' }
   | { readonly kind: 'compat'; readonly machine: string; readonly row: CompatRow }
-  | { readonly kind: 'global'; readonly driver: string }
-  | { readonly kind: 'device' };
+  | { readonly kind: 'global'; readonly driver: string; readonly from?: string }
+  | { readonly kind: 'device'; readonly from?: string };
 
 /** A value and who set it. */
 export interface PropertySetting {
@@ -90,10 +93,12 @@ function applySetting({ driver, table, settings }: Bench, { name, value }: Prope
   known?.layers.push({ value: parsed, source });
 }
 
+const placeOf = ({ from }: PropertyAssignment) => (from === undefined ? {} : { from });
+
 /** Applies a -global that names a type the device is; its errors say so in front. */
 function applyGlobal(bench: Bench, global: GlobalAssignment): void {
   try {
-    applySetting(bench, global, { kind: 'global', driver: global.driver });
+    applySetting(bench, global, { kind: 'global', driver: global.driver, ...placeOf(global) });
   } catch (error) {
     if (!(error instanceof PropertyError)) throw error;
     const message = `can't apply global ${global.driver}.${global.name}=${global.value}: ${error.message}`;
@@ -115,8 +120,8 @@ function deprecationWarning(machine: MachineType): MachineWarning {
 
 /** The options that count: of two for one name the later, at the place of the earlier, whose value is not even looked at. */
 function lastOfEach(device: readonly PropertyAssignment[], { lineKeys }: PropertyTable): PropertyAssignment[] {
-  const last = new Map(device.map(({ name, value }) => [name, value]));
-  return [...last].map(([name, value]) => ({ name, value })).filter(({ name }) => !lineKeys.has(name));
+  const last = new Map(device.map(assignment => [assignment.name, assignment]));
+  return [...last.values()].filter(({ name }) => !lineKeys.has(name));
 }
 
 function defaultSettings(table: PropertyTable, driver: string): ReadonlyMap<string, Setting> {
@@ -184,13 +189,15 @@ export function effectiveProperties({ profile, globals = [], device = [], ...opt
     if (ancestors.includes(row.driver)) applySetting(bench, { name: row.property, value: row.value }, source);
   }
   warnings.push(...applyGlobals(bench, globals, name));
-  for (const assignment of lastOfEach(device, table)) applySetting(bench, assignment, { kind: 'device' });
+  for (const assignment of lastOfEach(device, table)) applySetting(bench, assignment, { kind: 'device', ...placeOf(assignment) });
   const properties = freeze(bench.settings);
   table.check(driver, properties);
   return Object.assign(properties, { driver, machine, warnings });
 }
 
-/** A source in words: `default`, `compat row of pc-q35-11.0`, `-global`, `device option`. */
+const formatPlace = ({ from }: { readonly from?: string }): string => (from === undefined ? '' : ` at ${from}`);
+
+/** A source in words: `default`, `compat row of pc-q35-11.0`, `-global`, `device option`, `device option at vm.xml:12:7`. */
 export function formatSource(source: PropertySource): string {
   switch (source.kind) {
     case 'default':
@@ -198,8 +205,8 @@ export function formatSource(source: PropertySource): string {
     case 'compat':
       return `compat row of ${source.machine}`;
     case 'global':
-      return '-global';
+      return `-global${formatPlace(source)}`;
     case 'device':
-      return 'device option';
+      return `device option${formatPlace(source)}`;
   }
 }

@@ -5,6 +5,8 @@ import { PropertyError } from './property-error.ts';
 export interface PropertyAssignment {
   readonly name: string;
   readonly value: string;
+  /** Where somebody wrote it, for people: `vm.xml:12:7`; left out where nobody asks. */
+  readonly from?: string;
 }
 
 /** `DRIVER.NAME=VALUE`, taken apart; the value is still text. */
