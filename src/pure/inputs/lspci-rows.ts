@@ -1,5 +1,4 @@
 /** One line of an lspci dump: is it a device's address, a row of bytes, or text for people? */
-import { byteAt, wordAt } from '../bytes/checked.ts';
 import { hexDigit } from '../bytes/hex.ts';
 import { Bdf, BdfError } from '../pci/bdf.ts';
 import { EXTENDED_SIZE } from '../pci/config-space.ts';
@@ -20,9 +19,6 @@ const PAIRS = new Uint16Array(0x10000).fill(NO_BYTE);
 const DIGITS = Array.from('0123456789abcdefABCDEF', digit => digit.charCodeAt(0));
 for (const high of DIGITS) for (const low of DIGITS) PAIRS[high | (low << 8)] = (hexDigit(high) << 4) | hexDigit(low);
 
-/** The byte that the two characters in [15:0] make, or NO_BYTE; there is a place for each. */
-const pairOf = (characters: number): number => PAIRS[characters & 0xffff] ?? NO_BYTE;
-
 /** A piece of a dump, in the two ways in which it is read. */
 export class Chunk {
   readonly bytes: Uint8Array;
@@ -38,12 +34,11 @@ export class Chunk {
 
 /** The offset that two or three digits and a colon at `at` say, or -1 for anything else. */
 function rowOffset(bytes: Uint8Array, at: number): number {
-  // A row is longer: what is cut is none.
-  if (at + 4 > bytes.length) return -1;
-  const pair = pairOf(wordAt(bytes, at));
+  // A row is longer: what is cut is none, as 0 is no digit.
+  const pair = PAIRS[(bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)] ?? NO_BYTE;
   if (pair === NO_BYTE) return -1;
   if (bytes[at + 2] === COLON) return pair;
-  const last = hexDigit(byteAt(bytes, at + 2));
+  const last = hexDigit(bytes[at + 2] ?? 0);
   return last < 0 || bytes[at + 3] !== COLON ? -1 : (pair << 4) | last;
 }
 
@@ -115,10 +110,10 @@ function takePairs(view: DataView, at: number, words: Int32Array, word: number):
     const b = view.getInt32(at + 3, true);
     const c = view.getInt32(at + 6, true);
     const d = view.getInt32(at + 9, true);
-    const first = pairOf(a >>> 8);
-    const second = pairOf(b >>> 8);
-    const third = pairOf(c >>> 8);
-    const fourth = pairOf(d >>> 8);
+    const first = PAIRS[(a >>> 8) & 0xffff] ?? NO_BYTE;
+    const second = PAIRS[(b >>> 8) & 0xffff] ?? NO_BYTE;
+    const third = PAIRS[(c >>> 8) & 0xffff] ?? NO_BYTE;
+    const fourth = PAIRS[(d >>> 8) & 0xffff] ?? NO_BYTE;
     spaces |= (a ^ SPACE) | (b ^ SPACE) | (c ^ SPACE) | (d ^ SPACE);
     seen |= first | second | third | fourth;
     words[word] = first | (second << 8) | (third << 16) | (fourth << 24);
