@@ -23,7 +23,7 @@ export function leastLength(kind: CapabilityKind, id: number): number {
 /** The offset behind the capability's last byte: by its length where the ID is known, and in any case before the next capability. */
 export function capabilityEnd(work: Work, { kind, id, offset, end }: WorkCapability): number {
   const limit = kind === 'standard' && end > CONVENTIONAL_SIZE ? CONVENTIONAL_SIZE : end;
-  return Math.min(limit, work.size, offset + capabilityLength(work, kind, id, offset));
+  return Math.min(limit, offset + capabilityLength(work, kind, id, offset));
 }
 
 /** Bytes to the next standard capability, also one that the VMM hides, or to the end of the first 256: what QEMU takes for the size of one. */

@@ -114,3 +114,12 @@ test('vmm.express does not say what stands where a capability may be added among
   assert.equal(guest(nvidia, 'qemu-11.1', choices).read(0xd8, 4), 0xffffffff);
   assert.equal(guest(without(nvidia, 0x0b), 'qemu-11.1', choices).read(0xd8, 4), undefined);
 });
+
+test('vmm.clique finds no room where a capability without a length of its own reaches beyond what is known', () => {
+  const nvidia = buildConfigSpace({
+    ...{ vendorId: 0x10de, deviceId: 0x2204, classCode: 0x030000, size: 0x100 },
+    standard: [{ id: 0x07, offset: 0x40, body: '' }],
+  });
+  for (const config of [nvidia, new ConfigSpace(nvidia.bytes.slice(0, 0x42))])
+    assert.equal(realized(config, 'airlock', { settings: { clique: 5 } }).outcome, 'failed');
+});
