@@ -1,7 +1,7 @@
 /** A served device as the control socket sees it: its view, what is set for the next connection, its session. */
 
 import type { ViewRequest } from '../pure/guest-view/index.ts';
-import { viewJson } from '../pure/render/view-json.ts';
+import { viewJson } from '../pure/reports/view-json.ts';
 import { type ControlledDevice, RefusedError } from './control/controlled-device.ts';
 import { addWords, removeWords } from './control/set-words.ts';
 import type { DeviceService, ServiceTotals } from './device-service.ts';

@@ -6,7 +6,7 @@ import { vfioBytes } from '../pure/guest-view/guest-view.ts';
 import { type ViewRequest, view } from '../pure/guest-view/index.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../pure/pci/no-answer.ts';
-import type { ViewReport } from '../pure/render/view-report.ts';
+import type { ViewReport } from '../pure/reports/view-report.ts';
 import { PCI_CLASS_DEVICE, PCI_COMMAND, PCI_HEADER_TYPE } from '../pure/spec/pci-regs.ts';
 import { type DeviceOrder, rawOrder, viewOrder } from './device-order.ts';
 import type { ServedHost } from './device-service.ts';

@@ -1,14 +1,13 @@
 /** `airlock ctl`: asks a running `serve` about its devices, and changes what the next client gets. */
 import { formatChange, formatCounters, formatDescription, formatDeviceList } from '../../pure/render/control-text.ts';
 import type { ControlResults } from '../../pure/reports/schemas/control.ts';
+import { CONTROL_SCHEMA_VERSION } from '../../pure/reports/versions.ts';
 import { askControl } from '../../service/control/control-client.ts';
 import { RefusedError } from '../../service/control/controlled-device.ts';
 import { type ControlRequest, REQUESTS } from '../../service/control/protocol.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print, printError } from '../output.ts';
 import { parseTimeout, TIMEOUT_OPTION } from '../timeout-option.ts';
-
-const CONTROL_SCHEMA_VERSION = 1;
 
 function noneOf(request: string, extra: string | undefined): void {
   if (extra !== undefined) throw new UsageError(`airlock ctl SOCKET ${request} does not take "${extra}"; see airlock ctl --help`);

@@ -8,7 +8,7 @@ import {
   LspciDumpParser,
   shiftContradictory,
 } from '../../pure/inputs/index.ts';
-import { formatViewLine } from '../../pure/render/view-line.ts';
+import { formatViewLine } from '../../pure/reports/view-line.ts';
 import { viewSlot } from '../../pure/slot/index.ts';
 
 import { ToldAddresses } from '../told-addresses.ts';

@@ -3,8 +3,8 @@
 import { servedConfig } from '../../pure/device/index.ts';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
 import type { ViewRequest } from '../../pure/guest-view/index.ts';
-import type { ViewReport } from '../../pure/render/view-report.ts';
 import { formatView } from '../../pure/render/view-text.ts';
+import type { ViewReport } from '../../pure/reports/view-report.ts';
 import { type Prepared, prepareRaw, prepareView, RAW, rawConfig, type Source } from '../../service/prepare.ts';
 import { type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';

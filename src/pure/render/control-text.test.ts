@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { DeviceCounters, DeviceDescription, DeviceSummary } from '../reports/schemas/control.ts';
+import type { CapabilityJson, ViewJson } from '../reports/schemas/view.ts';
+import { viewChanges } from '../reports/view-changes.ts';
 import { formatChange, formatCounters, formatDescription, formatDeviceList } from './control-text.ts';
 import { COLOURED } from './paint.ts';
-import { viewChanges } from './view-changes.ts';
-import type { CapabilityJson, ViewJson } from './view-json.ts';
 
 const ATS: CapabilityJson = {
   ...{ kind: 'extended', id: '0x000f', name: 'ATS', offset: '0x1b0', version: 1, status: 'shown', stage: 'vmm' },

@@ -1,10 +1,10 @@
 /** The text of `ctl`: served devices, one device with its view, counters, and what a set property changes. */
 import type { Message } from '../guest-view/index.ts';
 import type { DeviceChange, DeviceCounters, DeviceDescription, DeviceSummary } from '../reports/schemas/control.ts';
+import { type ViewChanges, viewChanges } from '../reports/view-changes.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { rowsFor } from './resources-text.ts';
 import { rowsAt } from './row.ts';
-import { type ViewChanges, viewChanges } from './view-changes.ts';
 import { formatViewChanges, formatViewJson } from './view-json-text.ts';
 import { formatMessage } from './view-text.ts';
 import { wrap, wrapName } from './wrap.ts';

@@ -17,11 +17,13 @@
 export { DECODE_SCHEMA_VERSION, decodeJson } from '../reports/decode-json.ts';
 export type { SlotJson } from '../reports/schemas/slot.ts';
 export type { UnknownJson } from '../reports/schemas/values.ts';
+export type { CapabilityJson, ViewJson } from '../reports/schemas/view.ts';
+export { VIEW_SCHEMA_VERSION } from '../reports/versions.ts';
+export { viewJson } from '../reports/view-json.ts';
+export { formatViewLine } from '../reports/view-line.ts';
+export { tellingProperties, type ViewReport } from '../reports/view-report.ts';
 export { type AtsRow, atsRows, formatAtsTable, type KernelAnswer } from './ats-table.ts';
 export { formatLspci, type LspciOptions } from './lspci/device.ts';
 export type { Numeric } from './lspci/names.ts';
 export { COLOURED, type Painter, PLAIN, type Tone } from './paint.ts';
-export { type CapabilityJson, VIEW_SCHEMA_VERSION, type ViewJson, viewJson } from './view-json.ts';
-export { formatViewLine } from './view-line.ts';
-export { tellingProperties, type ViewReport } from './view-report.ts';
 export { formatCapabilities, formatCapability, formatEvidence, formatMessage, formatView } from './view-text.ts';

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { PROFILES } from '../profiles/index.ts';
 import { effectiveProperties } from '../qemu/index.ts';
+import { formatSlotJson, slotJson } from '../reports/slot-json.ts';
 import { describeSlot, type SlotFacts } from '../slot/index.ts';
 import { createPainter, PLAIN } from './paint.ts';
-import { formatSlotJson, slotJson } from './slot-json.ts';
 import { formatSlot } from './slot-text.ts';
 
 /** Device Capabilities 2 with the completions of AtomicOps and End-End TLP Prefixes. */

@@ -1,9 +1,9 @@
 /** A view that came as JSON, as text: the tables of `view`, and what differs between two views. */
 import { type CapabilityView, REASONS, type Reason } from '../guest-view/index.ts';
+import type { CapabilityJson, ViewJson } from '../reports/schemas/view.ts';
+import type { ViewChanges } from '../reports/view-changes.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { type Rows, titleRow } from './row.ts';
-import type { ViewChanges } from './view-changes.ts';
-import type { CapabilityJson, ViewJson } from './view-json.ts';
 import { changeRows, formatCapabilities, formatCapability, formatMessage, formatUnknown, propertyRows } from './view-text.ts';
 
 /** The words for a table are ours; a reason that another version of airlock gives has its sentence instead. */

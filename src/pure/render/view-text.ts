@@ -4,11 +4,11 @@ import { capabilityName } from '../pci/capability-names.ts';
 import { EXTENDED_SIZE } from '../pci/config-space.ts';
 import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
 import { formatSource } from '../qemu/effective-properties.ts';
+import { tellingProperties, type ViewReport } from '../reports/view-report.ts';
 import { PCI_EXT_CAP_ID_PASID } from '../spec/pci-regs.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { type Rows, rowsAt, titleRow } from './row.ts';
 import { formatSlot } from './slot-text.ts';
-import { tellingProperties, type ViewReport } from './view-report.ts';
 import { wrap } from './wrap.ts';
 
 const TONES: Readonly<Record<CapabilityStatus, Tone>> = {

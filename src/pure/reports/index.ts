@@ -39,3 +39,7 @@ export type { PropertiesJson } from './schemas/properties.ts';
 export type { SlotJson } from './schemas/slot.ts';
 export type { RegisterValue, UnknownJson } from './schemas/values.ts';
 export type { CapabilityJson, PropertyJson, ViewJson } from './schemas/view.ts';
+export { VIEW_SCHEMA_VERSION } from './versions.ts';
+export { viewJson } from './view-json.ts';
+export { formatViewLine } from './view-line.ts';
+export type { ViewReport } from './view-report.ts';

@@ -1,7 +1,7 @@
 /** Turns a request to the control socket into what the devices say. */
 
-import { type ViewChanges, viewChanges } from '../../pure/render/view-changes.ts';
 import type { DeviceChange, DeviceCounters, DeviceDescription, DeviceSummary } from '../../pure/reports/schemas/control.ts';
+import { type ViewChanges, viewChanges } from '../../pure/reports/view-changes.ts';
 import { commandName } from '../../pure/vfio-user/message.ts';
 import { ServiceError } from '../service-error.ts';
 import type { ControlledDevice } from './controlled-device.ts';

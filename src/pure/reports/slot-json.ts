@@ -1,7 +1,7 @@
 /** The slot of a view as JSON: sizes as hex strings, null for what is not known. */
 import { formatHex } from '../bytes/hex.ts';
-import type { SlotJson } from '../reports/schemas/slot.ts';
 import type { GuestRom, Slot, SlotBar } from '../slot/index.ts';
+import type { SlotJson } from './schemas/slot.ts';
 
 const sizeText = (size: bigint | null): string | null => (size === null ? null : formatHex(size));
 

@@ -6,16 +6,10 @@ import { capabilityName } from '../pci/capability-names.ts';
 import { unknownPlaces } from '../pci/unknown-places.ts';
 import { type EffectiveProperties, formatSource } from '../qemu/effective-properties.ts';
 import type { PropertyValue } from '../qemu/index.ts';
-import type { CapabilityJson, ViewJson } from '../reports/schemas/view.ts';
-import { placesJson } from '../reports/unknown-places-json.ts';
+import type { CapabilityJson, ViewJson } from './schemas/view.ts';
 import { slotJson } from './slot-json.ts';
+import { placesJson } from './unknown-places-json.ts';
 import { tellingProperties, type ViewReport } from './view-report.ts';
-
-/** The version of the JSON of `view`; it rises when a field changes or goes. */
-export { VIEW_SCHEMA_VERSION } from '../reports/versions.ts';
-
-/** One capability in the JSON of `view`. */
-export type { CapabilityJson, ViewJson };
 
 /** One capability of a view. */
 export function capabilityJson({ kind, id, offset, version, status, stage, reason }: CapabilityView): CapabilityJson {

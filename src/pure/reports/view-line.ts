@@ -3,8 +3,8 @@ import type { CapabilityView, Reason } from '../guest-view/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { unknownPlaces } from '../pci/unknown-places.ts';
 import type { EffectiveProperties } from '../qemu/index.ts';
-import { placesJson } from '../reports/unknown-places-json.ts';
 import { formatSlotJson } from './slot-json.ts';
+import { placesJson } from './unknown-places-json.ts';
 import { capabilityJson, propertiesJson, viewBytes } from './view-json.ts';
 import type { ViewReport } from './view-report.ts';
 

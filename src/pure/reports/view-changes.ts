@@ -1,6 +1,6 @@
 /** What differs between two views of one device, in the values of their JSON. */
-import type { ViewChanges } from '../reports/schemas/control.ts';
-import type { CapabilityJson, ViewJson } from '../reports/schemas/view.ts';
+import type { ViewChanges } from './schemas/control.ts';
+import type { CapabilityJson, ViewJson } from './schemas/view.ts';
 
 export type { ViewChanges };
 
