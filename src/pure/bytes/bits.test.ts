@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bit, bitMask, bitRegister, bits, choice, mapped } from './bits.ts';
+import { bit, bitMask, bitRegister, bits, choice, flag, mapped, span } from './bits.ts';
 
 const REGISTER = bitRegister(32, {
   enable: bit(31),
@@ -65,4 +65,15 @@ test('bitRegister refuses a declaration whose fields overlap or do not fit', () 
 
 test('bitMask gives unsigned masks up to the last bit', () => {
   assert.deepEqual([bitMask(0, 1), bitMask(31, 1), bitMask(0, 32), bitMask(4, 8)], [1, 0x80000000, 0xffffffff, 0xff0]);
+});
+
+test('span gives the bits of a mask, and refuses one with a gap', () => {
+  for (let low = 0; low < 32; low++)
+    for (let high = low; high < 32; high++) assert.deepEqual(span(bitMask(low, high - low + 1)), [low, high]);
+  for (const mask of [0, 0x5, 0x80000001]) assert.throws(() => span(mask), { name: 'RangeError', message: /is not one run of bits$/ });
+});
+
+test('flag is the bit of its mask, and refuses a mask of several', () => {
+  assert.deepEqual([flag(1).low, flag(0x80000000).low, flag(0x8000).width], [0, 31, 1]);
+  assert.throws(() => flag(0x3), { name: 'RangeError', message: 'mask 0x3 is not one bit' });
 });

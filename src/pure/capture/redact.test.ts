@@ -101,6 +101,42 @@ const VECTORS: readonly (readonly [what: string, parts: Partial<ConfigSpaceParts
     ['108 multicast base address: 0c000010 > 0c000000', '10c multicast base address, upper half: 01000000 > 00000000'],
   ],
   [
+    'the base address of an IOMMU',
+    { standard: [EXPRESS, { id: 0x0f, offset: 0x90, body: `0b00${'0140b7fe01000000'}` }] },
+    'addresses',
+    ['94 IOMMU base address: 0140b7fe > 01000000', '98 IOMMU base address, upper half: 01000000 > 00000000'],
+  ],
+  [
+    'links to memory of a Root Complex, and not those to functions',
+    { extended: [{ id: 0x05, body: `00020000${'0'.repeat(16)}010000000000000000a0d1fe0100000003000000000000000000100000000000` }] },
+    'addresses',
+    ['118 link 0: 00a0d1fe > 00000000', '11c link 0, upper half: 01000000 > 00000000'],
+  ],
+  [
+    'memory ranges that IDE streams are for',
+    {
+      extended: [{ id: 0x30, body: `02000000${'0'.repeat(8)}01000000${'0'.repeat(32)}0100e0ff0100000002000000` }],
+    },
+    'addresses',
+    [
+      '120 IDE stream 0, range 0: 0100e0ff > 01000000',
+      '124 IDE stream 0, range 0, upper limit: 01000000 > 00000000',
+      '128 IDE stream 0, range 0, upper base: 02000000 > 00000000',
+    ],
+  ],
+  [
+    'memory ranges of a CXL device',
+    { extended: [{ id: 0x23, body: `981e8003000000${'0'.repeat(42)}40000000000000f0${'0'.repeat(32)}` }] },
+    'addresses',
+    ['120 CXL range 1, upper half: 40000000 > 00000000', '124 CXL range 1: 000000f0 > 00000000'],
+  ],
+  [
+    'the GUID of a hierarchy',
+    { extended: [{ id: 0x28, body: `${'0'.repeat(16)}${'ab'.repeat(20)}` }] },
+    'serials',
+    [`10c system GUID: ${'ab'.repeat(20)} > ${'??'.repeat(20)}`],
+  ],
+  [
     'the serial number',
     { extended: [{ id: 0x03, body: '0011223344556677' }] },
     'serials',

@@ -3,7 +3,10 @@ import { ConfigSpace, type PartialBytes } from '../pci/config-space.ts';
 import type { AddressPlace, PrivatePlace } from '../pci/private-place.ts';
 import { addressPlaces, obscurePlaces, serialPlaces } from './private-places.ts';
 
-/** Serial numbers (DSN, the window to VPD) or addresses of the host (BARs, ROM, bridge windows, VF BARs, EA, Multicast). */
+/**
+ * Serial numbers (DSN, the window to VPD, the GUID of a hierarchy) or addresses of the host (BARs, ROM, bridge windows, and what
+ * capabilities have: VF BARs, EA, Multicast, an IOMMU's registers, Root Complex links, ranges of IDE and of CXL devices).
+ */
 export type RedactionKind = 'serials' | 'addresses';
 
 /** Bytes that were taken out; `what` is such as `BAR 0`. */

@@ -251,6 +251,13 @@ export const PCI_X_ECC_CSR = 8;
 export const PCI_SSVID_VENDOR_ID = 4;
 export const PCI_SSVID_DEVICE_ID = 6;
 
+/** SATA. */
+export const PCI_SATA_REGS = 4;
+export const PCI_SATA_REGS_MASK = 0xf;
+export const PCI_SATA_REGS_INLINE = 0xf;
+export const PCI_SATA_SIZEOF_SHORT = 8;
+export const PCI_SATA_SIZEOF_LONG = 16;
+
 /** PCI Express. */
 export const PCI_EXP_FLAGS = 0x02;
 export const PCI_EXP_FLAGS_VERS = 0x000f;
@@ -312,6 +319,11 @@ export const PCI_VC_RES_CAP = 0x10;
 /** Power budgeting. */
 export const PCI_PWR_DSR = 0x04;
 export const PCI_EXT_CAP_PWR_SIZEOF = 0x10;
+
+/** Dynamic power allocation. */
+export const PCI_DPA_CAP = 4;
+export const PCI_DPA_CAP_SUBSTATE_MASK = 0x1f;
+export const PCI_DPA_BASE_SIZEOF = 16;
 
 /** Vendor-specific extended capability. */
 export const PCI_VNDR_HEADER = 4;

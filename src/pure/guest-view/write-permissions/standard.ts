@@ -38,6 +38,11 @@ import {
   PCI_MSI_FLAGS_64BIT,
   PCI_PM_CTRL,
   PCI_ROM_ADDRESS,
+  PCI_SATA_REGS,
+  PCI_SATA_REGS_INLINE,
+  PCI_SATA_REGS_MASK,
+  PCI_SATA_SIZEOF_LONG,
+  PCI_SATA_SIZEOF_SHORT,
   PCI_STD_HEADER_SIZEOF,
   PCI_STD_NUM_BARS,
   PCI_VPD_ADDR,
@@ -129,7 +134,14 @@ export const STANDARD: ReadonlyMap<number, KernelPermission> = new Map<number, K
     },
   ],
   [PCI_CAP_ID_MSIX, { length: 12, writes: NONE }],
-  [PCI_CAP_ID_SATA, { length: ({ u8 }) => ((u8(4) & 15) === 15 ? 16 : 8), writes: NONE }],
+  [
+    PCI_CAP_ID_SATA,
+    {
+      length: ({ u8 }) =>
+        (u8(PCI_SATA_REGS) & PCI_SATA_REGS_MASK) === PCI_SATA_REGS_INLINE ? PCI_SATA_SIZEOF_LONG : PCI_SATA_SIZEOF_SHORT,
+      writes: NONE,
+    },
+  ],
   // Advanced Features: Initiate FLR, on which the kernel resets the function.
   [PCI_CAP_ID_AF, { length: 6, writes: [[PCI_AF_CTRL, 1, PCI_AF_CTRL_FLR]] }],
 ]);

@@ -1,11 +1,11 @@
 /** SATA Data/Index Configuration, ID 12h (AHCI 1.3.1 §2.4). */
-import { bits, mapped } from '../../bytes/bits.ts';
+import { bits, mapped, span } from '../../bytes/bits.ts';
 import { type Peek, reg8, reg32, reserved, u32, when } from '../../bytes/layout.ts';
-import { PCI_CAP_ID_SATA } from '../../spec/pci-regs.ts';
+import { PCI_CAP_ID_SATA, PCI_SATA_REGS, PCI_SATA_REGS_INLINE, PCI_SATA_REGS_MASK } from '../../spec/pci-regs.ts';
 import { standardCapability } from '../capability.ts';
 
 /** Whether the index and data registers stand behind this capability instead of in a BAR. */
-const isInConfigSpace = (peek: Peek) => (peek.u8(0x04) & 15) === 15;
+const isInConfigSpace = (peek: Peek) => (peek.u8(PCI_SATA_REGS) & PCI_SATA_REGS_MASK) === PCI_SATA_REGS_INLINE;
 
 export const sata = standardCapability({
   id: PCI_CAP_ID_SATA,
@@ -16,9 +16,9 @@ export const sata = standardCapability({
   registers: {
     revision: reg8(0x02, { minor: bits(0, 3), major: bits(4, 7) }),
     reserved: reserved(0x03, 1),
-    location: reg32(0x04, {
+    location: reg32(PCI_SATA_REGS, {
       // 4 to 9: the BARs at 10h to 24h; 15: behind this capability.
-      barLocation: bits(0, 3),
+      barLocation: bits(...span(PCI_SATA_REGS_MASK)),
       // Bytes; the register counts dwords.
       offset: mapped(
         4,

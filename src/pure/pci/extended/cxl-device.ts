@@ -15,6 +15,11 @@ export function cxlDeviceEnd(revision: number, length: number): number {
 /** Seconds within which memory becomes active, by code; the last three are reserved and go on as lspci reads them. */
 const TIMEOUTS = [1, 4, 16, 64, 256, 1024, 4096, 16384];
 
+export const CXL_RANGE_1 = 0x18;
+export const CXL_RANGE_2 = 0x28;
+/** Where the base stands in a range, high dword first. */
+export const CXL_RANGE_BASE = 8;
+
 /** One of the two memory ranges. Sizes and bases are multiples of 256 MB. */
 function range(at: number) {
   return group({
@@ -44,8 +49,8 @@ function range(at: number) {
       memoryActiveDegraded: bit(16),
       memorySizeLow: bits(28, 31),
     }),
-    baseHigh: u32(at + 8),
-    baseLow: reg32(at + 12, { memoryBaseLow: bits(28, 31) }),
+    baseHigh: u32(at + CXL_RANGE_BASE),
+    baseLow: reg32(at + CXL_RANGE_BASE + 4, { memoryBaseLow: bits(28, 31) }),
   });
 }
 
@@ -102,8 +107,8 @@ const REGISTERS = {
     noCleanWriteback: bit(7),
     cacheSize: bits(8, 15),
   }),
-  range1: range(0x18),
-  range2: range(0x28),
+  range1: range(CXL_RANGE_1),
+  range2: range(CXL_RANGE_2),
 };
 
 /** From revision 2 on. */

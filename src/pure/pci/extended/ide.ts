@@ -10,6 +10,8 @@ import {
 } from '../../spec/pci-regs.ts';
 import { IDE_SELECTIVE_SIZE } from '../../spec/pcie.ts';
 import { extendedCapability } from '../capability.ts';
+import { EXTENDED_SIZE } from '../config-space.ts';
+import { type AddressPlace, type PlaceFinder, zeroed } from '../private-place.ts';
 
 /** Counts are stored less one. */
 const fromZero = (low: number, high: number) =>
@@ -55,6 +57,30 @@ function addressBlocks(peek: Peek): number {
   return peek.u32(0) & 15;
 }
 
+const LIMIT_UPPER = 4;
+const BASE_UPPER = 8;
+
+/** The address blocks of each selective stream; the first dword of one has a valid bit that stays. */
+const associationPlaces: PlaceFinder<AddressPlace> = (config, offset) => {
+  const read = (at: number) => config.read(offset + at, 4) ?? 0;
+  const peek: Peek = { u8: at => read(at) & 0xff, u16: at => read(at) & 0xffff, u32: read, parent: null };
+  const places: AddressPlace[] = [];
+  let at = offset + PCI_IDE_LINK_STREAM_0 + PCI_IDE_LINK_BLOCK_SIZE * linkStreams(peek);
+  for (let i = 0; i < selectiveStreams(peek) && at < EXTENDED_SIZE; i++) {
+    const blocks = (config.read(at, 1) ?? 0) & 15;
+    at += IDE_SELECTIVE_SIZE;
+    for (let block = 0; block < blocks; block++, at += PCI_IDE_SEL_ADDR_BLOCK_SIZE) {
+      const what = `IDE stream ${i}, range ${block}`;
+      places.push(
+        zeroed(at, what, 0xff),
+        zeroed(at + LIMIT_UPPER, `${what}, upper limit`, 0),
+        zeroed(at + BASE_UPPER, `${what}, upper base`, 0),
+      );
+    }
+  }
+  return places;
+};
+
 const selectiveStream = group({
   capability: reg32(0x00, { addressAssociationBlocks: bits(0, 3) }),
   control: reg32(0x04, { ...STREAM_CONTROL, configurationRequestsEnable: bit(9), defaultStream: bit(22), teeLimitedStream: bit(23) }),
@@ -68,8 +94,8 @@ const selectiveStream = group({
     group({
       // Bits [31:20] of the first and of the last address.
       association1: reg32(0, { valid: bit(0), memoryBaseLower: bits(8, 19), memoryLimitLower: bits(20, 31) }),
-      memoryLimitUpper: u32(4),
-      memoryBaseUpper: u32(8),
+      memoryLimitUpper: u32(LIMIT_UPPER),
+      memoryBaseUpper: u32(BASE_UPPER),
     }),
   ),
 });
@@ -79,7 +105,7 @@ export const ide = extendedCapability({
   name: 'IDE',
   title: 'Integrity and Data Encryption',
   length: 'to-next',
-  privatePlaces: 'nothing',
+  privatePlaces: { addresses: associationPlaces },
   registers: {
     capability: reg32(PCI_IDE_CAP, {
       linkStreamsSupported: bit(0),

@@ -3,6 +3,7 @@ import { bit, bits, choice } from '../../bytes/bits.ts';
 import { group, list, reg32, reserved, u64 } from '../../bytes/layout.ts';
 import { PCI_EXT_CAP_ID_RCLD } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
+import { type AddressPlace, type PlaceFinder, zeroed } from '../private-place.ts';
 
 /** Where a link of type `configSpace` leads, as its address says (PCIe 6.0 §7.9.8.3.2). */
 export interface LinkedFunction {
@@ -19,12 +20,28 @@ export function linkedFunction(address: bigint): LinkedFunction {
   return { bus: (low >>> 20) & ((1 << busBits) - 1), device: (low >>> 15) & 31, function: (low >>> 12) & 7 };
 }
 
+const LINK_COUNT = 0x05;
+const FIRST_LINK = 0x10;
+const LINK_SIZE = 16;
+const ADDRESS = 0x08;
+
+/** Where memory-mapped links lead; that of a link in the configuration space is a place on the bus. */
+const linkPlaces: PlaceFinder<AddressPlace> = (config, at) => {
+  const places: AddressPlace[] = [];
+  for (let i = 0; i < (config.read(at + LINK_COUNT, 1) ?? 0); i++) {
+    const link = at + FIRST_LINK + LINK_SIZE * i;
+    if (((config.read(link, 1) ?? 0) & 2) !== 0) continue;
+    places.push(zeroed(link + ADDRESS, `link ${i}`, 0), zeroed(link + ADDRESS + 4, `link ${i}, upper half`, 0));
+  }
+  return places;
+};
+
 export const rootComplexLink = extendedCapability({
   id: PCI_EXT_CAP_ID_RCLD,
   name: 'RC Link',
   title: 'Root Complex Link Declaration',
   length: 'to-next',
-  privatePlaces: 'nothing',
+  privatePlaces: { addresses: linkPlaces },
   registers: {
     self: reg32(0x04, {
       elementType: choice(0, 3, { 0: 'configurationSpace', 1: 'systemEgressPort', 2: 'internalRootComplexLink' }),
@@ -34,9 +51,9 @@ export const rootComplexLink = extendedCapability({
     }),
     reserved: reserved(0x08, 8),
     links: list(
-      0x10,
-      16,
-      peek => peek.u8(0x05),
+      FIRST_LINK,
+      LINK_SIZE,
+      peek => peek.u8(LINK_COUNT),
       group({
         description: reg32(0x00, {
           valid: bit(0),
@@ -47,7 +64,7 @@ export const rootComplexLink = extendedCapability({
           targetPortNumber: bits(24, 31),
         }),
         reserved: reserved(0x04, 4),
-        address: u64(0x08),
+        address: u64(ADDRESS),
       }),
     ),
   },

@@ -1,6 +1,7 @@
 /** The text of both capability lists, with what lspci says about a list that is broken. */
 import { type DecodedCapability, type DecodedDevice, expressPortType, hasExtendedSpace } from '../../pci/decode-device.ts';
 import { type CapabilityRef, type Walk, walkExtended, walkStandard } from '../../pci/walk.ts';
+import { PCI_CAP_FLAGS } from '../../spec/pci-regs.ts';
 import { EXTENDED_TEXTS } from './extended/index.ts';
 import type { CapabilityText, DeviceContext } from './renderer.ts';
 import { STANDARD_TEXTS } from './standard/index.ts';
@@ -23,7 +24,7 @@ function formatLabel({ kind, offset, version }: Pick<CapabilityRef, 'kind' | 'of
 function formatUnknown({ ref }: DecodedCapability, { config }: DeviceContext): CapabilityText {
   if (ref.id === 0) return { title: 'Null', lines: [] };
   if (ref.kind === 'extended') return { title: `Extended Capability ID 0x${hex(ref.id, 2)}`, lines: [] };
-  return { title: `Capability ID 0x${hex(ref.id, 2)} [${hex(config.read(ref.offset + 2, 2) ?? 0, 4)}]`, lines: [] };
+  return { title: `Capability ID 0x${hex(ref.id, 2)} [${hex(config.read(ref.offset + PCI_CAP_FLAGS, 2) ?? 0, 4)}]`, lines: [] };
 }
 
 /** A header of zeros in the second list ends it, as lspci takes it: no capability stands there. */

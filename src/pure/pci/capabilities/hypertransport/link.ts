@@ -6,6 +6,9 @@ import { PCI_CAP_ID_HT } from '../../../spec/pci-regs.ts';
 /** What all types of the ID have. */
 export const HYPER_TRANSPORT_FACTS = { id: PCI_CAP_ID_HT, name: 'HyperTransport', length: 'to-next', privatePlaces: 'nothing' } as const;
 
+/** The upper byte of the command register, where the type stands. */
+export const HT_COMMAND_HIGH = 0x03;
+
 export const HT_WIDTHS = { 0: '8bit', 1: '16bit', 3: '32bit', 4: '2bit', 5: '4bit', 7: 'not connected' } as const;
 
 export const HT_FREQUENCIES = {

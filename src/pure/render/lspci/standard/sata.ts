@@ -1,14 +1,14 @@
 /** The text of SATA Data/Index Configuration. */
 import { sata } from '../../../pci/capabilities/sata.ts';
+import { PCI_SATA_REGS_INLINE } from '../../../spec/pci-regs.ts';
 import { renderer } from '../renderer.ts';
 
 /** Codes 4 to 9 are the BARs at 10h to 24h. */
 const FIRST_BAR = 4;
 const LAST_BAR = 9;
-const CONFIG_SPACE = 15;
 
 function formatLocation({ barLocation, offset }: { barLocation: number; offset: number }): string {
-  if (barLocation === CONFIG_SPACE) return 'InCfgSpace';
+  if (barLocation === PCI_SATA_REGS_INLINE) return 'InCfgSpace';
   if (barLocation < FIRST_BAR || barLocation > LAST_BAR) return `BAR??${barLocation}`;
   // As the register has it: in dwords.
   return `BAR${barLocation - FIRST_BAR} Offset=${(offset / 4).toString(16).padStart(8, '0')}`;

@@ -7,6 +7,7 @@ import {
   hyperTransportRetry,
   hyperTransportRevision,
 } from '../../../../pci/capabilities/hypertransport/blocks.ts';
+import { HT_COMMAND_HIGH } from '../../../../pci/capabilities/hypertransport/link.ts';
 import { type CapabilityRenderer, formatFlags, renderer } from '../../renderer.ts';
 import { formatRevision } from './link.ts';
 
@@ -29,7 +30,7 @@ const msiMappingText = renderer(hyperTransportMsiMapping, ({ command, addressLow
 }));
 
 const blockText = renderer(hyperTransportBlock, (_fields, ref, { config }) => {
-  const type = (config.read(ref.offset + 3, 1) ?? 0) >> 3;
+  const type = (config.read(ref.offset + HT_COMMAND_HIGH, 1) ?? 0) >> 3;
   return { title: `HyperTransport: ${NAMES[type] ?? `#${type.toString(16).padStart(2, '0')}`}`, lines: [] };
 });
 
