@@ -1,5 +1,5 @@
 /** How TypeDoc makes the API reference: a page for every entry point of package.json, and no warning is let pass. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 const root = new URL('../../', import.meta.url);
 const { exports } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
@@ -8,6 +8,12 @@ const { exports } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 const sources = Object.values(exports)
   .filter(it => typeof it === 'object')
   .map(it => it.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts'));
+
+/** The declarations that types of JSON outputs follow from: `AttachJson` is `Json<typeof attachDocument>`. */
+const schemas = new URL('src/pure/reports/schemas/', root);
+const declarations = readdirSync(schemas).flatMap(name =>
+  [...readFileSync(new URL(name, schemas), 'utf8').matchAll(/Json<typeof (\w+)>/g)].map(([, declared]) => declared),
+);
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
@@ -24,9 +30,9 @@ export default {
   validation: { notExported: true, invalidLink: true, rewrittenLink: true, notDocumented: true },
   // How a type is worked out from a declaration, and what only a rule and its profile see: nobody writes these names.
   intentionallyNotExported: [
-    ...['Layout.pieces', 'Decoding', 'Encoding', 'Values', 'Inputs', 'capabilityFields', 'WORDS'],
+    ...['Layout.pieces', 'Decoding', 'Encoding', 'Values', 'Inputs', 'capabilityFields', 'WORDS', 'Redacts'],
     ...['decodeHwInfoVtd', 'decodeHwInfoSmmuv3', 'decodeHwInfoTegra241Cmdqv', 'decodeHwInfoAmd'],
-    ...['Json', 'slot', 'unknownPlace', 'capability', 'viewedDevice'],
+    ...['Json', 'CONTROL_RESULTS', ...declarations],
     ...['DeviceRule', 'CapabilityRule', 'CompiledStage'],
   ],
   requiredToBeDocumented: ['Class', 'Interface', 'TypeAlias', 'Variable', 'Function', 'Enum', 'Module'],

@@ -181,9 +181,10 @@ function bridgesOf(devices: readonly DeviceFacts[], redacts: Redacts): NonNullab
   return [...bridges.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
+/** How a capture is made of facts. */
 export interface CaptureOptions {
   /** What is taken out of config bytes. Serial numbers, addresses and names of the host are nowhere else. */
-  readonly redacts: Redacts;
+  readonly redacts: readonly RedactionKind[];
   /** Where the capture comes from, in a sentence. */
   readonly description?: string | undefined;
 }

@@ -15,6 +15,7 @@ const device = v.strictObject({
   redacted: v.optional(list(v.strictObject(fields.redactedPlace), 1024, fields.REDACTED)),
 });
 
+/** Version 1 of the capture format, which is still read. */
 export const capture1Schema = v.pipe(
   v.strictObject({
     ...fields.head,
@@ -30,4 +31,5 @@ export const capture1Schema = v.pipe(
   v.description(fields.ALL),
 );
 
+/** A capture of version 1. */
 export type Capture1 = v.InferOutput<typeof capture1Schema>;

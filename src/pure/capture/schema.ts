@@ -144,6 +144,7 @@ const host = v.object({
   checks,
 });
 
+/** The capture format as a valibot schema: what `parseCapture` checks, and what the published JSON Schema is made of. */
 export const captureSchema = v.pipe(
   v.object({
     $schema,
@@ -164,5 +165,7 @@ export const captureSchema = v.pipe(
   v.description(fields.ALL),
 );
 
+/** A capture: what one host says about itself and its devices. */
 export type Capture = v.InferOutput<typeof captureSchema>;
+/** One device of a capture. */
 export type CaptureDevice = Capture['devices'][number];

@@ -43,6 +43,7 @@ export interface ModuleFacts {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** One NUMA node of the host. */
 export interface NumaNode {
   readonly node: number;
   /** To each node, in the order of the nodes, 10 to itself (ACPI 6.5 §5.2.17); null where the kernel does not say. */

@@ -47,7 +47,11 @@ function relevant(word: string): string | null {
  * be told is `…`.
  *
  * @example
- * kernelOptions('root=UUID=5e1f quiet intel_iommu=on pci=noats'); // ['intel_iommu=on', 'pci=noats']
+ * ```ts
+ * import { kernelOptions } from 'vfio-airlock/facts';
+ *
+ * kernelOptions('root=UUID=5e1f quiet intel_iommu=on pci=noats'); // → ['intel_iommu=on', 'pci=noats']
+ * ```
  */
 export function kernelOptions(commandLine: string): string[] {
   // What follows a double dash is for the init process.

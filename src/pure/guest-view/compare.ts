@@ -128,7 +128,17 @@ function outcomeOf(differences: readonly Difference[], compared: readonly ByteRa
  * is taken to be missing where that side's list is not known to its end; `unknown` says what that leaves open. Never throws.
  *
  * @example
- * const { outcome, differences } = compare({ config: guestBytes(onOldHost) }, { config: guestBytes(onNewHost) });
+ * ```ts
+ * import { compare } from 'vfio-airlock/guest-view';
+ * import { buildConfigSpace } from 'vfio-airlock/pci';
+ *
+ * const parts = { vendorId: 0x8086, deviceId: 0x1572, classCode: 0x02_00_00, size: 64 };
+ * const [a, b] = [buildConfigSpace({ ...parts, revisionId: 1 }), buildConfigSpace({ ...parts, revisionId: 2 })];
+ * compare({ config: a }, { config: a }).outcome; // → 'same-as-far-as-known'
+ * const { outcome, differences } = compare({ config: a }, { config: b });
+ * outcome; // → 'different'
+ * differences.map(({ at, field }) => ({ at, field })); // → [{ at: 0, field: 'common.revisionId' }]
+ * ```
  */
 export function compare(a: ComparedSpace, b: ComparedSpace): Comparison {
   const [first, second] = commonKnowledge(a.config, b.config);

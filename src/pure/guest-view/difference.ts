@@ -3,7 +3,7 @@ import { formatHex } from '../bytes/hex.ts';
 
 /** One register, capability or run of bytes that is not the same on both sides. */
 export interface Difference {
-  /** Offset in config space, in bytes. */
+  /** Offset in config space, in bytes: of the capability or of the run of bytes; 0 for the header. */
   readonly at: number;
   /** Where: `header`, `ATS [1b0]`, `extended config space`, or `bytes` for what no register covers. */
   readonly place: string;

@@ -1,4 +1,33 @@
-/** The public face of this part: realize, profiles with their rules, compare, evidence. */
+/**
+ * What a guest sees of a host's device, and why. `view` answers for a device of which facts are known, under a request; what it is made
+ * of is here too: profiles with their rules, realize, comparisons, chains of evidence.
+ *
+ * @module vfio-airlock/guest-view
+ * @example
+ * ```ts
+ * import { deviceFacts } from 'vfio-airlock/facts';
+ * import { view } from 'vfio-airlock/guest-view';
+ * import { iommufdDevice } from 'vfio-airlock/iommu';
+ * import { buildConfigSpace } from 'vfio-airlock/pci';
+ *
+ * const config = buildConfigSpace({
+ *   vendorId: 0x8086,
+ *   deviceId: 0x1572,
+ *   classCode: 0x02_00_00,
+ *   standard: [{ id: 0x10, body: `0200${'00'.repeat(0x38)}` }], // PCI Express
+ *   extended: [{ id: 0x0f, body: '20000000' }], // ATS
+ * });
+ * // Bit 3: the kernel says that ATS is not supported.
+ * const hostIommu = iommufdDevice({ type: 0, data: new Uint8Array(0), capabilities: 0x8n, maxPasidLog2: 0, kernel: '7.3.4' });
+ * const facts = deviceFacts(config, { hostIommu });
+ *
+ * const { realized } = view(facts);
+ * realized.outcome; // → 'realized'
+ * realized.messages.map(({ code }) => code); // → ['ats.masked.kernel-unsupported']
+ * view(facts, { properties: [{ name: 'ats', value: 'on' }] }).realized.outcome; // → 'failed'
+ * view(facts, { profile: 'qemu-10.0' }).realized.messages.map(({ code }) => code); // → ['ats.shown.kernel-unsupported']
+ * ```
+ */
 
 export type { VirtualFunction } from '../facts/index.ts';
 export {

@@ -5,6 +5,7 @@ import type { Placement } from '../rules/realize-input.ts';
 import { type Settings, settingsOf } from '../rules/settings.ts';
 import { RequestError, type ViewRequest } from './view-request.ts';
 
+/** What a request comes to: its profile, and what the property system made of its words. */
 export interface PreparedRequest {
   readonly profile: Profile;
   readonly properties: EffectiveProperties;
@@ -38,7 +39,7 @@ const prepared = new WeakMap<ViewRequest, PreparedRequest>();
 /**
  * What a request comes to, whatever the device is. It is worked out once and kept as long as the request, which must not be changed.
  *
- * @throws PropertyError, MachineError or RequestError where the request asks for what is not there.
+ * @throws PropertyError, MachineError or RequestError where the request asks for what is not there
  */
 export function prepareRequest(request: ViewRequest): PreparedRequest {
   const known = prepared.get(request);

@@ -39,7 +39,7 @@ const NO_GUEST_IOMMU: GuestIommu = { pasid: false };
  * What the guest sees of a device. Pure; never throws on any bytes. What the request comes to is kept as long as the request is: ask with
  * the same object for all devices.
  *
- * @throws PropertyError, MachineError or RequestError where the request asks for what is not there.
+ * @throws PropertyError, MachineError or RequestError where the request asks for what is not there
  * @example
  * ```ts
  * import { deviceFacts } from 'vfio-airlock/facts';

@@ -5,8 +5,11 @@ import type { CapabilityKind } from './walk.ts';
 
 /** Registers at offsets from the start of config space. What reads them may note that it did. */
 export interface RegisterReader {
+  /** The byte at `at`. */
   u8(at: number): number;
+  /** Two bytes from `at` on, little-endian. */
   u16(at: number): number;
+  /** Four bytes from `at` on, little-endian. */
   u32(at: number): number;
 }
 

@@ -4,7 +4,9 @@ import { PCI_BASE_ADDRESS_MEM_TYPE_64, PCI_BASE_ADDRESS_MEM_TYPE_MASK, PCI_BASE_
 import { IO_TYPE, MEMORY_TYPE } from '../spec/pcie.ts';
 import type { ConfigSpace } from './config-space.ts';
 
+/** A run of bytes and what they tell, such as `BAR 0`. */
 export interface PrivatePlace {
+  /** Offset in config space, in bytes. */
   readonly at: number;
   /** Bytes. */
   readonly length: number;

@@ -8,25 +8,35 @@ import { qemu11_1 } from './qemu-11.1/index.ts';
 export { type OwnProperties, ownProperties } from './own-properties.ts';
 export { makeProfile, type Profile, type ProfileParts, type ProfileTraits } from './profile.ts';
 
+/** Every profile by its name. */
 export const PROFILES = {
   airlock,
   'qemu-11.1': qemu11_1,
   'qemu-10.0': qemu10_0,
 } as const satisfies Readonly<Record<string, Profile>>;
 
+/** The name of a profile, as a user types it. */
 export type ProfileName = keyof typeof PROFILES;
 
 /** The profile where nothing is said. */
 export const DEFAULT_PROFILE: Profile = PROFILES.airlock;
 
+/** Whether there is a profile of this name. */
 export function isProfileName(name: string): name is ProfileName {
   return Object.hasOwn(PROFILES, name);
 }
 
 /**
- * The profile of a name. RangeError where there is none.
+ * The profile of a name.
  *
- * @example findProfile('qemu-11.1').traits.hiddenBytes // readable
+ * @throws RangeError where there is none
+ * @example
+ * ```ts
+ * import { findProfile } from 'vfio-airlock/guest-view';
+ *
+ * findProfile('qemu-11.1').traits.hiddenBytes; // → 'readable'
+ * findProfile('qemu-1'); // → throws RangeError
+ * ```
  */
 export function findProfile(name: string): Profile {
   if (isProfileName(name)) return PROFILES[name];

@@ -1,6 +1,7 @@
 /** The property table of a VMM that has no property system as QEMU has one: one device, with a few options of its own. */
 import type { PropertyDeclaration, PropertyTable } from '../qemu/index.ts';
 
+/** The properties of a profile that are not QEMU's. */
 export interface OwnProperties {
   /** The VMM, and which version of it: together they say whose the properties are. */
   readonly vmm: string;

@@ -165,10 +165,23 @@ function applyGlobals(bench: Bench, globals: readonly GlobalAssignment[], profil
 
 /**
  * The properties of a device on a machine type. Rows and globals for a parent type or an interface of `driver` reach it, as in
- * QEMU. Throws MachineError for an unknown machine type, PropertyError (the VMM's words) for an unknown name or a wrong value:
- * the first in the order given, globals before options, where QEMU's pick among several wrong options follows no order.
+ * QEMU.
  *
- * @example effectiveProperties({ profile: PROFILES.airlock, machine: 'pc-q35-11.0' }).get('ats')?.text // on
+ * @throws MachineError for an unknown machine type
+ * @throws PropertyError, in the VMM's words, for an unknown name or a wrong value: the first in the order given, globals before
+ * options, where QEMU's pick among several wrong options follows no order
+ * @example
+ * ```ts
+ * import { PROFILES } from 'vfio-airlock/guest-view';
+ * import { effectiveProperties } from 'vfio-airlock/machine';
+ *
+ * const [profile, name] = [PROFILES['qemu-11.1'], 'ats'];
+ * const properties = effectiveProperties({ profile, globals: [{ driver: 'vfio-pci', name, value: 'off' }], device: [{ name, value: 'on' }] });
+ * properties.machine?.name; // → 'pc-q35-11.1'
+ * properties.get(name)?.text; // → 'on'
+ * properties.get(name)?.overridden.map(({ value }) => value); // → ['auto', 'off']
+ * effectiveProperties({ profile, machine: 'pc-q35-1.0' }); // → throws MachineError
+ * ```
  */
 export function effectiveProperties({ profile, globals = [], device = [], ...options }: EffectivePropertiesOptions): EffectiveProperties {
   const { name, properties: table, machines } = profile;

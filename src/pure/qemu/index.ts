@@ -1,4 +1,21 @@
-/** QEMU's property system: property types, machine types with their compat rows, and the effective properties of a device. */
+/**
+ * QEMU's property system: property types, machine types with their compat rows, and the effective properties of a device. Every function
+ * asks a profile for its tables, and `vfio-airlock/guest-view` has the profiles.
+ *
+ * @module vfio-airlock/machine
+ * @example
+ * ```ts
+ * import { PROFILES } from 'vfio-airlock/guest-view';
+ * import { effectiveProperties, formatSource, parsePropertyAssignment } from 'vfio-airlock/machine';
+ *
+ * const profile = PROFILES.airlock;
+ * const old = effectiveProperties({ profile, machine: 'pc-q35-11.0' }).get('ats');
+ * old?.value; // → 'on'
+ * old && formatSource(old.source); // → 'compat row of pc-q35-11.0'
+ * effectiveProperties({ profile, device: [parsePropertyAssignment('ats=off')] }).get('ats')?.value; // → 'off'
+ * effectiveProperties({ profile, device: [parsePropertyAssignment('ats=maybe')] }); // → throws PropertyError
+ * ```
+ */
 
 export { nearestNames } from '../text/nearest-names.ts';
 export type { AddedRow, CompatRow } from './compat-row.ts';
@@ -27,6 +44,7 @@ export { type GlobalAssignment, type PropertyAssignment, parseGlobalAssignment, 
 export { type PropertyDeclaration, propertyDeclarations } from './property-declarations.ts';
 export { judgedProperties, type PropertyEffect, propertyEffect } from './property-effects.ts';
 export { PropertyError, type PropertyErrorCode } from './property-error.ts';
+export { type Presence, type PropertyFacts, propertyFacts, type RowFacts } from './property-facts.ts';
 export type { PropertySystem } from './property-system.ts';
 export type { DriverProperties, PropertyTable } from './property-table.ts';
 export type { OnOffAuto, PropertyType, PropertyValue } from './property-type.ts';

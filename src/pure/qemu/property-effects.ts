@@ -133,9 +133,17 @@ export function judgedProperties(driver: DriverName): string[] {
 }
 
 /**
- * What the property does to the guest's view. RangeError for a name that `driver` does not have.
+ * What the property does to the guest's view.
  *
- * @example propertyEffect('vfio-pci', 'bootindex').changesView // false
+ * @throws RangeError for a name that `driver` does not have
+ * @example
+ * ```ts
+ * import { propertyEffect } from 'vfio-airlock/machine';
+ *
+ * propertyEffect('vfio-pci', 'ats').changesView; // → true
+ * propertyEffect('vfio-pci', 'bootindex').changesView; // → false
+ * propertyEffect('vfio-pci', 'atz'); // → throws RangeError
+ * ```
  */
 export function propertyEffect(driver: DriverName, name: string): PropertyEffect {
   const line = Object.hasOwn(LINES[driver], name) ? LINES[driver][name] : undefined;

@@ -20,6 +20,7 @@ export interface RowFacts {
   readonly isOwn: boolean;
 }
 
+/** A property with all that the tables say of it. */
 export interface PropertyFacts extends PropertyDeclaration {
   readonly driver: string;
   /** Whose property it is: `QEMU`. */
@@ -67,9 +68,18 @@ function factsOf(driver: string, declaration: PropertyDeclaration, profile: Prop
 }
 
 /**
- * Every property of `driver` that the profile has, in name order. RangeError where its table does not hold the driver, or there is none.
+ * Every property of `driver` that the profile has, in name order.
  *
- * @example propertyFacts('vfio-pci', PROFILES.airlock).find(({ name }) => name === 'ats')?.defaults // { '11.1': 'auto' }
+ * @throws RangeError where the profile's table does not hold the driver, or the profile has no table
+ * @example
+ * ```ts
+ * import { PROFILES } from 'vfio-airlock/guest-view';
+ * import { propertyFacts } from 'vfio-airlock/machine';
+ *
+ * const ats = propertyFacts('vfio-pci', PROFILES.airlock).find(({ name }) => name === 'ats');
+ * ats?.presence; // → { '10.0': 'absent', '11.1': 'there' }
+ * ats?.defaults; // → { '11.1': 'auto' }
+ * ```
  */
 export function propertyFacts(driver: string, profile: PropertySystem): PropertyFacts[] {
   return [...propertyTable(profile).of(driver).declarations.values()].map(declaration => factsOf(driver, declaration, profile));

@@ -2,6 +2,7 @@
 import type { MachineSystem } from './machine-types.ts';
 import type { PropertyTable } from './property-table.ts';
 
+/** What the property functions ask of a profile: its machine types and its table. */
 export interface PropertySystem extends MachineSystem {
   /** null where a device has no properties. */
   readonly properties: PropertyTable | null;

@@ -2,6 +2,7 @@
 import type { PropertyDeclaration } from './property-declarations.ts';
 import type { PropertyValue } from './property-type.ts';
 
+/** The properties of one device, and what other names reach it. */
 export interface DriverProperties {
   /** Every type that the device is, itself first: what compat rows and -global reach it by. */
   readonly ancestors: readonly string[];
@@ -9,6 +10,7 @@ export interface DriverProperties {
   readonly declarations: ReadonlyMap<string, PropertyDeclaration>;
 }
 
+/** The properties that the devices of one VMM's version have. */
 export interface PropertyTable {
   /** The VMM: `QEMU`. */
   readonly vmm: string;
@@ -16,7 +18,10 @@ export interface PropertyTable {
   readonly version: string;
   /** The devices whose properties it holds; the first is the one that a host's device is assigned as. */
   readonly drivers: readonly [string, ...string[]];
-  /** RangeError where the table does not hold the device. */
+  /**
+   * The properties of a device.
+   * @throws RangeError where the table does not hold the device
+   */
   of(driver: string): DriverProperties;
   /** The tables of this VMM's versions, oldest first, this one among them. */
   versions(): readonly PropertyTable[];

@@ -30,4 +30,5 @@ function qemuTable(version: QemuVersion): PropertyTable {
   };
 }
 
+/** The tables by version. */
 export const QEMU_PROPERTIES: Readonly<Record<QemuVersion, PropertyTable>> = { '10.0': qemuTable('10.0'), '11.1': qemuTable('11.1') };

@@ -40,4 +40,5 @@ export const attachDocument = v.pipe(
   v.title('airlock attach --json'),
   v.description('What a vfio-user server offers.'),
 );
+/** The JSON of `airlock attach`. */
 export type AttachJson = Json<typeof attachDocument>;

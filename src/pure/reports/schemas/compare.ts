@@ -42,4 +42,5 @@ export const compareDocument = v.pipe(
   v.title('airlock compare --json'),
   v.description('What differs between two devices as a guest meets them, as far as both are known.'),
 );
+/** The JSON of `airlock compare`. */
 export type CompareJson = Json<typeof compareDocument>;

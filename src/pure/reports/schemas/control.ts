@@ -116,6 +116,7 @@ export const CONTROL_RESULTS = {
   unset: v.object(fields.unset),
 };
 
+/** The answers of `airlock ctl` by the names of its requests. */
 export type ControlResults = { readonly [Name in keyof typeof CONTROL_RESULTS]: Json<(typeof CONTROL_RESULTS)[Name]> };
 /** What `set` and `unset` have done. */
 export type DeviceChange = ControlResults['set'];

@@ -67,7 +67,9 @@ export const decodedDevice = v.object({
   unknown: unknownPlaces('the function'),
   findings: list(finding, 'what is strange about the bytes'),
 });
+/** One device in the JSON of `airlock decode`. */
 export type DecodeJson = Json<typeof decodedDevice>;
+/** One capability in the JSON of `airlock decode`. */
 export type DecodedCapabilityJson = Json<typeof decodedCapability>;
 
 export const decodeLine = v.pipe(

@@ -15,6 +15,7 @@ const capabilities = v.object({
   pri: presence('PRI'),
   unknownBecause: orNull(v.string(), 'why they are unknown, such as not root; null where they are not'),
 });
+/** Whether a function has the capabilities that an IOMMU works with. */
 export type DmaCapabilities = Json<typeof capabilities>;
 /** `physical-function`: a virtual function uses that of its physical function (PCIe 6.0 §7.8.9, §10.5.2). */
 export type Presence = DmaCapabilities['ats'];
@@ -65,6 +66,7 @@ const device = v.object({
     'files that could not be read',
   ),
 });
+/** One function in the JSON of `airlock devices`. */
 export type DeviceJson = Json<typeof device>;
 
 export const devicesDocument = v.pipe(
@@ -75,4 +77,5 @@ export const devicesDocument = v.pipe(
   v.title('airlock devices --json'),
   v.description("A host's PCI functions, with what decides whether and how each can be assigned."),
 );
+/** The JSON of `airlock devices`. */
 export type DevicesJson = Json<typeof devicesDocument>;

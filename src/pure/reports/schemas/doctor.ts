@@ -10,6 +10,7 @@ const check = v.object({
   fix: orNull(v.string(), 'a command, or what to do where no command does it; null for what needs no mending'),
   isCommand: flag('whether fix is a command of a shell, which works as it stands there'),
 });
+/** One check in the JSON of `airlock doctor`. */
 export type Check = Json<typeof check>;
 export type CheckStatus = Check['status'];
 
@@ -34,4 +35,5 @@ export const doctorDocument = v.pipe(
   v.title('airlock doctor --json'),
   v.description('Whether a host, and perhaps one device of it, is ready for assignment, and what mends it.'),
 );
+/** The JSON of `airlock doctor`. */
 export type DoctorJson = Json<typeof doctorDocument>;

@@ -60,4 +60,5 @@ export const hwInfo = v.object({
   errata: list(v.string(), 'names of errata flags that are set'),
   notes: list(v.object(coded), 'something to know about the report'),
 });
+/** A report of IOMMU_GET_HW_INFO in JSON. */
 export type HwInfoJson = Json<typeof hwInfo>;

@@ -27,4 +27,5 @@ export const machinesDocument = v.pipe(
   v.title('airlock machines --json'),
   v.description('Machine types and the compat rows that they apply.'),
 );
+/** The JSON of `airlock machines`. */
 export type MachinesJson = Json<typeof machinesDocument>;

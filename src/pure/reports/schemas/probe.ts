@@ -60,4 +60,5 @@ export const probeDocument = v.pipe(
   v.title('airlock probe --json'),
   v.description('What the kernel says about one device when it is asked.'),
 );
+/** The JSON of `airlock probe`. */
 export type ProbeJson = Json<typeof probeDocument>;

@@ -46,4 +46,5 @@ export const propertiesDocument = v.pipe(
   v.title('airlock properties --json'),
   v.description('The properties of a device: type, values, default, what each does and which machine types set it.'),
 );
+/** The JSON of `airlock properties`. */
 export type PropertiesJson = Json<typeof propertiesDocument>;

@@ -29,6 +29,7 @@ export const property = v.object({
   value: orNull(v.union([v.string(), v.number(), v.boolean()]), 'a number of 64 bits is a hexadecimal string; null where nothing is set'),
   source: text('where the value came from: default, a compat row, -global, the device option'),
 });
+/** One property in the JSON of `airlock view`. */
 export type PropertyJson = Json<typeof property>;
 
 export const capability = v.object({
