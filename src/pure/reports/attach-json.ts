@@ -1,6 +1,6 @@
 /** The JSON of `attach`: sizes and flags as hex strings, config space as bytes and decoded. */
 import { formatHex } from '../bytes/hex.ts';
-import { formatConfigText } from '../capture/index.ts';
+import { formatConfigText } from '../capture/config-text.ts';
 import { irqFlags } from '../device/vfio-info.ts';
 import { decodeDevice } from '../pci/decode-device.ts';
 import type { AttachReport } from './attach-report.ts';

@@ -1,7 +1,7 @@
 /** The JSON of `probe`: numbers of registers, sizes and flags as hex strings, bytes as they came beside what they mean. */
 
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
-import { formatConfigText } from '../capture/index.ts';
+import { formatConfigText } from '../capture/config-text.ts';
 import type { VfioIrqInfo, VfioRegionInfo } from '../device/vfio-info.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
 import { hwInfoRegisters } from './hw-info-registers.ts';
