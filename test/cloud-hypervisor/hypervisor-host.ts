@@ -26,13 +26,21 @@ export const GUEST_FILES = '/root/guest';
  * Boots it. `vmlinux` and `disk.raw` are in GUEST_FILES; Cloud Hypervisor and `airlock` are in the PATH. Under TCG the processor has
  * AMD's virtualisation: KVM of Debian's kernel runs guests with it.
  */
-export async function hypervisorHost(devices: readonly DeviceSpec[]): Promise<HostVm> {
+export async function hypervisorHost(devices: readonly DeviceSpec[], qemuArguments: readonly string[] = []): Promise<HostVm> {
   const programs = programFolder();
   const folder = mkdtempSync(join(tmpdir(), 'airlock-hypervisor-'));
   try {
     const disk = join(folder, 'disk.raw');
     writeGuestDisk(disk);
-    const vm = await hostVm({ iommu: 'intel', kernel: 'debian', accelerator: 'tcg', memory: '4G', devices, package: packedAirlock() });
+    const vm = await hostVm({
+      iommu: 'intel',
+      kernel: 'debian',
+      accelerator: 'tcg',
+      memory: '4G',
+      devices,
+      qemuArguments,
+      package: packedAirlock(),
+    });
     await vm.output('modprobe -a kvm-amd vfio-pci && test -c /dev/kvm');
     for (const name of PROGRAMS) await vm.copyIn(join(programs, name), `/usr/local/bin/${name}`);
     await vm.output(['mkdir', GUEST_FILES]);

@@ -35,7 +35,7 @@ export function guestAnswers(view: GuestView, barSizes: BarSizes | null): GuestA
   const emulated = new Uint8Array(size);
   for (const patch of patches) applyPatch(patch.kind === 'first-state' ? firstState : emulated, { ...patch, value: 0xffffffff });
   const answered = new Uint8Array(size).fill(0xff);
-  clearAnswered(answered, guest, capabilities);
+  if (view.profile.traits.answersCapabilities) clearAnswered(answered, guest, capabilities);
   for (const [at, byte] of answered.entries()) emulated[at] = byteAt(emulated, at) | ~byte;
   if (view.profile.traits.leavesLoosePointers) setLoosePointers(emulated, capabilities);
   for (const [at, byte] of emulated.entries()) firstState[at] = byteAt(firstState, at) & ~byte;

@@ -2,7 +2,6 @@
 
 import type { BarSizes } from '../pci/regions.ts';
 import type { Settings } from '../rules/settings.ts';
-import { relocatedBarSize } from '../rules/vmm/msix-relocation.ts';
 import { PCI_STD_NUM_BARS } from '../spec/pci-regs.ts';
 import type { GuestView } from './guest-view.ts';
 
@@ -21,8 +20,7 @@ export function guestBarSizes(view: GuestView, barSizes: BarSizes | null): BarSi
   const { movedArrays: moved } = view;
   if (barSizes === null || moved === null) return barSizes;
   return Array.from({ length: Math.max(PCI_STD_NUM_BARS, barSizes.length) }, (_, bar) => {
-    const size = barSizes[bar] ?? 0;
-    return bar === moved.bar ? relocatedBarSize(size, moved.vectors) : size;
+    return bar === moved.bar ? moved.size : (barSizes[bar] ?? 0);
   });
 }
 

@@ -3,14 +3,14 @@
 import { byteAt } from '../bytes/checked.ts';
 import type { BarSizes } from '../pci/regions.ts';
 import { applyPatch } from '../rules/patch.ts';
-import { PCI_BASE_ADDRESS_0, PCI_CARDBUS_CIS } from '../spec/pci-regs.ts';
+import { PCI_BASE_ADDRESS_0, PCI_CARDBUS_CIS, PCI_ROM_ADDRESS, PCI_ROM_ADDRESS_ENABLE } from '../spec/pci-regs.ts';
 import { guestBarSizes } from './guest-bar-sizes.ts';
 import { type GuestView, guestBytes, vfioBytes } from './guest-view.ts';
 import { setAddressBits } from './write-permissions/base-addresses.ts';
 import { setCompared } from './write-permissions/compared.ts';
-import { clearAnswered, emulatedCapabilities, setLoosePointers } from './write-permissions/emulated.ts';
+import { clearAnswered, emulatedCapabilities, setFollowedEnable, setLoosePointers } from './write-permissions/emulated.ts';
 import { kernelWrites } from './write-permissions/kernel.ts';
-import { clearBytes, setBits, TO_END } from './write-permissions/permission.ts';
+import { clearBits, clearBytes, setBits, TO_END } from './write-permissions/permission.ts';
 
 /** Each is `view.size` bytes long and holds a bit for each bit of config space. */
 export interface GuestMasks {
@@ -38,11 +38,14 @@ export function overlayWrites(below: Uint8Array, view: GuestView, barSizes: BarS
   for (const patch of view.patches) {
     if (patch.stage === 'vmm' && patch.kind !== 'first-state') applyPatch(below, { ...patch, value: 0 });
   }
-  clearAnswered(below, guest, view.capabilities);
+  const { traits } = view.profile;
+  if (traits.answersCapabilities) clearAnswered(below, guest, view.capabilities);
   for (const { kind, at, length } of view.patches) if (kind === 'guest-set') setBits(below, at, length, [0, length, 0xffffffff]);
   setAddressBits(below, guest, view.input.bytes, guestBarSizes(view, barSizes));
-  setEmulated(below, view, 'interrupts');
-  if (view.profile.traits.leavesLoosePointers) setLoosePointers(below, view.capabilities);
+  if (!traits.guestEnablesRom) clearBits(below, PCI_ROM_ADDRESS, [0, 4, PCI_ROM_ADDRESS_ENABLE]);
+  if (traits.answersCapabilities) setEmulated(below, view, 'interrupts');
+  else setFollowedEnable(below, view.capabilities);
+  if (traits.leavesLoosePointers) setLoosePointers(below, view.capabilities);
   // Nothing of what is hidden for good takes a write, even where the registers of a neighbour run into it.
   for (const { kind, at, length } of view.patches) if (kind === 'blank') clearBytes(below, at, length);
   setEmulated(below, view, 'synthesised');
@@ -51,6 +54,7 @@ export function overlayWrites(below: Uint8Array, view: GuestView, barSizes: BarS
 function comparedBits(view: GuestView, barSizes: BarSizes | null, vendorBodies: boolean): Uint8Array {
   const guest = guestBytes(view).bytes;
   const compare = new Uint8Array(view.size);
+  if (!view.profile.traits.comparesToMigrate) return compare;
   setCompared(compare, guest, view.capabilities, vendorBodies);
   const emulated = new Uint8Array(view.size);
   setAddressBits(emulated, guest, view.input.bytes, guestBarSizes(view, barSizes));

@@ -91,6 +91,11 @@ const BY_NAME: Readonly<Record<string, readonly string[]>> = {
   romfile: ['', 'rom.bin'],
   'x-pci-class-code': ['0x088000'],
   'x-igd-gms': ['3'],
+  iommu: ['on'],
+  pci_device_id: ['5'],
+  pci_segment: ['1'],
+  x_exclude_mmap_bars: ['[0,2-4]'],
+  x_nv_gpudirect_clique: ['1'],
 };
 
 const ALL_PROFILES: readonly Profile[] = Object.values(PROFILES);

@@ -1,6 +1,7 @@
 /** VMM profiles by name, one line each. CONTRIBUTING.md has the recipe for a new one. */
 import { nearestNames } from '../text/nearest-names.ts';
 import { airlock } from './airlock/index.ts';
+import { cloudHypervisor53 } from './cloud-hypervisor-53/index.ts';
 import type { Profile } from './profile.ts';
 import { qemu10_0 } from './qemu-10.0/index.ts';
 import { qemu11_1 } from './qemu-11.1/index.ts';
@@ -13,6 +14,7 @@ export const PROFILES = {
   airlock,
   'qemu-11.1': qemu11_1,
   'qemu-10.0': qemu10_0,
+  'cloud-hypervisor-53': cloudHypervisor53,
 } as const satisfies Readonly<Record<string, Profile>>;
 
 /** The name of a profile, as a user types it. */

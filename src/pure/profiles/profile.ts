@@ -10,10 +10,19 @@ export interface ProfileTraits {
   readonly hiddenBytes: 'gone' | 'readable';
   /** Whether the VMM goes by the lists as the kernel left them, so that it shows what the kernel meant to hide and left linked. */
   readonly followsKernel: boolean;
+  /**
+   * Whether it answers itself for MSI and MSI-X, and for where the lists lead; else the device does, and a guest's writes get there by way of
+   * the kernel.
+   */
+  readonly answersCapabilities: boolean;
   /** Whether next pointers of capabilities that it dropped take a guest's writes, though no list leads there. */
   readonly leavesLoosePointers: boolean;
   /** Whether its changes stay inside of a capability, also where the registers of that run into the next one. */
   readonly staysInside: boolean;
+  /** Whether the guest can enable its expansion ROM in the register. */
+  readonly guestEnablesRom: boolean;
+  /** Whether a migration compares what stands in config space. */
+  readonly comparesToMigrate: boolean;
   /** The rule that synthesises PASID; null where none does. */
   readonly pasidRule: Rule | null;
   /** Why the root port above the device completes no AtomicOps; null where it completes what the host's device and path do. */

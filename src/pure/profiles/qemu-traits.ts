@@ -8,8 +8,11 @@ export const QEMU_PLACEMENTS: readonly [Placement, ...Placement[]] = ['root-port
 export const QEMU_TRAITS: Omit<ProfileTraits, 'pasidRule'> = {
   hiddenBytes: 'readable',
   followsKernel: true,
+  answersCapabilities: true,
   leavesLoosePointers: true,
   staysInside: false,
+  guestEnablesRom: true,
+  comparesToMigrate: true,
   noAtomics: null,
   placements: QEMU_PLACEMENTS,
 };

@@ -27,6 +27,7 @@ const WORDS = {
   'extended.dropped.conventional-bus': ['no extended space on this bus', 'a device on a conventional PCI bus has no extended config space'],
   'header.command-reset': ['switched off at reset', "the VMM resets the device: it decodes nothing until the guest's firmware enables it"],
   'header.id-overridden': ['identity set by property', 'a property replaces the identity of the device'],
+  'header.single-function': ['each function stands alone', 'the VMM gives the guest each function as a device of its own'],
   'header.multifunction': ['multi-function as in the guest', "the multi-function bit follows the property of the guest's device"],
   'hidden.blanked': ['hidden registers read 0', 'the registers of a hidden capability read as 0 and take no writes'],
   'igd.no-opregion-address': ["the OpRegion is the host's", "the address of the OpRegion is the host's: the guest's firmware sets its own"],
@@ -46,6 +47,10 @@ const WORDS = {
   'kernel.vf-identity': ['identity of the VF', "a virtual function's own Vendor and Device ID read FFFFh"],
   'msi.emulated': ['MSI starts off, unprogrammed', 'the VMM emulates MSI: the guest starts with it disabled and unprogrammed'],
   'msix.emulated': ['MSI-X starts off, unmasked', 'the VMM emulates MSI-X: the guest starts with it disabled and unmasked'],
+  'msix.into-pages': [
+    'moved to pages of its own',
+    'the table of MSI-X begins inside of a page: the VMM doubles the BAR and moves table and pending bits into its upper half',
+  ],
   'msix.own-bar': ['holds MSI-X table', 'the property x-msix-relocation gives the table and the pending bits of MSI-X a BAR of their own'],
   'msix.relocated': ['moved by x-msix-relocation', 'the property x-msix-relocation moves the table and the pending bits of MSI-X'],
   'msix.pending-corrected': [
@@ -53,6 +58,7 @@ const WORDS = {
     "the device's own register points outside of the BAR, as this device is known to",
   ],
   'nvidia.clique': ['GPUDirect clique', 'the property x-nv-gpudirect-clique tells the guest which GPUs may do peer-to-peer DMA'],
+  'nvidia.clique-over': ['GPUDirect clique over it', 'the VMM writes the GPUDirect clique over it, with which the list ends'],
   'pasid.synthesised': [
     "from the host IOMMU's report",
     "the VMM adds PASID as the host IOMMU reports it, since vfio-pci hides the device's own",
@@ -62,6 +68,7 @@ const WORDS = {
     'current size cannot be offered',
     'resizing is not passed on, and the current size is outside of what the VMM can offer',
   ],
+  'rebar.not-offered': ['a guest cannot resize', 'resizing is not passed on'],
   'rebar.limited': ['only its current size', 'resizing is not passed on: each BAR offers its current size alone'],
   'rom.emulated': ["ROM address is the guest's", "the VMM gives the guest's expansion ROM an address of its own"],
   'sriov.hidden': ['a guest cannot create VFs', 'a guest cannot create virtual functions, and their read-only BARs confuse firmware'],

@@ -1,5 +1,5 @@
 /** Base address regions as the guest meets them: kinds from the registers, sizes from whoever knows them (PCI 3.0 §6.2.5.1). */
-import type { VirtualFunction } from '../guest-view/index.ts';
+import type { MovedArrays, VirtualFunction } from '../guest-view/index.ts';
 import { ROM_INDEX } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { KnownRegions, RegionFact } from '../pci/regions.ts';
@@ -32,7 +32,7 @@ export interface SlotBar {
   /** Bytes; null where the size is not known. */
   readonly size: bigint | null;
   /** Who knows the size. */
-  readonly sizeFrom: KnownRegions['source'] | 'resizable-bar' | 'x-msix-relocation' | null;
+  readonly sizeFrom: KnownRegions['source'] | 'resizable-bar' | MovedArrays['by'] | null;
 }
 
 export interface BarFacts {

@@ -99,6 +99,15 @@ export function clearAnswered(target: Uint8Array, guest: Uint8Array, capabilitie
   for (const { at, length } of emulatedCapabilities(guest, capabilities)) clearBytes(target, at, length);
 }
 
+/**
+ * Sets MSI-X Enable where the VMM keeps no copy of it: a guest's write makes the VMM set up interrupts, and the kernel then sets the
+ * device's own bit.
+ */
+export function setFollowedEnable(target: Uint8Array, capabilities: readonly CapabilityView[]): void {
+  const msix = capabilities.find(({ kind, id, status }) => kind === 'standard' && id === PCI_CAP_ID_MSIX && status !== 'hidden');
+  if (msix !== undefined) setBits(target, msix.offset, TO_END, [PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE]);
+}
+
 /** Bytes that PM, MSI and MSI-X have at least (PCI PM 1.2 §3.2, PCI 3.0 §6.8): QEMU takes them whatever stands in them. */
 const CLAIMED: Readonly<Record<number, number>> = {
   [PCI_CAP_ID_PM]: PCI_PM_SIZEOF,

@@ -34,8 +34,11 @@ export const airlock = makeProfile({
   traits: {
     hiddenBytes: 'gone',
     followsKernel: false,
+    answersCapabilities: true,
     leavesLoosePointers: false,
     staysInside: true,
+    guestEnablesRom: true,
+    comparesToMigrate: true,
     pasidRule: pasidStrict,
     noAtomics: { code: 'atomics.not-reported', text: 'vfio-user has no word for it' },
     placements: QEMU_PLACEMENTS,

@@ -65,7 +65,7 @@ function move(work: Work, capability: WorkCapability, bar: number, barSizes: Bar
   const ownType = size === 0 ? PCI_BASE_ADDRESS_MEM_PREFETCH | (isWide ? PCI_BASE_ADDRESS_MEM_TYPE_64 : 0) : null;
   if (ownType !== null) work.patch(PCI_BASE_ADDRESS_0 + 4 * bar, 4, 0xffffffff, ownType, REASONS['msix.own-bar']);
   work.change(capability, PCI_MSIX_TABLE, 4, 0xffffffff, start | bar, REASONS['msix.relocated']);
-  if (areVectorsKnown) work.movedArrays = { bar, vectors, ownType };
+  if (areVectorsKnown) work.movedArrays = { bar, vectors, ownType, size: relocatedBarSize(size, vectors), by: 'x-msix-relocation' };
   work.change(capability, PCI_MSIX_PBA, 4, 0xffffffff, (start + PCI_MSIX_ENTRY_SIZE * vectors) | bar, REASONS['msix.relocated']);
 }
 

@@ -19,7 +19,7 @@ import type { DeviceRule } from '../rule.ts';
 import { type Work, WorkCapability } from '../work.ts';
 
 /** Standard capabilities that the VMM finds in the list. */
-function listed(work: Work): WorkCapability[] {
+export function listed(work: Work): WorkCapability[] {
   return work.capabilities.filter(({ kind, status, stage }) => kind === 'standard' && !(status === 'hidden' && stage === 'kernel'));
 }
 
@@ -29,7 +29,7 @@ function hasList(work: Work): boolean {
 }
 
 /** Whether the standard list is not known whole: then it is not known what stands where something is to be added. */
-function isListOpen({ capabilities, unknownAt }: Work): boolean {
+export function isListOpen({ capabilities, unknownAt }: Work): boolean {
   return unknownAt.standard !== null || capabilities.some(({ kind, mayBeHidden }) => kind === 'standard' && mayBeHidden);
 }
 
@@ -44,7 +44,7 @@ function leaveOpen(work: Work, code: string, places: readonly (readonly [offset:
 }
 
 /** Puts a capability of `dwords` behind the last one of the standard list. */
-function append(work: Work, offset: number, dwords: readonly number[], reason: Reason): void {
+export function append(work: Work, offset: number, dwords: readonly number[], reason: Reason): void {
   const length = 4 * dwords.length;
   const capability = new WorkCapability({ kind: 'standard', id: PCI_CAP_ID_VNDR, offset, version: 0 }, offset + length);
   for (const other of work.capabilities) {
@@ -67,7 +67,7 @@ const CLIQUE_PLACES = [0xc8, 0xd4] as const;
 const CLIQUE_LENGTH = 8;
 
 /** ID, length 8 and `P`; `2`, `P`, and the clique in bits [6:3]. */
-const cliqueDwords = (clique: number): readonly number[] => [0x50080000 | PCI_CAP_ID_VNDR, 0x5032 | (clique << 19)];
+export const cliqueDwords = (clique: number): readonly number[] => [0x50080000 | PCI_CAP_ID_VNDR, 0x5032 | (clique << 19)];
 
 function refuseClique(work: Work, words: string): void {
   work.fail('clique.refused', `NVIDIA GPUDirect Clique ID: ${words}`);

@@ -1,0 +1,44 @@
+/** NVIDIA's GPUDirect clique as Cloud Hypervisor adds it: at D4h of any device, whatever stands there. */
+
+import { REASONS } from '../../rules/reasons.ts';
+import type { DeviceRule } from '../../rules/rule.ts';
+import { append, cliqueDwords, isListOpen, listed } from '../../rules/vmm/virtual-capability.ts';
+import type { Work } from '../../rules/work.ts';
+import { PCI_CAP_LIST_NEXT, PCI_STATUS, PCI_STATUS_CAP_LIST } from '../../spec/pci-regs.ts';
+
+const PLACE = 0xd4;
+const LENGTH = 8;
+
+/** What the guest reads there, and where its list leads to it from, is not known where the list is not. */
+function leaveOpen(work: Work): void {
+  work.forget(PLACE, LENGTH);
+  for (const { offset } of listed(work)) work.forget(offset + PCI_CAP_LIST_NEXT, 1);
+  const text = 'behind which capability the GPUDirect clique stands is not known: the capability list of the device is not known whole';
+  work.tell('warning', 'clique.unknown', text, 'airlock');
+}
+
+/** A header that is written over ends the list: neither it nor what followed is there for the guest. */
+function hideOverwritten(work: Work): void {
+  const all = listed(work);
+  const first = all.findIndex(({ offset }) => offset >= PLACE && offset < PLACE + LENGTH);
+  if (first >= 0) for (const capability of all.slice(first)) work.hide(capability, REASONS['nvidia.clique-over']);
+}
+
+export const cliqueAnywhere: DeviceRule = {
+  stage: 'vmm',
+  when: 'after',
+  name: 'vmm.clique-anywhere',
+  holdsFor: 'Cloud Hypervisor 53',
+  summary: 'x_nv_gpudirect_clique adds a vendor capability "P2P" at D4h of any device with a capability list, over what stands there',
+  apply(work) {
+    const { clique } = work.options.settings;
+    if (clique === null) return;
+    if (isListOpen(work) || !work.isKnown(PCI_STATUS)) return leaveOpen(work);
+    if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0) return;
+    // Without a capability the pointer that it writes is a byte of the Vendor ID.
+    const last = listed(work).at(-1)?.offset ?? 0;
+    work.patch(last + PCI_CAP_LIST_NEXT, 1, 0xff, PLACE, REASONS['nvidia.clique']);
+    hideOverwritten(work);
+    append(work, PLACE, cliqueDwords(clique), REASONS['nvidia.clique']);
+  },
+};

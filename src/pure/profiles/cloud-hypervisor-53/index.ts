@@ -1,0 +1,46 @@
+/** Profile `cloud-hypervisor-53`: Cloud Hypervisor 53 as released, and its device assignment by VFIO. */
+import { vmmAnswers } from '../../rules/kernel/header.ts';
+import { atsPassedOn, atsUnknown } from '../../rules/vmm/ats.ts';
+import { emptyHeader } from '../../rules/vmm/extended.ts';
+import { baseAddresses } from '../../rules/vmm/header.ts';
+import { noAtsPassedOn } from '../../rules/vmm/no-ats.ts';
+import { powerReset } from '../../rules/vmm/power.ts';
+import { makeProfile } from '../profile.ts';
+import { cliqueAnywhere } from './clique.ts';
+import { romAddress, singleFunction } from './header.ts';
+import { msixIntoPages } from './msix-pages.ts';
+import { nullHeaders } from './null-headers.ts';
+import { cloudHypervisorProperties } from './properties.ts';
+
+export const cloudHypervisor53 = makeProfile({
+  name: 'cloud-hypervisor-53',
+  summary: 'as Cloud Hypervisor 53 does it: nearly all is passed on; what is hidden has no ID and keeps its place',
+  vmmRules: [
+    vmmAnswers,
+    singleFunction,
+    baseAddresses,
+    msixIntoPages,
+    romAddress,
+    powerReset,
+    emptyHeader,
+    nullHeaders,
+    atsPassedOn,
+    noAtsPassedOn,
+    atsUnknown,
+    cliqueAnywhere,
+  ],
+  traits: {
+    hiddenBytes: 'readable',
+    followsKernel: true,
+    answersCapabilities: false,
+    leavesLoosePointers: false,
+    staysInside: false,
+    guestEnablesRom: false,
+    comparesToMigrate: false,
+    pasidRule: null,
+    noAtomics: { code: 'atomics.no-root-port', text: 'there is no root port above' },
+    placements: ['root-complex'],
+  },
+  properties: cloudHypervisorProperties,
+  machines: null,
+});

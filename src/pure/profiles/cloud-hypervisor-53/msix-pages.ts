@@ -1,0 +1,72 @@
+/** MSI-X of which Cloud Hypervisor cannot map the BAR around the table: the BAR grows, and the arrays move into its upper half. */
+import { REASONS } from '../../rules/reasons.ts';
+import type { DeviceRule } from '../../rules/rule.ts';
+import type { Work, WorkCapability } from '../../rules/work.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_BASE_ADDRESS_SPACE_IO,
+  PCI_CAP_ID_MSIX,
+  PCI_MSIX_ENTRY_SIZE,
+  PCI_MSIX_FLAGS,
+  PCI_MSIX_FLAGS_QSIZE,
+  PCI_MSIX_PBA,
+  PCI_MSIX_TABLE,
+  PCI_MSIX_TABLE_BIR,
+  PCI_MSIX_TABLE_OFFSET,
+} from '../../spec/pci-regs.ts';
+import { LAST_BAR } from '../../spec/pcie.ts';
+
+/** The host's pages: 4 KiB on x86. */
+const PAGE = 0x1000;
+const DWORDS = 2 ** 32;
+
+/** Whole pages that both arrays take, as it counts them: one quadword of pending bits more than is needed for 64 vectors, 128 and so on. */
+function pagesOf(vectors: number): number {
+  const bytes = PCI_MSIX_ENTRY_SIZE * vectors + 8 * (Math.floor(vectors / 64) + 1);
+  return Math.ceil(bytes / PAGE) * PAGE;
+}
+
+/** Its registers hold 32 bits: of an offset beyond 4 GiB the upper ones are lost. */
+const asOffset = (value: number): number => ((value % DWORDS) + DWORDS) % DWORDS;
+
+function move(work: Work, capability: WorkCapability, bar: number, bytes: number): void {
+  const vectors = (work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
+  const areVectorsKnown = work.isKnown(capability.offset + PCI_MSIX_FLAGS, 2);
+  const [table, pending] = [PCI_MSIX_TABLE, PCI_MSIX_PBA].map(register => work.u32(capability.offset + register));
+  const start = (value: number) => (value & PCI_MSIX_TABLE_OFFSET) >>> 0;
+  const size = 2 * Math.max(bytes, pagesOf(vectors));
+  const reason = REASONS['msix.into-pages'];
+  const place = (register: number, offset: number, value: number) =>
+    work.change(capability, register, 4, 0xffffffff, (asOffset(offset) + (value & PCI_MSIX_TABLE_BIR)) >>> 0, reason);
+  place(PCI_MSIX_TABLE, size / 2, table);
+  // Also where they are in another BAR.
+  place(PCI_MSIX_PBA, size / 2 + start(pending) - start(table), pending);
+  if (areVectorsKnown) work.movedArrays = { bar, vectors, ownType: null, size, by: 'vmm' };
+}
+
+/** Whether the BAR is one that it makes larger: a 64-bit region. */
+function isWide(work: Work, bar: number): boolean {
+  const type = work.u8(PCI_BASE_ADDRESS_0 + 4 * bar);
+  return (type & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64)) === PCI_BASE_ADDRESS_MEM_TYPE_64;
+}
+
+export const msixIntoPages: DeviceRule = {
+  stage: 'vmm',
+  when: 'before',
+  name: 'vmm.msix-into-pages',
+  holdsFor: 'Cloud Hypervisor 53',
+  summary:
+    'a 64-bit BAR in which the table of MSI-X begins inside of a page is doubled, and table and pending bits move into its upper half',
+  apply(work) {
+    const capability = work.find('standard', PCI_CAP_ID_MSIX);
+    if (capability === null) return;
+    const table = work.u32(capability.offset + PCI_MSIX_TABLE);
+    const bar = table & PCI_MSIX_TABLE_BIR;
+    if (bar > LAST_BAR || (table & PCI_MSIX_TABLE_OFFSET) % PAGE === 0 || !isWide(work, bar)) return;
+    const { barSizes } = work.options;
+    if (barSizes === null) return work.forget(capability.offset + PCI_MSIX_TABLE, 8);
+    const bytes = barSizes[bar] ?? 0;
+    if (bytes > 0) move(work, capability, bar, bytes);
+  },
+};
