@@ -22,7 +22,12 @@ export const VIEW_OPTIONS: readonly OptionSpec[] = [
     choices: Object.keys(PROFILES),
     help: 'whose view: airlock is strict, and the default; the others do as that VMM does',
   },
-  { name: 'placement', value: 'P', choices: PLACEMENTS, help: 'where the device stands in the guest; default below a root port' },
+  {
+    name: 'placement',
+    value: 'P',
+    choices: PLACEMENTS,
+    help: 'where the device stands in the guest; default below a root port, where the VMM has any',
+  },
   { name: 'backend', value: 'B', choices: ['iommufd', 'legacy'], help: "how the host's kernel is asked; legacy cannot ask about ATS" },
   { name: 'hw-caps', value: 'HEX', help: 'out_capabilities of IOMMU_GET_HW_INFO; 0x8 says ATS is not supported' },
   { name: 'max-pasid-log2', value: 'N', help: 'out_max_pasid_log2 of IOMMU_GET_HW_INFO, at most 20' },

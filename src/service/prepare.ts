@@ -108,7 +108,9 @@ export function prepareView(source: Source, request: ViewRequest): Prepared | Fa
     served === null || served.config === report.config ? report.realized : view(servedFacts(device, served.config), request).realized;
   if (realized.outcome === 'failed') return { report, note, failure: realized.error.message };
   if (host !== null && realized.movedArrays !== null) {
-    const failure = 'x-msix-relocation cannot be served of a device of the host: its region ends where the table would begin';
+    const { by } = realized.movedArrays;
+    const what = by === 'vmm' ? `what profile ${realized.profile.name} does to MSI-X` : by;
+    const failure = `${what} cannot be served of a device of the host: its region ends where the table would begin`;
     return { report, note, failure };
   }
   const barSizes = guestBarSizes(realized, barSizesOf(device));

@@ -10,7 +10,11 @@ import { writeGuestDisk } from './guest-disk.ts';
 
 const PROGRAMS = ['cloud-hypervisor', 'ch-remote'];
 
-/** Where the programs are: no package of npm or Debian has them. Throws where they are not there, with what to do. */
+/** Why tests with the programs are skipped, or false: no package of npm or Debian has them. */
+export const PROGRAMS_MISSING: string | false =
+  process.env.AIRLOCK_CLOUD_HYPERVISOR === undefined && 'AIRLOCK_CLOUD_HYPERVISOR names no folder with cloud-hypervisor and ch-remote';
+
+/** Where they are. Throws where they are not there, with what to do. */
 function programFolder(): string {
   const folder = process.env.AIRLOCK_CLOUD_HYPERVISOR;
   const missing = folder === undefined ? PROGRAMS : PROGRAMS.filter(name => !existsSync(join(folder, name)));

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { PROFILES } from '../../src/pure/profiles/index.ts';
 import { airlock } from './airlock.ts';
+
+const PROFILE_NAMES = Object.keys(PROFILES).join(', ');
 
 const ROW = `00: 86 80 12 34 06 04 10 00 01 00 00 02 00 00 00 00`;
 const ZEROS = `00 `.repeat(16).trim();
@@ -132,8 +135,23 @@ const CASES: readonly (readonly [args: string, says: string | RegExp, hint?: str
   ['view one.txt --jsn', 'airlock view has no option --jsn; did you mean --json?; see airlock view --help'],
   ['view one.txt --hw-caps 0xzz', /^--hw-caps does not take "0xzz": wanted a number/],
   ['view one.txt --backend legacy --hw-caps 0x8', /^--hw-caps needs --backend iommufd/],
-  ['view one.txt --profile qemu', '--profile does not take "qemu": wanted airlock, qemu-11.1, qemu-10.0'],
+  ['view one.txt --profile qemu', `--profile does not take "qemu": wanted ${PROFILE_NAMES}`],
   ['view one.txt --placement root-port -M pc-i440fx-10.0', /^--placement root-port does not fit pc-i440fx-10\.0/],
+  [
+    'view two.txt --ats on --profile cloud-hypervisor-53',
+    'unknown option: ats',
+    'profile airlock has it; airlock properties --profile cloud-hypervisor-53 lists what is there',
+  ],
+  [
+    'view two.txt -p x_nv_gpudirect_clique=256 --profile cloud-hypervisor-53',
+    'unable to convert 256 for x_nv_gpudirect_clique',
+    'x_nv_gpudirect_clique takes a whole number from 0 to 255; airlock properties --profile cloud-hypervisor-53 x_nv_gpudirect_clique tells more',
+  ],
+  ['view two.txt -M q35 --profile cloud-hypervisor-53', 'profile cloud-hypervisor-53 has no machine types'],
+  [
+    'view two.txt --placement root-port --profile cloud-hypervisor-53',
+    '--placement root-port does not fit profile cloud-hypervisor-53: wanted root-complex',
+  ],
   ['decode empty', 'Cannot read empty: it is empty'],
   [
     'view two.txt --ats on --profile qemu-10.0',
@@ -176,7 +194,7 @@ const CASES: readonly (readonly [args: string, says: string | RegExp, hint?: str
     /^--hw-caps does not take "0x10000000000000000": wanted a number from 0 to 0xffffffffffffffff$/,
   ],
   ['view two.txt -M', '--machine needs a value: wanted TYPE; see airlock view --help'],
-  ['view two.txt --profile', '--profile needs a value: wanted airlock, qemu-11.1, qemu-10.0; see airlock view --help'],
+  ['view two.txt --profile', `--profile needs a value: wanted ${PROFILE_NAMES}; see airlock view --help`],
   [
     'view two.txt --machine --json',
     '--machine needs a value: wanted TYPE; one that begins with a dash is --machine=VALUE; see airlock view --help',
