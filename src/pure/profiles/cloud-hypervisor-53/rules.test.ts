@@ -94,7 +94,7 @@ test('cliqueAnywhere adds nothing to a function without a list', () => {
 
 test('guestMasks of cloud-hypervisor-53 let MSI-X Enable change and nothing else of Message Control', () => {
   const { view } = read([pm, msix('03000020000000300000')], { barSizes: [0x4000, 0, 0, 0, 0, 0] });
-  const { write, compare } = guestMasks(view, { barSizes: [0x4000, 0, 0, 0, 0, 0], romSize: 0x1000 });
+  const { write, compare } = guestMasks(view, [0x4000, 0, 0, 0, 0, 0, 0x1000]);
   assert.equal(write[0xb3], 0x80);
   assert.equal(write[0x30], 0);
   assert.ok(compare.every(byte => byte === 0));
