@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { PROFILES } from '../../src/pure/profiles/index.ts';
+import { PROFILE_NAMES as NAMES } from '../fixtures/profile-names.ts';
 import { airlock } from './airlock.ts';
 
-const PROFILE_NAMES = Object.keys(PROFILES).join(', ');
+const PROFILE_NAMES = NAMES.join(', ');
 
 const ROW = `00: 86 80 12 34 06 04 10 00 01 00 00 02 00 00 00 00`;
 const ZEROS = `00 `.repeat(16).trim();

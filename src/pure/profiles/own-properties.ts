@@ -10,10 +10,15 @@ export interface OwnProperties {
   readonly driver: string;
   /** In any order. */
   readonly declarations: readonly PropertyDeclaration[];
+  /** What stands among them and says which device is meant; default none. */
+  readonly lineKeys?: readonly string[];
+  /** The VMM's words for a property that it does not have; default words of ours. */
+  readonly unknownWords?: (name: string) => string;
 }
 
 /** The table; a property that it does not hold is refused in words that say whose it is not. */
-export function ownProperties({ vmm, version, driver, declarations }: OwnProperties): PropertyTable {
+export function ownProperties({ vmm, version, driver, declarations, lineKeys = [], ...words }: OwnProperties): PropertyTable {
+  const { unknownWords = name => `${vmm} ${version} has no property ${name}` } = words;
   const sorted = [...declarations].sort((a, b) => (a.name < b.name ? -1 : 1));
   const only = { ancestors: [driver], declarations: new Map(sorted.map(declaration => [declaration.name, declaration])) };
   const table: PropertyTable = {
@@ -26,9 +31,9 @@ export function ownProperties({ vmm, version, driver, declarations }: OwnPropert
     },
     versions: () => [table],
     takesGlobals: false,
-    lineKeys: new Set(),
+    lineKeys: new Set(lineKeys),
     unlisted: () => undefined,
-    unknownWords: (_driver, name) => `${vmm} ${version} has no property ${name}`,
+    unknownWords: (_driver, name) => unknownWords(name),
     check() {},
   };
   return table;

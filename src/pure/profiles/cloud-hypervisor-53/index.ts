@@ -14,7 +14,7 @@ import { cloudHypervisorProperties } from './properties.ts';
 
 export const cloudHypervisor53 = makeProfile({
   name: 'cloud-hypervisor-53',
-  summary: 'as Cloud Hypervisor 53 does it: nearly all is passed on; what is hidden has no ID and keeps its place',
+  summary: 'as Cloud Hypervisor 53 does it: what is hidden reads as ID 0 and keeps its place',
   vmmRules: [
     vmmAnswers,
     singleFunction,

@@ -1,6 +1,6 @@
 /** What `--device` of Cloud Hypervisor 53 takes beside the path of the device, in its own words. */
-import type { DriverProperties, PropertyDeclaration, PropertyTable, PropertyType } from '../../qemu/index.ts';
-import { PropertyError } from '../../qemu/index.ts';
+import { type PropertyDeclaration, PropertyError, type PropertyType } from '../../qemu/index.ts';
+import { ownProperties } from '../own-properties.ts';
 
 function refused(property: string, message: string): PropertyError {
   return new PropertyError(message, { code: 'property.value', property });
@@ -125,31 +125,15 @@ const LINES: readonly Line[] = [
   },
 ];
 
-/** What it calls the option that assigns a device. */
-const DEVICE = 'device';
-
-const DECLARATIONS: ReadonlyMap<string, PropertyDeclaration> = new Map(
-  LINES.map(({ changesView = false, effect: text, ...line }) => [
-    line.name,
-    { ...line, declaredType: line.type.name, effect: { changesView, text } },
-  ]),
-);
-
-const PROPERTIES: DriverProperties = { ancestors: [DEVICE], declarations: DECLARATIONS };
-
-export const cloudHypervisorProperties: PropertyTable = {
+export const cloudHypervisorProperties = ownProperties({
   vmm: 'Cloud Hypervisor',
   version: '53',
-  drivers: [DEVICE],
-  of(driver) {
-    if (driver !== DEVICE) throw new RangeError(`there is no table of ${driver} in Cloud Hypervisor 53`);
-    return PROPERTIES;
-  },
-  versions: () => [cloudHypervisorProperties],
-  takesGlobals: false,
-  lineKeys: new Set(['path', 'fd']),
-  unlisted: () => undefined,
-  unknownWords: (_driver, name) => `unknown option: ${name}`,
-  // What can be wrong of them together rests on the platform's options, such as num_pci_segments and vfio_p2p_dma.
-  check: () => undefined,
-};
+  driver: 'device',
+  declarations: LINES.map(({ changesView = false, effect: text, ...line }) => ({
+    ...line,
+    declaredType: line.type.name,
+    effect: { changesView, text },
+  })),
+  lineKeys: ['path', 'fd'],
+  unknownWords: name => `unknown option: ${name}`,
+});
