@@ -33,7 +33,7 @@ const asOffset = (value: number): number => ((value % DWORDS) + DWORDS) % DWORDS
 function move(work: Work, capability: WorkCapability, bar: number, bytes: number): void {
   const vectors = (work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
   const areVectorsKnown = work.isKnown(capability.offset + PCI_MSIX_FLAGS, 2);
-  const [table, pending] = [PCI_MSIX_TABLE, PCI_MSIX_PBA].map(register => work.u32(capability.offset + register));
+  const [table, pending] = [work.u32(capability.offset + PCI_MSIX_TABLE), work.u32(capability.offset + PCI_MSIX_PBA)];
   const start = (value: number) => (value & PCI_MSIX_TABLE_OFFSET) >>> 0;
   const size = 2 * Math.max(bytes, pagesOf(vectors));
   const reason = REASONS['msix.into-pages'];

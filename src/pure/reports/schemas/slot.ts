@@ -12,7 +12,10 @@ const bar = v.object({
   width: orNull(v.picklist([32, 64]), 'bits of the address; null where that is not known'),
   prefetchable: answer('whether reading has no side effect'),
   size,
-  sizeFrom: orNull(v.picklist(['host', 'lspci', 'resizable-bar', 'x-msix-relocation', 'vmm']), 'who knows the size; null where nobody does'),
+  sizeFrom: orNull(
+    v.picklist(['host', 'lspci', 'resizable-bar', 'x-msix-relocation', 'vmm']),
+    'who knows the size; null where nobody does',
+  ),
 });
 
 const rom = v.object({
