@@ -63,8 +63,8 @@ function isFree(work: Work, offset: number, length: number): boolean {
 }
 
 /** The two places at which NVIDIA's driver looks. */
-const CLIQUE_PLACES = [0xc8, 0xd4] as const;
-const CLIQUE_LENGTH = 8;
+export const CLIQUE_PLACES = [0xc8, 0xd4] as const;
+export const CLIQUE_LENGTH = 8;
 
 /** ID, length 8 and `P`; `2`, `P`, and the clique in bits [6:3]. */
 export const cliqueDwords = (clique: number): readonly number[] => [0x50080000 | PCI_CAP_ID_VNDR, 0x5032 | (clique << 19)];
