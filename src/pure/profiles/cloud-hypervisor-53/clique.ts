@@ -2,16 +2,15 @@
 
 import { REASONS } from '../../rules/reasons.ts';
 import type { DeviceRule } from '../../rules/rule.ts';
-import { append, cliqueDwords, isListOpen, listed } from '../../rules/vmm/virtual-capability.ts';
+import { append, CLIQUE_LENGTH, CLIQUE_PLACES, cliqueDwords, isListOpen, listed } from '../../rules/vmm/virtual-capability.ts';
 import type { Work } from '../../rules/work.ts';
 import { PCI_CAP_LIST_NEXT, PCI_STATUS, PCI_STATUS_CAP_LIST } from '../../spec/pci-regs.ts';
 
-const PLACE = 0xd4;
-const LENGTH = 8;
+const [, PLACE] = CLIQUE_PLACES;
 
 /** What the guest reads there, and where its list leads to it from, is not known where the list is not. */
 function leaveOpen(work: Work): void {
-  work.forget(PLACE, LENGTH);
+  work.forget(PLACE, CLIQUE_LENGTH);
   for (const { offset } of listed(work)) work.forget(offset + PCI_CAP_LIST_NEXT, 1);
   const text = 'behind which capability the GPUDirect clique stands is not known: the capability list of the device is not known whole';
   work.tell('warning', 'clique.unknown', text, 'airlock');
@@ -20,7 +19,7 @@ function leaveOpen(work: Work): void {
 /** A header that is written over ends the list: neither it nor what followed is there for the guest. */
 function hideOverwritten(work: Work): void {
   const all = listed(work);
-  const first = all.findIndex(({ offset }) => offset >= PLACE && offset < PLACE + LENGTH);
+  const first = all.findIndex(({ offset }) => offset >= PLACE && offset < PLACE + CLIQUE_LENGTH);
   if (first >= 0) for (const capability of all.slice(first)) work.hide(capability, REASONS['nvidia.clique-over']);
 }
 

@@ -1,6 +1,7 @@
 /** MSI-X of which Cloud Hypervisor cannot map the BAR around the table: the BAR grows, and the arrays move into its upper half. */
 import { REASONS } from '../../rules/reasons.ts';
 import type { DeviceRule } from '../../rules/rule.ts';
+import { PAGE } from '../../rules/vmm/msix-relocation.ts';
 import type { Work, WorkCapability } from '../../rules/work.ts';
 import {
   PCI_BASE_ADDRESS_0,
@@ -17,8 +18,6 @@ import {
 } from '../../spec/pci-regs.ts';
 import { LAST_BAR } from '../../spec/pcie.ts';
 
-/** The host's pages: 4 KiB on x86. */
-const PAGE = 0x1000;
 const DWORDS = 2 ** 32;
 
 /** Whole pages that both arrays take, as it counts them: one quadword of pending bits more than is needed for 64 vectors, 128 and so on. */

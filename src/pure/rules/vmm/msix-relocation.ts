@@ -22,7 +22,7 @@ import type { DeviceRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
 
 /** The host's pages, in which BARs are mapped: 4 KiB on x86. */
-const PAGE = 0x1000;
+export const PAGE = 0x1000;
 
 /** The BAR that a property names, or null where nothing moves. */
 function targetOf({ options }: Work): number | null {
