@@ -33,10 +33,9 @@ export const cliqueAnywhere: DeviceRule = {
     const { clique } = work.options.settings;
     if (clique === null) return;
     if (isListOpen(work) || !work.isKnown(PCI_STATUS)) return leaveOpen(work);
-    if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0) return;
-    // Without a capability the pointer that it writes is a byte of the Vendor ID.
-    const last = listed(work).at(-1)?.offset ?? 0;
-    work.patch(last + PCI_CAP_LIST_NEXT, 1, 0xff, PLACE, REASONS['nvidia.clique']);
+    const last = listed(work).at(-1);
+    if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0 || last === undefined) return;
+    work.patch(last.offset + PCI_CAP_LIST_NEXT, 1, 0xff, PLACE, REASONS['nvidia.clique']);
     hideOverwritten(work);
     append(work, PLACE, cliqueDwords(clique), REASONS['nvidia.clique']);
   },

@@ -17,7 +17,13 @@ function isLookedAt(work: Work): boolean {
 }
 
 function hideInPlace(work: Work, capability: WorkCapability): void {
-  if (!isLookedAt(work)) return;
+  const isSeen = work.certain(() => isLookedAt(work));
+  if (isSeen === false) return;
+  if (isSeen === null) {
+    work.forget(capability.offset, 2);
+    work.restOnList();
+    return;
+  }
   const reason = REASONS[HIDDEN[capability.id] ?? 'unknown.bytes'];
   // Of a capability that may not be there, nobody knows what stands in its place.
   if (capability.mayBeHidden) work.forget(capability.offset, 2);
