@@ -56,8 +56,8 @@ export class LspciDumpParser {
   #line = 0;
   #address: { readonly bdf: Bdf; readonly line: number; readonly isLog: boolean } | null = null;
   readonly #device = new DeviceBytes();
-  /** Where the last row ended and how many bytes it lacked: what a wrapped row goes on with. */
-  #wrap = { at: 0, lacks: 0 };
+  /** Where the row of `line` ended and how many bytes it lacked: what a wrapped row goes on with, in the next line and nowhere else. */
+  #wrap = { at: 0, lacks: 0, line: 0 };
   #unread: UnreadRows | null = null;
   #unreadInAll: UnreadRows | null = null;
   #contradictoryInAll: ContradictoryRows | null = null;
@@ -225,18 +225,19 @@ export class LspciDumpParser {
     if (isLast && pairs.length < ROW) throw cutRow(text, this.#line);
     checkReach(offset, pairs.length, this.#line);
     writePairs(this.#device, offset, pairs, this.#line);
-    this.#wrap = { at: offset + pairs.length, lacks: offset % ROW === 0 ? ROW - pairs.length : 0 };
+    this.#wrap = { at: offset + pairs.length, lacks: offset % ROW === 0 ? ROW - pairs.length : 0, line: this.#line };
   }
 
   /** The end of a row that was wrapped, where it is just what that row lacks. */
   #takeWrapped(pairs: readonly string[], text: string): void {
-    const { at, lacks } = this.#wrap;
-    if (this.#address === null || pairs.length > lacks) {
+    const { at, lacks, line } = this.#wrap;
+    // Behind a line that was not read, nobody knows which of the bytes these are.
+    if (this.#address === null || pairs.length > lacks || this.#line !== line + 1) {
       if (pairs.length > 1) this.#leaveUnread(text);
       return;
     }
     writePairs(this.#device, at, pairs, this.#line);
-    this.#wrap = { at: at + pairs.length, lacks: lacks - pairs.length };
+    this.#wrap = { at: at + pairs.length, lacks: lacks - pairs.length, line: this.#line };
   }
 
   #leaveUnread(text: string): void {

@@ -158,6 +158,35 @@ test('rows that are left out leave unknown bytes', () => {
   assert.deepEqual([device.config.knownLength, device.config.isKnown(0x2f), device.config.isKnown(0x30, 16)], [16, false, true]);
 });
 
+/** Wrapped rows that are spoilt, from where they are: bytes from there to the end of the row are known to nobody. */
+const SPOILT: readonly (readonly [name: string, row: (row: string) => string, lost: number])[] = [
+  ['a piece with a pair cut in two', row => `${row.slice(0, 15)}\nd 9 ${row.slice(19, 30)}\n${row.slice(30)}`, 4],
+  ['a piece with a mark between its pairs', row => `${row.slice(0, 15)}\n${row.slice(16, 21)} > ${row.slice(22, 30)}\n${row.slice(31)}`, 4],
+  ['a piece that is gone', row => `${row.slice(0, 15)}\n--\n${row.slice(31)}`, 4],
+  ['a mark before a pair that ends a piece', row => `${row.slice(0, 16)}=${row.slice(16, 18).replace(/../, '20')}\n${row.slice(19)}`, 0],
+];
+
+for (const [name, change, lost] of SPOILT) {
+  test(`LspciDumpParser knows no byte of a wrapped row behind ${name}`, () => {
+    const text = [
+      TITLE,
+      FIRST,
+      ...change(ROWS[1] ?? '')
+        .split('\n')
+        .map(line => `> ${line}`),
+      ...ROWS.slice(2),
+    ].join('\n');
+    const [device] = parse(text).devices;
+    assert.ok(device);
+    const known = Array.from({ length: 16 }, (_, i) => device.config.isKnown(16 + i));
+    assert.deepEqual(
+      known,
+      Array.from({ length: 16 }, (_, i) => i < lost),
+    );
+    assert.equal(device.config.isKnown(32, 32), true);
+  });
+}
+
 test('what is read of a spoilt dump is what stood there, and what is lost is told', () => {
   const change = fc.constantFrom(' ', '\t', '> ', '\u00a0', '=', '|', '\n', 'zz', ':', '[', '-');
   fc.assert(

@@ -18,6 +18,8 @@ const RETURN = 13;
 const ZERO = 48;
 const COLON = 58;
 const SMALL_X = 120;
+/** Pairs of a whole row. */
+const FULL = 16;
 /** Neighbouring pairs that make a line look like a row. */
 const DENSE = 3;
 
@@ -65,6 +67,8 @@ const SPACES = /\u00c2\u00a0|\u00e2\u0080[\u0080-\u008a\u00af]|\u00e2\u0081\u009
 const ROOMLESS = /\u00c2\u00ad|\u00e2\u0080[\u008b-\u008f]|\u00e2\u0081\u00a0|\u00ef\u00bb\u00bf/g;
 /** The end of a line in quoted-printable (RFC 2045 §6.7): encoded line ends and spaces, a soft line break. */
 const QUOTED_END = /(?:=0A|=0D|=20)*=?$/i;
+/** Behind a space such an end may be a pair with a mark before it. */
+const DOUBTFUL_END = / (?:=0A|=0D|=20)+=?$/i;
 
 const QUOTES = /^(?: *>)* */;
 const STAMP = String.raw`\[[ \d.]{5,20}\]|\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d:]{10,20}\]|\[ *[TC]\d+\]`;
@@ -118,11 +122,15 @@ function matchAddress(bare: string, inner: string): PastedLine | null {
   return address === undefined ? null : { kind: 'address', address, isLog: false };
 }
 
-function matchRow(text: string, isPlain: boolean): PastedLine | null {
+function matchRow(text: string, isPlain: boolean): (PastedLine & { readonly kind: 'row' }) | null {
   const [, offset, full, short] = ROW.exec(text) ?? [];
   const pairs = full ?? short;
   if (offset === undefined || pairs === undefined) return null;
   return { kind: 'row', offset: Number.parseInt(offset, 16), pairs: pairs.split(/ +/), isPlain };
+}
+
+function matchPairs(text: string): (PastedLine & { readonly kind: 'pairs' }) | null {
+  return PAIRS.test(text) ? { kind: 'pairs', pairs: text.split(/ +/) } : null;
 }
 
 /** `line` without the white space at its end, one character a byte. null for text for people. */
@@ -133,8 +141,7 @@ export function readPastedLine(line: string): PastedLine | null {
   const address = matchAddress(bare, inner.replace(QUOTED_END, ''));
   if (address !== null) return address;
   const rowLike = inner.replace(QUOTED_END, '').trimEnd();
-  const row = matchRow(rowLike, rowLike === line);
-  if (row !== null) return row;
-  if (PAIRS.test(rowLike)) return { kind: 'pairs', pairs: rowLike.split(/ +/) };
-  return looksLikeRow(rowLike) ? { kind: 'unread' } : null;
+  const said = matchRow(rowLike, rowLike === line) ?? matchPairs(rowLike);
+  if (said === null) return looksLikeRow(rowLike) ? { kind: 'unread' } : null;
+  return said.pairs.length < FULL && DOUBTFUL_END.test(inner) ? { kind: 'unread' } : said;
 }
