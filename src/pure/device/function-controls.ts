@@ -1,5 +1,6 @@
 /** Registers of a function on which its device acts: resets, power state, interrupts (PCIe 6.0 §7.5.2, §7.5.3.4, §7.7, §7.9.22). */
 import { byteAt } from '../bytes/checked.ts';
+import { findCapability } from '../pci/find-capability.ts';
 import type { CapabilityKind } from '../pci/walk.ts';
 import {
   PCI_AF_CAP,
@@ -56,7 +57,7 @@ export interface CapabilityPlace {
 /** The controls of the first capability of each kind. `bytes` are the config space that the lists were walked in. */
 export function findControls(bytes: Uint8Array, capabilities: readonly CapabilityPlace[]): FunctionControls {
   const find = (id: number, length: number): number | null => {
-    const offset = capabilities.find(it => it.kind === 'standard' && it.id === id)?.offset;
+    const offset = findCapability(capabilities, 'standard', id)?.offset;
     return offset === undefined || offset + length > bytes.length ? null : offset;
   };
   const shift = (offset: number | null, by: number): number | null => (offset === null ? null : offset + by);

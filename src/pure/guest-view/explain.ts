@@ -2,9 +2,11 @@
 import { formatHex } from '../bytes/hex.ts';
 import type { HostIommuDevice } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { findCapability } from '../pci/find-capability.ts';
 import { listEnds } from '../pci/unknown-places.ts';
-import { type CapabilityRef, walkExtended } from '../pci/walk.ts';
+import { walkExtended } from '../pci/walk.ts';
 import { formatSource } from '../qemu/effective-properties.ts';
+import { findShown } from '../rules/capability-view.ts';
 import { PCI_EXT_CAP_ID_ATS, PCI_EXT_CAP_ID_PASID } from '../spec/pci-regs.ts';
 import { FIRST_EXTENDED } from '../spec/pcie.ts';
 import type { Realized } from './guest-view.ts';
@@ -47,7 +49,7 @@ function evidence(subject: Evidence['subject'], links: readonly EvidenceLink[]):
 
 function deviceLink(subject: string, id: number, config: ConfigSpace): EvidenceLink {
   const name = 'device capability';
-  const found: CapabilityRef | undefined = walkExtended(config).capabilities.find(ref => ref.id === id);
+  const found = findCapability(walkExtended(config).capabilities, 'extended', id);
   const unknownAt = listEnds(config).extended;
   if (found !== undefined)
     return { name, holds: true, text: `the device has ${subject} at ${formatHex(found.offset)}, version ${found.version}` };
@@ -67,7 +69,7 @@ const PASID_OPEN = new Set(['pasid.unknown', 'pasid.unreported']);
 function resultLink(subject: string, id: number, realized: Realized): EvidenceLink {
   const name = 'result';
   if (realized.outcome === 'failed') return { name, holds: false, text: `realize fails: ${realized.error.message}` };
-  const found = realized.capabilities.find(view => view.kind === 'extended' && view.id === id && view.status !== 'hidden');
+  const found = findShown(realized.capabilities, 'extended', id);
   if (found !== undefined && found.status !== 'unknown' && realized.outcome === 'realized')
     return { name, holds: true, text: `the guest sees ${subject} at ${formatHex(found.offset)}` };
   if (

@@ -4,6 +4,7 @@ import type { VirtualFunction } from '../facts/index.ts';
 import { expectNoAts, guestNeverUsesAts, type HostIommuDevice, linuxNeverUsesAts } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { EffectiveProperties } from '../qemu/index.ts';
+import { findShown } from '../rules/capability-view.ts';
 import { guestIdentity, hostIdentity } from '../rules/pci-identity.ts';
 import { settingsOf } from '../rules/settings.ts';
 import { PCI_EXT_CAP_ID_ATS } from '../spec/pci-regs.ts';
@@ -21,7 +22,7 @@ const link = (name: string, text: string) => ({ name, holds: null, text });
 
 function isAtsShown(realized: Realized): boolean {
   if (realized.outcome === 'failed') return false;
-  return realized.capabilities.some(({ kind, id, status }) => kind === 'extended' && id === PCI_EXT_CAP_ID_ATS && status !== 'hidden');
+  return findShown(realized.capabilities, 'extended', PCI_EXT_CAP_ID_ATS) !== undefined;
 }
 
 /** Neither link breaks the chain: what a kernel is expected to report is no report, and a guest may see what it does not use. */

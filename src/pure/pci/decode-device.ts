@@ -10,6 +10,7 @@ import { type CapabilityType, decodeCapability } from './capability.ts';
 import { capabilityName, capabilityTitle } from './capability-names.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 import { extendedCapabilityFor } from './extended/index.ts';
+import { findCapability } from './find-capability.ts';
 import type { Finding } from './finding.ts';
 import { decodeHeader, type Header } from './header.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from './no-answer.ts';
@@ -56,12 +57,12 @@ export function hasExtendedSpace(config: ConfigSpace): boolean {
 }
 
 function isExtended(standard: Walk): boolean {
-  return standard.capabilities.some(({ id }) => id === PCI_CAP_ID_EXP || id === PCI_CAP_ID_PCIX);
+  return [PCI_CAP_ID_EXP, PCI_CAP_ID_PCIX].some(id => findCapability(standard.capabilities, 'standard', id) !== undefined);
 }
 
 /** Device/Port Type of the PCI Express capability (PCIe 6.0 §7.5.3.2); null for a function without one, or where it is unknown. */
 export function expressPortType(device: DecodedDevice): number | null {
-  const express = device.capabilities.find(({ ref }) => ref.kind === 'standard' && ref.id === PCI_CAP_ID_EXP);
+  const express = findCapability(device.capabilities, 'standard', PCI_CAP_ID_EXP);
   const register = express && device.config.read(express.ref.offset + PCI_EXP_FLAGS, 2);
   return register === undefined ? null : (register & PCI_EXP_FLAGS_TYPE) >> 4;
 }

@@ -12,6 +12,7 @@ import {
   PCI_EXP_FLAGS_VERS,
 } from '../spec/pci-regs.ts';
 import type { ConfigSpace } from './config-space.ts';
+import { findCapability } from './find-capability.ts';
 import { walkStandard } from './walk.ts';
 
 export interface ExpressFacts {
@@ -28,7 +29,7 @@ export const ATOMIC_COMPLETION = PCI_EXP_DEVCAP2_ATOMIC_COMP32 | PCI_EXP_DEVCAP2
 /** `absent`: the function is known to have no such capability; `unknown`: bytes that decide are not known. */
 export function expressFacts(config: ConfigSpace): ExpressFacts | 'absent' | 'unknown' {
   const { capabilities, unknownAt } = walkStandard(config);
-  const found = capabilities.find(({ id }) => id === PCI_CAP_ID_EXP);
+  const found = findCapability(capabilities, 'standard', PCI_CAP_ID_EXP);
   if (found === undefined) return unknownAt === null ? 'absent' : 'unknown';
   const flags = config.read(found.offset + PCI_EXP_FLAGS, 2);
   if (flags === undefined) return 'unknown';

@@ -1,5 +1,6 @@
 /** The table of what `ats` means for one device: each value of the property under each answer of the host's kernel. */
 import type { Message, Realized } from '../guest-view/index.ts';
+import { findCapability } from '../pci/find-capability.ts';
 import type { OnOffAuto } from '../qemu/index.ts';
 import { PCI_EXT_CAP_ID_ATS } from '../spec/pci-regs.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
@@ -22,7 +23,7 @@ type Outcome = 'shown' | 'masked' | 'absent' | 'unknown' | 'realize fails';
 
 function outcomeOf(realized: Realized): Outcome {
   if (realized.outcome === 'failed') return 'realize fails';
-  const ats = realized.capabilities.find(({ kind, id }) => kind === 'extended' && id === PCI_EXT_CAP_ID_ATS);
+  const ats = findCapability(realized.capabilities, 'extended', PCI_EXT_CAP_ID_ATS);
   if (realized.outcome === 'unknown' || ats?.status === 'unknown') return 'unknown';
   if (ats === undefined) return realized.unknownAt.extended === null ? 'absent' : 'unknown';
   return ats.status === 'hidden' ? 'masked' : 'shown';
@@ -33,7 +34,7 @@ function wordsOf(realized: Realized): { readonly tone: Tone; readonly text: stri
   if (realized.outcome === 'failed') return { tone: 'bad', text: `error: ${realized.error.message}` };
   const told: Message | undefined = realized.messages.find(({ code }) => code.startsWith('ats.'));
   if (told !== undefined) return { tone: told.level === 'warning' ? 'warn' : 'dim', text: `${told.level}: ${told.message}` };
-  const reason = realized.capabilities.find(({ kind, id }) => kind === 'extended' && id === PCI_EXT_CAP_ID_ATS)?.reason;
+  const reason = findCapability(realized.capabilities, 'extended', PCI_EXT_CAP_ID_ATS)?.reason;
   return { tone: 'dim', text: reason?.label ?? '' };
 }
 

@@ -1,4 +1,5 @@
 /** What becomes of a capability in the guest, and what is told of a realize. */
+import { findCapability } from '../pci/find-capability.ts';
 import type { CapabilityKind } from '../pci/walk.ts';
 import type { Stage } from './patch.ts';
 import type { Reason } from './reasons.ts';
@@ -19,6 +20,13 @@ export interface CapabilityView {
   readonly stage: Stage | null;
   readonly reason: Reason | null;
 }
+
+/** The first capability of an ID that is not hidden; undefined where there is none. One whose status is unknown may be. */
+export function findShown(capabilities: readonly CapabilityView[], kind: CapabilityKind, id: number): CapabilityView | undefined {
+  return findCapability(capabilities.filter(isNotHidden), kind, id);
+}
+
+const isNotHidden = ({ status }: CapabilityView): boolean => status !== 'hidden';
 
 /** Something to tell. A `note` is never a fault; `origin` says whose words they are. */
 export interface Message {

@@ -1,5 +1,6 @@
 /** Sizes that config space does hold: those of regions that can be resized (PCIe 6.0 §7.8.6.3). */
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { findCapability } from '../pci/find-capability.ts';
 import { walkExtended } from '../pci/walk.ts';
 import {
   PCI_EXT_CAP_ID_REBAR,
@@ -16,7 +17,7 @@ const NONE: ReadonlyMap<number, bigint> = new Map();
 
 /** Bytes by BAR; none where a control register is not known, or two speak of the same BAR. */
 export function resizableSizes(config: ConfigSpace): ReadonlyMap<number, bigint> {
-  const found = walkExtended(config).capabilities.find(({ id }) => id === PCI_EXT_CAP_ID_REBAR);
+  const found = findCapability(walkExtended(config).capabilities, 'extended', PCI_EXT_CAP_ID_REBAR);
   const first = found === undefined ? undefined : config.read(found.offset + PCI_REBAR_CTRL, 4);
   if (found === undefined || first === undefined) return NONE;
   const sizes = new Map<number, bigint>();

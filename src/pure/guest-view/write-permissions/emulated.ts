@@ -1,7 +1,7 @@
 /** Bits that the VMM answers itself and that take a guest's write: those of MSI, MSI-X, PASID, and of pointers that lead nowhere. */
 
 import { msiLength } from '../../pci/capabilities/msi.ts';
-import type { CapabilityView } from '../../rules/capability-view.ts';
+import { type CapabilityView, findShown } from '../../rules/capability-view.ts';
 import {
   PCI_CAP_ID_MSI,
   PCI_CAP_ID_MSIX,
@@ -70,15 +70,14 @@ export interface Emulated {
 
 /** The first capability of either interrupt kind, and a PASID that the VMM made up. */
 export function emulatedCapabilities(guest: Uint8Array, capabilities: readonly CapabilityView[]): Emulated[] {
-  const first = (id: number) => capabilities.find(view => view.kind === 'standard' && view.id === id && view.status !== 'hidden');
   const pasid = capabilities.find(({ id, status }) => id === PCI_EXT_CAP_ID_PASID && status === 'synthesised');
   const emulated: Emulated[] = [];
-  const msi = first(PCI_CAP_ID_MSI);
+  const msi = findShown(capabilities, 'standard', PCI_CAP_ID_MSI);
   if (msi !== undefined) {
     const registers = registersAt(guest, msi.offset);
     emulated.push({ at: msi.offset, length: msiLength(registers, 0), rows: msiRows(registers), synthesised: false });
   }
-  const msix = first(PCI_CAP_ID_MSIX);
+  const msix = findShown(capabilities, 'standard', PCI_CAP_ID_MSIX);
   if (msix !== undefined) emulated.push({ at: msix.offset, length: PCI_CAP_MSIX_SIZEOF, rows: MSIX_ROWS, synthesised: false });
   if (pasid !== undefined) emulated.push({ at: pasid.offset, length: PCI_EXT_CAP_PASID_SIZEOF, rows: PASID_ROWS, synthesised: true });
   return emulated;

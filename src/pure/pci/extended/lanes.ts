@@ -3,6 +3,7 @@ import type { Pieces } from '../../bytes/layout.ts';
 import { PCI_CAP_ID_EXP, PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_MLW } from '../../spec/pci-regs.ts';
 import type { CapabilityType } from '../capability.ts';
 import type { ConfigSpace } from '../config-space.ts';
+import { findCapability } from '../find-capability.ts';
 import { walkStandard } from '../walk.ts';
 
 /** The widest link there is (PCIe 6.0 §7.5.3.6). */
@@ -13,7 +14,7 @@ export const MOST_LANES = 32;
  * capability, its bytes are unknown, or the width is a reserved one.
  */
 export function linkLanes(config: ConfigSpace): number {
-  const express = walkStandard(config).capabilities.find(ref => ref.id === PCI_CAP_ID_EXP);
+  const express = findCapability(walkStandard(config).capabilities, 'standard', PCI_CAP_ID_EXP);
   if (express === undefined) return 0;
   const width = ((config.read(express.offset + PCI_EXP_LNKCAP, 4) ?? 0) & PCI_EXP_LNKCAP_MLW) >>> 4;
   return width <= MOST_LANES ? width : 0;

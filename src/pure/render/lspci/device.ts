@@ -1,5 +1,6 @@
 /** The text of a whole function in the layout of `lspci` and its options -v, -n and -x (lspci(8)). */
 import type { DecodedDevice } from '../../pci/decode-device.ts';
+import { findCapability } from '../../pci/find-capability.ts';
 import type { CommonHeader, Header, Type1Header, Type2Header } from '../../pci/header.ts';
 import { BUILT_IN_NAMES, type DeviceNames } from '../../pci/pci-ids.ts';
 import { PCI_BASE_CLASS_BRIDGE, PCI_CLASS_BRIDGE_PCI } from '../../spec/pci-ids.ts';
@@ -118,7 +119,7 @@ function formatSubsystem(device: DecodedDevice, name: (vendorId: number, deviceI
 function findSubsystem({ header, config, capabilities }: DecodedDevice): [vendorId: number, deviceId: number] {
   const { subsystemVendorId = 0, subsystemId = 0 } = header.type0 ?? header.type2 ?? {};
   if (header.type1 === null) return [subsystemVendorId, subsystemId];
-  const capability = capabilities.find(({ ref }) => ref.kind === 'standard' && ref.id === PCI_CAP_ID_SSVID);
+  const capability = findCapability(capabilities, 'standard', PCI_CAP_ID_SSVID);
   if (capability === undefined) return [0, 0];
   const at = capability.ref.offset;
   return [config.read(at + PCI_SSVID_VENDOR_ID, 2) ?? 0, config.read(at + PCI_SSVID_DEVICE_ID, 2) ?? 0];

@@ -1,0 +1,23 @@
+/** The first capability of an ID, in a walk, a view or a decoded device. */
+import type { CapabilityKind, CapabilityRef } from './walk.ts';
+
+/** What tells one capability from another. */
+type Identity = Pick<CapabilityRef, 'kind' | 'id'>;
+
+/**
+ * The first capability of an ID in the order of `capabilities`; undefined where there is none. That there is none says nothing of a list
+ * whose end is not known: see `unknownAt` of a walk.
+ *
+ * @example findCapability(walkExtended(config).capabilities, 'extended', 0x0f)?.offset // where ATS stands
+ */
+export function findCapability<C extends Identity | { readonly ref: Identity }>(
+  capabilities: readonly C[],
+  kind: CapabilityKind,
+  id: number,
+): C | undefined {
+  for (const capability of capabilities) {
+    const identity: Identity = 'ref' in capability ? capability.ref : capability;
+    if (identity.id === id && identity.kind === kind) return capability;
+  }
+  return undefined;
+}
