@@ -131,6 +131,31 @@ const VECTORS: readonly (readonly [what: string, parts: Partial<ConfigSpaceParts
     ['120 CXL range 1, upper half: 40000000 > 00000000', '124 CXL range 1: 000000f0 > 00000000'],
   ],
   [
+    'windows and the register block of a CXL port, and not its bus numbers',
+    {
+      extended: [
+        { id: 0x23, body: `981e80020300${'0'.repeat(8)}2030${'00fe10fe'}${'0180f18f'}${'4000000041000000'}${'0100d1fe01000000'}` },
+      ],
+    },
+    'addresses',
+    [
+      '110 CXL alternate memory base: 00fe > f0ff',
+      '112 CXL alternate memory limit: 10fe > 0000',
+      '114 CXL alternate prefetchable base: 0180 > f1ff',
+      '116 CXL alternate prefetchable limit: f18f > 0100',
+      '118 CXL alternate prefetchable base, upper half: 40000000 > 00000000',
+      '11c CXL alternate prefetchable limit, upper half: 41000000 > 00000000',
+      '120 CXL RCRB base: 0100d1fe > 01000000',
+      '124 CXL RCRB base, upper half: 01000000 > 00000000',
+    ],
+  ],
+  [
+    'of a DVSEC of CXL only what its length reaches',
+    { extended: [{ id: 0x23, body: `981e40010300${'0'.repeat(8)}2030${'00fe10fe'}${'0180f18f'}` }] },
+    'addresses',
+    ['110 CXL alternate memory base: 00fe > f0ff', '112 CXL alternate memory limit: 10fe > 0000'],
+  ],
+  [
     'the GUID of a hierarchy',
     { extended: [{ id: 0x28, body: `${'0'.repeat(16)}${'ab'.repeat(20)}` }] },
     'serials',

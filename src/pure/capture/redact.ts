@@ -5,7 +5,7 @@ import { addressPlaces, obscurePlaces, serialPlaces } from './private-places.ts'
 
 /**
  * Serial numbers (DSN, the window to VPD, the GUID of a hierarchy) or addresses of the host (BARs, ROM, bridge windows, and what
- * capabilities have: VF BARs, EA, Multicast, an IOMMU's registers, Root Complex links, ranges of IDE and of CXL devices).
+ * capabilities have: VF BARs, EA, Multicast, an IOMMU's registers, Root Complex links, ranges of IDE, of CXL devices and of CXL ports).
  */
 export type RedactionKind = 'serials' | 'addresses';
 
@@ -64,7 +64,8 @@ function replace({ bytes, known, partial }: Draft, { at, length, keep, value }: 
 /**
  * Redacts the byte views of one function together, so that what one of them hides but still holds goes too: vfio-pci unlinks
  * capabilities and leaves their bytes readable. Serial numbers become unknown bytes; addresses become 0 with their type bits
- * kept, and bridge windows closed ones. Where it is not known what kind of header it is, all that may hold an address becomes unknown. `places` names what changed, by offset. Registers that a vendor defines are left alone.
+ * kept, and bridge windows closed ones. Where it is not known what kind of header it is, all that may hold an address becomes
+ * unknown. `places` names what changed, by offset. Registers that a vendor defines are left alone.
  */
 export function redact(spaces: readonly ConfigSpace[], kinds: readonly RedactionKind[]): Redacted {
   const drafts = spaces.map(draftOf);

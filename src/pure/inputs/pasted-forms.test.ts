@@ -158,15 +158,15 @@ test('rows that are left out leave unknown bytes', () => {
   assert.deepEqual([device.config.knownLength, device.config.isKnown(0x2f), device.config.isKnown(0x30, 16)], [16, false, true]);
 });
 
-/** Wrapped rows that are spoilt, from where they are: bytes from there to the end of the row are known to nobody. */
-const SPOILT: readonly (readonly [name: string, row: (row: string) => string, lost: number])[] = [
+/** Wrapped rows that are spoilt, from where they are: how many of the second row are known. */
+const SPOILT: readonly (readonly [name: string, change: (row: string) => string, known: number])[] = [
   ['a piece with a pair cut in two', row => `${row.slice(0, 15)}\nd 9 ${row.slice(19, 30)}\n${row.slice(30)}`, 4],
   ['a piece with a mark between its pairs', row => `${row.slice(0, 15)}\n${row.slice(16, 21)} > ${row.slice(22, 30)}\n${row.slice(31)}`, 4],
   ['a piece that is gone', row => `${row.slice(0, 15)}\n--\n${row.slice(31)}`, 4],
   ['a mark before a pair that ends a piece', row => `${row.slice(0, 16)}=${row.slice(16, 18).replace(/../, '20')}\n${row.slice(19)}`, 0],
 ];
 
-for (const [name, change, lost] of SPOILT) {
+for (const [name, change, count] of SPOILT) {
   test(`LspciDumpParser knows no byte of a wrapped row behind ${name}`, () => {
     const text = [
       TITLE,
@@ -181,7 +181,7 @@ for (const [name, change, lost] of SPOILT) {
     const known = Array.from({ length: 16 }, (_, i) => device.config.isKnown(16 + i));
     assert.deepEqual(
       known,
-      Array.from({ length: 16 }, (_, i) => i < lost),
+      Array.from({ length: 16 }, (_, i) => i < count),
     );
     assert.equal(device.config.isKnown(32, 32), true);
   });

@@ -3,6 +3,7 @@ import { bit, bits, choice, flag, mapped } from '../../bytes/bits.ts';
 import { group, type Peek, reg16, reg32, u32, when } from '../../bytes/layout.ts';
 import { PCI_DVSEC_CXL_CAP } from '../../spec/pci-regs.ts';
 import { CXL_CACHE_CAPABLE, CXL_DEVICE_SIZE } from '../../spec/pcie.ts';
+import { type AddressPlace, zeroed } from '../private-place.ts';
 
 const LENGTH_WITHOUT_CAPABILITY_3 = 0x38;
 
@@ -15,10 +16,18 @@ export function cxlDeviceEnd(revision: number, length: number): number {
 /** Seconds within which memory becomes active, by code; the last three are reserved and go on as lspci reads them. */
 const TIMEOUTS = [1, 4, 16, 64, 256, 1024, 4096, 16384];
 
-export const CXL_RANGE_1 = 0x18;
-export const CXL_RANGE_2 = 0x28;
+const RANGE_1 = 0x18;
+const RANGE_2 = 0x28;
 /** Where the base stands in a range, high dword first. */
-export const CXL_RANGE_BASE = 8;
+const RANGE_BASE = 8;
+
+/** The two memory ranges: where the host has the device's memory, in bits [63:28]. */
+export function cxlDevicePlaces(at: number): AddressPlace[] {
+  return [RANGE_1, RANGE_2].flatMap((range, i) => [
+    zeroed(at + range + RANGE_BASE, `CXL range ${i + 1}, upper half`, 0),
+    zeroed(at + range + RANGE_BASE + 4, `CXL range ${i + 1}`, 0x0fffffff),
+  ]);
+}
 
 /** One of the two memory ranges. Sizes and bases are multiples of 256 MB. */
 function range(at: number) {
@@ -49,8 +58,8 @@ function range(at: number) {
       memoryActiveDegraded: bit(16),
       memorySizeLow: bits(28, 31),
     }),
-    baseHigh: u32(at + CXL_RANGE_BASE),
-    baseLow: reg32(at + CXL_RANGE_BASE + 4, { memoryBaseLow: bits(28, 31) }),
+    baseHigh: u32(at + RANGE_BASE),
+    baseLow: reg32(at + RANGE_BASE + 4, { memoryBaseLow: bits(28, 31) }),
   });
 }
 
@@ -107,8 +116,8 @@ const REGISTERS = {
     noCleanWriteback: bit(7),
     cacheSize: bits(8, 15),
   }),
-  range1: range(CXL_RANGE_1),
-  range2: range(CXL_RANGE_2),
+  range1: range(RANGE_1),
+  range2: range(RANGE_2),
 };
 
 /** From revision 2 on. */

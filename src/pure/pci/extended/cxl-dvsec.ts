@@ -3,8 +3,9 @@ import { bits, choice } from '../../bytes/bits.ts';
 import { group, list, type Peek, reg16, reg32, reserved, u16, u32, when } from '../../bytes/layout.ts';
 import { PCI_VENDOR_ID_CXL } from '../../spec/pci-ids.ts';
 import { PCI_DVSEC_CXL_DEVICE, PCI_DVSEC_HEADER1, PCI_DVSEC_HEADER2 } from '../../spec/pci-regs.ts';
-import { cxlDevice, cxlDeviceEnd } from './cxl-device.ts';
-import { cxlPortExtensions, flexBusPort, flexBusPortEnd } from './cxl-port.ts';
+import type { AddressPlace } from '../private-place.ts';
+import { cxlDevice, cxlDeviceEnd, cxlDevicePlaces } from './cxl-device.ts';
+import { cxlPortExtensions, cxlPortPlaces, flexBusPort, flexBusPortEnd } from './cxl-port.ts';
 
 /** The DVSEC IDs that are assigned, by the names of their fields. */
 export const CXL_DVSEC = {
@@ -18,6 +19,12 @@ export const CXL_DVSEC = {
   mld: 9,
   test: 10,
 } as const;
+
+/** What of the DVSEC at an offset is an address of the host, by its ID. */
+export const CXL_PLACES: ReadonlyMap<number, (at: number) => AddressPlace[]> = new Map([
+  [CXL_DVSEC.device, cxlDevicePlaces],
+  [CXL_DVSEC.portExtensions, cxlPortPlaces],
+]);
 
 const REGISTER_BLOCK = 8;
 const FIRST_REGISTER_BLOCK = 0x0c;

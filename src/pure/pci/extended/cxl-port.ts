@@ -2,6 +2,10 @@
 import { bit, bits } from '../../bytes/bits.ts';
 import { group, type Peek, reg16, reg32, u8, u16, u32, when } from '../../bytes/layout.ts';
 import { FLEX_BUS_SIZE } from '../../spec/pcie.ts';
+import { type AddressPlace, zeroed } from '../private-place.ts';
+
+const WINDOWS = 0x10;
+const RCRB = 0x20;
 
 export const cxlPortExtensions = group({
   status: reg16(0x0a, { powerManagementInitializationComplete: bit(0), viralStatus: bit(14) }),
@@ -16,15 +20,32 @@ export const cxlPortExtensions = group({
   alternateBusBase: u8(0x0e),
   alternateBusLimit: u8(0x0f),
   // As in the bridge header: bits [31:20] of the first and last address in [15:4].
-  alternateMemoryBase: u16(0x10),
-  alternateMemoryLimit: u16(0x12),
-  alternatePrefetchableMemoryBase: u16(0x14),
-  alternatePrefetchableMemoryLimit: u16(0x16),
-  alternatePrefetchableMemoryBaseHigh: u32(0x18),
-  alternatePrefetchableMemoryLimitHigh: u32(0x1c),
-  rcrbBase: reg32(0x20, { enable: bit(0), baseLow: bits(13, 31) }),
-  rcrbBaseHigh: u32(0x24),
+  alternateMemoryBase: u16(WINDOWS),
+  alternateMemoryLimit: u16(WINDOWS + 2),
+  alternatePrefetchableMemoryBase: u16(WINDOWS + 4),
+  alternatePrefetchableMemoryLimit: u16(WINDOWS + 6),
+  alternatePrefetchableMemoryBaseHigh: u32(WINDOWS + 8),
+  alternatePrefetchableMemoryLimitHigh: u32(WINDOWS + 0xc),
+  rcrbBase: reg32(RCRB, { enable: bit(0), baseLow: bits(13, 31) }),
+  rcrbBaseHigh: u32(RCRB + 4),
 });
+
+/** The windows of the alternate space, closed as those of a bridge are, and where the register block of an RCH's port lies. */
+export function cxlPortPlaces(at: number): AddressPlace[] {
+  const window = (from: number, what: string): AddressPlace[] => [
+    { at: from, length: 2, what: `${what} base`, keep: 0x0f, value: 0xfff0 },
+    { at: from + 2, length: 2, what: `${what} limit`, keep: 0x0f, value: 0 },
+  ];
+  const windows = at + WINDOWS;
+  return [
+    ...window(windows, 'CXL alternate memory'),
+    ...window(windows + 4, 'CXL alternate prefetchable'),
+    zeroed(windows + 8, 'CXL alternate prefetchable base, upper half', 0),
+    zeroed(windows + 0xc, 'CXL alternate prefetchable limit, upper half', 0),
+    zeroed(at + RCRB, 'CXL RCRB base', 0x1fff),
+    zeroed(at + RCRB + 4, 'CXL RCRB base, upper half', 0),
+  ];
+}
 
 const PROTOCOLS = { cache: bit(0), io: bit(1), mem: bit(2) };
 const FLIT_MODES = { flit68BAndVh: bit(5), multiLogicalDevice: bit(6), flit256B: bit(13), pbrFlit: bit(14) };

@@ -2,11 +2,11 @@
 import { bits } from '../../bytes/bits.ts';
 import { type Peek, raw, reg32, reserved, u16, when } from '../../bytes/layout.ts';
 import { PCI_VENDOR_ID_CXL } from '../../spec/pci-ids.ts';
-import { PCI_DVSEC_CXL_DEVICE, PCI_DVSEC_HEADER1, PCI_DVSEC_HEADER2, PCI_EXT_CAP_ID_DVSEC } from '../../spec/pci-regs.ts';
+import { PCI_DVSEC_HEADER1, PCI_DVSEC_HEADER2, PCI_EXT_CAP_ID_DVSEC } from '../../spec/pci-regs.ts';
 import { extendedCapability } from '../capability.ts';
-import { type AddressPlace, type PlaceFinder, zeroed } from '../private-place.ts';
-import { CXL_RANGE_1, CXL_RANGE_2, CXL_RANGE_BASE } from './cxl-device.ts';
-import { CXL_PIECES, cxlEnd } from './cxl-dvsec.ts';
+import { EXTENDED_SIZE } from '../config-space.ts';
+import type { AddressPlace, PlaceFinder } from '../private-place.ts';
+import { CXL_PIECES, CXL_PLACES, cxlEnd } from './cxl-dvsec.ts';
 
 const BODY = 0x0a;
 
@@ -15,15 +15,13 @@ function rest(peek: Peek, start: number): number {
   return Math.max((peek.u16(PCI_DVSEC_HEADER1 + 2) >> 4) - start, 0);
 }
 
-/** The two memory ranges of a CXL device: where the host has its memory, in bits [63:28]. */
-const cxlRangePlaces: PlaceFinder<AddressPlace> = (config, at) => {
-  const isDevice =
-    config.read(at + PCI_DVSEC_HEADER1, 2) === PCI_VENDOR_ID_CXL && config.read(at + PCI_DVSEC_HEADER2, 2) === PCI_DVSEC_CXL_DEVICE;
-  if (!isDevice) return [];
-  return [CXL_RANGE_1, CXL_RANGE_2].flatMap((range, i) => [
-    zeroed(at + range + CXL_RANGE_BASE, `CXL range ${i + 1}, upper half`, 0),
-    zeroed(at + range + CXL_RANGE_BASE + 4, `CXL range ${i + 1}`, 0x0fffffff),
-  ]);
+/** Addresses of the host, as far as the length that the header says reaches: what is behind belongs to others. */
+const cxlPlaces: PlaceFinder<AddressPlace> = (config, at) => {
+  const id = config.read(at + PCI_DVSEC_HEADER2, 2);
+  if (id === undefined || config.read(at + PCI_DVSEC_HEADER1, 2) !== PCI_VENDOR_ID_CXL) return [];
+  const length = config.read(at + PCI_DVSEC_HEADER1 + 2, 2);
+  const end = at + (length === undefined ? EXTENDED_SIZE : length >> 4);
+  return (CXL_PLACES.get(id)?.(at) ?? []).filter(place => place.at + place.length <= end);
 };
 
 export const dvsec = extendedCapability({
@@ -31,7 +29,7 @@ export const dvsec = extendedCapability({
   name: 'DVSEC',
   title: 'Designated Vendor-Specific Extended Capability',
   length: (registers, at) => Math.max(registers.u16(at + PCI_DVSEC_HEADER1 + 2) >> 4, 12),
-  privatePlaces: { addresses: cxlRangePlaces },
+  privatePlaces: { addresses: cxlPlaces },
   registers: {
     header: reg32(PCI_DVSEC_HEADER1, {
       vendorId: bits(0, 15),
