@@ -3,24 +3,25 @@
 import { REASONS } from '../../rules/reasons.ts';
 import type { DeviceRule } from '../../rules/rule.ts';
 import { append, CLIQUE_LENGTH, CLIQUE_PLACES, cliqueDwords, isListOpen, listed } from '../../rules/vmm/virtual-capability.ts';
-import type { Work } from '../../rules/work.ts';
+import type { Work, WorkCapability } from '../../rules/work.ts';
 import { PCI_CAP_LIST_NEXT, PCI_STATUS, PCI_STATUS_CAP_LIST } from '../../spec/pci-regs.ts';
 
 const [, PLACE] = CLIQUE_PLACES;
+
+/** Capabilities whose header it would write over, and those behind them: the list ends there, and none of them is there for the guest. */
+function overwritten(work: Work): WorkCapability[] {
+  const all = listed(work);
+  const first = all.findIndex(({ offset }) => offset >= PLACE && offset < PLACE + CLIQUE_LENGTH);
+  return first < 0 ? [] : all.slice(first);
+}
 
 /** What the guest reads there, and where its list leads to it from, is not known where the list is not. */
 function leaveOpen(work: Work): void {
   work.forget(PLACE, CLIQUE_LENGTH);
   for (const { offset } of listed(work)) work.forget(offset + PCI_CAP_LIST_NEXT, 1);
+  for (const capability of overwritten(work)) work.attempt(() => work.restOnList(), {}, capability);
   const text = 'behind which capability the GPUDirect clique stands is not known: the capability list of the device is not known whole';
   work.tell('warning', 'clique.unknown', text, 'airlock');
-}
-
-/** A header that is written over ends the list: neither it nor what followed is there for the guest. */
-function hideOverwritten(work: Work): void {
-  const all = listed(work);
-  const first = all.findIndex(({ offset }) => offset >= PLACE && offset < PLACE + CLIQUE_LENGTH);
-  if (first >= 0) for (const capability of all.slice(first)) work.hide(capability, REASONS['nvidia.clique-over']);
 }
 
 export const cliqueAnywhere: DeviceRule = {
@@ -36,7 +37,7 @@ export const cliqueAnywhere: DeviceRule = {
     const last = listed(work).at(-1);
     if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0 || last === undefined) return;
     work.patch(last.offset + PCI_CAP_LIST_NEXT, 1, 0xff, PLACE, REASONS['nvidia.clique']);
-    hideOverwritten(work);
+    for (const capability of overwritten(work)) work.hide(capability, REASONS['nvidia.clique-over']);
     append(work, PLACE, cliqueDwords(clique), REASONS['nvidia.clique']);
   },
 };
