@@ -1,7 +1,7 @@
 /** A device as the main thread orders it from a thread that serves it: plain data, made into the device there. */
 import { borrowFunction, type LentFunction } from '../linux/passthrough/index.ts';
 import { AssignedDevice, type Backend, ReplayBackend } from '../pure/device/index.ts';
-import { findProfile, type GuestView, vfioBytes } from '../pure/guest-view/index.ts';
+import { type GuestView, vfioBytes } from '../pure/guest-view/index.ts';
 import { ConfigSpace } from '../pure/pci/config-space.ts';
 import type { BarSizes } from '../pure/pci/regions.ts';
 
@@ -20,10 +20,9 @@ export interface DeviceOrder {
   readonly lent: LentFunction | null;
 }
 
-/** A view as a structured clone carries it: a profile holds functions, so its name stands for it. */
-interface PlainView extends Omit<GuestView, 'input' | 'profile'> {
+/** A view as a structured clone carries it. */
+interface PlainView extends Omit<GuestView, 'input'> {
   readonly input: PlainConfig;
-  readonly profile: string;
 }
 
 /** What a served device keeps from one connection to the next. */
@@ -42,12 +41,14 @@ export function rawOrder(config: ConfigSpace, barSizes: BarSizes | null): Device
 }
 
 export function viewOrder(view: GuestView, { barSizes, lent }: Pick<DeviceOrder, 'barSizes' | 'lent'>): DeviceOrder {
-  const plain = { ...view, input: plainConfig(view.input), profile: view.profile.name };
+  const { name, traits } = view.profile;
+  // The profile itself has functions.
+  const plain = { ...view, input: plainConfig(view.input), profile: { name, traits } };
   return { barSizes, source: { kind: 'view', view: plain }, lent };
 }
 
-function viewOf({ input, profile, ...view }: PlainView): GuestView {
-  return { ...view, input: configOf(input), profile: findProfile(profile) };
+function viewOf({ input, ...view }: PlainView): GuestView {
+  return { ...view, input: configOf(input) };
 }
 
 /**

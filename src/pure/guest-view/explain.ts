@@ -131,7 +131,7 @@ function pasidReportLink(hostIommu: HostIommuDevice): EvidenceLink {
 /** From the device's PASID capability to what the guest sees; the kernel hides the device's own, so the report decides. */
 export function explainPasid(explained: Explained): Evidence {
   const { config, realized, hostIommu, guestIommu, profile } = explained;
-  const { pasidRule } = profile.traits;
+  const { pasidSummary } = profile.traits;
   const device = deviceLink('PASID', PCI_EXT_CAP_ID_PASID, config);
   // What the kernel shows to user space is passed on, whoever reports what.
   if (explained.bytes === 'vfio' && device.holds !== false) {
@@ -152,7 +152,7 @@ export function explainPasid(explained: Explained): Evidence {
       holds: guestIommu.pasid,
       text: guestIommu.pasid ? "the guest's IOMMU takes PASIDs" : "the guest's IOMMU does not take PASIDs",
     },
-    { name: 'VMM rule', holds: pasidRule !== null, text: pasidRule?.summary ?? 'the VMM does not synthesise PASID' },
+    { name: 'VMM rule', holds: pasidSummary !== null, text: pasidSummary ?? 'the VMM does not synthesise PASID' },
     ...placementLink(realized),
     resultLink('PASID', PCI_EXT_CAP_ID_PASID, realized),
   ]);

@@ -1,7 +1,7 @@
 /** What a realize ends in: the guest's view as patches over the input bytes, or a failure. */
 import { ConfigSpace } from '../pci/config-space.ts';
 import type { ListEnds } from '../pci/unknown-places.ts';
-import type { Profile } from '../profiles/index.ts';
+import type { ViewedProfile } from '../profiles/index.ts';
 import type { CapabilityView, Doubt, Message } from '../rules/capability-view.ts';
 import type { MovedArrays } from '../rules/moved-arrays.ts';
 import { applyPatch, type Patch, type Stage, settlePatch } from '../rules/patch.ts';
@@ -13,7 +13,7 @@ export interface GuestView {
   /** Why the outcome is unknown; empty where it is not. */
   readonly doubts: readonly Doubt[];
   /** The profile that it was realized under. */
-  readonly profile: Profile;
+  readonly profile: ViewedProfile;
   /** Where each of the guest's lists goes on in bytes that are not known; null where the guest's whole list is known. */
   readonly unknownAt: ListEnds;
   /** The bytes that went in. */
@@ -35,7 +35,7 @@ export interface GuestView {
 export interface RealizeFailure {
   readonly outcome: 'failed';
   /** The profile that it was to be realized under. */
-  readonly profile: Profile;
+  readonly profile: ViewedProfile;
   readonly error: { readonly code: string; readonly message: string };
   readonly messages: readonly Message[];
 }

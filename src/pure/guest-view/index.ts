@@ -42,6 +42,7 @@ export {
   type ProfileName,
   type ProfileParts,
   type ProfileTraits,
+  type ViewedProfile,
 } from '../profiles/index.ts';
 export { type AtsDecision, decideAts } from '../rules/ats.ts';
 export type { CapabilityStatus, CapabilityView, Doubt, Message } from '../rules/capability-view.ts';

@@ -7,7 +7,7 @@ import { qemu10_0 } from './qemu-10.0/index.ts';
 import { qemu11_1 } from './qemu-11.1/index.ts';
 
 export { type OwnProperties, ownProperties } from './own-properties.ts';
-export { makeProfile, type Profile, type ProfileParts, type ProfileTraits } from './profile.ts';
+export { makeProfile, type Profile, type ProfileParts, type ProfileTraits, type ViewedProfile } from './profile.ts';
 
 /** Every profile by its name. */
 export const PROFILES = {

@@ -23,8 +23,8 @@ export interface ProfileTraits {
   readonly guestEnablesRom: boolean;
   /** Whether a migration compares what stands in config space. */
   readonly comparesToMigrate: boolean;
-  /** The rule that synthesises PASID; null where none does. */
-  readonly pasidRule: Rule | null;
+  /** How the VMM synthesises PASID, in a sentence; null where it does not. */
+  readonly pasidSummary: string | null;
   /** Why the root port above the device completes no AtomicOps; null where it completes what the host's device and path do. */
   readonly noAtomics: { readonly code: string; readonly text: string } | null;
   /** Where the guest's device can stand; the first is where it does if nothing is said. */
@@ -49,6 +49,9 @@ export interface Profile extends Omit<ProfileParts, 'vmmRules'> {
   readonly kernel: CompiledStage;
   readonly vmm: CompiledStage;
 }
+
+/** What of a profile holds of a view once it is made: plain data, which a thread can be given. */
+export type ViewedProfile = Pick<Profile, 'name' | 'traits'>;
 
 /** A profile, whose rules are compiled once here. */
 export function makeProfile({ vmmRules, ...parts }: ProfileParts): Profile {

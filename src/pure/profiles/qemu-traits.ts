@@ -5,7 +5,7 @@ import type { ProfileTraits } from './profile.ts';
 /** Where a device stands in QEMU's machines. */
 export const QEMU_PLACEMENTS: readonly [Placement, ...Placement[]] = ['root-port', 'root-complex', 'conventional-bridge', 'conventional'];
 
-export const QEMU_TRAITS: Omit<ProfileTraits, 'pasidRule'> = {
+export const QEMU_TRAITS: Omit<ProfileTraits, 'pasidSummary'> = {
   hiddenBytes: 'readable',
   followsKernel: true,
   answersCapabilities: true,

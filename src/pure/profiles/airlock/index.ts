@@ -39,7 +39,7 @@ export const airlock = makeProfile({
     staysInside: true,
     guestEnablesRom: true,
     comparesToMigrate: true,
-    pasidRule: pasidStrict,
+    pasidSummary: pasidStrict.summary,
     noAtomics: { code: 'atomics.not-reported', text: 'vfio-user has no word for it' },
     placements: QEMU_PLACEMENTS,
   },

@@ -37,7 +37,7 @@ export const cloudHypervisor53 = makeProfile({
     staysInside: false,
     guestEnablesRom: false,
     comparesToMigrate: false,
-    pasidRule: null,
+    pasidSummary: null,
     noAtomics: { code: 'atomics.no-root-port', text: 'there is no root port above' },
     placements: ['root-complex'],
   },

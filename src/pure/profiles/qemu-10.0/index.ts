@@ -28,7 +28,7 @@ export const qemu10_0 = makeProfile({
     unfitAfter,
     relinkAsQemu,
   ],
-  traits: { ...QEMU_TRAITS, pasidRule: null },
+  traits: { ...QEMU_TRAITS, pasidSummary: null },
   properties: QEMU_PROPERTIES['10.0'],
   machines: qemuMachines('10.0'),
 });

@@ -30,7 +30,7 @@ export const qemu11_1 = makeProfile({
     pasidAsQemu,
     relinkAsQemu,
   ],
-  traits: { ...QEMU_TRAITS, pasidRule: pasidAsQemu },
+  traits: { ...QEMU_TRAITS, pasidSummary: pasidAsQemu.summary },
   properties: QEMU_PROPERTIES['11.1'],
   machines: qemuMachines('11.1'),
 });
