@@ -13,6 +13,7 @@ import { applyPatch } from '../../src/pure/rules/patch.ts';
 import { configSpaces, plausibleConfigSpaces, RUNS } from '../fixtures/arbitrary-config.ts';
 import { realizeInputs as inputs } from '../fixtures/arbitrary-input.ts';
 import { PROFILE_NAMES, STRICT_PROFILE_NAMES } from '../fixtures/profile-names.ts';
+import { assertShareAtLeast } from '../fixtures/share-of-runs.ts';
 
 const profiles = fc.constantFrom(...PROFILE_NAMES);
 const strict = fc.constantFrom(...STRICT_PROFILE_NAMES);
@@ -31,7 +32,7 @@ function forViews(spaces: fc.Arbitrary<ConfigSpace>, names: fc.Arbitrary<Profile
     }),
     { numRuns: RUNS },
   );
-  assert.ok(realized > RUNS / 10, `only ${realized} of ${RUNS} were realized`);
+  assertShareAtLeast(realized, RUNS, 1 / 10, 'were realized');
 }
 
 test('realize ends on any bytes, under any profile, with a view or with a code and words', () => {

@@ -15,6 +15,7 @@ import { configSpaces, plausibleConfigSpaces, RUNS } from '../fixtures/arbitrary
 import { demandingSettings, identities, realizeInputs } from '../fixtures/arbitrary-input.ts';
 import { hasOneInside } from '../fixtures/inside-another.ts';
 import { PROFILE_NAMES } from '../fixtures/profile-names.ts';
+import { assertShareAtLeast, assertShareAtMost } from '../fixtures/share-of-runs.ts';
 
 const PROPERTIES = new Map(PROFILE_NAMES.map(name => [name, effectiveProperties({ profile: PROFILES[name] })]));
 const ROW = 16;
@@ -139,9 +140,9 @@ test('realize of a device of which a part is not known never contradicts that of
     }),
     { numRuns: RUNS },
   );
-  assert.ok(left < RUNS / 8, `${left} of ${RUNS} are left out`);
+  assertShareAtMost(left, RUNS, 1 / 6, 'are left out');
   // The property says nothing where nothing is certain.
-  for (const [outcome, count] of Object.entries(outcomes)) assert.ok(count > RUNS / 40, `only ${count} of ${RUNS} are ${outcome}`);
+  for (const [outcome, count] of Object.entries(outcomes)) assertShareAtLeast(count, RUNS, 1 / 20, `are ${outcome}`);
 });
 
 /** The same with another identity, and an address of an OpRegion. */
@@ -173,7 +174,7 @@ test('realize of a device that rules look for, of which a part is not known, nev
     }),
     { numRuns: RUNS },
   );
-  assert.ok(compared > RUNS / 2);
+  assertShareAtLeast(compared, RUNS, 3 / 4, 'are compared');
 });
 
 test('unknownPlaces names every unknown byte that the function has, once, and the lists end where it says', () => {
