@@ -1,13 +1,17 @@
 /**
  * Checks that a number of the specification is typed once: in src/pure/spec, or in the layout of a capability. What it sees: constants that
  * are hexadecimal numbers, offsets and ids that are numbers where bytes are read or capabilities looked for, and names of pci-regs.ts that
- * nobody uses, or that the layout does not share. A decimal constant under a name of its own it does not see.
+ * nobody uses, or that the layout does not share. A decimal constant under a name of its own it does not see. Hexadecimal text is made in
+ * one place too.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where such numbers have their home. */
 const HOMES = ['src/pure/spec/', 'src/pure/pci/capabilities/', 'src/pure/pci/extended/'];
+
+/** Where hexadecimal text is made. */
+const HEX = 'src/pure/bytes/hex.ts';
 
 /** Constants that only look so, by file, or by folder with `*`; each with the reason. */
 const ALLOWED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -68,6 +72,11 @@ function isAllowed(file: string, name: string): boolean {
   return key in names;
 }
 
+function checkHex(file: string, text: string): void {
+  if (file !== HEX && text.includes('.toString(16)'))
+    faults.push(`${file} makes hexadecimal text: wanted formatHex or hexDigits of ${HEX}`);
+}
+
 function checkFile(file: string, text: string): void {
   for (const [, name = ''] of text.matchAll(DECLARED)) {
     if (!isAllowed(file, name)) faults.push(`${file} declares ${name}: a number of the specification belongs into src/pure/spec`);
@@ -93,7 +102,10 @@ function checkNames(): void {
   }
 }
 
-for (const [file, text] of texts) if (!HOMES.some(home => file.startsWith(home))) checkFile(file, text);
+for (const [file, text] of texts) {
+  checkHex(file, text);
+  if (!HOMES.some(home => file.startsWith(home))) checkFile(file, text);
+}
 checkNames();
 for (const [path, names] of Object.entries(ALLOWED))
   for (const name of Object.keys(names))

@@ -1,6 +1,8 @@
 /** Turns an argument list into a command's options, with errors that name what was meant. */
+
 import { parseArgs } from 'node:util';
 import { nearestNames } from '../pure/text/nearest-names.ts';
+import { shorten } from '../pure/text/shorten.ts';
 import { type CommandSpec, type OptionSpec, type Options, UsageError } from './command.ts';
 import { type OptionValues, ParsedOptions } from './parsed-options.ts';
 
@@ -42,7 +44,7 @@ function checkChoices(command: CommandSpec, values: OptionValues): void {
     const words = [value].flat().flatMap(word => (multiple ? String(word).split(',') : [String(word)]));
     const wrong = words.find(word => !choices.includes(word));
     if (wrong === undefined) continue;
-    throw new UsageError(`--${name} does not take "${wrong.slice(0, 80)}": wanted ${choices.join(', ')}${suggest(wrong, choices)}`);
+    throw new UsageError(`--${name} does not take "${shorten(wrong)}": wanted ${choices.join(', ')}${suggest(wrong, choices)}`);
   }
 }
 
@@ -63,7 +65,7 @@ function explain(command: CommandSpec, { code, message }: Error & { code?: strin
   const { word, option } = namedOption(command, message);
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && word !== '') {
     const names = command.options.map(({ name }) => `--${name}`);
-    return `airlock ${command.name} has no option ${word.slice(0, 80)}${suggest(word, names)}`;
+    return `airlock ${command.name} has no option ${shorten(word)}${suggest(word, names)}`;
   }
   if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && word !== '') {
     if (option?.value === undefined) return `${word} takes no value`;

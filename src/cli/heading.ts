@@ -1,10 +1,11 @@
 /** The line above a device's view: address, class, name, ids. */
 
+import { hexDigits } from '../pure/bytes/hex.ts';
 import type { DeviceFacts } from '../pure/facts/index.ts';
 import { doesNotAnswer } from '../pure/pci/no-answer.ts';
 import { formatClassName, formatDeviceName } from '../pure/render/lspci/names.ts';
-import { wrapName } from '../pure/render/wrap.ts';
 import { PCI_CLASS_REVISION, PCI_VENDOR_ID } from '../pure/spec/pci-regs.ts';
+import { wrapName } from '../pure/text/wrap.ts';
 import { deviceNames } from './names.ts';
 import { painter } from './output.ts';
 
@@ -20,7 +21,7 @@ function formatTitle({ bdf, config, virtualFunction }: DeviceFacts): string {
   const names = deviceNames();
   const className = formatClassName(names, 'both', revision >>> 8);
   const title = `${address}${className}: ${formatDeviceName(names, 'both', vendorId, deviceId)}`;
-  const rev = (revision & 0xff) === 0 ? '' : ` (rev ${(revision & 0xff).toString(16).padStart(2, '0')})`;
+  const rev = (revision & 0xff) === 0 ? '' : ` (rev ${hexDigits(revision & 0xff, 2)})`;
   return title + rev;
 }
 

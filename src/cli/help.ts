@@ -1,7 +1,7 @@
 /** Help as text, made from the commands' own data. */
 import { type Painter, PLAIN } from '../pure/render/paint.ts';
 import { rowsAt } from '../pure/render/row.ts';
-import { wrap } from '../pure/render/wrap.ts';
+import { wrap } from '../pure/text/wrap.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 /** Where the words begin beside an option, and below one or below an example. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command `airlock`: finds the command, runs it, and turns its result into an exit code. */
+import { shorten } from '../pure/text/shorten.ts';
 import { commandLine, FaultError, formatFault, formatOrigin } from '../service/fault.ts';
 import { ServiceError } from '../service/service-error.ts';
 import { isKernelRefusal, isRefusal, refusalWords } from '../service/system-words.ts';
@@ -13,7 +14,7 @@ const VERSION_WORDS: readonly string[] = ['--version', '-v', '-V', 'version'];
 async function run(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name !== undefined && VERSION_WORDS.includes(name)) {
-    if (rest.length > 0) throw new UsageError(`airlock ${name} takes nothing more, not "${rest[0]?.slice(0, 80)}"`);
+    if (rest.length > 0) throw new UsageError(`airlock ${name} takes nothing more, not "${shorten(rest[0] ?? '')}"`);
     print(`airlock ${version()}\n`);
     return EXIT.fine;
   }
@@ -45,7 +46,7 @@ async function unknownCommand(name: string): Promise<UsageError> {
   const { nearestNames } = await import('../pure/text/nearest-names.ts');
   const [nearest] = nearestNames(name, [...Object.keys(COMMANDS), 'help', 'version']);
   const meant = nearest === undefined ? 'see airlock --help' : `did you mean ${nearest}?`;
-  return new UsageError(`there is no command "${name.slice(0, 80)}"; ${meant}`);
+  return new UsageError(`there is no command "${shorten(name)}"; ${meant}`);
 }
 
 /** One line for a mistake of the user, for what the system refuses and for a fault of ours; gives the exit code. */

@@ -1,5 +1,6 @@
 /** The manual page airlock(1), made from the commands' own data: man(7) macros, which groff and mandoc take alike. */
-import { wrap } from '../pure/render/wrap.ts';
+import { hexDigits } from '../pure/bytes/hex.ts';
+import { wrap } from '../pure/text/wrap.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { describeOption, HELP } from './help.ts';
 
@@ -14,7 +15,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\(dq',
 };
 
-const hex = (character: string): string => (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+const hex = (character: string): string => hexDigits(character.codePointAt(0) ?? 0, 4).toUpperCase();
 
 /** Any text as one line of text for roff: no request, no escape, no macro's argument comes out of it. */
 export function escapeRoff(text: string): string {

@@ -1,4 +1,5 @@
 /** Which devices of an input or of a host a command is about: the options -s and -d, as lspci takes them. */
+
 import { readInterfaceAddress } from '../linux/sysfs/network-interface.ts';
 import type { DeviceFacts } from '../pure/facts/index.ts';
 import type { Bdf } from '../pure/pci/bdf.ts';
@@ -15,6 +16,7 @@ import {
   selectorOf,
 } from '../pure/pci/selector.ts';
 import { PCI_CLASS_REVISION, PCI_VENDOR_ID } from '../pure/spec/pci-regs.ts';
+import { quote } from '../pure/text/shorten.ts';
 import { type OptionSpec, type Options, UsageError } from './command.ts';
 import { parseRoot } from './root-option.ts';
 
@@ -65,7 +67,7 @@ function parseSlot(text: string, root: string): SlotSelector {
     if (address !== undefined) return selectorOf(address);
     if (/^[0-9a-fx:.*]*$/i.test(text)) throw error;
     const wanted = 'wanted an address such as 3b:00.1, or the name of a network interface of the host';
-    throw new SelectorError(`${JSON.stringify(text.slice(0, 80))} names no device: ${wanted}`);
+    throw new SelectorError(`${quote(text)} names no device: ${wanted}`);
   }
 }
 

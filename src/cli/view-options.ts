@@ -1,4 +1,6 @@
 /** The options that decide a view, shared by the commands that make one: the request that they come to, and what is wrong with it. */
+
+import { formatHex } from '../pure/bytes/hex.ts';
 import type { DeviceFacts } from '../pure/facts/index.ts';
 import { prepareRequest, RequestError, type View, type ViewRequest, view } from '../pure/guest-view/index.ts';
 import { type AssumedReport, parseKernelRelease } from '../pure/iommu/index.ts';
@@ -6,6 +8,7 @@ import { DEFAULT_PROFILE, findProfile, isProfileName, PROFILES, type Profile } f
 import { MachineError, PropertyError, parseGlobalAssignment, parsePropertyAssignment } from '../pure/qemu/index.ts';
 import type { Placement } from '../pure/rules/realize-input.ts';
 import { PASID_BITS } from '../pure/spec/pcie.ts';
+import { shorten } from '../pure/text/shorten.ts';
 import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
 import { propertyUsageError } from './property-error.ts';
 
@@ -40,8 +43,8 @@ function wholeNumber(options: Options, name: string, most: bigint): bigint | und
   const text = options.value(name);
   if (text === undefined) return undefined;
   if (!/^(?:0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})$/.test(text) || BigInt(text) > most) {
-    const bound = most < 100n ? `${most}` : `0x${most.toString(16)}`;
-    throw new UsageError(`--${name} does not take "${text.slice(0, 80)}": wanted a number from 0 to ${bound}`);
+    const bound = most < 100n ? `${most}` : formatHex(most);
+    throw new UsageError(`--${name} does not take "${shorten(text)}": wanted a number from 0 to ${bound}`);
   }
   return BigInt(text);
 }
@@ -50,7 +53,7 @@ function kernelRelease(options: Options): string | undefined {
   const text = options.value('kernel');
   if (text !== undefined && parseKernelRelease(text) === null) {
     const wanted = "wanted the host's uname -r, which begins with the version, such as 7.1.0-generic";
-    throw new UsageError(`--kernel does not take "${text.slice(0, 80)}": ${wanted}`);
+    throw new UsageError(`--kernel does not take "${shorten(text)}": ${wanted}`);
   }
   return text;
 }
@@ -97,7 +100,7 @@ function checked(request: ViewRequest): ViewRequest {
 /** What the options ask for. Throws UsageError for an option that does not fit. */
 export function parseViewRequest(options: Options): ViewRequest {
   const profile = options.value('profile') ?? DEFAULT_PROFILE.name;
-  if (!isProfileName(profile)) throw new UsageError(`--profile does not take "${profile.slice(0, 80)}"`);
+  if (!isProfileName(profile)) throw new UsageError(`--profile does not take "${shorten(profile)}"`);
   const [machine, ats] = [options.value('machine'), options.value('ats')];
   const placement = PLACEMENTS.find(known => known === options.value('placement'));
   const properties = () => [

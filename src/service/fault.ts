@@ -1,4 +1,5 @@
 /** A fault of ours, in words: on what it was, what it was, that it is ours, and how to report it. */
+import { clip } from '../pure/text/shorten.ts';
 import { version } from './version.ts';
 
 /** As much of a command line as a message quotes. */
@@ -12,7 +13,7 @@ export class FaultError extends Error {
 /** The command line of this process, quoted. */
 export function commandLine(): string {
   const line = ['airlock', ...process.argv.slice(2)].join(' ');
-  return `"${line.length <= MOST_QUOTED ? line : `${line.slice(0, MOST_QUOTED)}…`}"`;
+  return `"${clip(line, MOST_QUOTED)}"`;
 }
 
 const isDebug = (): boolean => process.env.AIRLOCK_DEBUG === '1';

@@ -1,4 +1,5 @@
 /** Devices made ready to be served: realized under a request, or left untouched by the profile raw. */
+import { formatHex } from '../pure/bytes/hex.ts';
 import { type ServedConfig, servedConfig } from '../pure/device/index.ts';
 import { barSizesOf, type DeviceFacts } from '../pure/facts/index.ts';
 import { guestBarSizes } from '../pure/guest-view/guest-bar-sizes.ts';
@@ -82,7 +83,7 @@ function viewHost({ name, device }: Source, request: ViewRequest): { readonly re
   if (report.realized.outcome === 'failed') return { report, note: null };
   const told = vfioBytes(report.realized).bytes;
   const at = told.findIndex((byte, i) => byte !== vfio.bytes[i]);
-  return at < 0 ? { report, note: null } : fromVfio(`the kernel shows byte 0x${at.toString(16)} otherwise than expected`);
+  return at < 0 ? { report, note: null } : fromVfio(`the kernel shows byte ${formatHex(at)} otherwise than expected`);
 }
 
 /** The device with bytes for all that is not known; what its rows leave in doubt is told of the device itself. */

@@ -1,4 +1,5 @@
 /** What is told of a served device whose bytes are not all known: what a guest finds in their place. */
+import { hexDigits } from '../pure/bytes/hex.ts';
 import type { ListCut, ServedConfig } from '../pure/device/index.ts';
 import { capabilityName } from '../pure/pci/capability-names.ts';
 import type { UnknownPlace } from '../pure/pci/unknown-places.ts';
@@ -7,19 +8,18 @@ import type { CapabilityRef } from '../pure/pci/walk.ts';
 /** A dump may have a hole in each of its rows; who reads this wants to know that it has, not all of them. */
 const MOST_PLACES = 8;
 
-const hex = (at: number): string => at.toString(16);
-const nameOf = ({ kind, id, offset }: CapabilityRef): string => `${capabilityName(kind, id)} [${hex(offset)}]`;
+const nameOf = ({ kind, id, offset }: CapabilityRef): string => `${capabilityName(kind, id)} [${hexDigits(offset)}]`;
 
 function formatPlace({ from, to, text }: UnknownPlace, size: number): string {
   if (from >= size) return `${text}: a guest has ${size} bytes of config space`;
-  return `${text}: a guest reads 0 ${from === to ? `at ${hex(from)}` : `from ${hex(from)} to ${hex(to)}`}`;
+  return `${text}: a guest reads 0 ${from === to ? `at ${hexDigits(from)}` : `from ${hexDigits(from)} to ${hexDigits(to)}`}`;
 }
 
 function formatCut({ kind, unknownAt, last, removed }: ListCut): string[] {
   const lines = removed.map(it => `${nameOf(it)} is taken out of the ${kind} list: its registers are not known`);
   if (unknownAt === null) return lines;
   const end = last === null ? `the ${kind} list is empty` : `the ${kind} list ends with ${nameOf(last)}`;
-  return [...lines, `${end}: what follows at ${hex(unknownAt)} is not known`];
+  return [...lines, `${end}: what follows at ${hexDigits(unknownAt)} is not known`];
 }
 
 /** One line for each thing that a guest does not meet as the device has it; none where all is known. */

@@ -1,8 +1,10 @@
 /** `airlock capture`: one file with all that a host says about itself and its devices. */
+
 import { writeFileSync } from 'node:fs';
 import { isVfioDriver } from '../../linux/binding/index.ts';
 import { formatCapture, type RedactionKind } from '../../pure/capture/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
+import { shorten } from '../../pure/text/shorten.ts';
 import { refusalWords } from '../../service/system-words.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { captureHost } from '../host-capture.ts';
@@ -18,7 +20,7 @@ function addressesOf(operands: readonly string[], root: string): Bdf[] {
   const addresses = operands.map(operand => {
     const address = liveAddress(operand, root);
     if (address === null)
-      throw new UsageError(`airlock capture takes addresses of devices, such as 0000:3b:00.1, not "${operand.slice(0, 80)}"`);
+      throw new UsageError(`airlock capture takes addresses of devices, such as 0000:3b:00.1, not "${shorten(operand)}"`);
     return address;
   });
   return [...new Map(addresses.map(address => [address.text, address])).values()];

@@ -1,7 +1,9 @@
 /** `airlock ctl`: asks a running `serve` about its devices, and changes what the next client gets. */
+
 import { formatChange, formatCounters, formatDescription, formatDeviceList } from '../../pure/render/control-text.ts';
 import type { ControlResults } from '../../pure/reports/schemas/control.ts';
 import { CONTROL_SCHEMA_VERSION } from '../../pure/reports/versions.ts';
+import { shorten } from '../../pure/text/shorten.ts';
 import { askControl } from '../../service/control/control-client.ts';
 import { RefusedError } from '../../service/control/controlled-device.ts';
 import { type ControlRequest, REQUESTS } from '../../service/control/protocol.ts';
@@ -35,7 +37,7 @@ function parseWords([request = 'list', ...words]: readonly string[]): ControlReq
     case 'unset':
       return { request, ...device, properties: rest };
     default:
-      throw new UsageError(`airlock ctl has no request "${request.slice(0, 80)}": wanted ${REQUESTS.join(', ')}`);
+      throw new UsageError(`airlock ctl has no request "${shorten(request)}": wanted ${REQUESTS.join(', ')}`);
   }
 }
 

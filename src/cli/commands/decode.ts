@@ -7,8 +7,8 @@ import { type DecodedDevice, decodeDevice } from '../../pure/pci/decode-device.t
 import { unknownPlaces } from '../../pure/pci/unknown-places.ts';
 import { formatLspci } from '../../pure/render/lspci/device.ts';
 import { formatPlaces } from '../../pure/render/unknown-places-text.ts';
-import { wrap } from '../../pure/render/wrap.ts';
 import { DECODE_SCHEMA_VERSION, decodeJson } from '../../pure/reports/decode-json.ts';
+import { wrap } from '../../pure/text/wrap.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { selectDevices } from '../input.ts';
 import { BACKEND_OPTION, type LiveOptions, liveOptions } from '../live-options.ts';

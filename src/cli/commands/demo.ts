@@ -1,4 +1,5 @@
 /** `airlock demo`: the main job on a capture that the package ships, so that it can be seen before anything is set up. */
+
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,8 +13,9 @@ import { atsRows, formatAtsTable } from '../../pure/render/ats-table.ts';
 import type { Painter } from '../../pure/render/paint.ts';
 import { rowsAt } from '../../pure/render/row.ts';
 import { formatView } from '../../pure/render/view-text.ts';
-import { wrap } from '../../pure/render/wrap.ts';
 import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../pure/spec/iommufd/index.ts';
+import { shorten } from '../../pure/text/shorten.ts';
+import { wrap } from '../../pure/text/wrap.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { painter, print } from '../output.ts';
@@ -35,7 +37,7 @@ function chosenName(options: Options): string {
   if (names.includes(name)) return name;
   const [nearest] = nearestNames(name, names);
   const meant = nearest === undefined ? 'airlock demo --list names them' : `did you mean ${nearest}?`;
-  throw new UsageError(`--capture: no capture "${asked.slice(0, 80)}" is shipped; ${meant}`);
+  throw new UsageError(`--capture: no capture "${shorten(asked)}" is shipped; ${meant}`);
 }
 
 /** The device's view with `ats`, where the kernel's answer is what the capture says, but for the flag about ATS. */

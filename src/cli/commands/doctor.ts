@@ -1,9 +1,11 @@
 /** `airlock doctor`: is a host, and perhaps one device of it, ready for assignment; what is not, and what mends it. */
+
 import { examine, type Requirement } from '../../linux/readiness/index.ts';
 import { readHostFacts } from '../../linux/sysfs/index.ts';
 import { formatDoctor } from '../../pure/render/doctor-text.ts';
 import { doctorJson } from '../../pure/reports/doctor-json.ts';
 import type { DoctorReport } from '../../pure/reports/doctor-report.ts';
+import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { chooseAddress, isRootUser, readPhysical, requireDevice, systemWords } from '../host-tree.ts';
 import { painter, print } from '../output.ts';
@@ -15,7 +17,7 @@ function parseRequired(options: Options, hasDevice: boolean): Requirement[] {
   const words = options.values('require').flatMap(text => text.split(','));
   const required = REQUIREMENTS.filter(name => words.includes(name));
   const wrong = words.find(word => !REQUIREMENTS.some(name => name === word));
-  if (wrong !== undefined) throw new UsageError(`--require does not take "${wrong.slice(0, 80)}": wanted ${REQUIREMENTS.join(', ')}`);
+  if (wrong !== undefined) throw new UsageError(`--require does not take "${shorten(wrong)}": wanted ${REQUIREMENTS.join(', ')}`);
   // Whether a host has PASID is a question about a device.
   if (required.includes('pasid') && !hasDevice) throw new UsageError('--require pasid needs a device: airlock doctor BDF --require pasid');
   return required;

@@ -1,8 +1,10 @@
 /** `airlock machines`: machine types and the compat rows that they apply. */
+
 import { DEFAULT_PROFILE, findProfile, PROFILES, type Profile } from '../../pure/profiles/index.ts';
 import { findMachineType, MachineError, type MachineType, machineTypes } from '../../pure/qemu/index.ts';
 import { rowsAt } from '../../pure/render/row.ts';
 import { machinesJson } from '../../pure/reports/machines-json.ts';
+import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print } from '../output.ts';
 import { propertyUsageError } from '../property-error.ts';
@@ -21,7 +23,7 @@ function chosenTypes(name: string | undefined, profile: Profile): readonly Machi
 }
 
 async function run([name, extra]: readonly string[], options: Options): Promise<number> {
-  if (extra !== undefined) throw new UsageError(`airlock machines takes one machine type, not also "${extra.slice(0, 80)}"`);
+  if (extra !== undefined) throw new UsageError(`airlock machines takes one machine type, not also "${shorten(extra)}"`);
   const profile = findProfile(options.value('profile') ?? DEFAULT_PROFILE.name);
   const types = chosenTypes(name, profile);
   if (options.flag('json')) {

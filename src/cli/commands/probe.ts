@@ -6,6 +6,7 @@ import type { Bdf } from '../../pure/pci/bdf.ts';
 import { formatProbe } from '../../pure/render/probe-text.ts';
 import { probeJson } from '../../pure/reports/probe-json.ts';
 import type { ProbeReport } from '../../pure/reports/probe-report.ts';
+import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { readHostDevice, virtualFunctionOf } from '../live.ts';
@@ -18,8 +19,7 @@ function addressOf(operands: readonly string[]): Bdf {
   if (only === undefined) throw new UsageError('airlock probe needs the address of a device; see airlock probe --help');
   if (extra !== undefined) throw new UsageError(`airlock probe takes one device, not also "${extra}"`);
   const address = liveAddress(only, '/');
-  if (address === null)
-    throw new UsageError(`airlock probe takes the address of a device, such as 0000:3b:00.1, not "${only.slice(0, 80)}"`);
+  if (address === null) throw new UsageError(`airlock probe takes the address of a device, such as 0000:3b:00.1, not "${shorten(only)}"`);
   return address;
 }
 

@@ -1,9 +1,11 @@
 /** `airlock properties`: the properties of a driver, each with its type, default and what it does. */
+
 import { DEFAULT_PROFILE, findProfile, PROFILES, type Profile } from '../../pure/profiles/index.ts';
 import { nearestNames, PropertyError, type PropertyTable } from '../../pure/qemu/index.ts';
 import { propertyFacts } from '../../pure/qemu/property-facts.ts';
 import { formatProperties, formatProperty } from '../../pure/render/properties-text.ts';
 import { propertiesJson } from '../../pure/reports/properties-json.ts';
+import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print } from '../output.ts';
 import { propertyUsageError } from '../property-error.ts';
@@ -19,12 +21,12 @@ function parseName(
 ): { name: string | undefined; driver: string } {
   const before = DRIVERS.find(driver => typed?.startsWith(`${driver}.`));
   if (before !== undefined && option !== undefined && option !== before)
-    throw new UsageError(`${typed?.slice(0, 80)} is no property of --driver ${option}`);
+    throw new UsageError(`${shorten(typed ?? '')} is no property of --driver ${option}`);
   return { name: before === undefined ? typed : typed?.slice(before.length + 1), driver: before ?? option ?? drivers[0] };
 }
 
 async function run([typed, extra]: readonly string[], options: Options): Promise<number> {
-  if (extra !== undefined) throw new UsageError(`airlock properties takes one property, not also "${extra.slice(0, 80)}"`);
+  if (extra !== undefined) throw new UsageError(`airlock properties takes one property, not also "${shorten(extra)}"`);
   const profile = findProfile(options.value('profile') ?? DEFAULT_PROFILE.name);
   const table = profile.properties;
   if (table === null) throw new UsageError(`profile ${profile.name} has no properties`);
@@ -39,7 +41,7 @@ async function run([typed, extra]: readonly string[], options: Options): Promise
       name,
       all.map(facts => facts.name),
     );
-    const error = new PropertyError(table.unknownWords(driver, name.slice(0, 80)), {
+    const error = new PropertyError(table.unknownWords(driver, shorten(name)), {
       code: 'property.unknown',
       property: name,
       nearest,

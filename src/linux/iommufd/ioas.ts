@@ -1,4 +1,5 @@
 /** An I/O address space: which memory a device reaches at which IOVA (linux/iommufd.h). */
+import { formatHex } from '../../pure/bytes/hex.ts';
 import * as uapi from '../../pure/spec/iommufd/index.ts';
 import { type Descriptor, type FileRange, ioctl, NativeBlock, SyscallError } from '../ffi/index.ts';
 import { MAP_HINTS, UNMAP_HINTS } from './hints.ts';
@@ -44,7 +45,7 @@ function mapFlags({ iova, readable = true, writable = true }: IovaOptions): numb
   );
 }
 
-const at = (iova: bigint | undefined): string => (iova === undefined ? 'any IOVA' : `IOVA 0x${iova.toString(16)}`);
+const at = (iova: bigint | undefined): string => (iova === undefined ? 'any IOVA' : `IOVA ${formatHex(iova)}`);
 
 /** Ends with its iommufd, or before that when disposed of; no device may be attached then. */
 export class Ioas implements Disposable {

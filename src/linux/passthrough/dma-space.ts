@@ -1,6 +1,8 @@
 /** The guest's memory as a device of this host reaches it: ranges of files, mapped into an address space of the kernel's. */
+
 import { fstatSync } from 'node:fs';
 import { constants } from 'node:os';
+import { formatHex } from '../../pure/bytes/hex.ts';
 import { DeviceError } from '../../pure/device/pci-device.ts';
 import { type Descriptor, FileRange, SyscallError } from '../ffi/index.ts';
 import type { Ioas, IovaRanges } from '../iommufd/index.ts';
@@ -31,8 +33,6 @@ export interface DmaSpace {
 const { EINVAL, ENOENT } = constants.errno;
 /** The errors by which the kernel says that it cannot pin a file without a mapping, or does not know the request. */
 const NEEDS_MAPPING: readonly string[] = ['ENOTTY', 'EINVAL', 'EOPNOTSUPP', 'ENODEV', 'EBADF'];
-
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
 /** This process's mappings by IOVA. The kernel finds the memory through them, so they stay as long as those of the device. */
 class ProcessMappings {
@@ -65,12 +65,15 @@ class ProcessMappings {
 /** Throws DeviceError where any part of the range lies at addresses that the IOMMU does not translate. */
 function requireInside({ ranges, alignment }: IovaRanges, { iova, length, start }: DmaFile): void {
   if (iova % alignment !== 0n || length % alignment !== 0n || start % alignment !== 0n) {
-    throw new DeviceError(EINVAL, `${length} bytes at IOVA ${hex(iova)} from ${hex(start)} of a file: wanted multiples of ${alignment}`);
+    throw new DeviceError(
+      EINVAL,
+      `${length} bytes at IOVA ${formatHex(iova)} from ${formatHex(start)} of a file: wanted multiples of ${alignment}`,
+    );
   }
   const last = iova + length - 1n;
   if (ranges.some(range => iova >= range.start && last <= range.last)) return;
-  const allowed = ranges.map(range => `${hex(range.start)}-${hex(range.last)}`).join(', ');
-  throw new DeviceError(EINVAL, `IOVA ${hex(iova)}-${hex(last)} is not what the IOMMU translates: ${allowed || 'nothing'}`);
+  const allowed = ranges.map(range => `${formatHex(range.start)}-${formatHex(range.last)}`).join(', ');
+  throw new DeviceError(EINVAL, `IOVA ${formatHex(iova)}-${formatHex(last)} is not what the IOMMU translates: ${allowed || 'nothing'}`);
 }
 
 /** An I/O address space of iommufd, which pins files without a mapping since Linux 6.13 (IOMMU_IOAS_MAP_FILE). */

@@ -2,8 +2,10 @@
  * What becomes of each range of memory that a client gives to a device of this host: the device reaches it, or it does not and that is
  * harmless.
  */
+
 import { fstatSync } from 'node:fs';
 import { constants } from 'node:os';
+import { formatHex } from '../../pure/bytes/hex.ts';
 import { DeviceError, type DmaRange } from '../../pure/device/pci-device.ts';
 import { Descriptor, SyscallError } from '../ffi/index.ts';
 import type { DmaSpace } from './dma-space.ts';
@@ -14,7 +16,7 @@ const FIRST_MEMORY = 0xa0000n;
 const MOST_TOLD = 3;
 const { EINVAL, EIO } = constants.errno;
 
-const formatRange = ({ address, size }: DmaRange): string => `0x${address.toString(16)}-0x${(address + size - 1n).toString(16)}`;
+const formatRange = ({ address, size }: DmaRange): string => `${formatHex(address)}-${formatHex(address + size - 1n)}`;
 
 /** Whether the range is memory of the guest. A client also passes regions of other devices and DMA buffers. */
 function isMemoryFile(file: Descriptor): boolean {

@@ -1,4 +1,5 @@
 /** Whether a function has the capabilities that an IOMMU works with: ATS, PASID, PRI (PCIe 6.0 §10.5, §7.8.9). */
+import { hexDigits } from '../../pure/bytes/hex.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from '../../pure/pci/config-space.ts';
 import { doesNotAnswer } from '../../pure/pci/no-answer.ts';
 import { listEnds } from '../../pure/pci/unknown-places.ts';
@@ -19,7 +20,7 @@ export function whyCapabilitiesUnknown({ config, unreadable }: HostDevice, isRoo
   if (config.knownLength < CONVENTIONAL_SIZE) return few;
   const { extended } = listEnds(config);
   if (extended === null) return null;
-  return config.knownLength < EXTENDED_SIZE ? few : `not known from ${extended.toString(16)} on`;
+  return config.knownLength < EXTENDED_SIZE ? few : `not known from ${hexDigits(extended)} on`;
 }
 
 /** The IDs of the extended capabilities, as far as they are known. */

@@ -1,4 +1,5 @@
 /** The legacy way to a VFIO device: container, group, device, with the type 1 IOMMU (linux/vfio.h, kernel documentation of VFIO). */
+import { formatHex } from '../../pure/bytes/hex.ts';
 import * as uapi from '../../pure/spec/vfio/index.ts';
 import { Descriptor, type FileRange, ioctl, type NativeBlock, O_RDWR } from '../ffi/index.ts';
 import { VfioGroup } from './group.ts';
@@ -93,7 +94,7 @@ export class VfioContainer implements Disposable {
       iova,
       size: BigInt(length),
     });
-    const action = `map ${length} bytes at IOVA 0x${iova.toString(16)} of ${this.descriptor.target}`;
+    const action = `map ${length} bytes at IOVA ${formatHex(iova)} of ${this.descriptor.target}`;
     ioctl(this.descriptor, uapi.VFIO_IOMMU_MAP_DMA, argument, { call: 'VFIO_IOMMU_MAP_DMA', action, hints: MAP_HINTS });
   }
 
@@ -101,7 +102,7 @@ export class VfioContainer implements Disposable {
   unmapDma(iova: bigint, length: bigint): bigint {
     const { vfio_iommu_type1_dma_unmap } = uapi;
     const argument = vfio_iommu_type1_dma_unmap.encode({ argsz: vfio_iommu_type1_dma_unmap.size, iova, size: length });
-    const action = `unmap ${length} bytes at IOVA 0x${iova.toString(16)} of ${this.descriptor.target}`;
+    const action = `unmap ${length} bytes at IOVA ${formatHex(iova)} of ${this.descriptor.target}`;
     ioctl(this.descriptor, uapi.VFIO_IOMMU_UNMAP_DMA, argument, { call: 'VFIO_IOMMU_UNMAP_DMA', action });
     return vfio_iommu_type1_dma_unmap.decode(argument).size;
   }

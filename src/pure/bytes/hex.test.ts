@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatHex, formatHexBytes, hexDigit, parseHexBytes } from './hex.ts';
+import { formatHex, formatHexBytes, hexDigit, hexDigits, parseHexBytes } from './hex.ts';
 
 test('formatHexBytes and parseHexBytes undo each other', () => {
   fc.assert(fc.property(fc.uint8Array(), bytes => assert.deepEqual(parseHexBytes(formatHexBytes(bytes)), bytes)));
@@ -26,7 +26,10 @@ const FORMATS: [number | bigint, number | undefined, string][] = [
 ];
 
 for (const [value, digits, wanted] of FORMATS) {
-  test(`formatHex writes ${wanted}`, () => assert.equal(formatHex(value, digits), wanted));
+  test(`formatHex writes ${wanted}, hexDigits the same without the prefix`, () => {
+    assert.equal(formatHex(value, digits), wanted);
+    assert.equal(hexDigits(value, digits), wanted.slice(2));
+  });
 }
 
 const INVALID: [string, string][] = [

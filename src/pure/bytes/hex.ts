@@ -10,9 +10,14 @@ export function formatHexBytes(bytes: Uint8Array): string {
   return text;
 }
 
-/** `0x` and at least `digits` lower-case digits: `formatHex(0x1b, 4)` is `0x001b`. */
-export function formatHex(value: number | bigint, digits = 1): string {
-  return `0x${value.toString(16).padStart(digits, '0')}`;
+/** At least `digits` lower-case digits, no prefix: `hexDigits(0x1b, 4)` is `001b`. */
+export function hexDigits(value: number | bigint, digits = 1): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
+/** The same behind `0x`: `formatHex(0x1b, 4)` is `0x001b`. */
+export function formatHex(value: number | bigint, digits = 1): `0x${string}` {
+  return `0x${hexDigits(value, digits)}`;
 }
 
 /** The value 0 to 15 of an ASCII code that is a hexadecimal digit, -1 for any other. */

@@ -1,5 +1,5 @@
 /** Config bytes as a capture writes them: two digits a byte, `??` for one that is not known whole, and beside it the bits that are known. */
-import { formatHex, formatHexBytes, hexDigit, parseHexBytes } from '../bytes/hex.ts';
+import { formatHex, formatHexBytes, hexDigit, hexDigits, parseHexBytes } from '../bytes/hex.ts';
 import { ConfigSpace, type PartialBytes } from '../pci/config-space.ts';
 
 /** A run of bytes that are known in part: bits set in `mask` are known, and are as in `value`. */
@@ -38,7 +38,7 @@ export function parseConfigText(text: string, runs: readonly KnownBits[] = []): 
 /** The text of config bytes, as long as they are known or noted as unknown. */
 export function formatConfigText(config: ConfigSpace): string {
   if (config.isKnown(0, config.bytes.length)) return formatHexBytes(config.bytes);
-  return Array.from(config.bytes, (byte, at) => (config.isKnown(at) ? byte.toString(16).padStart(2, '0') : '??')).join('');
+  return Array.from(config.bytes, (byte, at) => (config.isKnown(at) ? hexDigits(byte, 2) : '??')).join('');
 }
 
 /** The bits that are known of bytes which `formatConfigText` writes as `??`, run by run; empty where there are none. */

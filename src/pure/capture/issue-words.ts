@@ -1,5 +1,7 @@
 /** What is wrong at a place of a capture, in plain words: what is wanted there, and what is there in its place. */
 
+import { clip } from '../text/shorten.ts';
+
 /** What the check found; the words of the format itself begin with `wanted`. */
 export interface Issue {
   readonly type: string;
@@ -23,7 +25,7 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+  return clip(text, MOST_SHOWN);
 }
 
 /** `at most 6` of `<=6`, `at least 0` of `>=0`, `6` of `6`. */

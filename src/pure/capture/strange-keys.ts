@@ -1,5 +1,7 @@
 /** Keys that a text has and the format does not: of a newer Airlock, or misspelt. */
 
+import { clip } from '../text/shorten.ts';
+
 /** So many are told. */
 const MOST = 8;
 /** Of the name of one. */
@@ -17,7 +19,7 @@ function collect(given: unknown, taken: unknown, path: string, found: string[]):
   }
   if (!isObject(given) || !isObject(taken)) return;
   for (const key of Object.keys(given)) {
-    const name = key.length > MOST_SHOWN ? `${key.slice(0, MOST_SHOWN)}…` : key;
+    const name = clip(key, MOST_SHOWN);
     const place = path === '' ? name : `${path}.${name}`;
     if (Object.hasOwn(taken, key)) collect(given[key], taken[key], place, found);
     else if (found.length < MOST) found.push(place);

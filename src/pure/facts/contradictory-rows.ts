@@ -1,5 +1,6 @@
 /** Rows of a dump that say differently of the same bytes: none of them is believed, and they are told. */
 
+import { hexDigits } from '../bytes/hex.ts';
 export interface ContradictoryRows {
   /** Bytes of which rows say differently. */
   readonly count: number;
@@ -23,6 +24,6 @@ export function shiftContradictory(rows: ContradictoryRows, lines: number): Cont
 /** `rows say differently of 16 bytes, which are taken as unknown: at 2b0 those of lines 45 and 258`. */
 export function formatContradictory({ count, at, lines }: ContradictoryRows): string {
   const bytes = count === 1 ? '1 byte, which is' : `${count} bytes, which are`;
-  const [where, which] = [at.toString(16).padStart(2, '0'), `those of lines ${lines[0]} and ${lines[1]}`];
+  const [where, which] = [hexDigits(at, 2), `those of lines ${lines[0]} and ${lines[1]}`];
   return `rows say differently of ${bytes} taken as unknown: at ${where} ${which}`;
 }

@@ -1,5 +1,7 @@
 /** Lines of an input that look like rows of bytes and could not be read: they are counted and told, never dropped in silence. */
 
+import { clip } from '../text/shorten.ts';
+
 export interface UnreadRows {
   readonly count: number;
   /** Of the first one, from 1. */
@@ -19,7 +21,7 @@ const MOST_TEXT = 48;
 
 /** `3 lines look like rows of bytes and were not read, the first is "0x0000: 101915b3"`. */
 export function formatUnread({ count, text }: UnreadRows): string {
-  const told = text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT)}…`;
+  const told = clip(text, MOST_TEXT);
   const [what, first] = count === 1 ? ['line looks like a row', 'it is'] : ['lines look like rows', 'the first is'];
   return `${count} ${what} of bytes and ${count === 1 ? 'was' : 'were'} not read, ${first} ${JSON.stringify(told)}`;
 }

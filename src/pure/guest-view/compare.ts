@@ -1,5 +1,5 @@
 /** Compares two config spaces as a guest would meet them, as far as both are known: header, capabilities, fields, and bytes for the rest. */
-import { formatHex } from '../bytes/hex.ts';
+import { formatHex, hexDigits } from '../bytes/hex.ts';
 import { capabilityName } from '../pci/capability-names.ts';
 import { CONVENTIONAL_SIZE } from '../pci/config-space.ts';
 import { type DecodedCapability, type DecodedDevice, decodeDevice } from '../pci/decode-device.ts';
@@ -38,7 +38,7 @@ export interface Comparison {
 }
 
 function label({ kind, id, offset }: CapabilityRef): string {
-  return `${capabilityName(kind, id)} [${offset.toString(16)}]`;
+  return `${capabilityName(kind, id)} [${hexDigits(offset)}]`;
 }
 
 /** Capabilities meet by kind, ID and offset: a guest keeps what it learnt of a register by its offset. */

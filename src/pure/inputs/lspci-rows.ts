@@ -1,5 +1,5 @@
 /** One line of an lspci dump: is it a device's address, a row of bytes, or text for people? */
-import { hexDigit } from '../bytes/hex.ts';
+import { hexDigit, hexDigits } from '../bytes/hex.ts';
 import { Bdf, BdfError } from '../pci/bdf.ts';
 import { EXTENDED_SIZE } from '../pci/config-space.ts';
 import type { DeviceBytes } from './device-bytes.ts';
@@ -159,7 +159,7 @@ export function writePairs(device: DeviceBytes, offset: number, pairs: readonly 
 export function checkReach(offset: number, count: number, line: number): void {
   if (offset + count <= EXTENDED_SIZE) return;
   const at = Math.max(offset, EXTENDED_SIZE);
-  throw new InputSyntaxError(`offset ${at.toString(16)} lies beyond ${EXTENDED_SIZE} bytes`, line, 1);
+  throw new InputSyntaxError(`offset ${hexDigits(at)} lies beyond ${EXTENDED_SIZE} bytes`, line, 1);
 }
 
 /** What is wrong with a row that begins as lspci's do and cannot be read, with its place. `isCut`: the dump ends without a newline. */

@@ -59,7 +59,7 @@ function decodeByType({ type, data, maxPasidLog2 }: HwInfoReport): HwInfoData {
       return decodeHwInfoAmd(data, maxPasidLog2);
     default: {
       const text = `The IOMMU type ${formatHex(type)} is not known: its ${data.length} bytes are kept as they are.`;
-      return opaque(`unknown (0x${type.toString(16)})`, [{ code: 'hw-info.unknown-type', text }]);
+      return opaque(`unknown (${formatHex(type)})`, [{ code: 'hw-info.unknown-type', text }]);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** What a kernel will make of a device's ATS, told from Linux's list of devices whose ATS it never uses, before the kernel was asked. */
+import { hexDigits } from '../bytes/hex.ts';
 import type { HostIommuDevice } from './host-iommu-device.ts';
 import { isKernelAtLeast, type KernelVersion, parseKernelRelease } from './kernel-release.ts';
 import { findNoAtsDevice, type NoAtsMatch, type PciIdentity } from './no-ats-devices.ts';
@@ -18,7 +19,7 @@ export interface NoAtsExpectation {
 /** The first release whose HW_INFO has the flag ATS_NOT_SUPPORTED. */
 const REPORTS = { major: 7, minor: 1 } as const;
 
-const hex4 = (value: number | null): string => (value ?? 0).toString(16).padStart(4, '0');
+const hex4 = (value: number | null): string => hexDigits(value ?? 0, 4);
 const releaseText = ({ major, minor }: KernelVersion): string => `${major}.${minor}`;
 
 /** `1002:731f (AMD Navi 10)`, with what must hold of it where that is not known. */

@@ -1,5 +1,7 @@
 /** The address of a PCI function: domain, bus, device, function (PCI Firmware 3.3 §4.1 calls the domain a segment group). */
-import { formatHex, hexDigit } from '../bytes/hex.ts';
+
+import { formatHex, hexDigit, hexDigits } from '../bytes/hex.ts';
+import { quote } from '../text/shorten.ts';
 
 /** A text that is no address of a PCI function. */
 export class BdfError extends Error {
@@ -8,7 +10,7 @@ export class BdfError extends Error {
   readonly text: string;
 
   constructor(text: string) {
-    super(`not a PCI address: ${JSON.stringify(text.slice(0, 80))}: wanted DDDD:BB:DD.F, such as 0000:3b:00.1`);
+    super(`not a PCI address: ${quote(text)}: wanted DDDD:BB:DD.F, such as 0000:3b:00.1`);
     this.text = text;
   }
 }
@@ -74,12 +76,12 @@ export class Bdf {
 
   /** `DDDD:BB:DD.F`, lower case, with the domain, as sysfs names the device. */
   get text(): string {
-    return `${hex(this.domain, 4)}:${this.shortText}`;
+    return `${hexDigits(this.domain, 4)}:${this.shortText}`;
   }
 
   /** `BB:DD.F`, without the domain. */
   get shortText(): string {
-    return `${hex(this.bus, 2)}:${hex(this.device, 2)}.${this.function}`;
+    return `${hexDigits(this.bus, 2)}:${hexDigits(this.device, 2)}.${this.function}`;
   }
 
   /** Whether both are the same function, domain included. */
@@ -101,8 +103,4 @@ export class Bdf {
   toJSON(): string {
     return this.text;
   }
-}
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
 }

@@ -1,5 +1,7 @@
 /** Config space: up to 4096 bytes of a PCIe function, with the knowledge which bytes, and which bits, are known (PCIe 6.0 §7.2). */
+
 import { byteAt, dwordAt, wordAt } from '../bytes/checked.ts';
+import { hexDigits } from '../bytes/hex.ts';
 import type { Source } from '../bytes/layout.ts';
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE } from '../spec/pci-regs.ts';
 
@@ -91,7 +93,7 @@ function checkPartial({ mask, value }: PartialBytes, length: number, known: Uint
     throw new RangeError(`known bits of ${mask.length} bytes, values of ${value.length}: wanted ${length} of each`);
   for (let at = 0; at < length; at++) {
     const bits = mask[at] ?? 0;
-    const at16 = at.toString(16);
+    const at16 = hexDigits(at);
     if (bits === 0xff || (bits !== 0 && known?.[at] !== 0)) throw new RangeError(`byte ${at16}h is known in part and whole`);
     if (((value[at] ?? 0) & ~bits) !== 0) throw new RangeError(`byte ${at16}h has a bit that is not known`);
   }

@@ -1,5 +1,7 @@
 /** Which functions are meant: the filters of lspci's options -s and -d (lspci(8)), and addresses as people type them. */
-import { formatHex } from '../bytes/hex.ts';
+
+import { hexDigits } from '../bytes/hex.ts';
+import { quote } from '../text/shorten.ts';
 import { Bdf } from './bdf.ts';
 
 /** A text that is no filter. */
@@ -37,9 +39,7 @@ function parsePart(text: string, most: number, what: string): number | null {
   if (text === '' || text === '*') return null;
   const value = /^(?:0x)?[0-9a-f]+$/i.test(text) ? Number.parseInt(text, 16) : Number.NaN;
   if (value <= most) return value;
-  throw new SelectorError(
-    `${what} ${JSON.stringify(text.slice(0, 80))} is none: wanted 0 to ${formatHex(most).slice(2)} in hex, or * for any`,
-  );
+  throw new SelectorError(`${what} ${quote(text)} is none: wanted 0 to ${hexDigits(most)} in hex, or * for any`);
 }
 
 /**
@@ -49,8 +49,7 @@ function parsePart(text: string, most: number, what: string): number | null {
 export function parseSlotSelector(text: string): SlotSelector {
   const fields = text.split(':');
   const [last = ''] = fields.splice(-1);
-  if (fields.length > 2)
-    throw new SelectorError(`${JSON.stringify(text.slice(0, 80))} has too many colons: wanted [[DOMAIN:]BUS:]DEVICE.FUNCTION`);
+  if (fields.length > 2) throw new SelectorError(`${quote(text)} has too many colons: wanted [[DOMAIN:]BUS:]DEVICE.FUNCTION`);
   const dot = last.indexOf('.');
   const [device, fn] = dot < 0 ? [last, ''] : [last.slice(0, dot), last.slice(dot + 1)];
   const [bus = '', domain = ''] = fields.reverse();
@@ -81,9 +80,7 @@ export function selectorOf({ domain, bus, device, function: fn }: Bdf): SlotSele
 function parseClass(text: string): IdSelector['class'] {
   if (text === '' || text === '*') return null;
   if (!/^[0-9a-fx]{1,4}$/i.test(text)) {
-    throw new SelectorError(
-      `class ${JSON.stringify(text.slice(0, 80))} is none: wanted up to 4 hexadecimal digits, x for any digit, or * for any class`,
-    );
+    throw new SelectorError(`class ${quote(text)} is none: wanted up to 4 hexadecimal digits, x for any digit, or * for any class`);
   }
   const digits = text.toLowerCase().padStart(4, '0');
   return {
@@ -96,9 +93,7 @@ function parseClass(text: string): IdSelector['class'] {
 export function parseIdSelector(text: string): IdSelector {
   const [vendor = '', device, cls = '', interface_ = '', extra] = text.split(':');
   if (device === undefined || extra !== undefined) {
-    throw new SelectorError(
-      `${JSON.stringify(text.slice(0, 80))} names no ids: wanted VENDOR:DEVICE or VENDOR:DEVICE:CLASS in hex, such as 10de:`,
-    );
+    throw new SelectorError(`${quote(text)} names no ids: wanted VENDOR:DEVICE or VENDOR:DEVICE:CLASS in hex, such as 10de:`);
   }
   return {
     vendorId: parsePart(vendor, 0xffff, 'vendor'),

@@ -1,5 +1,6 @@
 /** Which bytes of a function are not known, and what rests on them: the header, a capability list, or bodies alone (PCIe 6.0 §7.2). */
 
+import { hexDigits } from '../bytes/hex.ts';
 import { PCI_CLASS_BRIDGE_HOST } from '../spec/pci-ids.ts';
 import {
   PCI_CAP_ID_EXP,
@@ -91,7 +92,7 @@ function ownerOf(at: number, list: CapabilityKind, capabilities: readonly Capabi
 }
 
 /** An offset of two or three digits, as capabilities have it. */
-const offsetText = (at: number): string => at.toString(16).padStart(2, '0');
+const offsetText = (at: number): string => hexDigits(at, 2);
 
 /** What is not known, in hexadecimal: `bytes 100 to 10f are not known`. */
 function formatUnknownBytes(from: number, to: number, ofWhat = ''): string {
@@ -137,11 +138,11 @@ function describe({ config, ends, capabilities }: Facts, part: Part['list'], fro
   const owner = ownerOf(from, part, capabilities);
   const lost = ends[part];
   if (lost !== null && mayHold(from, end, lost, owner === null || isTail(config, from))) {
-    return place(part, `${range}: the ${part} list leads to ${lost.toString(16)}, which is not known`);
+    return place(part, `${range}: the ${part} list leads to ${hexDigits(lost)}, which is not known`);
   }
   const follow = from === end - 1 ? 'it follows' : 'they follow';
   const whose =
-    owner === null ? 'no capability stands there' : `${follow} ${capabilityName(owner.kind, owner.id)} [${owner.offset.toString(16)}]`;
+    owner === null ? 'no capability stands there' : `${follow} ${capabilityName(owner.kind, owner.id)} [${hexDigits(owner.offset)}]`;
   return place('body', `${range}: ${whose}`);
 }
 

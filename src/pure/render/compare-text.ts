@@ -3,9 +3,9 @@ import { formatHex } from '../bytes/hex.ts';
 import type { Comparison, Difference } from '../guest-view/index.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
 import { type CompareReport, type CompareSide, sideName, unknownOfSide } from '../reports/compare-report.ts';
+import { wrapName } from '../text/wrap.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { formatPlaces, formatRange } from './unknown-places-text.ts';
-import { wrapName } from './wrap.ts';
 
 /** Hexadecimal digits of a run that are shown as a whole; of a longer one, so many of its head. */
 const [MOST_DIGITS, HEAD_DIGITS] = [32, 16];

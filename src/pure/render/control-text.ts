@@ -2,12 +2,12 @@
 import type { Message } from '../guest-view/index.ts';
 import type { DeviceChange, DeviceCounters, DeviceDescription, DeviceSummary } from '../reports/schemas/control.ts';
 import { type ViewChanges, viewChanges } from '../reports/view-changes.ts';
+import { wrap, wrapName } from '../text/wrap.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { rowsFor } from './resources-text.ts';
 import { rowsAt } from './row.ts';
 import { formatViewChanges, formatViewJson } from './view-json-text.ts';
 import { formatMessage } from './view-text.ts';
-import { wrap, wrapName } from './wrap.ts';
 
 /** Where words begin beside a label. */
 const COLUMN = 11;

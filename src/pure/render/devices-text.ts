@@ -1,9 +1,10 @@
 /** The text of `devices`: three lines a function, which wrap. */
+import { hexDigits } from '../bytes/hex.ts';
 import type { DeviceNames } from '../pci/pci-ids.ts';
 import type { DmaCapabilities, ListedDevice, ListedGroup, Presence } from '../reports/devices-report.ts';
+import { wrap, wrapName } from '../text/wrap.ts';
 import { formatClassName, formatDeviceName } from './lspci/names.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
-import { wrap, wrapName } from './wrap.ts';
 
 const MOST_BLOCKERS = 8;
 
@@ -70,7 +71,7 @@ const FAULTS: readonly string[] = ['failed', 'no-koffi', 'unsafe-interrupts', 'n
 function formatHeading(device: ListedDevice, names: DeviceNames): string {
   const { address, classCode, vendorId, deviceId, revisionId } = device;
   const name = `${formatClassName(names, 'both', classCode)}: ${formatDeviceName(names, 'both', vendorId, deviceId)}`;
-  const revision = revisionId === null || revisionId === 0 ? '' : ` (rev ${revisionId.toString(16).padStart(2, '0')})`;
+  const revision = revisionId === null || revisionId === 0 ? '' : ` (rev ${hexDigits(revisionId, 2)})`;
   return `${address} ${name}${revision}`;
 }
 

@@ -1,8 +1,8 @@
 /** The text of `doctor`: a line a check, the command that mends it below, and the sum. */
 import { type Check, type CheckStatus, countChecks, type DoctorReport } from '../reports/doctor-report.ts';
+import { wrap } from '../text/wrap.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { rowsAt } from './row.ts';
-import { wrap } from './wrap.ts';
 
 /** Where the code of a check begins, and its words. */
 const CODE_COLUMN = 8;

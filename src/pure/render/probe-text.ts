@@ -3,11 +3,11 @@ import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
 import { type HwInfoRegister, hwInfoRegisters } from '../reports/hw-info-registers.ts';
 import { type ProbeReport, probeDifferences } from '../reports/probe-report.ts';
+import { wrap } from '../text/wrap.ts';
 import { formatDifference } from './compare-text.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { formatInterrupts, formatRegions, rowsFor } from './resources-text.ts';
 import type { Rows } from './row.ts';
-import { wrap } from './wrap.ts';
 
 /** `DT+`, `DT-` for a flag, as lspci has it, `MGAW=47` for any other field. */
 function fieldWord([name, value]: readonly [string, unknown]): string {

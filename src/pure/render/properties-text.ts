@@ -2,8 +2,8 @@
 import type { PropertySystem } from '../qemu/index.ts';
 import { machineRanges } from '../qemu/machine-ranges.ts';
 import type { PropertyFacts } from '../qemu/property-facts.ts';
+import { breakBehind, wrap } from '../text/wrap.ts';
 import type { Painter } from './paint.ts';
-import { breakBehind, wrap } from './wrap.ts';
 
 const LABEL = 11;
 

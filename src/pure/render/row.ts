@@ -1,7 +1,7 @@
 /** Rows of a table: cells at their columns, whose last one holds words and wraps. */
 import { itemAt } from '../bytes/checked.ts';
+import { wrap } from '../text/wrap.ts';
 import type { Painter, Tone } from './paint.ts';
-import { wrap } from './wrap.ts';
 
 /** A cell, perhaps in a tone. */
 export type Cell = string | readonly [tone: Tone, text: string];

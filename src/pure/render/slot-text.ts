@@ -1,6 +1,6 @@
 /** The slot of a view as a table: regions with their sizes and kinds, the ROM, the interrupt pin, the port above. */
 import type { Slot, SlotBar } from '../slot/index.ts';
-import { formatByteSize } from './byte-size.ts';
+import { formatByteSize } from '../text/byte-size.ts';
 import type { Painter } from './paint.ts';
 import { type Cell, type Rows, rowsAt, titleRow } from './row.ts';
 

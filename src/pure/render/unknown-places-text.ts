@@ -1,4 +1,5 @@
 /** Words for bytes that are not known: one line a place, with its offsets. */
+import { hexDigits } from '../bytes/hex.ts';
 import type { ByteRange } from '../guest-view/index.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
 
@@ -6,7 +7,7 @@ type Place = Pick<UnknownPlace, 'from' | 'to' | 'text'>;
 
 /** `100-fff`, `4c`. */
 export function formatRange({ from, to }: ByteRange): string {
-  return from === to ? from.toString(16) : `${from.toString(16)}-${to.toString(16)}`;
+  return from === to ? hexDigits(from) : `${hexDigits(from)}-${hexDigits(to)}`;
 }
 
 /** Places that one sentence tells of as one run: a source that ends before the extended space ends in both lists. */

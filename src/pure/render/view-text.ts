@@ -1,4 +1,5 @@
 /** The text of `view`: the capabilities with what becomes of each and why, the properties with their sources, the messages. */
+import { hexDigits } from '../bytes/hex.ts';
 import type { CapabilityStatus, CapabilityView, Evidence, Message, Realized } from '../guest-view/index.ts';
 import { capabilityName } from '../pci/capability-names.ts';
 import { EXTENDED_SIZE } from '../pci/config-space.ts';
@@ -6,10 +7,10 @@ import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
 import { formatSource } from '../qemu/effective-properties.ts';
 import { tellingProperties, type ViewReport } from '../reports/view-report.ts';
 import { PCI_EXT_CAP_ID_PASID } from '../spec/pci-regs.ts';
+import { wrap } from '../text/wrap.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { type Rows, rowsAt, titleRow } from './row.ts';
 import { formatSlot } from './slot-text.ts';
-import { wrap } from './wrap.ts';
 
 const TONES: Readonly<Record<CapabilityStatus, Tone>> = {
   shown: 'good',
@@ -41,7 +42,7 @@ export function propertyRows(paint: Painter): Rows {
 
 /** `ATS [1b0 v1]`, `MSI [48]`. */
 export function formatCapability({ kind, id, offset, version }: Pick<CapabilityView, 'kind' | 'id' | 'offset' | 'version'>): string {
-  const place = offset.toString(16).padStart(2, '0');
+  const place = hexDigits(offset, 2);
   return `${capabilityName(kind, id)} [${place}${kind === 'extended' ? ` v${version}` : ''}]`;
 }
 
@@ -62,7 +63,7 @@ export function formatUnknown(places: readonly Pick<UnknownPlace, 'from' | 'to' 
   // It has no stage: the words have that column too.
   const row = propertyRows(paint);
   return places.flatMap(({ from, to, text }) => {
-    const [start, end] = [from.toString(16).padStart(2, '0'), to.toString(16).padStart(2, '0')];
+    const [start, end] = [hexDigits(from, 2), hexDigits(to, 2)];
     const range = to === EXTENDED_SIZE - 1 ? `${start}…` : to === from ? start : `${start}-${end}`;
     return row(`? [${range}]`, ['warn', 'unknown'], text);
   });

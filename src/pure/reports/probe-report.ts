@@ -1,4 +1,5 @@
 /** What `probe` found on one device: the value that its text and its JSON are made of. */
+import { formatHex } from '../bytes/hex.ts';
 import type { VfioIrqInfo, VfioRegionInfo } from '../device/vfio-info.ts';
 import { compare } from '../guest-view/compare.ts';
 import type { Difference } from '../guest-view/difference.ts';
@@ -49,7 +50,7 @@ const REGION_NAMES: Readonly<Record<number, string>> = {
 /** `BAR 0`, `ROM`, `config`, `VGA`; `type 0x1 subtype 0x2` for a region without a fixed index. */
 export function regionName({ index, type }: Pick<VfioRegionInfo, 'index' | 'type'>): string {
   if (index <= VFIO_PCI_BAR5_REGION_INDEX) return `BAR ${index}`;
-  const kind = type === null ? 'unknown' : `type 0x${type.type.toString(16)} subtype 0x${type.subtype.toString(16)}`;
+  const kind = type === null ? 'unknown' : `type ${formatHex(type.type)} subtype ${formatHex(type.subtype)}`;
   return REGION_NAMES[index] ?? kind;
 }
 

@@ -1,12 +1,14 @@
 /** Text from elsewhere made fit for a terminal: whatever a terminal would obey, or show in another order, is written as its number. */
 
+import { hexDigits } from '../bytes/hex.ts';
+
 /**
  * Control characters (C0, DEL, C1), marks that turn the order of text around (UAX #9), line and paragraph separators, and halves of
  * characters, which have no form in UTF-8. All are below U+10000, so that each is `\uXXXX`, in JSON too.
  */
 const OBEYED = String.raw`[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]`;
 
-const escapeOne = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+const escapeOne = (character: string): string => `\\u${hexDigits(character.charCodeAt(0), 4)}`;
 
 /**
  * Makes the function that escapes a text of many lines: all but line ends and tabs. Escape sequences that stand behind `mark`, which

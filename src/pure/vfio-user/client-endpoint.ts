@@ -1,4 +1,5 @@
 /** The client's end of a connection below its commands: replies go to whoever waits, the server's DMA is answered. */
+import { formatHex } from '../bytes/hex.ts';
 import type { Handle } from '../device/handle.ts';
 import { DeviceError } from '../device/pci-device.ts';
 import { EOPNOTSUPP } from '../spec/errno.ts';
@@ -75,7 +76,7 @@ export class ClientEndpoint implements Endpoint {
     const id = view.getUint16(at + MSG_ID, true);
     let sent: number;
     try {
-      if ((flags & ~VFIO_USER_F_NO_REPLY) !== 0 || count > 0) throw new MessageError(`flags 0x${flags.toString(16)}, ${count} handles`);
+      if ((flags & ~VFIO_USER_F_NO_REPLY) !== 0 || count > 0) throw new MessageError(`flags ${formatHex(flags)}, ${count} handles`);
       const reply = this.#dma(command, input.bytes.subarray(at + HEADER_SIZE, at + length));
       this.output.bytes.set(reply, HEADER_SIZE);
       sent = writeReplyHeader(this.output.view, id, command, HEADER_SIZE + reply.length);

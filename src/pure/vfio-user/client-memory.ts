@@ -1,4 +1,5 @@
 /** Guest memory that a client shows to a server without a file: DMA_READ and DMA_WRITE are answered from it. */
+import { formatHex } from '../bytes/hex.ts';
 import { DeviceError } from '../device/pci-device.ts';
 import { EFAULT } from '../spec/errno.ts';
 import { decodeDmaRequest, encodeDmaAccess } from './messages/dma-access.ts';
@@ -42,7 +43,7 @@ export class ClientMemory {
       const at = Number(addr - address);
       return bytes.subarray(at, at + count);
     }
-    throw new DeviceError(EFAULT, `${count} bytes at 0x${addr.toString(16)} cannot be ${isWrite ? 'written' : 'read'}`);
+    throw new DeviceError(EFAULT, `${count} bytes at ${formatHex(addr)} cannot be ${isWrite ? 'written' : 'read'}`);
   }
 
   /** The payload of the reply to a server's DMA command. MessageError or DeviceError for one that is refused. */

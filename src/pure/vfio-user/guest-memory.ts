@@ -1,5 +1,7 @@
 /** The guest's memory as one connection gives it: ranges that the client mapped, reached in place or by message. */
+
 import { itemAt } from '../bytes/checked.ts';
+import { formatHex } from '../bytes/hex.ts';
 import type { Handle, Platform } from '../device/handle.ts';
 import { DeviceError, type DmaRange, type GuestMemory } from '../device/pci-device.ts';
 import { EEXIST, EFAULT, EINVAL, ENOENT, ENOSPC } from '../spec/errno.ts';
@@ -143,7 +145,7 @@ export class ConnectionMemory implements GuestMemory {
     const entry = this.#entries[this.#search(address)];
     const isAllowed = access === 'read' ? entry?.range.isReadable : entry?.range.isWritable;
     if (!entry || address < entry.range.address || !isAllowed) {
-      throw new DeviceError(EFAULT, `guest address 0x${address.toString(16)} cannot be ${access === 'read' ? 'read' : 'written'}`);
+      throw new DeviceError(EFAULT, `guest address ${formatHex(address)} cannot be ${access === 'read' ? 'read' : 'written'}`);
     }
     return entry;
   }

@@ -1,4 +1,5 @@
 /** One line of text about a message, for a log. */
+import { formatHex, hexDigits } from '../bytes/hex.ts';
 import {
   CMD,
   commandName,
@@ -19,15 +20,11 @@ import { ACCESS_COUNT, ACCESS_DATA, ACCESS_OFFSET, ACCESS_REGION } from './messa
 /** Most bytes of data that a line shows. */
 const MOST_BYTES = 8;
 
-function hex(value: number | bigint): string {
-  return `0x${value.toString(16)}`;
-}
-
 function formatData(view: DataView, at: number, end: number): string {
   if (end <= at) return '';
   const shown = Math.min(end, at + MOST_BYTES);
   let text = ' data';
-  for (let i = at; i < shown; i++) text += ` ${view.getUint8(i).toString(16).padStart(2, '0')}`;
+  for (let i = at; i < shown; i++) text += ` ${hexDigits(view.getUint8(i), 2)}`;
   return shown < end ? `${text} …` : text;
 }
 
@@ -35,7 +32,7 @@ function formatPlace(view: DataView, at: number, length: number): string {
   const command = view.getUint16(at + CMD, true);
   if (length < ACCESS_DATA) return '';
   const data = formatData(view, at + ACCESS_DATA, at + length);
-  const first = hex(view.getBigUint64(at + ACCESS_OFFSET, true));
+  const first = formatHex(view.getBigUint64(at + ACCESS_OFFSET, true));
   if (command === VFIO_USER_REGION_READ || command === VFIO_USER_REGION_WRITE) {
     return ` region ${view.getUint32(at + ACCESS_REGION, true)} offset ${first} count ${view.getUint32(at + ACCESS_COUNT, true)}${data}`;
   }

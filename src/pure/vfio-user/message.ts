@@ -1,5 +1,7 @@
 /** The header before every message, and how a stream is cut into messages (vfio-user specification 0.9.2, "Header" and "Commands"). */
+
 import { u16, u32 } from '../bytes/c-types.ts';
+import { formatHex } from '../bytes/hex.ts';
 import { struct } from '../bytes/struct.ts';
 import { EINVAL } from '../spec/errno.ts';
 import type { MessageBuffer } from './endpoint.ts';
@@ -54,7 +56,7 @@ const NAMES = [
 
 /** A command's name without its prefix: `REGION_READ`; `unknown (0x2a)` for a number that is no command. */
 export function commandName(command: number): string {
-  return NAMES[command] ?? `unknown (0x${command.toString(16)})`;
+  return NAMES[command] ?? `unknown (${formatHex(command)})`;
 }
 
 /**

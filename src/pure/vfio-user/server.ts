@@ -1,4 +1,5 @@
 /** The server's side of a connection: a PCI device spoken to in vfio-user (vfio-user specification 0.9.2). No socket is known here. */
+import { formatHex } from '../bytes/hex.ts';
 import type { Handle } from '../device/handle.ts';
 import { DeviceError } from '../device/pci-device.ts';
 import { EOPNOTSUPP } from '../spec/errno.ts';
@@ -115,7 +116,7 @@ export class VfioUserServer implements Endpoint {
     const isSilent = (flags & VFIO_USER_F_NO_REPLY) !== 0;
     let size: number;
     try {
-      if ((flags & ~VFIO_USER_F_NO_REPLY) !== 0) throw new MessageError(`flags 0x${flags.toString(16)} in a command`);
+      if ((flags & ~VFIO_USER_F_NO_REPLY) !== 0) throw new MessageError(`flags ${formatHex(flags)} in a command`);
       if (command === VFIO_USER_REGION_READ || command === VFIO_USER_REGION_WRITE) {
         if (handles.length > 0) throw new MessageError(`${handles.length} handles, takes none`);
         size = this.#region(input, at, length, isSilent);

@@ -2,6 +2,7 @@
 
 import type { DeviceChange, DeviceCounters, DeviceDescription, DeviceSummary } from '../../pure/reports/schemas/control.ts';
 import { type ViewChanges, viewChanges } from '../../pure/reports/view-changes.ts';
+import { shorten } from '../../pure/text/shorten.ts';
 import { commandName } from '../../pure/vfio-user/message.ts';
 import { ServiceError } from '../service-error.ts';
 import type { ControlledDevice } from './controlled-device.ts';
@@ -79,7 +80,7 @@ export class ControlDesk {
     if (name === undefined && only !== undefined && second === undefined) return only;
     if (name === undefined) throw new ServiceError(`which device? Wanted ${formatNames(this.#devices)}`);
     const found = this.#devices.find(device => device.name === name);
-    if (found === undefined) throw new ServiceError(`no device "${name.slice(0, 80)}" is served: wanted ${formatNames(this.#devices)}`);
+    if (found === undefined) throw new ServiceError(`no device "${shorten(name)}" is served: wanted ${formatNames(this.#devices)}`);
     return found;
   }
 

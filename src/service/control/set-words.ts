@@ -1,4 +1,5 @@
 /** The properties that are set on a served device, as `NAME=VALUE` words on top of what `serve` was asked for. */
+import { shorten } from '../../pure/text/shorten.ts';
 import { ServiceError } from '../service-error.ts';
 
 function nameOf(word: string): string {
@@ -17,7 +18,7 @@ export function removeWords(set: readonly string[], names: readonly string[]): r
   const known = set.map(nameOf);
   const other = names.find(name => !known.includes(name));
   if (other !== undefined) {
-    throw new ServiceError(`"${other.slice(0, 80)}" is not set: ${known.length === 0 ? 'nothing is' : `only ${known.join(', ')}`}`);
+    throw new ServiceError(`"${shorten(other)}" is not set: ${known.length === 0 ? 'nothing is' : `only ${known.join(', ')}`}`);
   }
   return set.filter(word => !names.includes(nameOf(word)));
 }

@@ -1,4 +1,5 @@
 /** QEMU's two PCI addresses: the host device `[DOMAIN:]BUS:SLOT.FUNCTION`, and the guest slot `SLOT[.FUNCTION]`. */
+import { hexDigits } from '../../bytes/hex.ts';
 import { doesNotTakeValue, type PropertyType } from '../property-type.ts';
 import { scanUnsigned } from './c-number.ts';
 
@@ -33,8 +34,7 @@ export const pciHostAddress: PropertyType = {
     const parts = parseHostAddress(text);
     if (!parts) throw doesNotTakeValue(driver, property, text);
     const [domain = 0, bus = 0, slot = 0, fn = 0] = parts;
-    const hex = (number: number, width: number) => number.toString(16).padStart(width, '0');
-    return `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${fn}`;
+    return `${hexDigits(domain, 4)}:${hexDigits(bus, 2)}:${hexDigits(slot, 2)}.${fn}`;
   },
   format: value => (value === null ? '' : String(value)),
 };
@@ -59,6 +59,5 @@ export const pciSlotAddress: PropertyType = {
     if (!slot || !fn || rest !== '' || slot.value > 31 || fn.value > 7) throw doesNotTakeValue(driver, property, text);
     return (slot.value << 3) | fn.value;
   },
-  format: value =>
-    typeof value === 'number' && value >= 0 ? `${(value >> 3).toString(16).padStart(2, '0')}.${value & 7}` : String(value ?? ''),
+  format: value => (typeof value === 'number' && value >= 0 ? `${hexDigits(value >> 3, 2)}.${value & 7}` : String(value ?? '')),
 };

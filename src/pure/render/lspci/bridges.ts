@@ -1,4 +1,5 @@
 /** The text of what only bridges have: bus numbers, windows, secondary status, bridge control. */
+import { hexDigits } from '../../bytes/hex.ts';
 import { decodeBridgeWindows } from '../../pci/bridge-windows.ts';
 import type { DecodedDevice } from '../../pci/decode-device.ts';
 import type { Type1Header, Type2Header } from '../../pci/header.ts';
@@ -7,12 +8,8 @@ import { formatSecondaryStatus } from './header.ts';
 import { formatRom, formatWindow } from './regions.ts';
 import { formatFlags } from './renderer.ts';
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
-}
-
 function formatBuses(primary: number, secondary: number, subordinate: number, latency: number): string {
-  return `\tBus: primary=${hex(primary, 2)}, secondary=${hex(secondary, 2)}, subordinate=${hex(subordinate, 2)}, sec-latency=${latency}`;
+  return `\tBus: primary=${hexDigits(primary, 2)}, secondary=${hexDigits(secondary, 2)}, subordinate=${hexDigits(subordinate, 2)}, sec-latency=${latency}`;
 }
 
 /** A PCI bridge or a port; all registers of its header must be known. */
@@ -50,7 +47,7 @@ export function formatCardbus(header: Type2Header, device: DecodedDevice, verbos
   const { bridgeControl: control } = header;
   const command = device.header.common.command;
   const window = (label: string, base: number, limit: number, suffix: string) =>
-    base <= limit || verbosity > 2 ? [`\t${label}: ${hex(base, 8)}-${hex(limit, 8)}${suffix}`] : [];
+    base <= limit || verbosity > 2 ? [`\t${label}: ${hexDigits(base, 8)}-${hexDigits(limit, 8)}${suffix}`] : [];
   const memory = (n: number, base: number, limit: number, isPrefetchable: boolean) => {
     const suffix = (command?.memorySpaceEnable ? '' : ' [disabled]') + (isPrefetchable ? ' (prefetchable)' : '');
     // The low twelve bits are read-only zero.
@@ -72,7 +69,7 @@ export function formatCardbus(header: Type2Header, device: DecodedDevice, verbos
   if (header.secondaryStatus.receivedSystemError) lines.push('\tSecondary status: SERR');
   if (verbosity > 1) lines.push(formatCardbusControl(control));
   const legacy = device.config.read(PCI_CB_LEGACY_MODE_BASE, 2) ?? 0;
-  if (legacy !== 0) lines.push(`\t16-bit legacy interface ports at ${hex(legacy, 4)}`);
+  if (legacy !== 0) lines.push(`\t16-bit legacy interface ports at ${hexDigits(legacy, 4)}`);
   return lines;
 }
 

@@ -1,4 +1,5 @@
 /** The text of both capability lists, with what lspci says about a list that is broken. */
+import { formatHex, hexDigits } from '../../bytes/hex.ts';
 import { type DecodedCapability, type DecodedDevice, expressPortType, hasExtendedSpace } from '../../pci/decode-device.ts';
 import { type CapabilityRef, type Walk, walkExtended, walkStandard } from '../../pci/walk.ts';
 import { PCI_CAP_FLAGS } from '../../spec/pci-regs.ts';
@@ -10,21 +11,17 @@ import { STANDARD_TEXTS } from './standard/index.ts';
 const STANDARD_BY_TYPE = new Map(STANDARD_TEXTS.map(text => [text.type, text]));
 const EXTENDED_BY_ID = new Map(EXTENDED_TEXTS.map(text => [text.type.id, text]));
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
-}
-
 /** `Capabilities: [44] `, or `Capabilities: [100 v1] ` for an extended one; `-v` leaves out the version. */
 function formatLabel({ kind, offset, version }: Pick<CapabilityRef, 'kind' | 'offset' | 'version'>, verbosity: number): string {
-  const place = kind === 'standard' ? hex(offset, 2) : `${hex(offset, 3)}${verbosity > 1 ? ` v${version}` : ''}`;
+  const place = kind === 'standard' ? hexDigits(offset, 2) : `${hexDigits(offset, 3)}${verbosity > 1 ? ` v${version}` : ''}`;
   return `\tCapabilities: [${place}] `;
 }
 
 /** A capability that nothing more is known of than its ID. */
 function formatUnknown({ ref }: DecodedCapability, { config }: DeviceContext): CapabilityText {
   if (ref.id === 0) return { title: 'Null', lines: [] };
-  if (ref.kind === 'extended') return { title: `Extended Capability ID 0x${hex(ref.id, 2)}`, lines: [] };
-  return { title: `Capability ID 0x${hex(ref.id, 2)} [${hex(config.read(ref.offset + PCI_CAP_FLAGS, 2) ?? 0, 4)}]`, lines: [] };
+  if (ref.kind === 'extended') return { title: `Extended Capability ID ${formatHex(ref.id, 2)}`, lines: [] };
+  return { title: `Capability ID ${formatHex(ref.id, 2)} [${hexDigits(config.read(ref.offset + PCI_CAP_FLAGS, 2) ?? 0, 4)}]`, lines: [] };
 }
 
 /** A header of zeros in the second list ends it, as lspci takes it: no capability stands there. */

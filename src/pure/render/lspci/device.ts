@@ -1,4 +1,5 @@
 /** The text of a whole function in the layout of `lspci` and its options -v, -n and -x (lspci(8)). */
+import { hexDigits } from '../../bytes/hex.ts';
 import type { DecodedDevice } from '../../pci/decode-device.ts';
 import { findCapability } from '../../pci/find-capability.ts';
 import type { CommonHeader, Header, Type1Header, Type2Header } from '../../pci/header.ts';
@@ -39,10 +40,6 @@ export interface LspciOptions {
   readonly domain?: boolean;
 }
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
-}
-
 function isComplete(_common: Partial<CommonHeader>, { config }: DecodedDevice): _common is CommonHeader {
   return config.isKnown(0, PCI_BASE_ADDRESS_0);
 }
@@ -55,7 +52,7 @@ export function formatLspci(device: DecodedDevice, options: LspciOptions = {}): 
   if (!isComplete(common, device)) return [`${address}<config space not known>`, ...formatDump(device, dump)];
   const classCode = (common.baseClass << 16) | (common.subclass << 8) | common.programmingInterface;
   const title = `${formatClassName(names, numeric, classCode)}: ${formatDeviceName(names, numeric, common.vendorId, common.deviceId)}`;
-  const revision = common.revisionId === 0 ? '' : ` (rev ${hex(common.revisionId, 2)})`;
+  const revision = common.revisionId === 0 ? '' : ` (rev ${hexDigits(common.revisionId, 2)})`;
   const programming = verbosity > 0 ? formatInterface(names, classCode) : '';
   const lines = [address + title + revision + programming];
   if (verbosity > 0) lines.push(...formatBody(device, common, { names, numeric, verbosity }));
@@ -85,7 +82,7 @@ function formatBody(device: DecodedDevice, common: CommonHeader, options: BodyOp
     const isSilent = common.vendorId === NO_ID && header.layout === PCI_HEADER_TYPE_MASK;
     const interruptLine = config.read(PCI_INTERRUPT_LINE, 1) ?? (isSilent ? 0xff : undefined);
     const interrupt = verbosity > 1 ? formatInterrupt(interruptLine === undefined ? {} : { interruptLine }) : [];
-    return [`\t!!! Unknown header type ${hex(header.layout ?? 0, 2)}`, ...interrupt];
+    return [`\t!!! Unknown header type ${hexDigits(header.layout ?? 0, 2)}`, ...interrupt];
   }
   const { vendorId, deviceId } = common;
   const nameSubsystem = (subsystemVendorId: number, subsystemId: number) =>
@@ -106,7 +103,7 @@ function formatBody(device: DecodedDevice, common: CommonHeader, options: BodyOp
 function formatClassWarning({ baseClass, subclass, headerType }: CommonHeader): string[] {
   const code = (baseClass << 8) | subclass;
   const isValid = headerType.layout === PCI_HEADER_TYPE_NORMAL ? code !== PCI_CLASS_BRIDGE_PCI : baseClass === PCI_BASE_CLASS_BRIDGE;
-  return isValid ? [] : [`\t!!! Invalid class ${hex(code, 4)} for header type ${hex(headerType.layout, 2)}`];
+  return isValid ? [] : [`\t!!! Invalid class ${hexDigits(code, 4)} for header type ${hexDigits(headerType.layout, 2)}`];
 }
 
 function formatSubsystem(device: DecodedDevice, name: (vendorId: number, deviceId: number) => string): string[] {

@@ -1,4 +1,5 @@
 /** The text of the registers that all headers share: Control, Status, Latency, Interrupt, BIST; or the one line of `-v`. */
+import { hexDigits } from '../../bytes/hex.ts';
 import type { CommonHeader } from '../../pci/header.ts';
 import { formatFlags, sign } from './renderer.ts';
 
@@ -68,7 +69,7 @@ export function formatInterrupt({ interruptLine = 0, interruptPin = 0 }: LayoutR
 
 function formatBist({ bist }: CommonHeader): string[] {
   if (!bist.capable) return [];
-  return [bist.start ? '\tBIST is running' : `\tBIST result: ${bist.completionCode.toString(16).padStart(2, '0')}`];
+  return [bist.start ? '\tBIST is running' : `\tBIST result: ${hexDigits(bist.completionCode, 2)}`];
 }
 
 /** One line of flags, as `-v` gives it. */

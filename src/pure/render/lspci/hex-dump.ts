@@ -1,5 +1,5 @@
 /** Rows of sixteen bytes, as `lspci -x` prints them. */
-import { formatHexBytes } from '../../bytes/hex.ts';
+import { formatHexBytes, hexDigits } from '../../bytes/hex.ts';
 import type { ConfigSpace } from '../../pci/config-space.ts';
 
 const ROW = 16;
@@ -15,7 +15,7 @@ export function formatHexDump(config: ConfigSpace, length: number): string[] {
       isKnown ||= known;
       pairs.push(known ? formatHexBytes(config.bytes.subarray(at, at + 1)) : '??');
     }
-    if (isKnown) rows.push(`${row.toString(16).padStart(2, '0')}: ${pairs.join(' ')}`);
+    if (isKnown) rows.push(`${hexDigits(row, 2)}: ${pairs.join(' ')}`);
   }
   return rows;
 }

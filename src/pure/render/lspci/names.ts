@@ -1,12 +1,9 @@
 /** Names and IDs in the three ways of lspci: names, IDs (`-n`), both (`-nn`). */
+import { hexDigits } from '../../bytes/hex.ts';
 import type { DeviceNames } from '../../pci/pci-ids.ts';
 
 /** Names alone, ids alone, or both. */
 export type Numeric = 'names' | 'ids' | 'both';
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
-}
 
 /** A pair of IDs whose names are known as far as they are not null: `Intel Corporation Device 4f53`. */
 function formatPair(names: readonly [vendor: string | null, device: string | null], ids: string, numeric: Numeric): string {
@@ -22,7 +19,7 @@ function formatPair(names: readonly [vendor: string | null, device: string | nul
 export function formatDeviceName(names: DeviceNames, numeric: Numeric, vendorId: number, deviceId: number): string {
   const vendor = names.vendor(vendorId);
   const device = vendor === null ? null : names.device(vendorId, deviceId);
-  return formatPair([vendor, device], `${hex(vendorId, 4)}:${hex(deviceId, 4)}`, numeric);
+  return formatPair([vendor, device], `${hexDigits(vendorId, 4)}:${hexDigits(deviceId, 4)}`, numeric);
 }
 
 export interface SubsystemIds {
@@ -39,12 +36,12 @@ export function formatSubsystemName(names: DeviceNames, numeric: Numeric, ids: S
   const board = names.subsystem(vendorId, deviceId, subsystemVendorId, subsystemId);
   const name = board ?? (isDevice ? names.device(vendorId, deviceId) : null);
   const vendor = names.vendor(subsystemVendorId);
-  return formatPair([vendor, name], `${hex(subsystemVendorId, 4)}:${hex(subsystemId, 4)}`, numeric);
+  return formatPair([vendor, name], `${hexDigits(subsystemVendorId, 4)}:${hexDigits(subsystemId, 4)}`, numeric);
 }
 
 /** Base class and subclass of a 24-bit class code. */
 export function formatClassName(names: DeviceNames, numeric: Numeric, classCode: number): string {
-  const id = hex(classCode >>> 8, 4);
+  const id = hexDigits(classCode >>> 8, 4);
   if (numeric === 'ids') return id;
   const { baseClass, subclass } = names.classNames(classCode);
   if (subclass === null) return baseClass === null ? `Class ${numeric === 'both' ? `[${id}]` : id}` : `${baseClass} [${id}]`;
@@ -55,6 +52,6 @@ export function formatClassName(names: DeviceNames, numeric: Numeric, classCode:
 export function formatInterface(names: DeviceNames, classCode: number): string {
   const name = names.classNames(classCode).programmingInterface;
   const id = classCode & 0xff;
-  if (name !== null) return ` (prog-if ${hex(id, 2)} [${name}])`;
-  return id === 0 ? '' : ` (prog-if ${hex(id, 2)})`;
+  if (name !== null) return ` (prog-if ${hexDigits(id, 2)} [${name}])`;
+  return id === 0 ? '' : ` (prog-if ${hexDigits(id, 2)})`;
 }

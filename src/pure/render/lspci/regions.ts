@@ -1,4 +1,5 @@
 /** The text of base address registers, the expansion ROM and the windows of bridges. */
+import { hexDigits } from '../../bytes/hex.ts';
 import { type Bar, type MemoryType, ROM_INDEX } from '../../pci/bars.ts';
 import type { BridgeWindow } from '../../pci/bridge-windows.ts';
 import { ALL_ONES } from '../../spec/pcie.ts';
@@ -10,20 +11,16 @@ const MEMORY_WORDS: Readonly<Record<MemoryType, string>> = {
   reserved: 'type 3',
 };
 
-function hex(value: bigint, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
-}
-
 /** `Region 0: Memory at fc700000 (64-bit, non-prefetchable)`; `-v` leaves out the number. */
 export function formatBar(bar: Bar, verbosity: number): string {
   const label = verbosity > 1 ? `\tRegion ${bar.index}: ` : '\t';
   const disabled = bar.enabled ? '' : ' [disabled]';
   if (bar.kind === 'io') {
     // Ports from 0 up are a place like any other as soon as the function decodes them.
-    const place = bar.address === 0n && !bar.enabled ? '<unassigned>' : hex(bar.address, 4);
+    const place = bar.address === 0n && !bar.enabled ? '<unassigned>' : hexDigits(bar.address, 4);
     return `${label}I/O ports at ${place}${disabled}`;
   }
-  const place = bar.address === 0n ? '<unassigned>' : hex(bar.address, 8);
+  const place = bar.address === 0n ? '<unassigned>' : hexDigits(bar.address, 8);
   const type = MEMORY_WORDS[bar.memoryType ?? '32-bit'];
   return `${label}Memory at ${place} (${type}, ${bar.prefetchable ? '' : 'non-'}prefetchable)${disabled}`;
 }
@@ -32,7 +29,7 @@ export function formatBar(bar: Bar, verbosity: number): string {
 export function formatRom(bars: readonly Bar[], hasMemory: boolean): string[] {
   const rom = bars.find(bar => bar.index === ROM_INDEX);
   if (rom === undefined) return [];
-  const place = rom.raw === BigInt(ALL_ONES) ? '<ignored>' : rom.address === 0n ? '<unassigned>' : hex(rom.address, 8);
+  const place = rom.raw === BigInt(ALL_ONES) ? '<ignored>' : rom.address === 0n ? '<unassigned>' : hexDigits(rom.address, 8);
   const disabled = (rom.raw & 1n) === 0n ? ' [disabled]' : hasMemory ? '' : ' [disabled by cmd]';
   return [`\tExpansion ROM at ${place}${disabled}`];
 }
@@ -53,9 +50,9 @@ function formatSize(bytes: bigint): string {
 /** `Memory behind bridge: fc200000-fc2fffff [size=1M] [32-bit]`. */
 export function formatWindow({ kind, width, base, limit, raw }: BridgeWindow, verbosity: number): string {
   const words = WINDOW_WORDS[kind];
-  if (width === null) return `\t!!! Unknown ${words} range types ${raw[0].toString(16)}/${raw[1].toString(16)}`;
+  if (width === null) return `\t!!! Unknown ${words} range types ${hexDigits(raw[0])}/${hexDigits(raw[1])}`;
   const digits = width / 4;
-  const range = `${hex(base, digits)}-${hex(limit, digits)}`;
+  const range = `${hexDigits(base, digits)}-${hexDigits(limit, digits)}`;
   const state = base <= limit ? `${range} [size=${formatSize(limit - base + 1n)}]` : `${verbosity > 2 ? `${range} ` : ''}[disabled]`;
   return `\t${words.charAt(0).toUpperCase()}${words.slice(1)} behind bridge: ${state} [${width}-bit]`;
 }

@@ -1,5 +1,6 @@
 /** Intel graphics: the addresses of OpRegion and stolen memory, which are the host's, and what x-igd-* properties ask for. */
 
+import { hexDigits } from '../../bytes/hex.ts';
 import { PCI_BASE_CLASS_DISPLAY, PCI_CLASS_DISPLAY_VGA, PCI_VENDOR_ID_INTEL } from '../../spec/pci-ids.ts';
 import { PCI_CLASS_DEVICE, PCI_DEVICE_ID, PCI_VENDOR_ID } from '../../spec/pci-regs.ts';
 import { BASE_CLASS } from '../../spec/pcie.ts';
@@ -105,7 +106,7 @@ function setStolen(work: Work, generation: number, units: number): void {
 }
 
 function legacyWords(work: Work, generation: number | null): string {
-  const device = `device ${work.u16(PCI_DEVICE_ID).toString(16)} (gen ${generation ?? -1})`;
+  const device = `device ${hexDigits(work.u16(PCI_DEVICE_ID))} (gen ${generation ?? -1})`;
   return `Machine is not i440fx, assigned BDF is not 00:02.0, or ${device} doesn't support legacy mode`;
 }
 

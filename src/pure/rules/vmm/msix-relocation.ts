@@ -1,6 +1,6 @@
 /** x-msix-relocation: MSI-X's table and pending bits move behind the registers of a BAR, or into a BAR of their own. */
 
-import { formatHex } from '../../bytes/hex.ts';
+import { formatHex, hexDigits } from '../../bytes/hex.ts';
 import type { BarSizes } from '../../pci/regions.ts';
 import {
   PCI_BASE_ADDRESS_0,
@@ -87,7 +87,7 @@ export const msixRelocation: DeviceRule = {
       return;
     }
     if (bar === null) {
-      const [vendor, device] = [work.u16(PCI_VENDOR_ID), work.u16(PCI_DEVICE_ID)].map(id => id.toString(16).padStart(4, '0'));
+      const [vendor, device] = [work.u16(PCI_VENDOR_ID), work.u16(PCI_DEVICE_ID)].map(id => hexDigits(id, 4));
       return work.fail('msix.relocation-refused', `No automatic MSI-X relocation available for device ${vendor}:${device}`);
     }
     const words = refusal(work, bar);

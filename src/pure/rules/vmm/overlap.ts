@@ -1,6 +1,6 @@
 /** Capabilities whose registers run into the next one: QEMU refuses such a device. */
 import { itemAt } from '../../bytes/checked.ts';
-import { formatHex } from '../../bytes/hex.ts';
+import { formatHex, hexDigits } from '../../bytes/hex.ts';
 import { PCI_CAP_ID_MSI, PCI_CAP_ID_MSIX, PCI_CAP_ID_PM } from '../../spec/pci-regs.ts';
 import { capabilityLength, standardSize } from '../capability-extent.ts';
 import type { DeviceRule } from '../rule.ts';
@@ -33,12 +33,9 @@ function refuse(work: Work, index: number): void {
   const at = Math.min(...clashes.map(other => Math.max(other.offset, offset)));
   const owner = Math.max(0, ...others.filter(other => other.offset <= at).map(other => other.offset));
   const where = `${formatHex(id)}[${formatHex(standardSize(work, offset))}]@${formatHex(offset)}`;
-  const words = `0000:00:00:00.0 Attempt to add PCI capability ${id.toString(16)} at offset ${offset.toString(16)} overlaps existing capability`;
+  const words = `0000:00:00:00.0 Attempt to add PCI capability ${hexDigits(id)} at offset ${hexDigits(offset)} overlaps existing capability`;
   const init = id === PCI_CAP_ID_MSI ? 'msi_init failed: ' : '';
-  work.fail(
-    'capability.overlap',
-    `failed to add PCI capability ${where}: ${init}${words} ${owner.toString(16)} at offset ${at.toString(16)}`,
-  );
+  work.fail('capability.overlap', `failed to add PCI capability ${where}: ${init}${words} ${hexDigits(owner)} at offset ${hexDigits(at)}`);
 }
 
 export const overlap: DeviceRule = {

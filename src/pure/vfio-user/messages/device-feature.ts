@@ -1,4 +1,5 @@
 /** VFIO_USER_DEVICE_FEATURE (16): get, set or probe a feature of the device (vfio-user specification; linux/vfio.h). */
+import { formatHex } from '../../bytes/hex.ts';
 import {
   VFIO_DEVICE_FEATURE_GET,
   VFIO_DEVICE_FEATURE_MASK,
@@ -30,7 +31,7 @@ export function decodeDeviceFeature(payload: Uint8Array): FeatureRequest {
   const isGet = (flags & VFIO_DEVICE_FEATURE_GET) !== 0;
   const isSet = (flags & VFIO_DEVICE_FEATURE_SET) !== 0;
   const isProbe = (flags & VFIO_DEVICE_FEATURE_PROBE) !== 0;
-  if ((flags & ~(VFIO_DEVICE_FEATURE_MASK | METHODS)) !== 0) throw new MessageError(`unknown flags 0x${(flags >>> 0).toString(16)}`);
+  if ((flags & ~(VFIO_DEVICE_FEATURE_MASK | METHODS)) !== 0) throw new MessageError(`unknown flags ${formatHex(flags >>> 0)}`);
   if (!isGet && !isSet && !isProbe) throw new MessageError('neither GET nor SET nor PROBE');
   if (isGet && isSet && !isProbe) throw new MessageError('GET and SET at once');
   return { feature: flags & VFIO_DEVICE_FEATURE_MASK, isGet, isSet, isProbe, argsz, data };

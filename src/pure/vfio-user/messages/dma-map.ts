@@ -1,5 +1,7 @@
 /** VFIO_USER_DMA_MAP (2): a range of guest memory that the device may reach (vfio-user specification, "VFIO_USER_DMA_MAP"). */
+
 import { u32, u64 } from '../../bytes/c-types.ts';
+import { formatHex } from '../../bytes/hex.ts';
 import { type Decoded, struct } from '../../bytes/struct.ts';
 import { MessageError } from '../protocol-error.ts';
 import { decodeExact, requireRoom } from './payload.ts';
@@ -21,7 +23,7 @@ const ADDRESSES = 1n << 64n;
 export function decodeDmaMap(payload: Uint8Array, handleCount: number): Decoded<typeof vfio_user_dma_map> {
   const map = decodeExact(vfio_user_dma_map, payload);
   requireRoom(map.argsz, vfio_user_dma_map.size);
-  if ((map.flags & ~(ACCESS | WITH_FILE)) !== 0) throw new MessageError(`unknown flags 0x${map.flags.toString(16)}`);
+  if ((map.flags & ~(ACCESS | WITH_FILE)) !== 0) throw new MessageError(`unknown flags ${formatHex(map.flags)}`);
   if ((map.flags & ACCESS) === 0) throw new MessageError('a range that is neither readable nor writable');
   if (map.size === 0n) throw new MessageError('a range of no bytes');
   if (map.addr + map.size > ADDRESSES) throw new MessageError('the range ends past 2^64');

@@ -1,5 +1,7 @@
 /** VFIO_USER_DMA_UNMAP (3): takes one range back, or all of them (vfio-user specification, "VFIO_USER_DMA_UNMAP"). */
+
 import { u32, u64 } from '../../bytes/c-types.ts';
+import { formatHex } from '../../bytes/hex.ts';
 import { type Decoded, struct } from '../../bytes/struct.ts';
 import { EOPNOTSUPP } from '../../spec/errno.ts';
 import { VFIO_DMA_UNMAP_FLAG_ALL, VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP } from '../../spec/vfio/type1.ts';
@@ -14,7 +16,7 @@ export function decodeDmaUnmap(payload: Uint8Array): Decoded<typeof vfio_user_dm
   const { argsz, flags, addr, size } = unmap;
   requireRoom(argsz, vfio_user_dma_unmap.size);
   if ((flags & VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP) !== 0) throw new MessageError('no dirty pages are logged', EOPNOTSUPP);
-  if ((flags & ~VFIO_DMA_UNMAP_FLAG_ALL) !== 0) throw new MessageError(`unknown flags 0x${flags.toString(16)}`);
+  if ((flags & ~VFIO_DMA_UNMAP_FLAG_ALL) !== 0) throw new MessageError(`unknown flags ${formatHex(flags)}`);
   const isAll = flags === VFIO_DMA_UNMAP_FLAG_ALL;
   if (isAll && (addr !== 0n || size !== 0n)) throw new MessageError('all ranges, and an address or size as well');
   if (!isAll && size === 0n) throw new MessageError('a range of no bytes');

@@ -1,4 +1,5 @@
 /** What follows a message's header, checked for length before it is decoded. */
+import { formatHex } from '../../bytes/hex.ts';
 import type { Decoded, Struct, StructFields } from '../../bytes/struct.ts';
 import { MessageError } from '../protocol-error.ts';
 
@@ -16,7 +17,7 @@ export function decodeExact<F extends StructFields>(type: Struct<F>, payload: Ui
 
 /** `value` as a number. MessageError for one that a number cannot hold exactly: no region or buffer is that large. */
 export function exactNumber(value: bigint, name: string): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new MessageError(`${name} 0x${value.toString(16)} is above 2^53`);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new MessageError(`${name} ${formatHex(value)} is above 2^53`);
   return Number(value);
 }
 

@@ -1,4 +1,5 @@
 /** VFIO_USER_DEVICE_SET_IRQS (8): where interrupts go, and triggering, masking and unmasking them (specification; linux/vfio.h). */
+import { formatHex } from '../../bytes/hex.ts';
 import type { Handle } from '../../device/handle.ts';
 import type { DeviceIrq, IrqRequest } from '../../device/pci-device.ts';
 import {
@@ -66,7 +67,7 @@ export function decodeSetIrqs(payload: Uint8Array, irqs: readonly DeviceIrq[], h
   if (irq === undefined) throw new MessageError(`interrupt kind ${set.index} of ${irqs.length}`);
   const action = ACTIONS.get(set.flags & ACTION_BITS);
   const kind = KINDS.get(set.flags & ~ACTION_BITS);
-  if (action === undefined || kind === undefined) throw new MessageError(`flags 0x${set.flags.toString(16)}: not one data and one action`);
+  if (action === undefined || kind === undefined) throw new MessageError(`flags ${formatHex(set.flags)}: not one data and one action`);
   judgeRange(set, irq.count, kind === 'none' && action === 'trigger');
   if (action !== 'trigger' && (irq.flags & VFIO_IRQ_INFO_MASKABLE) === 0) throw new MessageError('interrupts that cannot be masked');
   if (kind === 'eventfds' && (irq.flags & VFIO_IRQ_INFO_EVENTFD) === 0) throw new MessageError('interrupts that signal no eventfd');

@@ -1,5 +1,7 @@
 /** VFIO_USER_VERSION (1): a protocol version and capabilities as JSON text (vfio-user specification, "VFIO_USER_VERSION"). */
+
 import { flexibleBytes, u16 } from '../../bytes/c-types.ts';
+import { hexDigits } from '../../bytes/hex.ts';
 import { struct } from '../../bytes/struct.ts';
 import { MessageError } from '../protocol-error.ts';
 import { decodeFixed } from './payload.ts';
@@ -38,7 +40,7 @@ export interface Version {
 function decodeUtf8(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) {
-    text += byte >= 0x80 || byte === 0x25 ? `%${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte);
+    text += byte >= 0x80 || byte === 0x25 ? `%${hexDigits(byte, 2)}` : String.fromCharCode(byte);
   }
   return decodeURIComponent(text);
 }

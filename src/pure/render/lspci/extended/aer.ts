@@ -1,8 +1,8 @@
 /** The text of Advanced Error Reporting. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import { aer } from '../../../pci/extended/aer.ts';
 import { formatFlags, renderer } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 
 type Aer = CapabilityFields<typeof aer>;
 

@@ -1,8 +1,8 @@
 /** The text of the PCIe DVSEC for CXL Devices. */
+import { formatHex, hexDigits } from '../../../bytes/hex.ts';
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import type { dvsec } from '../../../pci/extended/dvsec.ts';
 import { formatFlags, sign } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 
 type Device = NonNullable<CapabilityFields<typeof dvsec>['cxlDevice']>;
 type Range = Device['range1'];
@@ -32,7 +32,7 @@ function rangeLines(range: Range, name: string): string[] {
     `interleave=${interleave.startsWith('unknown') ? '<?>' : interleave}`,
     `timeout=${sizeLow.memoryActiveTimeout}s`,
   ];
-  return [`${name}: ${hexDigits(base, 16)}-${hexDigits(last, 16)} [size=0x${hexDigits(size, 1)}]`, `\t${attributes.join(' ')}`];
+  return [`${name}: ${hexDigits(base, 16)}-${hexDigits(last, 16)} [size=${formatHex(size)}]`, `\t${attributes.join(' ')}`];
 }
 
 function formatCapability(capability: Device['capability']): string {

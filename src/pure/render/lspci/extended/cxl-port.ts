@@ -1,8 +1,8 @@
 /** The text of the CXL Extensions DVSEC for Ports and of the DVSEC for Flex Bus Port. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import type { dvsec } from '../../../pci/extended/dvsec.ts';
 import { formatFlags, sign } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 
 type Dvsec = CapabilityFields<typeof dvsec>;
 type PortExtensions = NonNullable<Dvsec['cxlPortExtensions']>;

@@ -1,7 +1,7 @@
 /** The text of Device Serial Number. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import { deviceSerialNumber } from '../../../pci/extended/device-serial-number.ts';
 import { renderer } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 
 export const deviceSerialNumberText = renderer(deviceSerialNumber, ({ serialNumber }) => ({
   title: `Device Serial Number ${hexDigits(serialNumber, 16).match(/../g)?.join('-')}`,

@@ -1,8 +1,8 @@
 /** The text of Downstream Port Containment. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import { dpc } from '../../../pci/extended/dpc.ts';
 import { formatFlags, renderer, sign } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 
 type Dpc = CapabilityFields<typeof dpc>;
 

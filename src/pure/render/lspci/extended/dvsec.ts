@@ -1,4 +1,5 @@
 /** The text of a Designated Vendor-Specific Extended Capability. lspci looks into those of CXL only. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import { CXL_DVSEC } from '../../../pci/extended/cxl-dvsec.ts';
 import { dvsec } from '../../../pci/extended/dvsec.ts';
@@ -7,7 +8,6 @@ import { CXL_DEVICE_SIZE, FLEX_BUS_SIZE } from '../../../spec/pcie.ts';
 import { renderer } from '../renderer.ts';
 import { cxlDeviceLines } from './cxl-device.ts';
 import { flexBusLines, portExtensionLines } from './cxl-port.ts';
-import { hexDigits } from './hex-digits.ts';
 
 type Dvsec = CapabilityFields<typeof dvsec>;
 type GpfTime = NonNullable<Dvsec['cxlGpfPort']>['phase1Timeout'];

@@ -1,7 +1,7 @@
 /** The text of Root Complex Event Collector Endpoint Association. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import { eventCollectorAssociation } from '../../../pci/extended/event-collector-association.ts';
 import { renderer } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 
 const DEVICES = 32;
 

@@ -1,10 +1,10 @@
 /** The text of Integrity and Data Encryption. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import { ide } from '../../../pci/extended/ide.ts';
 import { PCI_IDE_LINK_BLOCK_SIZE, PCI_IDE_LINK_STREAM_0, PCI_IDE_SEL_ADDR_BLOCK_SIZE } from '../../../spec/pci-regs.ts';
 import { IDE_SELECTIVE_SIZE } from '../../../spec/pcie.ts';
 import { formatFlags, renderer, sign } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 import { formatNamed } from './unknown-value.ts';
 
 type Ide = CapabilityFields<typeof ide>;

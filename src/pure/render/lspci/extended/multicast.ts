@@ -1,10 +1,10 @@
 /** The text of Multicast. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import { isEndpoint } from '../../../pci/extended/express-type.ts';
 import { multicast } from '../../../pci/extended/multicast.ts';
 import { PCI_EXP_TYPE_DOWNSTREAM, PCI_EXP_TYPE_ROOT_PORT, PCI_EXP_TYPE_UPSTREAM } from '../../../spec/pci-regs.ts';
 import { renderer, sign } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 
 type Multicast = CapabilityFields<typeof multicast>;
 

@@ -1,7 +1,7 @@
 /** The text of Page Request Interface. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import { pageRequest } from '../../../pci/extended/page-request.ts';
 import { formatFlags, renderer } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 
 export const pageRequestText = renderer(pageRequest, ({ control, status, outstandingCapacity, outstandingAllocation }) => {
   const state = formatFlags({

@@ -1,7 +1,7 @@
 /** The text of Process Address Space ID. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import { pasid } from '../../../pci/extended/pasid.ts';
 import { renderer, sign } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 
 export const pasidText = renderer(pasid, ({ capability, control }) => {
   const supported = `Exec${sign(capability.executePermissionSupported)} Priv${sign(capability.privilegedModeSupported)}`;

@@ -1,8 +1,8 @@
 /** The text of Root Complex Link Declaration. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import { linkedFunction, rootComplexLink } from '../../../pci/extended/root-complex-link.ts';
 import { renderer, sign } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 import { formatNamed } from './unknown-value.ts';
 
 type Link = CapabilityFields<typeof rootComplexLink>['links'][number];

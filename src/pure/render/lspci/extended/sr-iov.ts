@@ -1,10 +1,10 @@
 /** The text of Single Root I/O Virtualization. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import type { CapabilityFields } from '../../../pci/capability.ts';
 import { srIov } from '../../../pci/extended/sr-iov.ts';
 import { PCI_BASE_ADDRESS_MEM_PREFETCH, PCI_BASE_ADDRESS_MEM_TYPE_64, PCI_BASE_ADDRESS_MEM_TYPE_MASK } from '../../../spec/pci-regs.ts';
 import { ALL_ONES, MEMORY_TYPE } from '../../../spec/pcie.ts';
 import { formatFlags, renderer, sign } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 
 type SrIov = CapabilityFields<typeof srIov>;
 

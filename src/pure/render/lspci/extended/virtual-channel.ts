@@ -1,9 +1,9 @@
 /** The text of Virtual Channel, the same for both IDs that it has. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import type { CapabilityFields, CapabilityType } from '../../../pci/capability.ts';
 import { virtualChannel, virtualChannelBesideMfvc } from '../../../pci/extended/virtual-channel.ts';
 import type { CapabilityRef } from '../../../pci/walk.ts';
 import { type CapabilityText, formatFlags, renderer, sign } from '../renderer.ts';
-import { hexDigits } from './hex-digits.ts';
 import { formatNamed } from './unknown-value.ts';
 
 type VirtualChannel = CapabilityFields<typeof virtualChannel>;
@@ -56,7 +56,7 @@ function formatVirtualChannel(fields: VirtualChannel, ref: CapabilityRef): Capab
   ];
   if (capability2.tableOffset !== 0) {
     // lspci calls it the port arbitration table, which is another one: the register is VC Arbitration Table Offset (§7.9.1.3).
-    lines.push(`VC Arbitration Table [${(ref.offset + 16 * capability2.tableOffset).toString(16)}] <?>`);
+    lines.push(`VC Arbitration Table [${hexDigits(ref.offset + 16 * capability2.tableOffset)}] <?>`);
   }
   return { title: 'Virtual Channel', lines: [...lines, ...fields.resources.flatMap(resourceLines)] };
 }

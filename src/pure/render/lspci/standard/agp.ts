@@ -1,4 +1,5 @@
 /** The text of the Accelerated Graphics Port. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import { agp } from '../../../pci/capabilities/agp.ts';
 import { formatFlags, renderer } from '../renderer.ts';
 
@@ -32,7 +33,7 @@ export const agpText = renderer(agp, ({ revision, status, command }) => {
   const iso = formatFlags({ Iso: status.isochronous });
   const sizes = (of: { asyncRequestSize: number; calibrationCycle: number }) => `ArqSz=${of.asyncRequestSize} Cal=${of.calibrationCycle}`;
   return {
-    title: `AGP version ${revision.major.toString(16)}.${revision.minor.toString(16)}`,
+    title: `AGP version ${hexDigits(revision.major)}.${hexDigits(revision.minor)}`,
     lines: [
       `Status: RQ=${status.requestQueueDepth} ${iso} ${sizes(status)} ${statusFlags} Rate=${formatRates(status.rates, agp3Mode)}`,
       `Command: RQ=${command.requestQueueDepth} ${sizes(command)} ${commandFlags} Rate=${formatRates(command.rate, agp3Mode)}`,

@@ -1,4 +1,5 @@
 /** The text of Enhanced Allocation. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import {
   BAR_EQUIVALENTS,
   EA_PROPERTIES,
@@ -22,7 +23,7 @@ function formatProperties(name: string): string {
 
 /** The upper half, where there is one, in as many digits as it needs; the lower in eight. */
 function formatAddress(low: number, upper: number | undefined): string {
-  return (upper === undefined ? '' : upper.toString(16)) + low.toString(16).padStart(8, '0');
+  return (upper === undefined ? '' : hexDigits(upper)) + hexDigits(low, 8);
 }
 
 function formatEntry(entry: Entry, index: number): string[] {

@@ -1,14 +1,13 @@
 /** The text of PCI-X, in a device and in a bridge. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import { pcix, pcixBridge } from '../../../pci/capabilities/pci-x.ts';
 import { formatFlags, renderer } from '../renderer.ts';
 
 /** Only three bits of the frequency are shown. */
 const FREQUENCIES = ['conv', '66MHz', '100MHz', '133MHz'];
 
-const hex2 = (value: number) => value.toString(16).padStart(2, '0');
-
 function formatAddress(of: { busNumber: number; deviceNumber: number; functionNumber: number }): string {
-  return `${hex2(of.busNumber)}:${hex2(of.deviceNumber)}.${of.functionNumber}`;
+  return `${hexDigits(of.busNumber, 2)}:${hexDigits(of.deviceNumber, 2)}.${of.functionNumber}`;
 }
 
 interface Abilities {

@@ -1,4 +1,5 @@
 /** The text of SATA Data/Index Configuration. */
+import { hexDigits } from '../../../bytes/hex.ts';
 import { sata } from '../../../pci/capabilities/sata.ts';
 import { PCI_SATA_REGS_INLINE } from '../../../spec/pci-regs.ts';
 import { renderer } from '../renderer.ts';
@@ -11,7 +12,7 @@ function formatLocation({ barLocation, offset }: { barLocation: number; offset: 
   if (barLocation === PCI_SATA_REGS_INLINE) return 'InCfgSpace';
   if (barLocation < FIRST_BAR || barLocation > LAST_BAR) return `BAR??${barLocation}`;
   // As the register has it: in dwords.
-  return `BAR${barLocation - FIRST_BAR} Offset=${(offset / 4).toString(16).padStart(8, '0')}`;
+  return `BAR${barLocation - FIRST_BAR} Offset=${hexDigits(offset / 4, 8)}`;
 }
 
 export const sataText = renderer(sata, ({ revision, location }) => ({

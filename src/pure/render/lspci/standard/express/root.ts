@@ -1,4 +1,5 @@
 /** The lines about a PCI Express root: RootCap, RootCtl and RootSta. */
+import { hexDigits } from '../../../../bytes/hex.ts';
 import { formatFlags, sign } from '../../renderer.ts';
 import type { Express } from './device.ts';
 
@@ -12,7 +13,7 @@ export function formatRoot({ rootCapabilities, rootControl, rootStatus }: Expres
     PMEIntEna: rootControl.pmeInterrupt,
     CRSVisible: rootControl.crsSoftwareVisibility,
   };
-  const requester = rootStatus.pmeRequesterId.toString(16).padStart(4, '0');
+  const requester = hexDigits(rootStatus.pmeRequesterId, 4);
   return [
     `RootCap: CRSVisible${sign(rootCapabilities.crsSoftwareVisibility)}`,
     `RootCtl: ${formatFlags(control)}`,

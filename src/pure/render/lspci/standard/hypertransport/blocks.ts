@@ -1,4 +1,5 @@
 /** The texts of HyperTransport capabilities without links. */
+import { hexDigits } from '../../../../bytes/hex.ts';
 import {
   hyperTransportBlock,
   hyperTransportClumping,
@@ -21,17 +22,17 @@ const NAMES: Readonly<Record<number, string>> = {
   25: 'X86 (reserved)',
 };
 
-const hex8 = (value: number) => value.toString(16).padStart(8, '0');
-
 const msiMappingText = renderer(hyperTransportMsiMapping, ({ command, addressLow, addressHigh }) => ({
   title: `HyperTransport: MSI Mapping ${formatFlags({ Enable: command.enable, Fixed: command.fixed })}`,
   lines:
-    addressLow === undefined || addressHigh === undefined ? [] : [`Mapping Address Base: ${hex8(addressHigh)}${hex8(addressLow.address)}`],
+    addressLow === undefined || addressHigh === undefined
+      ? []
+      : [`Mapping Address Base: ${hexDigits(addressHigh, 8)}${hexDigits(addressLow.address, 8)}`],
 }));
 
 const blockText = renderer(hyperTransportBlock, (_fields, ref, { config }) => {
   const type = (config.read(ref.offset + HT_COMMAND_HIGH, 1) ?? 0) >> 3;
-  return { title: `HyperTransport: ${NAMES[type] ?? `#${type.toString(16).padStart(2, '0')}`}`, lines: [] };
+  return { title: `HyperTransport: ${NAMES[type] ?? `#${hexDigits(type, 2)}`}`, lines: [] };
 });
 
 export const HYPER_TRANSPORT_BLOCK_TEXTS: readonly CapabilityRenderer[] = [

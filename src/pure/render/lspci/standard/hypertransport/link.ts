@@ -1,5 +1,6 @@
 /** Lines about links that the texts of HyperTransport's slave and host interfaces share. */
 
+import { hexDigits } from '../../../../bytes/hex.ts';
 import type { Piece } from '../../../../bytes/layout.ts';
 import type { errorHandling } from '../../../../pci/capabilities/hypertransport/link.ts';
 import {
@@ -37,7 +38,7 @@ export function formatLinkControl(of: LinkControl, isRevised: boolean): string {
     ExtCTL: of.extendedCtlTime,
     '64b': of.addressing64Enable,
   });
-  return `${flags} <CRCErr=${of.crcError.toString(16)}${isRevised ? ` ${more}` : ''}`;
+  return `${flags} <CRCErr=${hexDigits(of.crcError)}${isRevised ? ` ${more}` : ''}`;
 }
 
 function formatWidth(name: string): string {
@@ -62,7 +63,7 @@ export function formatLinkConfig(of: LinkConfig, isRevised: boolean): string {
 export function formatFrequency(of: LinkFrequency): string {
   const [code] = Object.entries(HT_FREQUENCIES).find(([, name]) => name === of.frequency) ?? ['0'];
   if (Number(code) === VENDOR) return 'Vend';
-  return Number(code) <= LAST_NAMED ? of.frequency : `[${Number(code).toString(16)}]`;
+  return Number(code) <= LAST_NAMED ? of.frequency : `[${hexDigits(Number(code))}]`;
 }
 
 export function formatLinkError(of: LinkFrequency): string {
@@ -117,8 +118,7 @@ export function formatFeatures(of: Features): string {
 }
 
 export function formatMemoryUpper({ base, limit }: { base: number; limit: number }): string {
-  const hex2 = (value: number) => value.toString(16).padStart(2, '0');
-  return `Prefetchable memory behind bridge Upper: ${hex2(base)}-${hex2(limit)}`;
+  return `Prefetchable memory behind bridge Upper: ${hexDigits(base, 2)}-${hexDigits(limit, 2)}`;
 }
 
 export function formatRevision({ major, minor }: { major: number; minor: number }): string {

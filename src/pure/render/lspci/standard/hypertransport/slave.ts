@@ -1,4 +1,5 @@
 /** The text of HyperTransport's slave or primary interface. */
+import { hexDigits } from '../../../../bytes/hex.ts';
 import { hyperTransportSlave } from '../../../../pci/capabilities/hypertransport/slave.ts';
 import type { CapabilityFields } from '../../../../pci/capability.ts';
 import { formatFlags, renderer } from '../../renderer.ts';
@@ -32,7 +33,7 @@ function revisedLines(fields: Slave): string[] {
     `Link Frequency Capability 1: ${formatFrequencies(frequencyCapability1.frequencies)}`,
     `Error Handling: ${formatErrorHandling(fields.errorHandling)}`,
     formatMemoryUpper(memoryUpper),
-    `Bus Number: ${memoryUpper.busNumber.toString(16).padStart(2, '0')}`,
+    `Bus Number: ${hexDigits(memoryUpper.busNumber, 2)}`,
   ];
 }
 
