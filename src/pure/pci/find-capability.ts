@@ -2,7 +2,7 @@
 import type { CapabilityKind, CapabilityRef } from './walk.ts';
 
 /** What tells one capability from another. */
-type Identity = Pick<CapabilityRef, 'kind' | 'id'>;
+export type CapabilityIdentity = Pick<CapabilityRef, 'kind' | 'id'>;
 
 /**
  * The first capability of an ID in the order of `capabilities`; undefined where there is none. That there is none says nothing of a list
@@ -10,13 +10,13 @@ type Identity = Pick<CapabilityRef, 'kind' | 'id'>;
  *
  * @example findCapability(walkExtended(config).capabilities, 'extended', 0x0f)?.offset // where ATS stands
  */
-export function findCapability<C extends Identity | { readonly ref: Identity }>(
+export function findCapability<C extends CapabilityIdentity | { readonly ref: CapabilityIdentity }>(
   capabilities: readonly C[],
   kind: CapabilityKind,
   id: number,
 ): C | undefined {
   for (const capability of capabilities) {
-    const identity: Identity = 'ref' in capability ? capability.ref : capability;
+    const identity: CapabilityIdentity = 'ref' in capability ? capability.ref : capability;
     if (identity.id === id && identity.kind === kind) return capability;
   }
   return undefined;
