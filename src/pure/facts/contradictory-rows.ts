@@ -1,6 +1,7 @@
 /** Rows of a dump that say differently of the same bytes: none of them is believed, and they are told. */
 
 import { hexDigits } from '../bytes/hex.ts';
+/** How much of a dump two rows say differently, and where. */
 export interface ContradictoryRows {
   /** Bytes of which rows say differently. */
   readonly count: number;

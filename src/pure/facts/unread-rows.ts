@@ -2,6 +2,7 @@
 
 import { clip } from '../text/shorten.ts';
 
+/** How many lines could not be read, and the first of them. */
 export interface UnreadRows {
   readonly count: number;
   /** Of the first one, from 1. */
