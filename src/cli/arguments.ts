@@ -60,7 +60,7 @@ function namedOption(command: CommandSpec, message: string): { word: string; opt
   return { word, option };
 }
 
-/** Node's own words for a bad argument, made ours. */
+/** Turns Node's message for a bad argument into one of ours. */
 function explain(command: CommandSpec, { code, message }: Error & { code?: string }): string {
   const { word, option } = namedOption(command, message);
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && word !== '') {

@@ -6,10 +6,10 @@ import { EINVAL } from '../pure/spec/errno.ts';
 import { VFIO_DEVICE_FLAGS_PCI, VFIO_PCI_CONFIG_REGION_INDEX } from '../pure/spec/vfio/index.ts';
 import type { ClientIrqInfo, ClientRegionInfo, VfioUserClient } from '../pure/vfio-user/index.ts';
 
-/** Config space as far as a function can have it. */
+/** The most config space that a function can have. */
 const MOST_CONFIG = 4096;
 
-/** A kind of which the device knows nothing is as one that it does not have. */
+/** Counts a kind of interrupt that the device does not know as one that it does not have. */
 async function askIrq(client: VfioUserClient, index: number): Promise<ClientIrqInfo> {
   try {
     return await client.getIrqInfo(index);
@@ -19,7 +19,7 @@ async function askIrq(client: VfioUserClient, index: number): Promise<ClientIrqI
   }
 }
 
-/** Asks a server for all that it tells; nothing of the device changes. Handles that come are closed. Rejects as the client does. */
+/** Asks a server for all that it tells; changes nothing of the device and closes the handles that come. Rejects as the client does. */
 export async function askServer(client: VfioUserClient, socket: string): Promise<AttachReport> {
   const agreement = await client.negotiate();
   const info = await client.getInfo();

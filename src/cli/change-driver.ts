@@ -1,4 +1,4 @@
-/** Giving devices to VFIO and back to the host, with what is told of it. */
+/** Gives devices to VFIO and back to the host, and says what became of them. */
 import {
   BindingError,
   bindFunctions,
@@ -17,7 +17,7 @@ import { escapeLineEnds } from '../pure/text/escape.ts';
 import { print, printError } from './output.ts';
 import { uninterrupted } from './uninterrupted.ts';
 
-/** All that speaks against it, in words; who holds a device that another VFIO driver has is among that. */
+/** The reasons against binding, in words; a process that holds a device of another VFIO driver is one of them. */
 function findObstacles(targets: readonly HostDevice[], root: string): string[] {
   const refusals = findRefusals(targets, root).map(({ code, text }) => `${text} (${code})`);
   const held = targets.flatMap(device =>
@@ -28,7 +28,7 @@ function findObstacles(targets: readonly HostDevice[], root: string): string[] {
   return [...refusals, ...held];
 }
 
-/** Whether the device is to change its driver: one of VFIO's that it has stays, unless another one is named. */
+/** Whether the device needs another driver: a VFIO driver that it already has stays, unless the user names another one. */
 function isToChange({ driver }: HostDevice, named: string | null): boolean {
   return driver === null || !isVfioDriver(driver) || (named !== null && named !== driver);
 }
@@ -59,7 +59,7 @@ export function bindDevices(targets: readonly HostDevice[], named: string | null
   }
 }
 
-/** Taking a device from VFIO waits for who holds it; so nobody may. */
+/** Refuses while a process holds the device: the kernel would wait for that process. */
 function checkHolders(device: HostDevice, root: string): void {
   const [holder] = findHolders(device, root);
   if (holder === undefined) return;

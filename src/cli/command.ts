@@ -21,9 +21,9 @@ export interface OptionSpec {
   /** What stands for the value in the help; absent for a flag. */
   readonly value?: string;
   readonly multiple?: boolean;
-  /** The values there are: any other is refused, and a shell offers these. */
+  /** The only values that the option takes; a shell offers these. */
   readonly choices?: readonly string[];
-  /** What a shell offers for the value, where its placeholder alone does not say. */
+  /** What a shell offers for the value, where the placeholder does not tell. */
   readonly values?: ValueSource;
   readonly help: string;
 }
@@ -42,7 +42,7 @@ export interface CommandSpec {
   readonly summary: string;
   /** How the operands read in the usage line. */
   readonly operands: string;
-  /** What a shell offers for the operands, where their placeholders alone do not say. */
+  /** What a shell offers for the operands, where the placeholders do not tell. */
   readonly operandValues?: ValueSource;
   readonly options: readonly OptionSpec[];
   readonly notes?: readonly string[];
@@ -56,5 +56,5 @@ export class UsageError extends ServiceError {
   override readonly name = 'UsageError';
 }
 
-/** Exit codes, the same for all commands (diff's for `compare`); a fault of ours has that of sysexits.h, EX_SOFTWARE. */
+/** Exit codes, the same for all commands (diff's for `compare`); a fault of ours has EX_SOFTWARE of sysexits.h. */
 export const EXIT = { fine: 0, failed: 1, usage: 2, fault: 70 } as const;

@@ -1,17 +1,17 @@
-/** The options of the two sides of a comparison: those of `view`, and each again for the second side alone. */
+/** The options of `compare`: those of `view`, which hold for both sides, and each again with --b- for the second side. */
 import type { OptionSpec, Options } from './command.ts';
 import { type OptionValues, ParsedOptions } from './parsed-options.ts';
 import { ROOT_OPTION } from './root-option.ts';
 import { IDS_OPTION, SLOT_OPTION } from './selection.ts';
 import { VIEW_OPTIONS } from './view-options.ts';
 
-/** Which device is compared: what is given for B stands in place of what is given for both. */
+/** Which device is compared: for B, its own option replaces the common one. */
 const CHOICES: readonly OptionSpec[] = [
   { ...SLOT_OPTION, help: 'the device in A, and in B without --b-slot, as in airlock view' },
   { ...IDS_OPTION, help: 'the device by its ids, as in airlock view' },
 ];
 
-/** What both sides have, and the second side may have otherwise. */
+/** Options that hold for both sides unless the second side has its own. */
 const SIDE_OPTIONS: readonly OptionSpec[] = [...CHOICES, ...VIEW_OPTIONS, ROOT_OPTION];
 
 const SWITCH = ['on', 'off'];
@@ -20,7 +20,7 @@ const isChoice = ({ name }: OptionSpec) => CHOICES.some(choice => choice.name ==
 
 function forB(option: OptionSpec): OptionSpec {
   const { name, value, choices, multiple } = option;
-  // A flag that is given for both has to be taken back for one.
+  // A flag that holds for both sides needs a way to be off for B.
   if (value === undefined) return { name: `b-${name}`, value: 'V', choices: SWITCH, help: `--${name} for B alone` };
   const help = multiple && !isChoice(option) ? `--${name} for B alone, after those of both` : `--${name} for B alone`;
   return { name: `b-${name}`, value, ...(choices && { choices }), ...(multiple && { multiple }), help };
@@ -46,7 +46,7 @@ function givenForB({ given }: Options, { name, short, multiple }: OptionSpec): G
   return list.length === 0 ? undefined : list;
 }
 
-/** The options as the second side sees them: what was given for it, and the first side's where nothing was. */
+/** The second side's options: its own, and the common ones where it has none. */
 export function sideB(options: Options): Options {
   const given: Record<string, Given> = { ...options.given };
   for (const option of SIDE_OPTIONS) {
@@ -55,13 +55,13 @@ export function sideB(options: Options): Options {
     if (option.value === undefined) given[option.name] = own === 'on';
     else given[option.name] = option.multiple && !isChoice(option) ? [...listOf(given[option.name]), ...listOf(own)] : own;
   }
-  // --ats stands after all of -p: the first side's must not undo what the second side's -p says.
+  // --ats is applied after every -p, so a common --ats would undo a --b-property that sets ats.
   const isAts = (text: string | boolean) => String(text).startsWith('ats=');
   if (given['b-ats'] === undefined && [...listOf(given['b-property']), ...listOf(given['b-p'])].some(isAts)) delete given.ats;
   return new ParsedOptions(given);
 }
 
-/** The first option that was given and decides a view, which bytes taken as they are pass by; undefined where none was. */
+/** The first given option that decides a view, which --raw would leave without effect; undefined where there is none. */
 export function givenForViews({ given }: Options): string | undefined {
   const views = VIEW_OPTIONS.filter(({ name }) => name !== 'bytes' && name !== 'backend');
   const names = views.flatMap(({ name, short }) => [name, `b-${name}`, ...(short === undefined ? [] : [`b-${short}`])]);

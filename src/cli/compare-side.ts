@@ -1,4 +1,4 @@
-/** One side of a comparison: its options, its device, and the bytes that a guest would meet; an error of it says which side it is of. */
+/** One side of a comparison: its options, its device, and the bytes that a guest would meet. Its errors name the side. */
 
 import type { DeviceFacts } from '../pure/facts/index.ts';
 import { inputDoubts } from '../pure/facts/input-doubts.ts';
@@ -26,10 +26,10 @@ function rawBytes({ bdf, config, vfio, notAsked }: DeviceFacts, options: Options
   return vfio;
 }
 
-/** Codes of messages that say of a side how much of it is known. */
+/** Codes of messages that say how much of a side is known. */
 const DOUBTS: ReadonlySet<string> = new Set(['outcome.unknown', 'input.rows-unread', 'input.rows-contradict']);
 
-/** One side as it was asked for; no request where the bytes are taken as they are. */
+/** What the user asked for on one side; no request under --raw. */
 export interface Asked {
   readonly name: 'A' | 'B';
   readonly input: string;
@@ -41,7 +41,7 @@ function meet({ name, input, options, request }: Asked, device: DeviceFacts): Me
   const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubts: inputDoubts(device), unknown: [] } as const;
   if (request === null) {
     const config = rawBytes(device, options);
-    // All ones are no bytes of the device, so nothing of it can be compared.
+    // A device that reads as all ones does not answer: there is nothing to compare.
     if (doesNotAnswer(config)) throw new UsageError(`Cannot compare ${input}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
     return { side, space: { config } };
   }
@@ -53,14 +53,14 @@ function meet({ name, input, options, request }: Asked, device: DeviceFacts): Me
   return { side: { ...side, outcome, doubts, unknown }, space: { config: guestBytes(realized), isConventional } };
 }
 
-/** An error with the side that it is of. */
+/** Puts the side's name before an error. */
 function ofSide(name: 'A' | 'B', error: unknown): unknown {
   if (!(error instanceof UsageError)) return error;
   const needsSlot = name === 'B' && error.message.includes('choose with -s');
   return new UsageError(`side ${name}: ${error.message}`, needsSlot ? '--b-slot chooses in B alone' : error.hint);
 }
 
-/** The view options of both sides are looked at before a file is read; what is wrong with those of A is so with both. */
+/** Checks the view options of both sides before a file is read. A's options hold for both, so an error in them names no side. */
 export function requestsOf(a: Options, b: Options): readonly [ViewRequest | null, ViewRequest | null] {
   if (a.flag('raw')) return [null, null];
   const first = parseViewRequest(a);
@@ -71,12 +71,12 @@ export function requestsOf(a: Options, b: Options): readonly [ViewRequest | null
   }
 }
 
-/** Reads the side's one device and makes what a guest would meet of it. Throws UsageError that names the side. */
+/** Reads the side's device and makes the guest's view of it. Throws UsageError that names the side. */
 export async function readSide(asked: Asked): Promise<Met> {
   const { name, input, options, request } = asked;
   try {
     const live = liveOptions(options);
-    // The hardware's bytes need no device to be opened, which would reset it.
+    // Host bytes come without opening the device, which would reset it.
     const isUnopened = request === null && options.value('bytes') !== 'vfio';
     return meet(asked, await readOneDevice(input, parseSelection(options), isUnopened ? { ...live, open: 'never' } : live));
   } catch (error) {

@@ -25,12 +25,12 @@ function formatTitle({ bdf, config, virtualFunction }: DeviceFacts): string {
   return title + rev;
 }
 
-/** The title and, where there is one, the description, each in one piece. */
+/** The title, and the description where there is one; not wrapped. */
 export function headingLines(device: DeviceFacts): string[] {
   return [formatTitle(device), ...(device.description === null ? [] : [device.description])];
 }
 
-/** The heading in the columns of the terminal. */
+/** The heading, wrapped for the terminal. */
 export function formatHeading(device: DeviceFacts): string[] {
   const { width } = painter();
   const [title, ...descriptions] = headingLines(device);

@@ -4,7 +4,7 @@ import { rowsAt } from '../pure/render/row.ts';
 import { wrap } from '../pure/text/wrap.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
-/** Where the words begin beside an option, and below one or below an example. */
+/** The column where help begins: beside an option, and on the line below an option or an example. */
 const [COLUMN, INDENT] = [30, 6];
 
 export const HELP: OptionSpec = { name: 'help', short: 'h', help: 'this help' };

@@ -1,4 +1,4 @@
-/** A capture of this host: its facts, devices with the bytes and the report that can be had, and what doctor says of both. */
+/** Captures this host: its facts, its devices with what bytes and report can be read, and what doctor says of both. */
 import { isBridge } from '../linux/binding/index.ts';
 import {
   type Asked,
@@ -19,7 +19,7 @@ import { type LiveDevice, liveFacts } from './live.ts';
 
 export interface HostCaptureOptions {
   readonly redacts: readonly RedactionKind[];
-  /** Where the tree of the host begins. */
+  /** The folder in which the host's file system tree begins. */
   readonly root: string;
   /** Milliseconds since 1970, as Date has them. */
   readonly now: number;
@@ -30,7 +30,7 @@ export interface HostCaptureOptions {
   readonly description?: string | undefined;
 }
 
-/** What the device told when it was open; a reset of its own is doctor's, since one may fail. */
+/** What the device told while it was open. Only doctor tries a reset by itself, since a reset may fail. */
 function askedOf({ host, opened, closed }: LiveDevice, root: string): Asked<Told> {
   if (opened !== null) {
     const { hostIommu } = opened;
@@ -41,7 +41,7 @@ function askedOf({ host, opened, closed }: LiveDevice, root: string): Asked<Told
   return { unasked: why ?? { code: 'other-tree', because: 'another tree', text: `${root} is another tree` } };
 }
 
-/** Where a copy lies is the business of whoever made it. */
+/** Leaves --root's folder out of the capture: where a copy lies is private to whoever made it. */
 function withoutRoot(checks: readonly Check[], root: string): CheckFact[] {
   const own = (text: string) => (root === '/' ? text : text.replaceAll(root.replace(/\/$/, ''), 'this copy'));
   return checks.map(({ code, status, text }) => ({ code, status, text: own(text).slice(0, 2000) }));
@@ -59,7 +59,7 @@ function factsOf(device: LiveDevice, asked: Asked<Told>, ground: Ground): Device
 /** `2026-11-28T18:00:00Z`. */
 const formatTime = (now: number): string => `${new Date(now).toISOString().slice(0, 19)}Z`;
 
-/** The capture of a host, of this one or of the tree at `root`. */
+/** The capture of this host, or of the host whose tree is at `root`. */
 export function captureHost(devices: readonly LiveDevice[], options: HostCaptureOptions): Capture {
   const { redacts, root, now, isRoot, withId, description } = options;
   const facts = readHostFacts({ root });
@@ -70,7 +70,7 @@ export function captureHost(devices: readonly LiveDevice[], options: HostCapture
   const host = {
     ...facts,
     id: withId ? facts.id : null,
-    // When a copy was made of another host does not show.
+    // A copy of a host's tree does not tell when it was made.
     time: root === '/' ? formatTime(now) : null,
     checks: withoutRoot(examineHost(ground, isBound), root),
   };

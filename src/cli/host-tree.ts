@@ -7,23 +7,23 @@ import { UsageError } from './command.ts';
 import { interfaceAddress } from './live-options.ts';
 import { printError } from './output.ts';
 
-/** Of the devices in a message. */
+/** Formats the devices that a message names. */
 const MOST_NAMED = 8;
 
-/** Throws UsageError for a host without PCI, in words that name the folder that is missing. */
+/** Throws UsageError for a host without PCI; the error names the folder that is missing. */
 export function requirePci(root: string): void {
   const path = `${root === '/' ? '' : root}/sys/bus/pci/devices`;
   if (!existsSync(path)) throw new UsageError(`Cannot list devices: there is no ${path}; wanted a host with PCI and its sysfs`);
 }
 
-/** The function that was typed: its address, libvirt's name of it, or a network interface of the host at `root`. Throws UsageError. */
+/** Parses what the user typed: an address, libvirt's name, or a network interface of the host at `root`. Throws UsageError. */
 export function parseAddress(text: string, root: string): Bdf {
   const address = parseTypedAddress(text) ?? interfaceAddress(text, root);
   if (address === null) throw new UsageError(new BdfError(text).message);
   return address;
 }
 
-/** As `parseAddress`, and the one function that fits where parts of its address are left out: `1f.0`. Throws UsageError. */
+/** As `parseAddress`; takes a shortened address (`1f.0`) too where only one function fits. Throws UsageError. */
 export function chooseAddress(text: string, root: string): Bdf {
   if (!/^[\da-fx*]*[:.][\da-fx*:.]*$/i.test(text) || parseTypedAddress(text) !== null) return parseAddress(text, root);
   requirePci(root);
@@ -51,7 +51,7 @@ export function requireDevice(address: Bdf, root: string, config = true): HostDe
   return device;
 }
 
-/** Tells of devices that are listed and could not be read. */
+/** Warns of listed devices that could not be read. */
 function tellHidden(devices: readonly HostDevice[], root: string): void {
   const hidden = readHidden(devices, root);
   if (hidden.length === 0) return;
@@ -59,14 +59,14 @@ function tellHidden(devices: readonly HostDevice[], root: string): void {
   printError(`airlock: note: listed and not read, as their files are not there: ${[...hidden.slice(0, MOST_NAMED), ...more].join(', ')}`);
 }
 
-/** All functions of the host; what of them could not be read is told. Throws UsageError. */
+/** All functions of the host; warns of those that could not be read. Throws UsageError. */
 export function readAllDevices(root: string, config: boolean): HostDevice[] {
   const devices = systemWords('read the devices', () => readDevices({ root, config }));
   tellHidden(devices, root);
   return devices;
 }
 
-/** Runs `read`; what the system refuses becomes a message with what was tried. */
+/** Runs `read`; where the system refuses, the message says what was tried. */
 export function systemWords<T>(action: string, read: () => T): T {
   try {
     return read();
@@ -76,7 +76,7 @@ export function systemWords<T>(action: string, read: () => T): T {
   }
 }
 
-/** The physical function of a virtual one, with its config space; null for any other, and where it is not there. */
+/** The physical function behind a virtual one, with its config space; null where there is none. */
 export function readPhysical({ sriov }: HostDevice, root: string): HostDevice | null {
   return sriov.physicalFunction === null ? null : readDevice(sriov.physicalFunction, { root });
 }

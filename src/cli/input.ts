@@ -22,18 +22,18 @@ import { printError } from './output.ts';
 import { type Selection, selects, selectsSlot } from './selection.ts';
 import { ToldAddresses } from './told-addresses.ts';
 
-/** Takes what is to be told of an input, a sentence each. */
+/** Takes what the user should know of an input, one sentence at a time. */
 export type Tell = (words: string) => void;
 
 const tellOnStandardError: Tell = words => printError(`airlock: warning: ${words}`);
 
-/** A capture is parsed whole; so much of it is held at most. */
+/** The largest capture that is read: a capture is held and parsed whole. */
 const MOST_CAPTURE = 512 * 1024 * 1024;
-/** A file of this size at most is read at once. */
+/** The largest file that is read at once. */
 const SMALL = 1024 * 1024;
 /** Enough to tell formats apart, and to hold any raw file whole. */
 const SAMPLE = 64 * 1024;
-/** What gives the bytes that an input lacks. */
+/** Says how to get the bytes that an input lacks. */
 const MORE_BYTES = 'lspci -xxxx as root gives all';
 
 function notRead(error: unknown, name: string): UsageError {
@@ -77,13 +77,13 @@ async function peek(chunks: AsyncGenerator<Uint8Array>, length: number): Promise
   return { first: Buffer.concat(parts), ended: false };
 }
 
-/** Makes each device of a dump an input, with the bridges above it as far as they came before. */
+/** Makes each device of a dump an input, with the bridges above it that the dump listed before it. */
 function withBridges(): (device: ParsedDevice) => DeviceFacts {
   const bridges = new BridgesAbove();
   return device => dumpFacts(device, bridges.see(device.bdf, device.config));
 }
 
-/** The devices of a dump as they become complete; those before a fault come first. Rows that could not be read are told in the end. */
+/** Yields the devices of a dump as they become complete, also those before a fault. Tells at the end which rows could not be read. */
 async function* dumpDevices({ name, first, rest, tell }: Source): AsyncGenerator<DeviceFacts> {
   const parser = new LspciDumpParser();
   const inputDevice = withBridges();
@@ -107,7 +107,7 @@ async function readWhole(name: string, first: Uint8Array, rest: AsyncGenerator<U
     if (size > MOST_CAPTURE) throw new UsageError(`Cannot read ${name}: a capture of more than ${MOST_CAPTURE} bytes`);
     parts.push(chunk);
   }
-  // A mark that some editors put first is no part of JSON (RFC 8259 §8.1).
+  // Some editors put a byte order mark first, which is no part of JSON (RFC 8259 §8.1).
   return Buffer.concat(parts)
     .toString('utf8')
     .replace(/^\ufeff/, '');
@@ -118,7 +118,7 @@ async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Asyn
   yield* rest;
 }
 
-/** What is inside of a gzip stream; one that is cut or is none ends in an error of the stream. */
+/** The content of a gzip stream; a stream that is cut, or is no gzip, ends in an error. */
 async function gunzip(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const [{ pipeline, Readable }, { createGunzip }] = await Promise.all([import('node:stream'), import('node:zlib')]);
   const inside = createGunzip({ chunkSize: 1024 * 1024 });
@@ -136,7 +136,7 @@ function notKnown(name: string, first: Uint8Array): UsageError {
 interface Source {
   readonly name: string;
   readonly first: Uint8Array;
-  /** Whether `first` is all of it. */
+  /** Whether `first` is the whole input. */
   readonly ended: boolean;
   readonly rest: AsyncGenerator<Uint8Array>;
   readonly tell: Tell;
@@ -148,13 +148,13 @@ async function openSource(chunks: AsyncGenerator<Uint8Array>, name: string, tell
 
 const formatOf = ({ first, ended }: Source): InputFormat => detectFormat(first, ended ? first.length : Number.MAX_SAFE_INTEGER);
 
-/** Text of two bytes a character as UTF-8. */
+/** Turns UTF-16 text into UTF-8. */
 async function* fromUtf16({ first, rest }: Source, encoding: 'utf-16le' | 'utf-16be'): AsyncGenerator<Uint8Array> {
   const decoder = new TextDecoder(encoding);
   for await (const chunk of joined(first, rest)) yield Buffer.from(decoder.decode(chunk, { stream: true }));
 }
 
-/** What is inside of an input that is compressed or of an encoding that is not read as it is. */
+/** Unpacks an input that is compressed, and turns UTF-16 into UTF-8. */
 async function unwrap(source: Source, isCompressed: boolean): Promise<Source> {
   const { name, first, rest, tell } = source;
   const inside = isCompressed ? await openSource(chunksOf(await gunzip(first, rest), name), name, tell) : source;
@@ -169,7 +169,7 @@ async function* devicesOf(source: Source): AsyncGenerator<DeviceFacts> {
     case 'lspci':
       return yield* dumpDevices(source);
     case 'json': {
-      // The format's checks take time to load.
+      // Loaded here, since the checks of the format take time to load.
       const { captureDevices, captureDoubts, readCapture } = await import('../pure/capture/index.ts');
       const read = readCapture(await readWhole(name, first, rest));
       const { capture } = read;
@@ -222,7 +222,7 @@ export async function readOneDevice(path: string, selection: Selection | null, l
   throw new UsageError(`Cannot use ${path}: it holds ${found.length} devices where one is needed: choose with -s: ${list}`);
 }
 
-/** Of devices whose address alone an input holds. */
+/** The message for devices of which an input holds only the address. */
 export const emptyWords = (path: string, devices: ToldAddresses): string =>
   `${path}: no byte of config space is there of ${devices}: ${MORE_BYTES}`;
 

@@ -9,10 +9,10 @@ import { type OptionSpec, type Options, UsageError } from './command.ts';
 import { parseRoot } from './root-option.ts';
 
 export interface LiveOptions {
-  /** Where the tree with sysfs begins; no device is opened of another than `/`. */
+  /** The folder in which the tree with sysfs begins; devices are opened only where it is `/`. */
   readonly root: string;
   readonly backend: IommuBackend;
-  /** `need`: a device that cannot be opened is an error; `try`: it is told; `never`: it is not opened. */
+  /** What happens where a device cannot be opened: `need` makes it an error, `try` a warning; `never` does not open it. */
   readonly open: 'need' | 'try' | 'never';
 }
 
@@ -25,14 +25,14 @@ export const BACKEND_OPTION: OptionSpec = {
 
 export const ANOTHER_TREE = 'another tree';
 
-/** What stands in place of these options where an input cannot be a device. */
+/** The options for an input that cannot be a device. */
 export const UNOPENED: LiveOptions = { root: '/', backend: 'iommufd', open: 'never' };
 
-/** The options as they were given. A backend that the user chose is used or is an error; one chosen here is told. */
+/** Parses the options. A backend that the user chose must work; where one chosen here does not, that is only told. */
 export function liveOptions(options: Options): LiveOptions {
   const root = options.value('root');
   const backend = options.value('backend');
-  // A report that is typed in needs no device.
+  // The user typed the kernel's report in, so the device need not be opened for it.
   const isTyped = options.value('hw-caps') !== undefined || options.value('max-pasid-log2') !== undefined;
   return {
     root: parseRoot(options),
@@ -47,7 +47,7 @@ function isInput(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
   } catch {
-    // As in a working directory that the user may not search; whether it can be read is told by whoever reads it.
+    // The user may not search this directory; whoever reads the file says so.
     return false;
   }
 }

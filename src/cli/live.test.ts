@@ -1,4 +1,4 @@
-/** Devices of a made tree, opened through a double of the kernel or not at all: where bytes and report come from, and what is said of it. */
+/** Devices of a made tree, opened through a double of the kernel or not at all: where their bytes and reports come from. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';

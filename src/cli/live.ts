@@ -1,4 +1,4 @@
-/** Devices of this machine: what sysfs says, and through VFIO, where a device can be opened, vfio's bytes and the kernel's report. */
+/** Devices of this machine: sysfs tells of each; VFIO adds vfio's bytes and the kernel's report where a device can be opened. */
 import {
   findUnreadable,
   type HostBar,
@@ -25,19 +25,19 @@ interface Opened {
   readonly backend: IommuBackend;
   readonly vfio: ConfigSpace;
   readonly hostIommu: HostIommuDevice;
-  /** What the kernel says of AtomicOps on the way to memory; null where it says nothing, left out where it was not asked. */
+  /** The kernel's answer about AtomicOps on the way to memory; null where it has none, left out where it was not asked. */
   readonly atomics?: AtomicCompletion | null;
 }
 
 /** A function of this machine. */
 export interface LiveDevice {
-  /** Its bytes were read while it was open, if it was opened: as vfio's were. */
+  /** Its bytes were read while the device was open, if it was opened, so that they match vfio's. */
   readonly host: HostDevice;
   /** What VFIO gave; null where the device was not opened. */
   readonly opened: Opened | null;
   /** Why it was not opened: `in use by nvme`. */
   readonly notAsked: string | null;
-  /** The same with its code, where VFIO or the kernel refused. */
+  /** The error behind `reason`, with its code, where VFIO or the kernel refused. */
   readonly closed?: DeviceClosedError;
 }
 
@@ -56,7 +56,7 @@ export function readHostDevice(address: Bdf, root: string, config = true): HostD
   return device;
 }
 
-/** A device of which no byte is known is no input. Throws UsageError with the file. */
+/** Throws UsageError, which names the file, where no byte of the device is known. */
 function requireConfig(device: HostDevice, root: string): HostDevice {
   const fault = findUnreadable(device, 'config');
   if (fault === null && device.config.knownLength > 0) return device;

@@ -23,7 +23,7 @@ async function run(args: readonly string[]): Promise<number> {
     print(formatOverview(painter()));
     return name === undefined ? EXIT.usage : EXIT.fine;
   }
-  // These two have no page of their own.
+  // `help` and `version` are no commands of the registry.
   if (name === 'help') return run(rest[0] === 'version' || rest[0] === 'help' ? ['help'] : [rest[0], '--help']);
   if (name === '__complete') {
     const { completionAnswer } = await import('./completion/answer.ts');
@@ -49,7 +49,7 @@ async function unknownCommand(name: string): Promise<UsageError> {
   return new UsageError(`there is no command "${shorten(name)}"; ${meant}`);
 }
 
-/** One line for a mistake of the user, for what the system refuses and for a fault of ours; gives the exit code. */
+/** Prints one line for an error (the user's mistake, the system's refusal or our fault) and returns the exit code. */
 function explain(error: unknown): number {
   if (isReaderGone(error)) return EXIT.fine;
   if (error instanceof ServiceError) {
@@ -71,18 +71,18 @@ function explain(error: unknown): number {
   return EXIT.fault;
 }
 
-/** What nobody waited for and nobody caught: nothing that runs can be trusted any more. */
+/** Ends the process after an error that nobody caught: nothing that runs can be trusted any more. */
 function endAtOnce(error: unknown): never {
   process.off('exit', tellStuck);
   process.exit(explain(error));
 }
 
-/** Node ends by itself where nothing is left that could go on. */
+/** Node ends by itself where a promise waits and nothing is left that could resolve it. */
 function tellStuck(): void {
   process.exitCode = explain(new Error('what it waits for does not come'));
 }
 
-// Once in a process, which may evaluate this module many times.
+// A process may evaluate this module many times; handlers are set once.
 if (process.listenerCount('uncaughtException') === 0) process.on('uncaughtException', endAtOnce);
 process.once('exit', tellStuck);
 process.exitCode = await run(process.argv.slice(2)).catch(explain);

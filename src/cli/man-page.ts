@@ -4,7 +4,7 @@ import { wrap } from '../pure/text/wrap.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { describeOption, HELP } from './help.ts';
 
-/** Characters that roff reads as something else, or sets as another than was typed (groff_char(7)). */
+/** Escapes for characters that roff would read as a command or print as another character (groff_char(7)). */
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\e',
   '-': '\\-',
@@ -17,7 +17,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 const hex = (character: string): string => hexDigits(character.codePointAt(0) ?? 0, 4).toUpperCase();
 
-/** Any text as one line of text for roff: no request, no escape, no macro's argument comes out of it. */
+/** Escapes a text so that roff prints it as it is, on one line. */
 export function escapeRoff(text: string): string {
   return text
     .replace(/\s+/g, ' ')
@@ -25,7 +25,7 @@ export function escapeRoff(text: string): string {
     .replace(/[^\x20-\x7e]/gu, character => `\\[u${hex(character)}]`);
 }
 
-/** Text as lines of the page; roff fills them again. A point at the beginning of one would be a request. */
+/** Text as lines of the page, which roff fills again; escapes a point at the beginning of a line, which would be a request. */
 const filled = (text: string): string[] => wrap(escapeRoff(text), 79).map(line => (line.startsWith('.') ? `\\&${line}` : line));
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -54,7 +54,7 @@ function commandLines({ name, summary, operands, options, notes = [], examples }
   ];
 }
 
-/** What is read from the environment. */
+/** The environment variables that airlock reads. */
 const VARIABLES: readonly (readonly [name: string, what: string])[] = [
   ['AIRLOCK_PCI_IDS', 'the file of names to use in place of the pci.ids of this machine; /dev/null for none'],
   ['AIRLOCK_DEBUG', '1 shows where in the program a fault of airlock came from; report it with that'],
@@ -73,11 +73,11 @@ const EXIT_CODES: readonly (readonly [code: string, what: string])[] = [
 const termLines = (terms: readonly (readonly [term: string, what: string])[]): string[] =>
   terms.flatMap(([term, what]) => ['.TP', bold(term), ...filled(what)]);
 
-/** The whole page. It bears no date, so that the same commands make the same page. */
+/** The whole page, without a date, so that the same commands make the same page. */
 export function formatManPage(commands: readonly CommandSpec[], version: string): string {
   const lines = [
     `.TH AIRLOCK 1 "" "airlock ${escapeRoff(version)}" "User Commands"`,
-    // Words are kept whole, so that they can be copied, and the right edge ragged.
+    // No hyphenation, so that words can be copied, and no justified right edge.
     '.nh',
     '.ad l',
     '.SH NAME',

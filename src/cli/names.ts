@@ -8,16 +8,16 @@ const PLACES = ['/usr/share/misc/pci.ids', '/usr/share/hwdata/pci.ids', '/usr/sh
 
 let loaded: DeviceNames | undefined;
 
-/** The host's names; only those of classes where it has no pci.ids. AIRLOCK_PCI_IDS names another file. */
+/** The names of the host's pci.ids, or of the file in AIRLOCK_PCI_IDS; without either only names of classes. */
 export function deviceNames(): DeviceNames {
   loaded ??= load();
   return loaded;
 }
 
-/** A line of a vendor or a class, as pci.ids has them. */
+/** Matches a line of pci.ids that names a vendor or a class. */
 const NAMED = /^(?:[0-9a-f]{4}|C [0-9a-f]{2}) /im;
 
-/** The names of a file that the user chose; one that gives none is told, but for one without a byte, such as /dev/null. */
+/** The names in a file that the user chose; warns where it has none, unless it is empty as /dev/null is. */
 function loadChosen(path: string): DeviceNames {
   let fault = 'it is no pci.ids';
   try {
@@ -38,7 +38,7 @@ function load(): DeviceNames {
     try {
       return parsePciIds(readFileSync(path, 'utf8'));
     } catch {
-      // Names are a comfort: a file that is not there or cannot be read leaves the ids as numbers.
+      // Without a readable file ids stay numbers, which is no error.
     }
   }
   return BUILT_IN_NAMES;

@@ -2,7 +2,7 @@
 import { UsageError } from './command.ts';
 
 const INPUT = { one: 'input', needs: 'an input: a file, or - for standard input' };
-/** What is connected to. */
+/** The operand that names a socket. */
 export const SOCKET = { one: 'socket', needs: 'the socket of a vfio-user server' };
 
 /** The one operand of a command, an input unless `what` says otherwise. */

@@ -1,4 +1,4 @@
-/** Standard output and error: nothing that a terminal would obey but our own colours; a reader that goes away is no fault. */
+/** Standard output and error: escapes all that a terminal would obey but our own colours; a reader that goes away is no fault. */
 import { writeSync } from 'node:fs';
 import { createPainter, DEFAULT_WIDTH, type Painter } from '../pure/render/paint.ts';
 import { escapeLineEnds, escaper } from '../pure/text/escape.ts';
@@ -8,7 +8,7 @@ import { UsageError } from './command.ts';
 const STDOUT = 1;
 const STDERR = 2;
 
-/** The reader closed the pipe: whatever else would be written is for nobody. */
+/** The reader closed the pipe: nobody reads what comes after. */
 class ReaderGone extends Error {}
 
 export function isReaderGone(error: unknown): boolean {
@@ -30,18 +30,18 @@ function writeAll(fd: number, data: Uint8Array): void {
   }
 }
 
-/** What tells our painter's colours from escape sequences in a text of somebody else, who cannot guess it. */
+/** A secret mark of our painter's colours, so that no text of somebody else can carry an escape sequence of its own. */
 const MARK = `\ufdd0${Math.random().toString(36).slice(2)}`;
 const fit = escaper(MARK);
 
-/** Lines as one text, each of which stays one line whatever stands in it; for `print`. */
+/** Joins lines for `print`; line ends inside a line are escaped, so that it stays one line. */
 export function joinLines(lines: readonly string[]): string {
   return lines.map(line => `${escapeLineEnds(line)}\n`).join('');
 }
 
 /**
- * Writes lines, or a text whose line ends are all our own, such as JSON. Nothing in them reaches the terminal that it would obey, but
- * our painter's colours: whatever is printed goes through here or through `printError`.
+ * Writes lines, or a text whose line ends are all our own, such as JSON. Escapes all that a terminal would obey but
+ * our painter's colours, so all text must be printed through here or through `printError`.
  */
 export function print(lines: string | readonly string[]): void {
   writeAll(STDOUT, Buffer.from(fit(typeof lines === 'string' ? lines : joinLines(lines))));
@@ -57,7 +57,7 @@ export function printError(lines: string | readonly string[]): void {
   try {
     writeAll(STDERR, Buffer.from(fit(joinLines(typeof lines === 'string' ? [lines] : lines))));
   } catch (error) {
-    // Who does not take our words cannot be told so; the exit code says the rest.
+    // Standard error cannot be written, so nobody can be told; the exit code has to do.
     if (!isReaderGone(error) && !(error instanceof UsageError)) throw error;
   }
 }
@@ -70,16 +70,16 @@ function isColoured(): boolean {
   return process.stdout.isTTY && TERM !== 'dumb';
 }
 
-/** Tables need some columns, and a line longer than this is hard to read. */
+/** The narrowest width that tables need, and the widest that is easy to read. */
 const [NARROWEST, WIDEST] = [40, 200];
 
-/** The columns of the terminal; where there is none, or it does not say, those of COLUMNS (POSIX), or 80. */
+/** The terminal's columns; else those of COLUMNS (POSIX), else 80. */
 export function textWidth(terminal: number | undefined, columns: string | undefined): number {
   const told = /^\d{1,9}$/.test(columns ?? '') ? Number(columns) : 0;
   return Math.min(WIDEST, Math.max(NARROWEST, terminal || told || DEFAULT_WIDTH));
 }
 
-/** What text on standard output is laid out for. */
+/** The columns that text on standard output is laid out for. */
 export function painter(): Painter {
   return createPainter({ isColoured: isColoured(), mark: MARK, width: textWidth(process.stdout.columns, process.env.COLUMNS) });
 }

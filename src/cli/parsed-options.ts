@@ -4,7 +4,7 @@ import type { Options } from './command.ts';
 export type OptionValues = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 
 export class ParsedOptions implements Options {
-  /** By name; what `node:util` made of the arguments. */
+  /** The values by option name, as `node:util` parsed them. */
   readonly given: OptionValues;
 
   constructor(given: OptionValues) {

@@ -40,7 +40,7 @@ function hostDevice(address = ADDRESS): HostDevice {
   return device;
 }
 
-/** The error's message and short reason; the double's files are all closed after it. */
+/** The error's message and short reason; checks that all files of the double are closed. */
 function failure(backend: 'iommufd' | 'legacy', address = ADDRESS): { readonly message: string; readonly because: string } {
   const before = openCount();
   try {

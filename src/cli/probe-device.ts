@@ -11,10 +11,10 @@ import { readHostDevice } from './live.ts';
 /** Types that a driver gives on request beside its own. */
 const MORE_TYPES: Readonly<Record<number, readonly number[]>> = { [IOMMU_HW_INFO_TYPE_ARM_SMMUV3]: [IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV] };
 
-/** No kernel knows more kinds of regions or interrupts; a wrong number costs no more than this. */
+/** No kernel has more kinds of regions or interrupts; bounds the loop where a device reports a wrong number. */
 const MOST = 256;
 
-/** What `ask` gives, or null where the kernel answers with one of `codes`: that it has no such thing. */
+/** What `ask` returns; null where the kernel answers with one of `codes`, which say that it has no such thing. */
 function unless<T>(codes: readonly string[], ask: () => T): T | null {
   try {
     return ask();

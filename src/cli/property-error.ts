@@ -3,16 +3,16 @@ import { DEFAULT_PROFILE, PROFILES, type Profile } from '../pure/profiles/index.
 import { MachineError, machineTypes, type PropertyError, type PropertyTable } from '../pure/qemu/index.ts';
 import { UsageError } from './command.ts';
 
-/** What must be typed to a command so that it takes the profile. */
+/** The option that chooses the profile, as the user types it. */
 const profileWords = (profile: Profile): string => (profile === DEFAULT_PROFILE ? '' : ` --profile ${profile.name}`);
 
-/** Where another profile has the machine type. */
+/** A hint that names another profile which has the machine type. */
 function elsewhere(machine: string, profile: Profile): string | null {
   const others: readonly Profile[] = Object.values(PROFILES).filter(other => other !== profile);
   return others.find(other => machineTypes(other).some(({ name }) => name === machine))?.name ?? null;
 }
 
-/** The newest machine type of its family that is known, where this one is newer; null where it is not. */
+/** Where the machine type is newer than all known ones of its family, the newest known one; else null. */
 function newestOf(machine: string, profile: Profile): string | null {
   const [, family, major, minor] = /^(.+)-(\d{1,4})\.(\d{1,4})$/.exec(machine) ?? [];
   const newest = machineTypes(profile).find(type => type.family === family);
@@ -43,7 +43,7 @@ function machineHint({ machine, distribution }: MachineError, profile: Profile):
 const has = (table: PropertyTable, driver: string, name: string) =>
   table.drivers.includes(driver) && table.of(driver).declarations.has(name);
 
-/** Whose other table has the property: another version of this VMM, or another profile; empty where none has. */
+/** Names what has the property instead: another version of this VMM, or another profile; empty where none has it. */
 function hasIt(name: string, driver: string, profile: Profile): string {
   const table = profile.properties;
   const version = table?.versions().find(other => other !== table && has(other, driver, name));
@@ -63,9 +63,9 @@ function propertyHint({ code, property }: PropertyError, profile: Profile, drive
   return `${hasIt(property, driver, profile)}${words} lists what is there`;
 }
 
-/** The error as the command line shows it; `driver` is the device that a host's is assigned as, where nothing is said. */
+/** The error as the command line shows it; `driver` is by default the one that a host device is assigned as. */
 export function propertyUsageError(error: PropertyError | MachineError, profile: Profile, driver?: string): UsageError {
-  // A name that another profile has, or a newer QEMU, is no slip of the pen.
+  // Where another profile or a newer QEMU has the name, it is no typing mistake, so no similar name is suggested.
   const isMeant = error instanceof MachineError && (elsewhere(error.machine, profile) ?? newestOf(error.machine, profile)) !== null;
   const [nearest] = isMeant ? [] : error.nearest;
   const message = nearest === undefined ? error.message : `${error.message}; did you mean ${nearest}?`;

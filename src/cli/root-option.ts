@@ -1,4 +1,4 @@
-/** Which host a command is about: this one, or one whose file system tree lies below --root. Loads nothing that reads one. */
+/** Which host a command is about: this one, or one whose file system tree lies below --root. Imports nothing that reads a tree, so that it loads fast. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type OptionSpec, type Options, UsageError } from './command.ts';
@@ -9,7 +9,7 @@ export const ROOT_OPTION: OptionSpec = {
   help: "another host's file system tree than /, such as a copy of its sys and proc; its devices are not opened",
 };
 
-/** Where the tree begins: `/` or an absolute path without a slash at its end. Throws UsageError where there is none. */
+/** The folder in which the tree begins: `/`, or an absolute path without a slash at its end. Throws UsageError where it is not there. */
 export function parseRoot(options: Options): string {
   const text = options.value('root');
   if (text === undefined) return '/';

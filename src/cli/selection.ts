@@ -36,7 +36,7 @@ export const IDS_OPTION: OptionSpec = {
   help: 'only devices of these ids, as lspci -d; any part may be left out; may be repeated',
 };
 
-/** A device is selected where one of `slots` and one of `ids` fit; an empty list fits all. */
+/** A device is selected where it fits one of `slots` and one of `ids`; an empty list fits all. */
 export interface Selection {
   readonly slots: readonly SlotSelector[];
   readonly ids: readonly IdSelector[];
@@ -55,7 +55,7 @@ function parse<T>(option: string, text: string, read: (text: string) => T): T {
   }
 }
 
-/** lspci's form and libvirt's name come before an interface that is called so. */
+/** Tries lspci's form and libvirt's name before the name of a network interface. */
 function parseSlot(text: string, root: string): SlotSelector {
   const typed = /^(?:pci_|\/)/.test(text) ? parseTypedAddress(text) : null;
   if (typed !== null) return selectorOf(typed);
@@ -71,7 +71,7 @@ function parseSlot(text: string, root: string): SlotSelector {
   }
 }
 
-/** What the options select, by the option `slot` in place of -s; null where all is selected. Throws UsageError for what is no filter. */
+/** Parses the selection; `slot` names the option that stands in for -s. Null selects all. Throws UsageError for what is no filter. */
 export function parseSelection(options: Options, slot = SLOT_OPTION.name): Selection | null {
   const slots = options.values(slot);
   const ids = options.values(IDS_OPTION.name);

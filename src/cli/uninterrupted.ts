@@ -1,8 +1,8 @@
-/** Changes that are made whole: a signal to end waits until they are done. */
+/** Makes a change whole: signals that would end the process wait until it is done. */
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Runs `change`, which waits for nothing, with the signals that would end the process held back. */
+/** Runs `change`, which is synchronous, and holds back signals that would end the process meanwhile. */
 export function uninterrupted<T>(change: () => T): T {
   const ignore = (): void => {};
   for (const signal of SIGNALS) process.on(signal, ignore);

@@ -1,4 +1,4 @@
-/** The options that decide a view, shared by the commands that make one: the request that they come to, and what is wrong with it. */
+/** The options that decide a view, shared by the commands that make one, and the request that they make. */
 
 import { formatHex } from '../pure/bytes/hex.ts';
 import type { DeviceFacts } from '../pure/facts/index.ts';
@@ -23,13 +23,13 @@ export const VIEW_OPTIONS: readonly OptionSpec[] = [
     name: 'profile',
     value: 'NAME',
     choices: Object.keys(PROFILES),
-    help: 'whose view: airlock is strict, and the default; the others do as that VMM does',
+    help: 'whose rules: airlock, the default, is strict; another profile does as its VMM does',
   },
   {
     name: 'placement',
     value: 'P',
     choices: PLACEMENTS,
-    help: 'where the device stands in the guest; default below a root port, where the VMM has any',
+    help: 'where the device stands in the guest; default below a root port where the VMM has root ports',
   },
   { name: 'backend', value: 'B', choices: ['iommufd', 'legacy'], help: "how the host's kernel is asked; legacy cannot ask about ATS" },
   { name: 'hw-caps', value: 'HEX', help: 'out_capabilities of IOMMU_GET_HW_INFO; 0x8 says ATS is not supported' },
@@ -58,7 +58,7 @@ function kernelRelease(options: Options): string | undefined {
   return text;
 }
 
-/** What the options say of the host's answer. */
+/** The host's answer as the options give it. */
 function assumedReport(options: Options): AssumedReport {
   const capabilities = wholeNumber(options, 'hw-caps', 0xffff_ffff_ffff_ffffn);
   const maxPasidLog2 = wholeNumber(options, 'max-pasid-log2', BigInt(PASID_BITS));
@@ -75,14 +75,14 @@ function assumedReport(options: Options): AssumedReport {
   };
 }
 
-/** What is wrong with a request, in the words of the options that it was made from. */
+/** Says what is wrong with a request in terms of the options that the user typed. */
 function requestUsageError(error: unknown, profile: Profile): unknown {
   if (error instanceof PropertyError || error instanceof MachineError) return propertyUsageError(error, profile);
   if (!(error instanceof RequestError)) return error;
   return new UsageError(error.code === 'bytes.none' ? `--bytes vfio: ${error.message}` : `--${error.message}`);
 }
 
-/** Calls `ask`; what is wrong with the request is a UsageError. */
+/** Calls `ask`; turns an error of the request into a UsageError. */
 export function inUsersWords<T>({ profile }: Pick<ViewRequest, 'profile'>, ask: () => T): T {
   try {
     return ask();
@@ -91,13 +91,13 @@ export function inUsersWords<T>({ profile }: Pick<ViewRequest, 'profile'>, ask: 
   }
 }
 
-/** The same request, if it asks for what is there. Throws UsageError where it does not. */
+/** Returns the request unchanged. Throws UsageError where it asks for something that does not exist. */
 function checked(request: ViewRequest): ViewRequest {
   inUsersWords(request, () => prepareRequest(request));
   return request;
 }
 
-/** What the options ask for. Throws UsageError for an option that does not fit. */
+/** The request that the options make. Throws UsageError for an option that does not fit. */
 export function parseViewRequest(options: Options): ViewRequest {
   const profile = options.value('profile') ?? DEFAULT_PROFILE.name;
   if (!isProfileName(profile)) throw new UsageError(`--profile does not take "${shorten(profile)}"`);
@@ -122,14 +122,14 @@ export function parseViewRequest(options: Options): ViewRequest {
   );
 }
 
-/** The request with `NAME=VALUE` words on top: of two for one property the later wins. Throws UsageError for a word that does not fit. */
+/** Adds `NAME=VALUE` words to the request; of two for one property the later wins. Throws UsageError for a word that does not fit. */
 export function requestWith(request: ViewRequest, words: readonly string[]): ViewRequest {
   return inUsersWords(request, () =>
     checked({ ...request, properties: [...(request.properties ?? []), ...words.map(parsePropertyAssignment)] }),
   );
 }
 
-/** `view` for a command. Throws UsageError where the device has not what the request asks for. */
+/** `view` for a command. Throws UsageError where the device lacks what the request asks for. */
 export function viewDevice(device: DeviceFacts, request: ViewRequest): View {
   return inUsersWords(request, () => view(device, request));
 }
@@ -141,6 +141,6 @@ export const requestWarnings = (request: ViewRequest): readonly string[] =>
 /** The exit code that one device asks for; `strict` makes warnings count. */
 export function viewExitCode({ realized }: Pick<View, 'realized'>, strict: boolean): number {
   if (realized.outcome === 'failed') return EXIT.failed;
-  // An outcome that is not known comes with a warning.
+  // An unknown outcome always has a warning.
   return strict && realized.messages.some(({ level }) => level === 'warning') ? EXIT.failed : EXIT.fine;
 }

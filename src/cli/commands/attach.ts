@@ -26,7 +26,7 @@ function connect(socket: string, options: Options): ConnectedClient {
   }
 }
 
-/** The server is no part of us: whatever it does that no server should is told in one line. */
+/** The server is somebody else's program: one line tells whatever it does wrong. */
 async function ask(socket: string, options: Options): Promise<AttachReport> {
   const seconds = parseTimeout(options);
   const connected = connect(socket, options);

@@ -10,7 +10,7 @@ import { parseRoot, ROOT_OPTION } from '../root-option.ts';
 
 const isPciAddress = (name: string): boolean => /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(name);
 
-/** The device and, with --group, all other members that a driver of the host has. */
+/** The device and, with --group, each other device of its group that a driver of the host has. */
 function selectTargets(device: HostDevice, options: Options, root: string): HostDevice[] {
   if (!options.flag('group') || device.iommuGroup === null) return [device];
   const others = readGroupBlockers(device.iommuGroup, root)

@@ -14,7 +14,7 @@ import { BACKEND_OPTION, type LiveOptions, liveAddress, liveOptions } from '../l
 import { print, printError } from '../output.ts';
 import { ROOT_OPTION } from '../root-option.ts';
 
-/** Devices that were asked for, each once; all of the host where none was. */
+/** The devices that the user named, each once; all of the host where none was named. */
 function addressesOf(operands: readonly string[], root: string): Bdf[] {
   if (operands.length === 0) return readAllDevices(root, false).map(({ address }) => address);
   const addresses = operands.map(operand => {
@@ -33,7 +33,7 @@ function redactsOf(options: Options): RedactionKind[] {
   ];
 }
 
-/** All devices that were asked for, or all of the host, where one that was taken away meanwhile is no error, nor one that cannot be opened. */
+/** Reads the devices. Of a whole host, one that was unplugged meanwhile or cannot be opened is no error; of named ones it is. */
 function readAll(operands: readonly string[], live: LiveOptions): LiveDevice[] {
   const addresses = addressesOf(operands, live.root);
   if (operands.length > 0) return addresses.map(address => readLive(address, live));
@@ -49,7 +49,7 @@ function readAll(operands: readonly string[], live: LiveOptions): LiveDevice[] {
   });
 }
 
-/** What the user would miss in the file, a line each. */
+/** One line for each thing that the file lacks. */
 function tell(devices: readonly LiveDevice[]): void {
   for (const { host, notAsked } of devices) {
     if (notAsked !== null && host.driver !== null && isVfioDriver(host.driver))

@@ -29,7 +29,7 @@ function parseWords([request = 'list', ...words]: readonly string[]): ControlReq
       noneOf(request, rest[0]);
       return { request, ...device };
     case 'set': {
-      // A name without a value is a device's.
+      // A word without `=` names the device.
       const [chosen, properties] = first?.includes('=') ? [{}, words] : [device, rest];
       if (properties.length === 0) throw new UsageError('airlock ctl SOCKET set needs NAME=VALUE, such as ats=off');
       return { request, ...chosen, properties };

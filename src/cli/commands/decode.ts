@@ -21,23 +21,23 @@ import { IDS_OPTION, parseSelection, SLOT_OPTION } from '../selection.ts';
 const FULL_VERBOSITY = 3;
 /** lspci's -xxxx: all that is known. */
 const FULL_HEX = 4;
-/** What stands before the first device of a JSON document. */
+/** The beginning of a JSON document, up to its first device. */
 const JSON_BEGIN = `{"schemaVersion":${DECODE_SCHEMA_VERSION},"devices":[`;
 /** Options of the text alone. */
 const OF_TEXT: readonly string[] = ['verbose', 'hex', 'numeric'];
 /** Runs of unknown bytes that a device's text tells. */
 const MOST_PLACES = 6;
-/** How many columns more than one a tab takes. */
+/** Columns that a tab takes beyond one. */
 const TAB = 7;
 
-/** The bytes that were asked for; vfio's only from a device that can be opened or a capture that has them. */
+/** The bytes that the user asked for; only a device that can be opened, or a capture, has vfio's. */
 function bytesOf({ bdf, config, vfio, notAsked }: DeviceFacts, kind: string | undefined): ConfigSpace {
   if (kind !== 'vfio') return config;
   if (vfio === null) throw new UsageError(`${bdf ?? 'The input'} has no vfio bytes${notAsked === null ? '' : `: ${notAsked}`}`);
   return vfio;
 }
 
-/** What rows of a device leave in doubt are findings. */
+/** Adds, as findings, what the rows of a device leave in doubt. */
 function withDoubts(device: DecodedDevice, input: DeviceFacts): DecodedDevice {
   const at = input.contradictory?.at ?? device.config.knownLength;
   const findings = inputDoubts(input).map(({ code, message }) => ({ at, code, text: message }));
@@ -59,7 +59,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const paint = painter();
   let count = 0;
   const kind = options.value('bytes');
-  // The hardware's bytes need no device to be opened, which would reset it.
+  // Host bytes come without opening the device, which would reset it.
   const live: LiveOptions = { ...liveOptions(options), ...(kind !== 'vfio' && { open: 'never' }) };
   for await (const input of selectDevices(path, parseSelection(options), live)) {
     const device = withDoubts(decodeDevice(bytesOf(input, kind), input.bdf), input);

@@ -29,7 +29,7 @@ function readCapture(name: string): Capture {
   return parseCapture(readFileSync(captureUrl(name), 'utf8'));
 }
 
-/** The shipped capture that was asked for. Only a name that is in the folder is ever part of a path. */
+/** The shipped capture of this name. Only names that the folder lists become part of a path. */
 function chosenName(options: Options): string {
   const asked = options.value('capture') ?? DEFAULT;
   const name = asked.endsWith(CAPTURE_SUFFIX) ? asked.slice(0, -CAPTURE_SUFFIX.length) : asked;
@@ -40,7 +40,7 @@ function chosenName(options: Options): string {
   throw new UsageError(`--capture: no capture "${shorten(asked)}" is shipped; ${meant}`);
 }
 
-/** The device's view with `ats`, where the kernel's answer is what the capture says, but for the flag about ATS. */
+/** The device's view with `ats`; the kernel's answer is the capture's, with its flag about ATS replaced. */
 function viewUnder(device: DeviceFacts, ats: OnOffAuto, isSupported: boolean): Realized {
   const flag = BigInt(IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED);
   const others = BigInt(device.hostIommu?.report?.capabilities ?? 0) & ~flag;

@@ -12,7 +12,7 @@ import { painter, print, printError } from '../output.ts';
 import { parseRoot, ROOT_OPTION } from '../root-option.ts';
 import { IDS_OPTION, parseSelection, SLOT_OPTION, selectsIds, selectsSlot } from '../selection.ts';
 
-/** The functions that were asked for; only their config space is read, as that wakes a function that sleeps. */
+/** The functions that the user selected. Reading config space wakes a function that sleeps, so no other one is read. */
 function select(options: Options, root: string): HostDevice[] {
   requirePci(root);
   const selection = parseSelection(options);

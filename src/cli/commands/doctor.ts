@@ -1,4 +1,4 @@
-/** `airlock doctor`: is a host, and perhaps one device of it, ready for assignment; what is not, and what mends it. */
+/** `airlock doctor`: says whether a host, and perhaps one device of it, is ready for assignment, and what mends it. */
 
 import { examine, type Requirement } from '../../linux/readiness/index.ts';
 import { readHostFacts } from '../../linux/sysfs/index.ts';
@@ -18,7 +18,7 @@ function parseRequired(options: Options, hasDevice: boolean): Requirement[] {
   const required = REQUIREMENTS.filter(name => words.includes(name));
   const wrong = words.find(word => !REQUIREMENTS.some(name => name === word));
   if (wrong !== undefined) throw new UsageError(`--require does not take "${shorten(wrong)}": wanted ${REQUIREMENTS.join(', ')}`);
-  // Whether a host has PASID is a question about a device.
+  // Only a device can tell whether PASID is there.
   if (required.includes('pasid') && !hasDevice) throw new UsageError('--require pasid needs a device: airlock doctor BDF --require pasid');
   return required;
 }

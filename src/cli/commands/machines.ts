@@ -12,7 +12,7 @@ import { propertyUsageError } from '../property-error.ts';
 /** Where the properties of a machine type begin. */
 const INDENT = 2;
 
-/** The machine types that were asked for: all, or the one of a name or an alias. */
+/** All machine types, or the one that a name or an alias means. */
 function chosenTypes(name: string | undefined, profile: Profile): readonly MachineType[] {
   if (name === undefined) return machineTypes(profile);
   try {

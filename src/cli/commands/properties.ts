@@ -13,7 +13,7 @@ import { propertyUsageError } from '../property-error.ts';
 const ALL_PROFILES: readonly Profile[] = Object.values(PROFILES);
 const DRIVERS: readonly string[] = [...new Set(ALL_PROFILES.flatMap(({ properties }) => properties?.drivers ?? []))];
 
-/** A property as it is typed, `ats` or `vfio-pci.ats`; what stands before the dot says which driver's. Throws UsageError. */
+/** Parses a property as it is typed, `ats` or `vfio-pci.ats`, where a driver may stand before the dot. Throws UsageError. */
 function parseName(
   typed: string | undefined,
   option: string | undefined,

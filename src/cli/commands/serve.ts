@@ -26,7 +26,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   if (socket === undefined) throw new UsageError('airlock serve needs --socket PATH; see airlock serve --help');
   const settings = parseSettings(options);
   const request = serveRequest(options);
-  // From here on, so that a device that is bound for now is given back whenever the signal comes.
+  // Before the device is bound, so that it is given back whenever the signal comes.
   const signal = untilSignal();
   const { sources, isFolder } = await readSources(operands, parseSelection(options), socket, options);
   try {
@@ -45,7 +45,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   }
 }
 
-/** As in `view`, with one profile more. */
+/** The option of `view`, with the profile raw added. */
 function serveOption(option: OptionSpec): OptionSpec {
   if (option.name !== 'profile') return option;
   return { ...option, choices: [...Object.keys(PROFILES), RAW], help: `${option.help}, or raw: the bytes untouched` };

@@ -33,7 +33,7 @@ async function writeGuest(path: string, request: ViewRequest, input: string, opt
     return EXIT.failed;
   }
   const guest = guestBytes(report.realized);
-  // Raw bytes have no way to say that one of them is not known.
+  // A raw file cannot say that a byte is unknown.
   if (!guest.isWhole) {
     const [place] = unknownPlaces(guest);
     const [cause] = unknownPlaces(report.config);
@@ -54,7 +54,7 @@ async function writeGuest(path: string, request: ViewRequest, input: string, opt
   return viewExitCode(report, options.flag('strict'));
 }
 
-/** Output that is written in large pieces: a write for each of many thousand devices costs more than the devices. */
+/** Collects output into large pieces: for many thousand devices, one write each costs more than viewing them. */
 class Batch {
   #text = '';
 
@@ -71,7 +71,7 @@ class Batch {
 
 const BATCH = 64 * 1024;
 
-/** What stands before the first device of a JSON document. */
+/** The beginning of a JSON document, up to its first device. */
 const JSON_BEGIN = `{"schemaVersion":${VIEW_SCHEMA_VERSION},"devices":[`;
 
 /** One device as the options want it: JSON, a JSON line, or text. `count` devices came before it. */
@@ -107,7 +107,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   try {
     for await (const device of selectDevices(input, selection, liveOptions(options), tell)) {
       const seen = viewDevice(device, request);
-      // JSON lines look at each device alone, as threads do.
+      // --jsonl looks at each device alone, so that threads give the same lines.
       const slot = viewSlot(lines ? { ...seen, facts: { ...device, above: null } } : seen);
       worst = Math.max(worst, viewExitCode(seen, strict));
       batch.add(formatDevice({ ...seen, slot }, options, count));

@@ -1,9 +1,9 @@
-/** What may stand at the end of a command line that is being typed: the same answer for every shell. */
+/** Answers what may come next on a command line that is being typed; the same answer for every shell. */
 import type { CommandSpec, OptionSpec, ValueSource } from '../command.ts';
 import { COMMANDS, isCommand, loadCommands } from '../registry.ts';
 import { type Candidate, type Context, type Offer, valuesOf } from './value-sources.ts';
 
-/** What a placeholder of the help stands for; one that is not here has values that nobody can list. */
+/** Where the values of a placeholder come from; nobody can list the values of one that is not here. */
 const BY_PLACEHOLDER: Readonly<Record<string, ValueSource>> = {
   V: 'ats',
   TYPE: 'machines',
@@ -21,10 +21,10 @@ const BY_PLACEHOLDER: Readonly<Record<string, ValueSource>> = {
   REQUEST: 'requests',
 };
 
-/** A line cut into what decides about its last word. */
+/** The parts of a line that decide about its last word. */
 interface Line {
   readonly operands: readonly string[];
-  /** The option that the last word is the value of. */
+  /** The option whose value the last word is. */
   readonly open: OptionSpec | undefined;
   readonly values: ReadonlyMap<string, string>;
   readonly onlyOperands: boolean;
@@ -52,7 +52,7 @@ function readLine({ options }: CommandSpec, before: readonly string[]): Line {
   return { operands, open, values, onlyOperands };
 }
 
-/** An option of one side alone, `--b-machine`, goes by the profile of that side. */
+/** An option such as `--b-machine` takes its values from the profile of its own side. */
 function contextOf({ values }: Line, option?: OptionSpec): Context {
   const ofSide = option?.name.startsWith('b-') ? values.get('b-profile') : undefined;
   return {

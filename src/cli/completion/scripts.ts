@@ -1,10 +1,10 @@
 /** One short script for each shell: it asks `airlock` what fits, and hands the answer on in the shell's own way. */
 import type { SHELLS } from './value-sources.ts';
 
-/** The name under which the scripts ask: no command that is listed. */
+/** The hidden command that the scripts call. */
 export const ASK = '__complete';
 
-// Readline cuts words at = and : too, so that the line is put together again first and each answer is cut where readline did.
+// Readline also cuts words at = and :, so the script joins the line again and cuts each answer where readline did.
 const bash = `# bash completion for airlock: source this, or put it in ~/.local/share/bash-completion/completions/airlock
 _airlock() {
   local rest=\${COMP_LINE:0:COMP_POINT} program=\${COMP_WORDS[0]/#\\~\\//$HOME/} kind= breaks= cut= blank word line i

@@ -24,7 +24,7 @@ const PATHS: readonly string[] = ['romfile', 'sysfsdev'];
 
 const plain = (words: readonly string[]): Candidate[] => words.map(word => ({ word, help: '' }));
 
-/** The profile that the line names; the default where it names none, or none that there is. */
+/** The profile that the line names; the default where it names none or an unknown one. */
 async function profileOf({ profile = '' }: Context) {
   const { DEFAULT_PROFILE, findProfile } = await import('../../pure/profiles/index.ts');
   try {
@@ -63,7 +63,7 @@ async function assignments(current: string, context: Context): Promise<Offer> {
   return plain(words.map(word => `${name}=${word}`));
 }
 
-/** `DRIVER.NAME=VALUE`: the drivers, then as for one device. */
+/** `DRIVER.NAME=VALUE`: the drivers, then the properties of that driver. */
 async function globals(current: string, context: Context): Promise<Offer> {
   const { properties: table } = await profileOf(context);
   const drivers = table?.takesGlobals === true ? table.drivers : [];
@@ -92,7 +92,7 @@ async function requests(): Promise<Candidate[]> {
   return plain(REQUESTS);
 }
 
-/** What `source` has for the word `current`, which may be half of one. */
+/** What `source` offers for `current`, a word that may be half typed. */
 export async function valuesOf(source: ValueSource, current: string, context: Context): Promise<Offer> {
   switch (source) {
     case 'files':

@@ -1,4 +1,4 @@
-/** Lines of a file that stand before a place in it. */
+/** Counts the lines of a file before an offset. */
 import { readSync } from 'node:fs';
 
 const NEWLINE = 10;

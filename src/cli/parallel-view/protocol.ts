@@ -3,7 +3,7 @@ import type { ViewRequest } from '../../pure/guest-view/index.ts';
 import type { ContradictoryRows, UnreadRows } from '../../pure/inputs/index.ts';
 import type { AddressList } from '../told-addresses.ts';
 
-/** What is asked of every device of the dump; plain values, since a thread is given them. */
+/** The request for every device of the dump: plain values, which can be sent to a thread. */
 export interface SegmentRequest {
   readonly request: ViewRequest;
   /** Whether warnings count for the exit code. */
@@ -11,13 +11,13 @@ export interface SegmentRequest {
   readonly withBytes: boolean;
 }
 
-/** What a worker is started with. */
+/** The data that a worker is started with. */
 export interface WorkerStart {
   readonly path: string;
   readonly ask: SegmentRequest;
 }
 
-/** One piece of the dump, in bytes of the file; it begins and ends where a device begins. */
+/** A piece of the dump as offsets in the file; it begins and ends where a device begins. */
 export interface Segment {
   readonly index: number;
   readonly start: number;
@@ -31,9 +31,9 @@ export interface SegmentResult {
   readonly exitCode: number;
   /** Lines that look like rows and were not read; `line` counts from the segment's first line. */
   readonly unread: UnreadRows | null;
-  /** Rows that say differently of the same bytes; their lines count from the first line of the dump. */
+  /** Rows that contradict each other about the same bytes; their lines count from the first line of the dump. */
   readonly contradictory: ContradictoryRows | null;
-  /** Devices of which no byte is there. */
+  /** Devices without a byte. */
   readonly empty: AddressList;
   /** What ended the segment early; `line` counts from its first line. */
   readonly fault: { readonly line: number; readonly column: number; readonly words: string } | null;

@@ -1,4 +1,4 @@
-/** Views the devices of one segment of a dump after another, in whatever thread it is called. */
+/** Views the devices of one segment of a dump, one after another, in the thread that calls it. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import {
   type ContradictoryRows,
@@ -16,16 +16,16 @@ import { viewDevice, viewExitCode } from '../view-options.ts';
 import { countLines } from './count-lines.ts';
 import type { Segment, SegmentRequest, SegmentResult } from './protocol.ts';
 
-/** Bytes that are read at a time: few enough to stay in the cache until they are decoded. */
+/** Bytes per read: few enough to stay in the cache until they are decoded. */
 const CHUNK = 128 * 1024;
 
-/** Text of many devices as bytes; encoded piece by piece, since a long string of pieces would be copied once more. */
+/** Encodes the text of many devices piece by piece: joining it to one long string first would copy it once more. */
 class Output {
   #bytes: Buffer = Buffer.allocUnsafeSlow(CHUNK);
   #length = 0;
 
   add(text: string): void {
-    // No character takes more than three bytes of UTF-8 for each of its code units.
+    // UTF-8 takes at most three bytes for each UTF-16 code unit.
     if (this.#length + 3 * text.length > this.#bytes.length) {
       const larger = Buffer.allocUnsafeSlow(2 * this.#bytes.length + 3 * text.length);
       larger.set(this.#bytes.subarray(0, this.#length));
@@ -61,7 +61,7 @@ export class SegmentViewer {
     let fault: SegmentResult['fault'] = null;
     const empty = new ToldAddresses();
     let contradictory: ContradictoryRows | null = null;
-    // The lines before are counted only where they are told.
+    // Counting the lines before costs a read of them, so it is done only for a message.
     let before: number | null = null;
     const parser = new LspciDumpParser(parsed => {
       if (parsed.config.bytes.length === 0) empty.add({ bdf: parsed.bdf });

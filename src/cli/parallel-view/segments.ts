@@ -6,7 +6,7 @@ const COLON = 58;
 const DOT = 46;
 const SPACE = 32;
 
-/** What is read at a time to find where a device begins: the longest device text is a few hundred kilobytes. */
+/** Bytes per read in the search for a device's beginning: the longest text of a device is a few hundred kilobytes. */
 const STEP = 64 * 1024;
 
 function isHex(code: number): boolean {

@@ -27,14 +27,14 @@ const LARGE = 16 * 1024 * 1024;
 const SEGMENT = 2 * 1024 * 1024;
 const MOST_THREADS = 8;
 const SAMPLE = 4096;
-/** Results that may wait for an earlier one: what bounds the memory. */
+/** How many results may wait for an earlier one, which bounds the memory. */
 const MOST_WAITING = 16;
 
 const WORKER = new URL('./view-worker.js', import.meta.url);
 
 /**
- * Whether a file is a plain dump that is large enough for threads. Anything else, also what cannot be read, is not for here; nor is
- * anything where the command runs from its source, which has no built worker.
+ * Whether a file is a plain dump that is large enough for threads. False for anything else, also for what cannot be read, and
+ * where the command runs from its source, which has no built worker.
  */
 export function isForThreads(path: string): boolean {
   if (path === '-' || path.endsWith('.gz') || !existsSync(WORKER)) return false;
@@ -74,7 +74,7 @@ class Cutter {
   }
 }
 
-/** The results in the order of their segments: printed as soon as all before them are. */
+/** Prints results in the order of their segments, each as soon as all before it are printed. */
 class Printer {
   readonly #path: string;
   readonly #fd: number;
@@ -104,7 +104,7 @@ class Printer {
     }
   }
 
-  /** What of the whole dump is to be told, a sentence each. */
+  /** What the user should know of the whole dump, a sentence each. */
   get warnings(): string[] {
     const [unread, contradictory] = [this.#unread, this.#contradictory];
     return [
@@ -120,7 +120,7 @@ class Printer {
     this.#empty.join(empty);
     this.#contradictory = joinContradictory(this.#contradictory, contradictory);
     if (unread !== null) {
-      // The line of the first one alone is told, so lines are counted once.
+      // The message names only the first one's line, so lines are counted once.
       const line = this.#unread === null ? unread.line + countLines(this.#fd, start) : 0;
       this.#unread = joinUnread(this.#unread, { ...unread, line });
     }
@@ -130,12 +130,12 @@ class Printer {
   }
 }
 
-/** One thread more: asks for segments until there are none. Rejects with what `Printer.take` throws. */
+/** Starts a thread and gives it segments until there are none. Rejects with what `Printer.take` throws. */
 function work(worker: Worker, cutter: Cutter, printer: Printer): Promise<void> {
   return new Promise((resolve, reject) => {
     let current: Segment | null = null;
     const give = () => {
-      // Results that nobody can print yet are kept in memory, so their number is bounded.
+      // Results that cannot be printed yet stay in memory, so their number is bounded.
       if (printer.waiting >= MOST_WAITING) return void setTimeout(give, 1);
       current = cutter.next();
       if (current === null) resolve();
@@ -154,7 +154,7 @@ function work(worker: Worker, cutter: Cutter, printer: Printer): Promise<void> {
   });
 }
 
-/** This thread's own part: it begins at once, while the others are still being started. */
+/** Views segments in this thread too, from the start on, while the others are still starting. */
 async function workHere(viewer: SegmentViewer, cutter: Cutter, printer: Printer): Promise<void> {
   for (let segment = cutter.next(); segment !== null; segment = cutter.next()) {
     printer.take(viewer.view(segment), segment);

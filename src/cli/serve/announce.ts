@@ -1,4 +1,4 @@
-/** What is told once all devices can be reached: what a guest sees of each, and how a VMM connects. */
+/** Says, once all devices can be reached, what a guest sees of each and how a VMM connects. */
 import type { Prepared } from '../../service/prepare.ts';
 import type { Desks } from '../../service/serve-all.ts';
 import { painter, print } from '../output.ts';

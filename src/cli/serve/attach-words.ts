@@ -1,4 +1,4 @@
-/** The words that attach VMMs to a socket. */
+/** The command-line words that attach a VMM to a socket. */
 
 /** A word of a shell's command line, quoted where it must be. */
 export function shellWord(text: string): string {
@@ -9,11 +9,11 @@ export function shellWord(text: string): string {
  * QEMU 10.1 and newer: shared memory of the guest's size, so that DMA reaches it, and the device. vfio-user's own code there is
  * vfio-pci's, so it wants an express bus for extended capabilities: a root port. Lines of a shell, which may be indented.
  *
- * Behind a real device all of the guest's memory is pinned while QEMU waits for one reply, longer than the 5 s that it waits by itself.
+ * With a real device QEMU waits for one reply until all guest memory is pinned, which may take longer than its default of 5 s.
  */
 export function qemuArguments(socket: string, { isPinned = false, memory = '2G' } = {}): readonly string[] {
   const patience = isPinned ? '"x-msg-timeout":60000,' : '';
-  // White space between its parts is JSON's own: the two lines are one word.
+  // JSON allows white space between its parts, so the two lines stay one word.
   const device = `{"driver":"vfio-user-pci","bus":"rp1",${patience}\n"socket":${JSON.stringify({ type: 'unix', path: socket })}}`;
   return [
     `-m ${memory} -object memory-backend-memfd,id=mem,size=${memory},share=on \\`,

@@ -1,4 +1,4 @@
-/** A device of this machine as what is served: opened for as long as that lasts, bound before and given back after where that is wanted. */
+/** Opens a device of this machine to be served; with --bind, binds it first and gives it back at the end. */
 import { BindingError, isVfioDriver } from '../../linux/binding/index.ts';
 import { Descriptor } from '../../linux/ffi/index.ts';
 import { HostFunction } from '../../linux/passthrough/index.ts';
@@ -13,7 +13,7 @@ import { printError } from '../output.ts';
 
 const ROOT = '/';
 
-/** A descriptor that this process was started with. Throws UsageError. */
+/** Checks a descriptor that this process was started with. Throws UsageError. */
 function givenFile(options: Options, name: string): Descriptor | undefined {
   const text = options.value(name);
   if (text === undefined) return undefined;
@@ -79,7 +79,7 @@ export function openHostSource(
     opened = open(address, options, given);
     const { device } = opened;
     const { backend } = device;
-    // The hardware's bytes are read while it is open, as vfio's are.
+    // The hardware's bytes are read while the device is open, so that they match vfio's.
     const vfio = { backend, vfio: device.readConfig(), hostIommu: device.hostIommuDevice() };
     const input = liveInput({ host: readHostDevice(address, ROOT), opened: vfio, notAsked: null });
     return { device: input, host: { function: opened, close } };

@@ -1,4 +1,4 @@
-/** The devices of `serve` as its options want them: realized under a request or left untouched, and what is told of that. */
+/** Prepares the devices of `serve`: realizes them under the options' request or leaves them untouched, and tells the user. */
 
 import { servedConfig } from '../../pure/device/index.ts';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
@@ -11,7 +11,7 @@ import { formatHeading } from '../heading.ts';
 import { painter, print, printError } from '../output.ts';
 import { inUsersWords, parseViewRequest, requestWarnings, VIEW_OPTIONS } from '../view-options.ts';
 
-/** What is shown of a device before it is served, or instead. */
+/** Prints a device's view before it is served, or why it is not served. */
 export function formatDevice(device: DeviceFacts, report: ViewReport | null): string[] {
   if (report !== null) return [...formatHeading(device), ...formatView(report, painter())];
   const config = rawConfig(device);
@@ -20,7 +20,7 @@ export function formatDevice(device: DeviceFacts, report: ViewReport | null): st
   return [...formatHeading(device), `  profile raw: ${length} bytes of config space ${untouched}; writes stay, without effect`];
 }
 
-/** An option of view that the profile raw would leave without an effect is a mistake. */
+/** Refuses options of view that have no effect under the profile raw. */
 function requireRawOptions(options: Options): void {
   const other = VIEW_OPTIONS.find(({ name }) => name !== 'profile' && options.given[name] !== undefined);
   if (other !== undefined) throw new UsageError(`--${other.name} and --profile raw exclude each other: raw bytes pass through no rule`);
@@ -31,14 +31,14 @@ function told(prepared: readonly Prepared[]): readonly Prepared[] {
   return prepared;
 }
 
-/** What the devices of `serve` are realized under; null under the profile raw. Throws UsageError for options that do not fit. */
+/** The request that the devices of `serve` are realized under; null under the profile raw. Throws UsageError for options that do not fit. */
 export function serveRequest(options: Options): ViewRequest | null {
   if (options.value('profile') !== RAW) return parseViewRequest(options);
   requireRawOptions(options);
   return null;
 }
 
-/** All devices, ready to be served; null where one of them fails to realize, which is told. Throws UsageError for a request that does not fit. */
+/** All devices, ready to be served; null, and told why, where one fails to realize. Throws UsageError for a request that does not fit. */
 export function prepareAll(sources: readonly Source[], request: ViewRequest | null): readonly Prepared[] | null {
   if (request === null) return told(sources.map(prepareRaw));
   for (const message of requestWarnings(request)) printError(`airlock: warning: ${message}`);

@@ -4,7 +4,7 @@ import { parseListenAddress } from '../../service/metrics.ts';
 import type { ServeSettings } from '../../service/serve-settings.ts';
 import { type Options, UsageError } from '../command.ts';
 
-/** A second of polling is more than anybody can want. */
+/** The longest poll, one second in microseconds. */
 const MOST_SPIN = 1_000_000;
 
 function parseMode(text: string): number {

@@ -17,7 +17,7 @@ const MOST_DEVICES = 256;
 /** Room of `sun_path` in unix(7), its last byte a zero. */
 const MOST_SOCKET_PATH = 107;
 
-/** What cannot be looked at is none as far as is known: who opens it is told why. */
+/** False also for a path that cannot be looked at; opening it later says why. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -95,7 +95,7 @@ function requireSocket(socket: string, wantsFolder: boolean): void {
     throw new UsageError(`--socket: ${resolve(socket)} is a folder, wanted the path of the socket`);
 }
 
-/** Options that say how a device of this machine is had. */
+/** Options that only apply to a device of this machine. */
 const HOST_OPTIONS: readonly string[] = ['bind', 'device-fd', 'iommu-fd'];
 
 export interface Sources {
@@ -105,8 +105,8 @@ export interface Sources {
 }
 
 /**
- * Throws UsageError for what cannot be read, opened or named. For several devices `socket` is the folder that the sockets go to. Who
- * asks closes the `host` of each in the end.
+ * Throws UsageError for what cannot be read, opened or named. For several devices `socket` is the folder that the sockets go to. The
+ * caller closes the `host` of each at the end.
  */
 export async function readSources(
   operands: readonly string[],
