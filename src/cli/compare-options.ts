@@ -7,7 +7,7 @@ import { VIEW_OPTIONS } from './view-options.ts';
 
 /** Which device is compared: for B, its own option replaces the common one. */
 const CHOICES: readonly OptionSpec[] = [
-  { ...SLOT_OPTION, help: 'the device in A, and in B without --b-slot, as in airlock view' },
+  { ...SLOT_OPTION, help: 'the device in A, and in B unless --b-slot is given; as in airlock view' },
   { ...IDS_OPTION, help: 'the device by its ids, as in airlock view' },
 ];
 

@@ -6,7 +6,7 @@ import { type OptionSpec, type Options, UsageError } from './command.ts';
 export const ROOT_OPTION: OptionSpec = {
   name: 'root',
   value: 'DIR',
-  help: "another host's file system tree than /, such as a copy of its sys and proc; its devices are not opened",
+  help: 'look at the host whose file system tree is at DIR, such as a copy of its sys and proc; its devices are not opened',
 };
 
 /** The folder in which the tree begins: `/`, or an absolute path without a slash at its end. Throws UsageError where it is not there. */

@@ -65,13 +65,13 @@ export const command: CommandSpec = {
   operands: 'SOCKET',
   options: [
     { name: 'json', help: 'one JSON document' },
-    { name: 'hex', short: 'x', help: 'the bytes of config space too' },
+    { name: 'hex', short: 'x', help: 'print the bytes of config space too' },
     TIMEOUT_OPTION,
-    { name: 'log-protocol', help: 'every message on standard error' },
+    { name: 'log-protocol', help: 'print every message on standard error' },
   ],
   notes: [
-    'Negotiates, asks for regions and interrupts, reads config space, and goes: nothing of the device is changed. A server takes one client at a time, so a device that a VMM has answers when that is gone.',
-    'The server may be any: airlock serve, libvfio-user, SPDK.',
+    'Negotiates, asks for regions and interrupts, reads config space, and disconnects; it changes nothing of the device. A server takes one client at a time, so it does not answer while a VMM is connected.',
+    'Any vfio-user server will do: airlock serve, libvfio-user, SPDK.',
     'Exit code: 0, or 2 where there is no server or it breaks the protocol.',
   ],
   examples: [

@@ -53,13 +53,17 @@ export const command: CommandSpec = {
   summary: 'give a device to VFIO, so that it can be assigned',
   operands: 'BDF',
   options: [
-    { name: 'group', help: 'all devices of its IOMMU group that the host has in use' },
+    { name: 'group', help: 'bind every device of its IOMMU group that a driver of the host has' },
     { name: 'yes', short: 'y', help: 'agree that --group takes more than one device from the host' },
-    { name: 'driver', value: 'NAME', help: 'this VFIO driver; default the variant that modules.alias names for the device, or vfio-pci' },
+    {
+      name: 'driver',
+      value: 'NAME',
+      help: 'use this VFIO driver; default the variant that modules.alias names for the device, or vfio-pci',
+    },
     ROOT_OPTION,
   ],
   notes: [
-    'Refused where the device carries a file system that is mounted, swap, the only network or the console.',
+    'bind refuses a device that carries a mounted file system, swap, the only network or the console.',
     'A failure midway leaves everything as it was. airlock unbind gives the device back.',
     'Exit code: 0, 1 where it is refused or fails, 2 for usage or where the device is not there.',
   ],

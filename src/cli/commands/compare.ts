@@ -50,9 +50,9 @@ export const command: CommandSpec = {
     { name: 'json', help: 'one JSON document' },
   ],
   notes: [
-    'A and B are inputs as those of airlock view: files, - for one of them, or addresses of devices of this machine. An option holds for both sides; with --b- before its name it holds for B alone.',
+    'A and B are inputs as airlock view takes them: files, - for one of the two, or addresses of devices of this machine. An option holds for both sides; with --b- before its name it holds for B alone.',
     'One device of A is compared with one of B: -s chooses it in an input that holds several, --b-slot in B alone.',
-    'What is not known of one side is no difference: the text and the JSON say how far the two could be compared.',
+    'Bytes that one side does not know are no difference; the text and the JSON say how far the two could be compared.',
     'Exit code: 0 nothing differs as far as both are known, 1 something differs, 2 nothing can be compared, or trouble.',
   ],
   examples: [

@@ -23,7 +23,7 @@ export const command: CommandSpec = {
   operandValues: 'shells',
   options: [],
   notes: [
-    'Commands, options and values are completed where they are known: machine types, properties and what they take, profiles, captures, devices of this machine; files elsewhere. The script asks airlock itself, so that it never gets old.',
+    'Commands, options and values are completed where they are known: machine types, properties and what they take, profiles, captures, devices of this machine; files elsewhere. The script asks airlock itself, so it never goes out of date.',
   ],
   examples: [
     ['source <(airlock completion bash)', 'for this shell'],

@@ -102,7 +102,7 @@ export const command: CommandSpec = {
   notes: [
     'INPUT is a dump of lspci -xxxx, 64, 256 or 4096 raw bytes, or a capture; - is standard input. It may also be the address of a device of this machine, whose bytes come from sysfs; with --bytes vfio it is opened, which resets it.',
     "Names come from the pci.ids file of this machine, as lspci's do; AIRLOCK_PCI_IDS names another.",
-    'Strange bytes are findings, not failures; with -v, and in the JSON, what is not known of a device is told, as lspci does not.',
+    'Strange bytes are findings, not failures. Unlike lspci, -v and the JSON say which bytes of a device are not known.',
     'Exit code: 0, or 2 for usage or unreadable input.',
   ],
   examples: [

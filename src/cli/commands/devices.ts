@@ -57,9 +57,9 @@ export const command: CommandSpec = {
   operands: '',
   options: [SLOT_OPTION, IDS_OPTION, { name: 'json', help: 'one JSON document' }, ROOT_OPTION],
   notes: [
-    'For each device: its driver, its IOMMU group and who keeps that from being assigned, whether it has ATS, PASID and PRI, and what the kernel answers about ATS.',
-    'The kernel is asked through iommufd about a device that a VFIO driver has and no process holds, which resets that device. No driver is bound or unbound.',
-    'Only root may read the capabilities and ask the kernel; what another user cannot know is unknown.',
+    'For each device: its driver, its IOMMU group and which devices keep the group from being assigned, whether it has ATS, PASID and PRI, and what the kernel answers about ATS.',
+    'A device that a VFIO driver has and no process holds is opened to ask the kernel about it through iommufd, which resets the device. No driver is bound or unbound.',
+    'Only root may read the capabilities and ask the kernel; for another user the answers are unknown.',
     'Exit code: 0, or 2 for usage or where the devices cannot be read.',
   ],
   examples: [

@@ -56,12 +56,12 @@ export const command: CommandSpec = {
       name: 'profile',
       value: 'NAME',
       choices: Object.keys(PROFILES),
-      help: "whose: airlock's, the default, are QEMU's with rows of its own; the others are those of that VMM as released",
+      help: "whose machine types: airlock, the default, has QEMU's with rows of its own; another profile has those of its VMM as released",
     },
     { name: 'json', help: 'one JSON document' },
   ],
   notes: [
-    'Only rows for vfio-pci, vfio-pci-nohotplug and arm-smmuv3, or for what they are kinds of, are listed; of QEMU 10.0 only the machine types of x86.',
+    'Only rows for vfio-pci, vfio-pci-nohotplug and arm-smmuv3, or for the types they derive from, are listed; of QEMU 10.0 only the machine types of x86.',
   ],
   examples: [
     ['airlock machines', 'every machine type, newest first in its family'],

@@ -46,8 +46,8 @@ export const command: CommandSpec = {
   operands: 'BDF',
   options: [BACKEND_OPTION, { name: 'json', help: 'one JSON document: all bytes and registers as they came, and what they mean' }],
   notes: [
-    'Opens the device, which must be bound to vfio-pci or a driver that stands in for it and not be in use: opening resets it. All is closed at the end; nothing is bound or unbound.',
-    "Shows IOMMU_GET_HW_INFO field by field, vfio's config bytes against the hardware's, regions and interrupts. A legacy container reports nothing about the IOMMU.",
+    'Opens the device, which resets it. The device must be bound to vfio-pci or a variant driver and not be in use. Everything is closed at the end; nothing is bound or unbound.',
+    "Shows IOMMU_GET_HW_INFO field by field, vfio's config bytes beside the hardware's, regions and interrupts. A legacy container reports nothing about the IOMMU.",
     'Exit code: 0, or 2 where the device cannot be opened.',
   ],
   examples: [

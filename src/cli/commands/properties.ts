@@ -64,14 +64,14 @@ export const command: CommandSpec = {
       name: 'profile',
       value: 'NAME',
       choices: Object.keys(PROFILES),
-      help: "whose: airlock's, the default, are QEMU's; the others are those of that VMM as released",
+      help: "whose properties: airlock, the default, has QEMU's; another profile has those of its VMM as released",
     },
     { name: 'driver', value: 'NAME', choices: DRIVERS, help: 'which device; default the one that a host device is assigned as' },
     { name: 'json', help: 'one JSON document' },
   ],
   notes: [
-    'With NAME, or DRIVER.NAME, one property whole: the values it takes, which versions of QEMU have it, and which machine types set it by a compat row.',
-    "The tables are those of QEMU 11.1 and 10.0; what came between them is told as between them. QEMU's tables do not mark a property as deprecated.",
+    'NAME, or DRIVER.NAME, shows all of one property: the values it takes, which versions of QEMU have it, and which machine types set it by a compat row.',
+    "The tables are those of QEMU 11.1 and 10.0; where a property came or went between them, the text says so. QEMU's tables do not mark a property as deprecated.",
   ],
   examples: [
     ['airlock properties', 'every property of vfio-pci'],

@@ -29,8 +29,8 @@ export const command: CommandSpec = {
   operands: 'BDF',
   options: [ROOT_OPTION],
   notes: [
-    'Clears driver_override and lets the kernel find the driver that knows the device, as at boot; nothing is kept in between.',
-    'Refused while a process holds the device or its group. A failure midway leaves everything as it was.',
+    'Clears driver_override and lets the kernel find the driver for the device, as at boot; the earlier driver is not remembered.',
+    'unbind refuses while a process holds the device or its group. A failure midway leaves everything as it was.',
     'Exit code: 0, 1 where it is refused or fails, 2 for usage or where the device is not there.',
   ],
   examples: [['sudo airlock unbind 3b:00.0', 'one device']],
