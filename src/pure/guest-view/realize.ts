@@ -14,6 +14,7 @@ import { type Settings, settingsOf } from '../rules/settings.ts';
 import { Work, WorkCapability } from '../rules/work.ts';
 import { PCI_CAPABILITY_LIST, PCI_STATUS, PCI_STATUS_CAP_LIST, PCI_STD_HEADER_SIZEOF } from '../spec/pci-regs.ts';
 import { EXTENDED_HEADER_SIZE, FIRST_EXTENDED, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
+import { tellAssumedApart } from './assumed-apart.ts';
 import type { Realized } from './guest-view.ts';
 
 /** What is left out is what a VM without any option gets of a device of which nothing but its bytes is known. */
@@ -217,6 +218,7 @@ export function realize(given: RealizeOptions): Realized {
   // What a guest would see is nothing to tell where there is none.
   if (failure !== null) return { outcome: 'failed', profile, error: failure, messages: messages.filter(({ level }) => level !== 'note') };
   leaveExtendedOpen(work, options);
+  if (work.known !== null) tellAssumedApart(work);
   tellDoubts(work);
   const { doubts, size, patches, movedArrays, capabilities, isOnConventionalBus } = work;
   const unknownAt = isOnConventionalBus ? { ...work.unknownAt, extended: null } : work.unknownAt;

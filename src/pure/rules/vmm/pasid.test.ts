@@ -39,7 +39,7 @@ function placed(rule: Rule, space: ConfigSpace, choices: Choices): string[] {
   return [
     formatChains(guest).split('| ')[1] ?? '',
     bytes,
-    ...view.messages.map(({ level, code, message }) => `${level} ${code} ${message}`),
+    ...view.messages.filter(({ code }) => code.startsWith('pasid.')).map(({ level, code, message }) => `${level} ${code} ${message}`),
   ];
 }
 
