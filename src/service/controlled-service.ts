@@ -10,11 +10,11 @@ import { ServiceError } from './service-error.ts';
 
 type Description = ReturnType<ControlledDevice['describe']>;
 
-/** What all devices are asked for, with `NAME=VALUE` words on top. Throws ServiceError for a word that does not fit. */
+/** Adds `NAME=VALUE` words to the request for all devices. Throws ServiceError for a word that does not fit. */
 export type Amend = (words: readonly string[]) => ViewRequest;
 
 export interface ControlledServiceOptions {
-  /** What the device is called for people, in lines. */
+  /** The lines that name the device for people. */
   readonly heading: readonly string[];
   /** null where the device is served under the profile raw, which has no properties. */
   readonly amend: Amend | null;
@@ -25,9 +25,9 @@ export class ControlledService implements ControlledDevice {
   readonly #service: DeviceService;
   readonly #heading: readonly string[];
   readonly #amend: Amend | null;
-  /** What the next connection gets. */
+  /** The device that the next connection gets. */
   #next: Prepared;
-  /** What the present connection was given; it is told from the next by its order. */
+  /** The device that the present connection was given; its order tells it from the next one's. */
   #served: Prepared;
   #set: readonly string[] = [];
 
@@ -40,7 +40,7 @@ export class ControlledService implements ControlledDevice {
     this.#served = prepared;
   }
 
-  /** Of the client that is connected, or else of the next one. */
+  /** The view of the client that is connected, or else of the next one. */
   get #current(): Prepared {
     const { servedOrder } = this.#service;
     return servedOrder !== null && servedOrder === this.#served.order ? this.#served : this.#next;

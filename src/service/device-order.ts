@@ -1,4 +1,4 @@
-/** A device as the main thread orders it from a thread that serves it: plain data, made into the device there. */
+/** The main thread's order for a device: plain data from which the thread that serves it makes the device. */
 import { borrowFunction, type LentFunction } from '../linux/passthrough/index.ts';
 import { AssignedDevice, type Backend, ReplayBackend } from '../pure/device/index.ts';
 import { type GuestView, vfioBytes } from '../pure/guest-view/index.ts';
@@ -8,12 +8,12 @@ import type { BarSizes } from '../pure/pci/regions.ts';
 /** `ConfigSpace` as a structured clone carries it. */
 interface PlainConfig {
   readonly bytes: Uint8Array;
-  /** One byte for each of `bytes`, 0 where it is unknown. */
+  /** For each of `bytes` one byte, which is 0 where that is unknown. */
   readonly known: Uint8Array;
 }
 
 export interface DeviceOrder {
-  /** What the region's sizes are; null where they are guessed. */
+  /** Sizes of the regions; null where they are to be guessed. */
   readonly barSizes: BarSizes | null;
   readonly source: { readonly kind: 'raw'; readonly config: PlainConfig } | { readonly kind: 'view'; readonly view: PlainView };
   /** The device of this machine that stands behind it; null for a replay. */
@@ -42,7 +42,7 @@ export function rawOrder(config: ConfigSpace, barSizes: BarSizes | null): Device
 
 export function viewOrder(view: GuestView, { barSizes, lent }: Pick<DeviceOrder, 'barSizes' | 'lent'>): DeviceOrder {
   const { name, traits } = view.profile;
-  // The profile itself has functions.
+  // A profile has functions, which a clone cannot carry.
   const plain = { ...view, input: plainConfig(view.input), profile: { name, traits } };
   return { barSizes, source: { kind: 'view', view: plain }, lent };
 }

@@ -11,7 +11,7 @@ import { isKernelRefusal } from './system-words.ts';
 /** How long a second client may wait for the first one's end, in milliseconds: a VMM that restarts is its own second client. */
 const PATIENCE = 3000;
 
-/** The device behind a source; closed once, when it is served no more. */
+/** The device behind a source; closed once it is no longer served. */
 export interface ServedHost {
   readonly function: HostFunction;
   close(): void;
@@ -21,7 +21,7 @@ export interface DeviceServiceOptions {
   readonly name: string;
   readonly order: DeviceOrder;
   readonly listener: UnixListener;
-  /** For its connections; run `serve-worker`. */
+  /** Makes a thread for a connection, which runs `serve-worker`. */
   readonly threads: StandbyThreads;
   /** The device of this machine behind it; closed by whoever opened it, and here where the host wants it back. */
   readonly host: ServedHost | null;
@@ -30,7 +30,7 @@ export interface DeviceServiceOptions {
   readonly isLogged: boolean;
   /** Microseconds for which a connection polls after a message. */
   readonly spin: number | undefined;
-  /** Takes what there is to tell, one line at a time. */
+  /** Takes messages for the user, one line at a time. */
   readonly tell: (line: string) => void;
 }
 
@@ -67,7 +67,7 @@ export class DeviceService {
   readonly #options: DeviceServiceOptions;
   #thread: ConnectionThread | null = null;
   #order: DeviceOrder;
-  /** Of the thread that serves, or served last: its order, and whether it gave its device back by itself. */
+  /** The thread that serves, or served last: its order, and whether it gave its device back by itself. */
   #served: { readonly order: DeviceOrder; isHandedOver: boolean } | null = null;
   #state: DeviceState = null;
   #past: Counters = createCounters();
@@ -76,7 +76,7 @@ export class DeviceService {
   #refused = 0;
   #faults = 0;
   #isClosing = false;
-  /** Whether it was told that the host wants the device, under the client that is connected. */
+  /** Whether the user was told that the host wants the device back, since the present client connected. */
   #isAskedFor = false;
 
   /** Serves from now on; becomes the owner of the listener. */
@@ -97,12 +97,12 @@ export class DeviceService {
     return this.#faults;
   }
 
-  /** What the connected client was given; null without one. */
+  /** The order of the connected client's device; null where no client is connected. */
   get servedOrder(): DeviceOrder | null {
     return this.#thread === null ? null : (this.#served?.order ?? null);
   }
 
-  /** The device of the next connection; what the one before was left in is forgotten. */
+  /** Sets the device of the next connection; the state of the one before is forgotten. */
   orderNext(order: DeviceOrder): void {
     this.#order = order;
     this.#state = null;
@@ -184,14 +184,14 @@ export class DeviceService {
 
   #takeBack(state: DeviceState): void {
     if (this.#served !== null) this.#served.isHandedOver = true;
-    // The state of another view fits none that is ordered meanwhile.
+    // A new order may have another view, which this state does not fit.
     this.#state = this.#served?.order === this.#order ? state : null;
   }
 
   #finish({ reason, error }: ConnectionEnd): void {
     this.#thread = null;
     const isClean = reason !== 'fault' && this.#served?.isHandedOver === true;
-    // What a device has saved after a fault is nothing to begin from.
+    // After a fault the saved state cannot be trusted.
     if (!isClean) this.#state = null;
     for (const refused of this.#options.host?.function.rest(isClean) ?? []) this.#tell(refused);
     this.#past = sum(this.#past, this.#current);
@@ -204,7 +204,7 @@ export class DeviceService {
   async totals(): Promise<ServiceTotals> {
     if (this.#thread !== null) {
       this.#thread.post({ kind: 'counters' } satisfies ToServer);
-      // Its own answer comes after that to our question.
+      // The answer to readCounters comes after the one to `counters`, so both are in once it resolves.
       await this.#thread.readCounters();
     }
     const { messages, ...rest } = sum(this.#past, this.#current);

@@ -1,11 +1,11 @@
-/** A fault of ours, in words: on what it was, what it was, that it is ours, and how to report it. */
+/** Words a fault of ours: what failed on what, that the fault is ours, and how to report it. */
 import { clip } from '../pure/text/shorten.ts';
 import { version } from './version.ts';
 
-/** As much of a command line as a message quotes. */
+/** The most characters of a command line that a message quotes. */
 const MOST_QUOTED = 200;
 
-/** A fault of ours in another process, such as a server that was asked; its message says all there is to say here. */
+/** A fault of ours in another process, such as a server that was asked. Its message is complete. */
 export class FaultError extends Error {
   override readonly name = 'FaultError';
 }
@@ -22,14 +22,14 @@ function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }
 
-/** Under AIRLOCK_DEBUG=1 where in the program an error came from, and which program it was; nothing otherwise. */
+/** Under AIRLOCK_DEBUG=1, where in the program an error came from and which version it was; else nothing. */
 export function formatOrigin(error: unknown): string[] {
   if (!isDebug()) return [];
   const stack = error instanceof Error ? String(error.stack).split('\n') : [];
   return [`airlock ${version()}, Node ${process.version}, ${process.platform} ${process.arch}`, ...stack];
 }
 
-/** One line for a fault of ours, and in what it was where the reader does not know; its origin follows where that is asked for. */
+/** One line for a fault of ours; names what it was in where the reader does not know. Its origin follows where that is asked for. */
 export function formatFault(error: unknown, subject?: string): string[] {
   const where = subject === undefined ? '' : ` in ${subject}`;
   const report = isDebug() ? 'please report it with the lines below' : 'please report it with what AIRLOCK_DEBUG=1 makes it print';

@@ -1,4 +1,4 @@
-/** The sockets of `serve`: those that the service manager passes, else new ones. */
+/** Gets the sockets of `serve`: those that the service manager passed, else new ones. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type ActivatedListener, takeActivatedListeners, UnixListener } from '../linux/unix-transport/index.ts';
@@ -12,7 +12,7 @@ export interface ListenersOptions {
   readonly makesFolder: boolean;
 }
 
-/** The words of the system name the path; a socket that cannot be had is never a fault of ours. */
+/** Makes a ServiceError of the system's message, which names the path: a socket that cannot be made is never a fault of ours. */
 function serviceError(error: unknown): ServiceError {
   return new ServiceError(error instanceof Error ? error.message : String(error));
 }

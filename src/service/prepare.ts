@@ -24,9 +24,9 @@ export interface Source {
   readonly device: DeviceFacts;
   /** Absolute. */
   readonly socket: string;
-  /** What it was read from, in a word. */
+  /** One word for what it was read from. */
   readonly origin: string;
-  /** The device itself, open; null for what is only replayed. */
+  /** The open device; null for one that is only replayed. */
   readonly host: ServedHost | null;
 }
 
@@ -36,21 +36,21 @@ export interface Prepared {
   readonly order: DeviceOrder;
   /** null under the profile raw. */
   readonly report: ViewReport | null;
-  /** What a guest meets otherwise than the device has it, or may have it, since not all of its bytes are known. */
+  /** Where a guest meets something other than the device may have, since not all of its bytes are known. */
   readonly unknown: readonly string[];
-  /** What the one who runs the service should know of how it was realized; null where there is nothing. */
+  /** A note to the user about how it was realized; null where there is none. */
   readonly note: string | null;
 }
 
-/** What is served without a rule: what the kernel shows of a device, where that is known. */
+/** The bytes that are served without a rule: what the kernel shows of the device where that is known. */
 export function rawConfig({ vfio, config }: DeviceFacts): ConfigSpace {
   return vfio ?? config;
 }
 
-/** What of a replayed device can be served. Throws ServiceError where no VMM could tell what it is. */
+/** The part of a replayed device that can be served. Throws ServiceError where no VMM could tell what the device is. */
 function replayedConfig(name: string, config: ConfigSpace): ServedConfig {
   if (doesNotAnswer(config)) throw new ServiceError(`Cannot serve ${name}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
-  // By the class it is decided what of the host's is kept from a guest.
+  // The class decides which of the host's addresses are kept from a guest.
   if (config.isKnown(0, PCI_COMMAND) && config.isKnown(PCI_CLASS_DEVICE, 2) && config.isKnown(PCI_HEADER_TYPE)) return servedConfig(config);
   throw new ServiceError(`Cannot serve ${name}: its vendor and device ID, its class and its header type are not all known`);
 }
@@ -68,8 +68,8 @@ export function prepareRaw(source: Source): Prepared {
 }
 
 /**
- * The view of a device that is open. It is made from the hardware's bytes, as far as they may be read and the kernel shows of them
- * what we say it does; else from what the kernel shows, which is told.
+ * The view of an open device. It is made from the hardware's bytes where they may be read and the kernel shows of them
+ * what our rules say; else from what the kernel shows, and the user is told.
  */
 function viewHost({ name, device }: Source, request: ViewRequest): { readonly report: ViewReport; readonly note: string | null } {
   const { vfio, config } = device;
@@ -86,7 +86,7 @@ function viewHost({ name, device }: Source, request: ViewRequest): { readonly re
   return at < 0 ? { report, note: null } : fromVfio(`the kernel shows byte ${formatHex(at)} otherwise than expected`);
 }
 
-/** The device with bytes for all that is not known; what its rows leave in doubt is told of the device itself. */
+/** The device with a value for each unknown byte; doubts about its rows are told of the device itself. */
 function servedFacts(device: DeviceFacts, config: ConfigSpace): DeviceFacts {
   return { ...device, config, vfio: null, notAsked: null, unread: null, contradictory: null };
 }
@@ -98,13 +98,13 @@ export interface Failed {
   readonly failure: string;
 }
 
-/** What realizing came to: a device to serve, or why there is none. */
+/** The result of realizing: a device to serve, or why there is none. */
 export function prepareView(source: Source, request: ViewRequest): Prepared | Failed {
   const { device, host } = source;
   const { report, note } = host === null ? { report: view(device, request), note: null } : viewHost(source, request);
   if (report.realized.outcome === 'failed') return { report, note, failure: report.realized.error.message };
   const served = host === null ? replayedConfig(source.name, report.config) : null;
-  // What is shown is what is known of the device; what is served has bytes for all that is not.
+  // The view that is shown has unknown bytes; the one that is served has a value for each.
   const realized =
     served === null || served.config === report.config ? report.realized : view(servedFacts(device, served.config), request).realized;
   if (realized.outcome === 'failed') return { report, note, failure: realized.error.message };

@@ -2,7 +2,7 @@
 import type { Counters } from '../pure/vfio-user/index.ts';
 import type { DeviceOrder, DeviceState } from './device-order.ts';
 
-/** What the thread of a connection is started with. */
+/** The data that the thread of a connection is started with. */
 export interface ServeStart {
   readonly order: DeviceOrder;
   readonly state: DeviceState;
@@ -12,9 +12,9 @@ export interface ServeStart {
 
 export type FromServer =
   | { readonly kind: 'log'; readonly line: string }
-  /** What the one who runs the service should know. */
+  /** A message for the user. */
   | { readonly kind: 'notice'; readonly line: string }
-  /** The device failed; `isOurs` where it was not the kernel that refused something, which a clone of the error no longer says. */
+  /** The device failed. `isOurs` says that the kernel refused nothing; a cloned error could not tell. */
   | { readonly kind: 'fault'; readonly error: Error; readonly isOurs: boolean }
   | { readonly kind: 'counters'; readonly counters: Counters }
   /** The connection has ended. */

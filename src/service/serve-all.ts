@@ -13,7 +13,7 @@ const WORKER = new URL('./serve-worker.js', import.meta.url);
 /** A VMM connects to its devices at once, one after the other; each thread that waits costs 10 MB. */
 const MOST_STANDBYS = 4;
 
-/** Where the services can be asked from outside while they run; null for what nobody wanted. */
+/** Where running services answer requests; null for each that the user did not ask for. */
 export interface Desks {
   readonly metrics: MetricsServer | null;
   readonly control: ControlServer | null;
@@ -21,15 +21,15 @@ export interface Desks {
 
 export interface ServeOptions {
   readonly settings: ServeSettings;
-  /** What is asked for with words on top; null under the profile raw. */
+  /** Makes the request with `NAME=VALUE` words added; null under the profile raw. */
   readonly amend: Amend | null;
-  /** What a device is called for people, in lines. */
+  /** The lines that name a device for people. */
   readonly heading: (source: Source) => readonly string[];
   readonly makesFolder: boolean;
   readonly signal: Promise<NodeJS.Signals>;
-  /** Called once all can be reached. */
+  /** Called once all devices can be reached. */
   readonly announce: (desks: Desks) => void;
-  /** Takes what there is to tell, one line at a time. */
+  /** Takes messages for the user, one line at a time. */
   readonly tell: (line: string) => void;
 }
 
@@ -49,7 +49,7 @@ function makeServices(prepared: readonly Prepared[], threads: StandbyThreads, se
   });
 }
 
-/** Where services are asked from outside while they run. */
+/** Opens the control socket and the metrics of running services. */
 async function openDesks(
   services: readonly DeviceService[],
   prepared: readonly Prepared[],
@@ -70,7 +70,7 @@ async function openDesks(
 }
 
 /**
- * Serves until a signal comes, or until each device had its client where one is all that is wanted. Tells whether a fault of ours is what
+ * Serves until a signal comes or, with `once`, until each device had its client. Returns whether a fault of ours is what
  * came of the whole: it ends one connection, and only where there are no others it is.
  */
 export async function serveAll(prepared: readonly Prepared[], serveOptions: ServeOptions): Promise<{ readonly isFault: boolean }> {
@@ -86,7 +86,7 @@ export async function serveAll(prepared: readonly Prepared[], serveOptions: Serv
 
 async function runServices(services: readonly DeviceService[], prepared: readonly Prepared[], serveOptions: ServeOptions): Promise<void> {
   const ended = Promise.all(services.map(service => service.ended)).then(() => null);
-  // Until it is waited for below, one that cannot be served is nobody's news.
+  // It is awaited below; a rejection before that must not count as unhandled.
   ended.catch(() => {});
   let desks: Desks | null = null;
   try {

@@ -8,7 +8,7 @@ export interface ServeSettings {
   readonly spin: number | undefined;
   /** Ends after the first client. */
   readonly isOnce: boolean;
-  /** Tells every message. */
+  /** Prints every message of the protocol. */
   readonly isLogged: boolean;
   /** Where metrics are answered; null for nowhere. */
   readonly metrics: ListenAddress | null;

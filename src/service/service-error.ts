@@ -1,6 +1,6 @@
-/** What is wrong with what was asked of a service: a path, a device, a request. Nobody's fault but that of who asks. */
+/** The error for a wrong request to a service: its path, its device or its words are the caller's mistake. */
 
-/** One line that says what failed, on what, and what was wanted; a hint, where there is one, points to what is there. */
+/** One line says what failed, on what, and what was wanted; a hint may name what there is instead. */
 export class ServiceError extends Error {
   override readonly name: string = 'ServiceError';
   readonly hint: string | undefined;

@@ -1,4 +1,4 @@
-/** What the system says to one who wants a file, in words (errno(3)). */
+/** Why the system refused a file, in words (errno(3)). */
 
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -19,12 +19,12 @@ const WORDS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** Whether the system refused a call of Node's own: no fault of ours, whatever the file is. */
+/** Whether the system refused a call of Node's own, which is no fault of ours. */
 export function isRefusal(error: unknown): error is NodeJS.ErrnoException & { readonly code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }
 
-/** Whether it is a SyscallError, whose message says all, from whatever thread it comes: our own calls into the kernel are loaded nowhere for this. */
+/** Whether it is a SyscallError, also from another thread. Compares the name: the class would load our calls into the kernel. */
 export function isKernelRefusal(error: unknown): error is Error {
   return error instanceof Error && error.name === 'SyscallError';
 }
@@ -32,7 +32,7 @@ export function isKernelRefusal(error: unknown): error is Error {
 /** An errno's name in words, where there are some. */
 export const codeWords = (code: string): string => WORDS[code] ?? code;
 
-/** Why the system refused; the message of what is no refusal. */
+/** Why the system refused; for any other error, its message. */
 export function refusalWords(error: unknown): string {
   if (isRefusal(error)) return WORDS[error.code] ?? error.message;
   return error instanceof Error ? error.message : String(error);

@@ -1,11 +1,11 @@
-/** What is told of a served device whose bytes are not all known: what a guest finds in their place. */
+/** Says what a guest finds in place of a served device's unknown bytes. */
 import { hexDigits } from '../pure/bytes/hex.ts';
 import type { ListCut, ServedConfig } from '../pure/device/index.ts';
 import { capabilityName } from '../pure/pci/capability-names.ts';
 import type { UnknownPlace } from '../pure/pci/unknown-places.ts';
 import type { CapabilityRef } from '../pure/pci/walk.ts';
 
-/** A dump may have a hole in each of its rows; who reads this wants to know that it has, not all of them. */
+/** How many holes are listed: a dump may have one in each of its rows. */
 const MOST_PLACES = 8;
 
 const nameOf = ({ kind, id, offset }: CapabilityRef): string => `${capabilityName(kind, id)} [${hexDigits(offset)}]`;
@@ -22,7 +22,7 @@ function formatCut({ kind, unknownAt, last, removed }: ListCut): string[] {
   return [...lines, `${end}: what follows at ${hexDigits(unknownAt)} is not known`];
 }
 
-/** One line for each thing that a guest does not meet as the device has it; none where all is known. */
+/** One line for each difference between what the guest meets and what the device may have; none where all is known. */
 export function unknownWords({ config, places, cuts }: ServedConfig): string[] {
   const lines = places.slice(0, MOST_PLACES).map(place => formatPlace(place, config.bytes.length));
   const left = places.length - lines.length;

@@ -1,4 +1,4 @@
-/** Runs of bytes that differ between two config spaces, for what no register tells of. */
+/** Finds runs of bytes that differ between two config spaces where no register names the difference. */
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { Difference } from './difference.ts';
@@ -9,10 +9,10 @@ export interface ByteRange {
   readonly to: number;
 }
 
-/** So many equal bytes between two that differ do not end a run. */
+/** A run goes on over at most this many equal bytes. */
 const MOST_EQUAL = 3;
 
-/** Runs of offsets that `holds` is true of, up to `end`. */
+/** Runs of offsets below `end` for which `holds` is true. */
 export function rangesWhere(end: number, holds: (at: number) => boolean): ByteRange[] {
   const ranges: ByteRange[] = [];
   for (let at = 0; at < end; at++) {
@@ -24,7 +24,7 @@ export function rangesWhere(end: number, holds: (at: number) => boolean): ByteRa
   return ranges;
 }
 
-/** Runs that are few bytes apart as one, where all bytes between them are compared too. */
+/** Joins runs that are a few bytes apart, where the bytes between them were compared too. */
 function joinNear(ranges: readonly ByteRange[], isCompared: (at: number) => boolean): ByteRange[] {
   const joined: ByteRange[] = [];
   for (const range of ranges) {
@@ -37,7 +37,7 @@ function joinNear(ranges: readonly ByteRange[], isCompared: (at: number) => bool
   return joined;
 }
 
-/** Runs of bytes that both sides know and that differ, as hexadecimal text; those that `isTold` are left out. */
+/** Runs of bytes that both sides know and that differ, as hexadecimal text; those for which `isTold` is true are left out. */
 export function compareBytes(a: ConfigSpace, b: ConfigSpace, isTold: (at: number) => boolean): Difference[] {
   const isCompared = (at: number) => a.isKnown(at) && b.isKnown(at) && !isTold(at);
   const differing = rangesWhere(Math.min(a.bytes.length, b.bytes.length), at => isCompared(at) && a.bytes[at] !== b.bytes[at]);

@@ -21,7 +21,7 @@ import { type ComparedSpace, commonKnowledge, type KnownLists, knownLists, unkno
 import { compareFields, type Difference, type FieldTexts, flattenFields } from './difference.ts';
 
 /**
- * `same`: all bytes of both are known, and none differs. `same-as-far-as-known`: none of those that both know does.
+ * `same`: all bytes of both are known, and none differs. `same-as-far-as-known`: no byte that both know differs.
  * `incomparable`: there is no byte that both know.
  */
 export type ComparisonOutcome = 'same' | 'same-as-far-as-known' | 'different' | 'incomparable';
@@ -41,12 +41,12 @@ function label({ kind, id, offset }: CapabilityRef): string {
   return `${capabilityName(kind, id)} [${hexDigits(offset)}]`;
 }
 
-/** Capabilities meet by kind, ID and offset: a guest keeps what it learnt of a register by its offset. */
+/** Two capabilities correspond where kind, ID and offset are equal: a guest remembers a register by its offset. */
 function key({ kind, id, offset }: CapabilityRef): string {
   return `${kind} ${id} ${offset}`;
 }
 
-/** Capabilities that one side has and the other has not, where that one's list is known to its end. */
+/** Capabilities of one side that the other side lacks, whose list must be known to its end. */
 function compareLists(a: KnownLists, b: KnownLists): Difference[] {
   const keysOf = ({ capabilities }: KnownLists) => new Set(capabilities.map(key));
   const lacking = (own: KnownLists, others: Set<string>, other: KnownLists) =>
@@ -91,7 +91,7 @@ function compareHeaders({ header: a }: DecodedDevice, { header: b }: DecodedDevi
   return compareFields({ place: 'header', at: 0, a: headerFields(a), b: headerFields(b), isWhole });
 }
 
-/** A space that ends where the other one goes on with something. */
+/** The difference where one space ends and the other one goes on with bytes that are not 0. */
 function compareSizes(a: ComparedSpace, b: ComparedSpace): Difference[] {
   const holdsMore = ({ config }: ComparedSpace) => config.bytes.subarray(CONVENTIONAL_SIZE).some(byte => byte !== 0);
   const [left, right] = [a.isConventional === true, b.isConventional === true];
@@ -100,14 +100,14 @@ function compareSizes(a: ComparedSpace, b: ComparedSpace): Difference[] {
   return [{ at, place, field, a: left ? null : 'there', b: right ? null : 'there' }];
 }
 
-/** Registers at these offsets are told of with the header, and the others of it as bytes (PCI 3.0 §6.1; PCI-to-PCI Bridge 1.2 §3.2). */
+/** Offsets of the registers that the header's fields cover; the rest is compared as bytes (PCI 3.0 §6.1; PCI-to-PCI Bridge 1.2 §3.2). */
 function isHeaderRegister(at: number, layout: number | null): boolean {
   if (layout === PCI_HEADER_TYPE_NORMAL) return at <= PCI_CAPABILITY_LIST || (at >= PCI_INTERRUPT_LINE && at < PCI_STD_HEADER_SIZEOF);
   if (layout === PCI_HEADER_TYPE_BRIDGE) return at <= PCI_CAPABILITY_LIST || (at >= PCI_ROM_ADDRESS1 && at < PCI_STD_HEADER_SIZEOF);
   return at < (layout === PCI_HEADER_TYPE_CARDBUS ? PCI_STD_HEADER_SIZEOF : PCI_BASE_ADDRESS_0);
 }
 
-/** Says of a byte whether a difference that was found tells of it, so that nothing is told twice and nothing is lost. */
+/** Makes a test of whether a found difference covers a byte, so that no byte is named twice or lost. */
 function toldBy(differences: readonly Difference[], devices: readonly DecodedDevice[]): (at: number) => boolean {
   const header = differences.some(({ place }) => place === 'header');
   const places = new Set(differences.map(({ at }) => at));

@@ -1,4 +1,4 @@
-/** One side of a comparison: its bytes, its two capability lists as far as they are known, and what two sides know in common. */
+/** One side of a comparison: its bytes and its two capability lists, as far as they are known. */
 import { CONVENTIONAL_SIZE, ConfigSpace } from '../pci/config-space.ts';
 import { hasExtendedSpace } from '../pci/decode-device.ts';
 import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
@@ -7,7 +7,7 @@ import { type CapabilityKind, type CapabilityRef, walkExtended, walkStandard } f
 /** What is compared. */
 export interface ComparedSpace {
   readonly config: ConfigSpace;
-  /** Whether it is a guest's on a bus that carries no extended space: then there certainly is none, whatever the device has. */
+  /** Whether the guest's bus carries no extended space: then the guest has none, whatever the device has. */
   readonly isConventional?: boolean;
 }
 
@@ -34,13 +34,13 @@ export function knownLists({ config, isConventional = false }: ComparedSpace): K
   };
 }
 
-/** What is not known of one side; empty where all that it has is known. */
+/** The unknown bytes of one side; empty where all are known. */
 export function unknownOf({ config, isConventional = false }: ComparedSpace): readonly UnknownPlace[] {
   const places = unknownPlaces(config);
   return isConventional ? places.filter(({ from }) => from < CONVENTIONAL_SIZE) : places;
 }
 
-/** The two sides with only those bytes known that both know: whatever differs between these, in any reading, differs in known bytes. */
+/** Both sides, each reduced to the bytes that both know, so that every difference between them lies in known bytes. */
 export function commonKnowledge(a: ConfigSpace, b: ConfigSpace): readonly [a: ConfigSpace, b: ConfigSpace] {
   const length = Math.min(a.bytes.length, b.bytes.length);
   const known = new Uint8Array(length);

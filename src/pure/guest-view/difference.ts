@@ -12,7 +12,7 @@ export interface Difference {
   /** The two values as text; null where one side lacks it. */
   readonly a: string | null;
   readonly b: string | null;
-  /** Of bytes: how many the run has. Some of them may be the same on both sides. */
+  /** The length of a run of bytes, some of which may be the same on both sides. */
   readonly length?: number;
 }
 
@@ -35,7 +35,7 @@ export interface FieldPair {
   readonly at: number;
   readonly a: FieldTexts;
   readonly b: FieldTexts;
-  /** Whether all bytes of both are known: only then is a field that one side lacks a difference. */
+  /** Whether all bytes of both are known; only then a missing field counts as a difference. */
   readonly isWhole: boolean;
 }
 

@@ -42,7 +42,7 @@ function unseen(subject: Evidence['subject']): EvidenceLink {
 function evidence(subject: Evidence['subject'], links: readonly EvidenceLink[]): Evidence {
   const broken = links.find(link => link.holds === false) ?? null;
   const result = links.at(-1);
-  // What breaks breaks whatever the unknown bytes are.
+  // A broken link breaks the chain whatever the unknown bytes hold.
   if (broken !== null && result?.holds === null) return evidence(subject, [...links.slice(0, -1), unseen(subject)]);
   return { subject, links, broken, seen: broken === null ? (links.at(-1)?.holds ?? null) : false };
 }
@@ -63,7 +63,7 @@ function deviceLink(subject: string, id: number, config: ConfigSpace): EvidenceL
   return { name, holds: false, text: `the device has no ${subject} capability` };
 }
 
-/** Messages that say that it is not known whether the guest sees PASID. */
+/** Codes of messages that say: it is unknown whether the guest sees PASID. */
 const PASID_OPEN = new Set(['pasid.unknown', 'pasid.unreported']);
 
 function resultLink(subject: string, id: number, realized: Realized): EvidenceLink {
@@ -106,7 +106,7 @@ export function explainAts(explained: Explained): Evidence {
   const instead = overridden.length > 0 ? `, instead of ${overridden.join(' and ')}` : '';
   return evidence('ATS', [
     deviceLink('ATS', PCI_EXT_CAP_ID_ATS, config),
-    // Where nobody asks the kernel, its report breaks nothing.
+    // A report that the VMM does not ask for breaks nothing.
     { name: 'kernel report', holds: ats === undefined ? null : SUPPORT[report.answer], text: report.text },
     ...noAtsLinks(explained),
     ats === undefined
@@ -133,7 +133,7 @@ export function explainPasid(explained: Explained): Evidence {
   const { config, realized, hostIommu, guestIommu, profile } = explained;
   const { pasidSummary } = profile.traits;
   const device = deviceLink('PASID', PCI_EXT_CAP_ID_PASID, config);
-  // What the kernel shows to user space is passed on, whoever reports what.
+  // The VMM passes on what the kernel shows to user space, whatever the report says.
   if (explained.bytes === 'vfio' && device.holds !== false) {
     const text = "vfio's bytes are those that the kernel lets through: a PASID in them is passed on";
     return evidence('PASID', [

@@ -1,11 +1,11 @@
-/** Sizes of a guest's regions: the device's, but for a BAR that MSI-X's arrays moved to, and for a ROM that properties replace or take away. */
+/** Sizes of a guest's regions: the device's own, except a BAR that MSI-X's arrays moved to and a ROM that properties replace or remove. */
 
 import type { BarSizes } from '../pci/regions.ts';
 import type { Settings } from '../rules/settings.ts';
 import { PCI_STD_NUM_BARS } from '../spec/pci-regs.ts';
 import type { GuestView } from './guest-view.ts';
 
-/** The BAR that x-msix-relocation names, where it is not known whether MSI-X's arrays are in it, or how large it is with them; else null. */
+/** The BAR that x-msix-relocation names, where it is unknown whether MSI-X's arrays are in it or how large they make it; else null. */
 export function possibleArraysBar(view: GuestView, { msixRelocation }: Pick<Settings, 'msixRelocation'>): number | null {
   const [, bar] = /^bar([0-5])$/.exec(msixRelocation) ?? [];
   if (bar === undefined || view.movedArrays !== null) return null;
@@ -15,7 +15,7 @@ export function possibleArraysBar(view: GuestView, { msixRelocation }: Pick<Sett
   return told || view.unknownAt.standard !== null ? Number(bar) : null;
 }
 
-/** The sizes of the guest's regions, of a device whose own are `barSizes`; null where those are not known. */
+/** The sizes of the guest's regions for a device with `barSizes`; null where those are not known. */
 export function guestBarSizes(view: GuestView, barSizes: BarSizes | null): BarSizes | null {
   const { movedArrays: moved } = view;
   if (barSizes === null || moved === null) return barSizes;

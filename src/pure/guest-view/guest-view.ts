@@ -1,4 +1,4 @@
-/** What a realize ends in: the guest's view as patches over the input bytes, or a failure. */
+/** The result of a realize: the guest's view as patches over the input bytes, or a failure. */
 import { ConfigSpace } from '../pci/config-space.ts';
 import type { ListEnds } from '../pci/unknown-places.ts';
 import type { ViewedProfile } from '../profiles/index.ts';
@@ -8,13 +8,13 @@ import { applyPatch, type Patch, type Stage, settlePatch } from '../rules/patch.
 
 /** What the guest will see, as patches over the bytes that went in; `guestBytes` makes the bytes. */
 export interface GuestView {
-  /** `unknown`: whether it realizes at all rests on bytes that are not known; the rest says what is known for the case that it does. */
+  /** `unknown`: unknown bytes decide whether it realizes; the other fields hold for the case that it does. */
   readonly outcome: 'realized' | 'unknown';
   /** Why the outcome is unknown; empty where it is not. */
   readonly doubts: readonly Doubt[];
   /** The profile that it was realized under. */
   readonly profile: ViewedProfile;
-  /** Where each of the guest's lists goes on in bytes that are not known; null where the guest's whole list is known. */
+  /** Where each of the guest's lists leads into unknown bytes; null where the whole list is known. */
   readonly unknownAt: ListEnds;
   /** The bytes that went in. */
   readonly input: ConfigSpace;
@@ -24,7 +24,7 @@ export interface GuestView {
   readonly isOnConventionalBus: boolean;
   /** In the order in which they apply. */
   readonly patches: readonly Patch[];
-  /** Where a property moved MSI-X's arrays to; null where they are where the device has them, or where it is not known where they are. */
+  /** Where a property moved MSI-X's arrays to; null where they did not move, or their place is unknown. */
   readonly movedArrays: MovedArrays | null;
   /** In list order, standard before extended, synthesised ones where they stand in the list. */
   readonly capabilities: readonly CapabilityView[];
@@ -40,10 +40,10 @@ export interface RealizeFailure {
   readonly messages: readonly Message[];
 }
 
-/** What a realize ends in, told apart by `outcome`. */
+/** The result of a realize; `outcome` tells which. */
 export type Realized = GuestView | RealizeFailure;
 
-/** Which bytes are known above unknown ones. */
+/** Which bytes are known once patches lie over unknown ones. */
 function knownAfter({ input, patches }: GuestView, size: number, stage: Stage): Uint8Array {
   const known = new Uint8Array(size);
   for (let at = 0; at < size; at++) if (input.isKnown(at)) known[at] = 1;

@@ -32,7 +32,7 @@ function setEmulated(write: Uint8Array, view: GuestView, kind: Kind): void {
   }
 }
 
-/** The bits of the profile's own, over what a stage below lets through in `below`, which is changed. */
+/** Changes `below`, what the stage below lets through, by the profile's own bits. */
 export function overlayWrites(below: Uint8Array, view: GuestView, barSizes: BarSizes | null = null): void {
   const guest = guestBytes(view).bytes;
   for (const patch of view.patches) {
@@ -46,7 +46,7 @@ export function overlayWrites(below: Uint8Array, view: GuestView, barSizes: BarS
   if (traits.answersCapabilities) setEmulated(below, view, 'interrupts');
   else setFollowedEnable(below, view.capabilities);
   if (traits.leavesLoosePointers) setLoosePointers(below, view.capabilities);
-  // Nothing of what is hidden for good takes a write, even where the registers of a neighbour run into it.
+  // Bytes that are hidden for good take no write, even where a neighbour's registers run into them.
   for (const { kind, at, length } of view.patches) if (kind === 'blank') clearBytes(below, at, length);
   setEmulated(below, view, 'synthesised');
 }
@@ -60,7 +60,7 @@ function comparedBits(view: GuestView, barSizes: BarSizes | null, vendorBodies: 
   setAddressBits(emulated, guest, view.input.bytes, guestBarSizes(view, barSizes));
   setEmulated(emulated, view, 'interrupts');
   setEmulated(emulated, view, 'synthesised');
-  // A base address register with a region is compared in its type bits, so in all that the guest cannot write.
+  // In a base address register with a region, the type bits are compared: those that the guest cannot write.
   for (let at = PCI_BASE_ADDRESS_0; at + 4 <= Math.min(PCI_CARDBUS_CIS, view.size); at += 4) {
     if (emulated.subarray(at, at + 4).some(byte => byte !== 0)) compare.fill(0xff, at, at + 4);
   }

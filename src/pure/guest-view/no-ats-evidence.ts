@@ -25,7 +25,7 @@ function isAtsShown(realized: Realized): boolean {
   return findShown(realized.capabilities, 'extended', PCI_EXT_CAP_ID_ATS) !== undefined;
 }
 
-/** Neither link breaks the chain: what a kernel is expected to report is no report, and a guest may see what it does not use. */
+/** Neither link breaks the chain: an expected report is no report, and a guest may see a capability that it does not use. */
 export function noAtsLinks({ config, realized, properties, hostIommu, facts }: NoAtsOptions) {
   const host = hostIdentity(config, facts.virtualFunction);
   const expected = expectNoAts(host, hostIommu, properties.get('ats') !== undefined);

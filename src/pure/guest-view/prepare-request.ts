@@ -5,7 +5,7 @@ import type { Placement } from '../rules/realize-input.ts';
 import { type Settings, settingsOf } from '../rules/settings.ts';
 import { RequestError, type ViewRequest } from './view-request.ts';
 
-/** What a request comes to: its profile, and what the property system made of its words. */
+/** A prepared request: its profile, and its properties as the property system resolved them. */
 export interface PreparedRequest {
   readonly profile: Profile;
   readonly properties: EffectiveProperties;
@@ -37,7 +37,7 @@ function prepare(request: ViewRequest): PreparedRequest {
 const prepared = new WeakMap<ViewRequest, PreparedRequest>();
 
 /**
- * What a request comes to, whatever the device is. It is worked out once and kept as long as the request, which must not be changed.
+ * Prepares a request, independent of any device. The result is kept as long as the request, which must not change.
  *
  * @throws PropertyError, MachineError or RequestError where the request asks for what is not there
  */

@@ -17,7 +17,7 @@ import { EXTENDED_HEADER_SIZE, FIRST_EXTENDED, STANDARD_HEADER_SIZE } from '../s
 import { tellAssumedApart } from './assumed-apart.ts';
 import type { Realized } from './guest-view.ts';
 
-/** What is left out is what a VM without any option gets of a device of which nothing but its bytes is known. */
+/** The input of a realize, with defaults: a VM without options, and a device of which only the bytes are known. */
 export type RealizeOptions = Pick<RealizeInput, 'config'> & Partial<RealizeInput> & { readonly profile?: Profile };
 
 type FullOptions = RealizeInput & { readonly profile: Profile };
@@ -46,7 +46,7 @@ function withDefaults({ config, bytes = 'host', profile = DEFAULT_PROFILE, ...gi
   };
 }
 
-/** An extended list that leads below 100h ends there: what stands there belongs to the other list. */
+/** An extended list that leads below 100h ends there, since those bytes belong to the standard list. */
 function take(work: Work, capabilities: Walk['capabilities'], unknownAt: number | null, kind: CapabilityKind): void {
   const first = kind === 'extended' ? CONVENTIONAL_SIZE : 0;
   const last = kind === 'extended' ? EXTENDED_SIZE : CONVENTIONAL_SIZE;
@@ -63,7 +63,7 @@ function take(work: Work, capabilities: Walk['capabilities'], unknownAt: number 
   if (unknownAt !== null) lose(work, unknownAt, kind);
 }
 
-/** Notes where a list is lost: a capability that is not known begins there, or the header does not say where. */
+/** Notes the place from which a list is unknown: an unknown capability begins there, or the header does not say where the list begins. */
 function lose(work: Work, unknownAt: number, kind: CapabilityKind): void {
   work.unknownAt = { ...work.unknownAt, [kind]: unknownAt };
   if (unknownAt < FIRST_PLACE[kind]) return;
@@ -73,10 +73,10 @@ function lose(work: Work, unknownAt: number, kind: CapabilityKind): void {
   }
 }
 
-/** The lowest offset at which a capability of either list can stand; an unknown place below it is one in the header. */
+/** The lowest offset of a capability in either list; an unknown place below it lies in the header. */
 const FIRST_PLACE = { standard: PCI_STD_HEADER_SIZEOF, extended: FIRST_EXTENDED + EXTENDED_HEADER_SIZE } as const;
 
-/** Sets where each capability of a list ends that is not in the order of its offsets. */
+/** Sets where each capability ends, for a list that is not in the order of offsets. */
 function setEnds(capabilities: readonly WorkCapability[]): void {
   for (const capability of capabilities) {
     for (const { offset } of capabilities) if (offset > capability.offset && offset < capability.end) capability.end = offset;
@@ -94,14 +94,14 @@ function walk(work: Work, config: ConfigSpace): Walk {
   return standard;
 }
 
-/** Whether something that the function has is not known; `endsEarly` says that it is certain to end at FFh. */
+/** Whether bytes of the function are unknown; `endsEarly` says that its space certainly ends at FFh. */
 function isPartial({ unknownAt }: Work, config: ConfigSpace, endsEarly: boolean): boolean {
   if (!config.isWhole || unknownAt.standard !== null || unknownAt.extended !== null) return true;
   const { length } = config.bytes;
   return length < EXTENDED_SIZE && (length < CONVENTIONAL_SIZE || !endsEarly);
 }
 
-/** Walks the lists as the kernel left them, where that is not as it meant it: what is linked is shown after all. */
+/** Walks the lists as the kernel really left them: a capability that it meant to hide but left linked is shown. */
 function walkAgain(work: Work): void {
   const before = work.capabilities;
   work.capabilities = [];
@@ -123,14 +123,14 @@ function walkAgain(work: Work): void {
   ];
 }
 
-/** Where it rests on unknown bytes which pointers the kernel reaches, it is not known of anything that it meant to hide if it is linked. */
+/** Where unknown bytes decide which pointers the kernel reaches, each capability that it meant to hide may still be linked. */
 function openUnlinked(work: Work): void {
   for (const capability of work.capabilities) {
     if (capability.status === 'hidden') work.attempt(() => work.restOnList(), {}, capability);
   }
 }
 
-/** A VMM that goes by what the kernel left looks for no capability at all where Status says that there is none. */
+/** A VMM that follows the kernel's lists looks for no capability where Status says that there is none. */
 function runBlind(work: Work, profile: Profile): void {
   const { capabilities, standardCount } = work;
   work.capabilities = [];
@@ -189,7 +189,7 @@ function openExtended(work: Work): void {
 
 const STANDARD_UNKNOWN = ['standard.unknown', 'a capability in bytes that are not known may make it fail'] as const;
 
-/** Says why the outcome is not known, where it is not. */
+/** Says why the outcome is unknown, if it is. */
 function tellDoubts({ doubts, messages }: Work): void {
   if (doubts.length === 0) return;
   const why = doubts.map(({ text }) => text).join('; ');
@@ -198,7 +198,7 @@ function tellDoubts({ doubts, messages }: Work): void {
 
 /**
  * Decides what the guest sees. Pure and synchronous; never throws on any bytes. The result refers to `given.config`
- * and holds nothing else of the input. What rests on bytes that are not known is unknown: the outcome too.
+ * and holds nothing else of the input. What depends on unknown bytes is unknown, the outcome included.
  */
 export function realize(given: RealizeOptions): Realized {
   const options = withDefaults(given);
@@ -215,7 +215,7 @@ export function realize(given: RealizeOptions): Realized {
   if (work.failure === null) runVmm(work, options);
   const { messages, failure } = work;
   const { profile, config: input } = options;
-  // What a guest would see is nothing to tell where there is none.
+  // A device that fails to realize has no guest, so notes about what one would see are dropped.
   if (failure !== null) return { outcome: 'failed', profile, error: failure, messages: messages.filter(({ level }) => level !== 'note') };
   leaveExtendedOpen(work, options);
   if (work.known !== null) tellAssumedApart(work);

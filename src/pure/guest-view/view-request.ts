@@ -1,10 +1,10 @@
-/** What is asked of a device: a plain value, the same from a command line, from a browser and for a million rows. */
+/** The request for a view: a plain value, the same from a command line, from a browser and for a million rows. */
 import type { AssumedReport } from '../iommu/index.ts';
 import type { ProfileName } from '../profiles/index.ts';
 import type { GlobalAssignment, PropertyAssignment } from '../qemu/index.ts';
 import type { Placement } from '../rules/realize-input.ts';
 
-/** What of the guest's own IOMMU decides what it sees of a device. */
+/** The properties of the guest's own IOMMU that decide what it sees of a device. */
 export interface GuestIommu {
   /** Whether it takes PASIDs. */
   readonly pasid: boolean;
@@ -25,11 +25,11 @@ export interface ViewRequest {
   /** None that takes PASIDs where it is left out. */
   readonly guestIommu?: GuestIommu;
   /**
-   * `host`, or left out: host bytes go in, and both stages run. `vfio`: vfio bytes go in, or, of facts that have none apart, the bytes
-   * that are there as such, and the VMM's stage runs alone.
+   * `host`, the default: host bytes go in, and both stages run. `vfio`: the VMM's stage runs alone, over vfio bytes; facts without
+   * separate vfio bytes have their only bytes taken as such.
    */
   readonly bytes?: 'host' | 'vfio';
-  /** What is to be taken for the host's answer, part by part, in place of what the facts say. */
+  /** Parts of the host's answer to assume in place of what the facts say. */
   readonly assumed?: AssumedReport;
 }
 

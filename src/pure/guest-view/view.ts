@@ -8,7 +8,7 @@ import { type PreparedRequest, prepareRequest } from './prepare-request.ts';
 import { realize } from './realize.ts';
 import { type GuestIommu, RequestError, type ViewRequest } from './view-request.ts';
 
-/** The answer, with all that it follows from. */
+/** The answer, with everything that it was made from. */
 export interface View extends PreparedRequest {
   readonly facts: DeviceFacts;
   /** The bytes that went in, and what they are. */
@@ -19,7 +19,7 @@ export interface View extends PreparedRequest {
   readonly realized: Realized;
 }
 
-/** What rows of the device leave in doubt are warnings of its view. */
+/** Adds doubts about the device's rows to its view, as warnings. */
 function withDoubts(realized: Realized, facts: DeviceFacts): Realized {
   if (facts.unread === null && facts.contradictory === null) return realized;
   const warnings = inputDoubts(facts).map((doubt): Message => ({ level: 'warning', ...doubt, origin: 'airlock' }));
@@ -36,7 +36,7 @@ const NOTHING_ASSUMED = {};
 const NO_GUEST_IOMMU: GuestIommu = { pasid: false };
 
 /**
- * What the guest sees of a device. Pure; never throws on any bytes. What the request comes to is kept as long as the request is: ask with
+ * What the guest sees of a device. Pure; never throws on any bytes. The prepared request is kept as long as the request: ask with
  * the same object for all devices.
  *
  * @throws PropertyError, MachineError or RequestError where the request asks for what is not there

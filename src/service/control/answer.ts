@@ -1,4 +1,4 @@
-/** Turns a request to the control socket into what the devices say. */
+/** Answers requests to the control socket: asks the devices, or changes them. */
 
 import type { DeviceChange, DeviceCounters, DeviceDescription, DeviceSummary } from '../../pure/reports/schemas/control.ts';
 import { type ViewChanges, viewChanges } from '../../pure/reports/view-changes.ts';
@@ -84,7 +84,7 @@ export class ControlDesk {
     return found;
   }
 
-  /** What differs is told by comparing before and after, so no other change may come between. */
+  /** Compares the view before with that after, so no other change may come between. */
   #change(device: ControlledDevice, apply: (device: ControlledDevice) => Promise<void>): Promise<DeviceChange> {
     const change = this.#lastChange.then(async () => {
       const before = device.describe();

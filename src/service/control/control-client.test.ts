@@ -1,4 +1,4 @@
-/** What a client makes of servers that are no control socket, or none of its kind, over a real socket. */
+/** How a client meets servers that are no control socket, or one of another version, over a real socket. */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';

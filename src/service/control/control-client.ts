@@ -30,7 +30,7 @@ function checkPath(path: string): void {
   if (!isSocket(path)) throw new ServiceError(`Cannot connect to ${path}: it is no socket: ${HINT}`);
 }
 
-/** True also where that cannot be known: connecting will tell why. */
+/** True also where it cannot be known; connecting then says why. */
 function isSocket(path: string): boolean {
   try {
     return statSync(path).isSocket();
@@ -45,14 +45,14 @@ function connectError(path: string, error: unknown): ServiceError {
   return new ServiceError(`Cannot connect to ${path}: ${hint === undefined ? message : `${code}, ${hint}`}`);
 }
 
-/** The next line. ServiceError for a peer that ends instead, or sends what is no line. */
+/** Reads the next line. Throws ServiceError where the peer ends instead, or sends what is no line. */
 async function nextLine(lines: AsyncIterator<string, void>, fault: (words: string) => ServiceError, what: string): Promise<string> {
   try {
     const { value, done } = await lines.next();
     if (done !== true) return value;
   } catch (error) {
     if (error instanceof LineError) throw fault(`${error.message}; ${HINT}`);
-    // The connection broke: for us that is its end.
+    // A broken connection counts as its end.
   }
   throw fault(`it ended the connection without ${what}; ${HINT}`);
 }
@@ -90,7 +90,7 @@ async function converse<Request extends ControlRequest>(
 }
 
 export interface AskOptions {
-  /** Seconds for all of it. */
+  /** Seconds for the whole exchange. */
   readonly timeout: number;
 }
 

@@ -9,9 +9,9 @@ import { type ControlledDevice, RefusedError } from './controlled-device.ts';
 import { CONTROL_VERSION, type ControlAnswer, type ControlErrorCode, type Greeting, MOST_REQUEST, parseRequest } from './protocol.ts';
 import { LineError, readLines } from './read-lines.ts';
 
-/** Clients at a time; one more is told so and closed. */
+/** Clients at a time; a further one is told that there are too many, and closed. */
 const MOST_CLIENTS = 16;
-/** Sockets at a time, with those that are being closed; one more gets no word. */
+/** Sockets at a time, those that are being closed included; a further one is closed without a word. */
 const MOST_SOCKETS = 2 * MOST_CLIENTS;
 /** Milliseconds without a byte in or out after which a client is closed. */
 const DEFAULT_PATIENCE = 60_000;
@@ -20,10 +20,10 @@ const LAST_WORDS = 1000;
 
 export interface ControlServerOptions {
   readonly path: string;
-  /** Permissions of the socket; who may write may ask. */
+  /** Permissions of the socket: whoever may write to it may send requests. */
   readonly mode: number;
   readonly devices: readonly ControlledDevice[];
-  /** Takes what there is to tell, one line at a time. */
+  /** Takes messages for the user, one line at a time. */
   readonly tell: (line: string) => void;
   /** Milliseconds for which a client may be silent; default 60,000. */
   readonly patience?: number;
@@ -86,7 +86,7 @@ class Server implements ControlServer {
   /** Resolves when the socket is closed, whatever the client does. */
   async #serve(socket: Socket, isOneTooMany: boolean): Promise<void> {
     const closed = new Promise<void>(resolve => socket.once('close', () => resolve()));
-    // A client that is gone is no news.
+    // That a client has gone needs no message.
     socket.on('error', () => socket.destroy());
     socket.setTimeout(this.#patience, () => socket.destroy());
     try {
@@ -97,7 +97,7 @@ class Server implements ControlServer {
       else if (!socket.destroyed) this.#tell(`control socket: ${wordsOf(error)}`);
     }
     socket.end();
-    // What is not read would take our last words from the client.
+    // Unread data would make the system drop our last words when the socket closes.
     socket.resume();
     const timer = setTimeout(() => socket.destroy(), LAST_WORDS);
     await closed;
@@ -106,7 +106,7 @@ class Server implements ControlServer {
 
   async #converse(socket: Socket): Promise<void> {
     socket.write(this.#greeting);
-    // While an answer is made and sent nothing more is read, so that a client that asks and never reads holds up itself alone.
+    // Reads nothing more until the answer is sent, so that a client that never reads its answers blocks only itself.
     for await (const line of readLines(socket.iterator({ destroyOnReturn: false }), MOST_REQUEST)) {
       const answer = await this.#answer(line);
       if (!socket.destroyed && !socket.write(answer)) await drained(socket);

@@ -1,4 +1,4 @@
-/** What the control socket can ask of a served device, and how a device says no. */
+/** What the control socket can ask of a served device, and how the device refuses. */
 import type { DeviceDescription } from '../../pure/reports/schemas/control.ts';
 
 /** Sums over all connections of a device; `messages` by the number of the command, those that are no command at 0. */
@@ -14,7 +14,7 @@ export interface DeviceTotals {
   readonly isConnected: boolean;
 }
 
-/** Not the fault of who asks, nor ours: the device cannot be as it is wanted. The words go to the client as they are. */
+/** The device cannot be as it is wanted, which is nobody's fault. The message goes to the client unchanged. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 }
@@ -23,7 +23,7 @@ export class RefusedError extends Error {
 export interface ControlledDevice {
   /** Unique among the devices that are served. */
   readonly name: string;
-  /** Makes no view anew: it is called for each device of a list. */
+  /** Makes no new view, since it is called for each device of a list. */
   describe(): DeviceDescription;
   counters(): Promise<DeviceTotals>;
   /** Ends the connection of the client after the message being handled; false where there is none. The socket stays. */

@@ -1,6 +1,6 @@
 /** A stream of bytes as lines of text, none longer than the reader can take. */
 
-/** The peer sends what is no line: it is too long, or no UTF-8. Nothing after it can be understood. */
+/** The peer sends a line that is too long or no UTF-8; nothing after it can be understood. */
 export class LineError extends Error {
   override readonly name = 'LineError';
 }
@@ -29,7 +29,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, most: number
     parts.push(chunk.subarray(start));
     held += chunk.length - start;
     if (held >= most) throw new LineError(`a line has more than ${most} bytes`);
-    // Each part keeps the memory of a whole chunk, which a peer that sends byte by byte must not multiply.
+    // Each part keeps a whole chunk in memory, so parts are joined: a peer may send byte by byte.
     if (parts.length >= MOST_PARTS) parts = [Buffer.concat(parts)];
   }
 }

@@ -1,4 +1,4 @@
-/** What a server answers, checked before anything is made of it: the other end of a socket may be anybody. */
+/** Checks what a server answers before it is used: the other end of a socket may be any program. */
 import * as v from 'valibot';
 import { CONTROL_RESULTS, type ControlResults } from '../../pure/reports/schemas/control.ts';
 import type { ControlRequest, Greeting } from './protocol.ts';
@@ -36,7 +36,7 @@ export function parseAnswer(line: string): { result: object } | { error: { code:
 type Check<Name extends RequestName> = v.GenericSchema<unknown, ControlResults[Name]>;
 const CHECKS: { readonly [Name in RequestName]: Check<Name> } = CONTROL_RESULTS;
 
-/** What answers the request `name`, without what a newer server tells besides; null for what does not. */
+/** The result of the request `name`, without fields that only a newer server has; null where it is no such result. */
 export function checkResult<Name extends RequestName>(name: Name, value: unknown): ControlResults[Name] | null {
   const result = v.safeParse(CHECKS[name], value, { abortEarly: true });
   return result.success ? result.output : null;

@@ -1,4 +1,4 @@
-/** Which bits of base address registers and of the ROM's a guest can write: those of the address, down to the region's size. */
+/** Which bits of base address registers and of the ROM's register a guest can write: address bits from the region's size up. */
 import { ROM_INDEX } from '../../pci/bars.ts';
 import type { BarSizes } from '../../pci/regions.ts';
 import {
@@ -25,7 +25,7 @@ function put(target: Uint8Array, at: number, value: number): void {
   for (let i = 0; i < 4 && at + i < target.length; i++) target[at + i] = value >>> (8 * i);
 }
 
-/** Without sizes a region is where the device's register is not 0. */
+/** Where sizes are unknown, a register that is not 0 has a region. */
 function barBits(size: number | undefined, io: boolean): readonly [low: number, high: number] {
   if (size !== undefined) return addressBits(size);
   return [io ? IO_UNKNOWN : MEMORY_UNKNOWN, 0xffffffff];

@@ -64,7 +64,7 @@ export interface Emulated {
   readonly at: number;
   readonly length: number;
   readonly rows: readonly WriteRow[];
-  /** Whether the device has nothing of the kind there. */
+  /** Whether the VMM made it up, so that the device has none. */
   readonly synthesised: boolean;
 }
 

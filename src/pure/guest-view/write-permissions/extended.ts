@@ -63,7 +63,7 @@ const UNCORRECTABLE = 0x03fff031;
 const CORRECTABLE = 0xf1c1;
 const ECRC = PCI_ERR_CAP_ECRC_GENE | PCI_ERR_CAP_ECRC_CHKE;
 
-/** What stands behind the header log (root error registers, TLP prefix log) belongs to no capability for the kernel. */
+/** For the kernel the bytes behind the header log (root error registers, TLP prefix log) belong to no capability. */
 const AER: KernelPermission = {
   length: PCI_ERR_ROOT_COMMAND,
   writes: [
@@ -114,7 +114,7 @@ export const EXTENDED: ReadonlyMap<number, KernelPermission> = new Map<number, K
   [PCI_EXT_CAP_ID_PWR, { length: 16, writes: [[PCI_PWR_DSR, 1, 0xff]] }],
   [PCI_EXT_CAP_ID_MFVC, VIRTUAL_CHANNEL],
   [PCI_EXT_CAP_ID_VC9, VIRTUAL_CHANNEL],
-  // VSEC and DVSEC: raw, over the length that they say themselves, in [31:20] behind the header.
+  // VSEC and DVSEC: raw, over their own length field, [31:20] of the dword behind the header.
   [PCI_EXT_CAP_ID_VNDR, { length: ({ u32 }) => Math.max(u32(PCI_VNDR_HEADER) >>> 20, 4), writes: [[4, TO_END, ALL]] }],
   [PCI_EXT_CAP_ID_ACS, { length: acsLength, writes: NONE }],
   [PCI_EXT_CAP_ID_ARI, { length: 8, writes: NONE }],

@@ -1,4 +1,4 @@
-/** What vfio-pci lets through to the device or to its own copy, over the whole config space (vfio_pci_config: the map of owners). */
+/** Which writes vfio-pci passes to the device or to its own copy, over the whole config space (vfio_pci_config: the map of owners). */
 import { findCapability } from '../../pci/find-capability.ts';
 import type { CapabilityView } from '../../rules/capability-view.ts';
 import { PCI_CAP_ID_EXP, PCI_CAP_ID_PCIX } from '../../spec/pci-regs.ts';

@@ -1,4 +1,4 @@
-/** What is said of a capability's writes: how many bytes vfio-pci owns of it, and which bits of them take a guest's write. */
+/** The write permissions of a capability: how many of its bytes vfio-pci owns, and which of their bits take a guest's write. */
 import { byteAt } from '../../bytes/checked.ts';
 
 /**
@@ -18,7 +18,7 @@ export interface KernelPermission {
   /** The kernel's own length in bytes, from the registers where it is not fixed. Bytes behind it belong to no capability. */
   readonly length: number | ((registers: Registers) => number);
   readonly writes: readonly WriteRow[] | ((registers: Registers) => readonly WriteRow[]);
-  /** Those of the writes that clear what they write a 1 to (RW1C). */
+  /** Bits that a written 1 clears (RW1C). */
   readonly writeOneToClear?: readonly WriteRow[];
 }
 
