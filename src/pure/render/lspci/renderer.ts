@@ -44,6 +44,14 @@ export function titleOnly(type: CapabilityType, title: string): CapabilityRender
   return { type, isTitleOnly: true, format: () => ({ title, lines: [] }) };
 }
 
+/**
+ * `texts`, and for each of `types` that has none the title that it has here, in lspci's manner: what lspci 3.13 prints of those is their ID.
+ */
+export function withTitles(texts: readonly CapabilityRenderer[], types: readonly CapabilityType[]): readonly CapabilityRenderer[] {
+  const known = new Set(texts.map(({ type }) => type));
+  return [...texts, ...types.filter(type => !known.has(type)).map(type => titleOnly(type, `${type.title} <?>`))];
+}
+
 /** lspci's sign of a flag: `+` where it is set, `-` where it is not. */
 export function sign(flag: boolean): string {
   return flag ? '+' : '-';

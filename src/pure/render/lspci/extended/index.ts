@@ -1,5 +1,6 @@
 /** The text of every extended capability. */
-import type { CapabilityRenderer } from '../renderer.ts';
+import { EXTENDED_CAPABILITIES } from '../../../pci/extended/index.ts';
+import { type CapabilityRenderer, withTitles } from '../renderer.ts';
 import { acsText } from './acs.ts';
 import { aerText } from './aer.ts';
 import { ariText } from './ari.ts';
@@ -27,7 +28,7 @@ import { vendorSpecificExtendedText } from './vendor-specific.ts';
 import { vfResizableBarText } from './vf-resizable-bar.ts';
 import { virtualChannelBesideMfvcText, virtualChannelText } from './virtual-channel.ts';
 
-export const EXTENDED_TEXTS: readonly CapabilityRenderer[] = [
+const TEXTS: readonly CapabilityRenderer[] = [
   aerText,
   virtualChannelText,
   deviceSerialNumberText,
@@ -56,3 +57,6 @@ export const EXTENDED_TEXTS: readonly CapabilityRenderer[] = [
   ideText,
   ...TITLE_ONLY_TEXTS,
 ];
+
+/** One text for each extended capability type. */
+export const EXTENDED_TEXTS = withTitles(TEXTS, EXTENDED_CAPABILITIES);

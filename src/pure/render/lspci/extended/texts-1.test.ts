@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { parseHexBytes } from '../../../bytes/hex.ts';
 import { decodeCapability } from '../../../pci/capability.ts';
 import { ConfigSpace } from '../../../pci/config-space.ts';
+import { EXTENDED_CAPABILITIES } from '../../../pci/extended/index.ts';
 import { walkExtended } from '../../../pci/walk.ts';
 import { EXTENDED_TEXTS } from './index.ts';
 
@@ -291,3 +292,10 @@ for (const { id, port, bytes, text } of VECTORS) {
     assert.deepEqual([title, ...lines], text);
   });
 }
+
+test('EXTENDED_TEXTS has one text for each extended capability', () => {
+  assert.deepEqual(
+    EXTENDED_TEXTS.map(({ type }) => type.id).toSorted((a, b) => a - b),
+    EXTENDED_CAPABILITIES.map(({ id }) => id).toSorted((a, b) => a - b),
+  );
+});

@@ -1,41 +1,22 @@
-/** Extended capabilities of which lspci prints no more than a title, or only the ID. */
+/** Extended capabilities of which lspci prints no more than a title, in its words. */
 
-import type { CapabilityType } from '../../../pci/capability.ts';
-import { alternateProtocol } from '../../../pci/extended/alternate-protocol.ts';
 import { dataLinkFeature } from '../../../pci/extended/data-link-feature.ts';
-import { device3 } from '../../../pci/extended/device-3.ts';
 import { dynamicPowerAllocation } from '../../../pci/extended/dynamic-power-allocation.ts';
 import { frsQueueing } from '../../../pci/extended/frs-queueing.ts';
 import { hierarchyId } from '../../../pci/extended/hierarchy-id.ts';
 import { lnRequester } from '../../../pci/extended/ln-requester.ts';
 import { mPcie } from '../../../pci/extended/m-pcie.ts';
-import { NAME_ONLY } from '../../../pci/extended/name-only.ts';
 import { npem } from '../../../pci/extended/npem.ts';
 import { physicalLayer16For } from '../../../pci/extended/physical-layer-16gt.ts';
 import { physicalLayer32For } from '../../../pci/extended/physical-layer-32gt.ts';
-import { physicalLayer64For } from '../../../pci/extended/physical-layer-64gt.ts';
 import { pmux } from '../../../pci/extended/pmux.ts';
 import { powerBudgeting } from '../../../pci/extended/power-budgeting.ts';
 import { rcrbHeader } from '../../../pci/extended/rcrb-header.ts';
 import { readinessTime } from '../../../pci/extended/readiness-time.ts';
 import { rootComplexInternalLink } from '../../../pci/extended/root-complex-internal-link.ts';
-import { shadowFunctions } from '../../../pci/extended/shadow-functions.ts';
-import { systemFirmwareIntermediary } from '../../../pci/extended/system-firmware-intermediary.ts';
-import { configurationAccessCorrelation, multiRootIov, reservedForAmd } from '../../../pci/extended/undocumented.ts';
+import { multiRootIov } from '../../../pci/extended/undocumented.ts';
 import { multiFunctionVirtualChannel } from '../../../pci/extended/virtual-channel.ts';
 import { type CapabilityRenderer, titleOnly } from '../renderer.ts';
-
-/** lspci 3.13 prints the IDs of these; here they have their title, in lspci's manner. */
-const UNNAMED: readonly CapabilityType[] = [
-  configurationAccessCorrelation,
-  reservedForAmd,
-  alternateProtocol,
-  systemFirmwareIntermediary,
-  shadowFunctions,
-  device3,
-  physicalLayer64For(0),
-  ...NAME_ONLY,
-];
 
 export const TITLE_ONLY_TEXTS: readonly CapabilityRenderer[] = [
   titleOnly(powerBudgeting, 'Power Budgeting <?>'),
@@ -54,5 +35,4 @@ export const TITLE_ONLY_TEXTS: readonly CapabilityRenderer[] = [
   titleOnly(hierarchyId, 'Hierarchy ID <?>'),
   titleOnly(npem, 'Native PCIe Enclosure Management <?>'),
   titleOnly(physicalLayer32For(0), 'Physical Layer 32.0 GT/s <?>'),
-  ...UNNAMED.map(type => titleOnly(type, `${type.title} <?>`)),
 ];

@@ -1,5 +1,6 @@
 /** The text of every standard capability. */
-import type { CapabilityRenderer } from '../renderer.ts';
+import { STANDARD_CAPABILITIES } from '../../../pci/capabilities/index.ts';
+import { type CapabilityRenderer, withTitles } from '../renderer.ts';
 import { advancedFeaturesText } from './advanced-features.ts';
 import { agpText } from './agp.ts';
 import { debugPortText } from './debug-port.ts';
@@ -18,7 +19,7 @@ import { subsystemIdsText } from './subsystem-ids.ts';
 import { UNDECODED_TEXTS } from './undecoded.ts';
 import { vendorSpecificText, virtioText } from './vendor-specific.ts';
 
-export const STANDARD_TEXTS: readonly CapabilityRenderer[] = [
+const TEXTS: readonly CapabilityRenderer[] = [
   powerManagementText,
   agpText,
   slotIdentificationText,
@@ -40,3 +41,6 @@ export const STANDARD_TEXTS: readonly CapabilityRenderer[] = [
   enhancedAllocationBridgeText,
   ...UNDECODED_TEXTS,
 ];
+
+/** One text for each standard capability type. */
+export const STANDARD_TEXTS = withTitles(TEXTS, STANDARD_CAPABILITIES);

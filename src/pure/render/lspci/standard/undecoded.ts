@@ -2,7 +2,6 @@
 import { agp3 } from '../../../pci/capabilities/agp3.ts';
 import { compactPciHotSwap } from '../../../pci/capabilities/compact-pci-hot-swap.ts';
 import { compactPciResourceControl } from '../../../pci/capabilities/compact-pci-resource-control.ts';
-import { flatteningPortalBridge } from '../../../pci/capabilities/flattening-portal-bridge.ts';
 import { hotPlug } from '../../../pci/capabilities/hot-plug.ts';
 import { nullCapability } from '../../../pci/capabilities/null.ts';
 import { secureDevice } from '../../../pci/capabilities/secure-device.ts';
@@ -18,6 +17,4 @@ export const UNDECODED_TEXTS: readonly CapabilityRenderer[] = [
   titleOnly(hotPlug, 'Hot-plug capable'),
   titleOnly(agp3, 'AGP3 <?>'),
   titleOnly(secureDevice, 'Secure device <?>'),
-  // lspci 3.13 has no name for this one.
-  titleOnly(flatteningPortalBridge, `${flatteningPortalBridge.title} <?>`),
 ];
