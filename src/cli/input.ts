@@ -163,25 +163,35 @@ async function unwrap(source: Source, isCompressed: boolean): Promise<Source> {
   return openSource(fromUtf16(inside, format), name, tell);
 }
 
+async function* devicesOfCapture({ name, first, rest, tell }: Source): AsyncGenerator<DeviceFacts> {
+  // Loaded here, since the checks of the format take time to load.
+  const { captureDevices, captureDoubts, readCapture } = await import('../pure/capture/index.ts');
+  const read = readCapture(await readWhole(name, first, rest));
+  const { capture } = read;
+  for (const doubt of captureDoubts(read)) tell(`${name}: ${doubt}`);
+  if (capture.devices.length === 0) throw new UsageError(`Cannot use ${name}: it holds no device`);
+  yield* captureDevices(capture);
+}
+
+async function* rawDevice({ first }: Source): AsyncGenerator<DeviceFacts> {
+  yield deviceFacts(parseRawConfig(first));
+}
+
+/** The devices of an input of each format that holds some; a wrapping inside of another is not unpacked. */
+const READERS: Readonly<Record<InputFormat, ((source: Source) => AsyncGenerator<DeviceFacts>) | null>> = {
+  lspci: dumpDevices,
+  json: devicesOfCapture,
+  raw: rawDevice,
+  gzip: null,
+  'utf-16le': null,
+  'utf-16be': null,
+  unknown: null,
+};
+
 async function* devicesOf(source: Source): AsyncGenerator<DeviceFacts> {
-  const { name, first, rest } = source;
-  switch (formatOf(source)) {
-    case 'lspci':
-      return yield* dumpDevices(source);
-    case 'json': {
-      // Loaded here, since the checks of the format take time to load.
-      const { captureDevices, captureDoubts, readCapture } = await import('../pure/capture/index.ts');
-      const read = readCapture(await readWhole(name, first, rest));
-      const { capture } = read;
-      for (const doubt of captureDoubts(read)) source.tell(`${name}: ${doubt}`);
-      if (capture.devices.length === 0) throw new UsageError(`Cannot use ${name}: it holds no device`);
-      return yield* captureDevices(capture);
-    }
-    case 'raw':
-      return yield deviceFacts(parseRawConfig(first));
-    default:
-      throw notKnown(name, first);
-  }
+  const read = READERS[formatOf(source)];
+  if (read === null) throw notKnown(source.name, source.first);
+  yield* read(source);
 }
 
 /**
