@@ -1,4 +1,4 @@
-/** What is to be told of a capture: what of it is left out, and what an earlier version of the format does not carry. */
+/** Tells what of a capture is ignored, and what an earlier version of the format does not carry. */
 import { CAPTURE_COMMAND, missingAssignmentFacts, missingHostFacts } from '../facts/index.ts';
 import { captureDevices, captureHostFacts } from './capture-facts.ts';
 import type { ReadCapture } from './parse-capture.ts';

@@ -19,7 +19,7 @@ import type { Capture, CaptureDevice } from './schema.ts';
 
 type CaptureFile = CaptureDevice['cdev'];
 
-/** In a capture a key that is not there is not known, and null says that there is nothing. */
+/** In a capture a missing key means unknown, and null means that there is nothing. */
 function orNone<T>(value: T | null | undefined): T | 'none' | null {
   return value === undefined ? null : (value ?? 'none');
 }
@@ -88,7 +88,7 @@ function captureFunction({ virtualFunction: vf }: CaptureDevice): VirtualFunctio
   return vf === undefined ? null : { vendorId: Number(vf.vendorId), deviceId: Number(vf.deviceId), ...(vf.bars && { bars: vf.bars }) };
 }
 
-/** A capture lists the regions that its kernel knew: an empty list is the host's word that there is none. */
+/** A capture lists the regions that its kernel knew, so an empty list says that there are none. */
 function captureRegions({ bars }: CaptureDevice): KnownRegions | null {
   if (bars === undefined) return null;
   const regions = bars.map(({ index, size, kind, width, prefetchable }) => ({
@@ -117,7 +117,7 @@ class CaptureBridges {
   above(device: CaptureDevice): PortsAbove {
     if (device.above === undefined) return this.#byBus.get(device) ?? null;
     const named = device.above.map(address => this.#byAddress.get(address));
-    // Of a capture that was cut a bridge may be missing.
+    // A bridge may be missing from a capture of chosen devices.
     return named.every(config => config !== undefined) ? named : null;
   }
 }

@@ -1,4 +1,4 @@
-/** Config bytes as a capture writes them: two digits a byte, `??` for one that is not known whole, and beside it the bits that are known. */
+/** Config bytes as a capture writes them: two digits a byte, `??` for one that is not wholly known; known bits of such bytes stand apart. */
 import { formatHex, formatHexBytes, hexDigit, hexDigits, parseHexBytes } from '../bytes/hex.ts';
 import { ConfigSpace, type PartialBytes } from '../pci/config-space.ts';
 
@@ -22,7 +22,7 @@ function partialOf(length: number, runs: readonly KnownBits[]): PartialBytes | n
   return partial;
 }
 
-/** The bytes of a text that the capture's schema has accepted, and the bits that `runs` tells of its `??`. */
+/** The bytes of a text that the capture's schema has accepted; `runs` gives the known bits of its `??`. */
 export function parseConfigText(text: string, runs: readonly KnownBits[] = []): ConfigSpace {
   const length = text.length / 2;
   const bytes = new Uint8Array(length);
@@ -41,7 +41,7 @@ export function formatConfigText(config: ConfigSpace): string {
   return Array.from(config.bytes, (byte, at) => (config.isKnown(at) ? hexDigits(byte, 2) : '??')).join('');
 }
 
-/** The bits that are known of bytes which `formatConfigText` writes as `??`, run by run; empty where there are none. */
+/** The known bits of bytes that `formatConfigText` writes as `??`, run by run; empty where there are none. */
 export function formatKnownBits(config: ConfigSpace): KnownBits[] {
   const { partial } = config;
   if (partial === null) return [];

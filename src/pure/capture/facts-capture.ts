@@ -1,4 +1,4 @@
-/** A capture of what is known of a host and of its devices, without what is private to it. */
+/** Makes a capture of the facts of a host and its devices, without what is private to the host. */
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import type { AssignmentFacts, DeviceFacts, DeviceFile, HostFacts } from '../facts/index.ts';
 import type { HostIommuDevice } from '../iommu/index.ts';
@@ -11,7 +11,7 @@ import { type Capture, type CaptureDevice, SCHEMA_VERSION } from './schema.ts';
 /** Registers of an IOMMU that do not change while the host runs and are no addresses. */
 const ATTRIBUTES = ['cap', 'ecap', 'features', 'version'];
 
-/** Behind an IOMMU there are devices of other buses, too, whose names hold addresses. */
+/** Only names of PCI devices are kept: devices of other buses stand behind an IOMMU too, and their names hold addresses. */
 const PCI_ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
 
 /** `{ key: value }` where something is known, `{ key: null }` where it is known that there is nothing, and no key else. */
@@ -97,7 +97,7 @@ function barOf({ index, size, kind, width, prefetchable }: RegionFact): CaptureB
   return [{ index, size: formatHex(size), ...known }];
 }
 
-/** A list of a capture is whole, so that one which is not is left out. */
+/** A list in a capture counts as whole, so a list with unknown parts is left out. */
 function barsOf(regions: KnownRegions | null): Pick<CaptureDevice, 'bars'> {
   if (regions === null || !regions.isComplete || regions.regions.some(({ size }) => size === null)) return {};
   return { bars: regions.regions.flatMap(barOf) };
@@ -181,9 +181,9 @@ function bridgesOf(devices: readonly DeviceFacts[], redacts: Redacts): NonNullab
   return [...bridges.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
-/** How a capture is made of facts. */
+/** Options of making a capture. */
 export interface CaptureOptions {
-  /** What is taken out of config bytes. Serial numbers, addresses and names of the host are nowhere else. */
+  /** What is taken out of config bytes; the rest of a capture holds no serial number, address or name of the host. */
   readonly redacts: readonly RedactionKind[];
   /** Where the capture comes from, in a sentence. */
   readonly description?: string | undefined;

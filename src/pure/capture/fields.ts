@@ -66,7 +66,7 @@ export const virtualFunction = {
 };
 export const VIRTUAL_FUNCTION = 'the identity of an SR-IOV virtual function, whose own config space says 0xffff';
 
-/** Of every device, in every version. */
+/** Fields of a device in every version. */
 export const device = {
   address: address('domain:bus:device.function'),
   description: v.optional(v.pipe(v.string(), v.maxLength(1000))),
@@ -77,7 +77,7 @@ export const device = {
   notAsked: v.optional(text(1000, 'why the kernel was not asked about the IOMMU behind the device')),
 };
 
-/** Of every capture, in every version. */
+/** Fields of a capture in every version. */
 export const head = {
   $schema: v.optional(v.string()),
   format: v.literal('airlock-capture'),

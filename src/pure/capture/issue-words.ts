@@ -1,8 +1,8 @@
-/** What is wrong at a place of a capture, in plain words: what is wanted there, and what is there in its place. */
+/** Says in plain words what is wrong at a place of a capture: what was wanted, and what is there instead. */
 
 import { clip } from '../text/shorten.ts';
 
-/** What the check found; the words of the format itself begin with `wanted`. */
+/** An issue that the check found; messages of the format itself begin with `wanted`. */
 export interface Issue {
   readonly type: string;
   readonly input: unknown;
@@ -10,7 +10,7 @@ export interface Issue {
   readonly message: string;
 }
 
-/** A value of the capture is shown as far as this. */
+/** The most characters of a value that are shown. */
 const MOST_SHOWN = 40;
 
 const TYPES: Readonly<Record<string, string>> = {

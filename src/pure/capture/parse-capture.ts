@@ -1,4 +1,4 @@
-/** Captures from their text. */
+/** Reads captures from JSON text. */
 import * as v from 'valibot';
 import { CaptureError } from './capture-error.ts';
 import { type KnownBits, wrongKnownBits } from './config-text.ts';
@@ -23,7 +23,7 @@ function formatPath(keys: readonly unknown[]): string {
     .replace(/^\./, '');
 }
 
-/** What stands before the version decides whose words are right, so it is looked at first. */
+/** Looks at the version first, since it decides which format's errors are told. */
 function versionOf(value: unknown): number {
   const head = v.safeParse(v.looseObject({ format: v.literal('airlock-capture'), schemaVersion: v.number() }), value);
   if (!head.success) throw new CaptureError('', 'not a capture: wanted an object with "format": "airlock-capture" and a "schemaVersion"');
@@ -47,13 +47,13 @@ function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOut
   throw new CaptureError(formatPath(keys), issueWords(issue, keys));
 }
 
-/** Where runs of known bits do not fit the bytes that they tell of. */
+/** Checks that runs of known bits fit the bytes that they belong to. */
 function checkBits(path: string, config: string | undefined, runs: readonly KnownBits[] | undefined): void {
   const wrong = runs === undefined ? null : wrongKnownBits(config ?? '', runs);
   if (wrong !== null) throw new CaptureError(`${path}[${wrong.index}]`, wrong.words);
 }
 
-/** What a capture's text holds, and what of it this Airlock leaves out. */
+/** A parsed capture, and what of its text this version of airlock ignores. */
 export interface ReadCapture {
   readonly capture: Capture;
   /** The version that the text has; `capture` has the current one. */
@@ -62,11 +62,11 @@ export interface ReadCapture {
   readonly strangeKeys: readonly string[];
 }
 
-/** A capture from its JSON text, with what is to be told of it. Throws CaptureError as `parseCapture` does. */
+/** Parses a capture from JSON text, and says what of it was ignored. Throws CaptureError as `parseCapture` does. */
 export function readCapture(text: string): ReadCapture {
   const value = parseJson(text);
   const schemaVersion = versionOf(value);
-  // Version 1 has no key that it does not know.
+  // Version 1 refuses unknown keys.
   if (schemaVersion === 1) return { capture: upgradeCapture1(check(capture1Schema, value)), schemaVersion, strangeKeys: [] };
   const capture = check(captureSchema, value);
   for (const [i, { config, configBits, vfio, vfioBits }] of capture.devices.entries()) {

@@ -33,12 +33,12 @@ function headerPlaces(config: ConfigSpace): AddressPlace[] {
   }
 }
 
-/** What all capabilities of the function say of one kind of place. */
+/** The places of one kind in all capabilities of the function. */
 function capabilityPlaces<P>(
   config: ConfigSpace,
   find: (places: Exclude<PrivatePlaces, 'nothing'>) => ((config: ConfigSpace, at: number) => P[]) | undefined,
 ): P[] {
-  // Bytes from 100h up are registers only where there is an extended space.
+  // Without an extended space the bytes from 100h up are no registers.
   const extended = hasExtendedSpace(config) ? walkExtended(config).capabilities : [];
   return [...walkStandard(config).capabilities, ...extended].flatMap(({ kind, id, offset }) => {
     const { privatePlaces = 'nothing' } = capabilityFacts(kind, id) ?? {};
@@ -46,12 +46,12 @@ function capabilityPlaces<P>(
   });
 }
 
-/** Numbers that a vendor gave one device: the serial number, and VPD's data. */
+/** Registers that identify a single device: the serial number, and VPD's data. */
 export function serialPlaces(config: ConfigSpace): PrivatePlace[] {
   return capabilityPlaces(config, ({ serials }) => serials);
 }
 
-/** Where a header of each kind has addresses: of one whose kind is not known, none of it may be told. */
+/** Where each kind of header holds addresses; in a header of unknown kind, any byte may be one. */
 export function obscurePlaces(config: ConfigSpace): PrivatePlace[] {
   if (config.bytes.length <= PCI_BASE_ADDRESS_0 || config.isKnown(PCI_HEADER_TYPE)) return [];
   const length = PCI_INTERRUPT_LINE - PCI_BASE_ADDRESS_0;

@@ -1,4 +1,4 @@
-/** The registers that say what a bridge forwards, and what they hold where it forwards nothing (PCIe 6.0 §7.5.1.3; PC Card 8.0 §4.5). */
+/** The registers of a bridge's windows, and the values that close a window (PCIe 6.0 §7.5.1.3; PC Card 8.0 §4.5). */
 import type { AddressPlace } from '../pci/private-place.ts';
 import {
   PCI_CB_IO_BASE_0,

@@ -1,4 +1,4 @@
-/** Takes out of config bytes what tells one machine from another: serial numbers, and where its devices lie in memory. */
+/** Takes out of config bytes what identifies a machine: serial numbers and addresses. */
 import { ConfigSpace, type PartialBytes } from '../pci/config-space.ts';
 import type { AddressPlace, PrivatePlace } from '../pci/private-place.ts';
 import { addressPlaces, obscurePlaces, serialPlaces } from './private-places.ts';
@@ -62,7 +62,7 @@ function replace({ bytes, known, partial }: Draft, { at, length, keep, value }: 
 }
 
 /**
- * Redacts the byte views of one function together, so that what one of them hides but still holds goes too: vfio-pci unlinks
+ * Redacts the byte views of one function together, so that bytes that only one view links go from both: vfio-pci unlinks
  * capabilities and leaves their bytes readable. Serial numbers become unknown bytes; addresses become 0 with their type bits
  * kept, and bridge windows closed ones. Where it is not known what kind of header it is, all that may hold an address becomes
  * unknown. `places` names what changed, by offset. Registers that a vendor defines are left alone.

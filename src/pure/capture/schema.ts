@@ -5,8 +5,8 @@ import * as fields from './fields.ts';
 const { address, hex, hexDword, list, text, whole } = fields;
 
 /**
- * The version that is written. It rises when a field changes or goes, and not for one that is new: what a reader does not know it
- * leaves out, and tells. A version above this one is refused.
+ * The version that is written. It rises when a field changes or goes, not when one is added: a reader ignores fields that it does not
+ * know, and says so. A version above this one is refused.
  */
 export const SCHEMA_VERSION = 2;
 

@@ -1,10 +1,10 @@
-/** Keys that a text has and the format does not: of a newer Airlock, or misspelt. */
+/** Finds keys that the format does not have: of a newer airlock, or misspelt. */
 
 import { clip } from '../text/shorten.ts';
 
-/** So many are told. */
+/** The most keys that are told. */
 const MOST = 8;
-/** Of the name of one. */
+/** The most characters of a key that are told. */
 const MOST_SHOWN = 40;
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,10 +1,10 @@
-/** What a host knows of one of its functions besides its registers: who has it, what it shares, what its files are. */
+/** What a host knows of one of its functions besides its registers: its driver, its group, its files. */
 import type { CheckFact, DeviceFile } from './host-facts.ts';
 
-/** What the IOMMU cannot tell apart and is therefore assigned together. */
+/** An IOMMU group: functions that the IOMMU cannot tell apart and that are therefore assigned together. */
 export interface GroupFacts {
   readonly number: number;
-  /** Of its default domain, such as `DMA`, `DMA-FQ` or `identity`. */
+  /** The type of its default domain, such as `DMA`, `DMA-FQ` or `identity`. */
   readonly type: string | null;
   /** Sysfs names of all its devices. */
   readonly members: readonly string[] | null;
@@ -35,7 +35,7 @@ export interface AssignmentFacts {
   readonly cdev: DeviceFile | 'none' | null;
   /** Addresses of the bridges above it, the nearest first; empty on a root bus. */
   readonly bridges: readonly string[] | null;
-  /** Those of `airlock doctor` that are about the device. */
+  /** The checks of `airlock doctor` that are about the device. */
   readonly checks: readonly CheckFact[] | null;
 }
 

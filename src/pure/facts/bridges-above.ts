@@ -18,7 +18,7 @@ interface Bridge {
   readonly config: ConfigSpace;
 }
 
-/** No host has more bridges that count; a dump without an end keeps no more. */
+/** The most bridges that are kept, so that an endless dump takes bounded memory. */
 const MOST = 8192;
 
 const busKey = (domain: number, bus: number): number => domain * 0x100 + bus;
@@ -43,12 +43,12 @@ export class BridgesAbove {
       ((config.read(PCI_HEADER_TYPE, 1) ?? 0) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_BRIDGE
         ? config.read(PCI_SECONDARY_BUS, 1)
         : undefined;
-    // A bus number of 0 is that of a bridge which nobody has set up.
+    // A secondary bus of 0 means that nobody has set the bridge up.
     if (secondary !== undefined && secondary > bdf.bus) this.#bridges.set(busKey(bdf.domain, secondary), { bdf, config });
     return above;
   }
 
-  /** A chain ends at a root port, or on bus 0, which is a root bus; one that ends elsewhere is not known whole. */
+  /** A whole chain ends at a root port or on bus 0, a root bus; one that ends elsewhere is known in part. */
   #above({ domain, bus: own }: Bdf): PortsAbove {
     const above: ConfigSpace[] = [];
     for (let bus = own; ; ) {
@@ -56,7 +56,7 @@ export class BridgesAbove {
       if (bridge === undefined) return bus === 0 ? above : null;
       above.push(bridge.config);
       if (isRootPort(bridge.config)) return above;
-      // Lower with each bridge, so that this ends.
+      // The bus number falls with each bridge, so the loop ends.
       bus = bridge.bdf.bus;
     }
   }

@@ -1,13 +1,13 @@
-/** Rows of a dump that say differently of the same bytes: none of them is believed, and they are told. */
+/** Rows of a dump that contradict each other about the same bytes: none of them is believed, and the user is told. */
 
 import { hexDigits } from '../bytes/hex.ts';
 /** How much of a dump two rows say differently, and where. */
 export interface ContradictoryRows {
-  /** Bytes of which rows say differently. */
+  /** The bytes on which rows contradict each other. */
   readonly count: number;
-  /** The offset of the first one that was met. */
+  /** The offset of the first such byte. */
   readonly at: number;
-  /** The lines of the two rows that say differently of it, from 1. */
+  /** The lines of the two rows that disagree on it, from 1. */
   readonly lines: readonly [number, number];
 }
 
@@ -17,7 +17,7 @@ export function joinContradictory(first: ContradictoryRows | null, then: Contrad
   return { ...first, count: first.count + then.count };
 }
 
-/** The same rows of an input that has `lines` lines more before. */
+/** The same rows in an input with `lines` more lines before them. */
 export function shiftContradictory(rows: ContradictoryRows, lines: number): ContradictoryRows {
   return { ...rows, lines: [rows.lines[0] + lines, rows.lines[1] + lines] };
 }

@@ -8,7 +8,7 @@ import type { PortsAbove } from './bridges-above.ts';
 import type { ContradictoryRows } from './contradictory-rows.ts';
 import type { UnreadRows } from './unread-rows.ts';
 
-/** What the config space of a virtual function does not hold: its identity, FFFFh there, and what its BARs are, 0 there. */
+/** What a virtual function's config space lacks: its identity, which reads FFFFh, and the kinds of its BARs, which read 0. */
 export interface VirtualFunction {
   readonly vendorId: number;
   readonly deviceId: number;
@@ -16,7 +16,7 @@ export interface VirtualFunction {
   readonly bars?: readonly number[];
 }
 
-/** Who said it: a host that was asked now, a capture of one, a dump of lspci, or bytes alone. */
+/** The source of the facts: a host that was asked now, a capture, a dump of lspci, or bytes alone. */
 export type FactsOrigin = 'host' | 'capture' | 'lspci' | 'bytes';
 
 /** One device, with all that is known of it. */
@@ -28,7 +28,7 @@ export interface DeviceFacts {
   readonly config: ConfigSpace;
   /** vfio bytes; null where nobody read them. */
   readonly vfio: ConfigSpace | null;
-  /** What the host said of the IOMMU behind it; null where it said nothing. */
+  /** The host's word on the IOMMU behind it; null where it said nothing. */
   readonly hostIommu: HostIommuDevice | null;
   /** Why the host said nothing, as far as that is known: `in use by nvme`. */
   readonly notAsked: string | null;
@@ -40,7 +40,7 @@ export interface DeviceFacts {
   readonly above: PortsAbove;
   /** AtomicOps that vfio-pci reports as completed, as bits of Device Capabilities 2; null where it was not asked. */
   readonly reportedAtomicOps: number | null;
-  /** What its host knows of it besides; null where no host was asked. */
+  /** What else its host knows of it; null where no host was asked. */
   readonly assignment: AssignmentFacts | null;
   /** In the words of whoever made the capture. */
   readonly description: string | null;
@@ -67,7 +67,7 @@ const NOTHING = {
 } as const satisfies Partial<DeviceFacts>;
 
 /**
- * The facts of a device of which `config` is known, and what `others` say.
+ * The facts of a device with the bytes `config`, and with the facts in `others`.
  */
 export function deviceFacts(config: ConfigSpace, others: Partial<Omit<DeviceFacts, 'config'>> = {}): DeviceFacts {
   return { ...NOTHING, origin: 'bytes', ...others, config };

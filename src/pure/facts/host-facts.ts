@@ -1,4 +1,4 @@
-/** What is known of a host, as far as device assignment depends on it, whoever said it: the host itself, a copy of its files, a capture. */
+/** Facts of a host that device assignment depends on, from the host itself, from a copy of its files or from a capture. */
 
 /**
  * Which host it is, without naming it: a keyed hash, the same in every capture of the host. `from` is what was hashed; two hashes can
@@ -10,7 +10,7 @@ export interface HostId {
   readonly hash: string;
 }
 
-/** A device file; null where its inode was not seen, as of a file that only the kernel's list of devices names. */
+/** A device file. Fields are null where its inode was not seen, as for a file that only the kernel's list of devices names. */
 export interface DeviceFile {
   /** As the host sees it, such as `/dev/iommu`. */
   readonly path: string;
@@ -24,7 +24,7 @@ export interface DeviceFile {
 export interface HostIommu {
   /** In /sys/class/iommu; null where that was not captured, since it may hold an address. */
   readonly name: string | null;
-  /** `intel-vtd`, `amd`, `arm-smmuv3`, …; `other` where the kernel's name of it says none of them. */
+  /** `intel-vtd`, `amd`, `arm-smmuv3`, …; `other` where the kernel's name for it fits none of them. */
   readonly kind: string;
   /** Registers and versions as sysfs writes them: `cap`, `ecap`, `version`, `address` of VT-d; `cap`, `features` of AMD. */
   readonly attributes: Readonly<Record<string, string>>;
@@ -32,21 +32,21 @@ export interface HostIommu {
   readonly devices: readonly string[] | null;
 }
 
-/** `present`: loaded or built in, which of them is not known. `absent`: not in the running kernel, though it may have it on its disk. */
+/** `present`: loaded or built in, it is unknown which. `absent`: not in the running kernel; it may still be on the disk. */
 export type ModuleState = 'loaded' | 'builtin' | 'present' | 'absent';
 
 /** A module of VFIO or iommufd, by its name with underscores. */
 export interface ModuleFacts {
   readonly name: string;
   readonly state: ModuleState;
-  /** Those that matter, as sysfs writes them, and that could be read. */
+  /** The parameters that matter and could be read, as sysfs writes them. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** One NUMA node of the host. */
 export interface NumaNode {
   readonly node: number;
-  /** To each node, in the order of the nodes, 10 to itself (ACPI 6.5 §5.2.17); null where the kernel does not say. */
+  /** Distances to each node, in the order of the nodes, 10 to itself (ACPI 6.5 §5.2.17); null where the kernel does not say. */
   readonly distances: readonly number[] | null;
   /** Its processors, such as `0-15,32-47`; empty for a node of memory alone; null where the kernel does not say. */
   readonly cpus: string | null;
@@ -73,7 +73,7 @@ export interface HostFacts {
   readonly kernelOptions: readonly string[] | null;
   /** Whether the command line holds `pci=noats`, which switches ATS off for all devices. */
   readonly noAts: boolean | null;
-  /** Those that are in use. */
+  /** The IOMMUs in use. */
   readonly iommus: readonly HostIommu[] | null;
   /** /dev/iommu. */
   readonly iommufd: DeviceFile | 'none' | null;
@@ -82,11 +82,11 @@ export interface HostFacts {
   /** VFIO's modules and iommufd; variant drivers where they are there. */
   readonly modules: readonly ModuleFacts[] | null;
   readonly numaNodes: readonly NumaNode[] | null;
-  /** Of the host alone; those of a device are with the device. */
+  /** The checks of the host; those of a device are with the device. */
   readonly checks: readonly CheckFact[] | null;
 }
 
-/** A host that nobody has told anything of. */
+/** A host of which nothing is known. */
 export const NO_HOST_FACTS: HostFacts = {
   id: null,
   time: null,

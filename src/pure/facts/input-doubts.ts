@@ -1,4 +1,4 @@
-/** What an input leaves in doubt of one device, under the codes that scripts know it by. */
+/** What an input leaves in doubt about one device, each doubt under a stable code for scripts. */
 import { type ContradictoryRows, formatContradictory } from './contradictory-rows.ts';
 import { formatUnread, type UnreadRows } from './unread-rows.ts';
 
@@ -8,13 +8,13 @@ export interface InputDoubt {
   readonly message: string;
 }
 
-/** The rows of a dump that nobody can go by. */
+/** The rows of a dump that are not used. */
 export interface DoubtfulRows {
   readonly unread: UnreadRows | null;
   readonly contradictory: ContradictoryRows | null;
 }
 
-/** What is to be told of the rows of a dump that could not be read, or that contradict each other; empty where all is well. */
+/** A doubt for each kind of trouble: rows that could not be read, and rows that contradict each other; empty where there is none. */
 export function inputDoubts({ unread, contradictory }: DoubtfulRows): InputDoubt[] {
   return [
     ...(unread === null ? [] : [{ code: 'input.rows-unread', message: formatUnread(unread) } as const]),

@@ -1,8 +1,8 @@
-/** Which words of a kernel's command line matter for device assignment (kernel-parameters.txt); all others stay where they are. */
+/** Picks the words of a kernel's command line that matter for device assignment (kernel-parameters.txt); no other word leaves the host. */
 
 const SWITCH = /^(?:[01]|[yn]|on|off)$/i;
 
-/** Words between commas that may be told, by the name with underscores in place of hyphens. */
+/** The comma-separated words that may be told, by option name with `_` for `-`. */
 const OPTIONS: readonly (readonly [name: RegExp, word: RegExp])[] = [
   [/^iommu$/, /^(?:on|off|force|noforce|pt|nopt|soft|strict|relaxed|biomerge|merge|nomerge|panic|nopanic|usedac|allowdac|forcesac)$/],
   [/^intel_iommu$/, /^(?:on|off|igfx_off|forcedac|strict|sp_off|sm_on|sm_off|tboot_noforce)$/],
@@ -27,7 +27,7 @@ const OPTIONS: readonly (readonly [name: RegExp, word: RegExp])[] = [
 /** Options without a value. */
 const FLAGS = ['nointremap'];
 
-/** In place of a word that is not told. */
+/** Replaces a word that may not be told. */
 const LEFT_OUT = '…';
 
 function relevant(word: string): string | null {
@@ -43,7 +43,7 @@ function relevant(word: string): string | null {
 }
 
 /**
- * The options that matter, as they stand on the command line and in its order; a word of a value that is not on the list of what may
+ * The options that matter, as they stand on the command line and in its order. A word of a value that is not on the list of words that may
  * be told is `…`.
  *
  * @example

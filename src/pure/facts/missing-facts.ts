@@ -1,8 +1,8 @@
-/** What is not known of a host and of its functions, in words, and the command that would tell it. */
+/** Names what is unknown of a host and its functions, and the command that would tell it. */
 import type { AssignmentFacts } from './assignment-facts.ts';
 import type { HostFacts } from './host-facts.ts';
 
-/** Run on the host that is asked about; without root it tells less. */
+/** To be run on that host; without root it tells less. */
 export const CAPTURE_COMMAND = 'sudo airlock capture';
 
 const OF_HOST: Readonly<Record<keyof HostFacts, string>> = {

@@ -1,4 +1,4 @@
-/** Lines of an input that look like rows of bytes and could not be read: they are counted and told, never dropped in silence. */
+/** Lines that look like rows of bytes and could not be read: they are counted and reported, never dropped in silence. */
 
 import { clip } from '../text/shorten.ts';
 
@@ -17,7 +17,7 @@ export function joinUnread(first: UnreadRows | null, then: UnreadRows | null): U
   return { ...first, count: first.count + then.count };
 }
 
-/** Characters of the first line that are told. */
+/** How many characters of the first line are shown. */
 const MOST_TEXT = 48;
 
 /** `3 lines look like rows of bytes and were not read, the first is "0x0000: 101915b3"`. */

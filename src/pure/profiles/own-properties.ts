@@ -3,20 +3,20 @@ import type { PropertyDeclaration, PropertyTable } from '../qemu/index.ts';
 
 /** The properties of a profile that are not QEMU's. */
 export interface OwnProperties {
-  /** The VMM, and which version of it: together they say whose the properties are. */
+  /** The VMM and its version, whose properties these are. */
   readonly vmm: string;
   readonly version: string;
   /** What the VMM calls a device that is assigned. */
   readonly driver: string;
   /** In any order. */
   readonly declarations: readonly PropertyDeclaration[];
-  /** What stands among them and says which device is meant; default none. */
+  /** The word among them that says which device is meant; default none. */
   readonly lineKeys?: readonly string[];
   /** The VMM's words for a property that it does not have; default words of ours. */
   readonly unknownWords?: (name: string) => string;
 }
 
-/** The table; a property that it does not hold is refused in words that say whose it is not. */
+/** Makes the table; refuses a property that it does not hold with words that name the VMM. */
 export function ownProperties({ vmm, version, driver, declarations, lineKeys = [], ...words }: OwnProperties): PropertyTable {
   const { unknownWords = name => `${vmm} ${version} has no property ${name}` } = words;
   const sorted = [...declarations].sort((a, b) => (a.name < b.name ? -1 : 1));

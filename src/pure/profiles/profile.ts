@@ -1,17 +1,17 @@
-/** A VMM profile: what one version of a VMM does with an assigned device, as a value. Whatever differs between VMMs is asked of it. */
+/** A VMM profile: what one version of a VMM does with an assigned device, as a value. All that differs between VMMs is in it. */
 import type { PropertySystem } from '../qemu/index.ts';
 import type { Placement } from '../rules/realize-input.ts';
 import { type CompiledStage, compileStage, type Rule } from '../rules/rule.ts';
 import { KERNEL_RULES } from './shared-rules.ts';
 
-/** What holds of a VMM beside its rules. */
+/** What a VMM does that its rules do not say. */
 export interface ProfileTraits {
-  /** The registers of a hidden capability: `gone`, they read as 0 and take no write; `readable`, only the lists lead past them. */
+  /** The registers of a hidden capability: `gone`: they read as 0 and take no write; `readable`: they stay, but no list leads to them. */
   readonly hiddenBytes: 'gone' | 'readable';
-  /** Whether the VMM goes by the lists as the kernel left them, so that it shows what the kernel meant to hide and left linked. */
+  /** Whether the VMM follows the lists as the kernel left them, and so shows what the kernel meant to hide but left linked. */
   readonly followsKernel: boolean;
   /**
-   * Whether it answers itself for MSI and MSI-X, and for where the lists lead; else the device does, and a guest's writes get there by way of
+   * Whether the VMM itself answers for MSI, MSI-X and the pointers of the lists; else the device does, and a guest's writes reach it through
    * the kernel.
    */
   readonly answersCapabilities: boolean;
@@ -50,7 +50,7 @@ export interface Profile extends Omit<ProfileParts, 'vmmRules'> {
   readonly vmm: CompiledStage;
 }
 
-/** What of a profile holds of a view once it is made: plain data, which a thread can be given. */
+/** The part of a profile that a finished view still needs: plain data, which can be sent to a thread. */
 export type ViewedProfile = Pick<Profile, 'name' | 'traits'>;
 
 /** A profile, whose rules are compiled once here. */

@@ -1,4 +1,4 @@
-/** What holds of every profile, by its line in the index alone. */
+/** What holds for every profile in the index. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';

@@ -8,14 +8,14 @@ import { PCI_CAP_LIST_NEXT, PCI_STATUS, PCI_STATUS_CAP_LIST } from '../../spec/p
 
 const [, PLACE] = CLIQUE_PLACES;
 
-/** Capabilities whose header it would write over, and those behind them: the list ends there, and none of them is there for the guest. */
+/** Capabilities that the guest loses: those whose header the clique is written over, and those behind them in the list. */
 function overwritten(work: Work): WorkCapability[] {
   const all = listed(work);
   const first = all.findIndex(({ offset }) => offset >= PLACE && offset < PLACE + CLIQUE_LENGTH);
   return first < 0 ? [] : all.slice(first);
 }
 
-/** What the guest reads there, and where its list leads to it from, is not known where the list is not. */
+/** Where the list is unknown, what the guest reads there and which pointer leads there are unknown too. */
 function leaveOpen(work: Work): void {
   work.forget(PLACE, CLIQUE_LENGTH);
   for (const { offset } of listed(work)) work.forget(offset + PCI_CAP_LIST_NEXT, 1);

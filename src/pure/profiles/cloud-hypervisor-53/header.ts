@@ -1,4 +1,4 @@
-/** What Cloud Hypervisor changes in the header: each function is a device of its own, and the ROM has an address of the guest's. */
+/** What Cloud Hypervisor changes in the header: each function becomes a device of its own, and the guest sets the ROM's address. */
 import { REASONS } from '../../rules/reasons.ts';
 import type { DeviceRule } from '../../rules/rule.ts';
 import { PCI_HEADER_TYPE, PCI_HEADER_TYPE_MFD, PCI_ROM_ADDRESS, PCI_ROM_ADDRESS_ENABLE } from '../../spec/pci-regs.ts';

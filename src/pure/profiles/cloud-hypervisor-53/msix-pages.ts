@@ -1,4 +1,4 @@
-/** MSI-X of which Cloud Hypervisor cannot map the BAR around the table: the BAR grows, and the arrays move into its upper half. */
+/** Where Cloud Hypervisor cannot map the BAR around MSI-X's table, it makes the BAR larger and moves the arrays into the upper half. */
 import { REASONS } from '../../rules/reasons.ts';
 import type { DeviceRule } from '../../rules/rule.ts';
 import { PAGE } from '../../rules/vmm/msix-relocation.ts';
@@ -20,13 +20,13 @@ import { LAST_BAR } from '../../spec/pcie.ts';
 
 const DWORDS = 2 ** 32;
 
-/** Whole pages that both arrays take, as it counts them: one quadword of pending bits more than is needed for 64 vectors, 128 and so on. */
+/** Whole pages that both arrays take as it counts them: for 64 vectors, 128 and so on, one quadword of pending bits more than needed. */
 function pagesOf(vectors: number): number {
   const bytes = PCI_MSIX_ENTRY_SIZE * vectors + 8 * (Math.floor(vectors / 64) + 1);
   return Math.ceil(bytes / PAGE) * PAGE;
 }
 
-/** Its registers hold 32 bits: of an offset beyond 4 GiB the upper ones are lost. */
+/** The registers hold 32 bits: an offset beyond 4 GiB loses its upper bits. */
 const asOffset = (value: number): number => ((value % DWORDS) + DWORDS) % DWORDS;
 
 function move(work: Work, capability: WorkCapability, bar: number, bytes: number): void {
@@ -39,12 +39,12 @@ function move(work: Work, capability: WorkCapability, bar: number, bytes: number
   const place = (register: number, offset: number, value: number) =>
     work.change(capability, register, 4, 0xffffffff, (asOffset(offset) + (value & PCI_MSIX_TABLE_BIR)) >>> 0, reason);
   place(PCI_MSIX_TABLE, size / 2, table);
-  // Also where they are in another BAR.
+  // The pending bits too, even where they are in another BAR.
   place(PCI_MSIX_PBA, size / 2 + start(pending) - start(table), pending);
   if (areVectorsKnown) work.movedArrays = { bar, vectors, ownType: null, size, by: 'vmm' };
 }
 
-/** Whether the BAR is one that it makes larger: a 64-bit region. */
+/** Whether it makes this BAR larger, which it does with 64-bit regions only. */
 function isWide(work: Work, bar: number): boolean {
   const type = work.u8(PCI_BASE_ADDRESS_0 + 4 * bar);
   return (type & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64)) === PCI_BASE_ADDRESS_MEM_TYPE_64;

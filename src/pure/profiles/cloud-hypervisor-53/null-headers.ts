@@ -25,7 +25,7 @@ function hideInPlace(work: Work, capability: WorkCapability): void {
     return;
   }
   const reason = REASONS[HIDDEN[capability.id] ?? 'unknown.bytes'];
-  // Of a capability that may not be there, nobody knows what stands in its place.
+  // The capability may not be there, so the bytes in its place are unknown.
   if (capability.mayBeHidden) work.forget(capability.offset, 2);
   else work.patch(capability.offset, 2, 0xffff, 0, reason);
   work.hide(capability, reason);
