@@ -28,10 +28,10 @@ import { decodeState, encodeState, refuseState, STATE_KINDS } from './state.ts';
 
 /** What an assigned device is made of. */
 export interface AssignedDeviceOptions {
-  /** Its owner from then on is the device. Its config region holds vfio bytes. */
+  /** The device owns it from then on. Its config region holds vfio bytes. */
   readonly backend: Backend;
   readonly view: GuestView;
-  /** Of the regions that the guest may give addresses to; the backend's where it is not given. */
+  /** Sizes of the regions that the guest may give addresses to; default the backend's. */
   readonly barSizes?: BarSizes;
   /** Called whenever the guest's own registers ask for other interrupts than before. */
   readonly onInterrupts?: (setup: InterruptSetup) => void;
@@ -78,7 +78,7 @@ export class AssignedDevice implements Backend {
   readonly #table: MsixTable | null;
   readonly #onInterrupts: ((setup: InterruptSetup) => void) | undefined;
   readonly #readByte: (at: number) => number;
-  /** What `onInterrupts` was told last. */
+  /** The last value that `onInterrupts` was given. */
   #setup: InterruptSetup;
   #command = 0;
   #power = 0;
@@ -94,7 +94,7 @@ export class AssignedDevice implements Backend {
     const listed = view.capabilities.filter(({ status }) => status !== 'hidden');
     this.#backend = backend;
     const controls = findControls(answers.guest, listed);
-    // A reset that the view does not let the guest write is none.
+    // A reset bit that the view keeps from the guest resets nothing.
     this.#controls = { ...controls, resets: controls.resets.filter(({ at, mask }) => (byteAt(answers.write, at) & mask) !== 0) };
     this.#config = new GuestConfig(backend, answers, this.#controls.resets);
     this.#readByte = at => (at < this.#config.size ? this.#config.readByte(at) : 0);
@@ -105,7 +105,7 @@ export class AssignedDevice implements Backend {
     this.hasHardwareDma = backend.hasHardwareDma ?? false;
     if (backend.mapDma) this.mapDma = range => backend.mapDma?.(range);
     if (backend.unmapDma) this.unmapDma = range => backend.unmapDma?.(range);
-    // A table is kept out of reach where its capability is hidden, too.
+    // The table's pages stay unmapped even where its capability is hidden.
     const vfio = vfioBytes(view).bytes;
     const table = msixOf(vfio, findControls(vfio, view.capabilities), backend)?.table;
     this.regions = backend.regions.map((region, index) => {
@@ -190,7 +190,7 @@ export class AssignedDevice implements Backend {
       return;
     }
     this.#followRegisters();
-    // The device resets itself on its way from D3hot to D0: what is left to do is the guest's own part.
+    // The device resets itself on its way from D3hot to D0; only the guest's own registers are left to reset.
     if (isPowerReset(power, this.#power)) this.#restart();
     else this.#announce();
   }

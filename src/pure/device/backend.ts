@@ -11,6 +11,6 @@ import type { PciDevice } from './pci-device.ts';
  * bytes it began with …) is what the compliance suite asks of every backend.
  */
 export interface Backend extends PciDevice {
-  /** Gives everything back: descriptors, mappings, interrupts. Called once, after `detach`; no other call follows. */
+  /** Releases descriptors, mappings and interrupts. Called once, after `detach`; no other call follows. */
   close(): void;
 }

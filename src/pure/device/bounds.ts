@@ -1,4 +1,4 @@
-/** Ranges that a client asks for: they come from outside and are looked at again right before bytes are touched. */
+/** Checks ranges that a client asks for, right before bytes are touched: they come from outside. */
 import { EINVAL } from '../spec/errno.ts';
 import { DeviceError } from './pci-device.ts';
 

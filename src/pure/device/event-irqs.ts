@@ -30,7 +30,7 @@ export class EventIrqs {
     this.#kinds = irqs.map(() => ({ handles: [], masked: [], pending: [] }));
   }
 
-  /** A client is there: its session signals from now on. */
+  /** A client has connected: its session signals from now on. */
   attach(session: DeviceSession): void {
     this.#session = session;
   }
@@ -68,7 +68,7 @@ export class EventIrqs {
     }
   }
 
-  /** Whether somebody listens to this one. */
+  /** Whether the client listens to this interrupt. */
   isConnected(index: number, vector: number): boolean {
     return (this.#kinds[index]?.handles[vector] ?? null) !== null;
   }
@@ -116,7 +116,7 @@ export class EventIrqs {
 
   #setHandles(kind: Kind, { index, start, action }: IrqRequest, handles: readonly (Handle | null)[]): void {
     if (action !== 'trigger') {
-      // Giving up what was never there is no fault.
+      // A kind that was never set up may be given up too.
       if (handles.every(handle => handle === null)) return;
       throw new DeviceError(EOPNOTSUPP, `no eventfd can ${action} interrupts of kind ${index}`);
     }

@@ -32,7 +32,7 @@ import { PM_D3_HOT } from '../spec/pcie.ts';
 export interface ResetBit {
   readonly at: number;
   readonly mask: number;
-  /** Whether the function says that it has the reset; where it does not, a written 1 is dropped. */
+  /** Whether the function has this reset; where it has not, a written 1 is dropped. */
   readonly isSupported: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** A guest view made ready for run time: for each bit of config space who answers, what it reads, and what a write does. */
+/** A guest view prepared for run time: says for each bit of config space who answers it, what it reads, and what a write does. */
 import { byteAt } from '../bytes/checked.ts';
 import { type GuestView, guestBytes } from '../guest-view/guest-view.ts';
 import { guestMasks } from '../guest-view/masks.ts';
@@ -15,7 +15,7 @@ export interface GuestAnswers {
   readonly emulated: Uint8Array;
   /** Bits that a guest's write reaches. */
   readonly write: Uint8Array;
-  /** Of those, the ones that a written 1 clears. */
+  /** Bits among these that a written 1 clears. */
   readonly writeOneToClear: Uint8Array;
   /** Bits of the device's own that a written 1 clears, as far as the specification tells, whether the guest may write them or not. */
   readonly cleared: Uint8Array;
@@ -24,7 +24,7 @@ export interface GuestAnswers {
 }
 
 /**
- * Emulated are the bits that a patch of either stage sets for good, and beside them what the VMM keeps an own copy of: where the
+ * Emulated bits are those that a patch of either stage sets for good, and those that the VMM keeps a copy of: where the
  * lists begin and lead, MSI and MSI-X. The kernel's patches are among them, though a backend holds vfio bytes already: what
  * the view says then holds over any backend.
  */

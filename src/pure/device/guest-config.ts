@@ -16,7 +16,7 @@ export class GuestConfig {
   readonly #shadow: Uint8Array;
   readonly #emulated: Uint8Array;
   readonly #answers: GuestAnswers;
-  /** What goes to the backend, byte by byte. */
+  /** Writes that go to the backend, byte by byte. */
   readonly #passed: Uint8Array;
   /** Bytes of a write on their way to the backend, and one byte of it. */
   readonly #outgoing: Uint8Array;
@@ -83,7 +83,7 @@ export class GuestConfig {
     this.#send(from, offset + data.length);
   }
 
-  /** The byte that the backend gets: bits that are not let through stay as they are there, and clear nothing. */
+  /** The byte that the backend gets; bits that are not let through keep their value there and clear nothing. */
   #merge(at: number, byte: number): number {
     const bits = byteAt(this.#passed, at) & ~byteAt(this.#emulated, at);
     if (bits === 0xff) return byte;
@@ -91,7 +91,7 @@ export class GuestConfig {
     return (byte & bits) | (byteAt(this.#one, 0) & ~bits & ~byteAt(this.#answers.cleared, at));
   }
 
-  /** Neighbours go together, as the guest wrote them: a register of two bytes is not two writes. */
+  /** Writes neighbouring bytes together, as the guest did, so that a register of two bytes gets one write. */
   #send(from: number, to: number): void {
     if (from >= 0 && from < to) this.#backend.writeRegion(CONFIG, from, this.#outgoing.subarray(from, to));
   }
@@ -141,7 +141,7 @@ export class GuestConfig {
     }
   }
 
-  /** What `check` has passed. */
+  /** Takes bytes that have passed `check`. */
   load(shadow: Uint8Array): void {
     this.#shadow.set(shadow);
   }

@@ -1,19 +1,19 @@
-/** What the platform opened for us (a file descriptor on Linux, an object in memory elsewhere), and what it does with one. */
+/** A handle is something that the platform opened for us (a file descriptor on Linux, an object in memory elsewhere). */
 
-/** Has one owner, who closes it exactly once. Who is given one in a call that succeeds owns it from then on. */
+/** A handle has one owner, who closes it exactly once. A call that takes one and succeeds becomes the owner. */
 export interface Handle {
   /** Gives it back to the platform. */
   close(): void;
 }
 
-/** Guest memory in this process's reach. `bytes` end with it: nobody uses them after `close`. */
+/** Guest memory that is mapped into this process. `bytes` must not be used after `close`. */
 export interface MappedMemory {
   readonly bytes: Uint8Array;
   /** Unmaps it. */
   close(): void;
 }
 
-/** What is mapped of a file, and whether it may be written to. */
+/** Which part of a file is mapped, and whether it may be written to. */
 export interface MapRequest {
   /** Bytes from the start of the file. */
   readonly offset: number;

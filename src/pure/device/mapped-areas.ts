@@ -1,4 +1,4 @@
-/** What of a region a client may map: all that the backend lets it, but the pages that hold the table of MSI-X. */
+/** The parts of a region that a client may map: all that the backend allows except the pages that hold MSI-X's table. */
 import type { DeviceArea, DeviceRegion } from './pci-device.ts';
 import { PAGE_SIZE } from './sparse-memory.ts';
 

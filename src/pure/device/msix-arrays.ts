@@ -30,7 +30,7 @@ function array(bytes: Uint8Array, at: number, length: number): MsixArray {
   return { bar: value & PCI_MSIX_TABLE_BIR, offset: (value & PCI_MSIX_TABLE_OFFSET) >>> 0, length };
 }
 
-/** What the capability whose Message Control is at `control` says; nobody has looked yet whether it fits the regions. */
+/** Reads the capability whose Message Control is at `control`, without a check against the regions. */
 export function readMsixArrays(bytes: Uint8Array, control: number): MsixArrays {
   const vectors = (wordAt(bytes, control) & PCI_MSIX_FLAGS_QSIZE) + 1;
   return {

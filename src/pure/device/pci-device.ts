@@ -23,7 +23,7 @@ export interface DeviceIrq {
   readonly count: number;
   /** `VFIO_IRQ_INFO_…`. */
   readonly flags: number;
-  /** Of a kind that it does not have: whether who asks gets EINVAL instead of a count of 0; default false. */
+  /** For a kind that it does not have: whether a client that asks gets EINVAL instead of a count of 0; default false. */
   readonly isUnknown?: boolean;
 }
 
@@ -61,13 +61,13 @@ export interface DmaRange {
 export interface GuestMemory {
   /** The bytes themselves, without a copy, where the range is mapped into this process; null where only messages reach it. */
   view(address: bigint, length: number, access: 'read' | 'write'): Uint8Array | null;
-  /** Copies out; by message where it must. The client may be slow: what waits for it does not hold up the server. */
+  /** Copies from guest memory, by message where it must. The client may be slow; the server goes on meanwhile. */
   read(address: bigint, length: number): Promise<Uint8Array>;
-  /** Copies in; by message where it must. `bytes` are the caller's again once the promise resolves. */
+  /** Copies into guest memory, by message where it must. `bytes` are the caller's again once the promise resolves. */
   write(address: bigint, bytes: Uint8Array): Promise<void>;
 }
 
-/** What a device has of the client that is connected to it. */
+/** What the connected client offers to the device. */
 export interface DeviceSession {
   readonly memory: GuestMemory;
   /** Signals one interrupt's eventfd, where there is one. */
@@ -112,16 +112,16 @@ export interface PciDevice {
   setIrqs(request: IrqRequest): void;
   /** Resets the function, as VFIO_DEVICE_RESET does. */
   reset(): void;
-  /** False for one that has no reset, which clients are told; default true. */
+  /** False for a device without a reset, which clients are told; default true. */
   readonly canReset?: boolean;
   /**
    * True for one that reaches memory by itself, as hardware behind an IOMMU does. The connection then maps no file into this process,
    * and closes each once `mapDma` has returned.
    */
   readonly hasHardwareDma?: boolean;
-  /** A client is there. */
+  /** A client has connected. */
   attach?(session: DeviceSession): void;
-  /** The client is gone: interrupts go nowhere, memory is out of reach. `unmapDma` follows for every range that was left. */
+  /** The client has gone: interrupts go nowhere, memory is out of reach. `unmapDma` follows for every range that is still mapped. */
   detach?(): void;
   /** A range of memory comes or goes; for a device whose DMA is not done by this process. */
   mapDma?(range: DmaRange): void;

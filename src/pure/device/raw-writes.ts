@@ -1,4 +1,4 @@
-/** Which bits of raw bytes take writes: all but those that a base address register does not have. */
+/** Which bits of raw bytes take writes: all except the fixed ones of base address registers. */
 
 import { setAddressBits } from '../guest-view/write-permissions/base-addresses.ts';
 import { barCount } from '../pci/bars.ts';
@@ -29,7 +29,7 @@ export function rawWrites(config: ConfigSpace, barSizes: BarSizes | null): Repla
   for (let index = 0; index < barCount(config); index++) {
     const at = PCI_BASE_ADDRESS_0 + 4 * index;
     const isThere: boolean = !isUpperHalf && (barSizes?.[index] ?? 0) > 0;
-    // A space may end before its registers.
+    // The space may end before these registers.
     const register = bytes[at] ?? 0;
     const isIo = (register & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
     own(at, isThere ? (isIo ? IO_TYPE : MEMORY_TYPE) : 0);

@@ -8,11 +8,11 @@ import { findControls } from './function-controls.ts';
 import { type MsixArray, readMsixArrays } from './msix-arrays.ts';
 
 const LEAST_MEMORY = 0x1000;
-/** A guess that is too large finds no place in a guest; one that is too small is where a driver fails. */
+/** The limits of a guess: a region that is too large finds no place in a guest, one that is too small makes drivers fail. */
 const MOST_32 = 0x100_0000;
 const MOST_64 = 0x1000_0000;
 const MOST_ROM = 0x1_0000;
-/** Where MSI-X asks for more than this, it is its offset that is wrong. */
+/** The most that MSI-X's arrays can ask for; above it their offset must be wrong. */
 const MOST_FOR_MSIX = 2 ** 31;
 
 /** The largest region: sizes and offsets stay whole numbers. */
@@ -26,7 +26,7 @@ export function roundUpToPowerOfTwo(size: number): number {
   return Math.min(power < size ? 2 * power : power, MOST);
 }
 
-/** How large a region at this address may be: its alignment allows no more, and no other one begins inside of it. */
+/** The largest region that may be at this address: its alignment allows no more, and no other region begins inside. */
 function guess({ kind, width, address }: Bar, others: readonly Bar[]): number {
   const [least, most] =
     kind === 'io' ? [4, MOST_IO_BAR] : kind === 'rom' ? [LEAST_MEMORY, MOST_ROM] : [LEAST_MEMORY, width === 64 ? MOST_64 : MOST_32];

@@ -1,4 +1,4 @@
-/** A function that was captured, or made up, come to life: its config space as far as it is known, and memory for its regions. */
+/** Replays a captured or made-up function: its config space as far as it is known, and memory for its regions. */
 import { parseConfigText } from '../capture/config-text.ts';
 import type { CaptureDevice } from '../capture/schema.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';

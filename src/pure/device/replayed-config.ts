@@ -1,4 +1,4 @@
-/** The config space of a replayed function: holds what is written where hardware would, and acts on resets and power states. */
+/** The config space of a replayed function: stores writes where hardware would, and acts on resets and power states. */
 import { byteAt } from '../bytes/checked.ts';
 import { ROM_INDEX } from '../pci/bars.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace } from '../pci/config-space.ts';
@@ -46,7 +46,7 @@ export class ReplayedConfig {
     for (let i = 0; i < into.length; i++) into[i] = byteAt(bytes, offset + i);
   }
 
-  /** Tells whether the write resets the function, which is the caller's to do; the power state is then the one written. */
+  /** Returns whether the write resets the function, which the caller must do; the power state is then the written one. */
   write(offset: number, data: Uint8Array): boolean {
     checkInside(this.bytes.length, offset, data.length);
     const controls = this.#isRaw ? NO_CONTROLS : this.controls;

@@ -4,7 +4,7 @@ import { checkInside } from './bounds.ts';
 import { PAGE_SIZE, type PageBudget, SparseMemory } from './sparse-memory.ts';
 import { refuseState } from './state.ts';
 
-/** A part of a region that is more than memory. A side without a function of its own is memory. */
+/** A part of a region that is more than memory. Without `read` or `write`, that side is plain memory. */
 export interface RegisterModel {
   /** `VFIO_PCI_…_REGION_INDEX` of a BAR or the ROM. */
   readonly region: number;
@@ -122,7 +122,7 @@ export class ReplayedRegions {
     if (models.length !== wanted) throw refuseState(`${models.length} bytes of register models: wanted ${wanted}`);
   }
 
-  /** What `check` has passed. */
+  /** Takes bytes that have passed `check`. */
   load(pages: Uint8Array, models: Uint8Array): void {
     this.reset();
     for (const { region, offset, bytes } of this.#records(pages)) {

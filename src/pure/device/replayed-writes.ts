@@ -51,7 +51,7 @@ const HEADER: readonly WriteRow[] = [
 /** The error bits. */
 const HEADER_CLEARED: WriteRow = [PCI_STATUS, 2, 0xf900];
 
-/** Where the specification knows better than the kernel, which lets reserved bits pass. Resets and what they do are not stored. */
+/** Rows where the specification is stricter than the kernel, which lets reserved bits pass. Reset bits are not stored. */
 const REFINED: ReadonlyMap<number, { readonly writes: readonly WriteRow[]; readonly cleared?: WriteRow }> = new Map([
   [
     PCI_CAP_ID_PM,
@@ -87,7 +87,7 @@ function own(into: ReplayedWrites, bytes: Uint8Array, { kind, id, offset }: Capa
 }
 
 /**
- * The masks of a function that holds `bytes`, with its capabilities in list order. What no capability owns takes no writes: what such
+ * The masks of a function that holds `bytes`, with its capabilities in list order. Bytes of no capability take no writes: what such
  * registers do is not known, and most are not there.
  */
 export function replayedWrites(bytes: Uint8Array, capabilities: readonly CapabilityPlace[], barSizes: BarSizes | null): ReplayedWrites {

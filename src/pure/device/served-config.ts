@@ -1,4 +1,4 @@
-/** A config space of which some bytes are not known, made into one that a device can have: nothing in it leads into what is not known. */
+/** Makes a config space with unknown bytes into one that a device can have: no list in it leads into unknown bytes. */
 import { byteAt } from '../bytes/checked.ts';
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
@@ -24,11 +24,11 @@ import { EXTENDED_HEADER_SIZE, FIRST_EXTENDED, linkExtended, STANDARD_HEADER_SIZ
 /** What was changed of a list because of bytes that are not known. */
 export interface ListCut {
   readonly kind: CapabilityKind;
-  /** Where the list leads and is not known; null where all of it is. */
+  /** Where the list leads into unknown bytes; null where all of it is known. */
   readonly unknownAt: number | null;
   /** The last capability that is still in the list; null where none is. */
   readonly last: CapabilityRef | null;
-  /** Those taken out of it, since the registers that say what they are about are not known. */
+  /** Capabilities that were taken out, since registers that describe them are unknown. */
   readonly removed: readonly CapabilityRef[];
 }
 
@@ -56,7 +56,7 @@ function isUsable(config: ConfigSpace, { kind, id, offset }: CapabilityRef): boo
   return kind === 'extended' || config.isKnown(offset, NEEDED[id] ?? STANDARD_HEADER_SIZE);
 }
 
-/** Leads from capability to capability, in bytes of the config space that is served. */
+/** Writes the pointer from one capability to the next, in the config space that is served. */
 interface Linker {
   first(offset: number): void;
   next(from: CapabilityRef, offset: number): void;
@@ -76,7 +76,7 @@ function standardLinker(bytes: Uint8Array): Linker {
   };
 }
 
-/** The first extended capability has its place: a list without it is four zeros there. */
+/** The first extended capability has a fixed place: without it, four zeros stand there. */
 function extendedLinker(bytes: Uint8Array): Linker {
   return {
     first(offset) {
@@ -88,7 +88,7 @@ function extendedLinker(bytes: Uint8Array): Linker {
   };
 }
 
-/** Writes no pointer but those that lead to a capability that is taken out, or into what is not known. */
+/** Rewrites only pointers that lead to a removed capability or into unknown bytes. */
 function cutList(config: ConfigSpace, kind: CapabilityKind, { capabilities, unknownAt }: Walk, linker: Linker): ListCut | null {
   const removed = capabilities.filter(capability => !isUsable(config, capability));
   if (removed.length === 0 && unknownAt === null) return null;

@@ -22,7 +22,7 @@ import {
 import { EXPRESS_SIZE, MOST_IO_BAR, MOST_MSIX_VECTORS, pendingBytes, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 import { roundUpToPowerOfTwo } from './region-sizes.ts';
 
-/** What a base address register addresses, and by how many bits. */
+/** What a base address register addresses, and with how many bits. */
 export type BarKind = 'memory32' | 'memory64' | 'io';
 
 /** A region of a device written in TypeScript. */

@@ -1,4 +1,4 @@
-/** A PCI device written in TypeScript: identity, regions, registers and interrupts in a few lines; config space comes by itself. */
+/** A PCI device written in TypeScript: its author gives identity, regions, registers and interrupts; config space is made from these. */
 
 import { EFAULT } from '../spec/errno.ts';
 import { VFIO_PCI_INTX_IRQ_INDEX, VFIO_PCI_MSIX_IRQ_INDEX } from '../spec/vfio/irq.ts';
@@ -10,7 +10,7 @@ import { ReplayBackend } from './replay-backend.ts';
 import type { RegisterModel } from './replayed-regions.ts';
 import { buildSoftwareConfig, type SoftwareBar, type SoftwareIdentity } from './software-config.ts';
 
-/** What a device's own code works with. */
+/** The context that a device's own code is given. */
 export interface DeviceContext {
   /** The guest's memory. Every access fails with DeviceError EFAULT while no client is there. */
   readonly memory: GuestMemory;
@@ -18,7 +18,7 @@ export interface DeviceContext {
   readonly interrupt: (vector?: number) => void;
   /** The level of INTx, for a device that holds it until its driver has acknowledged it. */
   readonly setIntx: (isAsserted: boolean) => void;
-  /** Sees to it that a promise which rejects reaches `onError`, and nothing else. */
+  /** Passes a promise's rejection to `onError`, and to nothing else. */
   readonly run: (work: unknown) => void;
 }
 
@@ -34,7 +34,7 @@ export interface SoftwareDeviceDefinition extends SoftwareIdentity {
   readonly bars?: Readonly<Record<number, BarDefinition>>;
   /** The function was reset, by its client or its driver; registers are 0 already. */
   readonly onReset?: (device: DeviceContext) => void;
-  /** Work that a register started has failed. Nobody is told where this is not given; a device's fault never ends its server. */
+  /** Work that a register started has failed. Without it nobody is told; a device's fault never ends its server. */
   readonly onError?: (error: unknown) => void;
 }
 

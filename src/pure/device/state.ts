@@ -4,7 +4,7 @@ import { struct } from '../bytes/struct.ts';
 import { EINVAL } from '../spec/errno.ts';
 import { DeviceError } from './pci-device.ts';
 
-/** Who wrote a state; numbers are never used again for something else. */
+/** The kind of device that wrote a state; a number is never reused for another kind. */
 export const STATE_KINDS = { replay: 1, assigned: 2 } as const;
 
 /** "ALCK", first byte first. */
@@ -13,7 +13,7 @@ const VERSION = 1;
 
 const header = struct('state_header', { magic: u32, version: u16, kind: u16, parts: u32 });
 
-/** As many as each kind of state has. */
+/** How many parts each kind of state has. */
 type StateParts = readonly [Uint8Array, Uint8Array, Uint8Array];
 const PARTS = 3;
 

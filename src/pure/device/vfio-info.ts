@@ -21,7 +21,7 @@ export interface VfioRegionInfo {
   readonly mappable: readonly VfioRegionArea[];
   /** Whether the pages that hold the MSI-X table may be mapped too. */
   readonly isMsixMappable: boolean;
-  /** What a region is that has no fixed index. */
+  /** The type of a region that has no fixed index. */
   readonly type: { readonly type: number; readonly subtype: number } | null;
 }
 

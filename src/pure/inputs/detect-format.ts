@@ -1,10 +1,10 @@
 /** What kind of input some bytes are, judged by their content alone. */
 import { RAW_SIZES } from './raw-config.ts';
 
-/** What some bytes are. `gzip` and the two of UTF-16 are to be unpacked, and then asked about again. */
+/** A format. `gzip` and the two of UTF-16 must be unpacked, and the result be asked about again. */
 export type InputFormat = 'gzip' | 'json' | 'lspci' | 'raw' | 'utf-16le' | 'utf-16be' | 'unknown';
 
-/** What is looked at first; a preamble such as a kernel's log before its first device may be longer. */
+/** Bytes that are looked at first; a preamble, such as a kernel's log before its first device, may be longer. */
 const SAMPLE = 4096;
 const MOST_SAMPLE = 64 * 1024;
 const ADDRESS = String.raw`(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]`;
@@ -36,7 +36,7 @@ export function detectFormat(first: Uint8Array, size: number = first.length): In
   if (isJson(text)) return 'json';
   if (ADDRESS_LINE.test(text)) return 'lspci';
   if (ADDRESS_LINE.test(formatLatin1(first.subarray(0, MOST_SAMPLE)))) return 'lspci';
-  // A function that does not answer gives ones alone, and no text has such a byte (RFC 3629 §1).
+  // A function that does not answer reads as all ones; no text has the byte FFh (RFC 3629 §1).
   return RAW_SIZES.includes(size) && sample.includes(0xff) ? 'raw' : 'unknown';
 }
 

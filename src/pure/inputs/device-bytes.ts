@@ -8,7 +8,7 @@ const SLAB = 16 * EXTENDED_SIZE;
 
 /** One buffer that serves device after device. */
 export class DeviceBytes {
-  /** Whoever writes here says so with `mark`. */
+  /** Whoever writes here must call `mark`. */
   readonly bytes = new Uint8Array(EXTENDED_SIZE);
   /** The same bytes, four at a time, on a little-endian machine. */
   readonly words = new Int32Array(this.bytes.buffer);
@@ -19,9 +19,9 @@ export class DeviceBytes {
   #slabUsed = 0;
   /** One past the last known byte. */
   #end = 0;
-  /** While there is none, `#known` is not kept. */
+  /** Whether there are gaps; without them `#known` is not kept. */
   #hasGap = false;
-  /** Offsets of which rows say differently, and where it was met first; null where there is none. */
+  /** Offsets on which rows contradict each other, and the first of them; null where there is none. */
   #contradictory: { readonly offsets: Set<number>; readonly lines: readonly [number, number] } | null = null;
 
   /** One past the last known byte. */
@@ -48,7 +48,7 @@ export class DeviceBytes {
     this.#known[offset] = 0;
   }
 
-  /** Takes a byte of a row that is at `line`; one that an earlier row says differently is not known. `offset` must be below 4096. */
+  /** Takes a byte of the row at `line`; a byte that contradicts an earlier row becomes unknown. `offset` must be below 4096. */
   write(offset: number, byte: number, line: number): void {
     if (this.#contradictory?.offsets.has(offset)) return;
     const wasKnown = offset < this.#end && (!this.#hasGap || this.#known[offset] === 1);
@@ -64,7 +64,7 @@ export class DeviceBytes {
     this.mark(offset, 1);
   }
 
-  /** The rows so far that say differently of the same bytes. */
+  /** The rows so far that contradict each other. */
   get contradictory(): ContradictoryRows | null {
     if (this.#contradictory === null) return null;
     const { offsets, lines } = this.#contradictory;
@@ -104,7 +104,7 @@ export class DeviceBytes {
 
   #finish(bytes: Uint8Array): ConfigSpace {
     const known = this.#hasGap ? this.#known.slice(0, this.#end) : null;
-    // What an earlier device left behind in a gap is not this one's.
+    // A gap may still hold bytes of an earlier device.
     known?.forEach((flag, i) => {
       if (flag === 0) bytes[i] = 0;
     });

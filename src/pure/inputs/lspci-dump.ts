@@ -21,14 +21,14 @@ export interface ParsedDevice {
   readonly line: number;
   /** Lines below it that look like rows of bytes and could not be read; null where there are none. */
   readonly unread: UnreadRows | null;
-  /** Rows below it that say differently of the same bytes; null where there are none. */
+  /** Rows below it that contradict each other; null where there are none. */
   readonly contradictory: ContradictoryRows | null;
-  /** What the text beside the bytes says of its regions; null where it does not say. */
+  /** Its regions as the text beside the bytes lists them; null where it does not. */
   readonly regions: KnownRegions | null;
 }
 
 const NEWLINE = 10;
-/** What is looked at of any line: more than the longest row or address. The rest of a longer line is text for people. */
+/** Bytes of a line that are looked at: more than the longest row or address. The rest of a longer line is text for people. */
 const KEPT = 192;
 
 /** A line without the white space at its end, one character a byte. */
@@ -47,7 +47,7 @@ function findNewline(chunk: Uint8Array, at: number): number {
 
 /**
  * Takes a dump chunk by chunk, however it is cut, and gives the devices as they become complete. Needs memory for one device and
- * one line. Bytes of which two rows say differently are unknown; a device that occurs twice is given twice.
+ * one line. Bytes on which two rows contradict each other are unknown; a device that occurs twice is given twice.
  */
 export class LspciDumpParser {
   /** The beginning of a line that the last chunk cut, and how long that line is so far. */
@@ -106,7 +106,7 @@ export class LspciDumpParser {
     return this.#unreadInAll;
   }
 
-  /** All rows so far that say differently of the same bytes of a device. */
+  /** All rows so far that contradict each other about bytes of a device. */
   get contradictory(): ContradictoryRows | null {
     return this.#contradictoryInAll;
   }
@@ -168,7 +168,7 @@ export class LspciDumpParser {
   }
 
   #takeLine(text: string, isLast: boolean): void {
-    // The usual address, before all that is slower.
+    // The usual form of an address comes first, since the other tests are slower.
     const bdf = matchAddress(text, this.#line);
     if (bdf !== null) {
       this.#startDevice(bdf, false);
@@ -203,7 +203,7 @@ export class LspciDumpParser {
   }
 
   #startDevice(bdf: Bdf, isLog: boolean): void {
-    // A title above a device's own line is no device more.
+    // A title above a device's own line does not begin another device.
     const isTitle = this.#address?.bdf.equals(bdf) === true && this.#device.isEmpty;
     if (!isTitle) this.#finishDevice();
     this.#address = { bdf, line: this.#address?.line ?? this.#line, isLog };
@@ -216,7 +216,7 @@ export class LspciDumpParser {
       this.#leaveUnread(text);
       return;
     }
-    // Other dumps may stand in a log: those of a device's config space follow its line, row by row.
+    // A log may hold other dumps too: rows of config space directly follow the device's line.
     const isOther = address.isLog ? offset !== this.#device.end : !isPlain && offset % ROW !== 0;
     if (isOther || (!isPlain && offset + pairs.length > EXTENDED_SIZE)) {
       this.#leaveUnread(text);
@@ -228,10 +228,10 @@ export class LspciDumpParser {
     this.#wrap = { at: offset + pairs.length, lacks: offset % ROW === 0 ? ROW - pairs.length : 0, line: this.#line };
   }
 
-  /** The end of a row that was wrapped, where it is just what that row lacks. */
+  /** Takes the end of a wrapped row where it has exactly the bytes that the row lacks. */
   #takeWrapped(pairs: readonly string[], text: string): void {
     const { at, lacks, line } = this.#wrap;
-    // Behind a line that was not read, nobody knows which of the bytes these are.
+    // After a line that was not read, it is unknown which bytes these are.
     if (this.#address === null || pairs.length > lacks || this.#line !== line + 1) {
       if (pairs.length > 1) this.#leaveUnread(text);
       return;

@@ -21,7 +21,7 @@ import { BAR_COUNTS, ROM_ADDRESS } from '../spec/pcie.ts';
 
 const TAB = 9;
 const SPACE = 32;
-/** What stands for a tab where somebody's editor replaced it. */
+/** The spaces that an editor may have put in place of a tab. */
 const INDENT = 8;
 /** `Re`gion, `Me`mory at, `I/`O ports at, `Ex`pansion ROM at, `[v`irtual] or `[e`nhanced] before any of them: no row begins so. */
 const STARTS = new Set(['Re', 'Me', 'I/', 'Ex', '[v', '[e'].map(pair => pair.charCodeAt(0) | (pair.charCodeAt(1) << 8)));
@@ -78,7 +78,7 @@ function fits({ kind, width, prefetchable }: Line, raw: number): boolean {
   );
 }
 
-/** Gives the lines without a number that of the next register which they fit; null where one fits none. */
+/** Numbers the lines that have no number by the next register that they fit; null where a line fits none. */
 function number(lines: readonly Line[], registers: readonly (number | undefined)[]): RegionFact[] | null {
   const numbered: RegionFact[] = [];
   let next = 0;
@@ -99,7 +99,7 @@ function number(lines: readonly Line[], registers: readonly (number | undefined)
 /** Address and enable bit (PCIe 6.0 §7.5.1.2.4). */
 const ROM_GIVEN = ROM_ADDRESS | PCI_ROM_ADDRESS_ENABLE;
 
-/** Whether no register holds an address that no line speaks of: where one does, lines are missing, and others may be. */
+/** Whether each register with an address has its line; where one has none, that line and perhaps others are missing. */
 function speaksOfAll(regions: readonly RegionFact[], config: ConfigSpace): boolean {
   const type = (config.read(PCI_HEADER_TYPE, 1) ?? 0) & PCI_HEADER_TYPE_MASK;
   const covered = new Set(regions.flatMap(({ index, width }) => (width === 64 ? [index, index + 1] : [index])));

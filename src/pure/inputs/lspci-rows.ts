@@ -14,7 +14,7 @@ const SPACE = 32;
 const COLON = 58;
 const NO_BYTE = 0x100;
 
-/** The byte that two digits make, by their two characters as they stand in memory, or NO_BYTE. Looked up 4096 times a device. */
+/** The byte for two digits, looked up by the two characters as they lie in memory, or NO_BYTE. Used 4096 times a device. */
 const PAIRS = new Uint16Array(0x10000).fill(NO_BYTE);
 const DIGITS = Array.from('0123456789abcdefABCDEF', digit => digit.charCodeAt(0));
 for (const high of DIGITS) for (const low of DIGITS) PAIRS[high | (low << 8)] = (hexDigit(high) << 4) | hexDigit(low);
@@ -34,7 +34,7 @@ export class Chunk {
 
 /** The offset that two or three digits and a colon at `at` say, or -1 for anything else. */
 function rowOffset(bytes: Uint8Array, at: number): number {
-  // A row is longer: what is cut is none, as 0 is no digit.
+  // A row is longer than this: bytes beyond the end read 0, which is no digit, so a cut row is not taken.
   const pair = PAIRS[(bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)] ?? NO_BYTE;
   if (pair === NO_BYTE) return -1;
   if (bytes[at + 2] === COLON) return pair;
@@ -48,7 +48,7 @@ function rowOffset(bytes: Uint8Array, at: number): number {
  */
 export function takeFullRows(chunk: Chunk, at: number, device: DeviceBytes): number {
   const { bytes, view } = chunk;
-  // Rows nearly always follow one another, so a whole run of them is marked at once.
+  // Rows nearly always follow one another, so a whole run is marked at once.
   let start = device.end;
   let end = start;
   for (;;) {
@@ -57,9 +57,9 @@ export function takeFullRows(chunk: Chunk, at: number, device: DeviceBytes): num
     let newline = colon + 1 + 3 * ROW;
     if (bytes[newline] === RETURN) newline++;
     if (offset < 0 || offset > EXTENDED_SIZE - ROW || (offset & 3) !== 0 || bytes[newline] !== NEWLINE) break;
-    // Bytes that an earlier row may have are compared, which takes longer.
+    // Bytes that an earlier row may hold must be compared, which takes longer.
     if (offset < end) break;
-    // An address has no space behind its colon: what is written below never comes from one.
+    // A row has a space behind its colon and an address has none, so the bytes written below never come from an address.
     if (bytes[colon + 1] !== SPACE || !takePairs(view, colon + 1, device.words, offset >> 2)) break;
     if (offset !== end) {
       device.mark(start, end - start);

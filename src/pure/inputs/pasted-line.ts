@@ -2,7 +2,7 @@
 import { byteAt } from '../bytes/checked.ts';
 import { hexDigit } from '../bytes/hex.ts';
 
-/** What one line says. */
+/** What kind of line it is. */
 export type PastedLine =
   /** `isLog`: in the words of the kernel's `pci=earlydump`, below which other lines of the log may stand. */
   | { readonly kind: 'address'; readonly address: string; readonly isLog: boolean }
@@ -45,7 +45,7 @@ export function maySpeak(bytes: Uint8Array, from: number, to: number): boolean {
   while (end < to && hexDigit(byteAt(bytes, end)) >= 0) end++;
   if (end - at >= 2 && (end === to || BEHIND[byteAt(bytes, end)] === 1)) return true;
   if (bytes[at] === ZERO && bytes[at + 1] === SMALL_X) return true;
-  // `config space:` ends the line that names a device in the kernel's log.
+  // In the kernel's log the line that names a device ends with `config space:`.
   if (bytes[to - 1] === COLON || (bytes[to - 1] === RETURN && bytes[to - 2] === COLON)) return true;
   const isLspci = bytes[from] === TAB && LETTER[byteAt(bytes, at)] === 1;
   return !isLspci && isDense(bytes, at, to);
@@ -63,7 +63,7 @@ function isDense(bytes: Uint8Array, from: number, to: number): boolean {
 
 /** Spaces that are no U+0020, as UTF-8 and as Latin-1 have them: U+00A0, U+2000 to U+200A, U+202F, U+205F, U+3000. */
 const SPACES = /\u00c2\u00a0|\u00e2\u0080[\u0080-\u008a\u00af]|\u00e2\u0081\u009f|\u00e3\u0080\u0080|[\u00a0\t]/g;
-/** What takes no room, in UTF-8: a soft hyphen, U+200B to U+200F, U+2060, a byte order mark. */
+/** Invisible characters in UTF-8: a soft hyphen, U+200B to U+200F, U+2060, a byte order mark. */
 const ROOMLESS = /\u00c2\u00ad|\u00e2\u0080[\u008b-\u008f]|\u00e2\u0081\u00a0|\u00ef\u00bb\u00bf/g;
 /** The end of a line in quoted-printable (RFC 2045 §6.7): encoded line ends and spaces, a soft line break. */
 const QUOTED_END = /(?:=0A|=0D|=20)*=?$/i;
@@ -108,7 +108,7 @@ function looksLikeRow(text: string): boolean {
   return pairs >= MANY ? 3 * pairs >= 2 * words.length : pairs >= FEW && pairs + 1 >= words.length;
 }
 
-/** The kernel's log where it can be: its own prefix goes. */
+/** Strips the prefix that the kernel's log puts before its words. */
 function withoutPrefix(bare: string): string {
   const rest = bare.slice(LOG_PREFIX.exec(bare)?.[0].length ?? 0);
   return rest.replace(QUOTES, '');

@@ -1,4 +1,4 @@
-/** Names the form of an input that is in no format that is read, and the way out. */
+/** For an input in a format that is not read, names the form and says what to do. */
 import { formatLatin1 } from './detect-format.ts';
 
 interface Form {

@@ -20,7 +20,7 @@ import {
 import { ALL_ONES, ROM_ADDRESS } from '../spec/pcie.ts';
 import { resizableSizes } from './resizable-sizes.ts';
 
-/** A region, or a register of which it is not known whether it has one. A region's upper register has no entry, nor has what is not there. */
+/** A region, or a register that may have one. A region's upper register has no entry, nor has a register that certainly has no region. */
 export interface SlotBar {
   /** 0 to 5. */
   readonly index: number;
@@ -56,7 +56,7 @@ function kindOf(bits: number): Kind {
   };
 }
 
-/** A virtual function's registers read 0; what its regions are, its physical function says (PCIe 6.0 §9.3.4.1.11). */
+/** A virtual function's registers read 0; its physical function tells its regions (PCIe 6.0 §9.3.4.1.11). */
 function registerBits({ config, virtualFunction }: BarFacts, index: number): number | null {
   if (virtualFunction !== null) return virtualFunction.bars?.[index] ?? null;
   const raw = config.read(PCI_BASE_ADDRESS_0 + 4 * index, 4);
@@ -67,7 +67,7 @@ function registerBits({ config, virtualFunction }: BarFacts, index: number): num
 function barOf({ regions }: BarFacts, index: number, bits: number | null, sized: ReadonlyMap<number, bigint>): SlotBar | null {
   const fact = regions?.regions.find(region => region.index === index && region.size !== 0n);
   const said: Kind = fact === undefined ? NO_KIND : { kind: fact.kind, width: fact.width, prefetchable: fact.prefetchable };
-  // A register of 0 says nothing: memory of 32 bits without an address reads so, too.
+  // A register of 0 tells nothing: a 32-bit memory region without an address reads 0 too.
   const kind = bits !== null && bits !== 0 ? kindOf(bits) : said.kind === null && fact !== undefined && bits === 0 ? kindOf(0) : said;
   const size = fact?.size ?? sized.get(index) ?? null;
   const sizeFrom = size === null ? null : fact?.size ? (regions?.source ?? null) : 'resizable-bar';
@@ -76,7 +76,7 @@ function barOf({ regions }: BarFacts, index: number, bits: number | null, sized:
   return { index, state: 'unknown', ...NO_KIND, size: null, sizeFrom: null };
 }
 
-/** What may be the upper half of the region below: a region of its own only where whoever knows the regions lists it. */
+/** A register that may be the upper half of the region below; it is a region of its own only where the known regions list it. */
 function barOfPossibleUpper(facts: BarFacts, index: number, bits: number | null, sized: ReadonlyMap<number, bigint>): SlotBar | null {
   const bar = barOf(facts, index, null, sized);
   return bar === null && bits !== null && bits !== 0 ? { index, state: 'unknown', ...NO_KIND, size: null, sizeFrom: null } : bar;
@@ -88,7 +88,7 @@ export function describeBars(facts: BarFacts): SlotBar[] {
   const isListed = (index: number) =>
     facts.regions?.isComplete && facts.regions.regions.some(fact => fact.index === index && fact.size !== 0n);
   const bars: SlotBar[] = [];
-  // Behind a register that is not known may stand its upper half, and behind what looks like the lower half of another, another's.
+  // The register behind an unknown one may be its upper half. If so, what looks like a 64-bit region there is none, and so on.
   let mayBeUpper = false;
   for (let index = 0; index < PCI_STD_NUM_BARS; index++) {
     const bits = registerBits(facts, index);
@@ -109,10 +109,10 @@ export interface SlotRom {
   readonly sizeFrom: KnownRegions['source'] | null;
 }
 
-/** Address and enable bit; those between are no proof (PCIe 6.0 §7.5.1.2.4). */
+/** Address and enable bit; the bits between them prove nothing (PCIe 6.0 §7.5.1.2.4). */
 const ROM_GIVEN = ROM_ADDRESS | PCI_ROM_ADDRESS_ENABLE;
 
-/** A register without an address is that of a function without a ROM, and of one whose ROM was given none. */
+/** A register without an address may mean no ROM, or a ROM to which nobody gave an address. */
 export function describeRom({ config, virtualFunction, regions }: BarFacts): SlotRom {
   const fact: RegionFact | undefined = regions?.regions.find(({ index, size }) => index === ROM_INDEX && size !== 0n);
   const size = fact?.size ?? null;

@@ -1,4 +1,4 @@
-/** What the host's ports above a function let through: AtomicOps to the root and back (PCIe 6.0 §6.15), End-End TLP Prefixes (§2.2.10.4). */
+/** What passes the host's ports above a function: AtomicOps to the root and back (PCIe 6.0 §6.15), End-End TLP Prefixes (§2.2.10.4). */
 import type { PortsAbove } from '../facts/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { ATOMIC_COMPLETION, type ExpressFacts, expressFacts } from '../pci/express-facts.ts';
@@ -49,7 +49,7 @@ function throughPath(above: readonly ConfigSpace[]): BitRange {
   return ports.slice(0, -1).map(throughPort).reduce(both, completed);
 }
 
-/** On the root bus the kernel believes whoever has enabled the function as a requester. */
+/** On the root bus the kernel goes by whether the function is enabled as a requester. */
 function onRootBus({ deviceControl2: control }: ExpressFacts): BitRange {
   if (control === null) return atMost(ATOMIC_COMPLETION);
   return (control & PCI_EXP_DEVCTL2_ATOMIC_REQ) === 0 ? NOTHING : exactly(ATOMIC_COMPLETION);
@@ -77,7 +77,7 @@ export function hasEndEndPrefix(port: ExpressRegisters): boolean | null {
   return (port.deviceCapabilities2 & PCI_EXP_DEVCAP2_EE_PREFIX) !== 0;
 }
 
-/** No where one says no, unknown where one is unknown. */
+/** No where one of them is no; else unknown where one is unknown. */
 export function allHold(holds: readonly (boolean | null)[]): boolean | null {
   return holds.includes(false) ? false : holds.includes(null) ? null : true;
 }

@@ -13,7 +13,7 @@ export interface PortFacts {
   /** Host bytes. */
   readonly config: ConfigSpace;
   readonly above: PortsAbove;
-  /** What the kernel itself reported, as bits of Device Capabilities 2; null where it was not asked. */
+  /** The kernel's own report, as bits of Device Capabilities 2; null where it was not asked. */
   readonly reportedAtomicOps: number | null;
   readonly isVirtual: boolean;
   readonly profile: Profile;
@@ -33,9 +33,9 @@ export interface AtomicCompletion {
 
 /** Whether the prefix that carries a PASID passes between the guest's device and its root. */
 export interface EndEndPrefixes {
-  /** Whether they pass between the guest's device and its root; null where that is not known. */
+  /** Whether prefixes pass between the guest's device and its root; null where that is not known. */
   readonly guest: boolean | null;
-  /** Whether they pass between the host's device and its root. */
+  /** Whether prefixes pass between the host's device and its root. */
   readonly host: boolean | null;
   readonly code: string;
   readonly text: string;
@@ -76,7 +76,7 @@ function describeAtomics(device: DeviceRegisters, facts: PortFacts): AtomicCompl
     const text = above === null ? "host's ports above not known" : "registers of the host's path not known";
     return completion(range, 'atomics.host-path-unknown', text);
   };
-  // Where it is not known whether the device completes any, nothing is told that takes its completion away.
+  // Where it is unknown whether the device completes any, no reason is given for taking completion away.
   if (reported === null && !isVirtual && range.least !== range.most && isOwnPartUnknown(device, above)) return unknown();
   if (placement !== 'root-port') return completion(none, 'atomics.no-root-port', 'there is no root port above');
   if (noAtomics !== null) return completion(none, noAtomics.code, noAtomics.text);
@@ -88,7 +88,7 @@ function describeAtomics(device: DeviceRegisters, facts: PortFacts): AtomicCompl
 
 const NO_EXPRESS: readonly Placement[] = ['conventional', 'conventional-bridge'];
 
-/** QEMU's root port passes them on; a device on the root complex has no port above. */
+/** QEMU's root port passes prefixes on; a device on the root complex has no port above. */
 function describePrefixes(registers: DeviceRegisters, { above, placement }: PortFacts): EndEndPrefixes {
   const device = hasEndEndPrefix(registers);
   const path = pathHasEndEndPrefix(above);

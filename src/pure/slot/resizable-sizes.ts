@@ -1,4 +1,4 @@
-/** Sizes that config space does hold: those of regions that can be resized (PCIe 6.0 §7.8.6.3). */
+/** Sizes of resizable regions, the only sizes that config space holds (PCIe 6.0 §7.8.6.3). */
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { findCapability } from '../pci/find-capability.ts';
 import { walkExtended } from '../pci/walk.ts';

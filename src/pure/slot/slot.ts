@@ -10,7 +10,7 @@ import { describeBars, describeRom, type SlotBar, type SlotRom } from './bars.ts
 import { withMovedArrays, withPossibleArrays } from './moved-arrays.ts';
 import { describePort, type SlotPort } from './port.ts';
 
-/** What a slot is worked out from. */
+/** The input from which a slot is worked out. */
 export interface SlotFacts {
   /** Host bytes. */
   readonly config: ConfigSpace;
@@ -29,7 +29,7 @@ export interface SlotFacts {
   readonly possibleArrays?: number | null;
 }
 
-/** `absent` by what: `property`, rombar=0 or an empty romfile; `host`, the device has none. */
+/** Why it is `absent`: `property`: rombar=0 or an empty romfile; `host`: the device has none. */
 export interface GuestRom extends SlotRom {
   readonly by: 'host' | 'property' | 'romfile';
 }
@@ -84,7 +84,7 @@ function guestBars(facts: SlotFacts): SlotBar[] {
   return possibleArrays === null ? bars : withPossibleArrays(bars, possibleArrays);
 }
 
-/** What is not known is said to be: null and `unknown`, never a size of 0 or a region that is not there. */
+/** Unknown parts are null or `unknown`, never a size of 0 or a missing region. */
 export function describeSlot(facts: SlotFacts): Slot {
   const { config, virtualFunction, profile, placement, properties, above, reportedAtomicOps = null } = facts;
   const { multifunction, rom } = settingsOf(properties);

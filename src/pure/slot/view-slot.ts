@@ -2,7 +2,7 @@
 import { possibleArraysBar, type View } from '../guest-view/index.ts';
 import { describeSlot, type Slot } from './slot.ts';
 
-/** What MSI-X's arrays come to where a property moves them; a device that fails to realize has none. */
+/** The place of MSI-X's arrays where a property moves them; a device that fails to realize has none. */
 function arraysOf({ realized, settings }: View): Pick<Parameters<typeof describeSlot>[0], 'moved' | 'possibleArrays'> {
   if (settings.msixRelocation === 'off' || realized.outcome === 'failed') return {};
   return { moved: realized.movedArrays, possibleArrays: possibleArraysBar(realized, settings) };
