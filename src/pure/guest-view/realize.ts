@@ -1,6 +1,5 @@
 /** Realize: properties, the host IOMMU device and config space in; the guest's view with its messages, or a failure, out. */
 
-import { itemAt } from '../bytes/checked.ts';
 import { noReportDevice } from '../iommu/index.ts';
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { extendedEnd, isConventional } from '../pci/unknown-places.ts';
@@ -31,18 +30,19 @@ function defaultSettingsOf(profile: Profile): Settings {
   return known;
 }
 
-function withDefaults({ config, bytes = 'host', profile = DEFAULT_PROFILE, ...given }: RealizeOptions): FullOptions {
-  const { settings, hostIommu, placement, viommuPasid, barSizes, virtualFunction } = given;
+/** Written out: a view is asked for a million times, and taking the rest of an object apart costs as much as a rule. */
+function withDefaults(given: RealizeOptions): FullOptions {
+  const profile = given.profile ?? DEFAULT_PROFILE;
   return {
-    config,
-    bytes,
+    config: given.config,
+    bytes: given.bytes ?? 'host',
     profile,
-    settings: settings ?? defaultSettingsOf(profile),
-    hostIommu: hostIommu ?? noReportDevice(),
-    placement: placement ?? profile.traits.placements[0],
-    viommuPasid: viommuPasid ?? false,
-    barSizes: barSizes ?? null,
-    virtualFunction: virtualFunction ?? null,
+    settings: given.settings ?? defaultSettingsOf(profile),
+    hostIommu: given.hostIommu ?? noReportDevice(),
+    placement: given.placement ?? profile.traits.placements[0],
+    viommuPasid: given.viommuPasid ?? false,
+    barSizes: given.barSizes ?? null,
+    virtualFunction: given.virtualFunction ?? null,
   };
 }
 
@@ -53,9 +53,9 @@ function take(work: Work, capabilities: Walk['capabilities'], unknownAt: number 
   const taken = work.capabilities.length;
   let ordered = true;
   for (let i = 0; i < capabilities.length; i++) {
-    const capability = itemAt(capabilities, i);
-    if (capability.offset < first) break;
-    const next = i + 1 < capabilities.length ? itemAt(capabilities, i + 1).offset : last;
+    const capability = capabilities[i];
+    if (capability === undefined || capability.offset < first) break;
+    const next = capabilities[i + 1]?.offset ?? last;
     if (next <= capability.offset) ordered = false;
     work.capabilities.push(new WorkCapability(capability, next > capability.offset ? next : last));
   }

@@ -13,8 +13,13 @@ export interface AssumedReport {
   readonly kernel?: string;
 }
 
+function isNothing({ backend, capabilities, maxPasidLog2, kernel }: AssumedReport): boolean {
+  return backend === undefined && capabilities === undefined && maxPasidLog2 === undefined && kernel === undefined;
+}
+
 /** The host IOMMU device that a host would have, which is `known` where somebody said something of it, if `assumed` held. */
 export function assumeReport(known: HostIommuDevice | null, assumed: AssumedReport): HostIommuDevice {
+  if (isNothing(assumed)) return known ?? noReportDevice();
   const kernel = assumed.kernel ?? known?.kernel ?? null;
   if (assumed.backend === 'legacy') return legacyVfioDevice(kernel);
   const { capabilities, maxPasidLog2 } = assumed;

@@ -7,15 +7,16 @@ import { PCI_DEVICE_ID, PCI_REVISION_ID, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_
 import { NO_ID } from '../spec/pcie.ts';
 import { overridesIdentity, type Settings } from './settings.ts';
 
+function idAt(config: ConfigSpace, at: number): number | null {
+  const value = config.read(at, 2);
+  return value === undefined || value === NO_ID ? null : value;
+}
+
 /** The host's device. */
 export function hostIdentity(config: ConfigSpace, virtualFunction: VirtualFunction | null): PciIdentity {
-  const id = (at: number) => {
-    const value = config.read(at, 2);
-    return value === undefined || value === NO_ID ? null : value;
-  };
   return {
-    vendorId: virtualFunction?.vendorId ?? id(PCI_VENDOR_ID),
-    deviceId: virtualFunction?.deviceId ?? id(PCI_DEVICE_ID),
+    vendorId: virtualFunction?.vendorId ?? idAt(config, PCI_VENDOR_ID),
+    deviceId: virtualFunction?.deviceId ?? idAt(config, PCI_DEVICE_ID),
     revisionId: config.read(PCI_REVISION_ID, 1) ?? null,
     subsystemVendorId: config.read(PCI_SUBSYSTEM_VENDOR_ID, 2) ?? null,
     subsystemId: config.read(PCI_SUBSYSTEM_ID, 2) ?? null,

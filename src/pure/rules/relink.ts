@@ -1,6 +1,5 @@
 /** Rewrites both capability lists so that they lead through what is not hidden, and nothing else. */
 
-import { itemAt } from '../bytes/checked.ts';
 import {
   PCI_CAP_LIST_NEXT,
   PCI_CAPABILITY_LIST,
@@ -62,9 +61,14 @@ interface Pointer {
   readonly value: number;
 }
 
+/** Whether it is not merged, where some bytes are not known; null where it rests on those. */
+function isCertainlyApart(work: Work, from: WorkCapability): boolean | null {
+  return work.certain(() => !isMerged(work, from));
+}
+
 /** Whether it is not merged; null where that is not known. */
 function isApart(work: Work, from: WorkCapability): boolean | null {
-  return work.known === null ? !isMerged(work, from) : work.certain(() => !isMerged(work, from));
+  return work.known === null ? !isMerged(work, from) : isCertainlyApart(work, from);
 }
 
 /** Writes a pointer that leads elsewhere so far; one that the law does not reach stays, and is noted. */
@@ -95,8 +99,8 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
   let from: WorkCapability | null = null;
   let isCertain = false;
   for (let i = 0; i < work.standardCount; i++) {
-    const capability = itemAt(work.capabilities, i);
-    if (capability.status === 'hidden') continue;
+    const capability = work.capabilities[i];
+    if (capability === undefined || capability.status === 'hidden') continue;
     const { id, offset } = capability;
     if ((work.u8(pointer) & mask) !== offset) point(work, from, { at: pointer, length: 1, value: offset }, law);
     if (law.repairs && work.u8(offset) !== id) work.patch(offset, 1, 0xff, id, REASONS['chain.relinked']);
@@ -123,8 +127,8 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
 export function relinkExtended(work: Work, law: RelinkLaw): void {
   let from: WorkCapability | null = null;
   for (let i = work.standardCount; i < work.capabilities.length; i++) {
-    const capability = itemAt(work.capabilities, i);
-    if (capability.status === 'hidden') continue;
+    const capability = work.capabilities[i];
+    if (capability === undefined || capability.status === 'hidden') continue;
     if (from !== null) linkExtended(work, from, capability.offset, law);
     else if (capability.offset !== FIRST_EXTENDED) emptyHead(work, capability.offset);
     if (capability.mayBeHidden) {
@@ -162,8 +166,14 @@ function linkExtended(work: Work, capability: WorkCapability, target: number, la
 
 /** Points both lists past what is hidden. What is not known of one does not make the other unknown. */
 export function relinkBoth(work: Work, law: RelinkLaw): void {
-  for (const relink of [relinkStandard, relinkExtended]) {
-    if (work.known === null) relink(work, law);
-    else work.attempt(() => relink(work, law), {}, null);
+  if (work.known !== null) attemptBoth(work, law);
+  else {
+    relinkStandard(work, law);
+    relinkExtended(work, law);
   }
+}
+
+function attemptBoth(work: Work, law: RelinkLaw): void {
+  work.attempt(() => relinkStandard(work, law), {}, null);
+  work.attempt(() => relinkExtended(work, law), {}, null);
 }

@@ -1,5 +1,4 @@
 /** Rules: one named change at one stage each. A profile is a list of them, compiled once into what `realize` runs. */
-import { itemAt } from '../bytes/checked.ts';
 import type { CapabilityKind } from '../pci/walk.ts';
 import type { Doubt } from './capability-view.ts';
 import type { Stage } from './patch.ts';
@@ -79,20 +78,34 @@ export function compileStage(rules: readonly Rule[], stage: Stage, staysInside: 
   };
 }
 
-function runRules(work: Work, rules: readonly ApplyToDevice[], { open }: CompiledStage): void {
+const NO_RULES: readonly Apply[] = [];
+const NOTHING_OPEN = {};
+
+// Rules over bytes of which some are not known are run by functions of their own: their closures would cost every other device as well.
+
+function attemptRule(work: Work, apply: ApplyToDevice, { open }: CompiledStage): void {
+  work.attempt(() => apply(work), open.get(apply) ?? NOTHING_OPEN, null);
+}
+
+function attemptVisit(work: Work, capability: WorkCapability, apply: Apply, { open }: CompiledStage): void {
+  work.attempt(() => apply(work, capability), open.get(apply) ?? NOTHING_OPEN, capability);
+}
+
+function runRules(work: Work, rules: readonly ApplyToDevice[], compiled: CompiledStage): void {
   for (const apply of rules) {
     if (work.known === null) apply(work);
-    else work.attempt(() => apply(work), open.get(apply) ?? {}, null);
+    else attemptRule(work, apply, compiled);
   }
 }
 
 /** Runs the rules of one capability, until one hides it. */
-function visit(work: Work, capability: WorkCapability, { standard, extended, open }: CompiledStage): void {
-  const table = capability.kind === 'standard' ? standard : extended;
-  for (const apply of itemAt(table, Math.min(capability.id, SLOTS))) {
+function visit(work: Work, capability: WorkCapability | undefined, compiled: CompiledStage): void {
+  if (capability === undefined || work.failure !== null) return;
+  const table = capability.kind === 'standard' ? compiled.standard : compiled.extended;
+  for (const apply of table[Math.min(capability.id, SLOTS)] ?? NO_RULES) {
     if (capability.status === 'hidden') return;
     if (work.known === null) apply(work, capability);
-    else work.attempt(() => apply(work, capability), open.get(apply) ?? {}, capability);
+    else attemptVisit(work, capability, apply, compiled);
   }
 }
 
@@ -105,8 +118,8 @@ export function runStage(work: Work, compiled: CompiledStage): void {
   work.staysInside = compiled.staysInside;
   runRules(work, compiled.before, compiled);
   const { capabilities, standardCount } = work;
-  for (let i = standardCount - 1; i >= 0 && work.failure === null; i--) visit(work, itemAt(capabilities, i), compiled);
-  for (let i = standardCount; i < capabilities.length && work.failure === null; i++) visit(work, itemAt(capabilities, i), compiled);
+  for (let i = standardCount - 1; i >= 0; i--) visit(work, capabilities[i], compiled);
+  for (let i = standardCount; i < capabilities.length; i++) visit(work, capabilities[i], compiled);
   if (work.failure !== null) return;
   runRules(work, compiled.after, compiled);
 }

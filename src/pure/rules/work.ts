@@ -1,5 +1,5 @@
 /** The workbench of one `realize()`: the bytes as they stand after the patches so far, the capabilities, the messages. */
-import { dwordAt, itemAt } from '../bytes/checked.ts';
+import { itemAt } from '../bytes/checked.ts';
 import { CONVENTIONAL_SIZE, EXTENDED_SIZE } from '../pci/config-space.ts';
 import type { ListEnds } from '../pci/unknown-places.ts';
 import type { CapabilityKind, CapabilityRef } from '../pci/walk.ts';
@@ -35,6 +35,8 @@ export class WorkCapability implements CapabilityView {
 
 /** One buffer for all: realizing is synchronous, and nothing of it outlives the call. */
 const scratch = new Uint8Array(EXTENDED_SIZE + 4);
+/** The same buffer: a register is one load and one store. */
+const registers = new DataView(scratch.buffer);
 
 /** Which bytes of `scratch` are known, where not all are. */
 const scratchKnown = new Uint8Array(EXTENDED_SIZE + 4);
@@ -43,8 +45,17 @@ const scratchKnown = new Uint8Array(EXTENDED_SIZE + 4);
 const WHOLE: ListEnds = Object.freeze({ standard: null, extended: null });
 const NO_DOUBT: readonly Doubt[] = Object.freeze([]);
 
-/** The bits of one to four bytes. */
-const BITS: readonly number[] = [0, 0xff, 0xffff, 0xffffff, -1];
+/** The law of a patch over whole dwords of `scratch`; tells whether a bit changed. */
+function changeDwords({ at, length, mask, value }: Patch): boolean {
+  let changed = 0;
+  for (let i = at; i < at + length; i += 4) {
+    const below = registers.getInt32(i, true);
+    const change = (below ^ value) & mask;
+    changed |= change;
+    registers.setInt32(i, below ^ change, true);
+  }
+  return changed !== 0;
+}
 
 function decide(capability: WorkCapability, status: CapabilityStatus, stage: Stage, reason: Reason): void {
   capability.status = status;
@@ -147,12 +158,12 @@ export class Work {
 
   u16(at: number): number {
     if (this.known !== null) this.#look(at, 2);
-    return (scratch[at] ?? 0) | ((scratch[at + 1] ?? 0) << 8);
+    return at <= EXTENDED_SIZE ? registers.getUint16(at, true) : 0;
   }
 
   u32(at: number): number {
     if (this.known !== null) this.#look(at, 4);
-    return ((scratch[at] ?? 0) | ((scratch[at + 1] ?? 0) << 8) | ((scratch[at + 2] ?? 0) << 16) | ((scratch[at + 3] ?? 0) << 24)) >>> 0;
+    return at <= EXTENDED_SIZE ? registers.getUint32(at, true) : 0;
   }
 
   /** Patches `length` bytes at `at`; tells whether a bit changed. What lies beyond the space is dropped. */
@@ -162,16 +173,12 @@ export class Work {
     const patch: Patch = { at, length, mask, value, kind, stage: this.stage, reason };
     this.patches.push(patch);
     if (this.known !== null) settlePatch(this.known, patch);
-    if (length > 4) return applyPatch(scratch, patch);
+    if (length > 4) return (length & 3) === 0 ? changeDwords(patch) : applyPatch(scratch, patch);
     // The same law for up to four bytes at once: this is done thirty times a view.
-    const below = dwordAt(scratch, at);
-    const change = (below ^ value) & mask & itemAt(BITS, length);
+    const below = registers.getInt32(at, true);
+    const change = (below ^ value) & mask & (length === 4 ? -1 : (1 << (8 * length)) - 1);
     if (change === 0) return false;
-    const above = below ^ change;
-    scratch[at] = above;
-    scratch[at + 1] = above >>> 8;
-    scratch[at + 2] = above >>> 16;
-    scratch[at + 3] = above >>> 24;
+    registers.setInt32(at, below ^ change, true);
     return true;
   }
 

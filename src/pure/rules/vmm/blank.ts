@@ -12,6 +12,10 @@ function blank(work: Work, capability: WorkCapability): void {
   work.patch(offset, capabilityEnd(work, capability) - offset, 0xffffffff, 0, REASONS['hidden.blanked'], 'blank');
 }
 
+function attempt(work: Work, capability: WorkCapability): void {
+  work.attempt(() => blank(work, capability), {}, null);
+}
+
 export const blankHidden: DeviceRule = {
   name: 'vmm.blank-hidden',
   stage: 'vmm',
@@ -22,7 +26,7 @@ export const blankHidden: DeviceRule = {
     for (const capability of work.capabilities) {
       if (capability.status !== 'hidden') continue;
       if (work.known === null) blank(work, capability);
-      else work.attempt(() => blank(work, capability), {}, null);
+      else attempt(work, capability);
     }
   },
 };

@@ -76,14 +76,17 @@ function isDemanding({ igd }: Settings): boolean {
   return igd.lpcBridge || igd.stolenMemory !== 0 || igd.legacyMode === 'on';
 }
 
+function mayBe(work: Work, at: number, byte: number): boolean {
+  return !work.isKnown(at) || work.u8(at) === byte;
+}
+
 /** For what is refused only of Intel graphics, or only of some of it. */
 function doubtIdentity(work: Work, isAsked: boolean): void {
   if (!isAsked || (work.isKnown(PCI_VENDOR_ID, 4) && work.isKnown(PCI_CLASS_DEVICE, 2))) return;
-  const mayBe = (at: number, byte: number) => !work.isKnown(at) || work.u8(at) === byte;
   const isPossible =
-    mayBe(PCI_VENDOR_ID, PCI_VENDOR_ID_INTEL & 0xff) &&
-    mayBe(PCI_VENDOR_ID + 1, PCI_VENDOR_ID_INTEL >> 8) &&
-    mayBe(BASE_CLASS, PCI_BASE_CLASS_DISPLAY);
+    mayBe(work, PCI_VENDOR_ID, PCI_VENDOR_ID_INTEL & 0xff) &&
+    mayBe(work, PCI_VENDOR_ID + 1, PCI_VENDOR_ID_INTEL >> 8) &&
+    mayBe(work, BASE_CLASS, PCI_BASE_CLASS_DISPLAY);
   if (isPossible) work.doubt('igd.refused', 'whether the device is Intel graphics, and of which generation, is not known');
 }
 

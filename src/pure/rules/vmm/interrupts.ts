@@ -88,7 +88,8 @@ export const msixArrays: DeviceRule = {
   apply(work) {
     const capability = work.find('standard', PCI_CAP_ID_MSIX);
     if (capability === null) return;
-    const [table, pending] = [windowOf(work, capability.offset + PCI_MSIX_TABLE), windowOf(work, capability.offset + PCI_MSIX_PBA)];
+    const table = windowOf(work, capability.offset + PCI_MSIX_TABLE);
+    const pending = windowOf(work, capability.offset + PCI_MSIX_PBA);
     if (table.bar > LAST_BAR || pending.bar > LAST_BAR) {
       return work.fail('msix.bir-invalid', `invalid MSI-X BIR, table_bar=${table.bar} pba_bar=${pending.bar}`);
     }
@@ -104,7 +105,8 @@ export const msixArrays: DeviceRule = {
 function fits(work: Work, { offset }: WorkCapability): boolean {
   const { barSizes } = work.options;
   const vectors = (work.u16(offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
-  const [table, pending] = [windowOf(work, offset + PCI_MSIX_TABLE), windowOf(work, offset + PCI_MSIX_PBA)];
+  const table = windowOf(work, offset + PCI_MSIX_TABLE);
+  const pending = windowOf(work, offset + PCI_MSIX_PBA);
   const tableEnd = table.start + PCI_MSIX_ENTRY_SIZE * vectors;
   const pendingEnd = pending.start + pendingBytes(vectors);
   if (table.bar === pending.bar && table.start < pendingEnd && pending.start < tableEnd) return false;

@@ -26,7 +26,9 @@ export const PAGE = 0x1000;
 
 /** The BAR that a property names, or null where nothing moves. */
 function targetOf({ options }: Work): number | null {
-  const [, bar] = /^bar([0-5])$/.exec(options.settings.msixRelocation) ?? [];
+  const { msixRelocation } = options.settings;
+  if (msixRelocation === 'off') return null;
+  const [, bar] = /^bar([0-5])$/.exec(msixRelocation) ?? [];
   return bar === undefined ? null : Number(bar);
 }
 

@@ -1,5 +1,5 @@
 /** Devices whose ATS Linux never uses: what the host's kernel will report and what follows, where nothing was reported; and the guest's. */
-import { expectNoAts, guestNeverUsesAts, type NoAtsExpectation } from '../../iommu/index.ts';
+import { expectNoAts, guestNeverUsesAts, type NoAtsExpectation, type PciIdentity } from '../../iommu/index.ts';
 import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import { guestIdentity, hostIdentity } from '../pci-identity.ts';
 import type { DeviceRule } from '../rule.ts';
@@ -15,24 +15,25 @@ function consequence({ code }: NoAtsExpectation, ats: 'on' | 'off' | 'auto'): st
 }
 
 /** A report of the kernel beats the list: then nothing is said of the host. */
-function tellHost(work: Work, isAsked: boolean): void {
-  const { config, virtualFunction, hostIommu, settings } = work.options;
-  const expected = expectNoAts(hostIdentity(config, virtualFunction), hostIommu, isAsked);
+function tellHost(work: Work, identity: PciIdentity, isAsked: boolean): void {
+  const { hostIommu, settings } = work.options;
+  const expected = expectNoAts(identity, hostIommu, isAsked);
   if (expected === null) return;
   const level = expected.isSure || settings.ats === 'on' ? 'warning' : 'note';
   work.tell(level, expected.code, expected.text + consequence(expected, settings.ats), 'airlock');
 }
 
-function tellGuest(work: Work): void {
-  const { config, virtualFunction, settings } = work.options;
-  const text = guestNeverUsesAts(guestIdentity(hostIdentity(config, virtualFunction), settings));
+function tellGuest(work: Work, identity: PciIdentity): void {
+  const text = guestNeverUsesAts(guestIdentity(identity, work.options.settings));
   if (text !== null) work.tell('note', 'ats.quirk.guest-never-uses', text, 'airlock');
 }
 
 function tell(work: Work, isAsked: boolean): void {
   if (work.find('extended', PCI_EXT_CAP_ID_ATS) === null) return;
-  tellHost(work, isAsked);
-  tellGuest(work);
+  const { config, virtualFunction } = work.options;
+  const identity = hostIdentity(config, virtualFunction);
+  tellHost(work, identity, isAsked);
+  tellGuest(work, identity);
 }
 
 export const noAts: DeviceRule = {

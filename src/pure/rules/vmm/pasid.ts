@@ -51,11 +51,12 @@ function isAnyOpen({ capabilities, isStandardListOpen }: Work): boolean {
  */
 function isOpen(work: Work): boolean {
   const { hostIommu, viommuPasid } = work.options;
+  if (!viommuPasid || work.isOnConventionalBus) return false;
   // An input that ends early says nothing of the bytes that PASID would be put into.
   const isHeadKnown = work.isKnown(FIRST_EXTENDED, EXTENDED_HEADER_SIZE);
   const isUnknown = work.unknownAt.extended !== null || work.size < EXTENDED_SIZE || !isHeadKnown || isAnyOpen(work);
   const endsEarly = work.size <= FIRST_EXTENDED && work.unknownAt.extended === null && isHeadKnown;
-  if (!viommuPasid || work.isOnConventionalBus || endsEarly) return false;
+  if (endsEarly) return false;
   if (!hostIommu.knowsPasid) {
     work.tell('note', 'pasid.unreported', MESSAGES['pasid.unreported'], 'airlock');
     return true;
@@ -84,6 +85,14 @@ function tellNoRoom(work: Work, offset: number): void {
 
 const facts = { stage: 'vmm', when: 'after' } as const;
 
+/** Whether a header of the list stands in eight bytes at `offset`. */
+function isTaken(work: Work, offset: number): boolean {
+  return work.capabilities.some(
+    other =>
+      other.kind === 'extended' && other.status !== 'hidden' && other.offset >= offset && other.offset < offset + PCI_EXT_CAP_PASID_SIZEOF,
+  );
+}
+
 /** As QEMU does it: at the offset asked for, unless a capability's header stands there; a body below it is not looked at. */
 export const pasidAsQemu: DeviceRule = {
   ...facts,
@@ -95,14 +104,7 @@ export const pasidAsQemu: DeviceRule = {
     const register = wanted(work);
     if (register === null || work.u32(FIRST_EXTENDED) === 0) return;
     const offset = work.options.settings.pasidOffset || DEFAULT_OFFSET;
-    const taken = work.capabilities.some(
-      other =>
-        other.kind === 'extended' &&
-        other.status !== 'hidden' &&
-        other.offset >= offset &&
-        other.offset < offset + PCI_EXT_CAP_PASID_SIZEOF,
-    );
-    if (taken || offset + PCI_EXT_CAP_PASID_SIZEOF > work.size) tellNoRoom(work, offset);
+    if (isTaken(work, offset) || offset + PCI_EXT_CAP_PASID_SIZEOF > work.size) tellNoRoom(work, offset);
     else place(work, offset, register);
   },
 };
@@ -128,6 +130,11 @@ function freePlace(work: Work): number {
   return offset > FIRST_EXTENDED ? offset : 0;
 }
 
+/** null where it is not known. */
+function certainPlace(work: Work): number | null {
+  return work.certain(() => freePlace(work));
+}
+
 /** Strict: never over the registers of a capability that the guest sees; without an offset asked for, the highest free place. */
 export const pasidStrict: DeviceRule = {
   ...facts,
@@ -138,7 +145,7 @@ export const pasidStrict: DeviceRule = {
     if (isOpen(work)) return;
     const register = wanted(work);
     if (register === null) return;
-    const offset = work.certain(() => freePlace(work));
+    const offset = certainPlace(work);
     if (offset === null) leaveOpen(work);
     else if (offset === 0) tellNoRoom(work, work.options.settings.pasidOffset || FIRST_EXTENDED);
     else place(work, offset, register);

@@ -73,9 +73,7 @@ function refuseClique(work: Work, words: string): void {
   work.fail('clique.refused', `NVIDIA GPUDirect Clique ID: ${words}`);
 }
 
-function addClique(work: Work, isFree: (offset: number) => boolean): void {
-  const { clique } = work.options.settings;
-  if (clique === null) return;
+function addClique(work: Work, clique: number, isFree: (offset: number) => boolean): void {
   const isKnown = !isListOpen(work) && work.isKnown(0, 2) && work.isKnown(BASE_CLASS);
   const place = isKnown ? work.certain(() => CLIQUE_PLACES.find(isFree) ?? 0) : null;
   if (place === null) {
@@ -93,6 +91,16 @@ function addClique(work: Work, isFree: (offset: number) => boolean): void {
   else append(work, place, cliqueDwords(clique), REASONS['nvidia.clique']);
 }
 
+// The closures of the two are made in functions of their own, so that the many devices without a clique do not pay for them.
+
+function addCliqueAsQemu(work: Work, clique: number): void {
+  addClique(work, clique, offset => !listed(work).some(other => other.offset === offset));
+}
+
+function addCliqueStrictly(work: Work, clique: number): void {
+  addClique(work, clique, offset => isFree(work, offset, CLIQUE_LENGTH));
+}
+
 /** As QEMU does it: where no header of the list stands at the place; a body that reaches there is written over. */
 export const cliqueAsQemu: DeviceRule = {
   stage: 'vmm',
@@ -100,7 +108,9 @@ export const cliqueAsQemu: DeviceRule = {
   holdsFor: 'QEMU 10.0, 11.1',
   name: 'vmm.clique-qemu',
   summary: 'x-nv-gpudirect-clique adds a vendor capability "P2P" at C8h, or D4h where a capability begins there',
-  apply: work => addClique(work, offset => !listed(work).some(other => other.offset === offset)),
+  apply(work) {
+    if (work.options.settings.clique !== null) addCliqueAsQemu(work, work.options.settings.clique);
+  },
 };
 
 /** Strict: never over the registers of a capability that the guest sees. */
@@ -110,7 +120,9 @@ export const cliqueStrict: DeviceRule = {
   holdsFor: 'airlock',
   name: 'vmm.clique',
   summary: 'x-nv-gpudirect-clique adds a vendor capability "P2P" at C8h or D4h, where no shown capability has registers',
-  apply: work => addClique(work, offset => isFree(work, offset, CLIQUE_LENGTH)),
+  apply(work) {
+    if (work.options.settings.clique !== null) addCliqueStrictly(work, work.options.settings.clique);
+  },
 };
 
 /** VMDs whose guest driver looks for the capability. */
@@ -124,12 +136,14 @@ const WINDOWS_HEADER = [0x01180000 | PCI_CAP_ID_VNDR, 0x53484457] as const;
 
 const isVmd = (work: Work) => work.u16(PCI_VENDOR_ID) === PCI_VENDOR_ID_INTEL && VMD_IDS.has(work.u16(PCI_DEVICE_ID));
 
+function mayBeOneOf(work: Work, at: number, ids: Iterable<number>): boolean {
+  return [...ids].some(id => [0, 1].every(i => !work.isKnown(at + i) || work.u8(at + i) === ((id >> (8 * i)) & 0xff)));
+}
+
 /** Whether an identity that is not known whole may be that of a VMD: what is added for one is then unknown. */
 function mayBeVmd(work: Work): boolean {
   if (work.isKnown(0, 4)) return isVmd(work);
-  const mayBe = (at: number, ids: Iterable<number>) =>
-    [...ids].some(id => [0, 1].every(i => !work.isKnown(at + i) || work.u8(at + i) === ((id >> (8 * i)) & 0xff)));
-  return mayBe(PCI_VENDOR_ID, [PCI_VENDOR_ID_INTEL]) && mayBe(PCI_DEVICE_ID, VMD_IDS);
+  return mayBeOneOf(work, PCI_VENDOR_ID, [PCI_VENDOR_ID_INTEL]) && mayBeOneOf(work, PCI_DEVICE_ID, VMD_IDS);
 }
 
 /** Bytes that the VMM claims for a capability at most, but for those of kinds that end before the next one. */
@@ -172,6 +186,11 @@ export const vmdWindowsAsQemu: DeviceRule = {
   },
 };
 
+/** null where that is not known. */
+function isRoomForWindows(work: Work): boolean | null {
+  return work.certain(() => isFree(work, WINDOWS_PLACE, WINDOWS_LENGTH));
+}
+
 /** Strict: never over the registers of a capability that the guest sees. */
 export const vmdWindowsStrict: DeviceRule = {
   stage: 'vmm',
@@ -181,7 +200,7 @@ export const vmdWindowsStrict: DeviceRule = {
   summary: 'an Intel VMD gets the vendor capability "SHDW" at E8h where no shown capability has registers there',
   apply(work) {
     if (!mayBeVmd(work) || isVmdOpen(work) || !hasList(work)) return;
-    const isRoom = work.certain(() => isFree(work, WINDOWS_PLACE, WINDOWS_LENGTH));
+    const isRoom = isRoomForWindows(work);
     if (isRoom === null) leaveOpen(work, 'vmd', [[WINDOWS_PLACE, WINDOWS_LENGTH]]);
     else if (isRoom) appendWindows(work);
     else
