@@ -6,7 +6,7 @@ export interface CType<V = unknown, I = V> {
   readonly name: string;
   readonly size: number;
   readonly align: number;
-  /** What `struct()` treats in its own way. */
+  /** Marks types that `struct()` treats specially. */
   readonly kind?: 'struct' | 'flexible' | 'overlay';
   /** The value at byte `at` of `view`; only a flexible array looks at `end`, the offset that it may not read past. */
   get(view: DataView, at: number, end: number): V;

@@ -1,4 +1,4 @@
-/** Reads at places that are known to be inside: were one not, that is a fault of ours and told at once, and no number is made of nothing. */
+/** Reads at places that must exist: a missing one is a fault of ours and throws, instead of giving undefined. */
 
 function refuse(at: number, length: number): never {
   throw new RangeError(`place ${at} of ${length}: wanted one that is there`);
@@ -22,7 +22,7 @@ export function dwordAt(bytes: Uint8Array, at: number): number {
   const low = bytes[at];
   const high = bytes[at + 3];
   if (low === undefined || high === undefined) return refuse(at, bytes.length);
-  // Both ends are there, and so is what lies between.
+  // The first and the last byte are there, so those between are too.
   return (low | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | (high << 24)) >>> 0;
 }
 

@@ -17,10 +17,10 @@ export interface Peek {
   readonly parent: Peek | null;
 }
 
-/** A place that is fixed or follows from earlier registers. Offsets are bytes from the start of the layout. */
+/** A place that is fixed or computed from earlier registers. Offsets are bytes from the start of the layout. */
 export type Place = number | ((peek: Peek) => number);
 
-/** Where decoding stands: the source, the absolute offset of the layout, and what was not known. */
+/** The state of decoding: the source, the absolute offset of the layout, and what was not known. */
 export interface Decoding {
   readonly source: Source;
   readonly base: number;
@@ -29,7 +29,7 @@ export interface Decoding {
   readonly missing: number[];
 }
 
-/** Where encoding stands: bytes written so far and the highest byte that belongs to the layout. */
+/** The state of encoding: bytes written so far and the highest byte that belongs to the layout. */
 export interface Encoding {
   readonly bytes: Uint8Array;
   readonly base: number;
@@ -238,7 +238,7 @@ export function group<P extends Pieces>(pieces: P): Piece<Fields<P>> {
   };
 }
 
-/** Absent pieces still get their turn: a reserved range counts towards the length though it holds nothing. */
+/** Encodes absent pieces too: a reserved range counts towards the length though it holds nothing. */
 function encodePart(to: Encoding, name: string, piece: Piece<unknown>, value: unknown): void {
   try {
     piece.encode(to, value);
@@ -317,7 +317,7 @@ export function sequence<T>(at: Place, count: (peek: Peek) => number, size: (pee
   };
 }
 
-/** What a layout reads of a config space of which bytes may be unknown. */
+/** What a layout reads from a config space that may have unknown bytes. */
 export interface DecodedLayout<P extends Pieces> {
   /** Registers by name; one whose bytes are not known is absent. */
   readonly fields: Partial<Fields<P>>;

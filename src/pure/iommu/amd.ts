@@ -43,7 +43,7 @@ const amd = layout({
 /** Registers of struct iommu_hw_info_amd by name, and their fields. */
 export type AmdFields = Fields<typeof amd.pieces>;
 
-/** The only fields that a VMM may go by, says linux/iommufd.h. */
+/** The only fields that a VMM may rely on (linux/iommufd.h). */
 export const AMD_VMM_FIELDS = { efr: ['GTSup', 'GASup', 'GioSup', 'PPRSup', 'EPHSup', 'GATS', 'GLX', 'PASmax'] } as const;
 
 /** What the registers mean. */

@@ -1,7 +1,7 @@
-/** A host IOMMU device of which something is assumed: what if its host had said so? */
+/** A host IOMMU device with some answers replaced by assumed ones, for "what if" questions. */
 import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice } from './host-iommu-device.ts';
 
-/** Parts of a host's answer; what is left out is as the host said it. */
+/** Assumed parts of a host's answer; parts that are left out stay as the host gave them. */
 export interface AssumedReport {
   /** How the kernel is asked. A legacy container reports nothing, whatever else is assumed. */
   readonly backend?: 'iommufd' | 'legacy';
@@ -17,7 +17,7 @@ function isNothing({ backend, capabilities, maxPasidLog2, kernel }: AssumedRepor
   return backend === undefined && capabilities === undefined && maxPasidLog2 === undefined && kernel === undefined;
 }
 
-/** The host IOMMU device that a host would have, which is `known` where somebody said something of it, if `assumed` held. */
+/** The host IOMMU device as it would be if `assumed` held; `known` is what was really reported, if anything was. */
 export function assumeReport(known: HostIommuDevice | null, assumed: AssumedReport): HostIommuDevice {
   if (isNothing(assumed)) return known ?? noReportDevice();
   const kernel = assumed.kernel ?? known?.kernel ?? null;

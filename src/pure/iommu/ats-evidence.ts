@@ -1,9 +1,9 @@
-/** Whether ATS can be used for a device, and from what that follows (IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED in linux/iommufd.h). */
+/** Whether ATS can be used for a device, and why we think so (IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED in linux/iommufd.h). */
 import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../spec/iommufd/hw-info.ts';
 import { isKernelAtLeast, parseKernelRelease } from './kernel-release.ts';
 import type { HwInfoReport } from './report.ts';
 
-/** The kernel's answer for one device; `unreported` where nobody could or did ask, or the kernel is too old to say. */
+/** The kernel's answer for one device; `unreported` where it was not asked, cannot be asked or is too old to say. */
 export type AtsSupport = 'supported' | 'unsupported' | 'unreported';
 
 /** An answer with its reason: `code` is stable, `text` is one sentence for people. */

@@ -1,4 +1,4 @@
-/** The host IOMMU device: what the host says about the IOMMU behind an assigned device, whoever was asked. */
+/** The host IOMMU device: the host's answers about the IOMMU behind an assigned device. */
 import { IOMMU_HW_CAP_PCI_PASID_EXEC, IOMMU_HW_CAP_PCI_PASID_PRIV } from '../spec/iommufd/hw-info.ts';
 import { type AtsEvidence, type AtsSupport, atsEvidenceOf, LEGACY_CONTAINER, NO_REPORT } from './ats-evidence.ts';
 import type { HwInfoReport } from './report.ts';
@@ -15,11 +15,11 @@ export interface HostIommuDevice {
   readonly backend: 'iommufd' | 'legacy' | 'none';
   /** Whether the host says that ATS can be used for the device: supported, unsupported or unreported. */
   atsSupport(): AtsSupport;
-  /** The same answer with what it rests on. */
+  /** The same answer with its reason. */
   atsEvidence(): AtsEvidence;
-  /** null where the kernel reported that PASID cannot be used, and where nobody knows what it would report. */
+  /** null where the kernel reported that PASID cannot be used, or where its report is unknown. */
   pasid(): HostPasid | null;
-  /** Whether `pasid()` is what a VMM meets: the width was reported, or the backend has no way to ask. */
+  /** Whether a VMM gets the answer of `pasid()`: the width was reported, or the backend has no way to ask. */
   readonly knowsPasid: boolean;
   readonly report: HwInfoReport | null;
   /** `uname -r` of the host, also of one that reported nothing; null where it is not known. */

@@ -28,7 +28,7 @@ export function decodeData<P extends Pieces>(
     const text = `The report holds ${data.length} of the ${struct.size} bytes of ${struct.name}: the registers behind them are not known.`;
     notes.push({ code: 'hw-info.short', text });
   }
-  // The kernel fills a larger buffer with zeros, so that only other bytes are news.
+  // The kernel fills a larger buffer with zeros, so only bytes other than 0 are worth a note.
   if (data.subarray(struct.size).some(byte => byte !== 0)) {
     const text = `The report holds ${data.length} bytes, ${struct.name} has ${struct.size}: the kernel knows more than is decoded here.`;
     notes.push({ code: 'hw-info.longer', text });

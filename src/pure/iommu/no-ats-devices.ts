@@ -3,7 +3,7 @@
 import { PCI_VENDOR_ID_ATI, PCI_VENDOR_ID_INTEL } from '../spec/pci-ids.ts';
 import type { KernelVersion } from './kernel-release.ts';
 
-/** What a kernel tells devices apart by; null where it is not known. */
+/** The registers by which a kernel identifies devices; null where they are unknown. */
 export interface PciIdentity {
   readonly vendorId: number | null;
   readonly deviceId: number | null;
@@ -17,11 +17,11 @@ export interface NoAtsDevices {
   readonly name: string;
   readonly vendorId: number;
   readonly deviceIds: readonly number[];
-  /** The release of Linux that first left their ATS alone as told here; a distribution may have taken that into an older one. */
+  /** The first release of Linux that leaves their ATS alone; a distribution may have backported that. */
   readonly since: KernelVersion;
-  /** Revisions that are meant: from `first` to `last`; null for all. */
+  /** The revisions that are concerned, from `first` to `last`; null for all. */
   readonly revisions: { readonly first: number; readonly last: number } | null;
-  /** Boards that are meant, by subsystem vendor and subsystem; null for all. */
+  /** The boards that are concerned, by subsystem vendor and subsystem; null for all. */
   readonly boards: readonly (readonly [vendor: number, id: number])[] | null;
 }
 
@@ -59,7 +59,7 @@ export interface NoAtsMatch {
   readonly isSure: boolean;
 }
 
-/** Whether one of the boards is meant; null where that cannot be told. */
+/** Whether the device is one of the boards; null where that is unknown. */
 function isBoard(boards: NoAtsDevices['boards'], { subsystemVendorId: vendor, subsystemId: id }: PciIdentity): boolean | null {
   if (boards === null) return true;
   const may = boards.some(([v, i]) => (vendor === null || v === vendor) && (id === null || i === id));

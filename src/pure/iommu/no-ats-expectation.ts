@@ -1,4 +1,4 @@
-/** What a kernel will make of a device's ATS, told from Linux's list of devices whose ATS it never uses, before the kernel was asked. */
+/** Predicts what a kernel makes of a device's ATS from Linux's list of devices whose ATS it never uses. */
 import { hexDigits } from '../bytes/hex.ts';
 import type { HostIommuDevice } from './host-iommu-device.ts';
 import { isKernelAtLeast, type KernelVersion, parseKernelRelease } from './kernel-release.ts';
@@ -6,7 +6,7 @@ import { findNoAtsDevice, type NoAtsMatch, type PciIdentity } from './no-ats-dev
 
 /**
  * `expected-unsupported`: asked through iommufd, the kernel will report ATS as unsupported. `never-used`: it leaves ATS alone and
- * has no way to report that. `later-kernel`: kernels newer than this one leave it alone; of this one it is not known.
+ * has no way to report that. `later-kernel`: newer kernels leave it alone; it is unknown whether this one does.
  */
 export interface NoAtsExpectation {
   readonly code: 'ats.quirk.expected-unsupported' | 'ats.quirk.never-used' | 'ats.quirk.later-kernel';
@@ -28,7 +28,7 @@ function deviceText({ devices, isSure }: NoAtsMatch, { vendorId, deviceId }: Pci
   return isSure ? name : `${name}, if its revision and board, which are not known, are those meant`;
 }
 
-/** Why the kernel will not report it, where it has a way to; null where it will. */
+/** Why the kernel will not report it; null where it will. */
 function whySilent(host: HostIommuDevice, kernel: KernelVersion | null, isAsked: boolean): string | null {
   if (!isAsked) return ', and this VMM does not ask';
   if (host.backend === 'legacy') return ', and a legacy container cannot report so';
@@ -37,7 +37,7 @@ function whySilent(host: HostIommuDevice, kernel: KernelVersion | null, isAsked:
 }
 
 /**
- * What the host's kernel will make of it; null where the device is not on the list, or the kernel has reported. `isAsked` is
+ * What the host's kernel will make of it; null where the device is not on the list, or the kernel has already reported. `isAsked` is
  * false for a VMM that does not ask the kernel about ATS.
  */
 export function expectNoAts(identity: PciIdentity, host: HostIommuDevice, isAsked = true): NoAtsExpectation | null {
@@ -62,13 +62,13 @@ export function expectNoAts(identity: PciIdentity, host: HostIommuDevice, isAske
   return { code: 'ats.quirk.expected-unsupported', isSure, text: `${who} ATS on ${device}${report}` };
 }
 
-/** That Linux leaves the ATS of a device alone; null where no list says so. */
+/** The sentence that Linux leaves a device's ATS alone; null where no list says so. */
 export function linuxNeverUsesAts(identity: PciIdentity): string | null {
   const match = findNoAtsDevice(identity);
   return match === null ? null : `Linux ${releaseText(match.devices.since)} and newer never use ATS on ${deviceText(match, identity)}`;
 }
 
-/** That a Linux guest leaves the ATS of the device alone which it sees; null where no list says so. */
+/** The sentence that a Linux guest leaves the ATS of its device alone; null where no list says so. */
 export function guestNeverUsesAts(identity: PciIdentity): string | null {
   const match = findNoAtsDevice(identity);
   if (match === null) return null;

@@ -64,7 +64,7 @@ const smmuv3 = layout({
 /** Registers of struct iommu_hw_info_arm_smmuv3 by name, and their fields. */
 export type Smmuv3Fields = Fields<typeof smmuv3.pieces>;
 
-/** The only fields that a VMM may go by, says linux/iommufd.h; the others describe the host alone. */
+/** The only fields that a VMM may rely on (linux/iommufd.h); the others describe the host alone. */
 export const SMMUV3_VMM_FIELDS = {
   idr0: ['ST_LEVEL', 'TERM_MODEL', 'STALL_MODEL', 'TTENDIAN', 'CD2L', 'ASID16', 'TTF'],
   idr1: ['SIDSIZE', 'SSIDSIZE'],

@@ -1,4 +1,4 @@
-/** Machine types that a distribution gave its own QEMU: whose they are, and the upstream type nearest to each where that is known. */
+/** Machine types that a distribution added to its own QEMU: which distribution, and the nearest upstream type where it is known. */
 
 /** `upstream` is the name of a type that QEMU as released has or had; null where it is not known. */
 export interface DistributionType {
@@ -41,7 +41,7 @@ const ubuntuReleases: Readonly<Record<string, readonly [release: string, qemu: s
 
 const family = '(pc-i440fx|pc-q35|virt)';
 
-/** `pc-q35-rhel9.6.0`; the types of RHEL 6 have no family. Which upstream rows it has, the name does not say. */
+/** `pc-q35-rhel9.6.0`; the types of RHEL 6 have no family. The name does not say which upstream rows it has. */
 function redHatType(name: string): DistributionType | null {
   const release = new RegExp(`^(?:${family}-)?rhel(\\d{1,2}\\.\\d{1,2})\\.\\d{1,2}$`).exec(name)?.[2];
   return release === undefined ? null : { maker: `Red Hat Enterprise Linux ${release}`, upstream: null, because: '' };
@@ -65,7 +65,7 @@ function proxmoxType(name: string): DistributionType | null {
   return match ? { maker: 'Proxmox VE', upstream: match[1] ?? null, because: 'its name says so' } : null;
 }
 
-/** What is known of a machine type that bears a distribution's name; null for any other. */
+/** The distribution of a machine type that bears a distribution's name; null for any other. */
 export function distributionType(name: string): DistributionType | null {
   return redHatType(name) ?? ubuntuType(name) ?? proxmoxType(name);
 }

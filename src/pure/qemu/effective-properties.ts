@@ -11,7 +11,7 @@ import type { PropertyTable } from './property-table.ts';
 import type { PropertyValue } from './property-type.ts';
 
 /**
- * Where a value came from; in a `global`, `driver` is the type it named, perhaps a parent of the device's. `from` is where that stands, as
+ * Where a value came from; in a `global`, `driver` is the type that it named, perhaps a parent of the device's. `from` is a place in a file, as
  * the assignment says it.
  */
 export type PropertySource =
@@ -29,17 +29,17 @@ export interface PropertySetting {
 /** A property of a device with its value and all values that it overrode. */
 export interface EffectiveProperty extends PropertySetting {
   readonly name: string;
-  /** The property of QEMU's vfio-pci that means the same: its own name, but where a VMM gave it another one. */
+  /** The name of the same property in QEMU's vfio-pci; differs from `name` only where a VMM calls it otherwise. */
   readonly means: string;
   /** The name of its type. */
   readonly type: string;
   /** The value as an option spells it. */
   readonly text: string;
-  /** What it overrode, lowest first; empty for a default. */
+  /** The values that it overrode, lowest first; empty for a default. */
   readonly overridden: readonly PropertySetting[];
 }
 
-/** Something said and not obeyed, which stops nothing. */
+/** A warning about a setting that was ignored. */
 export interface MachineWarning {
   readonly code: 'global.unused' | 'machine.deprecated';
   readonly message: string;
@@ -56,7 +56,7 @@ export interface EffectiveProperties extends ReadonlyMap<string, EffectiveProper
 
 /** Which device on which machine, and what was set on the command line. */
 export interface EffectivePropertiesOptions {
-  /** Default the device that a host's is assigned as: `vfio-pci`. */
+  /** Default the device type for a host's device: `vfio-pci`. */
   readonly driver?: string;
   /** A profile, or whatever else names its tables. */
   readonly profile: PropertySystem;
@@ -71,7 +71,7 @@ interface Setting {
   readonly layers: PropertySetting[];
 }
 
-/** The settings of one device as they are put on top of one another. */
+/** The settings of one device; each new one goes on top of those before. */
 interface Bench {
   readonly driver: string;
   readonly table: PropertyTable;
@@ -106,7 +106,7 @@ function applyGlobal(bench: Bench, global: GlobalAssignment): void {
   }
 }
 
-/** A -global for another driver does nothing to this device; QEMU has these words for the drivers that it can be sure of. */
+/** Warns of a -global that does nothing to this device, in QEMU's words, for drivers that are certainly not in use. */
 function unusedWarning({ driver, name, value }: GlobalAssignment, drivers: readonly string[]): MachineWarning {
   const nearest = nearestNames(driver, drivers).filter(other => other !== driver);
   return { code: 'global.unused', message: `global ${driver}.${name}=${value} not used`, nearest };
@@ -118,7 +118,7 @@ function deprecationWarning(machine: MachineType): MachineWarning {
   return { code: 'machine.deprecated', message: `Machine type '${machine.name}' is deprecated: ${reason}`, nearest: [] };
 }
 
-/** The options that count: of two for one name the later, at the place of the earlier, whose value is not even looked at. */
+/** The options that count: of two for one name, the later value at the place of the earlier one, whose own value is not checked. */
 function lastOfEach(device: readonly PropertyAssignment[], { lineKeys }: PropertyTable): PropertyAssignment[] {
   const last = new Map(device.map(assignment => [assignment.name, assignment]));
   return [...last.values()].filter(({ name }) => !lineKeys.has(name));

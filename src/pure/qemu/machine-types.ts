@@ -28,11 +28,11 @@ export interface MachineTable {
   readonly types: readonly MachineType[];
   /** Those of the rows that QEMU as released does not have. */
   readonly addedRows: readonly AddedRow[];
-  /** The name of the type that a device is on where nothing is said. */
+  /** The name of the default type. */
   defaultFor(driver: string): string;
 }
 
-/** Whose machine types. */
+/** The profile whose machine types these are. */
 export interface MachineSystem {
   readonly name: string;
   /** null where there are none. */
@@ -78,7 +78,7 @@ export function qemuMachines(qemu: QemuVersion, addedRows: readonly AddedRow[] =
   let types: readonly MachineType[] | null = null;
   return {
     addedRows,
-    // The list is made when it is first asked for, and serves every later call.
+    // The list is made at the first call and kept.
     get types() {
       types ??= listMachineTypes(qemu, addedRows);
       return types;

@@ -17,11 +17,11 @@ export interface PropertyDeclaration {
   /** The property of QEMU's vfio-pci that means the same, where that has another name. */
   readonly means?: string;
   readonly type: PropertyType;
-  /** QEMU's name of the type, as `-device DRIVER,help` prints it: where `type` has a name of ours, often `str`. */
+  /** QEMU's name of the type, as `-device DRIVER,help` prints it; often `str` where `type` has a name of ours. */
   readonly declaredType: string;
   /** Null where the device has no default. */
   readonly default: PropertyValue;
-  /** What it does and its values, in one line; empty only for what every device has and nobody can set. */
+  /** What it does and its values, in one line; empty only for properties that every device has and nobody can set. */
   readonly help: string;
   /** What it does to the guest's view. */
   readonly effect: PropertyEffect;
@@ -40,7 +40,7 @@ const typesByProperty: ReadonlyMap<string, PropertyType> = new Map([
   ['x-nv-gpudirect-clique', rangedInteger(uint8, 0, 15)],
 ]);
 
-/** What every device has, and what QEMU does not list among the properties since it cannot be set. */
+/** Names that every device has but nobody can set, so that QEMU does not list them. */
 const readOnlyRows: readonly PropertyDeclaration[] = ['hotpluggable', 'hotplugged', 'parent_bus', 'type'].map(name => ({
   name,
   type: readOnlyType('read-only'),
@@ -99,7 +99,7 @@ function declare(driver: DriverName, [name, typeName, value]: PropertyRow): Prop
   return { name, type, declaredType: typeName, default: wide ? BigInt(value) : value, ...words };
 }
 
-/** Made when first asked for: a driver's declarations serve every later call. */
+/** A driver's declarations, made at the first call and kept. */
 const declarations = new Map<string, ReadonlyMap<string, PropertyDeclaration>>();
 
 /**

@@ -1,4 +1,4 @@
-/** What goes wrong with a device property: the VMM's own words, a stable code, and the names that were perhaps meant. */
+/** The error for a device property: the VMM's own words, a stable code, and similar names that the user may have meant. */
 
 /**
  * `property.unknown`: the driver has none of that name; `property.value`: its type or range refuses the value;

@@ -5,14 +5,14 @@ import type { PropertyDeclaration } from './property-declarations.ts';
 import { type PropertySystem, propertyTable } from './property-system.ts';
 import type { PropertyTable } from './property-table.ts';
 
-/** What the table of one version says: `unknown` where there is none of the driver. */
+/** What the table of one version says; `unknown` where it does not hold the driver. */
 export type Presence = 'there' | 'absent' | 'unknown';
 
 /** One value that compat rows give a property. */
 export interface RowFacts {
   /** As the row spells it. */
   readonly value: string;
-  /** The type that the row names: the driver or what it is a kind of. */
+  /** The type that the row names: the driver or a type that it derives from. */
   readonly driver: string;
   /** The machine types on which the row is the last word, in the order of the table. */
   readonly machines: readonly string[];

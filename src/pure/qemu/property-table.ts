@@ -1,10 +1,10 @@
-/** What the devices of one version of one VMM have for properties, and what else makes its property system. */
+/** The table of the properties that devices of one VMM's version have, and the rest of its property system. */
 import type { PropertyDeclaration } from './property-declarations.ts';
 import type { PropertyValue } from './property-type.ts';
 
 /** The properties of one device, and what other names reach it. */
 export interface DriverProperties {
-  /** Every type that the device is, itself first: what compat rows and -global reach it by. */
+  /** Every type that the device is, itself first; compat rows and -global for any of them reach it. */
   readonly ancestors: readonly string[];
   /** By name, in name order. */
   readonly declarations: ReadonlyMap<string, PropertyDeclaration>;
@@ -27,12 +27,12 @@ export interface PropertyTable {
   versions(): readonly PropertyTable[];
   /** Whether a property can be set for all devices of a driver at once, as QEMU's -global does. */
   readonly takesGlobals: boolean;
-  /** What stands among a device's properties on a command line and is none: the VMM takes it out before it sets the others. */
+  /** Words among a device's properties on a command line that are no properties: the VMM takes them out before it sets the others. */
   readonly lineKeys: ReadonlySet<string>;
   /** The declaration that answers for a name which no device lists; undefined for any other name. */
   unlisted(name: string): PropertyDeclaration | undefined;
   /** The VMM's words for a property that the device does not have. */
   unknownWords(driver: string, name: string): string;
-  /** Checks what is checked once all properties are set. Throws PropertyError. */
+  /** Runs the checks that come once all properties are set. Throws PropertyError. */
   check(driver: string, properties: ReadonlyMap<string, { readonly value: PropertyValue }>): void;
 }

@@ -1,4 +1,4 @@
-/** What a property type is: a parser of the VMM's command-line spellings and the text for a decoded value. */
+/** A property type: parses the spellings of the VMM's command line, and gives the text of a decoded value. */
 import { PropertyError } from './property-error.ts';
 
 /** The three words of QEMU's `OnOffAuto`. */
@@ -7,7 +7,7 @@ export type OnOffAuto = 'on' | 'off' | 'auto';
 /** A decoded value: `bigint` for `size` and `uint64`, `number` for the narrower integers, null where nothing is set. */
 export type PropertyValue = boolean | number | bigint | string | null;
 
-/** A parser of the spellings that a VMM takes on its command line, and of the way back. */
+/** Parses the spellings that a VMM takes on its command line, and formats values. */
 export interface PropertyType {
   /** QEMU's name of the type (`OnOffAuto`, `uint16`), or ours where QEMU says only `str` (`PciHostAddress`). */
   readonly name: string;
@@ -29,7 +29,7 @@ export function parameterError(property: string, complaint: string, nearest: rea
   return new PropertyError(`Parameter '${property}' ${complaint}`, { code: 'property.value', property, nearest });
 }
 
-/** The error of the types that have a parser of their own (addresses, UUID); these words name the driver too. */
+/** The error of the types that have a parser of their own (addresses, UUID); its message names the driver too. */
 export function doesNotTakeValue(driver: string, property: string, text: string): PropertyError {
   return new PropertyError(`Property '${driver}.${property}' doesn't take value '${text}'`, { code: 'property.value', property });
 }

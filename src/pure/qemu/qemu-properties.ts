@@ -7,7 +7,7 @@ import { checkRealizeLimits } from './realize-limits.ts';
 /** The versions whose tables there are, oldest first. */
 export const QEMU_VERSIONS: readonly QemuVersion[] = ['10.0', '11.1'];
 
-/** What a -device line says that is not a property of the device. */
+/** Words of a -device line that are no properties of the device. */
 const LINE_KEYS: ReadonlySet<string> = new Set(['bus', 'driver', 'id']);
 
 function qemuTable(version: QemuVersion): PropertyTable {

@@ -2,7 +2,7 @@
 import { PropertyError } from './property-error.ts';
 import type { PropertyValue } from './property-type.ts';
 
-/** `romsize` of this value means: as the ROM has it. */
+/** This value of `romsize` means: the size of the ROM. */
 const romSizeUnset = 0xffffffff;
 
 interface Limit {

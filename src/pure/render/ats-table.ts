@@ -9,10 +9,10 @@ import { rowsAt, titleRow } from './row.ts';
 /** What a kernel that knows the flag can answer. */
 export type KernelAnswer = 'supported' | 'unsupported';
 
-/** One row of the table: a value of the property, the kernel's answer, and what comes of the two. */
+/** One row of the table: a value of the property, the kernel's answer, and the result. */
 export interface AtsRow {
   readonly ats: OnOffAuto;
-  /** null where both answers end in the same. */
+  /** null where both answers have the same result. */
   readonly answer: KernelAnswer | null;
   readonly realized: Realized;
 }
@@ -29,7 +29,7 @@ function outcomeOf(realized: Realized): Outcome {
   return ats.status === 'hidden' ? 'masked' : 'shown';
 }
 
-/** What is said about ATS: QEMU's words where it has some, else the reason. */
+/** The message about ATS: QEMU's words where it has some, else the reason. */
 function wordsOf(realized: Realized): { readonly tone: Tone; readonly text: string } {
   if (realized.outcome === 'failed') return { tone: 'bad', text: `error: ${realized.error.message}` };
   const told: Message | undefined = realized.messages.find(({ code }) => code.startsWith('ats.'));
@@ -42,7 +42,7 @@ function isSame(a: Realized, b: Realized): boolean {
   return outcomeOf(a) === outcomeOf(b) && wordsOf(a).text === wordsOf(b).text;
 }
 
-/** The rows for one device; `realizeWith` realizes it under a value and an answer. Rows that an answer does not change are one. */
+/** The rows for one device; `realizeWith` realizes it under a value and an answer. Where the answer makes no difference, one row stands for both. */
 export function atsRows(realizeWith: (ats: OnOffAuto, answer: KernelAnswer) => Realized): AtsRow[] {
   return VALUES.flatMap((ats): AtsRow[] => {
     const supported = realizeWith(ats, 'supported');

@@ -19,7 +19,7 @@ function shownInterrupts({ interrupts }: AttachReport): ShownInterrupt[] {
   return interrupts.map(({ index, flags, count }) => ({ index, count, ...irqFlags(flags) }));
 }
 
-/** All of an attach but for config space. */
+/** The text of an attach, without config space. */
 export function formatAttach(report: AttachReport, paint: Painter = PLAIN): string[] {
   const row = rowsFor(paint);
   const { agreement, info, socket } = report;

@@ -7,9 +7,9 @@ import { wrapName } from '../text/wrap.ts';
 import { type Painter, PLAIN } from './paint.ts';
 import { formatPlaces, formatRange } from './unknown-places-text.ts';
 
-/** Hexadecimal digits of a run that are shown as a whole; of a longer one, so many of its head. */
+/** The longest run that is shown whole, and the digits that are shown of a longer one. */
 const [MOST_DIGITS, HEAD_DIGITS] = [32, 16];
-/** Runs of bytes that a line lists, and places of a side that are told. */
+/** The most runs of bytes on a line, and the most places of a side. */
 const [MOST_RANGES, MOST_PLACES] = [4, 6];
 
 /** A side's value; of a long run of bytes only its head. */

@@ -11,7 +11,7 @@ import { formatMessage } from './view-text.ts';
 
 /** Where words begin beside a label. */
 const COLUMN = 11;
-/** What `serve` was started with, where nothing is set on top of it. */
+/** Shown where nothing is set on top of the options of `serve`. */
 const AT_START = 'the options of serve alone';
 
 /** The profile of `serve` that applies no rule. */

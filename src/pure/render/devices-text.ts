@@ -13,7 +13,7 @@ function formatSome(names: readonly string[]): string {
   return [...names.slice(0, MOST_BLOCKERS), ...more].join(', ');
 }
 
-/** `viable`, or who of the group is in the way of `address`. */
+/** `viable`, or the devices of the group that keep `address` from being assigned. */
 export function formatViability({ blockers, hidden }: ListedGroup, address: string): string {
   const others = blockers.filter(blocker => blocker.address !== address);
   if (others.length > 0) {
@@ -24,7 +24,7 @@ export function formatViability({ blockers, hidden }: ListedGroup, address: stri
   return self === undefined ? 'viable' : `viable once ${self.driver} gives the device up`;
 }
 
-/** Whether a file that would say so could not be read. */
+/** Whether a file that would tell could not be read. */
 function isUnread({ unreadable }: ListedDevice, name: string): boolean {
   return unreadable.some(({ file }) => file === name || file.startsWith(`${name}/`));
 }
@@ -65,7 +65,7 @@ const TONES: Readonly<Record<ListedDevice['kernelAts']['answer'], Tone>> = {
   unknown: 'dim',
 };
 
-/** Codes of answers that are no matter of course. */
+/** Codes of answers that deserve a line of their own. */
 const FAULTS: readonly string[] = ['failed', 'no-koffi', 'unsafe-interrupts', 'no-hw-info'];
 
 function formatHeading(device: ListedDevice, names: DeviceNames): string {
@@ -86,7 +86,7 @@ export function formatDevice(device: ListedDevice, names: DeviceNames, paint: Pa
     ...wrapName(formatHeading(device, names), paint.width, '  ').map(line => paint('strong', line)),
     ...block(formatOwner(device), isBlocked(device) ? 'bad' : null),
     ...block(`${parent}${formatDmaCapabilities(capabilities)}; kernel on ATS: ${kernelAts.answer}${because}`, TONES[kernelAts.answer]),
-    // What failed on the way to an answer, with the kernel's word for it.
+    // Says what failed when the kernel was asked, and with which error.
     ...(FAULTS.includes(kernelAts.code) ? block(kernelAts.text, 'warn') : []),
     ...(unreadable.length === 0
       ? []

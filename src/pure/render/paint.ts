@@ -1,4 +1,4 @@
-/** What text is laid out for: colours of the terminal and its columns, as one value, so that plain text is the same code. */
+/** A painter: the colours and the columns that text is laid out for, so that plain and coloured text come from the same code. */
 
 /** What a colour says. */
 export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'strong';

@@ -1,4 +1,4 @@
-/** The text of `probe`: what the kernel reports, what it changes in config space, what there is to map and to be interrupted by. */
+/** The text of `probe`: the kernel's report, what the kernel changes in config space, regions and interrupts. */
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
 import { type HwInfoRegister, hwInfoRegisters } from '../reports/hw-info-registers.ts';

@@ -1,4 +1,4 @@
-/** What is known of properties, as text: a list of all, or one whole. */
+/** The text of `properties`: a list of all, or all of one. */
 import type { PropertySystem } from '../qemu/index.ts';
 import { machineRanges } from '../qemu/machine-ranges.ts';
 import type { PropertyFacts } from '../qemu/property-facts.ts';
@@ -19,7 +19,7 @@ function history({ presence, driver, vmm }: PropertyFacts): string | null {
   return null;
 }
 
-/** The versions that have it, where there is no more to tell: all of which there is a table. */
+/** The versions that have it, where all versions with a table do. */
 function allVersions({ presence, vmm }: PropertyFacts): string {
   const [oldest = '', ...others] = Object.keys(presence);
   return others.length === 0 ? `${vmm} ${oldest}` : [`${oldest} or older`, ...others].join(', and ');
@@ -27,7 +27,7 @@ function allVersions({ presence, vmm }: PropertyFacts): string {
 
 const quoted = (text: string | undefined): string => (text === undefined || text === '' ? 'none' : text);
 
-/** The default, and the other version's where it is another. */
+/** The default, and that of another version where it differs. */
 function defaultText({ default: value, type, defaults, vmm }: PropertyFacts): string {
   const own = quoted(type.format(value));
   const others = Object.entries(defaults).flatMap(([version, other]) =>

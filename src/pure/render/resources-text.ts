@@ -1,4 +1,4 @@
-/** Regions and interrupts of a device as text: what there is to map and to be interrupted by. */
+/** Regions and interrupts of a device as text. */
 
 import { formatHex } from '../bytes/hex.ts';
 import type { VfioIrqInfo, VfioRegionInfo } from '../device/vfio-info.ts';

@@ -10,7 +10,7 @@ export type Rows = (...cells: readonly Cell[]) => string[];
 
 /** With fewer columns than these, words stand below their row and not beside it. */
 const LEAST_WORDS = 24;
-/** Where what has no place on the line of its row goes on. */
+/** The column where a cell goes on that has no place on its row's line. */
 const BELOW = 4;
 
 const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell[1]);

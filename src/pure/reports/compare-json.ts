@@ -7,7 +7,7 @@ import type { CompareJson } from './schemas/compare.ts';
 import { placesJson } from './unknown-places-json.ts';
 import { COMPARE_SCHEMA_VERSION } from './versions.ts';
 
-/** null says that nothing is known to differ, and not that nothing does. */
+/** null means that nothing is known to differ, though unknown bytes may. */
 const SAME: Readonly<Record<Comparison['outcome'], boolean | null>> = {
   same: true,
   'same-as-far-as-known': null,
@@ -24,7 +24,7 @@ function sideJson({ input, bdf, outcome, error, doubts }: CompareSide, unknown: 
   return { input, bdf: address, outcome, error, doubts: doubts.map(messageOf), unknown: placesJson(unknown) };
 }
 
-/** The whole report; `same` is null where a side fails to realize or something is not known, and no difference is. */
+/** The whole report; `same` is null where no difference was found, but a side fails to realize or has unknown bytes. */
 export function compareJson(report: CompareReport): CompareJson {
   const { a, b, comparison } = report;
   return {

@@ -1,15 +1,15 @@
-/** A comparison with what is told of its two sides: the value that the text and the JSON of `compare` are made of. */
+/** A comparison and its two sides: the value from which the text and the JSON of `compare` are made. */
 import type { Comparison, Message } from '../guest-view/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import type { UnknownPlace } from '../pci/unknown-places.ts';
 
-/** A doubt that only warns, and whose words are ours, need not say so. */
+/** A doubt about a side. Level and origin may be left out for a warning in our own words. */
 export type SideDoubt = Pick<Message, 'code' | 'message'> & Partial<Message>;
 
-/** One of the two inputs, and what it came to. */
+/** One of the two inputs, and its outcome. */
 export interface CompareSide {
   readonly name: 'A' | 'B';
-  /** As the user named it: a file, `-`, an address. */
+  /** The input as the user named it: a file, `-`, an address. */
   readonly input: string;
   /** null for bytes that came without an address. */
   readonly bdf: Bdf | null;
@@ -17,9 +17,9 @@ export interface CompareSide {
   readonly outcome: 'realized' | 'failed' | 'unknown' | 'raw';
   /** Why it fails; null where it does not. */
   readonly error: { readonly code: string; readonly message: string } | null;
-  /** What is open about it besides its bytes: whether it realizes at all, rows of the input that could not be read. */
+  /** Doubts other than its unknown bytes: whether it realizes, rows of the input that could not be read. */
   readonly doubts: readonly SideDoubt[];
-  /** What is not known of the input's bytes, which is what leaves the guest's open. */
+  /** The unknown bytes of the input, which make bytes of the guest's view unknown. */
   readonly unknown: readonly UnknownPlace[];
 }
 
@@ -36,13 +36,13 @@ export function sideName({ name, input, bdf }: CompareSide): string {
   return `${name} (${input === '-' ? 'standard input' : input}${address})`;
 }
 
-/** What is not known of a side: of its input, or of the bytes that were compared where the input is known as a whole. */
+/** The unknown bytes of a side: of its input or, where all of the input is known, of the bytes that were compared. */
 export function unknownOfSide({ a, b, comparison }: CompareReport, side: 'a' | 'b'): readonly UnknownPlace[] {
   const { unknown } = side === 'a' ? a : b;
   return unknown.length > 0 ? unknown : (comparison?.unknown[side] ?? []);
 }
 
-/** Why nothing can be compared, side by side; null where something was. */
+/** Why nothing could be compared, for each side; null where something was compared. */
 export function whyIncomparable(report: CompareReport): string | null {
   const { a, b, comparison } = report;
   const fails = [a, b].flatMap(side => (side.error === null ? [] : [`${sideName(side)} fails to realize: ${side.error.message}`]));

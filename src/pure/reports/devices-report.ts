@@ -1,14 +1,14 @@
-/** What `devices` tells of a host's function: as much as decides whether and how it can be assigned. */
+/** What `devices` tells of a host's function: all that decides whether and how it can be assigned. */
 import type { AtsSupport } from '../iommu/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import type { DmaCapabilities, GroupBlocker, Presence } from './schemas/devices.ts';
 
 export type { DmaCapabilities, GroupBlocker, Presence };
 
-/** A group is viable where no member is in the hands of the host; the device itself may be the one that is. */
+/** A group is viable where no driver of the host has a member; the device itself may be such a member. */
 export interface ListedGroup {
   readonly number: number;
-  /** Of its default domain, such as `DMA-FQ`; null where the kernel does not say. */
+  /** The type of its default domain, such as `DMA-FQ`; null where the kernel does not say. */
   readonly type: string | null;
   readonly members: readonly string[];
   readonly blockers: readonly GroupBlocker[];
@@ -19,7 +19,7 @@ export interface ListedGroup {
 /** The kernel's word on ATS for one device; `unknown` where it was not or could not be asked. */
 export interface KernelAnswer {
   readonly answer: AtsSupport | 'unknown';
-  /** Stable: of the evidence where the kernel answered, `not-root`, `in-use` and the like where not. */
+  /** A stable code: the evidence's where the kernel answered, else such as `not-root` or `in-use`. */
   readonly code: string;
   /** For a line: `not root`, `in use by igb`; null where the kernel answered. */
   readonly because: string | null;

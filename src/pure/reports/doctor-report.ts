@@ -8,7 +8,7 @@ export interface DoctorReport {
   readonly kernel: string | null;
   /** The device that was examined with the host; null for the host alone. */
   readonly device: string | null;
-  /** What must be there for the report to be a good one. */
+  /** What the user required; without it the outcome is a failure. */
   readonly required: readonly string[];
   readonly checks: readonly Check[];
 }

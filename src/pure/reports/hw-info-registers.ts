@@ -1,4 +1,4 @@
-/** The registers of a HW_INFO report, each as it came and field by field. */
+/** The registers of a HW_INFO report, each as a number and field by field. */
 import type { Struct } from '../bytes/struct.ts';
 import { decodeHwInfo, type HwInfoReport } from '../iommu/index.ts';
 import * as uapi from '../spec/iommufd/index.ts';
@@ -29,7 +29,7 @@ interface Part {
   readonly size: number;
 }
 
-/** An array stands for registers that count up: `idr` is idr0 to idr5. What is reserved is left out. */
+/** An array stands for numbered registers: `idr` is idr0 to idr5. Reserved fields are left out. */
 function partsOf(struct: Struct): Part[] {
   return Object.entries(struct.fields).flatMap(([cName, { offset, size }]): Part[] => {
     if (cName === '__reserved') return [];

@@ -22,7 +22,7 @@ export interface ProbeReport {
   readonly iommuGroup: number | null;
   readonly kernel: string | null;
   readonly hostIommu: HostIommuDevice;
-  /** Reports of further types, which the kernel gives on request alone. */
+  /** Reports of further types, which the kernel gives only on request. */
   readonly moreReports: readonly HwInfoReport[];
   /** Of VFIO_DEVICE_GET_INFO. */
   readonly flags: number;
@@ -30,7 +30,7 @@ export interface ProbeReport {
   /** The hardware's bytes and vfio's, read while the device was open. */
   readonly hardware: ConfigSpace;
   readonly vfio: ConfigSpace;
-  /** Without those that the kernel does not know for this device. */
+  /** Only those that the kernel knows for this device. */
   readonly regions: readonly VfioRegionInfo[];
   readonly interrupts: readonly VfioIrqInfo[];
 }

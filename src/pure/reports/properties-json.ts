@@ -1,4 +1,4 @@
-/** What is known of properties, as JSON. */
+/** The JSON of `properties`: each with its type, default, presence and compat rows. */
 import type { PropertyFacts } from '../qemu/property-facts.ts';
 import type { PropertiesJson } from './schemas/properties.ts';
 import { PROPERTIES_SCHEMA_VERSION } from './versions.ts';

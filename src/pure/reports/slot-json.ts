@@ -17,11 +17,11 @@ export function slotJson({ bars, rom, interruptPin, port }: Slot): SlotJson {
   return { bars: bars.map(barJson), rom: romJson(rom), interruptPin, port };
 }
 
-/** No input makes more kinds of regions and ports than are worth keeping. */
+/** The most parts that are kept, which bounds memory for any input. */
 const MOST_KEPT = 16384;
 const kept = new Map<string, string>();
 
-/** The JSON of a part whose key says all of it; the same parts recur over a million devices. */
+/** Keeps the JSON of a part by a key that determines it: the same parts recur over a million devices. */
 function keptText(key: string, make: () => unknown): string {
   let text = kept.get(key);
   if (text === undefined) {

@@ -4,13 +4,13 @@ import type { CapabilityJson, ViewJson } from './schemas/view.ts';
 
 export type { ViewChanges };
 
-/** null where one of the views has none of it. */
+/** null where one of the views lacks it. */
 interface Change<T> {
   readonly before: T | null;
   readonly after: T | null;
 }
 
-/** Pairs of what has the same key, where they are not the same; those of `after` first. */
+/** Pairs with the same key and different content; those of `after` first. */
 function changesOf<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): [key: string, change: Change<T>][] {
   const changes: [string, Change<T>][] = [];
   for (const key of new Set([...after.keys(), ...before.keys()])) {
@@ -25,7 +25,7 @@ function byPlace({ capabilities }: ViewJson): Map<string, CapabilityJson> {
   return new Map(capabilities.map(capability => [`${capability.kind} ${capability.offset} ${capability.id}`, capability]));
 }
 
-/** The capabilities of which the guest sees something else, and the properties with another value or source. */
+/** The capabilities that the guest sees otherwise, and the properties with another value or source. */
 export function viewChanges(before: ViewJson, after: ViewJson): ViewChanges {
   const properties = changesOf(new Map(Object.entries(before.properties)), new Map(Object.entries(after.properties)));
   return {

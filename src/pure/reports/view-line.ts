@@ -9,7 +9,7 @@ import { capabilityJson, propertiesJson, viewBytes } from './view-json.ts';
 import type { ViewReport } from './view-report.ts';
 
 const STATUSES = ['shown', 'changed', 'hidden', 'synthesised', 'unknown'] as const;
-/** No input makes more kinds of capabilities than are worth keeping. */
+/** The most pieces that are kept, which bounds memory for any input. */
 const MOST_KEPT = 65536;
 
 const NO_REASON = {};

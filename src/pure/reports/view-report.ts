@@ -1,11 +1,11 @@
-/** One device's view with all that is told of it: the value that the texts and the JSON of `view` are made of. */
+/** One device's view with its slot: the value from which the texts and the JSON of `view` are made. */
 import type { View } from '../guest-view/index.ts';
 import type { EffectiveProperties, EffectiveProperty } from '../qemu/index.ts';
 import type { Slot } from '../slot/index.ts';
 
 /** One device's view, and its slot. */
 export interface ViewReport extends View {
-  /** The slot that the guest finds it in, where that was asked. */
+  /** The slot that the guest finds it in, where it was asked for. */
   readonly slot?: Slot;
 }
 

@@ -1,10 +1,10 @@
-/** What becomes of a capability in the guest, and what is told of a realize. */
+/** What becomes of a capability in the guest, and the messages of a realize. */
 import { findCapability } from '../pci/find-capability.ts';
 import type { CapabilityKind } from '../pci/walk.ts';
 import type { Stage } from './patch.ts';
 import type { Reason } from './reasons.ts';
 
-/** `unknown`: the device has the capability, and what becomes of it rests on bytes that are not known. */
+/** `unknown`: the device has the capability, and unknown bytes decide what becomes of it. */
 export type CapabilityStatus = 'shown' | 'changed' | 'hidden' | 'synthesised' | 'unknown';
 
 /** What became of one capability, and who decided. */
@@ -21,7 +21,7 @@ export interface CapabilityView {
   readonly reason: Reason | null;
 }
 
-/** The first capability of an ID that is not hidden; undefined where there is none. One whose status is unknown may be. */
+/** The first capability of an ID that is not hidden, or may not be (status unknown); undefined where there is none. */
 export function findShown(capabilities: readonly CapabilityView[], kind: CapabilityKind, id: number): CapabilityView | undefined {
   return findCapability(capabilities.filter(isNotHidden), kind, id);
 }
@@ -36,7 +36,7 @@ export interface Message {
   readonly origin: 'vmm' | 'airlock';
 }
 
-/** Something that may make the realize fail, and that is not known. */
+/** Something unknown that may make the realize fail. */
 export interface Doubt {
   /** The code of the failure, or of what is not known. */
   readonly code: string;

@@ -24,11 +24,11 @@ export interface Patch {
   readonly kind: PatchKind;
   readonly stage: Stage;
   readonly reason: Reason;
-  /** There where what it writes rests on bytes that are not known: above it, none of its bytes is. */
+  /** Present where the written value depends on unknown bytes: above the patch none of its bytes is known. */
   readonly unknown?: true;
 }
 
-/** What a patch makes of the knowledge which bytes are known: those that it covers whole are, those that rest on unknown ones are not. */
+/** Updates which bytes are known: those that the patch covers whole become known, those that depend on unknown ones unknown. */
 export function settlePatch(known: Uint8Array, { at, length, mask, unknown }: Patch): void {
   const end = Math.min(at + length, known.length);
   for (let i = at, shift = 0; i < end; i++, shift = (shift + 8) & 31) {

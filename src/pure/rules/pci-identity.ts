@@ -1,4 +1,4 @@
-/** What kernels tell devices apart by: of the device as the host has it, and of the one that the guest meets. */
+/** The registers by which kernels identify a device: as the host has it, and as the guest meets it. */
 
 import type { VirtualFunction } from '../facts/index.ts';
 import type { PciIdentity } from '../iommu/index.ts';

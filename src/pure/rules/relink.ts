@@ -26,7 +26,7 @@ import type { Work, WorkCapability } from './work.ts';
 export interface RelinkLaw {
   /** Whether Status says that there is no list where none is left (PCI 3.0 §6.7). */
   readonly clearsStatus: boolean;
-  /** Whether what is broken in the device's own lists is put right: reserved bits, pointers that lead nowhere, headers run over. */
+  /** Whether the stage repairs the device's own lists: reserved bits, pointers that lead nowhere, headers that were run over. */
   readonly repairs: boolean;
   /**
    * Whether two capabilities of one ID that abut, or run into one another, are taken for one, so that the header of the second is the hardware's own: its
@@ -45,7 +45,7 @@ function isMerged(work: Work, { kind, id, offset }: WorkCapability): boolean {
     if (!isSized && work.unknownAt[kind] !== null) work.restOnList();
     return true;
   }
-  // What is not known of the list may have one that ends here.
+  // The unknown part of the list may have one that ends here.
   if (work.unknownAt[kind] !== null && !isAnyKnown(work, offset - leastLength(kind, id), offset)) work.restOnList();
   return false;
 }
@@ -91,7 +91,7 @@ function extendedMask(from: WorkCapability | null, { repairs }: RelinkLaw): numb
 export function relinkStandard(work: Work, law: RelinkLaw): void {
   let pointer =
     (work.u8(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST;
-  // A list may begin there, whatever other rules made of the register.
+  // A list may begin there, whatever other rules did to the register.
   if (work.isStandardListOpen) work.forget(pointer, 1);
   if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0 || (work.standardCount === 0 && !law.repairs)) return;
   // The two lowest bits of a pointer are reserved (PCI 3.0 §6.7); they count only where they are to be put right.
@@ -164,7 +164,7 @@ function linkExtended(work: Work, capability: WorkCapability, target: number, la
     point(work, capability, { at: offset + EXTENDED_NEXT, length: 2, value }, law);
 }
 
-/** Points both lists past what is hidden. What is not known of one does not make the other unknown. */
+/** Points both lists past what is hidden. An unknown part of one list does not make the other unknown. */
 export function relinkBoth(work: Work, law: RelinkLaw): void {
   if (work.known !== null) attemptBoth(work, law);
   else {

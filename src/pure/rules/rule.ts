@@ -12,9 +12,9 @@ interface RuleFacts {
   readonly summary: string;
   /** Which versions of the program behave so, as far as it was checked. */
   readonly holdsFor: string;
-  /** The failure that the rule can end in, where what decides it is not known. */
+  /** The failure that the rule may end in where unknown bytes decide. */
   readonly fails?: Doubt;
-  /** Bytes that it may change, where what decides it is not known: those that no capability tells of. */
+  /** Bytes outside of capabilities that the rule may change where unknown bytes decide. */
   readonly touches?: readonly (readonly [at: number, length: number])[];
 }
 
@@ -47,7 +47,7 @@ export interface CompiledStage {
   readonly after: readonly ApplyToDevice[];
   readonly standard: readonly (readonly Apply[])[];
   readonly extended: readonly (readonly Apply[])[];
-  /** What a rule can fail with, and touch; apart, since it is asked for only where bytes are not known. */
+  /** What a rule may fail with and touch; kept apart, since it is needed only where bytes are unknown. */
   readonly open: ReadonlyMap<Apply | ApplyToDevice, Pick<RuleFacts, 'fails' | 'touches'>>;
 }
 

@@ -40,7 +40,7 @@ export interface IgdSettings {
   readonly legacyMode: OnOffAuto;
 }
 
-/** Properties that touch no byte and that some devices, or all, are refused with. */
+/** Properties that change no byte, but with which the VMM refuses some devices or all. */
 export interface Demands {
   readonly display: OnOffAuto;
   /** Whether xres or yres is set. */

@@ -1,4 +1,4 @@
-/** Vendors and classes that something here looks for, under the names of Linux (linux/pci_ids.h, which is no header for user space). */
+/** Vendors and classes that our code looks for, under the names of Linux (linux/pci_ids.h, which is no header for user space). */
 
 export const PCI_BASE_CLASS_DISPLAY = 0x03;
 export const PCI_BASE_CLASS_BRIDGE = 0x06;

@@ -1,4 +1,4 @@
-/** Numbers of config space under their C names (linux/pci_regs.h): what is used of it, and the ids of all capabilities. */
+/** Numbers of config space under their C names (linux/pci_regs.h): those that are used, and the ids of all capabilities. */
 
 /** Sizes, bytes. */
 export const PCI_CFG_SPACE_SIZE = 256;

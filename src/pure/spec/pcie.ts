@@ -1,4 +1,4 @@
-/** What the specification says of config space and linux/pci_regs.h has no name for: places, sizes, limits, masks of several fields. */
+/** Numbers of the specification that linux/pci_regs.h has no name for: places, sizes, limits, masks of several fields. */
 import { byteAt } from '../bytes/checked.ts';
 
 import { PCI_CFG_SPACE_SIZE, PCI_STD_HEADER_SIZEOF } from './pci-regs.ts';
@@ -62,7 +62,7 @@ export const CARDBUS_SIZE = 0x80;
 /** Cache Capable of a CXL device's DVSEC (CXL 3.1 §8.1.3). */
 export const CXL_CACHE_CAPABLE = 1;
 
-/** Writes where the list goes on behind the extended capability at `offset`; the version beside it stays. */
+/** Writes the next pointer of the extended capability at `offset`; the version beside it stays. */
 export function linkExtended(bytes: Uint8Array, offset: number, next: number): void {
   const at = offset + EXTENDED_NEXT;
   bytes[at] = (byteAt(bytes, at) & 0x0f) | ((next & 0x0f) << 4);

@@ -1,4 +1,4 @@
-/** Which of some names a mistyped one was perhaps meant to be: the optimal string alignment distance (Damerau-Levenshtein). */
+/** Finds the names that a mistyped one may stand for, by the optimal string alignment distance (Damerau-Levenshtein). */
 
 /** Longer texts get no suggestions: the work grows with the square of the length, and no name is half as long. */
 const longestName = 64;

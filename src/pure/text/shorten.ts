@@ -1,6 +1,6 @@
-/** What somebody typed, as a message repeats it: short, whatever it was. */
+/** Shortens what somebody typed, so that a message can repeat it. */
 
-/** As much as a line of a terminal has. */
+/** The columns of a usual terminal. */
 const MOST = 80;
 
 /** The beginning of a text that may be long. */

@@ -1,4 +1,4 @@
-/** Text for a terminal: nothing wider than its columns, but for words that are. */
+/** Wraps text for a terminal; only a word that is longer than its columns is wider. */
 
 /** Lines of a text, which has one at least. */
 export type AtLeastOne = [...string[], string];

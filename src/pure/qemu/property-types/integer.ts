@@ -12,7 +12,7 @@ function integerType(name: string, bits: 8 | 16 | 32 | 64, signed: boolean): Pro
       const number = parseInteger(text);
       const smallest = signed ? -(2n ** 63n) : 1n - 2n ** 64n;
       const greatest = signed ? 2n ** 63n - 1n : 2n ** 64n - 1n;
-      // Two complaints: no number that 64 bits hold, then none that the property's own width holds.
+      // There are two errors: the number does not fit 64 bits, or it does not fit the property's own width.
       if (number === null || number < smallest || number > greatest) throw parameterError(property, 'expects integer');
       // An unsigned property reads a negative number as C's strtoull does: wrapped at 64 bits, hence mostly out of range.
       const value = signed ? number : BigInt.asUintN(64, number);

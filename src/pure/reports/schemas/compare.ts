@@ -4,7 +4,7 @@ import { COMPARE_SCHEMA_VERSION } from '../versions.ts';
 import { address, count, failure, hex, hexDigits, type Json, list, oneOf, orNull, schemaVersion, text, unknownPlaces } from './values.ts';
 import { message } from './view.ts';
 
-/** Where two config spaces differ, and in what; the two values stand beside it under names of their own. */
+/** The place of a difference; the two values stand beside it under names of their own. */
 export const differencePlace = {
   at: hexDigits(3, 'offset in config space, in bytes'),
   place: text('header, a capability such as ATS [1b0], extended config space, or bytes for what no register covers'),

@@ -1,10 +1,10 @@
 /** The values that outputs are made of, each declared with the words that its JSON Schema has. */
 import * as v from 'valibot';
 
-/** What a declared value is once it was checked: plain data that nobody changes. */
+/** The type of a checked value: plain, read-only data. */
 export type Json<S extends v.GenericSchema> = Frozen<v.InferOutput<S>>;
 
-/** JSON has no undefined: what may be left out is not there. */
+/** JSON has no undefined: an optional field is left out instead. */
 type Frozen<T> = T extends readonly (infer E)[]
   ? readonly Frozen<E>[]
   : T extends object
@@ -15,10 +15,10 @@ export const text = (what: string) => v.pipe(v.string(), v.description(what));
 export const flag = (what: string) => v.pipe(v.boolean(), v.description(what));
 export const count = (what: string) => v.pipe(v.number(), v.integer(), v.minValue(0), v.description(what));
 
-/** A number of which JSON numbers might lose bits, or that people read in hexadecimal. */
+/** A hexadecimal string, for a number that may not fit a JSON number or that people read in hexadecimal. */
 export const hex = (what: string) => v.pipe(v.string(), v.regex(/^0x[0-9a-f]+$/), v.description(`${what}, in hexadecimal`));
 
-/** An id or a register of so many digits. */
+/** An id or a register with a fixed number of digits. */
 export const hexDigits = (digits: number, what: string) =>
   v.pipe(v.string(), v.regex(new RegExp(`^0x[0-9a-f]{${digits}}$`)), v.description(`${what}, ${digits} hexadecimal digits`));
 
@@ -26,7 +26,7 @@ export const list = <S extends v.GenericSchema>(item: S, what: string) => v.pipe
 
 export const orNull = <S extends v.GenericSchema>(value: S, what: string) => v.pipe(v.nullable(value), v.description(what));
 
-/** An object whose fields say what they are, under words for the whole. */
+/** An object with a description; each of its fields has its own. */
 export const part = <const E extends v.ObjectEntries>(fields: E, what: string) => v.pipe(v.object(fields), v.description(what));
 
 export const oneOf = <const Words extends readonly string[]>(words: Words, what: string) => v.pipe(v.picklist(words), v.description(what));
@@ -34,7 +34,7 @@ export const oneOf = <const Words extends readonly string[]>(words: Words, what:
 export const address = (what: string) =>
   v.pipe(v.string(), v.regex(/^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/), v.description(`${what}: domain:bus:device.function`));
 
-/** Config space as far as it is there. */
+/** The bytes of config space that are there. */
 export const configBytes = (what: string) =>
   v.pipe(
     v.string(),

@@ -13,7 +13,7 @@ import {
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 
-/** The function that gives all ones for its config space is not there for anybody; as vfio bytes they are no more than that. */
+/** A function whose config space reads as all ones does not answer, in host bytes and in vfio bytes alike. */
 const answers = (stage: 'kernel' | 'vmm'): DeviceRule => ({
   name: `${stage}.answers`,
   stage,
@@ -43,7 +43,7 @@ export const headerType: DeviceRule = {
   },
 };
 
-/** The host's driver has let go of the device and vfio-pci has opened it: what that driver had switched on is off. */
+/** The host's driver has let go of the device and vfio-pci has opened it, so what that driver switched on is off. */
 export const opened: DeviceRule = {
   name: 'kernel.opened',
   stage: 'kernel',

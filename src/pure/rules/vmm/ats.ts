@@ -64,14 +64,14 @@ function hasAts(work: Work): boolean {
   return work.capabilities.some(({ kind, id, mayBeHidden }) => kind === 'extended' && id === PCI_EXT_CAP_ID_ATS && !mayBeHidden);
 }
 
-/** Whether it is not known if the guest sees ATS at all. */
+/** Whether it is unknown if the guest sees ATS. */
 function isAtsOpen(work: Work): boolean {
   return work.unknownAt.extended !== null || work.capabilities.some(({ id, mayBeHidden }) => id === PCI_EXT_CAP_ID_ATS && mayBeHidden);
 }
 
 const absent = { stage: 'vmm', when: 'after' } as const;
 
-/** Where the list ends in bytes that are not known, it is not known either whether the device has ATS. */
+/** Where the list leads into unknown bytes, it is unknown whether the device has ATS. */
 function tellUnknown(work: Work): void {
   if (work.options.settings.ats !== 'off' && !work.isOnConventionalBus)
     work.tell('warning', 'ats.unknown', ATS_MESSAGES['ats.unknown'], 'airlock');

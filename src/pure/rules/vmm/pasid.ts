@@ -40,7 +40,7 @@ const MESSAGES = {
   'pasid.unreported': "whether the guest sees PASID is not known: nobody has asked the host's kernel how wide PASIDs can be",
 } as const;
 
-/** Whether it is not known of some capability if the list has it. */
+/** Whether the list may lack one of its capabilities. */
 function isAnyOpen({ capabilities, isStandardListOpen }: Work): boolean {
   return isStandardListOpen || capabilities.some(({ kind, mayBeHidden }) => mayBeHidden && kind === 'extended');
 }

@@ -1,4 +1,4 @@
-/** What the VMM changes in power management: it resets the device, which it powers on for that. */
+/** What the VMM changes in power management: it powers the device on to reset it. */
 
 import { PCI_CAP_ID_PM, PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK } from '../../spec/pci-regs.ts';
 import { REASONS } from '../reasons.ts';

@@ -28,12 +28,12 @@ function hasList(work: Work): boolean {
   return (work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) !== 0 && listed(work).length > 0;
 }
 
-/** Whether the standard list is not known whole: then it is not known what stands where something is to be added. */
+/** Whether part of the standard list is unknown: then it is unknown what stands where a capability would be added. */
 export function isListOpen({ capabilities, unknownAt }: Work): boolean {
   return unknownAt.standard !== null || capabilities.some(({ kind, mayBeHidden }) => kind === 'standard' && mayBeHidden);
 }
 
-/** Where the list is not known whole, neither is what stands in `places`, nor whether the realize fails for want of room. */
+/** Where part of the list is unknown, so are the bytes at `places`, and whether the realize fails for want of room. */
 function leaveOpen(work: Work, code: string, places: readonly (readonly [offset: number, length: number])[]): void {
   for (const [offset, length] of places) work.forget(offset, length);
   work.isStandardTailOpen = true;
@@ -150,7 +150,7 @@ function mayBeVmd(work: Work): boolean {
 const MOST_CLAIMED = 24;
 const CROWDED = 'whether the device is a VMD, whose windows would stand where another capability does, is not known';
 
-/** Whether it is not known if the windows are added, and where: leaves that open. */
+/** Returns true where it is unknown whether, or where, the windows are added, and marks that as unknown. */
 function isVmdOpen(work: Work): boolean {
   if (work.isKnown(0, 4) && !isListOpen(work)) return false;
   if (!work.isKnown(0, 4)) {
