@@ -22,6 +22,15 @@ test('ConfigSpace.read gives undefined where a byte lies outside', () => {
     assert.equal(config.read(at, length), undefined);
 });
 
+test("ConfigSpace.bytes of Node's Buffer are its memory, and a copy of them is a copy", () => {
+  const buffer = Buffer.from(BYTES);
+  const { bytes } = new ConfigSpace(buffer);
+  bytes.slice()[0] = 0;
+  assert.deepEqual(buffer, Buffer.from(BYTES));
+  buffer[1] = 0x11;
+  assert.equal(bytes[1], 0x11);
+});
+
 test('ConfigSpace knows which bytes are unknown', () => {
   const config = new ConfigSpace(BYTES, Uint8Array.of(1, 1, 0, 1, 1));
   assert.deepEqual(

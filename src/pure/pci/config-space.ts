@@ -18,6 +18,11 @@ export interface PartialBytes {
   readonly value: Uint8Array;
 }
 
+/** The same memory without the ways of a subclass: a copy that is made with `slice` of Node's Buffer is none. */
+function asPlain(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /**
  * The bytes of one function as far as they are known. A source without privilege gives 64 bytes, one that reads no extended
  * space 256; what lies beyond is unknown, which is not the same as zero.
@@ -38,7 +43,7 @@ export class ConfigSpace implements Source {
   constructor(bytes: Uint8Array, known: Uint8Array | null = null, partial: PartialBytes | null = null) {
     if (bytes.length > EXTENDED_SIZE) throw new RangeError(`config space of ${bytes.length} bytes: wanted at most ${EXTENDED_SIZE}`);
     if (known !== null && known.length !== bytes.length) throw new RangeError(`known map of ${known.length} bytes for ${bytes.length}`);
-    this.bytes = bytes;
+    this.bytes = asPlain(bytes);
     this.#known = known?.includes(0) ? known : null;
     this.#partial = partial?.mask.some(bits => bits !== 0) ? partial : null;
     if (partial !== null) checkPartial(partial, bytes.length, this.#known);

@@ -15,6 +15,7 @@ export const KERNEL_RULES: readonly Rule[] = [
   kernelHeader.kernelAnswers,
   kernelHeader.headerType,
   kernelHeader.opened,
+  kernelHeader.enabled,
   kernelHeader.virtualFunction,
   kernelCapabilities.powerManagement,
   kernelCapabilities.msi,

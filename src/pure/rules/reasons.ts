@@ -37,6 +37,7 @@ const WORDS = {
   ],
   'igd.stolen-memory': ['x-igd-gms', 'the property x-igd-gms says how much stolen memory the guest is told of'],
   'kernel.capability-unlinked': ['not virtualised by vfio-pci', 'vfio-pci does not virtualise this capability and unlinks it'],
+  'kernel.enabled': ['enabled as it is opened', 'vfio-pci enables the memory and I/O regions of a device that it opens'],
   'kernel.express-flr': ['reset bit reads 0', 'vfio-pci shows Initiate Function Level Reset as 0'],
   'kernel.interrupt-pin': ['a VF has no INTx', 'a virtual function has no INTx'],
   'kernel.memory-enable': ['a VF always decodes memory', 'a virtual function decodes memory at all times'],

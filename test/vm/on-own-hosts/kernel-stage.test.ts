@@ -336,6 +336,30 @@ describe('the kernel stage', { skip }, () => {
     );
   });
 
+  it('vfioBytes() of what nobody had enabled are those of the kernel, which enables the regions that the device has', async () => {
+    for (const [name, command] of [
+      ['ahci', '0300'],
+      ['edu', '0200'],
+      ['e1000', '0300'],
+      ['nvme', '0200'],
+    ] as const) {
+      const address = await vm.address(name);
+      const sysfs = `/sys/bus/pci/devices/${address}`;
+      await vm.output(
+        `[ ! -e ${sysfs}/driver ] || echo ${address} >${sysfs}/driver/unbind; ` +
+          `printf '\\000\\000' | dd of=${sysfs}/config bs=1 seek=4 conv=notrunc 2>&1`,
+      );
+      const { bytes } = await vm.run(['cat', `${sysfs}/config`]);
+      const hardware = new ConfigSpace(Uint8Array.from(bytes.stdout));
+      assert.equal(hardware.read(4, 2), 0);
+      await bindToVfio(vm, address);
+      const { config } = JSON.parse(await vm.output(['probe', address])) as Probe;
+      assert.equal(config.slice(8, 12), command, name);
+      const { bytes: predicted } = vfioBytes(predictView(hardware, null, 'airlock'));
+      assert.deepEqual(formatDifferences(parseConfigText(config).bytes, predicted), [], name);
+    }
+  });
+
   it('vfio-pci takes no root port, as realize() says', async () => {
     const port = '0000:00:08.0';
     const { bytes } = await vm.run(['cat', `/sys/bus/pci/devices/${port}/config`]);

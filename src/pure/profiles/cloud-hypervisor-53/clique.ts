@@ -4,7 +4,8 @@ import { REASONS } from '../../rules/reasons.ts';
 import type { DeviceRule } from '../../rules/rule.ts';
 import { append, CLIQUE_LENGTH, CLIQUE_PLACES, cliqueDwords, isListOpen, listed } from '../../rules/vmm/virtual-capability.ts';
 import type { Work, WorkCapability } from '../../rules/work.ts';
-import { PCI_CAP_LIST_NEXT, PCI_STATUS, PCI_STATUS_CAP_LIST } from '../../spec/pci-regs.ts';
+import { PCI_CAP_LIST_NEXT, PCI_CAPABILITY_LIST, PCI_STATUS, PCI_STATUS_CAP_LIST } from '../../spec/pci-regs.ts';
+import { STANDARD_POINTER } from '../../spec/pcie.ts';
 
 const [, PLACE] = CLIQUE_PLACES;
 
@@ -24,18 +25,36 @@ function leaveOpen(work: Work): void {
   work.tell('warning', 'clique.unknown', text, 'airlock');
 }
 
+/** Behind no capability it takes offset 0 for the last one, so that the place stands in the Vendor ID; nothing leads to the clique. */
+function addBehindNone(work: Work, clique: number): void {
+  if ((work.u8(PCI_CAPABILITY_LIST) & STANDARD_POINTER) !== 0) {
+    leaveOpen(work);
+    return;
+  }
+  const reason = REASONS['nvidia.clique'];
+  work.patch(PCI_CAP_LIST_NEXT, 1, 0xff, PLACE, reason);
+  for (const [i, dword] of cliqueDwords(clique).entries()) work.patch(PLACE + 4 * i, 4, 0xffffffff, dword, reason);
+  work.tell(
+    'warning',
+    'clique.identity',
+    'the device has a capability list without a capability: the clique changes its Vendor ID',
+    'airlock',
+  );
+}
+
 export const cliqueAnywhere: DeviceRule = {
   stage: 'vmm',
   when: 'after',
   name: 'vmm.clique-anywhere',
-  holdsFor: 'Cloud Hypervisor 53',
+  holdsFor: 'Cloud Hypervisor 53; over a capability, and behind none: by its source',
   summary: 'x_nv_gpudirect_clique adds a vendor capability "P2P" at D4h of any device with a capability list, over what stands there',
   apply(work) {
     const { clique } = work.options.settings;
     if (clique === null) return;
     if (isListOpen(work) || !work.isKnown(PCI_STATUS)) return leaveOpen(work);
     const last = listed(work).at(-1);
-    if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0 || last === undefined) return;
+    if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0) return;
+    if (last === undefined) return addBehindNone(work, clique);
     work.patch(last.offset + PCI_CAP_LIST_NEXT, 1, 0xff, PLACE, REASONS['nvidia.clique']);
     for (const capability of overwritten(work)) work.hide(capability, REASONS['nvidia.clique-over']);
     append(work, PLACE, cliqueDwords(clique), REASONS['nvidia.clique']);

@@ -17,6 +17,7 @@ export const singleFunction: DeviceRule = {
 export const romAddress: DeviceRule = {
   ...facts,
   name: 'vmm.rom-address',
+  holdsFor: 'Cloud Hypervisor 53; whether it is enabled: by its source',
   summary: "the address of the expansion ROM is the guest's; whether it is enabled is read from the device",
   apply(work) {
     work.patch(PCI_ROM_ADDRESS, 4, ~PCI_ROM_ADDRESS_ENABLE, 0, REASONS['rom.emulated']);

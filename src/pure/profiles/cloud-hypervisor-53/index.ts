@@ -7,6 +7,7 @@ import { noAtsPassedOn } from '../../rules/vmm/no-ats.ts';
 import { powerReset } from '../../rules/vmm/power.ts';
 import { makeProfile } from '../profile.ts';
 import { cliqueAnywhere } from './clique.ts';
+import { endlessList } from './endless.ts';
 import { romAddress, singleFunction } from './header.ts';
 import { msixIntoPages } from './msix-pages.ts';
 import { nullHeaders } from './null-headers.ts';
@@ -17,6 +18,7 @@ export const cloudHypervisor53 = makeProfile({
   summary: 'as Cloud Hypervisor 53 does it: what is hidden reads as ID 0 and keeps its place',
   vmmRules: [
     vmmAnswers,
+    endlessList,
     singleFunction,
     baseAddresses,
     msixIntoPages,

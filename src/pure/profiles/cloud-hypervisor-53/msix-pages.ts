@@ -54,7 +54,7 @@ export const msixIntoPages: DeviceRule = {
   stage: 'vmm',
   when: 'before',
   name: 'vmm.msix-into-pages',
-  holdsFor: 'Cloud Hypervisor 53',
+  holdsFor: 'Cloud Hypervisor 53, by its source',
   summary:
     'a 64-bit BAR in which the table of MSI-X begins inside of a page is doubled, and table and pending bits move into its upper half',
   apply(work) {

@@ -38,6 +38,6 @@ export const nullHeaders: CapabilityRule = {
   kind: 'extended',
   ids: Object.keys(HIDDEN).map(Number),
   summary: 'ARI, SR-IOV and Resizable BAR read as ID 0 where the function has PCI Express and Power Management; the list stays as it is',
-  holdsFor: 'Cloud Hypervisor 53',
+  holdsFor: 'Cloud Hypervisor 53; that both capabilities are needed: by its source',
   apply: hideInPlace,
 };

@@ -92,6 +92,30 @@ test('cliqueAnywhere adds nothing to a function without a list', () => {
   assert.equal(dword(guestBytes(view).bytes, 0xd4), 0);
 });
 
+test('cliqueAnywhere behind no capability changes the Vendor ID, and says so', () => {
+  const { view, bytes } = read([], { settings: { clique: 3 } }, [{ at: 0x06, bytes: '10' }]);
+  assert.equal(dword(bytes, 0x00), 0x0001d434);
+  assert.equal(dword(bytes, 0xd4), 0x50080009);
+  assert.ok(view.messages.some(({ code }) => code === 'clique.identity'));
+});
+
+test('cliqueAnywhere leaves open what it does to a list that leads into the header', () => {
+  const { view } = read([], { settings: { clique: 3 } }, [
+    { at: 0x06, bytes: '10' },
+    { at: 0x34, bytes: '3c' },
+  ]);
+  assert.equal(guestBytes(view).isKnown(0xd4), false);
+});
+
+test('endlessList tells of lists that lead back into themselves, and of no other', () => {
+  const isTold = (...spaces: Parameters<typeof read>) => read(...spaces).view.messages.some(({ code }) => code === 'list.endless');
+  assert.equal(isTold([pm, express]), false);
+  assert.equal(isTold([pm, express], {}, [{ at: 0x71, bytes: '40' }]), true);
+  assert.equal(isTold([pm, express], {}, [{ at: 0x71, bytes: '70' }]), false);
+  assert.equal(isTold([pm, express], {}, [{ at: 0x123, bytes: '10' }]), true);
+  assert.equal(isTold([express], {}, [{ at: 0x123, bytes: '10' }]), false);
+});
+
 test('guestMasks of cloud-hypervisor-53 let MSI-X Enable change and nothing else of Message Control', () => {
   const { view } = read([pm, msix('03000020000000300000')], { barSizes: [0x4000, 0, 0, 0, 0, 0] });
   const { write, compare } = guestMasks(view, [0x4000, 0, 0, 0, 0, 0, 0x1000]);

@@ -2,16 +2,22 @@
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pci/no-answer.ts';
 import {
   PCI_BASE_ADDRESS_0,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_BASE_ADDRESS_MEM_TYPE_MASK,
+  PCI_BASE_ADDRESS_SPACE_IO,
   PCI_COMMAND,
   PCI_COMMAND_INTX_DISABLE,
+  PCI_COMMAND_IO,
   PCI_COMMAND_MASTER,
   PCI_COMMAND_MEMORY,
   PCI_HEADER_TYPE,
   PCI_HEADER_TYPE_MASK,
   PCI_INTERRUPT_PIN,
+  PCI_STD_NUM_BARS,
 } from '../../spec/pci-regs.ts';
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
+import type { Work } from '../work.ts';
 
 /** A function whose config space reads as all ones does not answer, in host bytes and in vfio bytes alike. */
 const answers = (stage: 'kernel' | 'vmm'): DeviceRule => ({
@@ -52,6 +58,46 @@ export const opened: DeviceRule = {
   holdsFor: 'Linux 7.3',
   apply(work) {
     work.patch(PCI_COMMAND, 2, PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE, 0, REASONS['kernel.opened'], 'first-state');
+  },
+};
+
+/**
+ * Memory and I/O Space Enable as the regions have need of them. Where sizes are not known, a base address of 0 is no region: the kernel
+ * opens no device of which a region has no address.
+ */
+function decodedSpaces(work: Work): number {
+  const { barSizes } = work.options;
+  let spaces = 0;
+  for (let index = 0; index < PCI_STD_NUM_BARS; index++) {
+    const at = PCI_BASE_ADDRESS_0 + 4 * index;
+    const isThere = barSizes === null ? work.u32(at) !== 0 : (barSizes[index] ?? 0) > 0;
+    if (!isThere) continue;
+    const type = work.u8(at);
+    if ((type & PCI_BASE_ADDRESS_SPACE_IO) !== 0) spaces |= PCI_COMMAND_IO;
+    else {
+      spaces |= PCI_COMMAND_MEMORY;
+      // The next register is the upper half of this one's address.
+      if ((type & PCI_BASE_ADDRESS_MEM_TYPE_MASK) === PCI_BASE_ADDRESS_MEM_TYPE_64) index++;
+    }
+  }
+  return spaces;
+}
+
+const SPACES = PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
+
+export const enabled: DeviceRule = {
+  name: 'kernel.enabled',
+  stage: 'kernel',
+  when: 'before',
+  summary: 'Memory and I/O Space Enable are set where the device has such regions',
+  holdsFor: 'Linux 6.12, 7.3',
+  apply(work) {
+    // A virtual function has no such bits; see below.
+    const off = SPACES & ~(work.bytes[PCI_COMMAND] ?? 0);
+    if (off === 0 || work.options.virtualFunction !== null) return;
+    const spaces = work.certain(() => decodedSpaces(work));
+    if (spaces === null) work.forget(PCI_COMMAND, 1);
+    else if ((spaces & off) !== 0) work.patch(PCI_COMMAND, 1, spaces, spaces, REASONS['kernel.enabled'], 'first-state');
   },
 };
 
