@@ -9,7 +9,7 @@ import { type Assigned, unexpectedOfAssigned } from './assigned-bytes.ts';
 import { GUEST_FILES, hypervisorHost, PROGRAMS_MISSING, toldFunctions } from './hypervisor-host.ts';
 
 const DEVICES = [virtioNetWithAts, igb, e1000e, nvmeWithSriov, xhci, vmxnet3, xhciWithMsi, ...conventionalDevices];
-/** A guest took 40 s on two idle cores, KVM itself being emulated. */
+/** A guest with all devices took 30 to 80 s, KVM itself being emulated. */
 const timeoutSeconds = 540;
 /** Below are the VMM's own devices, of which the guest does not tell. */
 const FIRST_SLOT = 16;
