@@ -13,7 +13,12 @@ const faulty: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`(?<![!=])(?<!origin )[!=]==? ${literal}|${literal} [!=]==?`), "compares a profile's name"],
   [new RegExp(`\\bcase ${literal}`), "compares a profile's name"],
   [new RegExp(`\\.(?:startsWith|endsWith|includes|indexOf|has)\\(${literal}`), "compares a profile's name"],
-  [/\bprofile\.name [!=]==?|[!=]==? [\w.]*\bprofile\.name\b/, "compares a profile's name"],
+  [/\bprofile\.name\)? [!=]==?|[!=]==? \(?[\w.]*\bprofile\.name\b/, "compares a profile's name"],
+  [
+    /\bprofile\.name\.\w+\(|\(profile\.name\)(?!;)\s*[?&|]|\.(?:test|includes|has|match)\([\w.]*\bprofile\.name\)/,
+    "asks what is in a profile's name",
+  ],
+  [/\bswitch \([\w.]*\bprofile(?:\.name)?\)|\]?\[[\w.]*\bprofile\.name\]/, "chooses by a profile's name"],
   [/\bPROFILES(?:\.[a-z]|\[['"`])/, 'takes a profile by its name'],
 ];
 

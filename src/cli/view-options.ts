@@ -6,13 +6,11 @@ import { prepareRequest, RequestError, type View, type ViewRequest, view } from 
 import { type AssumedReport, parseKernelRelease } from '../pure/iommu/index.ts';
 import { DEFAULT_PROFILE, findProfile, isProfileName, PROFILES, type Profile } from '../pure/profiles/index.ts';
 import { MachineError, PropertyError, parseGlobalAssignment, parsePropertyAssignment } from '../pure/qemu/index.ts';
-import type { Placement } from '../pure/rules/realize-input.ts';
+import { PLACEMENTS } from '../pure/rules/realize-input.ts';
 import { PASID_BITS } from '../pure/spec/pcie.ts';
 import { shorten } from '../pure/text/shorten.ts';
 import { EXIT, type OptionSpec, type Options, UsageError } from './command.ts';
 import { propertyUsageError } from './property-error.ts';
-
-const PLACEMENTS: readonly Placement[] = ['root-port', 'root-complex', 'conventional-bridge', 'conventional'];
 
 export const VIEW_OPTIONS: readonly OptionSpec[] = [
   { name: 'ats', value: 'V', help: 'the property ats: on, off or auto (short for -p ats=V)' },

@@ -1,16 +1,22 @@
 /** A request made ready for any number of devices: names are looked up and words are checked once. */
+
+import type { AssumedReport } from '../iommu/index.ts';
 import { DEFAULT_PROFILE, findProfile, type Profile } from '../profiles/index.ts';
 import { type EffectiveProperties, effectiveProperties } from '../qemu/index.ts';
 import type { Placement } from '../rules/realize-input.ts';
 import { type Settings, settingsOf } from '../rules/settings.ts';
-import { RequestError, type ViewRequest } from './view-request.ts';
+import { checkRequest } from './check-request.ts';
+import { type GuestIommu, RequestError, type ViewRequest } from './view-request.ts';
 
-/** A prepared request: its profile, and its properties as the property system resolved them. */
+/** A prepared request: its profile, its properties as the property system resolved them, and what else it asks for. */
 export interface PreparedRequest {
   readonly profile: Profile;
   readonly properties: EffectiveProperties;
   readonly settings: Settings;
   readonly placement: Placement;
+  readonly bytes: 'host' | 'vfio';
+  readonly guestIommu: GuestIommu;
+  readonly assumed: AssumedReport;
 }
 
 /** Machines without a PCI Express root; their devices stand on a conventional bus. */
@@ -28,10 +34,13 @@ function placementOf({ placement }: ViewRequest, { machine }: EffectivePropertie
 }
 
 function prepare(request: ViewRequest): PreparedRequest {
-  const { machine, globals = [], properties: device = [] } = request;
+  checkRequest(request);
+  const { machine, globals = [], properties: device = [], bytes = 'host', guestIommu, assumed } = request;
   const profile = findProfile(request.profile ?? DEFAULT_PROFILE.name);
   const properties = effectiveProperties({ profile, ...(machine !== undefined && { machine }), globals, device });
-  return { profile, properties, settings: settingsOf(properties), placement: placementOf(request, properties, profile) };
+  const placement = placementOf(request, properties, profile);
+  const pasid = guestIommu?.pasid ?? false;
+  return { profile, properties, settings: settingsOf(properties), placement, bytes, guestIommu: { pasid }, assumed: { ...assumed } };
 }
 
 const prepared = new WeakMap<ViewRequest, PreparedRequest>();

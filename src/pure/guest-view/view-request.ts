@@ -13,30 +13,30 @@ export interface GuestIommu {
 /** Every part may be left out; `{}` asks for what a VM without any option gets. */
 export interface ViewRequest {
   /** `airlock` where it is left out. */
-  readonly profile?: ProfileName;
+  readonly profile?: ProfileName | undefined;
   /** A machine type, by its name or an alias; the newest q35 where it is left out. */
-  readonly machine?: string;
+  readonly machine?: string | undefined;
   /** In the order in which they are given: of two for one property the later wins. */
-  readonly globals?: readonly GlobalAssignment[];
+  readonly globals?: readonly GlobalAssignment[] | undefined;
   /** The device's own properties, in the order in which they are given: of two for one property the later wins. */
-  readonly properties?: readonly PropertyAssignment[];
+  readonly properties?: readonly PropertyAssignment[] | undefined;
   /** Where the device stands; below a root port where it is left out and the machine has one. */
-  readonly placement?: Placement;
+  readonly placement?: Placement | undefined;
   /** None that takes PASIDs where it is left out. */
-  readonly guestIommu?: GuestIommu;
+  readonly guestIommu?: GuestIommu | undefined;
   /**
    * `host`, the default: host bytes go in, and both stages run. `vfio`: the VMM's stage runs alone, over vfio bytes; facts without
    * separate vfio bytes have their only bytes taken as such.
    */
-  readonly bytes?: 'host' | 'vfio';
+  readonly bytes?: 'host' | 'vfio' | undefined;
   /** Parts of the host's answer to assume in place of what the facts say. */
-  readonly assumed?: AssumedReport;
+  readonly assumed?: AssumedReport | undefined;
 }
 
 /** A request that contradicts itself, or the facts; `code` says how. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
-  readonly code: 'placement.unfit' | 'bytes.none';
+  readonly code: 'request.invalid' | 'profile.unknown' | 'placement.unfit' | 'bytes.none';
 
   constructor(code: RequestError['code'], message: string) {
     super(message);

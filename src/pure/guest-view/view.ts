@@ -6,16 +6,14 @@ import type { Message } from '../rules/capability-view.ts';
 import type { Realized } from './guest-view.ts';
 import { type PreparedRequest, prepareRequest } from './prepare-request.ts';
 import { realize } from './realize.ts';
-import { type GuestIommu, RequestError, type ViewRequest } from './view-request.ts';
+import { RequestError, type ViewRequest } from './view-request.ts';
 
 /** The answer, with everything that it was made from. */
 export interface View extends PreparedRequest {
   readonly facts: DeviceFacts;
-  /** The bytes that went in, and what they are. */
+  /** The bytes that went in; `bytes` says what they are. */
   readonly config: ConfigSpace;
-  readonly bytes: 'host' | 'vfio';
   readonly hostIommu: HostIommuDevice;
-  readonly guestIommu: GuestIommu;
   readonly realized: Realized;
 }
 
@@ -32,12 +30,11 @@ function configOf({ bdf, config, vfio, notAsked }: DeviceFacts, bytes: 'host' | 
   return config;
 }
 
-const NOTHING_ASSUMED = {};
-const NO_GUEST_IOMMU: GuestIommu = { pasid: false };
+const NOTHING_ASKED: ViewRequest = {};
 
 /**
  * What the guest sees of a device. Pure; never throws on any bytes. The prepared request is kept as long as the request: ask with
- * the same object for all devices.
+ * the same object for all devices, and do not change it.
  *
  * @throws PropertyError, MachineError or RequestError where the request asks for what is not there
  * @example
@@ -52,9 +49,9 @@ const NO_GUEST_IOMMU: GuestIommu = { pasid: false };
  * realized.outcome !== 'failed' && realized.capabilities.at(-1)?.reason?.code; // → 'ats.masked.off'
  * ```
  */
-export function view(facts: DeviceFacts, request: ViewRequest = {}): View {
-  const { profile, properties, settings, placement } = prepareRequest(request);
-  const { bytes = 'host', guestIommu = NO_GUEST_IOMMU, assumed = NOTHING_ASSUMED } = request;
+export function view(facts: DeviceFacts, request: ViewRequest = NOTHING_ASKED): View {
+  const asked = prepareRequest(request);
+  const { profile, properties, settings, placement, bytes, guestIommu, assumed } = asked;
   const config = configOf(facts, bytes);
   const hostIommu = assumeReport(facts.hostIommu, assumed);
   const realized = realize({
@@ -68,5 +65,17 @@ export function view(facts: DeviceFacts, request: ViewRequest = {}): View {
     virtualFunction: facts.virtualFunction,
     barSizes: barSizesOf(facts),
   });
-  return { profile, properties, settings, placement, facts, config, bytes, hostIommu, guestIommu, realized: withDoubts(realized, facts) };
+  return {
+    profile,
+    properties,
+    settings,
+    placement,
+    bytes,
+    guestIommu,
+    assumed,
+    facts,
+    config,
+    hostIommu,
+    realized: withDoubts(realized, facts),
+  };
 }

@@ -4,13 +4,13 @@ import { type HostIommuDevice, iommufdDevice, legacyVfioDevice, noReportDevice }
 /** Assumed parts of a host's answer; parts that are left out stay as the host gave them. */
 export interface AssumedReport {
   /** How the kernel is asked. A legacy container reports nothing, whatever else is assumed. */
-  readonly backend?: 'iommufd' | 'legacy';
+  readonly backend?: 'iommufd' | 'legacy' | undefined;
   /** out_capabilities of IOMMU_GET_HW_INFO, 64 bits. */
-  readonly capabilities?: bigint;
+  readonly capabilities?: bigint | undefined;
   /** out_max_pasid_log2 of IOMMU_GET_HW_INFO, in bits. */
-  readonly maxPasidLog2?: number;
+  readonly maxPasidLog2?: number | undefined;
   /** The host's `uname -r`. */
-  readonly kernel?: string;
+  readonly kernel?: string | undefined;
 }
 
 function isNothing({ backend, capabilities, maxPasidLog2, kernel }: AssumedReport): boolean {

@@ -99,8 +99,9 @@ export function formatView(report: ViewReport, paint: Painter = PLAIN): string[]
     if (report.slot !== undefined) lines.push('', ...formatSlot(report.slot, paint, realized.capabilities.some(isPasid)));
   }
   const row = propertyRows(paint);
-  lines.push('', ...titleRow(row, 'PROPERTY', 'VALUE', 'SOURCE'));
-  for (const { name, text, source } of tellingProperties(properties)) {
+  const telling = tellingProperties(properties);
+  if (telling.length > 0) lines.push('', ...titleRow(row, 'PROPERTY', 'VALUE', 'SOURCE'));
+  for (const { name, text, source } of telling) {
     lines.push(...row(name, text === '' ? '""' : text, formatSource(source)));
   }
   const outcome = formatOutcome(realized, paint);

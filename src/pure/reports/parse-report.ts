@@ -1,6 +1,7 @@
 /** What a command printed as JSON, checked and typed: the reader's side of the published schemas. */
 import * as v from 'valibot';
 import { issueWords } from '../capture/issue-words.ts';
+import { shorten } from '../text/shorten.ts';
 import { ReportError } from './report-error.ts';
 import { REPORT_SCHEMAS, type ReportName } from './schemas/index.ts';
 import type { Json } from './schemas/values.ts';
@@ -29,9 +30,13 @@ const formatPath = (keys: readonly unknown[]): string =>
  *
  * @param name - Which output it is, as its published schema is called: `view`, `view-line`, `ctl-show`.
  * @param text - The JSON.
- * @throws ReportError that names the first place that is not as the schema has it: another output, or another `schemaVersion`.
+ * @throws ReportError where there is no output of that name, and one that names the first place that is not as the schema has it: another output, or another `schemaVersion`.
  */
 export function parseReport<Name extends ReportName>(name: Name, text: string): Reports[Name] {
+  if (!Object.hasOwn(CHECKS, name)) {
+    const others = Object.keys(CHECKS).join(', ');
+    throw new ReportError('', `no output is called "${shorten(String(name))}": wanted ${others}; parseCapture reads captures`);
+  }
   const check: v.GenericSchema<unknown, Reports[Name]> = CHECKS[name];
   const result = v.safeParse(check, parseJson(text), { abortEarly: true });
   if (result.success) return result.output;

@@ -9,7 +9,10 @@ import type { Settings } from './settings.ts';
  * Where the guest's device stands: below a root port, on the root complex itself, on a conventional bus of a machine that has
  * an express root (behind a PCIe-to-PCI bridge), or in a machine without PCI Express.
  */
-export type Placement = 'root-port' | 'root-complex' | 'conventional-bridge' | 'conventional';
+export type Placement = (typeof PLACEMENTS)[number];
+
+/** All of them. */
+export const PLACEMENTS = ['root-port', 'root-complex', 'conventional-bridge', 'conventional'] as const;
 
 /** What a realize is given, apart from the profile. */
 export interface RealizeInput {
