@@ -45,3 +45,13 @@ for (const [what, text, path, words] of VECTORS) {
     );
   });
 }
+
+for (const name of ['nope', '__proto__', 'capture']) {
+  test(`parseReport has no output "${name}", and says which there are`, () => {
+    assert.throws(
+      // @ts-expect-error a name that a program without types may give
+      () => parseReport(name, '{}'),
+      (error: unknown) => error instanceof ReportError && error.message.startsWith(`no output is called "${name}": wanted attach,`),
+    );
+  });
+}
