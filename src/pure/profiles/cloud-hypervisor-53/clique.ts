@@ -19,7 +19,10 @@ function overwritten(work: Work): WorkCapability[] {
 /** Where the list is unknown, what the guest reads there and which pointer leads there are unknown too. */
 function leaveOpen(work: Work): void {
   work.forget(PLACE, CLIQUE_LENGTH);
-  for (const { offset } of listed(work)) work.forget(offset + PCI_CAP_LIST_NEXT, 1);
+  const all = listed(work);
+  for (const { offset } of all) work.forget(offset + PCI_CAP_LIST_NEXT, 1);
+  // Behind none, the place stands in the Vendor ID.
+  if (all.length === 0) work.forget(PCI_CAP_LIST_NEXT, 1);
   for (const capability of overwritten(work)) work.attempt(() => work.restOnList(), {}, capability);
   const text = 'behind which capability the GPUDirect clique stands is not known: the capability list of the device is not known whole';
   work.tell('warning', 'clique.unknown', text, 'airlock');

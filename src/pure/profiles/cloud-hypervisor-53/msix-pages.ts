@@ -50,6 +50,15 @@ function isWide(work: Work, bar: number): boolean {
   return (type & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64)) === PCI_BASE_ADDRESS_MEM_TYPE_64;
 }
 
+const NONE = -1;
+
+/** The BAR that is doubled for a table, by its register, or `NONE`. */
+function barToDouble(work: Work, table: number): number {
+  const bar = table & PCI_MSIX_TABLE_BIR;
+  if (bar > LAST_BAR || (table & PCI_MSIX_TABLE_OFFSET) % PAGE === 0) return NONE;
+  return isWide(work, bar) ? bar : NONE;
+}
+
 export const msixIntoPages: DeviceRule = {
   stage: 'vmm',
   when: 'before',
@@ -60,11 +69,10 @@ export const msixIntoPages: DeviceRule = {
   apply(work) {
     const capability = work.find('standard', PCI_CAP_ID_MSIX);
     if (capability === null) return;
-    const table = work.u32(capability.offset + PCI_MSIX_TABLE);
-    const bar = table & PCI_MSIX_TABLE_BIR;
-    if (bar > LAST_BAR || (table & PCI_MSIX_TABLE_OFFSET) % PAGE === 0 || !isWide(work, bar)) return;
+    const bar = work.certain(() => barToDouble(work, work.u32(capability.offset + PCI_MSIX_TABLE)));
+    if (bar === NONE) return;
     const { barSizes } = work.options;
-    if (barSizes === null) return work.forget(capability.offset + PCI_MSIX_TABLE, 8);
+    if (bar === null || barSizes === null) return work.forget(capability.offset + PCI_MSIX_TABLE, 8);
     const bytes = barSizes[bar] ?? 0;
     if (bytes > 0) move(work, capability, bar, bytes);
   },

@@ -93,7 +93,11 @@ export const msixRelocation: DeviceRule = {
       return work.fail('msix.relocation-refused', `No automatic MSI-X relocation available for device ${vendor}:${device}`);
     }
     const words = refusal(work, bar);
-    if (words !== null) return work.fail('msix.relocation-refused', words);
+    if (words !== null) {
+      // Where that rests on unknown bytes, the arrays may move after all.
+      work.forget(capability.offset + PCI_MSIX_TABLE, 8);
+      return work.fail('msix.relocation-refused', words);
+    }
     if (barSizes !== null) return move(work, capability, bar, barSizes);
     work.forget(capability.offset + PCI_MSIX_TABLE, 8);
     // A register of 0 may be that of a BAR which is not there: then it becomes one.
