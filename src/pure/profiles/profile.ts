@@ -53,8 +53,21 @@ export interface Profile extends Omit<ProfileParts, 'vmmRules'> {
 /** The part of a profile that a finished view still needs: plain data, which can be sent to a thread. */
 export type ViewedProfile = Pick<Profile, 'name' | 'traits'>;
 
-/** A profile, whose rules are compiled once here. */
+/** A profile. Its rules are compiled when they are first run, since a command needs one profile of all. */
 export function makeProfile({ vmmRules, ...parts }: ProfileParts): Profile {
   const rules = [...KERNEL_RULES, ...vmmRules];
-  return { ...parts, rules, kernel: compileStage(rules, 'kernel', false), vmm: compileStage(rules, 'vmm', parts.traits.staysInside) };
+  let kernel: CompiledStage | null = null;
+  let vmm: CompiledStage | null = null;
+  return {
+    ...parts,
+    rules,
+    get kernel() {
+      kernel ??= compileStage(rules, 'kernel', false);
+      return kernel;
+    },
+    get vmm() {
+      vmm ??= compileStage(rules, 'vmm', parts.traits.staysInside);
+      return vmm;
+    },
+  };
 }

@@ -55,11 +55,11 @@ export interface CompiledStage {
 const SLOTS = 0x100;
 
 function slots(rules: readonly Rule[], kind: CapabilityKind): readonly (readonly Apply[])[] {
-  const table: Apply[][] = Array.from({ length: SLOTS + 1 }, () => []);
-  for (const rule of rules) {
-    if (rule.when !== 'capability' || rule.kind !== kind) continue;
-    for (const [id, slot] of table.entries()) if (rule.ids === null || rule.ids.includes(id)) slot.push(rule.apply);
-  }
+  const own = rules.filter((rule): rule is CapabilityRule => rule.when === 'capability' && rule.kind === kind);
+  const rulesOf = (id: number | null): readonly Apply[] =>
+    own.filter(({ ids }) => ids === null || (id !== null && ids.includes(id))).map(({ apply }) => apply);
+  const table: (readonly Apply[])[] = new Array(SLOTS + 1).fill(rulesOf(null));
+  for (const id of new Set(own.flatMap(({ ids }) => ids ?? []))) table[id] = rulesOf(id);
   return table;
 }
 
