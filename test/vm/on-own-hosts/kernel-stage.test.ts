@@ -337,11 +337,11 @@ describe('the kernel stage', { skip }, () => {
   });
 
   it('vfioBytes() of what nobody had enabled are those of the kernel, which enables the regions that the device has', async () => {
+    // None with SR-IOV: its registers come back when the device is reset, after what is read here.
     for (const [name, command] of [
       ['ahci', '0300'],
       ['edu', '0200'],
       ['e1000', '0300'],
-      ['nvme', '0200'],
     ] as const) {
       const address = await vm.address(name);
       const sysfs = `/sys/bus/pci/devices/${address}`;
