@@ -48,7 +48,7 @@ export { type AtsDecision, decideAts } from '../rules/ats.ts';
 export type { CapabilityStatus, CapabilityView, Doubt, Message } from '../rules/capability-view.ts';
 export type { MovedArrays } from '../rules/moved-arrays.ts';
 export { applyPatch, type Patch, type PatchKind, type Stage } from '../rules/patch.ts';
-export type { Placement, RealizeInput } from '../rules/realize-input.ts';
+export { PLACEMENTS, type Placement, type RealizeInput } from '../rules/realize-input.ts';
 export { REASONS, type Reason, type ReasonCode } from '../rules/reasons.ts';
 export type { Rule } from '../rules/rule.ts';
 export { type Demands, type IgdSettings, type Settings, settingsOf } from '../rules/settings.ts';
