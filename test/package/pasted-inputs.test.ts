@@ -1,10 +1,10 @@
 /** Dumps as people paste them: each is read, or told in words that name the cause; none ends with nothing said. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { airlock, ROOT } from './airlock.ts';
+import { temporaryFiles } from './temporary-files.ts';
 
 const INPUTS = join(ROOT, '../shared/inputs');
 const skip = existsSync(INPUTS) ? false : 'there are no inputs of other people here';
@@ -31,18 +31,7 @@ const DEVICE = ['00:01.0 Ethernet controller', row('00: ', '86 80'), row('10: ',
 const CAPTURE = readFileSync(join(ROOT, 'captures/synthetic-vtd-ats.json'), 'utf8');
 
 describe('airlock with pasted dumps', () => {
-  let folder = '';
-  const file = (name: string, content: string | Uint8Array): string => {
-    const path = join(folder, name);
-    writeFileSync(path, content);
-    return path;
-  };
-
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'airlock-pasted-'));
-  });
-
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = temporaryFiles('airlock-pasted-');
 
   for (const form of READ) {
     it(`reads the form ${form}`, { skip }, () => {

@@ -1,11 +1,11 @@
 /** `airlock view` of a device of which a part is known: unknown is never absent, in text, JSON, evidence, exit codes and saved bytes. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
 import { buildConfigSpace } from '../../src/pure/pci/builder.ts';
 import { airlock, type Ended, ROOT } from './airlock.ts';
+import { temporaryFiles } from './temporary-files.ts';
 
 const INPUTS = join(ROOT, '../shared/inputs');
 const skip = existsSync(INPUTS) ? false : 'there are no inputs of other people here';
@@ -61,18 +61,7 @@ const codes = ({ warnings }: View) => warnings.filter(({ level }) => level === '
 const places = ({ unknown }: View) => unknown.map(({ list, from, to, code }) => `${list} ${from}-${to} ${code}`);
 
 describe('airlock view of a device known in part', () => {
-  let folder = '';
-  const file = (name: string, content: string | Uint8Array): string => {
-    const path = join(folder, name);
-    writeFileSync(path, content);
-    return path;
-  };
-
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'airlock-unknown-'));
-  });
-
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = temporaryFiles('airlock-unknown-');
 
   const EXTENDED = 'extended 0x100-0xfff extended.unknown';
   for (const [length, list] of [
@@ -121,8 +110,9 @@ describe('airlock view of a device known in part', () => {
   });
 
   it('--write refuses to save bytes that are not known, and says what is not in a short file', () => {
-    const out = join(folder, 'guest.bin');
-    const holes: Ended = airlock(['view', file('rows.txt', dump(0x11)), '--write', out]);
+    const rows = file('rows.txt', dump(0x11));
+    const out = join(dirname(rows), 'guest.bin');
+    const holes: Ended = airlock(['view', rows, '--write', out]);
     assert.equal(holes.status, 1);
     assert.match(
       holes.stderr,

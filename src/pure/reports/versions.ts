@@ -6,7 +6,6 @@ export const ATTACH_SCHEMA_VERSION = 1;
 export const COMPARE_SCHEMA_VERSION = 1;
 /** Of the JSON of `ctl`. */
 export const CONTROL_SCHEMA_VERSION = 1;
-/** The version of the JSON of `decode`. */
 /** Of the JSON of `decode`. */
 export const DECODE_SCHEMA_VERSION = 1;
 /** Of the JSON of `devices`. */
@@ -19,6 +18,5 @@ export const MACHINES_SCHEMA_VERSION = 1;
 export const PROBE_SCHEMA_VERSION = 1;
 /** Of the JSON of `properties`. */
 export const PROPERTIES_SCHEMA_VERSION = 1;
-/** The version of the JSON of `view`. */
 /** Of the JSON of `view`. */
 export const VIEW_SCHEMA_VERSION = 1;
