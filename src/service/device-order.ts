@@ -52,8 +52,8 @@ function viewOf({ input, ...view }: PlainView): GuestView {
 }
 
 /**
- * The device in the state in which a guest first meets it, or in the one that it was left in; a device of this machine always in the
- * first. `tell` takes what the one who runs the service should know.
+ * The device in the state in which a guest first meets it, or in the one that it was left in; a device of this machine is always in the
+ * first. `tell` takes lines for whoever runs the service.
  */
 export function makeDevice({ barSizes, source, lent }: DeviceOrder, state: DeviceState, tell: (line: string) => void): Backend {
   const regionSizes = barSizes === null ? {} : { regionSizes: barSizes };

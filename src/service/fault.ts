@@ -29,7 +29,7 @@ export function formatOrigin(error: unknown): string[] {
   return [`airlock ${version()}, Node ${process.version}, ${process.platform} ${process.arch}`, ...stack];
 }
 
-/** One line for a fault of ours; names what it was in where the reader does not know. Its origin follows where that is asked for. */
+/** One line for a fault of ours, which names `subject` where the reader does not know it. Its origin follows where that is asked for. */
 export function formatFault(error: unknown, subject?: string): string[] {
   const where = subject === undefined ? '' : ` in ${subject}`;
   const report = isDebug() ? 'please report it with the lines below' : 'please report it with what AIRLOCK_DEBUG=1 makes it print';

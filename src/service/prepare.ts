@@ -86,7 +86,7 @@ function viewHost({ name, device }: Source, request: ViewRequest): { readonly re
   return at < 0 ? { report, note: null } : fromVfio(`the kernel shows byte ${formatHex(at)} otherwise than expected`);
 }
 
-/** The device with a value for each unknown byte; doubts about its rows are told of the device itself. */
+/** The device with a value for each unknown byte; doubts about how it was read belong to the device itself, and stay there. */
 function servedFacts(device: DeviceFacts, config: ConfigSpace): DeviceFacts {
   return { ...device, config, vfio: null, notAsked: null, unread: null, contradictory: null };
 }

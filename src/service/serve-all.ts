@@ -70,8 +70,8 @@ async function openDesks(
 }
 
 /**
- * Serves until a signal comes or, with `once`, until each device had its client. Returns whether a fault of ours is what
- * came of the whole: it ends one connection, and only where there are no others it is.
+ * Serves until a signal comes or, with `once`, until each device has had its client. `isFault` is set with `once` alone: a fault of ours
+ * ends one connection, and where others may follow the service goes on.
  */
 export async function serveAll(prepared: readonly Prepared[], serveOptions: ServeOptions): Promise<{ readonly isFault: boolean }> {
   const threads = new StandbyThreads(WORKER, Math.min(prepared.length, MOST_STANDBYS));

@@ -6,8 +6,8 @@ export function shellWord(text: string): string {
 }
 
 /**
- * QEMU 10.1 and newer: shared memory of the guest's size, so that DMA reaches it, and the device. vfio-user's own code there is
- * vfio-pci's, so it wants an express bus for extended capabilities: a root port. Lines of a shell, which may be indented.
+ * QEMU 10.1 and newer: shared memory of the guest's size, so that DMA reaches it, and the device. QEMU's vfio-user-pci is built on its
+ * vfio-pci, so extended capabilities need an express bus: a root port. Lines of a shell, which may be indented.
  *
  * With a real device QEMU waits for one reply until all guest memory is pinned, which may take longer than its default of 5 s.
  */

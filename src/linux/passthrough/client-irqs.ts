@@ -30,7 +30,7 @@ export class ClientIrqs {
     this.#eventfds = irqs.map(() => []);
   }
 
-  /** Throws DeviceError for what no kind can do, SyscallError; the handles are the caller's then. */
+  /** Throws SyscallError, and DeviceError for what no kind of interrupt can do; the handles then stay the caller's. */
   set(request: IrqRequest): void {
     const { index, start, count, action, data } = request;
     const has = this.#irqs[index]?.count ?? 0;
@@ -57,7 +57,7 @@ export class ClientIrqs {
     const cannotGrow = before.length > 0 && after.length > before.length && (this.#irqs[index].flags & VFIO_IRQ_INFO_NORESIZE) !== 0;
     if (cannotGrow) this.#setUpAnew(index, before, after);
     else this.#device.setIrqs({ index, start, action, eventfds });
-    // For these kinds the kernel keeps only an eventfd; where none was set there is nothing to give up.
+    // Of these kinds the kernel keeps an eventfd and nothing else; where none was set there is nothing to give up.
     this.#eventfds[index] = ONE_EVENTFD.includes(index) && after.every(eventfd => eventfd === null) ? [] : after;
     for (const eventfd of before) if (!after.includes(eventfd)) eventfd?.close();
   }

@@ -82,7 +82,7 @@ export class IoasSpace implements DmaSpace {
   readonly #mappings = new ProcessMappings();
   #ranges: IovaRanges | null = null;
 
-  /** Becomes the owner of nothing. The device is attached to it. */
+  /** `ioas` stays the caller's; the device is attached to it. */
   constructor(ioas: Ioas) {
     this.#ioas = ioas;
   }
@@ -119,7 +119,7 @@ export class ContainerSpace implements DmaSpace {
   readonly #container: VfioContainer;
   readonly #mappings = new ProcessMappings();
 
-  /** Becomes the owner of nothing. */
+  /** `container` stays the caller's. */
   constructor(container: VfioContainer) {
     this.#container = container;
   }

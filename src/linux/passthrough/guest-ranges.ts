@@ -12,7 +12,7 @@ import type { DmaSpace } from './dma-space.ts';
 
 /** Memory below this address is the machine's main memory, never a device's. */
 const FIRST_MEMORY = 0xa0000n;
-/** At most this many are told one by one: a guest's firmware moves the regions of devices about. */
+/** At most this many ranges are told one by one: a guest's firmware moves the regions of devices about. */
 const MOST_TOLD = 3;
 const { EINVAL, EIO } = constants.errno;
 
@@ -23,7 +23,7 @@ function isMemoryFile(file: Descriptor): boolean {
   return fstatSync(file.number).isFile();
 }
 
-/** A refusal of the kernel's with the range that it is about; its words name what mends it. */
+/** What the kernel refused, with the range that it was about; the words name what mends it. */
 function refuse(error: unknown, range: DmaRange): DeviceError {
   const words = error instanceof Error ? error.message : String(error);
   const errno = error instanceof SyscallError || error instanceof DeviceError ? error.errno : EIO;
@@ -71,7 +71,7 @@ export class GuestRanges {
     this.#mapped.set(iova, length);
   }
 
-  /** Memory that is no file cannot be given to the device. */
+  /** Leaves out memory that is no file, which cannot be given to the device. */
   #leaveOut(range: DmaRange): void {
     const { address, isWritable } = range;
     if (isWritable && address < FIRST_MEMORY) {
@@ -92,7 +92,7 @@ export class GuestRanges {
     this.#tell(this.#told < MOST_TOLD ? line : `${line}; more of this kind are not told`);
   }
 
-  /** Nothing happens for a range that the device does not reach. */
+  /** Does nothing for a range that the device does not reach. */
   unmap({ address, size }: DmaRange): void {
     if (this.#mapped.get(address) !== size) return;
     this.#mapped.delete(address);

@@ -6,7 +6,7 @@ import { ContainerSpace, IoasSpace } from './dma-space.ts';
 import { VfioBackend } from './vfio-backend.ts';
 
 interface LentFile {
-  /** The descriptor, which is the whole process's. */
+  /** The descriptor, valid in the whole process. */
   readonly number: number;
   /** For errors. */
   readonly target: string;

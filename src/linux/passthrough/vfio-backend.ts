@@ -37,7 +37,7 @@ export interface VfioBackendOptions {
   readonly tell?: (line: string) => void;
 }
 
-/** A region, or none where the kernel has none of that index. */
+/** The region, or NO_REGION where the kernel has none of that index. */
 function regionOf(device: VfioDevice, index: number): DeviceRegion {
   if (index >= device.info.regionCount) return NO_REGION;
   let region: ReturnType<VfioDevice['region']>;
@@ -140,13 +140,13 @@ export class VfioBackend implements Backend {
     asked(() => this.#irqs.set(request));
   }
 
-  /** The kernel keeps Command and what it shows of BARs across a reset; they come back as they were found all the same. */
+  /** The kernel keeps Command and its own BARs across a reset, so this puts the header back as it was found. */
   reset(): void {
     asked(() => {
       if (this.canReset) switchOff(this.#device);
       this.#device.reset();
     });
-    // From there on registers take writes or ignore them.
+    // The header's writable part begins here; what is read-only ignores the write.
     this.writeRegion(CONFIG, PCI_CACHE_LINE_SIZE, this.#header.subarray(PCI_CACHE_LINE_SIZE));
     this.writeRegion(CONFIG, PCI_COMMAND, this.#header.subarray(PCI_COMMAND, PCI_COMMAND + 2));
   }

@@ -15,7 +15,7 @@ export class BlockingWaiter implements Waiter, Disposable {
   readonly #set = new PollSet(2);
   readonly #eventLoop = new EventLoopWaiter();
 
-  /** `wake` is signalled by other threads and stays the caller's; `onTurn` looks what they want. */
+  /** Other threads signal `wake`, which stays the caller's; `onTurn` finds out what they want. */
   constructor(wake: EventFd, onTurn: (connection: UnixConnection) => void) {
     this.#wake = wake;
     this.#onTurn = onTurn;
@@ -62,7 +62,7 @@ export class BlockingWaiter implements Waiter, Disposable {
   }
 }
 
-/** Ports to other threads are woken for; whatever else is there belongs to the device. */
+/** Whether the event loop has anything to do beside ports to other threads, which signal the wake-up: timers and files of the device. */
 function hasTimers(): boolean {
   return process.getActiveResourcesInfo().some(name => name !== 'MessagePort');
 }

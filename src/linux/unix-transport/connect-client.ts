@@ -8,7 +8,7 @@ import { type ConnectionEnd, UnixConnection } from './unix-connection.ts';
 /** A client and the life of its connection. */
 export interface ConnectedClient {
   readonly client: VfioUserClient;
-  /** Resolves when the connection is gone and everything is closed; what waits for a reply has been rejected then. */
+  /** Resolves when the connection is gone and everything is closed; promises that waited for a reply have been rejected by then. */
   readonly ended: Promise<ConnectionEnd>;
   /** Ends the connection; resolves as `ended` does. */
   close(): Promise<ConnectionEnd>;

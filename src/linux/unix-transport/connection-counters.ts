@@ -1,15 +1,15 @@
 /** What one connection counts, for whoever watches it. */
 
-/** Counts from the connection's start; written by the connection and whoever waits for it. */
+/** Counts from the connection's start; the connection and whatever waits for it add to them. */
 export interface ConnectionCounters {
   messages: number;
   bytesReceived: number;
   bytesSent: number;
   descriptorsReceived: number;
-  /** Looks for something to do; those that found nothing are spins. */
+  /** How often something to do was looked for; a look that found nothing is a spin. */
   receives: number;
   spins: number;
-  /** Waits for the kernel, each of which ends with a wake-up. */
+  /** How often the thread waited in the kernel; each wait ends with a wake-up. */
   waits: number;
 }
 

@@ -30,7 +30,7 @@ export class ConnectionThread {
   #end: ConnectionEnd | null = null;
   #waiting: (() => void)[] = [];
 
-  /** Starts a module, which calls `runInWorker`, or a thread that waits for that; becomes the owner of both. */
+  /** Starts a module that calls `runInWorker`, or takes a thread that was started ahead; owns the thread and the socket from then on. */
   constructor(thread: URL | StandbyThread, socket: Descriptor, options: ConnectionThreadOptions) {
     this.#socket = socket;
     this.#wake = new EventFd('the wake-up of a thread');
@@ -71,7 +71,7 @@ export class ConnectionThread {
 
   #finish(): ConnectionEnd {
     this.#wake.close();
-    // The socket is still ours where the thread ended before it took it.
+    // A thread that ended before it took the socket has left it to us.
     this.#socket.close();
     this.#answer();
     return this.#end ?? { reason: 'fault', error: new Error(`The thread of ${this.#socket.target} ended by itself`) };

@@ -3,17 +3,17 @@ import { type Descriptor, Epoll, EventFd, POLLIN } from '../ffi/index.ts';
 import type { UnixConnection } from './unix-connection.ts';
 import type { Waiter } from './waiter.ts';
 
-/** Milliseconds after which the other thread looks up: a wake-up that was missed delays a wait, and never hangs it. */
+/** Milliseconds after which the other thread looks up, so that a missed wake-up delays a wait but never hangs it. */
 const LONGEST = 1000;
 
-/** One for everything in this thread that waits; it exists while anybody uses it. */
+/** Shared by everything in this thread that waits; exists only while somebody uses it. */
 class Readiness {
   readonly #epoll = new Epoll();
   readonly #wake = new EventFd('the wake-up of the waiting thread');
   readonly #waits = new Map<number, () => void>();
   #users = 0;
   #isWaiting = false;
-  // A thread of the pool that waits keeps the process from ending.
+  // A thread of Node's pool that waits keeps the process from ending.
   readonly #onExit = (): void => this.#wake.signal();
 
   constructor() {
@@ -39,7 +39,7 @@ class Readiness {
     this.#wake.close();
   }
 
-  /** Calls `done` once, when one of `events` is there; `descriptor` must not be closed before that or `forget`. */
+  /** Calls `done` once, when one of `events` is there; `descriptor` must stay open until then, or until `forget`. */
   watch(descriptor: Descriptor, events: number, done: () => void): void {
     this.#epoll.add(descriptor, events);
     this.#waits.set(descriptor.number, () => {
@@ -91,7 +91,7 @@ export class EventLoopWaiter implements Waiter, Disposable {
     this.#readiness.acquire();
   }
 
-  /** Resolves when one of `events` is there, or the function that `onWait` is given is called. */
+  /** Resolves when one of `events` is there, or when somebody calls the function that `onWait` is given. */
   ready(descriptor: Descriptor, events: number, onWait: (wake: () => void) => void = () => undefined): Promise<void> {
     return new Promise(resolve => {
       this.#readiness.watch(descriptor, events, resolve);

@@ -1,4 +1,4 @@
-/** What pure code asks of the machine, on Linux: a client's files mapped, eventfds signalled (mmap(2), memfd_create(2), eventfd(2)). */
+/** What pure code asks of the machine, on Linux: maps a client's files, signals its eventfds (mmap(2), memfd_create(2), eventfd(2)). */
 import { fstatSync, type Stats } from 'node:fs';
 import { constants } from 'node:os';
 import type { Handle, MappedMemory, MapRequest, Platform } from '../../pure/device/handle.ts';
@@ -23,7 +23,7 @@ const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
 /** The platform of a real socket: handles are file descriptors. */
 export class LinuxPlatform implements Platform {
   readonly #shrinkable: 'map' | 'refuse';
-  /** What `signal` has looked at: whether it may be written to. */
+  /** Handles that `signal` has looked at, and whether each may be written to. */
   readonly #vetted = new WeakMap<Handle, boolean>();
 
   constructor({ shrinkable = 'map' }: LinuxPlatformOptions = {}) {
@@ -48,7 +48,7 @@ export class LinuxPlatform implements Platform {
     return { bytes: block.bytes, close: () => block[Symbol.dispose]() };
   }
 
-  /** A counter that is full, or a peer that is gone, loses the signal. */
+  /** The signal is lost where the counter is full or the peer is gone. */
   signal(handle: Handle): void {
     if (!(handle instanceof Descriptor) || handle.isClosed) return;
     let isEventFd = this.#vetted.get(handle);

@@ -10,7 +10,7 @@ import { type Descriptor, MessageBlock, receiveMessage } from '../ffi/index.ts';
 const MOST_DESCRIPTORS = 64;
 /** A message that is sent in pieces may bring descriptors with each piece. */
 const MOST_HELD = 256;
-/** Room beyond one message, so that messages are moved to the front seldom. */
+/** Room beyond one message, so that messages are seldom moved to the front. */
 const SLACK = 64 * 1024;
 const NONE: readonly Descriptor[] = [];
 
@@ -101,7 +101,7 @@ export class MessageStream {
     return new ProtocolError(text, { command, messageId, errno: EPROTO });
   }
 
-  /** Closes descriptors that no message took and frees the memory: `input` must not be used after. */
+  /** Closes descriptors that no message took and frees the memory: `input` must not be used afterwards. */
   close(): void {
     for (const descriptor of [...this.#held, ...this.#fresh]) descriptor.close();
     this.#held = this.#fresh = NONE;

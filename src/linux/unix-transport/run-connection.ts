@@ -3,13 +3,13 @@ import { setImmediate } from 'node:timers/promises';
 import type { ConnectionEnd, UnixConnection } from './unix-connection.ts';
 import type { Waiter } from './waiter.ts';
 
-/** Reading the clock costs a tenth of a message, so it is read once in this many looks. */
+/** Reading the clock costs a tenth of what a message does, so it is read once in this many looks. */
 const LOOKS = 16;
 
 /** Microseconds of spinning after the last message: a client that answers at once is never waited for, an idle one costs nothing. */
 export const DEFAULT_SPIN = 100;
 
-/** Lets everything run that is ready: promises, timers, messages of other threads. */
+/** Lets everything run that is ready: promises, timers, messages from other threads. */
 async function turn(connection: UnixConnection, waiter: Waiter): Promise<void> {
   await setImmediate();
   waiter.afterTurn(connection);

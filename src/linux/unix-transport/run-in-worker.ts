@@ -69,7 +69,7 @@ function waitForStart(): ThreadStart | null {
   return first.message;
 }
 
-/** Where it cannot be loaded, the first call says so. */
+/** Where the library cannot be loaded, the first call into it says so. */
 function loadLibc(): void {
   try {
     libc();

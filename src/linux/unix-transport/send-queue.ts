@@ -59,7 +59,7 @@ export class SendQueue {
     }
   }
 
-  /** How many bytes from `at` on the kernel took; with any of them it took the descriptors. */
+  /** Returns how many bytes from `at` on the kernel took; if it took any, it took the descriptors too. */
   #offer(bytes: Uint8Array, at: number, end: number, descriptors: readonly Descriptor[]): number {
     if (descriptors.length > 0) return this.#offerWith(bytes, at, end, descriptors);
     // Bytes given as an argument stay where they are for the call: no copy into native memory.
@@ -107,5 +107,5 @@ export class SendQueue {
   }
 }
 
-/** Many small messages must not take more memory than few large ones. */
+/** Counts each piece's own cost, so that many small messages take no more memory than a few large ones. */
 const weightOf = ({ bytes }: Piece): number => bytes.length + 256;

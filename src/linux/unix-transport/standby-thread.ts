@@ -11,7 +11,7 @@ export interface StandbyData {
 /** Until the message is there. */
 export const WAITING = 0;
 const STARTED = 1;
-/** There will be none. */
+/** There will be no message. */
 export const DISMISSED = 2;
 
 /** Waits for nothing but its start: it costs memory, no time, and does not keep the process from ending. */
@@ -43,7 +43,7 @@ export class StandbyThread {
   }
 
   /**
-   * Once; the worker is the caller's from then on, and keeps the process from ending. `ConnectionThread` calls it.
+   * Called once, by `ConnectionThread`; from then on the worker is the caller's and keeps the process from ending.
    * @internal
    */
   start(message: ThreadStart): void {

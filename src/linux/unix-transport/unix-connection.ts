@@ -58,7 +58,7 @@ export class UnixConnection implements Carrier {
     return this.#end;
   }
 
-  /** Whether promises wait that the thread must let run. */
+  /** Whether promises are waiting, which the thread must let run. */
   get isWaiting(): boolean {
     return this.#end === null && this.#endpoint.isWaiting;
   }
@@ -70,8 +70,8 @@ export class UnixConnection implements Carrier {
   }
 
   /**
-   * Sends what waits, receives once and hands over what is complete; up to one message while promises wait, which may run before
-   * the next. Returns whether there was anything to do. Never throws: what goes wrong ends the connection.
+   * Sends what waits, receives once and hands over the messages that are complete; while promises wait it hands over only one, so that they
+   * may run before the next. Returns whether there was anything to do. Never throws: what goes wrong ends the connection.
    */
   step(): boolean {
     if (this.#end !== null) return false;
@@ -174,7 +174,7 @@ export class UnixConnection implements Carrier {
 const CLOSED: ConnectionEnd = { reason: 'closed', error: null };
 const NONE: readonly Descriptor[] = [];
 
-/** The handles of this ring are descriptors; another's cannot be sent. */
+/** The descriptors behind the handles: those of this ring are descriptors, and no other can be sent. */
 function ownDescriptors(handles: readonly Handle[]): readonly Descriptor[] {
   if (handles.length === 0) return NONE;
   return handles.map(handle => {

@@ -11,7 +11,7 @@ const PAUSE = 100;
 
 /** Who may connect. */
 export interface ListenOptions {
-  /** Permissions of the socket's file, whatever the umask is; who may write may connect. Default 0o600. */
+  /** Permissions of the socket's file, whatever the umask is; whoever may write to it may connect. Default 0o600. */
   readonly mode?: number;
 }
 
@@ -123,7 +123,7 @@ function bindOrReplace(socket: Descriptor, path: string): void {
   bindUnix(socket, path);
 }
 
-/** Whether somebody listens: a server that ended without removing its socket refuses. */
+/** Whether a server listens: where one ended without removing its socket, connecting is refused. */
 function isLive(path: string): boolean {
   try {
     connectUnix(path).close();

@@ -7,7 +7,7 @@ export interface Waiter {
   readonly turnTime: number;
   /** Whether the thread is the connection's alone, so that it may spin without a turn of its event loop. */
   readonly isAlone: boolean;
-  /** Waits until `connection.events`, a change or a call from outside; may return early. Never rejects but for a broken kernel. */
+  /** Waits until `connection.events`, a change or a call from outside; may return early. Rejects only where the kernel is broken. */
   wait(connection: UnixConnection): Promise<void>;
   /** After each turn of the event loop. */
   afterTurn(connection: UnixConnection): void;

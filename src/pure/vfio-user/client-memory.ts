@@ -9,7 +9,7 @@ export interface ClientRange {
   readonly size: bigint;
   readonly isReadable: boolean;
   readonly isWritable: boolean;
-  /** The memory itself; null where the server maps a file, and messages find nothing. */
+  /** The memory itself; null where the server maps a file, so that messages reach nothing. */
   readonly bytes: Uint8Array | null;
 }
 
@@ -24,7 +24,7 @@ export class ClientMemory {
     this.#ranges.delete(range);
   }
 
-  /** Drops the ranges that lie inside of this one. */
+  /** Drops the ranges that lie inside this one. */
   removeWithin(address: bigint, size: bigint): void {
     for (const range of this.#ranges) {
       if (range.address >= address && range.address + range.size <= address + size) this.#ranges.delete(range);

@@ -83,7 +83,7 @@ export class VfioUserClient extends ClientEndpoint {
     });
   }
 
-  /** `room` is what the reply's payload may take, in bytes; a server that needs more is asked once more. */
+  /** `room`: bytes that the reply's payload may take; a server that needs more is asked once more. */
   async getRegionInfo(index: number, room = REPLY_ROOM): Promise<ClientRegionInfo> {
     const command = message.VFIO_USER_DEVICE_GET_REGION_INFO;
     const ask = (argsz: number) =>
@@ -205,8 +205,7 @@ export class VfioUserClient extends ClientEndpoint {
   }
 
   /**
-   * Takes back the range that was mapped with this address and size. An Airlock server also takes back several ranges that lie inside of
-   * it.
+   * Takes back the range that was mapped with this address and size. An Airlock server also takes back several ranges that lie inside it.
    */
   async unmapDma(address: bigint, size: bigint): Promise<void> {
     await this.#ask(message.VFIO_USER_DMA_UNMAP, encodeDmaUnmap({ addr: address, size }), ignore);

@@ -72,8 +72,8 @@ export class ConnectionMemory implements GuestMemory {
   }
 
   /**
-   * Adds a range and takes its file's handle once it returns. DeviceError EEXIST for an overlap, ENOSPC for too many, EINVAL for a
-   * file too large; what the platform throws where it cannot map. Nothing is kept then.
+   * Adds a range; once it returns, the file's handle is no longer the caller's. Where it throws nothing is kept: DeviceError EEXIST for an
+   * overlap, ENOSPC for too many ranges, EINVAL for too large a file, and what the platform throws where it cannot map.
    */
   add(range: DmaRange): void {
     const at = this.#search(range.address);
@@ -97,9 +97,9 @@ export class ConnectionMemory implements GuestMemory {
   }
 
   /**
-   * The ranges that lie inside of this one, from the last to the first. The specification wants exactly one mapping back. QEMU takes back
-   * at once whatever its guest's IOMMU mapped in pieces, even the whole address space, as the kernel's VFIO_IOMMU_UNMAP_DMA allows; a range
-   * that stayed would be somebody else's memory. DeviceError ENOENT where no range lies there, and where one lies there only in part.
+   * The ranges that lie inside this one, from the last to the first. By the specification a client takes back exactly one mapping. QEMU
+   * takes back at once whatever its guest's IOMMU mapped in pieces, even the whole address space, as the kernel's VFIO_IOMMU_UNMAP_DMA
+   * allows; a range that stayed would be somebody else's memory. DeviceError ENOENT where no range lies there, or only part of one.
    */
   within(address: bigint, size: bigint): readonly DmaRange[] {
     const end = address + size;
@@ -127,7 +127,7 @@ export class ConnectionMemory implements GuestMemory {
     entry.handle = null;
   }
 
-  /** Undoes `add` of a range that the device does not want: the file is the caller's again. */
+  /** Undoes `add` for a range that the device does not want: the file is the caller's again. */
   release(range: DmaRange): void {
     this.#drop(range);
   }

@@ -64,7 +64,7 @@ export class MemoryPlatform implements Platform {
   }
 
   /**
-   * Unlike Linux, which would kill at the first access.
+   * A range past the file's end is refused at once; on Linux the first access would kill the process.
    * @throws DeviceError EINVAL where the file has fewer bytes
    */
   map(handle: Handle, { offset, size }: MapRequest): MappedMemory {

@@ -48,7 +48,7 @@ export class MemoryStream {
     this.#written += bytes.length;
   }
 
-  /** One read: says whether it got anything. Whole messages that a read leaves behind are coalesced ones. */
+  /** Reads once; returns whether anything came. One read may bring several messages. */
   fill(): boolean {
     const next = this.#sent[0];
     if (next === undefined) return false;

@@ -39,7 +39,7 @@ export class MigrationSession {
   }
 
   /**
-   * Goes to a state along the arcs of stop-and-copy. All of them touch STOP, so that any way has at most two. DeviceError EINVAL for a
+   * Goes to a state along the arcs of stop-and-copy. All of them touch STOP, so no way has more than two. DeviceError EINVAL for a
    * state that cannot be asked for, and from ERROR, which only a reset leaves. Where the device refuses an arc, throws what the device
    * throws, in the last state that was reached.
    */
@@ -87,7 +87,7 @@ export class MigrationSession {
     this.#receivedSize = 0;
   }
 
-  /** The next at most `size` bytes of the saved state; fewer mean that there are no more. */
+  /** The next bytes of the saved state, at most `size`; fewer mean that there are no more. */
   read(size: number): Uint8Array {
     if (this.#state !== VFIO_DEVICE_STATE_STOP_COPY) throw new DeviceError(EINVAL, `state ${this.#state} has no data to read`);
     const part = this.#saved.subarray(0, size);

@@ -59,7 +59,7 @@ export function limitsOf(given: Partial<Limits> = {}): Limits {
   };
 }
 
-/** Judges the sizes that a side gives: the other side must be able to send anything at all. */
+/** Judges the sizes that a side gives: with them the other side must still be able to send something. */
 function judge({ max_data_xfer_size, max_dma_maps }: Capabilities): void {
   if (max_data_xfer_size === 0) throw new MessageError('max_data_xfer_size is 0');
   if (max_dma_maps === 0) throw new MessageError('max_dma_maps is 0');

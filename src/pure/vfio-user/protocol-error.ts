@@ -9,7 +9,7 @@ export interface ProtocolFault {
   readonly errno: number;
 }
 
-/** The peer broke the protocol so that nothing that it says further can be understood or trusted: the connection ends. */
+/** The peer broke the protocol in such a way that nothing it says further can be understood or trusted: the connection ends. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly command: number;

@@ -1,4 +1,4 @@
-/** Regions read and written by message: the path that nearly every message takes, so nothing is made on it. */
+/** Regions read and written by message: the path that nearly every message takes, so it allocates nothing. */
 import { byteAt, itemAt } from '../bytes/checked.ts';
 import type { PciDevice } from '../device/pci-device.ts';
 import type { MessageBuffer } from './endpoint.ts';
@@ -38,7 +38,7 @@ export class RegionAccess {
     if (!(isWrite ? isWritable : isReadable)) throw new MessageError(`region ${region} cannot be ${isWrite ? 'written' : 'read'}`);
   }
 
-  /** Carries offset, region and count over into the reply. */
+  /** Copies offset, region and count into the reply. */
   #echo(view: DataView, at: number): void {
     const { view: output } = this.#output;
     output.setUint32(ACCESS_OFFSET, view.getUint32(at + ACCESS_OFFSET, true), true);

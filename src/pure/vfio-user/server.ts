@@ -35,7 +35,7 @@ import { RegionAccess } from './region-access.ts';
 import { closeAll, Requests } from './requests.ts';
 import type { Session, VfioUserServerOptions, VfioUserServerParts } from './session.ts';
 
-/** Bytes that a message has beside its data, at most: the header and what says where the data goes. */
+/** The most bytes of a message beside its data: the header and what says where the data goes. */
 const AROUND_DATA = ACCESS_DATA;
 
 /**

@@ -9,7 +9,7 @@ import { CONTROL_VERSION, type ControlRequest, MOST_ANSWER } from './protocol.ts
 import { LineError, readLines } from './read-lines.ts';
 import { checkResult, parseAnswer, parseGreeting } from './results.ts';
 
-/** Room of `sun_path` in unix(7), its last byte a zero. */
+/** The room in `sun_path` (unix(7)), less the zero that ends it. */
 const MOST_PATH = 107;
 const HINT = 'wanted a control socket, as airlock serve --control PATH makes it';
 
@@ -95,8 +95,9 @@ export interface AskOptions {
 }
 
 /**
- * Connects, asks, and goes. Nothing is sent to a peer that does not greet as a control socket does. Rejects with RefusedError where
- * the device cannot be as it is wanted, with FaultError where the server has a fault of its own, else with ServiceError: nobody listens, no answer in time, a request that fits nothing.
+ * Connects, asks, and goes. Nothing is sent to a peer that does not greet as a control socket does. Rejects with RefusedError where the
+ * device cannot be as it is wanted, with FaultError where the server has a fault of its own, else with ServiceError: nobody listens, no
+ * answer comes in time, the request fits nothing.
  */
 export async function askControl<Request extends ControlRequest>(
   path: string,

@@ -9,9 +9,9 @@ import { type ControlledDevice, RefusedError } from './controlled-device.ts';
 import { CONTROL_VERSION, type ControlAnswer, type ControlErrorCode, type Greeting, MOST_REQUEST, parseRequest } from './protocol.ts';
 import { LineError, readLines } from './read-lines.ts';
 
-/** Clients at a time; a further one is told that there are too many, and closed. */
+/** Clients at a time; one more is told that there are too many, and closed. */
 const MOST_CLIENTS = 16;
-/** Sockets at a time, those that are being closed included; a further one is closed without a word. */
+/** Sockets at a time, those that are being closed included; one more is closed without a word. */
 const MOST_SOCKETS = 2 * MOST_CLIENTS;
 /** Milliseconds without a byte in or out after which a client is closed. */
 const DEFAULT_PATIENCE = 60_000;

@@ -1,6 +1,6 @@
 /**
  * The protocol of the control socket: the server greets, then each line of the client is a request and gets a line as its answer, in
- * order. A line is one JSON object. Fields and requests may be added within a version; a new version takes something away.
+ * order. A line is one JSON object. Within a version fields and requests may be added; a new version is needed to take one away.
  */
 import * as v from 'valibot';
 import { ServiceError } from '../service-error.ts';

@@ -23,12 +23,12 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, line: string): T | null {
   }
 }
 
-/** null for a line that is none. */
+/** null for a line that is no greeting. */
 export function parseGreeting(line: string): Greeting | null {
   return parse(greeting, line);
 }
 
-/** null for a line that is none. The code may be one that only a newer server knows. */
+/** null for a line that is no answer. The code may be one that only a newer server knows. */
 export function parseAnswer(line: string): { result: object } | { error: { code: string; message: string } } | null {
   return parse<{ result: object } | { error: { code: string; message: string } }>(answer, line);
 }

@@ -7,12 +7,12 @@ function nameOf(word: string): string {
   return at < 0 ? word : word.slice(0, at);
 }
 
-/** `words` on top of `set`: of two words for one property the later. */
+/** `words` on top of `set`: where two words name one property, the later one stays. */
 export function addWords(set: readonly string[], words: readonly string[]): readonly string[] {
   return [...new Map([...set, ...words].map(word => [nameOf(word), word])).values()];
 }
 
-/** `set` without these properties; without all where no name is given. Throws ServiceError for a property that is not set. */
+/** `set` without these properties, or empty where no name is given. Throws ServiceError for a property that is not set. */
 export function removeWords(set: readonly string[], names: readonly string[]): readonly string[] {
   if (names.length === 0) return [];
   const known = set.map(nameOf);

@@ -37,12 +37,12 @@ export function decodeDeviceFeature(payload: Uint8Array): FeatureRequest {
   return { feature: flags & VFIO_DEVICE_FEATURE_MASK, isGet, isSet, isProbe, argsz, data };
 }
 
-/** A request, or a reply to GET, whose size `argsz` then is. */
+/** A request, or a reply to GET; `argsz` is then the reply's size. */
 export function encodeDeviceFeature(feature: number, methods: number, data: Uint8Array = new Uint8Array(0), argsz?: number): Uint8Array {
   return vfio_device_feature.encode({ argsz: argsz ?? vfio_device_feature.size + data.length, flags: feature | methods, data });
 }
 
-/** The data of a reply to GET. MessageError where it is to another request or has another length. */
+/** The data of a reply to GET. MessageError for a reply to another request or of another length. */
 export function decodeFeatureReply(payload: Uint8Array, asked: { feature: number; methods: number; length: number }): Uint8Array {
   const { flags, data } = decodeFixed(vfio_device_feature, payload);
   if (flags !== (asked.feature | asked.methods)) throw new MessageError('the reply is to another request');

@@ -5,7 +5,7 @@ import { VFIO_DEVICE_FLAGS_PCI, VFIO_DEVICE_FLAGS_RESET } from '../../spec/vfio/
 import { MessageError } from '../protocol-error.ts';
 import { decodeFixed, requireRoom } from './payload.ts';
 
-/** As vfio_device_info, without the capabilities of the kernel's. */
+/** vfio_device_info without the kernel's capabilities. */
 export const vfio_user_device_info = struct('vfio_user_device_info', { argsz: u32, flags: u32, num_regions: u32, num_irqs: u32 });
 
 /** The most that QEMU accepts of a device. */

@@ -41,10 +41,10 @@ export function decodeDmaReadReply(payload: Uint8Array, asked: DmaPlace): Uint8A
   return data;
 }
 
-/** The specification's table gives this reply a count of 4 bytes, the structs of clients and servers one of 8; some send none of it. */
+/** The specification's table gives this reply a count of 4 bytes, the structs of clients and servers one of 8; some send no count. */
 const SHORT_REPLY = 12;
 
-/** Judges a reply to DMA_WRITE. MessageError where it is not to what was asked for. */
+/** Judges a reply to DMA_WRITE. MessageError for a reply to another request. */
 export function decodeDmaWriteReply(payload: Uint8Array, asked: DmaPlace): void {
   if (payload.length === 0) return;
   if (payload.length !== SHORT_REPLY && payload.length !== vfio_user_dma_region_access.size) {

@@ -14,7 +14,7 @@ export function decodeMigrationRead(payload: Uint8Array, limit: number): number 
   return size;
 }
 
-/** The data of a write, or of the reply to a read. MessageError where it has another length than it says, or more than `limit`. */
+/** The data of a write, or of the reply to a read. MessageError where its length is not what it says, or more than `limit`. */
 export function decodeMigrationData(payload: Uint8Array, limit: number): Uint8Array {
   const { size, data } = decodeFixed(vfio_user_mig_data, payload);
   if (payload.length !== vfio_user_mig_data.size + size)

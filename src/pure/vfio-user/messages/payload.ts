@@ -9,7 +9,7 @@ export function decodeFixed<F extends StructFields>(type: Struct<F>, payload: Ui
   return type.decode(payload) as Decoded<Struct<F>>;
 }
 
-/** As `decodeFixed`, for a payload that nothing may follow. */
+/** As `decodeFixed`, and nothing may follow. */
 export function decodeExact<F extends StructFields>(type: Struct<F>, payload: Uint8Array): Decoded<Struct<F>> {
   if (payload.length > type.size) throw new MessageError(`${payload.length} bytes of payload, wants ${type.size} (${type.name})`);
   return decodeFixed(type, payload);

@@ -25,7 +25,7 @@ export function encodeRegionAccess({ region, offset, count }: RegionPlace, data:
   return vfio_user_region_access.encode({ offset: BigInt(offset), region, count, data });
 }
 
-/** The data of a reply, which must be to `asked`. MessageError where it speaks of another place or has another length. */
+/** The data of a reply, which must answer `asked`. MessageError where it speaks of another place or has another length. */
 export function decodeRegionAccessReply(payload: Uint8Array, asked: RegionPlace, length: number): Uint8Array {
   const { offset, region, count, data } = decodeFixed(vfio_user_region_access, payload);
   if (offset !== BigInt(asked.offset) || region !== asked.region) throw new MessageError('the reply is to another access');

@@ -88,7 +88,7 @@ function decodeAreas(payload: Uint8Array, at: number, regionSize: number): Devic
   });
 }
 
-/** A reply as a client takes it: a chain must go forward, so it ends. MessageError for one that does not, or leaves the payload. */
+/** A reply as a client takes it. The chain must go forward, so that it ends; MessageError where it does not, or leaves the payload. */
 export function decodeRegionInfoReply(payload: Uint8Array): DecodedRegionInfo {
   const info = decodeFixed(vfio_region_info, payload);
   const size = exactNumber(info.size, 'region size');

@@ -11,7 +11,7 @@ export const vfio_user_region_write_multi = struct('vfio_user_region_write_multi
 });
 const MOST_BYTES = 8;
 
-/** MessageError for a count that the payload does not have exactly, and for a write of no bytes or of more than 8. */
+/** MessageError where the payload does not hold exactly as many writes as it counts, and for a write of no bytes or of more than 8. */
 export function decodeRegionWriteMulti(payload: Uint8Array): Decoded<typeof vfio_user_region_write>[] {
   const { wr_cnt, wrs } = decodeFixed(vfio_user_region_write_multi, payload);
   const length = vfio_user_region_write_multi.size + wrs.length * vfio_user_region_write.size;

@@ -33,7 +33,7 @@ function flagOf(values: ReadonlyMap<number, string>, wanted: string): number {
   throw new TypeError(`${wanted} is no action and no kind of data`);
 }
 
-/** The range lies inside of what the device has; a count of 0 gives up the whole kind and says nothing else. */
+/** Throws unless the range lies within what the device has; a count of 0 gives up the whole kind, and then says nothing else. */
 function judgeRange({ start, count }: { start: number; count: number }, has: number, givesUp: boolean): void {
   if (count === 0 && (!givesUp || start !== 0)) throw new MessageError('a count of 0 goes with start 0, no data and TRIGGER');
   if (start + count > has) throw new MessageError(`interrupts ${start} to ${start + count - 1} of ${has}`);
@@ -50,7 +50,7 @@ function decodeData(set: { count: number; data: Uint8Array }, kind: string, hand
     if (data.length !== count) throw new MessageError(`${data.length} booleans for ${count} interrupts`);
     return { kind, bools: Array.from(data, byte => byte !== 0) };
   }
-  // The numbers that linux/vfio.h puts here say nothing in another process: files come beside the message, all of them or none.
+  // The numbers that linux/vfio.h puts here mean nothing in another process: files come beside the message, all of them or none.
   if (data.length !== 0 && data.length !== 4 * count) throw new MessageError(`${data.length} bytes of data for ${count} files`);
   if (handles.length !== 0 && handles.length !== count) throw new MessageError(`${handles.length} files for ${count} interrupts`);
   return { kind: 'eventfds', handles: handles.length === 0 ? new Array<null>(count).fill(null) : [...handles] };
