@@ -40,7 +40,7 @@ function checkChoices(command: CommandSpec, values: OptionValues): void {
   for (const { name, choices, multiple } of command.options) {
     const value = values[name];
     if (choices === undefined || value === undefined || typeof value === 'boolean') continue;
-    // Several may stand between commas.
+    // Commas may separate several values.
     const words = [value].flat().flatMap(word => (multiple ? String(word).split(',') : [String(word)]));
     const wrong = words.find(word => !choices.includes(word));
     if (wrong === undefined) continue;

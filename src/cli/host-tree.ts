@@ -7,7 +7,7 @@ import { UsageError } from './command.ts';
 import { interfaceAddress } from './live-options.ts';
 import { printError } from './output.ts';
 
-/** Formats the devices that a message names. */
+/** How many devices a message names. */
 const MOST_NAMED = 8;
 
 /** Throws UsageError for a host without PCI; the error names the folder that is missing. */

@@ -237,8 +237,8 @@ export const emptyWords = (path: string, devices: ToldAddresses): string =>
   `${path}: no byte of config space is there of ${devices}: ${MORE_BYTES}`;
 
 /**
- * The devices of an input that are selected, or all. Throws UsageError where none is. Tells which of them have no byte, and whose
- * ids would decide and are not known.
+ * The devices of an input that are selected, or all. Throws UsageError where none is. Tells of devices without a single byte, and of those
+ * that could not be selected because their ids are not known.
  */
 export async function* selectDevices(
   path: string,

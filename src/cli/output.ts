@@ -1,4 +1,4 @@
-/** Standard output and error: escapes all that a terminal would obey but our own colours; a reader that goes away is no fault. */
+/** Standard output and error: all that a terminal would obey is escaped, except our own colours; a reader that goes away is no fault. */
 import { writeSync } from 'node:fs';
 import { createPainter, DEFAULT_WIDTH, type Painter } from '../pure/render/paint.ts';
 import { escapeLineEnds, escaper } from '../pure/text/escape.ts';
@@ -40,8 +40,8 @@ export function joinLines(lines: readonly string[]): string {
 }
 
 /**
- * Writes lines, or a text whose line ends are all our own, such as JSON. Escapes all that a terminal would obey but
- * our painter's colours, so all text must be printed through here or through `printError`.
+ * Writes lines, or a text whose line ends are all our own, such as JSON. Escapes all that a terminal would obey, except our painter's
+ * colours, so all text must be printed through here or through `printError`.
  */
 export function print(lines: string | readonly string[]): void {
   writeAll(STDOUT, Buffer.from(fit(typeof lines === 'string' ? lines : joinLines(lines))));

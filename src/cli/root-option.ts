@@ -1,4 +1,4 @@
-/** Which host a command is about: this one, or one whose file system tree lies below --root. Imports nothing that reads a tree, so that it loads fast. */
+/** Which host a command is about: this one, or one whose file system tree lies below --root. Imports no reader of a tree, to load fast. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type OptionSpec, type Options, UsageError } from './command.ts';

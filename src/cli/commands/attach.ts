@@ -26,7 +26,7 @@ function connect(socket: string, options: Options): ConnectedClient {
   }
 }
 
-/** The server is somebody else's program: one line tells whatever it does wrong. */
+/** The server is somebody else's program: whatever it does wrong becomes one line for the user. */
 async function ask(socket: string, options: Options): Promise<AttachReport> {
   const seconds = parseTimeout(options);
   const connected = connect(socket, options);

@@ -25,7 +25,7 @@ const FULL_HEX = 4;
 const JSON_BEGIN = `{"schemaVersion":${DECODE_SCHEMA_VERSION},"devices":[`;
 /** Options of the text alone. */
 const OF_TEXT: readonly string[] = ['verbose', 'hex', 'numeric'];
-/** Runs of unknown bytes that a device's text tells. */
+/** How many runs of unknown bytes a device's text names. */
 const MOST_PLACES = 6;
 /** Columns that a tab takes beyond one. */
 const TAB = 7;

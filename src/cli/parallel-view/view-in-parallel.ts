@@ -163,7 +163,8 @@ async function workHere(viewer: SegmentViewer, cutter: Cutter, printer: Printer)
 }
 
 /**
- * Prints one JSON line for each device of the dump at `path`; gives the exit code. Throws UsageError with the line of a fault, after the devices before it have been printed.
+ * Prints one JSON line for each device of the dump at `path` and returns the exit code. Throws UsageError with the line of a fault, after
+ * the devices before it have been printed.
  */
 export async function viewInParallel(path: string, ask: SegmentRequest): Promise<number> {
   const fd = openSync(path, 'r');

@@ -12,9 +12,9 @@ import { onlyOperand } from '../operands.ts';
 import type { Selection } from '../selection.ts';
 import { givenFiles, openHostSource } from './host-source.ts';
 
-/** More sockets than this are more likely a wrong folder than a wish; each is a thread. */
+/** More sockets than this come from a wrong folder more likely than from a wish; each is a thread. */
 const MOST_DEVICES = 256;
-/** Room of `sun_path` in unix(7), its last byte a zero. */
+/** The room in `sun_path` (unix(7)), less the zero that ends it. */
 const MOST_SOCKET_PATH = 107;
 
 /** False also for a path that cannot be looked at; opening it later says why. */

@@ -1,4 +1,4 @@
-/** Which disks the mounted file systems and swap areas lie on, through partitions, device mapper, RAID and multipath (proc(5), sysfs-block). */
+/** Which disks mounted file systems and swap areas lie on, through partitions, device mapper, RAID and multipath (proc(5), sysfs-block). */
 import { dirname } from 'node:path';
 import { listFolder, readText } from '../sysfs/attribute.ts';
 import { readRealPath, readWholeText, rootPrefix } from './paths.ts';
@@ -21,7 +21,7 @@ interface Mount {
   readonly source: string;
 }
 
-/** Blanks and the like stand as octal numbers in the table. */
+/** Blanks and the like are octal numbers in the table. */
 const decodeOctal = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 
 const GONE = ['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO', 'EINVAL'];
 
-/** `read`'s value; null where it fails as for a file that is not there (or is no link). */
+/** What `read` returns; null where it fails because the file is not there or is no link. */
 function orNull<T>(read: () => T): T | null {
   try {
     return read();

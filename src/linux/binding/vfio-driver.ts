@@ -1,4 +1,4 @@
-/** Which drivers hand their device to user space, and which are in nobody's way (kernel documentation of VFIO, pci_driver.driver_managed_dma). */
+/** Which drivers hand their device to user space, and which are in nobody's way (kernel documentation of VFIO, driver_managed_dma). */
 
 /** `vfio-pci`, its variants such as `mlx5_vfio_pci`, and VFIO's drivers of other buses. */
 export function isVfioDriver(name: string): boolean {

@@ -25,7 +25,7 @@ export class Epoll {
   }
 
   /**
-   * Watches a descriptor for POLLIN or POLLOUT; errors and hang-ups always count. It reports once, and the caller removes it then. Throws
+   * Watches a descriptor for POLLIN or POLLOUT; errors and hang-ups always count. It is reported once, and the caller then removes it. Throws
    * SyscallError, EEXIST for a descriptor that is watched already.
    */
   add({ number, target }: Descriptor, events: number): void {
@@ -50,7 +50,7 @@ export class Epoll {
     });
   }
 
-  /** The other thread's errno is out of reach: what is wrong with the set shows here too. Throws SyscallError. */
+  /** Waits again in this thread: the other thread's errno is out of reach, and what is wrong with the set shows here too. */
   #retry(): number {
     const count = libc().epoll_wait(this.#descriptor.number, this.#events.addressOf(), MOST_EVENTS, 0);
     if (count >= 0) return count;

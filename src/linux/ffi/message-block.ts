@@ -67,7 +67,7 @@ export class MessageBlock implements Disposable {
     msghdr.write({ msg_iov: this.#block.addressOf(IOVEC), msg_iovlen: 1n }, this.#block.bytes);
   }
 
-  /** Address of the msghdr. Throws TypeError once disposed of, as everything else here. */
+  /** Address of the msghdr. Throws TypeError once disposed of, as everything here does. */
   get address(): bigint {
     if (this.#address === null) throw new TypeError('Cannot use a message: its memory is unmapped');
     return this.#address;

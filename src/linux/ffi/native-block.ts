@@ -39,7 +39,7 @@ export class NativeBlock implements Disposable {
     return NativeBlock.#map(MAP_PRIVATE | MAP_ANONYMOUS, -1, { offset: 0, length: size, writable: true }, 'native memory');
   }
 
-  /** A part of a file, shared with everybody who maps it; stays after the descriptor is closed. Throws as `allocate`. */
+  /** A part of a file, shared with everybody who maps it; stays after the descriptor is closed. Throws as `allocate` does. */
   static map(descriptor: Descriptor, options: MapOptions): NativeBlock {
     return NativeBlock.#map(MAP_SHARED, descriptor.number, options, descriptor.target);
   }
@@ -49,7 +49,7 @@ export class NativeBlock implements Disposable {
     return this.#mapping;
   }
 
-  /** Bytes. Throws TypeError once disposed of, as everything else here. */
+  /** Bytes. Throws TypeError once disposed of, as everything here does. */
   get size(): number {
     return this.#mapped().bytes.length;
   }

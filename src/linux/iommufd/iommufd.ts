@@ -45,8 +45,8 @@ export class Iommufd implements Disposable {
   }
 
   /**
-   * What the kernel reports about the IOMMU behind a bound device. Where a type (`IOMMU_HW_INFO_TYPE_…`) is asked for the report is of that
-   * type, which only kernels with more than one to give can do. Throws SyscallError.
+   * What the kernel reports about the IOMMU behind a bound device. Where a type (`IOMMU_HW_INFO_TYPE_…`) is asked for, the report is of
+   * that type, which only kernels with more than one type can give. Throws SyscallError.
    */
   hwInfo(deviceId: number, type?: number): HwInfoReport {
     return readHwInfo(this.descriptor, deviceId, type);

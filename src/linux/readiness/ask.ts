@@ -21,15 +21,15 @@ export type Asked<T> = { readonly value: T } | { readonly unasked: Unasked };
 
 const unasked = (code: string, because: string, text: string): Unasked => ({ code, because, text });
 
-/** Of a device that could not be opened. The errno's name alone where the kernel refused for a reason without a code of its own. */
+/** Why a device could not be opened; the errno's name alone where the kernel refused for a reason without a code of its own. */
 export function unaskedFor({ code, because, message, cause }: DeviceClosedError): Unasked {
   return unasked(code, code === 'failed' && cause instanceof SyscallError ? cause.code : because, message);
 }
 
-/** What can be told before the device is opened. Loads nothing that calls into the kernel. */
+/** Why the kernel is not asked, as far as that can be told before the device is opened. Loads nothing that calls into the kernel. */
 export function whyNotAsked(device: HostDevice, { root, hasIommufd }: AskOptions): Unasked | null {
   const otherTree = unasked('other-tree', 'another tree', `${root} is another tree, whose kernel cannot be asked`);
-  // Whether it has a group or a driver may not be known then.
+  // A copied tree may not even tell whether the device has a group or a driver.
   if (root !== '/' && ['iommu_group', 'driver'].some(name => findUnreadable(device, name) !== null)) return otherTree;
   const closed = closedBecause(device, 'iommufd');
   if (closed !== null) return unaskedFor(closed);

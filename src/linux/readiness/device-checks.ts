@@ -1,4 +1,4 @@
-/** What of one device decides whether it can be assigned, as sysfs shows it. */
+/** Whether one device can be assigned, as far as sysfs shows it. */
 import { existsSync } from 'node:fs';
 import { isReleaseAtLeast } from '../../pure/iommu/kernel-release.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pure/pci/no-answer.ts';

@@ -36,7 +36,7 @@ export function examine(examination: Examination): Check[] {
   return [...examineHost(examination, isBoundTo(asked)), ...examineDevice(examination, subject, asked)];
 }
 
-/** The checks of the host; `isBound`: a device was bound to iommufd, or refused for its interrupts; null where nobody tried. */
+/** The checks of the host; `isBound`: whether a device was bound to iommufd (false: refused for its interrupts; null: nobody tried). */
 export function examineHost(ground: Ground, isBound: boolean | null): Check[] {
   const { facts, root, isRoot, required } = ground;
   const state: HostState = { facts, root, required };
@@ -81,7 +81,7 @@ function forUser({ isRoot, root }: Ground, checks: readonly Check[]): Check[] {
   return isRoot && root === '/' ? checks.map(withoutSudo) : [...checks];
 }
 
-/** What an attempt to bind says about interrupts. */
+/** Whether a device was bound; false where it was refused for its interrupts, null where nothing is known of them. */
 export function isBoundTo(asked: Asked<Told>): boolean | null {
   if ('value' in asked) return true;
   return asked.unasked.code === 'unsafe-interrupts' ? false : null;

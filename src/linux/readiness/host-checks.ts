@@ -20,7 +20,7 @@ function iommuFix(architecture: string | null): string {
 
 export function checkIommu({ facts, root }: HostState): Check {
   const { architecture } = facts;
-  // The kernel's own test of iommufd has one that no device stands behind.
+  // The kernel's own test of iommufd makes an IOMMU with no device behind it.
   const iommus = (facts.iommus ?? []).filter(({ name }) => !name?.startsWith('iommufd_selftest'));
   const groups = listFolder(`${rootPrefix(root)}/sys/kernel/iommu_groups`);
   if (iommus.length > 0) {
@@ -77,7 +77,7 @@ export function checkVfioModule(state: HostState): Check {
 /** Without device files of their own, devices can only be opened through their group, and then the kernel cannot be asked. */
 export function checkCdev({ root, required }: HostState): Check {
   const prefix = rootPrefix(root);
-  // Only the name shows of a device whose folder was not copied.
+  // Of a device whose folder was not copied only the name is left.
   const names = (listFolder(`${prefix}/sys/class/vfio-dev`) ?? []).filter(name => existsSync(`${prefix}/sys/class/vfio-dev/${name}`));
   const isRequired = required.includes('iommufd');
   const fix = 'boot a kernel that is built with CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 or newer)';

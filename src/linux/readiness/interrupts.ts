@@ -25,7 +25,7 @@ function readInterrupts(root: string): string | null {
   }
 }
 
-/** `isBound`: a device was bound to iommufd, or refused for its interrupts; null where nobody tried. */
+/** `isBound`: whether a device was bound to iommufd (false: refused for its interrupts; null: nobody tried). */
 export function checkInterrupts(facts: HostFacts, root: string, isBound: boolean | null): Check {
   // Without iommufd it is the legacy container's word that counts.
   const isLegacy = isFileThere(facts.iommufd) === false && isFileThere(facts.vfioContainer) === true;

@@ -30,7 +30,7 @@ export interface ListOptions extends AskOptions {
   readonly groups: (group: IommuGroup) => ListedGroup;
 }
 
-/** What is told of a function; the kernel is asked where it can be. */
+/** What the list says of a function; the kernel is asked where it can be. */
 export function listDevice(device: HostDevice, options: ListOptions): ListedDevice {
   const { iommuGroup, sriov, ...rest } = device;
   return {

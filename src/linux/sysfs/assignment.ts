@@ -11,7 +11,7 @@ export interface HostOfDevice {
   readonly kernel: string | null;
 }
 
-/** What is null means that there is nothing, unless the file or link is one that could not be read. */
+/** `value`, or 'none' where it is null and its file or link could be read; null where it could not. */
 function orNone<T>(value: T | null, isKnown: boolean): T | 'none' | null {
   return value ?? (isKnown ? 'none' : null);
 }
@@ -28,7 +28,7 @@ function cdevOf({ vfioDevice }: HostDevice, prefix: string): AssignmentFacts['cd
   return readDeviceFile(prefix, vfioDevice, `/sys/class/vfio-dev/${vfioDevice.slice(vfioDevice.lastIndexOf('/') + 1)}`);
 }
 
-/** Facts of the function, read where its files are; its bridges and its checks are told by others. */
+/** Facts of the function, read where its files are; others add its bridges and its checks. */
 export function readAssignment(device: HostDevice, { root, kernel }: HostOfDevice): AssignmentFacts {
   const prefix = root.replace(/\/$/, '');
   const isLive = prefix === '';

@@ -15,15 +15,15 @@ function trySeenFile(root: string, path: string): DeviceFile | null {
   try {
     return seenFile(root, path);
   } catch {
-    // As below a folder that the user may not search.
+    // The user may not search a folder on the way.
     return null;
   }
 }
 
 /**
- * A device file of the host whose tree begins at `root`, without a slash behind it. A copy of sys and proc has no dev, and the folder
- * of a system that is not running is empty: there `listed`, a file that the kernel's list of such devices has, may show it, and else
- * it is not known.
+ * A device file of the host whose tree begins at `root`, without a slash behind it. A copy of sys and proc has no dev, and the dev of a
+ * system that is not running is empty: such a tree shows the file where it has `listed`, a file of the kernel's list of such devices, and
+ * otherwise nothing is known of it.
  */
 export function readDeviceFile(root: string, path: string, listed: string | null): DeviceFile | 'none' | null {
   const file = trySeenFile(root, path);

@@ -86,7 +86,7 @@ function readGroup(folder: AttributeFolder, groups: GroupReader): IommuGroup | n
   const name = folder.link('iommu_group');
   if (name === null || !/^\d{1,9}$/.test(name)) return null;
   const group = groups(Number(name));
-  // As in a copy of the devices alone.
+  // A copy of the devices alone lacks the groups.
   if (group === null) folder.unreadable.push({ file: 'iommu_group/devices', code: 'ENOENT' });
   return group;
 }

@@ -44,7 +44,7 @@ export function readKernelRelease(root = '/'): string | null {
 
 /**
  * Facts of this host, or of the host whose file system tree begins at `root`. What is not known is null; never throws for what is not
- * there. Nobody tells the time here, nor makes `doctor`'s checks.
+ * there. The time and `doctor`'s checks are filled in by others.
  */
 export function readHostFacts(options: { readonly root?: string } = {}): HostFacts {
   const root = (options.root ?? '/').replace(/\/$/, '');

@@ -7,7 +7,7 @@ import { listFolder, readText } from './attribute.ts';
 const NEEDED = ['iommufd', 'vfio', 'vfio_iommu_type1', 'vfio_pci'];
 const ANY = /^(?:vfio|iommufd$)|_vfio_pci$/;
 
-/** Parameters that matter for assignment. What a device ID list holds is not to be read there. */
+/** Parameters that matter for assignment. Lists of device IDs are not among them: sysfs does not give them back. */
 const PARAMETERS: readonly string[] = [
   'allow_unsafe_interrupts',
   'disable_denylist',

@@ -122,7 +122,7 @@ export class OpenedByGroup implements Disposable {
 
 export type OpenedDevice = OpenedByIommufd | OpenedByGroup;
 
-/** Files that somebody with the right to opened for this process. */
+/** Files that somebody with the privilege opened for this process. */
 export interface GivenFiles {
   /** Of `/dev/iommu`. */
   readonly iommu?: Descriptor | undefined;
