@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { vfio_region_info, vfio_region_info_cap_sparse_mmap } from '../spec/vfio/index.ts';
+import { VFIO_DEVICE_FEATURE_GET, vfio_region_info, vfio_region_info_cap_sparse_mmap } from '../spec/vfio/index.ts';
 import { VfioUserClient } from './client.ts';
 import { MemoryPlatform } from './memory-platform.ts';
 import { createMessageBuffer, HEADER_SIZE, VFIO_USER_DMA_READ, vfio_user_header } from './message.ts';
+import { encodeDeviceFeature } from './messages/device-feature.ts';
 import { encodeDmaAccess } from './messages/dma-access.ts';
+import { encodeIrqInfo } from './messages/irq-info.ts';
+import { encodeMigrationData } from './messages/migration-data.ts';
+import { encodeRegionAccess } from './messages/region-access.ts';
+import { vfio_user_region_io_fds_reply, vfio_user_sub_region_ioregionfd } from './messages/region-io-fds.ts';
 import { encodeVersion } from './messages/version.ts';
+
+const NOTHING = new Uint8Array(0);
+const IRQS = { index: 1, flags: 1, count: 2 };
 
 /** A client, and a server that answers each command with what the test says. */
 function createClient() {
@@ -83,6 +91,75 @@ it('VfioUserClient.getRegionInfo ends with a server that always wants more room'
   say(regionInfo({ argsz: 5000, flags: 3 }));
   say(regionInfo({ argsz: 6000, flags: 3 }));
   await assert.rejects(client.getRegionInfo(0));
+});
+
+const padded = (payload: Uint8Array, more = 5): Uint8Array => Uint8Array.of(...payload, ...new Uint8Array(more).fill(0xee));
+
+for (const [name, answer, ask, wanted] of [
+  [
+    'the last part of a migration, filled up',
+    padded(encodeMigrationData(Uint8Array.of(1, 2, 3)), 61),
+    client => client.readMigrationData(64),
+    Uint8Array.of(1, 2, 3),
+  ],
+  ['no part of a migration, filled up', padded(encodeMigrationData(NOTHING), 64), client => client.readMigrationData(64), NOTHING],
+  [
+    'bytes of a region',
+    padded(encodeRegionAccess({ region: 1, offset: 2, count: 3 }, Uint8Array.of(7, 8, 9))),
+    client => client.readRegion(1, 2, 3),
+    Uint8Array.of(7, 8, 9),
+  ],
+  [
+    'a written region',
+    encodeRegionAccess({ region: 1, offset: 2, count: 3 }, Uint8Array.of(7, 8, 9)),
+    client => client.writeRegion(1, 2, Uint8Array.of(7, 8, 9)),
+    undefined,
+  ],
+  [
+    'a feature',
+    padded(encodeDeviceFeature(2, VFIO_DEVICE_FEATURE_GET, new Uint8Array(8))),
+    client => client.getFeature(2, 8),
+    new Uint8Array(8),
+  ],
+  ['a header', padded(NOTHING), client => client.reset(), undefined],
+  ['a kind of interrupt', padded(encodeIrqInfo({ index: 1, flags: 1, count: 2 })), client => client.getIrqInfo(1), IRQS],
+] as const satisfies readonly [string, Uint8Array, (client: VfioUserClient) => Promise<unknown>, unknown][]) {
+  it(`VfioUserClient takes ${name} from a reply that is longer than it says`, async () => {
+    const { client, say } = createClient();
+    say(version({}));
+    await client.negotiate();
+    say(answer);
+    assert.deepEqual(await ask(client), wanted);
+  });
+}
+
+it('VfioUserClient.negotiate takes a text that the reply goes on behind', async () => {
+  const { client, say } = createClient();
+  say(padded(version({ max_msg_fds: 3 })));
+  assert.equal((await client.negotiate()).peerMaxFds, 3);
+});
+
+it('VfioUserClient.getRegionIoFds takes as many entries as argsz has room for', async () => {
+  const { client, say } = createClient();
+  const entry = vfio_user_sub_region_ioregionfd.encode({ offset: 0x40n, size: 4n });
+  const { size } = vfio_user_region_io_fds_reply;
+  say(padded(vfio_user_region_io_fds_reply.encode({ argsz: size + entry.length, count: 1, sub_regions: entry })), 1);
+  const { subRegions, handles } = await client.getRegionIoFds(0);
+  assert.deepEqual([subRegions.map(({ offset }) => offset), handles.length], [[0x40n], 1]);
+});
+
+it('VfioUserClient rejects replies that are shorter than they say', async () => {
+  const { client, say } = createClient();
+  say(version({}));
+  await client.negotiate();
+  say(encodeMigrationData(Uint8Array.of(1, 2, 3)).subarray(0, -1));
+  await assert.rejects(client.readMigrationData(64), { name: 'ProtocolError', message: /2 of 3 bytes/ });
+  say(encodeMigrationData(Uint8Array.of(1, 2, 3)));
+  await assert.rejects(client.readMigrationData(2), { name: 'ProtocolError', message: /3 bytes, at most 2/ });
+  say(encodeRegionAccess({ region: 1, offset: 2, count: 3 }, Uint8Array.of(7, 8)));
+  await assert.rejects(client.readRegion(1, 2, 3), { name: 'ProtocolError' });
+  say(encodeDeviceFeature(2, VFIO_DEVICE_FEATURE_GET, new Uint8Array(7)));
+  await assert.rejects(client.getFeature(2, 8), { name: 'ProtocolError' });
 });
 
 it('VfioUserClient takes an error reply without error number as EIO', async () => {

@@ -17,13 +17,13 @@ import { decodeDeviceInfo, encodeDeviceInfo } from './messages/device-info.ts';
 import { encodeDmaMap, VFIO_USER_F_DMA_REGION_READ, VFIO_USER_F_DMA_REGION_WRITE } from './messages/dma-map.ts';
 import { encodeDmaUnmap } from './messages/dma-unmap.ts';
 import { decodeIrqInfo, encodeIrqInfo } from './messages/irq-info.ts';
-import { decodeMigrationData, encodeMigrationData, encodeMigrationRead } from './messages/migration-data.ts';
+import { decodeMigrationReply, encodeMigrationData, encodeMigrationRead } from './messages/migration-data.ts';
 import { decodeRegionAccessReply, encodeRegionAccess } from './messages/region-access.ts';
 import { decodeRegionInfoReply, encodeRegionInfoRequest } from './messages/region-info.ts';
 import { decodeRegionIoFdsReply, encodeRegionIoFdsRequest, type SubRegion } from './messages/region-io-fds.ts';
 import { decodeWritesDone, encodeRegionWriteMulti } from './messages/region-write-multi.ts';
 import { encodeSetIrqs } from './messages/set-irqs.ts';
-import { decodeVersion, encodeVersion } from './messages/version.ts';
+import { decodeVersionReply, encodeVersion } from './messages/version.ts';
 import { type Agreement, judgeAnswer, proposeVersion } from './negotiate.ts';
 import { MessageError } from './protocol-error.ts';
 import { closeAll } from './requests.ts';
@@ -40,7 +40,7 @@ export interface SmallWrite {
 
 /**
  * Speaks to a server that it does not trust. A promise rejects with DeviceError where the server refuses, with ProtocolError where its
- * reply is wrong. Nothing but `negotiate` may come first.
+ * reply is wrong; a reply that is longer than it says is taken as far as it says. Nothing but `negotiate` may come first.
  */
 export class VfioUserClient extends ClientEndpoint {
   #agreement: Agreement | null = null;
@@ -62,15 +62,15 @@ export class VfioUserClient extends ClientEndpoint {
     return this.requests.track(this.requests.request({ command, payload, handles }, take));
   }
 
-  /** Sends a command whose reply is a header and nothing else. */
+  /** Sends a command whose reply is a header; what a server puts behind it says nothing. */
   #tell(command: number, payload: Uint8Array, handles: readonly Handle[] = []): Promise<void> {
-    return this.#ask(command, payload, requireEmpty, handles);
+    return this.#ask(command, payload, ignore, handles);
   }
 
   /** Agrees on version and limits. */
   negotiate(): Promise<Agreement> {
     return this.#ask(message.VFIO_USER_VERSION, encodeVersion(proposeVersion(this.limits)), reply => {
-      this.#agreement = judgeAnswer(decodeVersion(reply), this.limits);
+      this.#agreement = judgeAnswer(decodeVersionReply(reply), this.limits);
       return this.#agreement;
     });
   }
@@ -262,17 +262,13 @@ export class VfioUserClient extends ClientEndpoint {
 
   /** The next part of the device's state: at most `size` bytes, fewer at its end. */
   readMigrationData(size: number): Promise<Uint8Array> {
-    return this.#ask(message.VFIO_USER_MIG_DATA_READ, encodeMigrationRead(size), reply => decodeMigrationData(reply, size));
+    return this.#ask(message.VFIO_USER_MIG_DATA_READ, encodeMigrationRead(size), reply => decodeMigrationReply(reply, size));
   }
 
   /** Sends a part of the device's state; takes at most what fits in one message. */
   writeMigrationData(part: Uint8Array): Promise<void> {
     return this.#tell(message.VFIO_USER_MIG_DATA_WRITE, encodeMigrationData(part));
   }
-}
-
-function requireEmpty(reply: Uint8Array): void {
-  if (reply.length !== 0) throw new MessageError(`${reply.length} bytes of payload where there are none`);
 }
 
 function ignore(): void {}

@@ -73,6 +73,19 @@ export function judgeMigration(bed: ComplianceBed): void {
     }
   });
 
+  it('DEVICE_FEATURE is refused, and does nothing, where argsz has no room for the reply', async test => {
+    const dialogue = await startDialogue(test, bed);
+    const stop = stateRequest(STOP);
+    for (const argsz of [0, 7, 8, 15]) {
+      new DataView(stop.buffer).setUint32(0, argsz, true);
+      await dialogue.refuse(EINVAL, VFIO_USER_DEVICE_FEATURE, stop);
+      await dialogue.refuse(EINVAL, VFIO_USER_DEVICE_FEATURE, encodeDeviceFeature(MIGRATION, GET, NOTHING, argsz));
+      await dialogue.refuse(EINVAL, VFIO_USER_DEVICE_FEATURE, encodeDeviceFeature(STATE, PROBE, new Uint8Array(8), argsz));
+    }
+    assert.deepEqual([await stateOf(dialogue), dialogue.device.events], [RUNNING, []]);
+    await dialogue.succeed(VFIO_USER_DEVICE_FEATURE, encodeDeviceFeature(STATE, PROBE | GET | SET, NOTHING, 4096));
+  });
+
   it('DEVICE_FEATURE and migration data are refused for a device that cannot migrate', async test => {
     const dialogue = await startDialogue(test, bed, { canMigrate: false });
     await dialogue.refuse(ENOTTY, VFIO_USER_DEVICE_FEATURE, encodeDeviceFeature(MIGRATION, PROBE));

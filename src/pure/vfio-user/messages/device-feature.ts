@@ -27,7 +27,8 @@ const METHODS = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_
 /** MessageError (EINVAL) for unknown flags, no method, and for GET and SET together unless they are only probed. */
 export function decodeDeviceFeature(payload: Uint8Array): FeatureRequest {
   const { argsz, flags, data } = decodeFixed(vfio_device_feature, payload);
-  requireRoom(argsz, vfio_device_feature.size);
+  // A reply to SET and to PROBE is the request itself; one to GET has the request's data too, where there is any.
+  requireRoom(argsz, payload.length);
   const isGet = (flags & VFIO_DEVICE_FEATURE_GET) !== 0;
   const isSet = (flags & VFIO_DEVICE_FEATURE_SET) !== 0;
   const isProbe = (flags & VFIO_DEVICE_FEATURE_PROBE) !== 0;
@@ -42,10 +43,10 @@ export function encodeDeviceFeature(feature: number, methods: number, data: Uint
   return vfio_device_feature.encode({ argsz: argsz ?? vfio_device_feature.size + data.length, flags: feature | methods, data });
 }
 
-/** The data of a reply to GET. MessageError for a reply to another request or of another length. */
+/** The data of a reply to GET, and no more than was asked for. MessageError for a reply to another request, or a shorter one. */
 export function decodeFeatureReply(payload: Uint8Array, asked: { feature: number; methods: number; length: number }): Uint8Array {
   const { flags, data } = decodeFixed(vfio_device_feature, payload);
   if (flags !== (asked.feature | asked.methods)) throw new MessageError('the reply is to another request');
-  if (data.length !== asked.length) throw new MessageError(`${data.length} bytes of data, wants ${asked.length}`);
-  return data;
+  if (data.length < asked.length) throw new MessageError(`${data.length} bytes of data, wants ${asked.length}`);
+  return data.subarray(0, asked.length);
 }

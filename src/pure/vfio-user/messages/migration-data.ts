@@ -14,11 +14,21 @@ export function decodeMigrationRead(payload: Uint8Array, limit: number): number 
   return size;
 }
 
-/** The data of a write, or of the reply to a read. MessageError where its length is not what it says, or more than `limit`. */
+/** The data of a write. MessageError where its length is not what it says, or more than `limit`. */
 export function decodeMigrationData(payload: Uint8Array, limit: number): Uint8Array {
+  const data = decodeMigrationReply(payload, limit);
+  const length = payload.length - vfio_user_mig_data.size;
+  if (length !== data.length) throw new MessageError(`${length} bytes of data for a size of ${data.length}`);
+  return data;
+}
+
+/**
+ * The data of the reply to a read. The last one may be longer than it says: libvfio-user fills it up to the size that was asked for.
+ * MessageError where it is shorter, or says more than `limit`.
+ */
+export function decodeMigrationReply(payload: Uint8Array, limit: number): Uint8Array {
   const { size, data } = decodeFixed(vfio_user_mig_data, payload);
-  if (payload.length !== vfio_user_mig_data.size + size)
-    throw new MessageError(`${payload.length - vfio_user_mig_data.size} of ${size} bytes`);
+  if (data.length !== size) throw new MessageError(`${payload.length - vfio_user_mig_data.size} of ${size} bytes`);
   if (size > limit) throw new MessageError(`${size} bytes, at most ${limit}`);
   return data;
 }

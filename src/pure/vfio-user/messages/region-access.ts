@@ -25,10 +25,10 @@ export function encodeRegionAccess({ region, offset, count }: RegionPlace, data:
   return vfio_user_region_access.encode({ offset: BigInt(offset), region, count, data });
 }
 
-/** The data of a reply, which must answer `asked`. MessageError where it speaks of another place or has another length. */
+/** The data of a reply, which must answer `asked`; what may follow is left. MessageError for one to another place, or a shorter one. */
 export function decodeRegionAccessReply(payload: Uint8Array, asked: RegionPlace, length: number): Uint8Array {
   const { offset, region, count, data } = decodeFixed(vfio_user_region_access, payload);
   if (offset !== BigInt(asked.offset) || region !== asked.region) throw new MessageError('the reply is to another access');
-  if (count !== asked.count || data.length !== length) throw new MessageError(`${count} bytes said, ${data.length} there, of ${length}`);
-  return data;
+  if (count !== asked.count || data.length < length) throw new MessageError(`${count} bytes said, ${data.length} there, of ${length}`);
+  return data.subarray(0, length);
 }

@@ -46,10 +46,14 @@ export function encodeNoRegionIoFds(index: number): Uint8Array {
   return vfio_user_region_io_fds_reply.encode({ argsz: vfio_user_region_io_fds_reply.size, index });
 }
 
-/** The entries of a reply; their stride follows from its sizes. MessageError where count, sizes or files do not go together. */
+/**
+ * The entries of a reply, which may go on behind what `argsz` says; their stride follows from its sizes. MessageError where count, sizes or
+ * files do not go together.
+ */
 export function decodeRegionIoFdsReply(payload: Uint8Array, handleCount: number): SubRegion[] {
-  const { count, sub_regions } = decodeFixed(vfio_user_region_io_fds_reply, payload);
+  const { argsz, count, sub_regions: rest } = decodeFixed(vfio_user_region_io_fds_reply, payload);
   if (count === 0) return [];
+  const sub_regions = rest.subarray(0, Math.max(0, argsz - vfio_user_region_io_fds_reply.size));
   const stride = sub_regions.length / count;
   if (!Number.isInteger(stride) || stride < vfio_user_sub_region_ioregionfd.size) {
     throw new MessageError(`${count} sub-regions in ${sub_regions.length} bytes`);

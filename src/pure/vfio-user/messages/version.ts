@@ -106,6 +106,12 @@ export function decodeVersion(payload: Uint8Array): Version {
   return { major, minor, capabilities: decodeCapabilities(data) };
 }
 
+/** As `decodeVersion`, of a reply that goes on behind its text. */
+export function decodeVersionReply(payload: Uint8Array): Version {
+  const end = payload.indexOf(0, vfio_user_version.size);
+  return decodeVersion(end < 0 ? payload : payload.subarray(0, end + 1));
+}
+
 /** The payload of a request or a reply; no version data where `capabilities` is null. */
 export function encodeVersion({ major, minor, capabilities }: Version): Uint8Array {
   const text = capabilities === null ? '' : `${JSON.stringify({ capabilities })}\0`;
