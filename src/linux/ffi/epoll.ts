@@ -25,8 +25,8 @@ export class Epoll {
   }
 
   /**
-   * Watches a descriptor for POLLIN or POLLOUT; errors and hang-ups always count. It is reported once, and the caller then removes it. Throws
-   * SyscallError, EEXIST for a descriptor that is watched already.
+   * Watches a descriptor for POLLIN or POLLOUT; errors and hang-ups always count. It is reported once, and the caller then removes it.
+   * Throws SyscallError, EEXIST for a descriptor that is watched already.
    */
   add({ number, target }: Descriptor, events: number): void {
     this.#eventView.setUint32(0, events | EPOLLONESHOT, true);

@@ -83,7 +83,7 @@ export class Ioas implements Disposable {
     return iommu_ioas_map.decode(argument).iova;
   }
 
-  /** Maps a part of a file and returns its IOVA; the process need not map it, and may close the descriptor afterwards. Throws SyscallError. */
+  /** Maps a part of a file and returns its IOVA; the process needs no mapping of it, nor the descriptor afterwards. Throws SyscallError. */
   mapFile(file: Descriptor, options: MapFileOptions): bigint {
     const { start, length, iova } = options;
     const { iommu_ioas_map_file } = uapi;

@@ -2,7 +2,7 @@
 import type { AtsSupport } from '../iommu/index.ts';
 import type { OnOffAuto } from '../qemu/index.ts';
 
-/** What becomes of ATS, and by which stable code it is told. */
+/** What becomes of ATS, and the stable code of the message about it. */
 export type AtsDecision = (
   | { readonly result: 'shown'; readonly code: 'ats.shown.kernel-supported' | 'ats.shown.unreported' }
   | { readonly result: 'masked'; readonly code: 'ats.masked.off' | 'ats.masked.kernel-unsupported' }

@@ -4,9 +4,9 @@
 export interface MovedArrays {
   readonly bar: number;
   readonly vectors: number;
-  /** Type bits of a BAR that the device does not have; null where it is one of the device's. */
+  /** Type bits of the BAR where the VMM adds it for them; null where the device has that BAR. */
   readonly ownType: number | null;
-  /** Bytes of the BAR with them. */
+  /** Bytes of the BAR, the arrays included. */
   readonly size: number;
   /** Who moved them. */
   readonly by: 'x-msix-relocation' | 'vmm';

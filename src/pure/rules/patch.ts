@@ -6,9 +6,9 @@ import type { Reason } from './reasons.ts';
 export type Stage = 'kernel' | 'vmm';
 
 /**
- * What holds of the patched bits once the guest runs. `fixed`: they stay so for good. `first-state`: so the guest first meets them, and
- * after a reset; from then on they are the device's own. `blank`: bytes of a hidden capability, which nothing of what is shown may let a
- * write through to. `guest-set`: they hold nothing until the guest's firmware writes its own value there, and then that.
+ * What holds of the patched bits once the guest runs. `fixed`: they never change. `first-state`: the guest meets them so at first and
+ * after each reset; from then on they are the device's own. `blank`: they belong to a hidden capability, and no write reaches them, not
+ * even through a neighbour. `guest-set`: they are empty until the guest's firmware writes a value of its own, and then hold that.
  */
 export type PatchKind = 'fixed' | 'first-state' | 'blank' | 'guest-set';
 
@@ -28,7 +28,7 @@ export interface Patch {
   readonly unknown?: true;
 }
 
-/** Updates which bytes are known: those that the patch covers whole become known, those that depend on unknown ones unknown. */
+/** Updates which bytes are known: those that the patch covers whole become known; all that it covers become unknown if its value is. */
 export function settlePatch(known: Uint8Array, { at, length, mask, unknown }: Patch): void {
   const end = Math.min(at + length, known.length);
   for (let i = at, shift = 0; i < end; i++, shift = (shift + 8) & 31) {

@@ -11,7 +11,7 @@ import type { Settings } from './settings.ts';
  */
 export type Placement = (typeof PLACEMENTS)[number];
 
-/** All of them. */
+/** Every placement. */
 export const PLACEMENTS = ['root-port', 'root-complex', 'conventional-bridge', 'conventional'] as const;
 
 /** What a realize is given, apart from the profile. */

@@ -26,16 +26,16 @@ import type { Work, WorkCapability } from './work.ts';
 export interface RelinkLaw {
   /** Whether Status says that there is no list where none is left (PCI 3.0 §6.7). */
   readonly clearsStatus: boolean;
-  /** Whether the stage repairs the device's own lists: reserved bits, pointers that lead nowhere, headers that were run over. */
+  /** Whether the stage repairs the device's own lists: reserved bits, pointers that lead nowhere, overwritten headers. */
   readonly repairs: boolean;
   /**
-   * Whether two capabilities of one ID that abut, or run into one another, are taken for one, so that the header of the second is the hardware's own: its
-   * pointer still leads to what is hidden.
+   * Whether the stage takes two capabilities of one ID that abut or overlap for one. The header of the second is then the hardware's
+   * own, and its pointer still leads to what is hidden.
    */
   readonly mergesAbutting: boolean;
 }
 
-/** Whether this capability abuts, or is run into by, one of its ID that stands before it. */
+/** Whether an earlier capability of the same ID reaches up to this one, or into it. */
 function isMerged(work: Work, { kind, id, offset }: WorkCapability): boolean {
   for (const other of work.capabilities) {
     if (other.id !== id || other.kind !== kind || other.offset >= offset) continue;
@@ -45,7 +45,7 @@ function isMerged(work: Work, { kind, id, offset }: WorkCapability): boolean {
     if (!isSized && work.unknownAt[kind] !== null) work.restOnList();
     return true;
   }
-  // The unknown part of the list may have one that ends here.
+  // An unknown capability of the list may end here.
   if (work.unknownAt[kind] !== null && !isAnyKnown(work, offset - leastLength(kind, id), offset)) work.restOnList();
   return false;
 }
@@ -61,17 +61,17 @@ interface Pointer {
   readonly value: number;
 }
 
-/** Whether it is not merged, where some bytes are not known; null where it rests on those. */
+/** `isApart` where some bytes are not known; null where the answer depends on those. */
 function isCertainlyApart(work: Work, from: WorkCapability): boolean | null {
   return work.certain(() => !isMerged(work, from));
 }
 
-/** Whether it is not merged; null where that is not known. */
+/** Whether no capability is merged with this one; null where that is not known. */
 function isApart(work: Work, from: WorkCapability): boolean | null {
   return work.known === null ? !isMerged(work, from) : isCertainlyApart(work, from);
 }
 
-/** Writes a pointer that leads elsewhere so far; one that the law does not reach stays, and is noted. */
+/** Writes a pointer that leads elsewhere so far; one that the stage cannot reach stays, and that is noted. */
 function point(work: Work, from: WorkCapability | null, { at, length, value }: Pointer, law: RelinkLaw): void {
   const isReached = from === null || !law.mergesAbutting || isApart(work, from);
   if (isReached === true) work.patch(at, length, length === 1 ? 0xff : extendedMask(from, law), value, REASONS['chain.relinked']);
@@ -82,7 +82,7 @@ function point(work: Work, from: WorkCapability | null, { at, length, value }: P
   }
 }
 
-/** The two lowest bits of an extended pointer are reserved (PCIe 6.0 §7.6.3) and stay as they are, but at the head of the list. */
+/** The two lowest bits of an extended pointer are reserved (PCIe 6.0 §7.6.3) and stay as they are, except at the head of the list. */
 function extendedMask(from: WorkCapability | null, { repairs }: RelinkLaw): number {
   return repairs || from?.offset === FIRST_EXTENDED ? 0xfff0 : EXTENDED_POINTER;
 }
@@ -91,10 +91,10 @@ function extendedMask(from: WorkCapability | null, { repairs }: RelinkLaw): numb
 export function relinkStandard(work: Work, law: RelinkLaw): void {
   let pointer =
     (work.u8(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST;
-  // A list may begin there, whatever other rules did to the register.
+  // A list may begin at the pointer, whatever other rules did to the register.
   if (work.isStandardListOpen) work.forget(pointer, 1);
   if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0 || (work.standardCount === 0 && !law.repairs)) return;
-  // The two lowest bits of a pointer are reserved (PCI 3.0 §6.7); they count only where they are to be put right.
+  // The two lowest bits of a pointer are reserved (PCI 3.0 §6.7); they count only where the stage repairs them.
   const mask = law.repairs ? 0xff : STANDARD_POINTER;
   let from: WorkCapability | null = null;
   let isCertain = false;
@@ -113,7 +113,7 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
   }
   const { standard: tail } = work.tails;
   if ((work.u8(pointer) & mask) !== tail) point(work, from, { at: pointer, length: 1, value: tail }, law);
-  // The guest's list may lead there or past it.
+  // The guest's list may lead to the tail or past it.
   if (tail !== 0 || work.isStandardTailOpen) work.forget(pointer, 1);
   if (!isCertain && (tail !== 0 || from !== null) && law.clearsStatus) work.forget(PCI_STATUS, 1);
   const empty = from === null && tail === 0;
@@ -143,7 +143,7 @@ export function relinkExtended(work: Work, law: RelinkLaw): void {
   if (work.tails.extended !== 0) forgetPointer(work, from);
 }
 
-/** The guest's list may lead to what follows or past it. */
+/** Makes the pointer unknown: the guest's list may lead to what follows or past it. */
 function forgetPointer(work: Work, from: WorkCapability | null): void {
   work.forget((from?.offset ?? FIRST_EXTENDED) + EXTENDED_NEXT, 2);
 }
@@ -152,7 +152,7 @@ function emptyHead(work: Work, target: number): void {
   work.patch(FIRST_EXTENDED, 4, 0xffffffff, (target << 20) >>> 0, REASONS['chain.placeholder']);
 }
 
-/** A header that an earlier change ran into, such as that of a ReBAR with too many BARs, is put right. */
+/** Points a header at `target`; repairs one that an earlier change overwrote, such as a ReBAR with too many BARs does. */
 function linkExtended(work: Work, capability: WorkCapability, target: number, law: RelinkLaw): void {
   const { id, version, offset } = capability;
   const header = id | (version << 16) | (target << 20);

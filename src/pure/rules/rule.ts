@@ -81,7 +81,7 @@ export function compileStage(rules: readonly Rule[], stage: Stage, staysInside: 
 const NO_RULES: readonly Apply[] = [];
 const NOTHING_OPEN = {};
 
-// Rules over bytes of which some are not known are run by functions of their own: their closures would cost every other device as well.
+// Rules run over partly unknown bytes in functions of their own: the closures would slow every other device down as well.
 
 function attemptRule(work: Work, apply: ApplyToDevice, { open }: CompiledStage): void {
   work.attempt(() => apply(work), open.get(apply) ?? NOTHING_OPEN, null);

@@ -19,7 +19,7 @@ export class WorkCapability implements CapabilityView {
   status: CapabilityStatus = 'shown';
   stage: Stage | null = null;
   reason: Reason | null = null;
-  /** Whether it rests on unknown bytes that it is in the list at all. */
+  /** Whether unknown bytes decide if it is in the list at all. */
   mayBeHidden = false;
   /** The first offset behind it that belongs to another capability, or the end of the space. */
   end: number;
@@ -33,15 +33,15 @@ export class WorkCapability implements CapabilityView {
   }
 }
 
-/** One buffer for all: realizing is synchronous, and nothing of it outlives the call. */
+/** One buffer for all calls: realizing is synchronous, and nothing of the buffer outlives a call. */
 const scratch = new Uint8Array(EXTENDED_SIZE + 4);
-/** The same buffer: a register is one load and one store. */
+/** The same buffer, to load and store a register at once. */
 const registers = new DataView(scratch.buffer);
 
 /** Which bytes of `scratch` are known, where not all are. */
 const scratchKnown = new Uint8Array(EXTENDED_SIZE + 4);
 
-/** What nearly every device has, so that it is not made anew for each. */
+/** Shared by nearly all devices, so that it is not made anew for each. */
 const WHOLE: ListEnds = Object.freeze({ standard: null, extended: null });
 const NO_DOUBT: readonly Doubt[] = Object.freeze([]);
 
@@ -63,7 +63,7 @@ function decide(capability: WorkCapability, status: CapabilityStatus, stage: Sta
   capability.reason = reason;
 }
 
-/** What a rule may do where what decides it is not known. */
+/** What a rule may do where unknown bytes decide. */
 interface Open {
   readonly fails?: Doubt;
   readonly touches?: readonly (readonly [at: number, length: number])[];
@@ -72,36 +72,36 @@ interface Open {
 export class Work {
   readonly options: RealizeInput;
   capabilities: WorkCapability[] = [];
-  /** How many of them are standard; those come first. */
+  /** How many capabilities are standard; those come first. */
   standardCount = 0;
-  /** Where each list leads after its last capability: 0, or the offset in bytes that are not known. */
+  /** Where each list leads after its last capability: 0, or an offset in unknown bytes. */
   readonly tails = { standard: 0, extended: 0 };
-  /** Where each list goes on, or may begin, in bytes that are not known; null where all of it is known. */
+  /** Where each list goes on, or may begin, in unknown bytes; null where the whole list is known. */
   unknownAt: ListEnds = WHOLE;
-  /** One byte for each of `bytes`, 0 where it is not known; null where all that the function has is known. */
+  /** One byte for each of `bytes`, 0 where that is unknown; null where all bytes of the function are known. */
   known: Uint8Array | null = null;
-  /** Whether the rule that runs has looked at bytes that are not known, or at a list beyond where it is known. */
+  /** Whether the running rule has looked at unknown bytes, or at an unknown part of a list. */
   #restsOnBytes = false;
   #restsOnList = false;
-  /** What may make the realize fail and is not known. */
+  /** Unknowns that may make the realize fail. */
   doubts: readonly Doubt[] = NO_DOUBT;
-  /** Whether the VMM may put a capability behind the last one of the standard list, and nobody knows. */
+  /** Whether it is unknown if the VMM adds a capability behind the last one of the standard list. */
   isStandardTailOpen = false;
-  /** Whether what the guest reads from 100h on rests on more than is known of the device. */
+  /** Whether unknown bytes decide what the guest reads from 100h on. */
   isExtendedListOpen = false;
-  /** Where a rule moved MSI-X's arrays to; null where they are where the device has them, or where it is not known where they are. */
+  /** Where a rule moved MSI-X's arrays to; null where they did not move, or where it is not known. */
   movedArrays: MovedArrays | null = null;
-  /** Whether the kernel left a pointer that leads to a capability which it meant to hide. */
+  /** Whether the kernel left a pointer to a capability that it meant to hide. */
   leftLinked = false;
-  /** Whether it may have, and nobody knows. */
+  /** Whether it is unknown if the kernel left such a pointer. */
   mayBeLinked = false;
-  /** Whether changes stay inside of a capability, also where its registers run into the next one. */
+  /** Whether changes stay inside a capability, even where its registers run into the next one. */
   staysInside = false;
   readonly patches: Patch[] = [];
   readonly messages: Message[] = [];
   failure: { code: string; message: string } | null = null;
   stage: Stage = 'kernel';
-  /** Bytes of config space that are there at all; those beyond the input's end read as 0 and are never patched. */
+  /** Bytes of config space that exist; those beyond the input's end read as 0 and are never patched. */
   size: number;
 
   constructor(options: RealizeInput) {
@@ -117,18 +117,18 @@ export class Work {
     return scratch;
   }
 
-  /** Whether the guest has no extended config space, whatever the device has: then nothing in it is unknown to the guest. */
+  /** Whether the guest has no extended config space, whatever the device has; then none of it is unknown to the guest. */
   get isOnConventionalBus(): boolean {
     const { placement } = this.options;
     return placement === 'conventional' || placement === 'conventional-bridge';
   }
 
-  /** Whether it is not known if there is a standard list: then neither is it whether a VMM looks at the extended one. */
+  /** Whether it is unknown if there is a standard list; then it is also unknown whether a VMM looks at the extended one. */
   get isStandardListOpen(): boolean {
     return this.standardCount === 0 && this.unknownAt.standard !== null;
   }
 
-  /** Keeps account of what is known from here on: some of it is not. A function that `endsEarly`, at FFh, reads as 0 beyond. */
+  /** Begins to keep account of which bytes are known, since some are not. A function that `endsEarly`, at FFh, reads as 0 beyond. */
   doubtBytes(endsEarly: boolean): void {
     const { config } = this.options;
     const { length } = config.bytes;
@@ -198,13 +198,13 @@ export class Work {
     const isKnown = this.known === null || this.isKnown(at, length);
     const isChanged = this.patch(at, length, mask, value, reason, kind);
     if (isKnown && isChanged) decide(capability, 'changed', this.stage, reason);
-    // Whether a bit changes rests on what it was.
+    // What a bit was before decides whether it changes.
     else if (!isKnown) decide(capability, 'unknown', this.stage, REASONS['unknown.bytes']);
   }
 
   /** Takes a capability out of the list; `relink` does the rest. */
   hide(capability: WorkCapability, reason: Reason): void {
-    // Who hides it is not known where a stage below may have done so.
+    // Where a stage below may have hidden it already, it is unknown who hides it.
     if (!capability.mayBeHidden) decide(capability, 'hidden', this.stage, reason);
   }
 
@@ -227,7 +227,7 @@ export class Work {
     this.failure ??= { code, message };
   }
 
-  /** The first capability of an ID that is not hidden, or null; that there is none rests on the whole list. */
+  /** The first capability of an ID that is not hidden, or null; the rule that gets null depends on the whole list. */
   find(kind: CapabilityKind, id: number): WorkCapability | null {
     for (const capability of this.capabilities) {
       if (capability.id === id && capability.kind === kind && capability.status !== 'hidden') {
@@ -239,17 +239,17 @@ export class Work {
     return null;
   }
 
-  /** Says that what the running rule decides rests on a part of a list that is not known. */
+  /** Notes that the running rule depends on an unknown part of a list. */
   restOnList(): void {
     this.#restsOnList = true;
   }
 
-  /** Says the same of bytes that are not known. */
+  /** Notes that the running rule depends on unknown bytes. */
   restOnBytes(): void {
     this.#restsOnBytes = true;
   }
 
-  /** What `look` finds, or null where that rests on bytes or on a list that are not known; the running rule does not rest on them for that. */
+  /** What `look` finds; null where unknown bytes or an unknown part of a list decide it. The running rule does not depend on those then. */
   certain<T>(look: () => T): T | null {
     const outer = [this.#restsOnBytes, this.#restsOnList] as const;
     [this.#restsOnBytes, this.#restsOnList] = [false, false];
@@ -259,12 +259,12 @@ export class Work {
     return isCertain ? found : null;
   }
 
-  /** Notes what may make the realize fail. */
+  /** Notes an unknown that may make the realize fail. */
   doubt(code: string, text: string): void {
     if (!this.doubts.some(other => other.code === code)) this.doubts = [...this.doubts, { code, text }];
   }
 
-  /** From here on `length` bytes at `at` are not known to a guest: what stands there rests on bytes that are not known. */
+  /** Makes `length` bytes at `at` unknown to the guest, since unknown bytes decide what they hold. */
   forget(at: number, length: number): void {
     if (at >= this.size || length <= 0) return;
     const { size, stage } = this;
@@ -275,8 +275,8 @@ export class Work {
   }
 
   /**
-   * Runs one rule over bytes of which some are not known. Where it looked at such, nothing that it decided is certain: what it wrote is
-   * unknown, and so are the capability that it was about and a failure.
+   * Runs one rule over partly unknown bytes. Where the rule looked at unknown ones, nothing that it decided is certain: the bytes that it
+   * wrote, the capability that it was about, and its failure become unknown.
    */
   attempt(apply: () => void, { fails, touches = [] }: Open, capability: WorkCapability | null): void {
     const outer = [this.#restsOnBytes, this.#restsOnList] as const;
@@ -289,7 +289,7 @@ export class Work {
       for (let i = first; i < patches.length; i++) patches[i] = this.#settled({ ...itemAt(patches, i), unknown: true });
       this.failure = failure;
       messages.length = told;
-      // Where a list alone is not known, one doubt about it stands for all.
+      // A list that is not known has one doubt of its own, which stands for all rules.
       if (fails !== undefined && this.#restsOnBytes) this.doubt(fails.code, fails.text);
       for (const [at, length] of touches) this.forget(at, length);
       if (capability !== null) this.#leaveOpen(capability);
@@ -302,7 +302,7 @@ export class Work {
     return patch;
   }
 
-  /** What becomes of the capability is not known, nor are its registers. */
+  /** Makes the capability's fate and registers unknown. */
   #leaveOpen(capability: WorkCapability): void {
     const { kind, offset, end } = capability;
     const header = kind === 'standard' ? STANDARD_HEADER_SIZE : EXTENDED_HEADER_SIZE;

@@ -62,8 +62,8 @@ export const opened: DeviceRule = {
 };
 
 /**
- * Memory and I/O Space Enable as the regions have need of them. Where sizes are not known, a base address of 0 is no region: the kernel
- * opens no device of which a region has no address.
+ * Memory and I/O Space Enable as the regions need them. Where sizes are not known, a base address of 0 counts as no region: the kernel
+ * does not open a device that has a region without an address.
  */
 function decodedSpaces(work: Work): number {
   const { barSizes } = work.options;
@@ -92,7 +92,7 @@ export const enabled: DeviceRule = {
   summary: 'Memory and I/O Space Enable are set where the device has such regions',
   holdsFor: 'Linux 6.12, 7.3',
   apply(work) {
-    // A virtual function has no such bits; see below.
+    // A virtual function has no such bits: the rule below sets its own.
     const off = SPACES & ~(work.bytes[PCI_COMMAND] ?? 0);
     if (off === 0 || work.options.virtualFunction !== null) return;
     const spaces = work.certain(() => decodedSpaces(work));
@@ -102,8 +102,8 @@ export const enabled: DeviceRule = {
 };
 
 /**
- * A virtual function's Command has no memory enable bit (PCIe 6.0 §9.3.4.1.3), its Vendor and Device ID read FFFFh and its BARs
- * 0: what they are stands in the physical function, from which vfio-pci takes it.
+ * A virtual function's Command has no memory enable bit (PCIe 6.0 §9.3.4.1.3), its Vendor and Device ID read FFFFh and its BARs 0:
+ * vfio-pci takes them from the physical function.
  */
 export const virtualFunction: DeviceRule = {
   name: 'kernel.virtual-function',

@@ -101,7 +101,7 @@ export const unlinkExtended: CapabilityRule = {
   ids: null,
   summary: 'an extended capability that vfio-pci does not virtualise is unlinked',
   apply(work, capability) {
-    // Only a function with a PCI Express or PCI-X capability has extended space for vfio-pci.
+    // vfio-pci gives extended space only to a function with a PCI Express or PCI-X capability.
     if (
       EXTENDED[capability.id] === 1 ||
       (work.find('standard', PCI_CAP_ID_EXP) === null && work.find('standard', PCI_CAP_ID_PCIX) === null)

@@ -43,7 +43,7 @@ export const ats: CapabilityRule = {
   },
 };
 
-/** Before it had the property, QEMU asked no kernel. It says nothing either; the warning is ours. */
+/** QEMU asked no kernel before it had the property, and says nothing either; the warning is ours. */
 export const atsPassedOn: CapabilityRule = {
   ...facts,
   name: 'vmm.ats-passed-on',
@@ -105,8 +105,8 @@ function hasExtendedList(work: Work): boolean | null {
 }
 
 /**
- * QEMU asks the host before it looks at the device, and a kernel reports ATS as unsupported for any device without it: so the
- * realize fails, and the warning is only for hosts that cannot be asked. Without an extended list it does neither.
+ * QEMU asks the host before it looks at the device, and a kernel reports ATS as unsupported for any device without it. So the realize
+ * fails, and the warning appears only on hosts that cannot be asked. Without an extended list there is neither.
  */
 export const atsAbsentAsQemu: DeviceRule = {
   ...absent,

@@ -7,7 +7,7 @@ import type { Work, WorkCapability } from '../work.ts';
 
 function blank(work: Work, capability: WorkCapability): void {
   const { kind, id, offset } = capability;
-  // Where its length is unknown, it ends before the next capability, and that may be an unknown one.
+  // A capability of unknown length ends before the next one, which may be an unknown one.
   if (work.unknownAt[kind] !== null && capabilityLength(work, kind, id, offset) === Number.POSITIVE_INFINITY) work.restOnList();
   work.patch(offset, capabilityEnd(work, capability) - offset, 0xffffffff, 0, REASONS['hidden.blanked'], 'blank');
 }

@@ -33,7 +33,7 @@ function becomeIntegrated(work: Work, capability: WorkCapability, size: number):
   if (size <= PCI_EXP_LNKCTL) return;
   work.change(capability, PCI_EXP_LNKCAP, 8, 0xffffffff, 0, REASONS['express.integrated']);
   if (size <= PCI_EXP_LNKCAP2) return;
-  // Of a short one they lie behind its own registers, where one that is not known may stand; one that is added may stand among them.
+  // In a short capability they lie behind its own registers, where an unknown one may be; an added one may lie among them.
   const isShort = capabilityLength(work, 'standard', PCI_CAP_ID_EXP, capability.offset) <= PCI_EXP_LNKCAP2;
   if ((isShort && work.unknownAt.standard !== null) || work.isStandardTailOpen) work.forget(capability.offset + PCI_EXP_LNKCAP2, 8);
   else work.change(capability, PCI_EXP_LNKCAP2, 8, 0xffffffff, 0, REASONS['express.integrated']);

@@ -20,7 +20,7 @@ import type { Work, WorkCapability } from '../work.ts';
 
 const extended = { stage: 'vmm', when: 'capability', kind: 'extended', holdsFor: 'QEMU 10.0, 11.1' } as const;
 
-/** ID 0 is what the kernel leaves at 100h for a head that it unlinked. */
+/** Where the kernel unlinks the head at 100h, it leaves a header with ID 0. */
 export const emptyHeader: CapabilityRule = {
   ...extended,
   name: 'vmm.empty-header',

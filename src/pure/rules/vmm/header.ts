@@ -83,8 +83,8 @@ export const multifunction: DeviceRule = {
 };
 
 /**
- * BAR types stay as the device has them (PCI 3.0 §6.2.5.1); addresses are the guest's own and start at 0. Each register stands
- * for itself; one without a region, such as the upper half of a 64-bit address, is 0.
+ * BAR types stay as the device has them (PCI 3.0 §6.2.5.1); addresses are the guest's own and start at 0. A register without a
+ * region, such as the upper half of a 64-bit address, is 0.
  */
 export const baseAddresses: DeviceRule = {
   ...facts,
@@ -94,7 +94,7 @@ export const baseAddresses: DeviceRule = {
     const count = BAR_COUNTS[work.u8(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK] ?? PCI_STD_NUM_BARS;
     const sizes = work.options.barSizes;
     let upperHalf = false;
-    // Registers that end up as 0 share one patch: they are most of them.
+    // Adjacent registers that end up as 0 share one patch: most registers do.
     let zeros = PCI_BASE_ADDRESS_0;
     for (let index = 0, at = PCI_BASE_ADDRESS_0; index < PCI_STD_NUM_BARS; index++, at += 4) {
       const there: boolean = sizes === null ? index < count && !upperHalf : (sizes[index] ?? 0) > 0;

@@ -9,10 +9,10 @@ const BY_FAMILY: ReadonlyMap<number, number> = new Map([
   ...[0x46, 0x4c, 0x9a, 0xa7].map(family => [family, 12] as const),
 ]);
 
-/** A Broxton of a family whose others are Haswell. */
+/** The one Broxton in a family of Haswells. */
 const BROXTON = 0x0a84;
 
-/** Of 01xxh, Sandy Bridge has less than 50h in the low byte and Ivy Bridge the rest. */
+/** In family 01xxh a low byte below 50h is Sandy Bridge, any other Ivy Bridge. */
 const SANDY_OR_IVY = 0x01;
 
 /** The generation, or null for a device that is not known as Intel graphics. */

@@ -1,4 +1,4 @@
-/** Intel graphics: the addresses of OpRegion and stolen memory, which are the host's, and what x-igd-* properties ask for. */
+/** Intel graphics: hides the host's addresses of OpRegion and stolen memory, and applies the x-igd-* properties. */
 
 import { hexDigits } from '../../bytes/hex.ts';
 import { PCI_BASE_CLASS_DISPLAY, PCI_CLASS_DISPLAY_VGA, PCI_VENDOR_ID_INTEL } from '../../spec/pci-ids.ts';
@@ -21,7 +21,7 @@ const STOLEN_WIDE = 0xc0;
 const OPREGION = 0xfc;
 const ALL = 0xffffffff;
 
-/** What the rules may change. */
+/** Bytes that the rules may change. */
 const TOUCHED = [
   [GRAPHICS_CONTROL, 2],
   [STOLEN, 4],
@@ -31,12 +31,12 @@ const TOUCHED = [
 
 const facts = { stage: 'vmm', when: 'after', touches: TOUCHED } as const;
 
-/** What the guest is told that the device is, with the properties that replace its identity. */
+/** Judges by the identity that the guest reads, with the properties that replace it. */
 function isIntelDisplay(work: Work): boolean {
   return work.u16(PCI_VENDOR_ID) === PCI_VENDOR_ID_INTEL && work.u8(BASE_CLASS) === PCI_BASE_CLASS_DISPLAY;
 }
 
-/** Whether the kernel finds the OpRegion and gives user space a copy of it; where the address leads elsewhere it does not open the device. */
+/** Whether the kernel finds the OpRegion and copies it for user space; it does not open a device whose address leads elsewhere. */
 function hasOpRegion(work: Work): boolean {
   const { config, virtualFunction } = work.options;
   const address = work.u32(OPREGION);
@@ -46,7 +46,7 @@ function hasOpRegion(work: Work): boolean {
   return isHostDisplay && address !== 0 && address !== ALL;
 }
 
-/** For what is refused only where there is an OpRegion, or only where there is none. */
+/** Notes a doubt where the OpRegion decides whether the device is refused, and it is not known whether there is one. */
 function doubtOpRegion(work: Work): void {
   const { config, virtualFunction } = work.options;
   const isIdentityKnown = hostIdentity(config, virtualFunction).vendorId !== null && config.isKnown(BASE_CLASS);
@@ -54,7 +54,7 @@ function doubtOpRegion(work: Work): void {
   else if (!isIdentityKnown) work.doubt('igd.refused', "whether the device has an OpRegion is not known: the host's identity of it is not");
 }
 
-/** Of a list that is lost, a capability may stand there: then what the guest reads is not known. */
+/** Zeroes the bytes. Where the standard list is lost, they may be an unknown capability's, so what the guest reads is unknown. */
 function hide(work: Work, at: number, length: number, reason: Reason): void {
   work.patch(at, length, ALL, 0, reason, 'guest-set');
   if (work.unknownAt.standard !== null) work.forget(at, length);
@@ -71,7 +71,7 @@ function hideStolen(work: Work, generation: number): void {
 
 const isOnConventional = (work: Work) => work.options.placement === 'conventional';
 
-/** Whether something is asked for that a graphics device may be refused with. */
+/** Whether a property asks for something that a graphics device may be refused for. */
 function isDemanding({ igd }: Settings): boolean {
   return igd.lpcBridge || igd.stolenMemory !== 0 || igd.legacyMode === 'on';
 }
@@ -80,7 +80,7 @@ function mayBe(work: Work, at: number, byte: number): boolean {
   return !work.isKnown(at) || work.u8(at) === byte;
 }
 
-/** For what is refused only of Intel graphics, or only of some of it. */
+/** Notes a doubt where the identity decides whether the device is refused, and the device may be Intel graphics. */
 function doubtIdentity(work: Work, isAsked: boolean): void {
   if (!isAsked || (work.isKnown(PCI_VENDOR_ID, 4) && work.isKnown(PCI_CLASS_DEVICE, 2))) return;
   const isPossible =
@@ -94,7 +94,7 @@ function fail(work: Work, words: string): void {
   work.fail('igd.refused', words);
 }
 
-/** Sizes that the field of x-igd-gms takes, as QEMU words them. */
+/** QEMU's words for a size that x-igd-gms does not take; null for one that fits. */
 function stolenWords(generation: number | null, units: number): string | null {
   if (generation === null) return 'x-igd-gms is not supported on this device';
   if (generation < 8) return units > 0x10 ? "Parameter 'x-igd-gms' expects 0~0x10" : null;
@@ -115,7 +115,7 @@ function legacyWords(work: Work, generation: number | null): string {
 
 const LPC_TAKEN = 'Cannot create LPC bridge due to existing device at 1f.0';
 
-/** QEMU 11.1 looks at the device where the kernel has found its OpRegion. */
+/** QEMU 11.1 acts where the kernel has found the device's OpRegion. */
 export const igdAsQemu: DeviceRule = {
   ...facts,
   holdsFor: 'QEMU 11.1',
@@ -141,7 +141,7 @@ export const igdAsQemu: DeviceRule = {
   },
 };
 
-/** QEMU 10.0 looks at every Intel VGA device of a generation that it knows, and at the OpRegion where it is asked to. */
+/** QEMU 10.0 acts on every Intel VGA device of a generation that it knows, and uses the OpRegion only where it is asked to. */
 export const igdAsQemu10: DeviceRule = {
   ...facts,
   holdsFor: 'QEMU 10.0',
@@ -162,20 +162,20 @@ export const igdAsQemu10: DeviceRule = {
     hideStolen(work, generation);
     if (igd.stolenMemory === 0) return;
     const words = stolenWords(generation, igd.stolenMemory);
-    // It says so and goes on with what the host gave.
+    // QEMU prints this and goes on with what the host gave.
     if (words !== null) work.tell('warning', 'igd.stolen-memory', words);
     else setStolen(work, generation, igd.stolenMemory);
   },
 };
 
-/** Whether no shown capability has registers there. */
+/** Whether no shown capability has registers in `length` bytes at `at`. */
 function isBare(work: Work, at: number, length: number): boolean {
   return work.capabilities.every(
     other => other.status === 'hidden' || other.offset >= at + length || capabilityEnd(work, other) <= at || other.kind === 'extended',
   );
 }
 
-/** Strict: no address of the host's reaches the guest, also where no OpRegion is found and where the generation is not known. */
+/** Strict: none of the host's addresses reaches the guest, even where no OpRegion is found or the generation is not known. */
 export const igdStrict: DeviceRule = {
   ...facts,
   holdsFor: 'airlock',

@@ -32,7 +32,7 @@ const standard = { stage: 'vmm', when: 'capability', kind: 'standard', holdsFor:
 
 const MSI_FIXED = PCI_MSI_FLAGS_QMASK | PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT;
 
-/** The VMM emulates the first MSI capability of the list; another stays as the device has it. */
+/** The VMM emulates the first MSI capability of the list; any other stays as the device has it. */
 function isFirst(work: Work, capability: WorkCapability): boolean {
   return work.find('standard', capability.id) === capability;
 }
@@ -70,14 +70,14 @@ const PENDING_ELSEWHERE = [
   { vendorId: 0x1d22, deviceId: 0x3685, deviceMask: 0xffff, start: 0xb400 },
 ] as const;
 
-/** Where the device's pending bits are if its register cannot be true; null where nothing better is known. */
+/** Where the pending bits really are on a device whose register is known to be wrong; null for any other device. */
 function correctedStart(work: Work): number | null {
   const [vendorId, deviceId] = [work.u16(PCI_VENDOR_ID), work.u16(PCI_DEVICE_ID)];
   const known = PENDING_ELSEWHERE.find(other => other.vendorId === vendorId && other.deviceId === (deviceId & other.deviceMask));
   return known?.start ?? null;
 }
 
-/** Looked at before any capability: the arrays are in a BAR, and the pending bits begin inside of it. */
+/** Checks, before any capability is visited, that both arrays are in a BAR and that the pending bits begin inside theirs. */
 export const msixArrays: DeviceRule = {
   stage: 'vmm',
   when: 'before',
@@ -101,7 +101,7 @@ export const msixArrays: DeviceRule = {
   },
 };
 
-/** Whether both arrays are apart and, as far as sizes are known, end inside of their BARs. */
+/** Whether the arrays do not overlap and, as far as sizes are known, end inside their BARs. */
 function fits(work: Work, { offset }: WorkCapability): boolean {
   const { barSizes } = work.options;
   const vectors = (work.u16(offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
@@ -121,7 +121,7 @@ export const msix: CapabilityRule = {
   fails: { code: 'msix.misplaced', text: 'where MSI-X has its table and its pending bits is not known' },
   apply(work, capability) {
     const first = work.find('standard', PCI_CAP_ID_MSIX) ?? capability;
-    // Where the property puts them they do fit. Of several the last one of the list is told, with the arrays of the first.
+    // Arrays that the property moved always fit. Of several MSI-X capabilities QEMU names the last, but checks the arrays of the first.
     if (!isRelocated(work) && !fits(work, first)) {
       const at = `${formatHex(PCI_CAP_ID_MSIX)}[${formatHex(standardSize(work, capability.offset))}]@${formatHex(capability.offset)}`;
       return work.fail(

@@ -21,10 +21,10 @@ import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
 
-/** The host's pages, in which BARs are mapped: 4 KiB on x86. */
+/** The size of the host's pages, in which BARs are mapped: 4 KiB on x86. */
 export const PAGE = 0x1000;
 
-/** The BAR that a property names, or null where nothing moves. */
+/** The BAR that the property names, or null where it names none. */
 function targetOf({ options }: Work): number | null {
   const { msixRelocation } = options.settings;
   if (msixRelocation === 'off') return null;
@@ -32,23 +32,23 @@ function targetOf({ options }: Work): number | null {
   return bar === undefined ? null : Number(bar);
 }
 
-/** Whether the arrays stand elsewhere than the device's registers say. */
+/** Whether the property moves the arrays away from where the device's registers say. */
 export function isRelocated(work: Work): boolean {
   return targetOf(work) !== null;
 }
 
-/** Bytes that both arrays take: whole pages, a power of two. */
+/** The bytes that both arrays take, rounded up to a power of two of at least a page. */
 export function arraysSize(vectors: number): number {
   const bytes = PCI_MSIX_ENTRY_SIZE * vectors + pendingBytes(vectors);
   return 2 ** Math.ceil(Math.log2(Math.ceil(bytes / PAGE) * PAGE));
 }
 
-/** Bytes of a BAR of `size` once the arrays are in it. */
+/** The bytes of a BAR of `size` bytes once the arrays have moved into it. */
 export function relocatedBarSize(size: number, vectors: number): number {
   return size === 0 ? arraysSize(vectors) : Math.max(size, arraysSize(vectors)) * 2;
 }
 
-/** Why the arrays cannot go there, in QEMU's words, or null. */
+/** QEMU's words where the arrays cannot move into the BAR, else null. */
 function refusal(work: Work, bar: number): string | null {
   const type = work.u8(PCI_BASE_ADDRESS_0 + 4 * bar);
   if ((type & PCI_BASE_ADDRESS_SPACE_IO) !== 0) return `Invalid MSI-X relocation BAR ${bar}, I/O port BAR`;
@@ -71,7 +71,7 @@ function move(work: Work, capability: WorkCapability, bar: number, barSizes: Bar
   work.change(capability, PCI_MSIX_PBA, 4, 0xffffffff, (start + PCI_MSIX_ENTRY_SIZE * vectors) | bar, REASONS['msix.relocated']);
 }
 
-/** Runs behind the rule that gives base address registers their types. Where the arrays move to depends on the size of the BAR. */
+/** Runs after the rule that gives base address registers their types. The size of the BAR decides where in it the arrays go. */
 export const msixRelocation: DeviceRule = {
   stage: 'vmm',
   when: 'before',
@@ -94,13 +94,13 @@ export const msixRelocation: DeviceRule = {
     }
     const words = refusal(work, bar);
     if (words !== null) {
-      // Where that rests on unknown bytes, the arrays may move after all.
+      // Where unknown bytes decide this, the arrays may move after all.
       work.forget(capability.offset + PCI_MSIX_TABLE, 8);
       return work.fail('msix.relocation-refused', words);
     }
     if (barSizes !== null) return move(work, capability, bar, barSizes);
     work.forget(capability.offset + PCI_MSIX_TABLE, 8);
-    // A register of 0 may be that of a BAR which is not there: then it becomes one.
+    // A register of 0 may belong to no BAR; the VMM then makes it one.
     if (work.u8(PCI_BASE_ADDRESS_0 + 4 * bar) === 0) work.forget(PCI_BASE_ADDRESS_0 + 4 * bar, 4);
     const where = `MSI-X at ${formatHex(capability.offset)} moves to BAR ${bar}, whose size is not known`;
     work.tell('warning', 'msix.relocation-unknown', `${where}: where in it the table and the pending bits stand is not known`, 'airlock');

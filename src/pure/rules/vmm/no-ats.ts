@@ -1,4 +1,4 @@
-/** Devices whose ATS Linux never uses: what the host's kernel will report and what follows, where nothing was reported; and the guest's. */
+/** Devices whose ATS Linux never uses: what the host's kernel will report, where it has not reported, and what a Linux guest does. */
 import { expectNoAts, guestNeverUsesAts, type NoAtsExpectation, type PciIdentity } from '../../iommu/index.ts';
 import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import { guestIdentity, hostIdentity } from '../pci-identity.ts';
@@ -7,14 +7,14 @@ import type { Work } from '../work.ts';
 
 const facts = { stage: 'vmm', when: 'after' } as const;
 
-/** What becomes of it once such a kernel is asked; the outcome of this view is not changed by what is only expected. */
+/** What such a kernel's report will change. An expectation alone does not change this view's outcome. */
 function consequence({ code }: NoAtsExpectation, ats: 'on' | 'off' | 'auto'): string {
   if (code === 'ats.quirk.later-kernel') return '';
   if (code === 'ats.quirk.never-used') return "; the guest's ATS does nothing there";
   return ats === 'on' ? '; ats=on will fail to realize there' : '; ats=auto will mask it there';
 }
 
-/** A report of the kernel beats the list: then nothing is said of the host. */
+/** Says nothing where the kernel has reported: a report beats the list. */
 function tellHost(work: Work, identity: PciIdentity, isAsked: boolean): void {
   const { hostIommu, settings } = work.options;
   const expected = expectNoAts(identity, hostIommu, isAsked);

@@ -6,21 +6,21 @@ import { capabilityLength, standardSize } from '../capability-extent.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
 
-/** PM, MSI and MSI-X are claimed with the specification's length, all others of the device up to the next capability. */
+/** PM, MSI and MSI-X claim the specification's length; any other capability of the device claims all bytes up to the next one. */
 const FIXED = new Set([PCI_CAP_ID_PM, PCI_CAP_ID_MSI, PCI_CAP_ID_MSIX]);
 
-/** What the VMM adds is claimed with its own length, and before all others. */
+/** The bytes that a capability claims. One that the VMM adds claims its own length, before all others. */
 function claim(work: Work, { id, offset, end, status }: WorkCapability): number {
   if (status === 'synthesised') return end - offset;
   return FIXED.has(id) ? capabilityLength(work, 'standard', id, offset) : standardSize(work, offset);
 }
 
-/** Claims are rounded up to dwords once they are made. */
+/** Once made, a claim is rounded up to dwords. */
 function claimedEnd(work: Work, capability: WorkCapability): number {
   return capability.offset + ((claim(work, capability) + 3) & ~3);
 }
 
-/** Fails where the capability at `index` runs into one that is claimed before it: those behind it in the list. */
+/** Fails where the capability at `index` runs into one that claimed its bytes earlier: one further back in the list. */
 function refuse(work: Work, index: number): void {
   const capability = itemAt(work.capabilities, index);
   if (capability.status === 'hidden') return;

@@ -16,7 +16,7 @@ import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import { type Work, WorkCapability } from '../work.ts';
 
-/** The last place in config space. */
+/** The default place: the last bytes of config space. */
 const DEFAULT_OFFSET = EXTENDED_SIZE - PCI_EXT_CAP_PASID_SIZEOF;
 
 /** PASID Capability: Execute [1], Privileged [2], Max PASID Width [12:8]. */
@@ -24,7 +24,7 @@ function capabilityRegister(pasid: { maxLog2: number; exec: boolean; priv: boole
   return (pasid.exec ? PCI_PASID_CAP_EXEC : 0) | (pasid.priv ? PCI_PASID_CAP_PRIV : 0) | ((pasid.maxLog2 << 8) & PCI_PASID_CAP_WIDTH);
 }
 
-/** Puts a PASID capability at `offset` into the list, which stays sorted by offset where it was. */
+/** Puts a PASID capability at `offset` into the list, in the order of offsets. */
 function place(work: Work, offset: number, register: number): void {
   const pasid = new WorkCapability({ kind: 'extended', id: PCI_EXT_CAP_ID_PASID, offset, version: 1 }, offset + PCI_EXT_CAP_PASID_SIZEOF);
   let index = work.capabilities.findIndex(other => other.kind === 'extended' && other.status !== 'hidden' && other.offset > offset);
@@ -40,19 +40,19 @@ const MESSAGES = {
   'pasid.unreported': "whether the guest sees PASID is not known: nobody has asked the host's kernel how wide PASIDs can be",
 } as const;
 
-/** Whether the list may lack one of its capabilities. */
+/** Whether it is unknown if one of the list's capabilities is hidden. */
 function isAnyOpen({ capabilities, isStandardListOpen }: Work): boolean {
   return isStandardListOpen || capabilities.some(({ kind, mayBeHidden }) => mayBeHidden && kind === 'extended');
 }
 
 /**
- * Whether it is not known if the guest sees PASID, or where: the kernel was not asked, or the list that it would be put into is not known
- * whole. Says so where the guest's IOMMU takes PASIDs.
+ * Whether it is unknown if the guest sees PASID, or where: the kernel was not asked, or the list that PASID would join is not known
+ * whole. Tells the user, where the guest's IOMMU takes PASIDs.
  */
 function isOpen(work: Work): boolean {
   const { hostIommu, viommuPasid } = work.options;
   if (!viommuPasid || work.isOnConventionalBus) return false;
-  // An input that ends early says nothing of the bytes that PASID would be put into.
+  // An input that ends early does not say what is in the bytes that PASID would take.
   const isHeadKnown = work.isKnown(FIRST_EXTENDED, EXTENDED_HEADER_SIZE);
   const isUnknown = work.unknownAt.extended !== null || work.size < EXTENDED_SIZE || !isHeadKnown || isAnyOpen(work);
   const endsEarly = work.size <= FIRST_EXTENDED && work.unknownAt.extended === null && isHeadKnown;
@@ -71,7 +71,7 @@ function leaveOpen(work: Work): void {
   work.isExtendedListOpen = true;
 }
 
-/** The register to show, or null where PASID is not to be synthesised: not asked for, not reported, or passed on already. */
+/** The register to show; null where no PASID is synthesised: nobody asked, the kernel reports none, or it is passed on already. */
 function wanted(work: Work): number | null {
   const { hostIommu, viommuPasid } = work.options;
   const pasid = hostIommu.pasid();
@@ -85,7 +85,7 @@ function tellNoRoom(work: Work, offset: number): void {
 
 const facts = { stage: 'vmm', when: 'after' } as const;
 
-/** Whether a header of the list stands in eight bytes at `offset`. */
+/** Whether one of the list's headers begins in the eight bytes at `offset`. */
 function isTaken(work: Work, offset: number): boolean {
   return work.capabilities.some(
     other =>
@@ -93,7 +93,7 @@ function isTaken(work: Work, offset: number): boolean {
   );
 }
 
-/** As QEMU does it: at the offset asked for, unless a capability's header stands there; a body below it is not looked at. */
+/** As QEMU does: at the given offset, unless a capability's header begins there; registers of a capability do not count. */
 export const pasidAsQemu: DeviceRule = {
   ...facts,
   name: 'vmm.pasid-qemu',
@@ -109,7 +109,7 @@ export const pasidAsQemu: DeviceRule = {
   },
 };
 
-/** Whether eight bytes at `offset` are free of any shown capability's registers. */
+/** Whether no shown capability has registers in the eight bytes at `offset`. */
 function isFree(work: Work, offset: number): boolean {
   if (offset < FIRST_EXTENDED + 4 || offset + PCI_EXT_CAP_PASID_SIZEOF > work.size || (offset & 3) !== 0) return false;
   return !work.capabilities.some(
@@ -121,7 +121,7 @@ function isFree(work: Work, offset: number): boolean {
   );
 }
 
-/** The place that is asked for, or the highest free one; 0 where there is none. */
+/** The offset that was asked for, or the highest free one; 0 where nothing is free. */
 function freePlace(work: Work): number {
   const { pasidOffset } = work.options.settings;
   if (pasidOffset !== 0) return isFree(work, pasidOffset) ? pasidOffset : 0;
@@ -130,12 +130,12 @@ function freePlace(work: Work): number {
   return offset > FIRST_EXTENDED ? offset : 0;
 }
 
-/** null where it is not known. */
+/** `freePlace`; null where it is not known. */
 function certainPlace(work: Work): number | null {
   return work.certain(() => freePlace(work));
 }
 
-/** Strict: never over the registers of a capability that the guest sees; without an offset asked for, the highest free place. */
+/** Strict: never over the registers of a capability that the guest sees; where no offset is given, at the highest free place. */
 export const pasidStrict: DeviceRule = {
   ...facts,
   name: 'vmm.pasid',

@@ -10,10 +10,10 @@ const facts = { stage: 'vmm', when: 'after' } as const;
 
 const AS_QEMU = { clearsStatus: false, repairs: false, mergesAbutting: false };
 
-/** What QEMU marks the head with while it fills the list. */
+/** The ID that QEMU gives the head while it fills the list. */
 const EMPTY_ID = 0xffff;
 
-/** A head that has QEMU's own mark as its ID is an empty one in the end; its version stays. */
+/** A device's own head with that ID ends up empty; its version stays. */
 function clearMark(work: Work): void {
   const head = work.capabilities[work.standardCount];
   if (head?.offset !== FIRST_EXTENDED || work.u16(FIRST_EXTENDED) !== EMPTY_ID) return;
@@ -34,7 +34,7 @@ export const relinkAsQemu: DeviceRule = {
 
 const STRICT = { clearsStatus: true, repairs: true, mergesAbutting: false };
 
-/** A guest must not follow a broken pointer of the device's into what is no capability. */
+/** Repairs the lists, so that no broken pointer leads a guest to what is no capability. */
 export const relinkStrict: DeviceRule = {
   ...facts,
   name: 'vmm.relink',

@@ -12,7 +12,7 @@ const CODE = 'property.unfit';
 
 const fails = { code: CODE, text: 'the class of the device, by which a property is refused, is not known' };
 
-/** Before the device is looked at. */
+/** What QEMU refuses before it looks at the device. */
 export const unfitBefore: DeviceRule = {
   ...facts,
   fails,
@@ -22,7 +22,7 @@ export const unfitBefore: DeviceRule = {
   apply(work) {
     const { balloon, sriovPf, vga } = work.options.settings.demands;
     if (balloon) return work.fail(CODE, 'x-balloon-allowed only potentially compatible with mdev devices');
-    // QEMU has no words for it: it dies.
+    // QEMU has no message for this: it dies.
     if (sriovPf) return work.fail('property.sriov-pf', 'sriov-pf is for emulated virtual functions: an assigned device cannot have it');
     if (vga && work.u16(PCI_CLASS_DEVICE) !== PCI_CLASS_DISPLAY_VGA) {
       work.fail(
@@ -42,14 +42,14 @@ function failoverWords(work: Work): string | null {
   return multifunction ? 'failover: primary device must be in its own PCI slot' : null;
 }
 
-/** vfio-pci itself shows no screen; in the order in which they are checked. */
+/** vfio-pci itself shows no screen. The order is that of QEMU's checks. */
 function displayWords({ display, ramfb, resolution }: Demands): string | null {
   if (display === 'on') return "vfio: device doesn't support any (known) display method";
   if (ramfb) return 'ramfb=on requires display=on';
   return resolution ? 'xres and yres properties require display=on' : null;
 }
 
-/** Once the device is set up. */
+/** What QEMU refuses once the device is set up. */
 export const unfitAfter: DeviceRule = {
   ...facts,
   fails,

@@ -23,17 +23,17 @@ export function listed(work: Work): WorkCapability[] {
   return work.capabilities.filter(({ kind, status, stage }) => kind === 'standard' && !(status === 'hidden' && stage === 'kernel'));
 }
 
-/** Whether the VMM walks a list at all: without one it adds nothing to it. */
+/** Whether the VMM walks a list at all; without one it adds nothing. */
 function hasList(work: Work): boolean {
   return (work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) !== 0 && listed(work).length > 0;
 }
 
-/** Whether part of the standard list is unknown: then it is unknown what stands where a capability would be added. */
+/** Whether part of the standard list is unknown, and with it what is at the place of an added capability. */
 export function isListOpen({ capabilities, unknownAt }: Work): boolean {
   return unknownAt.standard !== null || capabilities.some(({ kind, mayBeHidden }) => kind === 'standard' && mayBeHidden);
 }
 
-/** Where part of the list is unknown, so are the bytes at `places`, and whether the realize fails for want of room. */
+/** Makes the bytes at `places` unknown, and whether the realize fails for want of room. */
 function leaveOpen(work: Work, code: string, places: readonly (readonly [offset: number, length: number])[]): void {
   for (const [offset, length] of places) work.forget(offset, length);
   work.isStandardTailOpen = true;
@@ -91,7 +91,7 @@ function addClique(work: Work, clique: number, isFree: (offset: number) => boole
   else append(work, place, cliqueDwords(clique), REASONS['nvidia.clique']);
 }
 
-// The closures of the two are made in functions of their own, so that the many devices without a clique do not pay for them.
+// Both have functions of their own for their closures, so that the many devices without a clique do not pay for them.
 
 function addCliqueAsQemu(work: Work, clique: number): void {
   addClique(work, clique, offset => !listed(work).some(other => other.offset === offset));
@@ -101,7 +101,7 @@ function addCliqueStrictly(work: Work, clique: number): void {
   addClique(work, clique, offset => isFree(work, offset, CLIQUE_LENGTH));
 }
 
-/** As QEMU does it: where no header of the list stands at the place; a body that reaches there is written over. */
+/** As QEMU does: where none of the list's headers is in the place; registers that reach into it are overwritten. */
 export const cliqueAsQemu: DeviceRule = {
   stage: 'vmm',
   when: 'before',
@@ -140,13 +140,13 @@ function mayBeOneOf(work: Work, at: number, ids: Iterable<number>): boolean {
   return [...ids].some(id => [0, 1].every(i => !work.isKnown(at + i) || work.u8(at + i) === ((id >> (8 * i)) & 0xff)));
 }
 
-/** Whether an identity that is not known whole may be that of a VMD: what is added for one is then unknown. */
+/** Whether the device may be a VMD, as far as its identity is known. */
 function mayBeVmd(work: Work): boolean {
   if (work.isKnown(0, 4)) return isVmd(work);
   return mayBeOneOf(work, PCI_VENDOR_ID, [PCI_VENDOR_ID_INTEL]) && mayBeOneOf(work, PCI_DEVICE_ID, VMD_IDS);
 }
 
-/** Bytes that the VMM claims for a capability at most, but for those of kinds that end before the next one. */
+/** The most bytes that the VMM claims for a capability, except for kinds that end before the next one. */
 const MOST_CLAIMED = 24;
 const CROWDED = 'whether the device is a VMD, whose windows would stand where another capability does, is not known';
 
@@ -154,7 +154,7 @@ const CROWDED = 'whether the device is a VMD, whose windows would stand where an
 function isVmdOpen(work: Work): boolean {
   if (work.isKnown(0, 4) && !isListOpen(work)) return false;
   if (!work.isKnown(0, 4)) {
-    // Nearly no device is one: what is unknown of the identity is told as such.
+    // Hardly any device is a VMD, so there is no warning about this beside the one about the identity.
     work.forget(WINDOWS_PLACE, WINDOWS_LENGTH);
     work.isStandardTailOpen = true;
     return true;
@@ -163,11 +163,11 @@ function isVmdOpen(work: Work): boolean {
   return true;
 }
 
-/** With the addresses that the host gave, as they stand in the device's own registers. */
+/** Appends the windows with the host's addresses, taken from the device's own registers. */
 function appendWindows(work: Work): void {
   const { config } = work.options;
   const { bytes } = config;
-  // Bytes that are not there are 0, as unknown ones are.
+  // Bytes that are missing count as 0, as unknown ones do.
   const registers = WINDOWS.map(at => [0, 1, 2, 3].reduce((value, i) => value | ((bytes[at + i] ?? 0) << (8 * i)), 0) >>> 0);
   append(work, WINDOWS_PLACE, [...WINDOWS_HEADER, ...registers], REASONS['vmd.windows']);
   for (const [i, at] of WINDOWS.entries()) if (!config.isKnown(at, 4)) work.forget(WINDOWS_PLACE + 4 * (WINDOWS_HEADER.length + i), 4);
@@ -186,7 +186,7 @@ export const vmdWindowsAsQemu: DeviceRule = {
   },
 };
 
-/** null where that is not known. */
+/** Whether the place of the windows is free; null where that is not known. */
 function isRoomForWindows(work: Work): boolean | null {
   return work.certain(() => isFree(work, WINDOWS_PLACE, WINDOWS_LENGTH));
 }
