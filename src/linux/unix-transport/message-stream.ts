@@ -2,7 +2,7 @@
 
 import { EPROTO } from '../../pure/spec/errno.ts';
 import type { MessageBuffer } from '../../pure/vfio-user/endpoint.ts';
-import { CMD, MSG_ID, messageLength } from '../../pure/vfio-user/message.ts';
+import { faultAt, HEADER_SIZE, messageLength } from '../../pure/vfio-user/message.ts';
 import { ProtocolError } from '../../pure/vfio-user/protocol-error.ts';
 import { type Descriptor, MessageBlock, receiveMessage } from '../ffi/index.ts';
 
@@ -93,12 +93,9 @@ export class MessageStream {
   }
 
   #tooMany(): ProtocolError {
-    const { view } = this.input;
-    const isKnown = this.#end - this.#start >= 4;
-    const command = isKnown ? view.getUint16(this.#start + CMD, true) : 0;
-    const messageId = isKnown ? view.getUint16(this.#start + MSG_ID, true) : 0;
     const text = `more descriptors than ${MOST_DESCRIPTORS} with one message, or than this process can open`;
-    return new ProtocolError(text, { command, messageId, errno: EPROTO });
+    if (this.#end - this.#start >= HEADER_SIZE) return faultAt(this.input.view, this.#start, text, EPROTO);
+    return new ProtocolError(text, { command: 0, messageId: 0, errno: EPROTO, isSilent: true });
   }
 
   /** Closes descriptors that no message took and frees the memory: `input` must not be used afterwards. */

@@ -80,6 +80,7 @@ export class UnixConnection implements Carrier {
     try {
       didWork = this.#wanted !== null || this.#step();
     } catch (error) {
+      if (error instanceof ProtocolError) this.#refuse(error);
       this.#wanted ??= endOf(error);
     }
     this.#isStepping = false;
@@ -127,6 +128,18 @@ export class UnixConnection implements Carrier {
     const reply = endpoint.receive(stream.input, at, length, descriptors);
     if (reply === 0) return;
     this.#queue.send(endpoint.output.bytes, reply, ownDescriptors(endpoint.replyHandles));
+    this.counters.bytesSent = this.#queue.bytesSent;
+  }
+
+  /** Tells the peer why the connection ends, where it can still be told. */
+  #refuse(error: ProtocolError): void {
+    const reply = this.#endpoint.refuse?.(error) ?? 0;
+    if (reply === 0) return;
+    try {
+      this.#queue.send(this.#endpoint.output.bytes, reply, NONE);
+    } catch {
+      // A peer that is gone, or reads nothing, is not told.
+    }
     this.counters.bytesSent = this.#queue.bytesSent;
   }
 

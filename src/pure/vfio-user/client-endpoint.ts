@@ -20,12 +20,13 @@ import {
   VFIO_USER_F_TYPE_MASK,
   VFIO_USER_F_TYPE_REPLY,
   writeErrorReply,
+  writeFault,
   writeReplyHeader,
 } from './message.ts';
 import { formatMessage } from './message-text.ts';
 import { ACCESS_DATA } from './messages/region-access.ts';
 import { type Limits, limitsOf } from './negotiate.ts';
-import { MessageError } from './protocol-error.ts';
+import { MessageError, type ProtocolError } from './protocol-error.ts';
 import { closeAll, Requests } from './requests.ts';
 
 /** Limits of a client, and who is told what it does. */
@@ -88,6 +89,15 @@ export class ClientEndpoint implements Endpoint {
     if ((flags & VFIO_USER_F_NO_REPLY) !== 0) return 0;
     this.counters.bytesSent += sent;
     if (this.#log) this.#log(`→ ${formatMessage(this.output.view, 0, sent, 0)}`);
+    return sent;
+  }
+
+  refuse(error: ProtocolError): number {
+    this.counters.errors++;
+    const sent = writeFault(this.output.view, error);
+    this.counters.bytesSent += sent;
+    if (this.#log) this.#log(`  the connection ends: ${error.message}`);
+    if (this.#log && sent > 0) this.#log(`→ ${formatMessage(this.output.view, 0, sent, 0)}`);
     return sent;
   }
 

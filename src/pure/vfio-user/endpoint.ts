@@ -1,5 +1,6 @@
 /** The seam between the protocol and what carries it: bytes and handles in, bytes and handles out; no socket is known here. */
 import type { Handle } from '../device/handle.ts';
+import type { ProtocolError } from './protocol-error.ts';
 
 /** Memory that messages lie in, made once and used again for every message. `view` is over the same bytes. */
 export interface MessageBuffer {
@@ -16,6 +17,11 @@ export interface Endpoint {
    * @throws ProtocolError for a message that ends the connection; all handles are closed then
    */
   receive(input: MessageBuffer, at: number, length: number, handles: readonly Handle[]): number;
+  /**
+   * What the peer sent ends the connection: writes what the peer is told to the start of `output` and returns its length, 0 for nothing.
+   * No handles go with it. `close` follows.
+   */
+  refuse?(error: ProtocolError): number;
   readonly output: MessageBuffer;
   /** Largest message that it takes, header included, in bytes: the carrier cuts the stream by it (`messageLength`). */
   readonly messageLimit: number;

@@ -3,6 +3,7 @@ import type { Handle } from '../device/handle.ts';
 import type { Carrier, Endpoint } from './endpoint.ts';
 import type { MemoryHandle, MemoryPlatform } from './memory-platform.ts';
 import { MemoryStream, type Split } from './memory-stream.ts';
+import { ProtocolError } from './protocol-error.ts';
 
 /** Makes an endpoint from the carrier of its side. */
 export type MakeEndpoint<E extends Endpoint> = (carrier: Carrier) => E;
@@ -56,6 +57,22 @@ class Side<E extends Endpoint> {
     }
     return isBusy;
   }
+
+  /** Tells the peer why the connection ends. */
+  refuse(error: unknown): void {
+    const { endpoint } = this;
+    const length = error instanceof ProtocolError ? (endpoint.refuse?.(error) ?? 0) : 0;
+    if (length > 0) this.write(endpoint.output.bytes.subarray(0, length), []);
+  }
+
+  /** Handles what the other side said last: that is on its way when the connection ends. */
+  drain(): void {
+    try {
+      while (this.turn(1));
+    } catch {
+      // The connection ends for the reason that it has already.
+    }
+  }
 }
 
 /** A connection in memory. It moves by itself in the microtasks after something was sent, or at once where `run` is called. */
@@ -104,16 +121,23 @@ export class MemoryTransport<S extends Endpoint, C extends Endpoint> {
   run(): void {
     if (this.#isRunning || this.#isClosed) return;
     this.#isRunning = true;
+    for (let isBusy = true; isBusy; ) {
+      isBusy = false;
+      for (const side of this.#sides) isBusy = this.#turn(side) || isBusy;
+    }
+    this.#isRunning = false;
+  }
+
+  #turn(side: Side<Endpoint>): boolean {
+    if (this.#isClosed) return false;
     try {
-      for (let isBusy = true; isBusy; ) {
-        isBusy = false;
-        for (const side of this.#sides) isBusy = side.turn(this.#reads) || isBusy;
-      }
+      return side.turn(this.#reads);
     } catch (error) {
       this.error = error;
+      side.refuse(error);
+      for (const other of this.#sides) if (other !== side) other.drain();
       this.close();
-    } finally {
-      this.#isRunning = false;
+      return false;
     }
   }
 

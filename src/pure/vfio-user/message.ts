@@ -69,10 +69,13 @@ export function createMessageBuffer(size: number): MessageBuffer {
 }
 
 /** The error that ends a connection because of the message whose header is at `at`. */
-export function faultAt(view: DataView, at: number, text: string): ProtocolError {
+export function faultAt(view: DataView, at: number, text: string, errno: number = EINVAL): ProtocolError {
   const command = view.getUint16(at + CMD, true);
   const messageId = view.getUint16(at + MSG_ID, true);
-  return new ProtocolError(`${commandName(command)} ${messageId}: ${text}`, { command, messageId, errno: EINVAL });
+  const flags = view.getUint32(at + FLAGS, true);
+  const isSilent = (flags & VFIO_USER_F_TYPE_MASK) === VFIO_USER_F_TYPE_COMMAND && (flags & VFIO_USER_F_NO_REPLY) !== 0;
+  const header = new Uint8Array(view.buffer, view.byteOffset + at, HEADER_SIZE).slice();
+  return new ProtocolError(`${commandName(command)} ${messageId}: ${text}`, { command, messageId, errno, isSilent, header });
 }
 
 /**
@@ -95,6 +98,11 @@ export function writeReplyHeader(view: DataView, id: number, command: number, le
   view.setUint32(FLAGS, VFIO_USER_F_TYPE_REPLY, true);
   view.setUint32(ERROR_NO, 0, true);
   return length;
+}
+
+/** Writes what the peer is told before its connection ends; returns its length, 0 where nothing is. */
+export function writeFault(view: DataView, { messageId, command, errno, isSilent }: ProtocolError): number {
+  return isSilent ? 0 : writeErrorReply(view, messageId, command, errno);
 }
 
 /** Writes an error reply, which is a header and nothing else; returns its length. */

@@ -7,6 +7,10 @@ export interface ProtocolFault {
   readonly command: number;
   readonly messageId: number;
   readonly errno: number;
+  /** Nobody waits for an answer to the message: it says No_reply, or too little of it is there to name it in one. */
+  readonly isSilent?: boolean;
+  /** The message's header as it came, where all of it is there. */
+  readonly header?: Uint8Array;
 }
 
 /** The peer broke the protocol in such a way that nothing it says further can be understood or trusted: the connection ends. */
@@ -15,12 +19,18 @@ export class ProtocolError extends Error {
   readonly command: number;
   readonly messageId: number;
   readonly errno: number;
+  /** Whether the connection ends without the peer being told why. */
+  readonly isSilent: boolean;
+  /** The header of the message; null where not all of it is there. */
+  readonly header: Uint8Array | null;
 
-  constructor(message: string, { command, messageId, errno }: ProtocolFault) {
+  constructor(message: string, { command, messageId, errno, isSilent = false, header }: ProtocolFault) {
     super(message);
     this.command = command;
     this.messageId = messageId;
     this.errno = errno;
+    this.isSilent = isSilent;
+    this.header = header ?? null;
   }
 }
 

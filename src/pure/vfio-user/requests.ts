@@ -10,6 +10,7 @@ import {
   createMessageBuffer,
   ERROR_NO,
   FLAGS,
+  faultAt,
   HEADER_SIZE,
   MSG_ID,
   VFIO_USER_F_ERROR,
@@ -120,11 +121,7 @@ export class Requests {
     const pending = this.#pending.get(messageId);
     if (pending === undefined || pending.command !== command) {
       closeAll(handles);
-      throw new ProtocolError(`${commandName(command)} ${messageId}: a reply that nothing waits for`, {
-        command,
-        messageId,
-        errno: EPROTO,
-      });
+      throw faultAt(view, at, 'a reply that nothing waits for', EPROTO);
     }
     this.#pending.delete(messageId);
     try {

@@ -23,6 +23,7 @@ import {
   VFIO_USER_REGION_WRITE,
   VFIO_USER_VERSION,
   writeErrorReply,
+  writeFault,
   writeReplyHeader,
 } from './message.ts';
 import { formatMessage } from './message-text.ts';
@@ -162,6 +163,15 @@ export class VfioUserServer implements Endpoint {
     if (!isRefusal) this.#fault?.(error);
     if (this.#log) this.#log(`  refused with error ${errno}: ${error instanceof Error ? error.message : String(error)}`);
     return isSilent ? 0 : writeErrorReply(this.output.view, id, command, errno);
+  }
+
+  refuse(error: ProtocolError): number {
+    this.counters.errors++;
+    const sent = writeFault(this.output.view, error);
+    this.counters.bytesSent += sent;
+    if (this.#log) this.#log(`  the connection ends: ${error.message}`);
+    if (this.#log && sent > 0) this.#log(`← ${formatMessage(this.output.view, 0, sent, 0)}`);
+    return sent;
   }
 
   #sent(bytes: Uint8Array, handles: number): void {

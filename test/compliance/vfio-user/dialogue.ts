@@ -110,6 +110,14 @@ export class Dialogue {
     assert.equal(await within(PATIENCE, 'the server ends the connection', this.peer.receive()), null);
   }
 
+  /** The server says which message it is that ends the connection, and ends it. */
+  async endsFor(message: { readonly id: number; readonly command: number; readonly errno: number }): Promise<void> {
+    const { id, command, errno, flags, handles } = await this.next();
+    assert.deepEqual({ id, command, errno, handles }, { ...message, handles: [] });
+    assert.equal(flags, wire.VFIO_USER_F_TYPE_REPLY | wire.VFIO_USER_F_ERROR);
+    await this.ended();
+  }
+
   async negotiate(capabilities: object = QEMU_CAPABILITIES): Promise<Answer> {
     return this.succeed(wire.VFIO_USER_VERSION, encodeVersion({ major: 0, minor: 0, capabilities }));
   }

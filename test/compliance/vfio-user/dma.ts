@@ -14,6 +14,7 @@ const EFAULT = 14;
 const EEXIST = 17;
 const EINVAL = 22;
 const ENOSPC = 28;
+const EPROTO = 71;
 const EOPNOTSUPP = 95;
 const { VFIO_USER_DMA_MAP, VFIO_USER_DMA_UNMAP, VFIO_USER_DMA_READ, VFIO_USER_DMA_WRITE } = wire;
 const PAGE = 4096n;
@@ -247,7 +248,7 @@ function judgeMessages(bed: ComplianceBed): void {
     await reading;
   });
 
-  it('a reply to nothing, and one to another command, ends the connection', async test => {
+  it('a reply to nothing, and one to another command, is refused and ends the connection', async test => {
     for (const [id, command] of [
       [0, VFIO_USER_DMA_WRITE],
       [1000, VFIO_USER_DMA_READ],
@@ -259,7 +260,7 @@ function judgeMessages(bed: ComplianceBed): void {
       await dialogue.next();
       await dialogue.peer.send(encodeMessage(command, new Uint8Array(16), { id, flags: wire.VFIO_USER_F_TYPE_REPLY }));
       await reading;
-      await dialogue.ended();
+      await dialogue.endsFor({ id, command, errno: EPROTO });
     }
   });
 }

@@ -8,14 +8,21 @@ import type { ComplianceBed } from './bed.ts';
 import { encodeMessage, QEMU_CAPABILITIES, startDialogue } from './dialogue.ts';
 
 const EINVAL = 22;
+const EPROTO = 71;
 const EOPNOTSUPP = 95;
 const READ = encodeRegionAccess({ region: 7, offset: 0, count: 4 });
 
 function judgeHeaders(bed: ComplianceBed): void {
   for (const size of [0, 1, 15, 0xffffffff, 0x80000000, (1 << 20) + 33]) {
-    it(`a message that says it has ${size} bytes ends the connection`, async test => {
+    it(`a message that says it has ${size} bytes is refused and ends the connection`, async test => {
       const dialogue = await startDialogue(test, bed);
-      await dialogue.post(wire.VFIO_USER_REGION_READ, READ, { size });
+      const id = await dialogue.post(wire.VFIO_USER_REGION_READ, READ, { size });
+      await dialogue.endsFor({ id, command: wire.VFIO_USER_REGION_READ, errno: EINVAL });
+    });
+
+    it(`a message that says it has ${size} bytes and wants no reply ends the connection without one`, async test => {
+      const dialogue = await startDialogue(test, bed, { isNegotiated: false });
+      await dialogue.post(wire.VFIO_USER_REGION_READ, READ, { size, flags: wire.VFIO_USER_F_NO_REPLY });
       await dialogue.ended();
     });
   }
@@ -24,6 +31,27 @@ function judgeHeaders(bed: ComplianceBed): void {
     const dialogue = await startDialogue(test, bed);
     const place = { region: 0, offset: 0, count: 1 << 20 };
     await dialogue.refuse(EINVAL, wire.VFIO_USER_REGION_WRITE, encodeRegionAccess(place, new Uint8Array(1 << 20)));
+  });
+
+  it('a message of impossible size is refused after those before it were answered', async test => {
+    const dialogue = await startDialogue(test, bed);
+    const command = wire.VFIO_USER_REGION_READ;
+    const good = encodeMessage(command, READ, { id: 6 });
+    const bad = encodeMessage(command, READ, { id: 7, size: 15 });
+    await dialogue.peer.send(Uint8Array.of(...good, ...bad, ...good));
+    const { id, errno } = await dialogue.next();
+    assert.deepEqual([id, errno], [6, 0]);
+    await dialogue.endsFor({ id: 7, command, errno: EINVAL });
+  });
+
+  it('a reply to nothing is refused and ends the connection, its handles closed', async test => {
+    const dialogue = await startDialogue(test, bed);
+    const event = bed.createEvent();
+    const command = wire.VFIO_USER_DMA_READ;
+    const sending = { flags: wire.VFIO_USER_F_TYPE_REPLY, handles: [event.handle] };
+    const id = await dialogue.post(command, new Uint8Array(16), sending);
+    await dialogue.endsFor({ id, command, errno: EPROTO });
+    event.handle.close();
   });
 
   it('half a message is waited for', async test => {
@@ -73,11 +101,11 @@ function judgeHeaders(bed: ComplianceBed): void {
   });
 
   for (const type of [2, 15]) {
-    it(`a message of type ${type} ends the connection, its handles closed`, async test => {
+    it(`a message of type ${type} is refused and ends the connection, its handles closed`, async test => {
       const dialogue = await startDialogue(test, bed);
       const event = bed.createEvent();
-      await dialogue.post(wire.VFIO_USER_DEVICE_RESET, undefined, { flags: type, handles: [event.handle] });
-      await dialogue.ended();
+      const id = await dialogue.post(wire.VFIO_USER_DEVICE_RESET, undefined, { flags: type, handles: [event.handle] });
+      await dialogue.endsFor({ id, command: wire.VFIO_USER_DEVICE_RESET, errno: EINVAL });
       event.handle.close();
     });
   }

@@ -175,8 +175,8 @@ function judgeAccess(bed: ComplianceBed): void {
     const place = { region: 0, offset: 0, count: 4097 };
     await dialogue.refuse(EINVAL, wire.VFIO_USER_REGION_READ, encodeRegionAccess(place));
     await dialogue.succeed(wire.VFIO_USER_REGION_READ, encodeRegionAccess({ ...place, count: 4096 }));
-    await dialogue.post(wire.VFIO_USER_REGION_WRITE, encodeRegionAccess(place, new Uint8Array(4097)));
-    await dialogue.ended();
+    const id = await dialogue.post(wire.VFIO_USER_REGION_WRITE, encodeRegionAccess(place, new Uint8Array(4097)));
+    await dialogue.endsFor({ id, command: wire.VFIO_USER_REGION_WRITE, errno: EINVAL });
   });
 
   it('REGION_READ is answered with the error of the device', async test => {
