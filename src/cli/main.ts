@@ -8,6 +8,7 @@ import { version } from '../service/version.ts';
 import { EXIT, UsageError } from './command.ts';
 import { isReaderGone, painter, print, printError } from './output.ts';
 import { COMMANDS, isCommand } from './registry.ts';
+import { closeDebugger } from './signals.ts';
 
 const VERSION_WORDS: readonly string[] = ['--version', '-v', '-V', 'version'];
 
@@ -82,6 +83,7 @@ function tellStuck(): void {
   process.exitCode = explain(new Error('what it waits for does not come'));
 }
 
+closeDebugger();
 // A process may evaluate this module many times; handlers are set once.
 if (process.listenerCount('uncaughtException') === 0) process.on('uncaughtException', endAtOnce);
 process.once('exit', tellStuck);

@@ -239,13 +239,14 @@ describe('airlock serve and its clients', () => {
 });
 
 describe('airlock serve and its socket', () => {
-  it('SIGTERM, SIGINT and SIGHUP end it with 0 and remove the socket, a client that is there or not', async () => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      const server = await serveGpu();
+  it('each signal that ends a process ends it with 0 and removes its sockets, a client that is there or not', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) {
+      const server = await serveGpu('--control', path('control'));
       const client = signal === 'SIGINT' ? null : await connect(path('gpu.sock'));
       assert.equal(await server.end(signal), 0, server.stderr);
       assert.match(server.stderr, new RegExp(`^airlock: ${signal}: ending$`, 'm'));
-      assert.equal(existsSync(path('gpu.sock')), false);
+      assert.doesNotMatch(server.stderr, /[Dd]ebugger/);
+      assert.deepEqual([existsSync(path('gpu.sock')), existsSync(path('control'))], [false, false]);
       await client?.ended;
     }
   });

@@ -11,14 +11,8 @@ import { announce } from '../serve/announce.ts';
 import { prepareAll, serveRequest } from '../serve/prepare-all.ts';
 import { parseSettings } from '../serve/settings.ts';
 import { readSources } from '../serve/sources.ts';
+import { untilSignal } from '../signals.ts';
 import { requestWith, VIEW_OPTIONS } from '../view-options.ts';
-
-/** Resolves at the first signal that asks to end; a second one of its kind ends the process at once. */
-function untilSignal(): Promise<NodeJS.Signals> {
-  return new Promise(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
-  });
-}
 
 async function run(operands: readonly string[], options: Options): Promise<number> {
   const socket = options.value('socket');
@@ -72,7 +66,7 @@ export const command: CommandSpec = {
   notes: [
     'SOURCE is a device of this machine, or several, each of which gets a socket in the folder PATH. It is bound to vfio-pci (--bind does that), and opened through iommufd or, with --backend legacy, through its group. Clients map its regions, interrupts and DMA directly. Only config space goes through airlock; reads and writes of it follow airlock view. The device is reset between two clients.',
     'Or SOURCE is a capture, a dump of lspci -xxxx, raw config space, or a folder of such files, each device of which gets a socket. Such a device is replayed: its regions are plain memory. Where bytes are not known, each capability list ends before the first unknown capability, other unknown bytes read 0, and warnings say so.',
-    'Each socket serves one client at a time, in a thread of its own. A replayed device keeps its state from one client to the next. A socket file that an ended server left behind is replaced; one where a server still listens is not. SIGTERM ends everything and removes the sockets.',
+    'Each socket serves one client at a time, in a thread of its own. A replayed device keeps its state from one client to the next. A socket file that an ended server left behind is replaced; one where a server still listens is not. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 end everything, remove the sockets and give devices back; a second one of its kind ends the process at once.',
     'QEMU applies its own rules to what it is served, as it does to a device of the host: airlock view --profile qemu-11.1 --bytes vfio shows the result.',
     'Under systemd, serve notifies readiness and uses the sockets that the manager passes, in order.',
     'Exit code: 0, 1 where a device fails to realize, 2 for usage, an input that cannot be read, a device that cannot be opened or a socket that cannot be made.',
