@@ -225,7 +225,7 @@ export class AssignedDevice implements Backend {
     return (this.#command & (isIo ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)) !== 0;
   }
 
-  /** Once the backend has been reset. */
+  /** Brings the guest's own registers back, once the backend has been reset. */
   #restart(): void {
     this.#config.start();
     this.#table?.reset();

@@ -42,7 +42,7 @@ export class EventIrqs {
   }
 
   /**
-   * Takes a client's request; without a count a `trigger` gives up the whole kind, also one that counts 0.
+   * Takes a client's request. A `trigger` with a count of 0 gives up the whole kind, even one that has no interrupts.
    * @throws DeviceError EINVAL outside of what there is, EOPNOTSUPP for an eventfd that masks or unmasks
    */
   set(request: IrqRequest): void {

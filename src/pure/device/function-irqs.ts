@@ -11,8 +11,8 @@ const LEVEL = VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUT
 const EDGE = VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE;
 
 /**
- * INTx, MSI, MSI-X, error and request, in this order; a kind that the function does not have counts 0. Of errors the kernel knows in
- * PCI Express alone: asked about those of another function it answers EINVAL.
+ * INTx, MSI, MSI-X, error and request, in this order; a kind that the function does not have counts 0. The kernel knows errors of PCI
+ * Express functions alone: asked about those of any other function, it answers EINVAL.
  */
 export function functionIrqs(bytes: Uint8Array, { msi, msix, isExpress }: FunctionControls): DeviceIrq[] {
   const hasPin = (bytes[PCI_INTERRUPT_PIN] ?? 0) !== 0;

@@ -97,8 +97,8 @@ export class GuestConfig {
   }
 
   /**
-   * As the guest first meets it. First states are written to the device; a bit that does not take its own is answered here from
-   * then on, so that what the view says holds for any backend.
+   * Brings the config space into the state in which the guest first meets it. First states are written to the device; a bit that does not
+   * take its own is answered here from then on, so that what the view says holds for any backend.
    */
   start(): void {
     const { guest, emulated, firstState } = this.#answers;

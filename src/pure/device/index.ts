@@ -1,6 +1,6 @@
 /**
  * Devices at run time: an assigned device over a backend, a capture that is replayed, a device written in TypeScript. Each is a
- * `PciDevice`: regions, interrupts and resets as a VMM meets them through VFIO, and serves as it stands.
+ * `PciDevice`: regions, interrupts and resets as a VMM meets them through VFIO, and can be served as it is.
  *
  * @module vfio-airlock/device
  * @example

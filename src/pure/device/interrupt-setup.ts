@@ -28,7 +28,7 @@ export interface InterruptSetup {
   isMasked(vector: number): boolean;
 }
 
-// Of registers of two bytes the upper one.
+// The upper bytes of registers of two bytes.
 const COMMAND_HIGH = PCI_COMMAND + 1;
 const INTERRUPT_DISABLE = PCI_COMMAND_INTX_DISABLE >> 8;
 const FUNCTION_MASK = PCI_MSIX_FLAGS_MASKALL >> 8;

@@ -9,8 +9,8 @@ import { IO_TYPE, MEMORY_TYPE } from '../spec/pcie.ts';
 import type { ReplayedWrites } from './replayed-writes.ts';
 
 /**
- * A VMM learns sizes by writing ones to base address registers: QEMU that of the ROM, Cloud Hypervisor those of all. They take the
- * bits of an address of their region, keep their type, and lose to a 1 what is neither, so that a register without a region reads 0.
+ * A VMM learns sizes by writing ones to base address registers: QEMU to the ROM's, Cloud Hypervisor to all. Each takes the address bits
+ * of its region and keeps its type; a written 1 clears every other bit, so that a register without a region then reads 0.
  * The ROM's is at 30h for every type of header, where a VMM looks for it.
  */
 export function rawWrites(config: ConfigSpace, barSizes: BarSizes | null): ReplayedWrites {

@@ -18,15 +18,15 @@ import { decodeState, encodeState, STATE_KINDS } from './state.ts';
 /** What is replayed: config bytes, sizes of regions, and models of registers where there are some. */
 export interface ReplayOptions {
   /**
-   * Vfio bytes where the backend stands behind an assigned device (`vfioBytes(view)`); any bytes otherwise. Unknown ones read 0, and
-   * a list that leads there, or out of the space, is the end of some VMMs: `servedConfig` makes it one that they take.
+   * Vfio bytes where the backend stands behind an assigned device (`vfioBytes(view)`); any bytes otherwise. Unknown ones read 0. Some VMMs
+   * die of a list that leads there, or out of the space: `servedConfig` makes it one that they take.
    */
   readonly config: ConfigSpace;
   /** Bytes of BAR 0 to 5 and of the ROM, as far as they are known; the others are guessed, see `regionSizes`. */
   readonly regionSizes?: readonly (number | null | undefined)[];
   /**
-   * Config bytes are served as they are, and no write has an effect. Every bit takes writes, but for base address registers: they
-   * take the addresses of their region, as a client finds out its size. A reset leaves Command as it is, as vfio-pci's does.
+   * Config bytes are served as they are, and no write has an effect. Every bit takes writes, except in base address registers: these take
+   * addresses of their region, so that a client can find out its size. A reset leaves Command as it is, as vfio-pci's does.
    */
   readonly isRaw?: boolean;
   readonly registers?: readonly RegisterModel[];

@@ -15,7 +15,7 @@ export interface ReplayedConfigOptions {
   readonly config: ConfigSpace;
   /** Bytes of BAR 0 to 5 and the ROM. */
   readonly regionSizes: readonly number[];
-  /** Every bit takes writes, but for those of base address registers, and none has an effect; a reset leaves Command as it is. */
+  /** Every bit takes writes, except in base address registers, and none has an effect; a reset leaves Command as it is. */
   readonly isRaw: boolean;
 }
 

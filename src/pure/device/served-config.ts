@@ -108,8 +108,8 @@ function cutList(config: ConfigSpace, kind: CapabilityKind, { capabilities, unkn
 }
 
 /**
- * What of a function can be served. A list ends before the first capability that is not known; what follows it, the rest of the space and
- * single registers read 0, and the space has 4096 bytes where more than 256 are given, else 256. Never throws.
+ * The part of a function that can be served. A list ends before its first unknown capability; what follows it, the rest of the space and
+ * single unknown registers read 0. The space has 4096 bytes where more than 256 are given, else 256. Never throws.
  */
 export function servedConfig(config: ConfigSpace): ServedConfig {
   const size = config.bytes.length > CONVENTIONAL_SIZE ? EXTENDED_SIZE : CONVENTIONAL_SIZE;

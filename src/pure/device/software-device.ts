@@ -44,7 +44,7 @@ function refuse(): never {
 
 const NO_MEMORY: GuestMemory = { view: refuse, read: async () => refuse(), write: async () => refuse() };
 
-/** Its functions are bound: authors take them apart in a handler's parameters. */
+/** Its functions are bound, since authors destructure it in a handler's parameters. */
 class Context implements DeviceContext {
   session: DeviceSession | null = null;
   backend: ReplayBackend | null = null;

@@ -1,4 +1,4 @@
-/** What is taken for granted of a list that is lost: none of the capabilities that are not known shares bytes with one that is. */
+/** The assumption behind a view of a lost list: no unknown capability shares bytes with a known one. */
 
 import { formatHex } from '../bytes/hex.ts';
 import type { CapabilityKind } from '../pci/walk.ts';
@@ -6,7 +6,7 @@ import type { Work } from '../rules/work.ts';
 
 const KINDS: readonly CapabilityKind[] = ['standard', 'extended'];
 
-/** Says on what condition the view holds, where a list is lost behind capabilities that are known. */
+/** Tells the user on what condition the view holds, where a list is lost behind known capabilities. */
 export function tellAssumedApart(work: Work): void {
   for (const kind of KINDS) {
     const lost = work.unknownAt[kind];

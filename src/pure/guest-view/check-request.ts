@@ -6,7 +6,7 @@ import { PASID_BITS } from '../spec/pcie.ts';
 import { shorten } from '../text/shorten.ts';
 import { RequestError, type ViewRequest } from './view-request.ts';
 
-/** Whether a value is what a part wants, and what that is in words. */
+/** What a part of a request must be: in words, and as a check. */
 interface Wanted {
   readonly what: string;
   readonly fits: (value: unknown) => boolean;
@@ -50,7 +50,7 @@ const ASSUMED: { readonly [Part in keyof Required<NonNullable<ViewRequest['assum
   kernel: TEXT,
 };
 
-/** A part that is undefined is left out. */
+/** Checks each part; one that is undefined counts as left out. */
 function checkParts(what: string, value: Readonly<Record<string, unknown>>, parts: Readonly<Record<string, Wanted>>): void {
   for (const [name, part] of Object.entries(value)) {
     const wanted = Object.hasOwn(parts, name) ? parts[name] : undefined;
@@ -61,7 +61,7 @@ function checkParts(what: string, value: Readonly<Record<string, unknown>>, part
 }
 
 /**
- * Checks that a request is one, part by part. What a machine type or a property is called is checked where it is looked up.
+ * Checks a request part by part. The names of machine types and properties are checked where they are looked up.
  *
  * @throws RequestError with the part and what is wanted there
  */

@@ -1,4 +1,4 @@
-/** Compares two config spaces as a guest would meet them, as far as both are known: header, capabilities, fields, and bytes for the rest. */
+/** Compares two config spaces as a guest would meet them, as far as both are known: header, capabilities, fields, else bytes. */
 import { formatHex, hexDigits } from '../bytes/hex.ts';
 import { capabilityName } from '../pci/capability-names.ts';
 import { CONVENTIONAL_SIZE } from '../pci/config-space.ts';
@@ -46,7 +46,7 @@ function key({ kind, id, offset }: CapabilityRef): string {
   return `${kind} ${id} ${offset}`;
 }
 
-/** Capabilities of one side that the other side lacks, whose list must be known to its end. */
+/** The capabilities that one side lacks. A side lacks one for certain only where its list is known to the end. */
 function compareLists(a: KnownLists, b: KnownLists): Difference[] {
   const keysOf = ({ capabilities }: KnownLists) => new Set(capabilities.map(key));
   const lacking = (own: KnownLists, others: Set<string>, other: KnownLists) =>

@@ -81,7 +81,7 @@ function resultLink(subject: string, id: number, realized: Realized): EvidenceLi
   return { name, holds: false, text: `the guest sees no ${subject}` };
 }
 
-/** Whether something other than the property and the report hides an extended capability, such as a conventional bus. */
+/** A broken link where the guest's bus carries no extended config space: it hides the capability, whatever property and report say. */
 function placementLink(realized: Realized): EvidenceLink[] {
   if (realized.outcome === 'failed' || !realized.isOnConventionalBus) return [];
   return [{ name: 'placement', holds: false, text: 'a conventional bus has no extended config space' }];

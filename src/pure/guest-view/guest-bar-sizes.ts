@@ -24,7 +24,7 @@ export function guestBarSizes(view: GuestView, barSizes: BarSizes | null): BarSi
   });
 }
 
-/** Bytes of the guest's ROM region where the device's own is `romSize`; null where it is not known, as with a file whose size nobody has said. */
+/** Bytes of the guest's ROM region where the device's own is `romSize`; null where it is not known, as for a file of unknown size. */
 export function guestRomSize(settings: Settings, romSize: number | null): number | null {
   if (settings.rom === 'none') return 0;
   return settings.rom === 'file' ? settings.romSize : romSize;

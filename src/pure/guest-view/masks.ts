@@ -32,7 +32,7 @@ function setEmulated(write: Uint8Array, view: GuestView, kind: Kind): void {
   }
 }
 
-/** Changes `below`, what the stage below lets through, by the profile's own bits. */
+/** Turns `below`, the bits that the stage below lets through, into those that the profile lets through. */
 export function overlayWrites(below: Uint8Array, view: GuestView, barSizes: BarSizes | null = null): void {
   const guest = guestBytes(view).bytes;
   for (const patch of view.patches) {

@@ -1,4 +1,4 @@
-/** Links of the chain for ATS that come from Linux's list of devices whose ATS it never uses; none of a device that is not on it. */
+/** Links of the chain for ATS from Linux's list of devices whose ATS it never uses; none for a device that is not on the list. */
 
 import type { VirtualFunction } from '../facts/index.ts';
 import { expectNoAts, guestNeverUsesAts, type HostIommuDevice, linuxNeverUsesAts } from '../iommu/index.ts';

@@ -19,7 +19,7 @@ export interface PreparedRequest {
   readonly assumed: AssumedReport;
 }
 
-/** Machines without a PCI Express root; their devices stand on a conventional bus. */
+/** Where the device stands: in a machine without a PCI Express root on a conventional bus, else where the request or the profile says. */
 function placementOf({ placement }: ViewRequest, { machine }: EffectiveProperties, { name, traits }: Profile): Placement {
   const { placements } = traits;
   const isConventional = machine?.family === 'pc-i440fx';

@@ -30,7 +30,7 @@ function defaultSettingsOf(profile: Profile): Settings {
   return known;
 }
 
-/** Written out: a view is asked for a million times, and taking the rest of an object apart costs as much as a rule. */
+/** Written out field by field: realize runs a million times, and a rest pattern would cost as much as a rule. */
 function withDefaults(given: RealizeOptions): FullOptions {
   const profile = given.profile ?? DEFAULT_PROFILE;
   return {
@@ -123,14 +123,14 @@ function walkAgain(work: Work): void {
   ];
 }
 
-/** Where unknown bytes decide which pointers the kernel reaches, each capability that it meant to hide may still be linked. */
+/** Marks each capability that the kernel meant to hide as perhaps linked, since unknown bytes decide which pointers the kernel reaches. */
 function openUnlinked(work: Work): void {
   for (const capability of work.capabilities) {
     if (capability.status === 'hidden') work.attempt(() => work.restOnList(), {}, capability);
   }
 }
 
-/** A VMM that follows the kernel's lists looks for no capability where Status says that there is none. */
+/** Runs a VMM that follows the kernel's lists where Status says that there are none: it then looks for no capability. */
 function runBlind(work: Work, profile: Profile): void {
   const { capabilities, standardCount } = work;
   work.capabilities = [];
@@ -150,7 +150,7 @@ function runVmm(work: Work, { profile, bytes }: FullOptions): void {
 
 const STATUS_AND_POINTER = [PCI_STATUS, PCI_CAPABILITY_LIST] as const;
 
-/** Bytes of a part that belong to no capability which is known: where the list is lost, they may be those of one that is not. */
+/** Makes all bytes outside known capabilities unknown where the list is lost: they may belong to a capability that is not known. */
 function forgetUnlisted(work: Work, kind: CapabilityKind, first: number, end: number): void {
   if (work.unknownAt[kind] === null) return;
   const header = kind === 'standard' ? STANDARD_HEADER_SIZE : EXTENDED_HEADER_SIZE;
@@ -171,7 +171,7 @@ function forgetLost(work: Work): void {
   forgetUnlisted(work, 'extended', CONVENTIONAL_SIZE, EXTENDED_SIZE);
 }
 
-/** Where it is not known whether there is a standard list, or what the kernel left of it, nor is it whether a VMM looks at the extended one. */
+/** Makes extended space unknown where the VMM may find no standard list, and would then look for no extended one. */
 function leaveExtendedOpen(work: Work, { profile, bytes }: FullOptions): void {
   const isBlind = bytes === 'host' && profile.traits.followsKernel && !work.isKnown(PCI_STATUS);
   if (work.isStandardListOpen || (work.unknownAt.standard !== null && isBlind)) {

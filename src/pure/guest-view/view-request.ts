@@ -22,7 +22,7 @@ export interface ViewRequest {
   readonly properties?: readonly PropertyAssignment[] | undefined;
   /** Where the device stands; below a root port where it is left out and the machine has one. */
   readonly placement?: Placement | undefined;
-  /** None that takes PASIDs where it is left out. */
+  /** Where it is left out, the guest's IOMMU takes no PASIDs. */
   readonly guestIommu?: GuestIommu | undefined;
   /**
    * `host`, the default: host bytes go in, and both stages run. `vfio`: the VMM's stage runs alone, over vfio bytes; facts without

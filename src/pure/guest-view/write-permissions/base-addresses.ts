@@ -11,7 +11,7 @@ import {
 } from '../../spec/pci-regs.ts';
 import { ROM_ADDRESS } from '../../spec/pcie.ts';
 
-/** What is writable for certain where sizes are not known: an I/O region has at most 256 bytes (PCI 3.0 §6.2.5.1), and vfio-pci maps pages. */
+/** Bits that are writable whatever the size is: an I/O region has at most 256 bytes (PCI 3.0 §6.2.5.1), and vfio-pci maps pages. */
 const IO_UNKNOWN = 0xffffff00;
 const MEMORY_UNKNOWN = 0xfffff000;
 
@@ -25,7 +25,7 @@ function put(target: Uint8Array, at: number, value: number): void {
   for (let i = 0; i < 4 && at + i < target.length; i++) target[at + i] = value >>> (8 * i);
 }
 
-/** Where sizes are unknown, a register that is not 0 has a region. */
+/** The writable bits of a region; where its size is unknown, those that are certain. */
 function barBits(size: number | undefined, io: boolean): readonly [low: number, high: number] {
   if (size !== undefined) return addressBits(size);
   return [io ? IO_UNKNOWN : MEMORY_UNKNOWN, 0xffffffff];
@@ -35,8 +35,10 @@ function dword(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
 }
 
-/** Sets the bits in `target`, which has none of these registers' yet. `guest` says which types they are, `below` which there are, where `barSizes`
- * does not. */
+/**
+ * Sets the writable bits of these registers in `target`, where they are still 0. `guest` has the type of each; where `barSizes` is null, a
+ * register that is not 0 in `below` has a region.
+ */
 export function setAddressBits(target: Uint8Array, guest: Uint8Array, below: Uint8Array, barSizes: BarSizes | null): void {
   const romSize = barSizes?.[ROM_INDEX] ?? null;
   let upperHalf = false;

@@ -1,4 +1,4 @@
-/** Bits that QEMU compares when it loads a device's state on the destination of a migration, before what a guest may have written is left out. */
+/** Bits that QEMU compares when a migration's destination loads a device's state; those that a guest can write are left out later. */
 
 import { byteAt } from '../../bytes/checked.ts';
 import { msiLength } from '../../pci/capabilities/msi.ts';
@@ -27,7 +27,7 @@ import { registersAt, setBits, TO_END, type WriteRow } from './permission.ts';
 
 const ALL = 0xffffffff;
 
-/** With Device ID and class, which stand in the same dwords. */
+/** Device ID and class are included, since they share a dword with Vendor ID and Revision ID. */
 const HEADER: readonly WriteRow[] = [
   [PCI_VENDOR_ID, 4, ALL],
   [PCI_STATUS, 2, PCI_STATUS_CAP_LIST],
@@ -37,8 +37,8 @@ const HEADER: readonly WriteRow[] = [
 ];
 
 /**
- * Bytes of a standard capability that are compared: the specification's for what QEMU emulates, the ID, next pointer and length of a
- * vendor-specific one unless its body counts (skip-vsc-check=off), and all up to the next capability for any other.
+ * How many bytes of a standard capability are compared: the specification's length for what QEMU emulates, and for any other all bytes up
+ * to the next capability.
  */
 function standardLength(guest: Uint8Array, { id, offset }: CapabilityView, distance: number): number {
   if (id === PCI_CAP_ID_PM) return PCI_PM_SIZEOF;
@@ -54,7 +54,8 @@ function distance(listed: readonly CapabilityView[], { kind, offset }: Capabilit
 
 /**
  * Sets in `target` what QEMU compares: identity, and header and registers of every capability that the guest sees, as they were when
- * the device was realized. Hidden capabilities and bytes between capabilities are not compared.
+ * the device was realized. Hidden capabilities and bytes between capabilities are not compared. Of a vendor-specific capability only the
+ * ID, next pointer and length are, unless `vendorBodies` (skip-vsc-check=off).
  */
 export function setCompared(target: Uint8Array, guest: Uint8Array, capabilities: readonly CapabilityView[], vendorBodies = false): void {
   for (const row of HEADER) setBits(target, 0, TO_END, row);

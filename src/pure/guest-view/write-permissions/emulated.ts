@@ -84,8 +84,8 @@ export function emulatedCapabilities(guest: Uint8Array, capabilities: readonly C
 }
 
 /**
- * Clears in `target` what the VMM answers beside its patches, all of it read-only: where the lists begin and lead, and the capabilities
- * that it emulates.
+ * Clears in `target` what the VMM answers beside its patches, all of it read-only: the pointers of the lists, and the capabilities that
+ * it emulates.
  */
 export function clearAnswered(target: Uint8Array, guest: Uint8Array, capabilities: readonly CapabilityView[]): void {
   const listed = capabilities.filter(({ status, stage }) => status !== 'hidden' || stage !== 'kernel');
@@ -107,7 +107,7 @@ export function setFollowedEnable(target: Uint8Array, capabilities: readonly Cap
   if (msix !== undefined) setBits(target, msix.offset, TO_END, [PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE]);
 }
 
-/** Bytes that PM, MSI and MSI-X have at least (PCI PM 1.2 §3.2, PCI 3.0 §6.8): QEMU takes them whatever stands in them. */
+/** The fewest bytes of PM, MSI and MSI-X (PCI PM 1.2 §3.2, PCI 3.0 §6.8), which QEMU claims whatever is in them. */
 const CLAIMED: Readonly<Record<number, number>> = {
   [PCI_CAP_ID_PM]: PCI_PM_SIZEOF,
   [PCI_CAP_ID_MSI]: 10,
@@ -121,8 +121,8 @@ function isClaimed(at: number, capabilities: readonly CapabilityView[]): boolean
 }
 
 /**
- * Sets the next pointers of capabilities that QEMU dropped: it leaves them writable, though no list leads there, unless they stand
- * among the registers of one that it claims. The head of the extended list is not among them: it is there in any case.
+ * Sets the next pointers of capabilities that QEMU dropped: no list leads there, but QEMU leaves the pointers writable, except among the
+ * registers of a capability that it claims. The head of the extended list is never dropped, so its pointer is not set.
  */
 export function setLoosePointers(target: Uint8Array, capabilities: readonly CapabilityView[]): void {
   for (const { kind, offset, status } of kernelCapabilities(capabilities)) {

@@ -77,10 +77,10 @@ const AER: KernelPermission = {
   ],
 };
 
-/** Phases of the arbitration table by the highest of four bits that is set, of which the lowest asks for none. */
+/** Phases of the arbitration table, by bits [3:1] of its capability, of which the highest that is set counts; 0 for no table. */
 const PHASES: readonly number[] = [0, 32, 64, 64, 128, 128, 128, 128];
 
-/** Registers of each virtual channel, and behind them at a multiple of 16 the arbitration table where low priority channels have one. */
+/** The registers of each virtual channel, then, at a multiple of 16, the arbitration table where low priority channels have one. */
 function virtualChannelLength({ u8 }: Registers): number {
   const capability = u8(PCI_VC_PORT_CAP1);
   const registers = PCI_VC_RES_CAP + VC_RESOURCE_SIZE * (1 + (capability & PCI_VC_CAP1_EVCC));
@@ -97,7 +97,7 @@ function acsLength({ u8 }: Registers): number {
     : PCI_ACS_EGRESS_CTL_V + Math.floor((u8(PCI_ACS_EGRESS_BITS) || 256) / 8);
 }
 
-/** The steering tags count where the table stands in the capability itself (PCIe 6.0 §7.9.13). */
+/** The steering tags count only where the table is in the capability itself (PCIe 6.0 §7.9.13). */
 function tphLength({ u32 }: Registers): number {
   const capability = u32(PCI_TPH_CAP);
   const tags = ((capability & PCI_TPH_CAP_ST_MASK) >>> PCI_TPH_CAP_ST_SHIFT) + 1;

@@ -57,8 +57,8 @@ const ALL = 0xffffffff;
 const NONE: readonly WriteRow[] = [];
 
 /**
- * Identity, Status and Interrupt Pin take none; with the cache line size stands the latency timer,
- * and of Command even INTx Disable does, into the kernel's copy.
+ * Identity, Status and Interrupt Pin take no write. The row of the cache line size covers the latency timer too. Of Command, even INTx
+ * Disable takes a write, into the kernel's copy.
  */
 export const HEADER: KernelPermission = {
   length: PCI_STD_HEADER_SIZEOF,
