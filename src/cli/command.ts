@@ -51,7 +51,7 @@ export interface CommandSpec {
   run(operands: readonly string[], options: Options): Promise<number>;
 }
 
-/** A mistake in what the user typed, or an input that cannot be read: one line, exit code 2. A hint, on a line of its own, points to what is there. */
+/** A mistake in what the user typed, or an unreadable input: one line, exit code 2. A hint on a line of its own says what is there. */
 export class UsageError extends ServiceError {
   override readonly name = 'UsageError';
 }

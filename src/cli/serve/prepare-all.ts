@@ -31,7 +31,7 @@ function told(prepared: readonly Prepared[]): readonly Prepared[] {
   return prepared;
 }
 
-/** The request that the devices of `serve` are realized under; null under the profile raw. Throws UsageError for options that do not fit. */
+/** The request that the devices are realized under; null under the profile raw. Throws UsageError for options that do not fit. */
 export function serveRequest(options: Options): ViewRequest | null {
   if (options.value('profile') !== RAW) return parseViewRequest(options);
   requireRawOptions(options);

@@ -1,4 +1,4 @@
-/** Config bytes as a capture writes them: two digits a byte, `??` for one that is not wholly known; known bits of such bytes stand apart. */
+/** Config bytes as a capture writes them: two digits each, `??` for one that is not wholly known; known bits of such bytes are apart. */
 import { formatHex, formatHexBytes, hexDigit, hexDigits, parseHexBytes } from '../bytes/hex.ts';
 import { ConfigSpace, type PartialBytes } from '../pci/config-space.ts';
 

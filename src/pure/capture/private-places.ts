@@ -1,4 +1,4 @@
-/** Where config space holds what is private to one machine: in the header, and where capabilities say so (PCIe 6.0 §7.5.1.2, §7.5.1.3). */
+/** Where config space holds what is private to a machine: in the header and in capabilities that say so (PCIe 6.0 §7.5.1.2, §7.5.1.3). */
 import { capabilityFacts } from '../pci/capability-facts.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { hasExtendedSpace } from '../pci/decode-device.ts';

@@ -1,4 +1,4 @@
-/** What is known of one device, whoever said it: a host, a capture, a dump. What nobody said is unknown, which is not the same as absent. */
+/** What is known of one device, whoever said it: a host, a capture, a dump. What nobody said is unknown, not absent. */
 import type { HostIommuDevice } from '../iommu/index.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';

@@ -1,4 +1,4 @@
-/** Which bits take writes, are cleared by 1 and are compared, over a device whose bytes are all known. Address bits as measured on QEMU 11.1. */
+/** Which bits take writes, are cleared by 1 and are compared, on a device that is wholly known. Address bits as measured on QEMU 11.1. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { QEMU_PROFILE_NAMES } from '../../../test/fixtures/profile-names.ts';

@@ -1,4 +1,4 @@
-/** What pure/machine says that a property does to the view, held against the view: each that changes it does, and each that leaves it does. */
+/** Compares what pure/machine says of a property's effect with the view: each that changes it does, and each that leaves it does. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostIommu, optionsFor } from '../../../test/fixtures/realize-with.ts';

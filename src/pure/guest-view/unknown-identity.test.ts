@@ -1,4 +1,4 @@
-/** What rests on an identity, a class or an address that is not known: nothing of the host's reaches the guest, nothing is taken for absent. */
+/** What depends on an unknown identity, class or address: nothing of the host's reaches the guest, and nothing is taken for absent. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { QEMU_PROFILE_NAMES } from '../../../test/fixtures/profile-names.ts';

@@ -123,8 +123,8 @@ export class LspciRegions {
   }
 
   /**
-   * What the lines so far say of the device that has these bytes; makes room for the next one. Sizes come from a
-   * running kernel, which lists every region of the function, so they are all unless a register shows one more; null where no line has one, as in the text of another dump.
+   * What the lines so far say of the device with these bytes; makes room for the next device. A running kernel lists every region, so the
+   * list is complete unless a register shows one more. null where no line has a size, as in the text of another dump.
    */
   finish(config: ConfigSpace): KnownRegions | null {
     const lines = this.#lines;

@@ -44,7 +44,7 @@ const FORMS: readonly Form[] = [
   { test: /^[a-z_0-9]+@pci\d*:\d+:/im, words: 'it is the output of pciconf of FreeBSD, which is not read' },
 ];
 
-/** `its rows of bytes stand below no device's address: put …`; null for an input of which nothing can be said. `first` is its beginning. */
+/** `its rows of bytes stand below no device's address: put …`; null where nothing can be said of the input, which begins with `first`. */
 export function describeUnreadForm(first: Uint8Array): string | null {
   const text = formatLatin1(first.subarray(0, 16 * 1024)).replace(/\u00c2\u00a0|\u00a0/g, ' ');
   if (text.includes('\0')) return null;

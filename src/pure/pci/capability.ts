@@ -1,4 +1,4 @@
-/** What a capability is to this library: ID, names, length, what of it is private, and the layout of its registers. One file declares one. */
+/** What a capability is to this library: ID, names, length, what of it is private, the layout of its registers. One file declares one. */
 import { type DecodedLayout, type Fields, type Layout, layout, type Pieces, type Source } from '../bytes/layout.ts';
 import type { PrivatePlaces } from './private-place.ts';
 import type { CapabilityKind } from './walk.ts';

@@ -140,7 +140,7 @@ export const type0Header = layout({
   maxLatency: u8(PCI_MAX_LAT),
 });
 
-/** Type 1: bridges and ports (PCI-to-PCI Bridge 1.2 §3.2; PCIe 6.0 §7.5.1.3). Windows stand as raw registers, see `decodeBridgeWindows`. */
+/** Type 1: bridges and ports (PCI-to-PCI Bridge 1.2 §3.2; PCIe 6.0 §7.5.1.3). `decodeBridgeWindows` decodes the windows' raw registers. */
 export const type1Header = layout({
   bars: bars(BAR_COUNTS[1]),
   primaryBus: u8(PCI_PRIMARY_BUS),

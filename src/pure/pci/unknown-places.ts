@@ -124,7 +124,7 @@ function describeHeader(from: number, end: number): string {
   return `${formatUnknownBytes(from, end - 1, ' of the header')}${decides ? ', and so where the standard list begins' : ''}`;
 }
 
-/** Whether a run may hold a part of a list that is lost at `lost`: the place itself, a source's end, or bytes below which no capability is. */
+/** Whether a run may hold a part of the list that is lost at `lost`: it holds the place itself, or no known capability is in the way. */
 function mayHold(from: number, end: number, lost: number, isFree: boolean): boolean {
   return isFree || (lost >= from && lost < end) || lost < PCI_STD_HEADER_SIZEOF;
 }

@@ -1,4 +1,4 @@
-/** The two capability walks: the list in the first 256 bytes (PCI 3.0 §6.7) and the one from 100h (PCIe 6.0 §7.6). Both end on any input. */
+/** The two capability walks: the list in the first 256 bytes (PCI 3.0 §6.7) and the one from 100h (PCIe 6.0 §7.6). Both always end. */
 import { dwordAt } from '../bytes/checked.ts';
 import { formatHex } from '../bytes/hex.ts';
 import {

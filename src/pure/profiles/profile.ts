@@ -11,13 +11,13 @@ export interface ProfileTraits {
   /** Whether the VMM follows the lists as the kernel left them, and so shows what the kernel meant to hide but left linked. */
   readonly followsKernel: boolean;
   /**
-   * Whether the VMM itself answers for MSI, MSI-X and the pointers of the lists; else the device does, and a guest's writes reach it through
-   * the kernel.
+   * Whether the VMM itself answers for MSI, MSI-X and the pointers of the lists; else the device does, and a guest's writes reach it
+   * through the kernel.
    */
   readonly answersCapabilities: boolean;
-  /** Whether next pointers of capabilities that it dropped take a guest's writes, though no list leads there. */
+  /** Whether a guest can write next pointers of capabilities that the VMM dropped, though no list leads there. */
   readonly leavesLoosePointers: boolean;
-  /** Whether its changes stay inside of a capability, also where the registers of that run into the next one. */
+  /** Whether its changes stay inside a capability, even where its registers run into the next one. */
   readonly staysInside: boolean;
   /** Whether the guest can enable its expansion ROM in the register. */
   readonly guestEnablesRom: boolean;

@@ -11,8 +11,8 @@ import type { PropertyTable } from './property-table.ts';
 import type { PropertyValue } from './property-type.ts';
 
 /**
- * Where a value came from; in a `global`, `driver` is the type that it named, perhaps a parent of the device's. `from` is a place in a file, as
- * the assignment says it.
+ * Where a value came from. In a `global`, `driver` is the type that it named, perhaps a parent of the device's. `from` is a place in a
+ * file, as the assignment says it.
  */
 export type PropertySource =
   | { readonly kind: 'default' }

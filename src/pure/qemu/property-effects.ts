@@ -1,4 +1,4 @@
-/** What each property does to the guest's view of an assigned device, held against QEMU by test/vm and against our own view by a test beside the rules. */
+/** What each property does to the guest's view. test/vm compares it with QEMU, and a test beside the rules with our own view. */
 import type { DriverName } from './generated-table.ts';
 
 /** What a property does to what the guest sees. */

@@ -1,4 +1,4 @@
-/** What each property does and which values it takes, in one line of our own words. The names are those of `generated/property-tables*.ts`. */
+/** What each property does and which values it takes, in one line of our own words. Names are those of `generated/property-tables*.ts`. */
 import type { DriverName } from './generated-table.ts';
 
 type HelpLines = Readonly<Record<string, string>>;

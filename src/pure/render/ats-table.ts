@@ -42,7 +42,7 @@ function isSame(a: Realized, b: Realized): boolean {
   return outcomeOf(a) === outcomeOf(b) && wordsOf(a).text === wordsOf(b).text;
 }
 
-/** The rows for one device; `realizeWith` realizes it under a value and an answer. Where the answer makes no difference, one row stands for both. */
+/** The rows for one device, which `realizeWith` realizes under a value and an answer. One row serves both answers where they agree. */
 export function atsRows(realizeWith: (ats: OnOffAuto, answer: KernelAnswer) => Realized): AtsRow[] {
   return VALUES.flatMap((ats): AtsRow[] => {
     const supported = realizeWith(ats, 'supported');

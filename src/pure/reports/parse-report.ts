@@ -30,7 +30,8 @@ const formatPath = (keys: readonly unknown[]): string =>
  *
  * @param name - Which output it is, as its published schema is called: `view`, `view-line`, `ctl-show`.
  * @param text - The JSON.
- * @throws ReportError where there is no output of that name, and one that names the first place that is not as the schema has it: another output, or another `schemaVersion`.
+ * @throws ReportError where there is no output of that name, or with the first place in `text` that does not fit the schema: it is another
+ * output, or of another `schemaVersion`
  */
 export function parseReport<Name extends ReportName>(name: Name, text: string): Reports[Name] {
   if (!Object.hasOwn(CHECKS, name)) {

@@ -1,4 +1,4 @@
-/** What rests on a list that may be otherwise than it looks: where the kernel may leave linked what it means to hide, and where one may be gone. */
+/** Lists that may be other than they look: where the kernel may leave linked what it means to hide, and where one may be gone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Choices, hostIommu, optionsFor, viewOf } from '../../../test/fixtures/realize-with.ts';

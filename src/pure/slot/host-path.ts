@@ -56,9 +56,9 @@ function onRootBus({ deviceControl2: control }: ExpressFacts): BitRange {
 }
 
 /**
- * Sizes of AtomicOps, as bits of Device Capabilities 2, that vfio-pci is expected to report to the VMM (VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP of
- * linux/vfio.h): those that an endpoint completes itself and that its path to the root completes. Of a virtual function it is the
- * physical function that counts, whose registers are unknown.
+ * Sizes of AtomicOps, as bits of Device Capabilities 2, that vfio-pci is expected to report to the VMM (linux/vfio.h,
+ * VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP): those that an endpoint itself and its path to the root complete. For a virtual function the
+ * physical function counts, whose registers are unknown.
  */
 export function expectedAtomicOps(device: ExpressRegisters, above: PortsAbove): BitRange {
   if (device === 'absent') return NOTHING;

@@ -3,7 +3,7 @@
 /** Lines of a text, which has one at least. */
 export type AtLeastOne = [...string[], string];
 
-/** Lines of `text` of at most `width` characters, broken at spaces; a word longer than that stands alone. `indent` is put before all lines but the first. */
+/** Lines of at most `width` characters, broken at spaces; a longer word has a line of its own. `indent` precedes all lines but the first. */
 export function wrap(text: string, width: number, indent = ''): AtLeastOne {
   const lines: string[] = [];
   let line = '';
@@ -16,14 +16,14 @@ export function wrap(text: string, width: number, indent = ''): AtLeastOne {
   return [...lines, line];
 }
 
-/** As `wrap`, where no word has to stay whole: also a word without an end breaks, such as a device's name in somebody's file of names. */
+/** As `wrap`, for text in which no word must stay whole: even an endless word breaks, such as a device's name in somebody's file. */
 export function wrapName(text: string, width: number, indent = ''): AtLeastOne {
   const most = Math.max(1, width - indent.length);
   const parts = text.split(' ').flatMap(word => word.match(new RegExp(`.{1,${most}}`, 'gsu')) ?? [word]);
   return wrap(parts.join(' '), width, indent);
 }
 
-/** A property and what follows it as text for `wrap`: where it has no place on a line of `width`, it may break behind its first `mark`. */
+/** A property and its words as text for `wrap`: where they do not fit on one line of `width`, it may break behind its first `mark`. */
 export function breakBehind(mark: '.' | '=', text: string, width: number): string {
   return text.length <= width ? text : text.replace(mark, `${mark} `);
 }

@@ -9,8 +9,8 @@ const LINE_END = 0x0a;
 const MOST_PARTS = 64;
 
 /**
- * The lines without their ends; a last one that has none is dropped, as its sender never finished it. What it holds is
- * bounded by `most` and a few chunks. Throws LineError for a line of more than `most` bytes, its end included, and for one that is no UTF-8.
+ * The lines without their ends; a last one that has none is dropped, as its sender never finished it. Holds at most `most` bytes and a few
+ * chunks. Throws LineError for a line of more than `most` bytes, its end included, and for one that is no UTF-8.
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<string, void, undefined> {
   let parts: Uint8Array[] = [];

@@ -9,7 +9,7 @@ import { STANDARD_POINTER } from '../../spec/pcie.ts';
 
 const [, PLACE] = CLIQUE_PLACES;
 
-/** Capabilities that the guest loses: those whose header the clique is written over, and those behind them in the list. */
+/** Capabilities that the guest loses: those whose header the clique overwrites, and those behind them in the list. */
 function overwritten(work: Work): WorkCapability[] {
   const all = listed(work);
   const first = all.findIndex(({ offset }) => offset >= PLACE && offset < PLACE + CLIQUE_LENGTH);
@@ -21,14 +21,14 @@ function leaveOpen(work: Work): void {
   work.forget(PLACE, CLIQUE_LENGTH);
   const all = listed(work);
   for (const { offset } of all) work.forget(offset + PCI_CAP_LIST_NEXT, 1);
-  // Behind none, the place stands in the Vendor ID.
+  // Without any capability, the pointer to the clique is in the Vendor ID.
   if (all.length === 0) work.forget(PCI_CAP_LIST_NEXT, 1);
   for (const capability of overwritten(work)) work.attempt(() => work.restOnList(), {}, capability);
   const text = 'behind which capability the GPUDirect clique stands is not known: the capability list of the device is not known whole';
   work.tell('warning', 'clique.unknown', text, 'airlock');
 }
 
-/** Behind no capability it takes offset 0 for the last one, so that the place stands in the Vendor ID; nothing leads to the clique. */
+/** Without any capability it takes offset 0 for the last one: the pointer lands in the Vendor ID, and nothing leads to the clique. */
 function addBehindNone(work: Work, clique: number): void {
   if ((work.u8(PCI_CAPABILITY_LIST) & STANDARD_POINTER) !== 0) {
     leaveOpen(work);

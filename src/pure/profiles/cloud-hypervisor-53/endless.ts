@@ -1,4 +1,4 @@
-/** Capability lists that Cloud Hypervisor does not come to the end of: its own walk, told as what becomes of the VM. */
+/** Capability lists whose end Cloud Hypervisor never reaches, and what that means for the VM. */
 import type { ConfigSpace } from '../../pci/config-space.ts';
 import type { DeviceRule } from '../../rules/rule.ts';
 import {
@@ -21,13 +21,13 @@ function walk(first: number, next: (at: number) => number): Set<number> | null {
   return met;
 }
 
-/** By the pointers as the device has them: the kernel changes none but those to what it hides, and a view ends such a list. */
+/** Judges by the device's own pointers: the kernel changes only those to what it hides, and a view has ended such a list already. */
 function isEndless(config: ConfigSpace): boolean {
   const at8 = (at: number) => config.read(at, 1) ?? 0;
   if ((at8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0) return false;
   const standard = walk(at8(PCI_CAPABILITY_LIST) & STANDARD_POINTER, at => {
     const next = at8(at + PCI_CAP_LIST_NEXT) & STANDARD_POINTER;
-    // One that leads to itself is the last for it.
+    // It stops at a capability that leads to itself.
     return next === at ? 0 : next;
   });
   if (standard === null) return true;

@@ -20,7 +20,7 @@ import { LAST_BAR } from '../../spec/pcie.ts';
 
 const DWORDS = 2 ** 32;
 
-/** Whole pages that both arrays take as it counts them: for 64 vectors, 128 and so on, one quadword of pending bits more than needed. */
+/** The whole pages of both arrays as it counts them: a multiple of 64 vectors gets one quadword of pending bits more than it needs. */
 function pagesOf(vectors: number): number {
   const bytes = PCI_MSIX_ENTRY_SIZE * vectors + 8 * (Math.floor(vectors / 64) + 1);
   return Math.ceil(bytes / PAGE) * PAGE;

@@ -11,7 +11,7 @@ const HIDDEN: Readonly<Record<number, ReasonCode>> = {
   [PCI_EXT_CAP_ID_REBAR]: 'rebar.not-offered',
 };
 
-/** It looks at the extended list of a function that has both capabilities, and of no other. */
+/** Whether it looks at the extended list: only a function with PCI Express and Power Management gets that far. */
 function isLookedAt(work: Work): boolean {
   return work.find('standard', PCI_CAP_ID_EXP) !== null && work.find('standard', PCI_CAP_ID_PM) !== null;
 }

@@ -45,7 +45,7 @@ export function titleOnly(type: CapabilityType, title: string): CapabilityRender
 }
 
 /**
- * `texts`, and for each of `types` that has none the title that it has here, in lspci's manner: what lspci 3.13 prints of those is their ID.
+ * `texts`, and for each of `types` that has none its title in lspci's manner; lspci 3.13 itself prints only the ID of those.
  */
 export function withTitles(texts: readonly CapabilityRenderer[], types: readonly CapabilityType[]): readonly CapabilityRenderer[] {
   const known = new Set(texts.map(({ type }) => type));

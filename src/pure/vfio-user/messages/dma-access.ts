@@ -21,7 +21,7 @@ function decodePlace(payload: Uint8Array): { addr: bigint; count: bigint; data: 
   return { addr, count, data: payload.subarray(vfio_user_dma_region_access.size) };
 }
 
-/** A request as a client takes it, its data in place. MessageError for a count above `limit`, and for data that is not what the count says. */
+/** A request as a client takes it, its data in place. MessageError for a count above `limit`, and for more or less data than it says. */
 export function decodeDmaRequest(payload: Uint8Array, limit: number, isWrite: boolean): DmaPlace & { readonly data: Uint8Array } {
   const { addr, count, data } = decodePlace(payload);
   if (count > BigInt(limit)) throw new MessageError(`${count} bytes, at most ${limit}`);
