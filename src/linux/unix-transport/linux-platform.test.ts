@@ -1,5 +1,6 @@
 /** A client's descriptors, honest and not: nothing it passes may end or hold up this process. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { ftruncateSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,14 @@ import { libc } from '../ffi/libc.ts';
 import { LinuxPlatform } from './linux-platform.ts';
 
 const O_CREAT = 0o100;
+const EPOLL_CLOEXEC = 0o2000000;
+
+const openEpoll = (): Descriptor => new Descriptor(libc().epoll_create1(EPOLL_CLOEXEC), 'an epoll set');
+
+function openPipe(folder: string): Descriptor {
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  return Descriptor.open(join(folder, 'pipe'), O_RDWR);
+}
 
 describe('LinuxPlatform', () => {
   let folder = '';
@@ -28,6 +37,27 @@ describe('LinuxPlatform', () => {
     ftruncateSync(file.number, size);
     return file;
   };
+
+  test('LinuxPlatform.requireEvent takes an eventfd and says what anything else is', () => {
+    using event = new EventFd();
+    platform.requireEvent(event.descriptor);
+    const [left, right] = createSocketPair();
+    const others: [string, Descriptor][] = [
+      ['a directory', Descriptor.open(folder, O_RDONLY)],
+      ['a file', createFile(4096)],
+      ['a file', createMemfd('guest memory', 4096)],
+      ['a character device', Descriptor.open('/dev/null', O_RDWR)],
+      ['a socket', left],
+      ['a socket', right],
+      ['a pipe', openPipe(folder)],
+      ['an object of the kernel (eventpoll)', openEpoll()],
+    ];
+    for (const [kind, descriptor] of others) {
+      const message = `the descriptor is that of ${kind}, wanted an eventfd`;
+      assert.throws(() => platform.requireEvent(descriptor), { name: 'DeviceError', errno: 22, message });
+      descriptor.close();
+    }
+  });
 
   test('LinuxPlatform.map shares a part of the file in both directions', () => {
     using memory = createMemfd('guest memory', 16384);

@@ -5,6 +5,7 @@ import type { Handle, MappedMemory, MapRequest, Platform } from '../../pure/devi
 import { DeviceError } from '../../pure/device/pci-device.ts';
 import { Descriptor, type MapOptions, NativeBlock, SyscallError, sealAgainstShrinking, setNonBlocking } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
+import { EVENT_FD, openKind } from './open-kind.ts';
 
 /** How far a client's files are trusted. */
 export interface LinuxPlatformOptions {
@@ -48,6 +49,12 @@ export class LinuxPlatform implements Platform {
     return { bytes: block.bytes, close: () => block[Symbol.dispose]() };
   }
 
+  /** @throws DeviceError EINVAL for anything but an eventfd */
+  requireEvent(handle: Handle): void {
+    const kind = openKind(ownDescriptor(handle));
+    if (kind !== EVENT_FD) throw new DeviceError(constants.errno.EINVAL, `the descriptor is that of ${kind}, wanted ${EVENT_FD}`);
+  }
+
   /** The signal is lost where the counter is full or the peer is gone. */
   signal(handle: Handle): void {
     if (!(handle instanceof Descriptor) || handle.isClosed) return;
@@ -72,7 +79,7 @@ function mapFile(descriptor: Descriptor, options: MapOptions): NativeBlock {
 
 function ownDescriptor(handle: Handle): Descriptor {
   if (handle instanceof Descriptor) return handle;
-  throw new TypeError('Cannot map a handle that is no descriptor of this process');
+  throw new TypeError('Cannot use a handle that is no descriptor of this process');
 }
 
 /** Only regular files say where they end; memfds and huge pages are such files. */

@@ -29,6 +29,11 @@ export interface Platform {
    * @throws DeviceError where the machine refuses
    */
   map(handle: Handle, request: MapRequest): MappedMemory;
+  /**
+   * Judges a handle that a client passed to be signalled; it stays the caller's.
+   * @throws DeviceError EINVAL, with words that say what it is, for one that is no eventfd
+   */
+  requireEvent(handle: Handle): void;
   /** Signals an eventfd: adds 1 to its counter. Never blocks, never throws for a peer that is gone. */
   signal(handle: Handle): void;
 }

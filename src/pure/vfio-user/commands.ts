@@ -142,8 +142,10 @@ const irqInfo: CommandHandler = {
 
 const setIrqs: CommandHandler = {
   takesHandles: true,
-  run({ device }, payload, handles) {
-    device.setIrqs(decodeSetIrqs(payload, device.irqs, handles));
+  run({ device, platform }, payload, handles) {
+    const request = decodeSetIrqs(payload, device.irqs, handles);
+    for (const handle of handles) platform.requireEvent(handle);
+    device.setIrqs(request);
     return null;
   },
 };

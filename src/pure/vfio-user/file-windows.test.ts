@@ -16,6 +16,7 @@ function createPlatform() {
       requests.push(request);
       return { bytes: new Uint8Array(16), close: () => closed++ };
     },
+    requireEvent() {},
     signal() {},
   };
 }

@@ -5,6 +5,7 @@ import { EINVAL } from '../spec/errno.ts';
 
 /** A file or an eventfd behind handles. */
 export interface MemoryObject {
+  readonly kind: 'file' | 'event';
   /** The bytes of a file; empty for an eventfd. */
   readonly bytes: Uint8Array;
   /** How often an eventfd was signalled. */
@@ -28,12 +29,12 @@ export class MemoryPlatform implements Platform {
 
   /** A handle of a new file of `size` bytes, all 0. */
   createFile(size: number): MemoryHandle {
-    return this.#open({ bytes: new Uint8Array(size), signals: 0 });
+    return this.#open({ kind: 'file', bytes: new Uint8Array(size), signals: 0 });
   }
 
   /** A handle of a new eventfd. */
   createEvent(): MemoryHandle {
-    return this.#open({ bytes: new Uint8Array(0), signals: 0 });
+    return this.#open({ kind: 'event', bytes: new Uint8Array(0), signals: 0 });
   }
 
   #open(object: MemoryObject): MemoryHandle {
@@ -72,6 +73,11 @@ export class MemoryPlatform implements Platform {
     if (offset + size > bytes.length) throw new DeviceError(EINVAL, `the file has ${bytes.length} bytes, ${offset + size} are wanted`);
     this.mappings++;
     return { bytes: bytes.subarray(offset, offset + size), close: () => this.mappings-- };
+  }
+
+  /** @throws DeviceError EINVAL for a file */
+  requireEvent(handle: Handle): void {
+    if (this.own(handle).object.kind !== 'event') throw new DeviceError(EINVAL, 'the handle is that of a file, wanted an eventfd');
   }
 
   signal(handle: Handle): void {

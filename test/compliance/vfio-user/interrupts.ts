@@ -131,6 +131,20 @@ export function judgeInterrupts(bed: ComplianceBed): void {
     for (const handle of handles) handle.close();
   });
 
+  it('SET_IRQS is refused with a handle that is no eventfd, and all are closed', async test => {
+    const dialogue = await startDialogue(test, bed);
+    const file = bed.createFile(4096);
+    const event = bed.createEvent();
+    for (const action of [TRIGGER, UNMASK]) {
+      const index = action === UNMASK ? 0 : MSIX;
+      await dialogue.refuse(EINVAL, SET_IRQS, encode({ flags: EVENTFD | action, index }), { handles: [file.handle] });
+    }
+    const handles = [event.handle, file.handle];
+    await dialogue.refuse(EINVAL, SET_IRQS, encode({ flags: EVENTFD | TRIGGER, count: 2 }), { handles });
+    assert.deepEqual(dialogue.device.requests, []);
+    for (const { handle } of [file, event]) handle.close();
+  });
+
   it('SET_IRQS closes the handles of a request that the device refuses', async test => {
     const dialogue = await startDialogue(test, bed);
     const event = bed.createEvent();
