@@ -1,12 +1,12 @@
 /**
  * Checks that no code asks which profile it has: what differs between VMMs is a field of the profile. Outside of the folders of the
- * profiles themselves nothing in `src` compares a profile's name, or takes one of `PROFILES` by its name.
+ * profiles themselves nothing in `src` compares a profile's name, or takes one of `PROFILES` or `PROFILE_TABLES` by its name.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROFILES } from '../src/pure/profiles/index.ts';
+import { PROFILE_TABLES } from '../src/pure/profiles/tables.ts';
 
-const names = Object.keys(PROFILES).map(name => name.replaceAll('.', '\\.'));
+const names = Object.keys(PROFILE_TABLES).map(name => name.replaceAll('.', '\\.'));
 const literal = `['"\`](?:${names.join('|')})['"\`]`;
 /** A word that some message comes from, `origin: 'airlock'`, is no profile. */
 const faulty: readonly (readonly [RegExp, string])[] = [
@@ -19,11 +19,11 @@ const faulty: readonly (readonly [RegExp, string])[] = [
     "asks what is in a profile's name",
   ],
   [/\bswitch \([\w.]*\bprofile(?:\.name)?\)|\]?\[[\w.]*\bprofile\.name\]/, "chooses by a profile's name"],
-  [/\bPROFILES(?:\.[a-z]|\[['"`])/, 'takes a profile by its name'],
+  [/\bPROFILE(?:S|_TABLES)(?:\.[a-z]|\[['"`])/, 'takes a profile by its name'],
 ];
 
-/** The index says which profile is the default. */
-const isExempt = (path: string) => /^src\/pure\/profiles\/(?:[^/]+\/|index\.ts$)/.test(path) || path.endsWith('.test.ts');
+/** The list of tables says which profile is the default. */
+const isExempt = (path: string) => /^src\/pure\/profiles\/(?:[^/]+\/|(?:index|tables)\.ts$)/.test(path) || path.endsWith('.test.ts');
 const isComment = (line: string) => /^\s*(?:\*|\/\/|\/\*)/.test(line);
 
 const paths = readdirSync('src', { recursive: true, encoding: 'utf8' }).map(path => join('src', path));

@@ -1,6 +1,6 @@
 /** `airlock machines`: machine types and the compat rows that they apply. */
 
-import { DEFAULT_PROFILE, findProfile, PROFILES, type Profile } from '../../pure/profiles/index.ts';
+import { DEFAULT_PROFILE_NAME, findTables, PROFILE_TABLES, type ProfileTables } from '../../pure/profiles/tables.ts';
 import { findMachineType, MachineError, type MachineType, machineTypes } from '../../pure/qemu/index.ts';
 import { rowsAt } from '../../pure/render/row.ts';
 import { machinesJson } from '../../pure/reports/machines-json.ts';
@@ -13,7 +13,7 @@ import { propertyUsageError } from '../property-error.ts';
 const INDENT = 2;
 
 /** All machine types, or the one that a name or an alias means. */
-function chosenTypes(name: string | undefined, profile: Profile): readonly MachineType[] {
+function chosenTypes(name: string | undefined, profile: ProfileTables): readonly MachineType[] {
   if (name === undefined) return machineTypes(profile);
   try {
     return [findMachineType(profile, name)];
@@ -24,7 +24,7 @@ function chosenTypes(name: string | undefined, profile: Profile): readonly Machi
 
 async function run([name, extra]: readonly string[], options: Options): Promise<number> {
   if (extra !== undefined) throw new UsageError(`airlock machines takes one machine type, not also "${shorten(extra)}"`);
-  const profile = findProfile(options.value('profile') ?? DEFAULT_PROFILE.name);
+  const profile = findTables(options.value('profile') ?? DEFAULT_PROFILE_NAME);
   const types = chosenTypes(name, profile);
   if (options.flag('json')) {
     print(`${JSON.stringify(machinesJson(profile.name, types), null, 2)}\n`);
@@ -55,7 +55,7 @@ export const command: CommandSpec = {
     {
       name: 'profile',
       value: 'NAME',
-      choices: Object.keys(PROFILES),
+      choices: Object.keys(PROFILE_TABLES),
       help: "whose machine types: airlock, the default, has QEMU's with rows of its own; another profile has those of its VMM as released",
     },
     { name: 'json', help: 'one JSON document' },

@@ -1,6 +1,6 @@
 /** `airlock properties`: the properties of a driver, each with its type, default and what it does. */
 
-import { DEFAULT_PROFILE, findProfile, PROFILES, type Profile } from '../../pure/profiles/index.ts';
+import { DEFAULT_PROFILE_NAME, findTables, PROFILE_TABLES, type ProfileTables } from '../../pure/profiles/tables.ts';
 import { nearestNames, PropertyError, type PropertyTable } from '../../pure/qemu/index.ts';
 import { propertyFacts } from '../../pure/qemu/property-facts.ts';
 import { formatProperties, formatProperty } from '../../pure/render/properties-text.ts';
@@ -10,8 +10,8 @@ import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts'
 import { painter, print } from '../output.ts';
 import { propertyUsageError } from '../property-error.ts';
 
-const ALL_PROFILES: readonly Profile[] = Object.values(PROFILES);
-const DRIVERS: readonly string[] = [...new Set(ALL_PROFILES.flatMap(({ properties }) => properties?.drivers ?? []))];
+const ALL_TABLES: readonly ProfileTables[] = Object.values(PROFILE_TABLES);
+const DRIVERS: readonly string[] = [...new Set(ALL_TABLES.flatMap(({ properties }) => properties?.drivers ?? []))];
 
 /** Parses a property as it is typed, `ats` or `vfio-pci.ats`, where a driver may stand before the dot. Throws UsageError. */
 function parseName(
@@ -27,7 +27,7 @@ function parseName(
 
 async function run([typed, extra]: readonly string[], options: Options): Promise<number> {
   if (extra !== undefined) throw new UsageError(`airlock properties takes one property, not also "${shorten(extra)}"`);
-  const profile = findProfile(options.value('profile') ?? DEFAULT_PROFILE.name);
+  const profile = findTables(options.value('profile') ?? DEFAULT_PROFILE_NAME);
   const table = profile.properties;
   if (table === null) throw new UsageError(`profile ${profile.name} has no properties`);
   const { name, driver } = parseName(typed, options.value('driver'), table);
@@ -63,7 +63,7 @@ export const command: CommandSpec = {
     {
       name: 'profile',
       value: 'NAME',
-      choices: Object.keys(PROFILES),
+      choices: Object.keys(PROFILE_TABLES),
       help: "whose properties: airlock, the default, has QEMU's; another profile has those of its VMM as released",
     },
     { name: 'driver', value: 'NAME', choices: DRIVERS, help: 'which device; default the one that a host device is assigned as' },

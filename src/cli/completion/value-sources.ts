@@ -24,25 +24,21 @@ const PATHS: readonly string[] = ['romfile', 'sysfsdev'];
 
 const plain = (words: readonly string[]): Candidate[] => words.map(word => ({ word, help: '' }));
 
-/** The profile that the line names; the default where it names none or an unknown one. */
-async function profileOf({ profile = '' }: Context) {
-  const { DEFAULT_PROFILE, findProfile } = await import('../../pure/profiles/index.ts');
-  try {
-    return findProfile(profile);
-  } catch {
-    return DEFAULT_PROFILE;
-  }
+/** The tables of the profile that the line names; the default where it names none or an unknown one. */
+async function tablesOf({ profile = '' }: Context) {
+  const { DEFAULT_PROFILE_NAME, isProfileName, PROFILE_TABLES } = await import('../../pure/profiles/tables.ts');
+  return PROFILE_TABLES[isProfileName(profile) ? profile : DEFAULT_PROFILE_NAME];
 }
 
 async function properties(context: Context) {
-  const { properties: table } = await profileOf(context);
+  const { properties: table } = await tablesOf(context);
   const driver = context.driver ?? table?.drivers[0] ?? '';
   if (table?.drivers.includes(driver) !== true) return new Map<never, never>();
   return table.of(driver).declarations;
 }
 
 async function machines(context: Context): Promise<Candidate[]> {
-  const { machines: table } = await profileOf(context);
+  const { machines: table } = await tablesOf(context);
   return (table?.types ?? []).flatMap(({ name, alias, deprecated }) => [
     ...(alias === undefined ? [] : [{ word: alias, help: `alias of ${name}` }]),
     { word: name, help: deprecated ? 'deprecated' : '' },
@@ -65,7 +61,7 @@ async function assignments(current: string, context: Context): Promise<Offer> {
 
 /** `DRIVER.NAME=VALUE`: the drivers, then the properties of that driver. */
 async function globals(current: string, context: Context): Promise<Offer> {
-  const { properties: table } = await profileOf(context);
+  const { properties: table } = await tablesOf(context);
   const drivers = table?.takesGlobals === true ? table.drivers : [];
   const driver = drivers.find(name => current.startsWith(`${name}.`));
   if (driver === undefined) return plain(drivers.map(name => `${name}.`));

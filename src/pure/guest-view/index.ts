@@ -41,6 +41,7 @@ export {
   type Profile,
   type ProfileName,
   type ProfileParts,
+  type ProfileTables,
   type ProfileTraits,
   type ViewedProfile,
 } from '../profiles/index.ts';

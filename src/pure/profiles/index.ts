@@ -1,13 +1,14 @@
 /** VMM profiles by name, one line each. CONTRIBUTING.md has the recipe for a new one. */
-import { nearestNames } from '../text/nearest-names.ts';
 import { airlock } from './airlock/index.ts';
 import { cloudHypervisor53 } from './cloud-hypervisor-53/index.ts';
 import type { Profile } from './profile.ts';
 import { qemu10_0 } from './qemu-10.0/index.ts';
 import { qemu11_1 } from './qemu-11.1/index.ts';
+import { DEFAULT_PROFILE_NAME, type ProfileName, profileName } from './tables.ts';
 
 export { type OwnProperties, ownProperties } from './own-properties.ts';
 export { makeProfile, type Profile, type ProfileParts, type ProfileTraits, type ViewedProfile } from './profile.ts';
+export { isProfileName, type ProfileName, type ProfileTables } from './tables.ts';
 
 /** Every profile by its name. */
 export const PROFILES = {
@@ -15,18 +16,10 @@ export const PROFILES = {
   'qemu-11.1': qemu11_1,
   'qemu-10.0': qemu10_0,
   'cloud-hypervisor-53': cloudHypervisor53,
-} as const satisfies Readonly<Record<string, Profile>>;
-
-/** The name of a profile, as a user types it. */
-export type ProfileName = keyof typeof PROFILES;
+} as const satisfies Readonly<Record<ProfileName, Profile>>;
 
 /** The profile where nothing is said. */
-export const DEFAULT_PROFILE: Profile = PROFILES.airlock;
-
-/** Whether there is a profile of this name. */
-export function isProfileName(name: string): name is ProfileName {
-  return Object.hasOwn(PROFILES, name);
-}
+export const DEFAULT_PROFILE: Profile = PROFILES[DEFAULT_PROFILE_NAME];
 
 /**
  * The profile of a name.
@@ -41,9 +34,5 @@ export function isProfileName(name: string): name is ProfileName {
  * ```
  */
 export function findProfile(name: string): Profile {
-  if (isProfileName(name)) return PROFILES[name];
-  const names = Object.keys(PROFILES);
-  const [nearest] = nearestNames(name, names);
-  const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-  throw new RangeError(`there is no profile "${name}": wanted ${names.join(', ')}${meant}`);
+  return PROFILES[profileName(name)];
 }

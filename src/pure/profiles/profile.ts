@@ -1,7 +1,7 @@
 /** A VMM profile: what one version of a VMM does with an assigned device, as a value. All that differs between VMMs is in it. */
-import type { PropertySystem } from '../qemu/index.ts';
 import type { Placement } from '../rules/realize-input.ts';
 import { type CompiledStage, compileStage, type Rule } from '../rules/rule.ts';
+import type { ProfileTables } from './profile-tables.ts';
 import { KERNEL_RULES } from './shared-rules.ts';
 
 /** What a VMM does that its rules do not say. */
@@ -32,11 +32,7 @@ export interface ProfileTraits {
 }
 
 /** What a profile is made from. */
-export interface ProfileParts extends PropertySystem {
-  /** What the user types: the VMM, and which version of it. */
-  readonly name: string;
-  /** A few words on what it is. */
-  readonly summary: string;
+export interface ProfileParts extends ProfileTables {
   /** What the VMM does, in the order in which it does it. */
   readonly vmmRules: readonly Rule[];
   readonly traits: ProfileTraits;

@@ -6,6 +6,7 @@ import { PROFILE_NAMES } from '../../../test/fixtures/profile-names.ts';
 import { effectiveProperties, findMachineType, machineTypes } from '../qemu/index.ts';
 import { blankHidden } from '../rules/vmm/blank.ts';
 import { DEFAULT_PROFILE, findProfile, PROFILES, type Profile } from './index.ts';
+import { findTables, PROFILE_TABLES } from './tables.ts';
 
 for (const name of PROFILE_NAMES) {
   const profile: Profile = PROFILES[name];
@@ -42,14 +43,26 @@ for (const name of PROFILE_NAMES) {
   });
 }
 
+test('findTables has the tables of each profile, which are those that the profile has', () => {
+  assert.deepEqual(Object.keys(PROFILE_TABLES), Object.keys(PROFILES));
+  for (const name of PROFILE_NAMES) {
+    const tables = findTables(name);
+    const { summary, properties, machines } = PROFILES[name];
+    assert.deepEqual(tables, { name, summary, properties, machines });
+    assert.ok(tables.properties === properties && tables.machines === machines);
+  }
+});
+
 test('findProfile finds each by its name', () => {
   for (const name of PROFILE_NAMES) assert.equal(findProfile(name), PROFILES[name]);
   assert.equal(findProfile(DEFAULT_PROFILE.name), DEFAULT_PROFILE);
 });
 
-test('findProfile of a name that no profile has says which there are, and which one was perhaps meant', () => {
+test('findProfile and findTables of a name that no profile has says which there are, and which one was perhaps meant', () => {
   const names = PROFILE_NAMES.join(', ');
-  const refused = (name: string, words: string) => assert.throws(() => findProfile(name), { name: 'RangeError', message: words });
+  const refused = (name: string, words: string) => {
+    for (const find of [findProfile, findTables]) assert.throws(() => find(name), { name: 'RangeError', message: words });
+  };
   refused('qemu-11.2', `there is no profile "qemu-11.2": wanted ${names}; did you mean qemu-11.1?`);
   refused('', `there is no profile "": wanted ${names}`);
   refused('toString', `there is no profile "toString": wanted ${names}`);

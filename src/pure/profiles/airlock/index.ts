@@ -1,5 +1,4 @@
 /** Profile `airlock`: what QEMU 11.1 does, but strict. What is hidden is gone, and old machine types keep their ATS. */
-import { QEMU_PROPERTIES, qemuMachines } from '../../qemu/index.ts';
 import { ats, atsAbsent } from '../../rules/vmm/ats.ts';
 import { blankHidden } from '../../rules/vmm/blank.ts';
 import { interruptPin } from '../../rules/vmm/header.ts';
@@ -12,11 +11,10 @@ import { cliqueStrict, vmdWindowsStrict } from '../../rules/vmm/virtual-capabili
 import { makeProfile } from '../profile.ts';
 import { QEMU_PLACEMENTS } from '../qemu-traits.ts';
 import { QEMU_RULES } from '../shared-rules.ts';
-import { airlockRows } from './compat-rows.ts';
+import { airlockTables } from './tables.ts';
 
 export const airlock = makeProfile({
-  name: 'airlock',
-  summary: 'strict: what is hidden is gone',
+  ...airlockTables,
   vmmRules: [
     ...QEMU_RULES,
     ats,
@@ -43,6 +41,4 @@ export const airlock = makeProfile({
     noAtomics: { code: 'atomics.not-reported', text: 'vfio-user has no word for it' },
     placements: QEMU_PLACEMENTS,
   },
-  properties: QEMU_PROPERTIES['11.1'],
-  machines: qemuMachines('11.1', airlockRows),
 });

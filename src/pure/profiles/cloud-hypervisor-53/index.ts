@@ -11,11 +11,10 @@ import { endlessList } from './endless.ts';
 import { romAddress, singleFunction } from './header.ts';
 import { msixIntoPages } from './msix-pages.ts';
 import { nullHeaders } from './null-headers.ts';
-import { cloudHypervisorProperties } from './properties.ts';
+import { cloudHypervisor53Tables } from './tables.ts';
 
 export const cloudHypervisor53 = makeProfile({
-  name: 'cloud-hypervisor-53',
-  summary: 'as Cloud Hypervisor 53 does it: what is hidden reads as ID 0 and keeps its place',
+  ...cloudHypervisor53Tables,
   vmmRules: [
     vmmAnswers,
     endlessList,
@@ -43,6 +42,4 @@ export const cloudHypervisor53 = makeProfile({
     noAtomics: { code: 'atomics.no-root-port', text: 'there is no root port above' },
     placements: ['root-complex'],
   },
-  properties: cloudHypervisorProperties,
-  machines: null,
 });

@@ -1,5 +1,4 @@
 /** Profile `qemu-10.0`: QEMU 10.0 as released, the one of Debian 13. */
-import { QEMU_PROPERTIES, qemuMachines } from '../../qemu/index.ts';
 import { atsPassedOn, atsUnknown } from '../../rules/vmm/ats.ts';
 import { interruptPin } from '../../rules/vmm/header.ts';
 import { igdAsQemu10 } from '../../rules/vmm/igd.ts';
@@ -11,10 +10,10 @@ import { cliqueAsQemu, vmdWindowsAsQemu } from '../../rules/vmm/virtual-capabili
 import { makeProfile } from '../profile.ts';
 import { QEMU_TRAITS } from '../qemu-traits.ts';
 import { QEMU_RULES } from '../shared-rules.ts';
+import { qemu10_0Tables } from './tables.ts';
 
 export const qemu10_0 = makeProfile({
-  name: 'qemu-10.0',
-  summary: 'as QEMU 10.0 does it: ATS is passed on, and no PASID is synthesised',
+  ...qemu10_0Tables,
   vmmRules: [
     ...QEMU_RULES,
     atsPassedOn,
@@ -29,6 +28,4 @@ export const qemu10_0 = makeProfile({
     relinkAsQemu,
   ],
   traits: { ...QEMU_TRAITS, pasidSummary: null },
-  properties: QEMU_PROPERTIES['10.0'],
-  machines: qemuMachines('10.0'),
 });

@@ -1,5 +1,4 @@
 /** Profile `qemu-11.1`: QEMU 11.1 as released. */
-import { QEMU_PROPERTIES, qemuMachines } from '../../qemu/index.ts';
 import { ats, atsAbsentAsQemu } from '../../rules/vmm/ats.ts';
 import { interruptPin } from '../../rules/vmm/header.ts';
 import { igdAsQemu } from '../../rules/vmm/igd.ts';
@@ -12,10 +11,10 @@ import { cliqueAsQemu, vmdWindowsAsQemu } from '../../rules/vmm/virtual-capabili
 import { makeProfile } from '../profile.ts';
 import { QEMU_TRAITS } from '../qemu-traits.ts';
 import { QEMU_RULES } from '../shared-rules.ts';
+import { qemu11_1Tables } from './tables.ts';
 
 export const qemu11_1 = makeProfile({
-  name: 'qemu-11.1',
-  summary: 'as QEMU 11.1 does it: what is hidden is unlinked and stays readable',
+  ...qemu11_1Tables,
   vmmRules: [
     ...QEMU_RULES,
     ats,
@@ -31,6 +30,4 @@ export const qemu11_1 = makeProfile({
     relinkAsQemu,
   ],
   traits: { ...QEMU_TRAITS, pasidSummary: pasidAsQemu.summary },
-  properties: QEMU_PROPERTIES['11.1'],
-  machines: qemuMachines('11.1'),
 });
