@@ -26,8 +26,8 @@ const plain = (words: readonly string[]): Candidate[] => words.map(word => ({ wo
 
 /** The tables of the profile that the line names; the default where it names none or an unknown one. */
 async function tablesOf({ profile = '' }: Context) {
-  const { DEFAULT_PROFILE_NAME, isProfileName, PROFILE_TABLES } = await import('../../pure/profiles/tables.ts');
-  return PROFILE_TABLES[isProfileName(profile) ? profile : DEFAULT_PROFILE_NAME];
+  const { DEFAULT_PROFILE_NAME, hasTables, PROFILE_TABLES } = await import('../../pure/profiles/tables.ts');
+  return PROFILE_TABLES[hasTables(profile) ? profile : DEFAULT_PROFILE_NAME];
 }
 
 async function properties(context: Context) {

@@ -16,25 +16,25 @@ export const PROFILE_TABLES = {
   'cloud-hypervisor-53': cloudHypervisor53Tables,
 } as const satisfies Readonly<Record<string, ProfileTables>>;
 
-/** The name of a profile, as a user types it. */
-export type ProfileName = keyof typeof PROFILE_TABLES;
+/** The name of a profile that has tables here, and so of every profile. */
+export type TablesName = keyof typeof PROFILE_TABLES;
 
 /** The name of the profile where nothing is said. */
-export const DEFAULT_PROFILE_NAME: ProfileName = 'airlock';
+export const DEFAULT_PROFILE_NAME: TablesName = 'airlock';
 
-/** Whether there is a profile of this name. */
-export function isProfileName(name: string): name is ProfileName {
+/** Whether there are tables of a profile of this name. */
+export function hasTables(name: string): name is TablesName {
   return Object.hasOwn(PROFILE_TABLES, name);
 }
 
 /** The tables of the profile of a name. RangeError where there is none. */
 export function findTables(name: string): ProfileTables {
-  return PROFILE_TABLES[profileName(name)];
+  return PROFILE_TABLES[tablesName(name)];
 }
 
 /** The name, which is a profile's. RangeError where there is none. */
-export function profileName(name: string): ProfileName {
-  if (isProfileName(name)) return name;
+export function tablesName(name: string): TablesName {
+  if (hasTables(name)) return name;
   const names = Object.keys(PROFILE_TABLES);
   const [nearest] = nearestNames(name, names);
   const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
