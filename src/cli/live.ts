@@ -4,6 +4,7 @@ import {
   type HostBar,
   type HostDevice,
   type HostOfDevice,
+  readArchitecture,
   readAssignment,
   readBridgesAbove,
   readDevice,
@@ -126,7 +127,7 @@ export function readLiveInput(address: Bdf, options: LiveOptions): DeviceFacts {
 export function liveFacts(device: LiveDevice, { root, kernel }: HostOfDevice): DeviceFacts {
   const above = readBridgesAbove(device.host.address, root);
   const assignment = { ...readAssignment(device.host, { root, kernel }), bridges: above?.map(({ address }) => address) ?? null };
-  return { ...liveInput(device), above: above?.map(({ config }) => config) ?? null, assignment };
+  return { ...liveInput(device, root), above: above?.map(({ config }) => config) ?? null, assignment };
 }
 
 /** As bits [9:7] of Device Capabilities 2 (PCIe 6.0 §7.5.3.15). A kernel that says nothing completes nothing. */
@@ -135,13 +136,15 @@ function atomicBits(atomics: AtomicCompletion | null): number {
   return (atomics.bits32 ? 1 << 7 : 0) | (atomics.bits64 ? 1 << 8 : 0) | (atomics.bits128 ? 1 << 9 : 0);
 }
 
-export function liveInput(device: LiveDevice): DeviceFacts {
+/** The device alone, of the host whose tree begins at `root`. */
+export function liveInput(device: LiveDevice, root: string): DeviceFacts {
   const { host, opened, notAsked } = device;
   return deviceFacts(host.config, {
     origin: 'host',
     bdf: host.address,
     vfio: opened?.vfio ?? null,
     hostIommu: opened?.hostIommu ?? null,
+    hostArchitecture: readArchitecture(root),
     notAsked,
     virtualFunction: virtualFunctionOf(host),
     regions: sysfsRegions(host.bars),

@@ -14,7 +14,12 @@ import { propertyUsageError } from './property-error.ts';
 
 export const VIEW_OPTIONS: readonly OptionSpec[] = [
   { name: 'ats', value: 'V', help: 'the property ats: on, off or auto (short for -p ats=V)' },
-  { name: 'machine', short: 'M', value: 'TYPE', help: 'machine type, such as pc-q35-11.0; default the newest q35' },
+  {
+    name: 'machine',
+    short: 'M',
+    value: 'TYPE',
+    help: 'machine type, such as pc-q35-11.0; default the newest q35, for a host of Arm the newest virt',
+  },
   { name: 'property', short: 'p', value: 'NAME=VALUE', multiple: true, help: 'a property of the device; may be repeated' },
   { name: 'global', short: 'g', value: 'DRIVER.NAME=VALUE', multiple: true, help: 'a -global of the VMM; may be repeated' },
   {

@@ -121,7 +121,15 @@ function check(config: ConfigSpace, partial: ConfigSpace, input: Omit<RealizeInp
   const part = realize({ ...input, config: partial, profile });
   checkRealized(part, whole);
   const { hostIommu, bytes, viommuPasid, virtualFunction } = input;
-  const options = { properties, hostIommu, profile, guestIommu: { pasid: viommuPasid }, bytes, facts: { virtualFunction } };
+  const options = {
+    properties,
+    hostIommu,
+    profile,
+    guestIommu: { pasid: viommuPasid },
+    bytes,
+    facts: { virtualFunction, hostArchitecture: null },
+    machineFrom: 'default' as const,
+  };
   for (const explain of [explainAts, explainPasid])
     checkEvidence(explain({ ...options, config: partial, realized: part }), explain({ ...options, config, realized: whole }));
 }

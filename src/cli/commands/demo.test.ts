@@ -37,7 +37,10 @@ test('demo shows the device, its capabilities, the five rows and what to run nex
     ],
   );
   assert.match(stdout, /airlock view YOUR-DUMP\n.*airlock view YOUR-DUMP .*--explain\n/);
-  assert.match(stdout, /airlock serve .*synthetic-smmuv3-ats\.json \\\n +-s 0000:01:00\.0 --socket .*\n +qemu-system-x86_64 \\\n/);
+  assert.match(
+    stdout,
+    /airlock serve .*synthetic-smmuv3-ats\.json \\\n +-s 0000:01:00\.0 --socket .*\n +qemu-system-aarch64 \\\n.*\n +-machine virt,/,
+  );
 });
 
 for (const name of names) {

@@ -19,7 +19,7 @@ import { wrap } from '../../pure/text/wrap.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { painter, print } from '../output.ts';
-import { qemuArguments, shellWord } from '../serve/attach-words.ts';
+import { machineWords, qemuArguments, shellWord } from '../serve/attach-words.ts';
 import { CAPTURE_SUFFIX, captureNames, captureUrl } from '../shipped-captures.ts';
 
 const DEFAULT = 'synthetic-smmuv3-ats';
@@ -68,6 +68,7 @@ function formatDemo(name: string): string[] {
   const paint = painter();
   const strong = (text: string, indent = ''): string[] =>
     wrap(text, paint.width - indent.length).map(line => indent + paint('strong', line));
+  const { program } = machineWords(device.hostArchitecture);
   const rows = atsRows((ats, answer) => viewUnder(device, ats, answer === 'supported'));
   return [
     ...formatHeading(device),
@@ -82,8 +83,8 @@ function formatDemo(name: string): string[] {
     ...strong('Be this device for a VM: serve it, then attach QEMU 10.1 or newer:'),
     `  airlock serve ${shellWord(relative(process.cwd(), fileURLToPath(captureUrl(name))))} \\`,
     `    -s ${device.bdf} --socket ${SOCKET}`,
-    '  qemu-system-x86_64 \\',
-    ...qemuArguments(SOCKET).map(line => `    ${line}`),
+    `  ${program} \\`,
+    ...qemuArguments(SOCKET, { architecture: device.hostArchitecture }).map(line => `    ${line}`),
   ];
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { cloudHypervisorArguments, qemuArguments } from './attach-words.ts';
+import { cloudHypervisorArguments, machineWords, qemuArguments } from './attach-words.ts';
 
 /** What a shell makes of a line. */
 function wordsOf(lines: string): string[] {
@@ -20,6 +20,20 @@ test('qemuArguments are words of a shell, whatever the socket is called', () => 
     assert.deepEqual(JSON.parse(words.at(-1) ?? ''), { driver: 'vfio-user-pci', bus: 'rp1', socket: { type: 'unix', path: socket } });
     assert.equal(words.length, 10);
   }
+});
+
+const lineOf = (architecture: string | null) => qemuArguments('/run/a.sock', { architecture }).join('\n');
+
+test("qemuArguments name the machine of the host's architecture, and no word of x86 for one that was never tried", () => {
+  for (const architecture of ['x86_64', null])
+    assert.match(lineOf(architecture), /-machine q35,memory-backend=mem -device pcie-root-port,/);
+  assert.match(lineOf('aarch64'), /^-machine virt,gic-version=max,memory-backend=mem \\\n-device pcie-root-port,id=rp1 \\$/m);
+  for (const architecture of ['riscv64', 'ppc64le', 's390x', 'loongarch64', 'vax']) {
+    assert.match(lineOf(architecture), /-machine TYPE,memory-backend=mem -device PORT,/);
+    assert.match(machineWords(architecture).note, new RegExp(`^for ${architecture}, not tried: .* TYPE and PORT$`));
+  }
+  const programs = ['x86_64', 'aarch64', 's390x', null].map(architecture => machineWords(architecture).program);
+  assert.deepEqual(programs, ['qemu-system-x86_64', 'qemu-system-aarch64', 'qemu-system-s390x', 'qemu-system-x86_64']);
 });
 
 test('cloudHypervisorArguments name the socket', () => {

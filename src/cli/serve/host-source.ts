@@ -81,7 +81,7 @@ export function openHostSource(
     const { backend } = device;
     // The hardware's bytes are read while the device is open, so that they match vfio's.
     const vfio = { backend, vfio: device.readConfig(), hostIommu: device.hostIommuDevice() };
-    const input = liveInput({ host: readHostDevice(address, ROOT), opened: vfio, notAsked: null });
+    const input = liveInput({ host: readHostDevice(address, ROOT), opened: vfio, notAsked: null }, ROOT);
     return { device: input, host: { function: opened, close } };
   } catch (error) {
     close();

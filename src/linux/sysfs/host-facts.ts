@@ -43,6 +43,15 @@ export function readKernelRelease(root = '/'): string | null {
 }
 
 /**
+ * `uname -m` of this host, or of the host whose file system tree begins at `root`; null where it is not there. The kernel writes the file
+ * since 6.1.
+ */
+export function readArchitecture(root = '/'): string | null {
+  const prefix = root.replace(/\/$/, '');
+  return readText(`${prefix}/proc/sys/kernel/arch`) ?? (prefix === '' ? machine() : null);
+}
+
+/**
  * Facts of this host, or of the host whose file system tree begins at `root`. What is not known is null; never throws for what is not
  * there. The time and `doctor`'s checks are filled in by others.
  */
@@ -54,8 +63,7 @@ export function readHostFacts(options: { readonly root?: string } = {}): HostFac
     ...NO_HOST_FACTS,
     id: readHostId(root),
     kernel: readKernelRelease(root),
-    // The kernel writes the file since 6.1.
-    architecture: readText(`${root}/proc/sys/kernel/arch`) ?? (root === '' ? machine() : null),
+    architecture: readArchitecture(root),
     kernelOptions: words,
     noAts: words && hasNoAts(words),
     iommus: readIommus(root),

@@ -131,6 +131,8 @@ export function* captureDevices(capture: Capture): Generator<DeviceFacts> {
       bdf: Bdf.parse(device.address),
       vfio: device.vfio === undefined ? null : parseConfigText(device.vfio, device.vfioBits),
       hostIommu: captureIommu(capture, device),
+      // An empty text says nothing.
+      hostArchitecture: capture.host.architecture || null,
       notAsked: device.notAsked ?? null,
       virtualFunction: captureFunction(device),
       regions: captureRegions(device),

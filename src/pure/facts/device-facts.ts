@@ -30,6 +30,8 @@ export interface DeviceFacts {
   readonly vfio: ConfigSpace | null;
   /** The host's word on the IOMMU behind it; null where it said nothing. */
   readonly hostIommu: HostIommuDevice | null;
+  /** `uname -m` of its host; null where it is not known. */
+  readonly hostArchitecture: string | null;
   /** Why the host said nothing, as far as that is known: `in use by nvme`. */
   readonly notAsked: string | null;
   /** null for any function that is not a virtual one. */
@@ -55,6 +57,7 @@ const NOTHING = {
   bdf: null,
   vfio: null,
   hostIommu: null,
+  hostArchitecture: null,
   notAsked: null,
   virtualFunction: null,
   regions: null,

@@ -9,6 +9,7 @@ import { formatSource } from '../qemu/effective-properties.ts';
 import { findShown } from '../rules/capability-view.ts';
 import { PCI_EXT_CAP_ID_ATS, PCI_EXT_CAP_ID_PASID } from '../spec/pci-regs.ts';
 import { FIRST_EXTENDED } from '../spec/pcie.ts';
+import { shorten } from '../text/shorten.ts';
 import type { Realized } from './guest-view.ts';
 import { noAtsLinks } from './no-ats-evidence.ts';
 import type { View } from './view.ts';
@@ -31,8 +32,11 @@ export interface Evidence {
 }
 
 /** What the chains are made from: a view, as `view` gives it. */
-export type Explained = Pick<View, 'config' | 'realized' | 'properties' | 'hostIommu' | 'profile' | 'guestIommu' | 'bytes'> & {
-  readonly facts: Pick<View['facts'], 'virtualFunction'>;
+export type Explained = Pick<
+  View,
+  'config' | 'realized' | 'properties' | 'machineFrom' | 'hostIommu' | 'profile' | 'guestIommu' | 'bytes'
+> & {
+  readonly facts: Pick<View['facts'], 'virtualFunction' | 'hostArchitecture'>;
 };
 
 function unseen(subject: Evidence['subject']): EvidenceLink {
@@ -89,12 +93,17 @@ function placementLink(realized: Realized): EvidenceLink[] {
 
 const SUPPORT = { supported: true, unsupported: false, unreported: null } as const;
 
-function machineRow({ profile, properties: { machine, driver: assigned } }: Explained): string {
-  if (machine === null) return `${profile.name} has no machine types`;
+function machineRow({ profile, properties, machineFrom, facts }: Explained): string {
+  const { machine, driver: assigned } = properties;
+  if (machine === null) {
+    return profile.machines === null
+      ? `${profile.name} has no machine types`
+      : `no machine type for a host of ${shorten(facts.hostArchitecture ?? '')} is known: no row is applied`;
+  }
   const row = machine.rows.find(({ driver, property }) => driver === assigned && property === 'ats');
-  return row === undefined
-    ? `${machine.name} has no row for ${assigned}.ats`
-    : `${machine.name} has the row { ${assigned}, ats, ${row.value} }`;
+  const whose = machineFrom === 'default' ? " (the default: the host's architecture is not known)" : '';
+  const has = row === undefined ? `no row for ${assigned}.ats` : `the row { ${assigned}, ats, ${row.value} }`;
+  return `${machine.name}${whose} has ${has}`;
 }
 
 /** From the device's ATS capability to what the guest sees: capability, report, property and its source, machine row, result. */

@@ -9,7 +9,12 @@ import { settingsOf } from '../rules/settings.ts';
 import { explainAts } from './explain.ts';
 import { realize } from './realize.ts';
 
-const NO_GUEST_IOMMU = { guestIommu: { pasid: false }, bytes: 'host', facts: { virtualFunction: null } } as const;
+const NO_GUEST_IOMMU = {
+  guestIommu: { pasid: false },
+  bytes: 'host',
+  facts: { virtualFunction: null, hostArchitecture: null },
+  machineFrom: 'default',
+} as const;
 
 /** The links of the list alone, in order, of a device with ATS. */
 function links(vendorId: number, host: HostIommuDevice, ats: 'on' | 'off' | 'auto' = 'auto'): string[] {

@@ -12,6 +12,8 @@ import { type GuestIommu, RequestError, type ViewRequest } from './view-request.
 export interface PreparedRequest {
   readonly profile: Profile;
   readonly properties: EffectiveProperties;
+  /** Who chose the machine type: the request, the host's architecture, or nobody, since that is not known. */
+  readonly machineFrom: 'request' | 'host' | 'default';
   readonly settings: Settings;
   readonly placement: Placement;
   readonly bytes: 'host' | 'vfio';
@@ -33,27 +35,36 @@ function placementOf({ placement }: ViewRequest, { machine }: EffectivePropertie
   return placement;
 }
 
-function prepare(request: ViewRequest): PreparedRequest {
+function prepare(request: ViewRequest, architecture: string | null): PreparedRequest {
   checkRequest(request);
   const { machine, globals = [], properties: device = [], bytes = 'host', guestIommu, assumed } = request;
   const profile = findProfile(request.profile ?? DEFAULT_PROFILE.name);
-  const properties = effectiveProperties({ profile, ...(machine !== undefined && { machine }), globals, device });
+  const properties = effectiveProperties({ profile, ...(machine !== undefined && { machine }), architecture, globals, device });
+  const machineFrom = machine !== undefined ? 'request' : architecture === null ? 'default' : 'host';
   const placement = placementOf(request, properties, profile);
   const pasid = guestIommu?.pasid ?? false;
-  return { profile, properties, settings: settingsOf(properties), placement, bytes, guestIommu: { pasid }, assumed: { ...assumed } };
+  const settings = settingsOf(properties);
+  return { profile, properties, machineFrom, settings, placement, bytes, guestIommu: { pasid }, assumed: { ...assumed } };
 }
 
-const prepared = new WeakMap<ViewRequest, PreparedRequest>();
+/** Kept for each request. */
+const MOST_ARCHITECTURES = 16;
+
+const prepared = new WeakMap<ViewRequest, Map<string | null, PreparedRequest>>();
 
 /**
- * Prepares a request, independent of any device. The result is kept as long as the request, which must not change.
+ * Prepares a request, independent of any device but for the architecture of its host (`uname -m`, null where it is not known), which the
+ * default machine type follows. The result is kept as long as the request, which must not change.
  *
  * @throws PropertyError, MachineError or RequestError where the request asks for what is not there
  */
-export function prepareRequest(request: ViewRequest): PreparedRequest {
-  const known = prepared.get(request);
-  if (known !== undefined) return known;
-  const made = prepare(request);
-  prepared.set(request, made);
+export function prepareRequest(request: ViewRequest, architecture: string | null = null): PreparedRequest {
+  const known = prepared.get(request) ?? new Map<string | null, PreparedRequest>();
+  const found = known.get(architecture);
+  if (found !== undefined) return found;
+  const made = prepare(request, architecture);
+  prepared.set(request, known);
+  // A million captures may name as many architectures, of which few are real.
+  if (known.size < MOST_ARCHITECTURES) known.set(architecture, made);
   return made;
 }

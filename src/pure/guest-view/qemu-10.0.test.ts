@@ -29,7 +29,13 @@ function viewOf(host: Parameters<typeof explainAts>[0]['hostIommu'], viommuPasid
   const properties = effectiveProperties({ profile });
   const realized = realize(optionsFor(device, { profile, settings: settingsOf(properties), hostIommu: host, viommuPasid }));
   assert.ok(realized.outcome === 'realized');
-  const asked = { profile, guestIommu: { pasid: viommuPasid }, bytes: 'host', facts: { virtualFunction: null } } as const;
+  const asked = {
+    profile,
+    guestIommu: { pasid: viommuPasid },
+    bytes: 'host',
+    facts: { virtualFunction: null, hostArchitecture: null },
+    machineFrom: 'default',
+  } as const;
   return { realized, explain: { config: device, realized, properties, hostIommu: host, ...asked } };
 }
 

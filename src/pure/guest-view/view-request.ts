@@ -14,7 +14,10 @@ export interface GuestIommu {
 export interface ViewRequest {
   /** `airlock` where it is left out. */
   readonly profile?: ProfileName | undefined;
-  /** A machine type, by its name or an alias; the newest q35 where it is left out. */
+  /**
+   * A machine type, by its name or an alias. Where it is left out: the newest q35, for a device of an Arm host the newest virt, and none
+   * for a host of an architecture whose machine types are not known.
+   */
   readonly machine?: string | undefined;
   /** In the order in which they are given: of two for one property the later wins. */
   readonly globals?: readonly GlobalAssignment[] | undefined;

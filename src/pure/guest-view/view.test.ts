@@ -4,7 +4,7 @@ import { hostIommu } from '../../../test/fixtures/realize-with.ts';
 import { deviceFacts } from '../facts/index.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { MachineError, PropertyError } from '../qemu/index.ts';
-import { prepareRequest, RequestError, realize, type ViewRequest, view } from './index.ts';
+import { explainAts, prepareRequest, RequestError, realize, type ViewRequest, view } from './index.ts';
 
 const config = buildConfigSpace({
   ...{ vendorId: 0x1234, deviceId: 0x5678, classCode: 0x120000 },
@@ -25,6 +25,29 @@ test('view without a request is realize without options', () => {
     [view(facts).profile.name, view(facts).properties.machine?.name, view(facts).placement],
     ['airlock', 'pc-q35-11.1', 'root-port'],
   );
+});
+
+test('view takes the machine type of the host that the facts name, unless the request names one', () => {
+  const machineOf = (hostArchitecture: string | null, request: ViewRequest = {}) => {
+    const { properties, machineFrom } = view({ ...FACTS, hostArchitecture }, request);
+    return [properties.machine?.name ?? null, machineFrom];
+  };
+  const request: ViewRequest = {};
+  assert.deepEqual(machineOf('aarch64', request), ['virt-11.1', 'host']);
+  assert.deepEqual(machineOf('x86_64', request), ['pc-q35-11.1', 'host'], 'though the request was prepared for another host');
+  assert.deepEqual(machineOf(null, request), ['pc-q35-11.1', 'default']);
+  assert.deepEqual(machineOf('riscv64', request), [null, 'host']);
+  assert.deepEqual(machineOf('aarch64', { machine: 'q35' }), ['pc-q35-11.1', 'request']);
+});
+
+test('explainAts says where a machine type comes from, or that none is known', () => {
+  const rowOf = (hostArchitecture: string | null, request: ViewRequest = {}) =>
+    explainAts(view({ ...FACTS, hostArchitecture }, request)).links.find(({ name }) => name === 'machine row')?.text;
+  assert.equal(rowOf('aarch64'), 'virt-11.1 has no row for vfio-pci.ats');
+  assert.equal(rowOf(null), "pc-q35-11.1 (the default: the host's architecture is not known) has no row for vfio-pci.ats");
+  assert.equal(rowOf(null, { machine: 'pc-q35-11.0' }), 'pc-q35-11.0 has the row { vfio-pci, ats, on }');
+  assert.equal(rowOf('riscv64'), 'no machine type for a host of riscv64 is known: no row is applied');
+  assert.equal(rowOf('riscv64', { profile: 'cloud-hypervisor-53' }), 'cloud-hypervisor-53 has no machine types');
 });
 
 test('view asks for what the request says', () => {
@@ -67,4 +90,6 @@ test('prepareRequest works a request out once', () => {
   const request: ViewRequest = { machine: 'q35' };
   assert.equal(prepareRequest(request), prepareRequest(request));
   assert.notEqual(prepareRequest(request), prepareRequest({ ...request }));
+  for (let i = 0; i < 50; i++) assert.equal(prepareRequest(request, `a${i}`).properties.machine?.name, 'pc-q35-11.1');
+  assert.equal(prepareRequest(request, 'a0'), prepareRequest(request, 'a0'));
 });

@@ -50,8 +50,8 @@ const NOTHING_ASKED: ViewRequest = {};
  * ```
  */
 export function view(facts: DeviceFacts, request: ViewRequest = NOTHING_ASKED): View {
-  const asked = prepareRequest(request);
-  const { profile, properties, settings, placement, bytes, guestIommu, assumed } = asked;
+  const asked = prepareRequest(request, facts.hostArchitecture);
+  const { profile, properties, machineFrom, settings, placement, bytes, guestIommu, assumed } = asked;
   const config = configOf(facts, bytes);
   const hostIommu = assumeReport(facts.hostIommu, assumed);
   const realized = realize({
@@ -68,6 +68,7 @@ export function view(facts: DeviceFacts, request: ViewRequest = NOTHING_ASKED): 
   return {
     profile,
     properties,
+    machineFrom,
     settings,
     placement,
     bytes,

@@ -12,6 +12,7 @@ export function dumpFacts({ bdf, config, unread, contradictory, regions }: Parse
     config,
     vfio: null,
     hostIommu: null,
+    hostArchitecture: null,
     notAsked: null,
     virtualFunction: null,
     regions,

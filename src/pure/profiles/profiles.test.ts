@@ -32,7 +32,7 @@ for (const name of PROFILE_NAMES) {
   test(`PROFILES.${name} has tables that fit together`, () => {
     const { driver, machine, size } = effectiveProperties({ profile });
     assert.equal(machine === null, machines === null);
-    assert.equal(machine?.name, machines?.types.find(type => type.alias === machines.defaultFor(driver))?.name);
+    assert.equal(machine?.name, machines?.types.find(type => type.alias === machines.defaultFor(driver, null))?.name);
     if (properties === null) return assert.equal(size, 0);
     assert.equal(driver, properties.drivers[0]);
     assert.ok(properties.versions().includes(properties));

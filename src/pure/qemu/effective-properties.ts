@@ -49,7 +49,7 @@ export interface MachineWarning {
 /** Every property of the device by name, in name order, with the machine type it is on and the warnings. */
 export interface EffectiveProperties extends ReadonlyMap<string, EffectiveProperty> {
   readonly driver: string;
-  /** null where the profile has no machine types. */
+  /** null where the profile has no machine types, or none is asked for and none for the host's architecture is known. */
   readonly machine: MachineType | null;
   readonly warnings: readonly MachineWarning[];
 }
@@ -60,8 +60,10 @@ export interface EffectivePropertiesOptions {
   readonly driver?: string;
   /** A profile, or whatever else names its tables. */
   readonly profile: PropertySystem;
-  /** Full name or alias; default the newest q35, for arm-smmuv3 the newest virt. */
+  /** Full name or alias; default the newest q35, for arm-smmuv3 and for a host of Arm's the newest virt. */
   readonly machine?: string;
+  /** `uname -m` of the device's host, which the default machine follows; null or left out where it is not known. */
+  readonly architecture?: string | null;
   readonly globals?: readonly GlobalAssignment[];
   readonly device?: readonly PropertyAssignment[];
 }
@@ -186,10 +188,8 @@ function applyGlobals(bench: Bench, globals: readonly GlobalAssignment[], profil
 export function effectiveProperties({ profile, globals = [], device = [], ...options }: EffectivePropertiesOptions): EffectiveProperties {
   const { name, properties: table, machines } = profile;
   const driver = options.driver ?? table?.drivers[0] ?? '';
-  const machine =
-    options.machine === undefined && machines === null
-      ? null
-      : findMachineType(profile, options.machine ?? machines?.defaultFor(driver) ?? '');
+  const wanted = options.machine ?? machines?.defaultFor(driver, options.architecture ?? null) ?? null;
+  const machine = wanted === null ? null : findMachineType(profile, wanted);
   const warnings = machine?.deprecated ? [deprecationWarning(machine)] : [];
   if (table === null) {
     refuseAny(name, [...globals, ...device]);

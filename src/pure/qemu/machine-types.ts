@@ -1,6 +1,7 @@
 /** Machine types pc-i440fx, pc-q35 and virt, each with the compat rows that it applies: QEMU's own and those that a profile adds. */
 
 import { nearestNames } from '../text/nearest-names.ts';
+import { defaultMachine } from './architectures.ts';
 import type { AddedRow, CompatRow } from './compat-row.ts';
 import { type DistributionType, distributionType } from './distribution-types.ts';
 import * as tables11_1 from './generated/machine-tables.ts';
@@ -28,8 +29,11 @@ export interface MachineTable {
   readonly types: readonly MachineType[];
   /** Those of the rows that QEMU as released does not have. */
   readonly addedRows: readonly AddedRow[];
-  /** The name of the default type. */
-  defaultFor(driver: string): string;
+  /**
+   * The name or alias of the type that a device of a host of `architecture` (`uname -m`, null where it is not known) stands in where none
+   * is asked for; null where no type for that architecture is known.
+   */
+  defaultFor(driver: string, architecture: string | null): string | null;
 }
 
 /** The profile whose machine types these are. */
@@ -83,7 +87,10 @@ export function qemuMachines(qemu: QemuVersion, addedRows: readonly AddedRow[] =
       types ??= listMachineTypes(qemu, addedRows);
       return types;
     },
-    defaultFor: driver => (driver === 'arm-smmuv3' ? 'virt' : 'q35'),
+    defaultFor(driver, architecture) {
+      const alias = driver === 'arm-smmuv3' ? 'virt' : defaultMachine(architecture);
+      return this.types.some(type => type.alias === alias) ? alias : null;
+    },
   };
 }
 

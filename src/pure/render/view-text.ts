@@ -7,6 +7,7 @@ import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
 import { formatSource } from '../qemu/effective-properties.ts';
 import { tellingProperties, type ViewReport } from '../reports/view-report.ts';
 import { PCI_EXT_CAP_ID_PASID } from '../spec/pci-regs.ts';
+import { shorten } from '../text/shorten.ts';
 import { wrap } from '../text/wrap.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { type Rows, rowsAt, titleRow } from './row.ts';
@@ -84,13 +85,18 @@ function formatOutcome(realized: Realized, paint: Painter): string[] {
 
 const isPasid = ({ kind, id }: CapabilityView): boolean => kind === 'extended' && id === PCI_EXT_CAP_ID_PASID;
 
+/** The machine type, named as a default where nothing that is known speaks for it. */
+function formatMachine({ properties: { machine }, machineFrom, profile, facts }: ViewReport): string {
+  if (machine !== null) return ` machine ${machine.name}${machineFrom === 'default' ? ' (default)' : ''},`;
+  return profile.machines === null ? '' : ` no machine type known for ${shorten(facts.hostArchitecture ?? '')},`;
+}
+
 /** The whole view of one device below its heading. */
 export function formatView(report: ViewReport, paint: Painter = PLAIN): string[] {
   const { facts, realized, properties, profile, hostIommu } = report;
   const noReport = facts.notAsked ? `no report (${facts.notAsked})` : 'no report';
   const host = hostIommu.backend === 'none' ? noReport : `${hostIommu.backend}, ATS ${hostIommu.atsSupport()}`;
-  const machine = properties.machine === null ? '' : ` machine ${properties.machine.name},`;
-  const lines = wrap(`profile ${profile.name},${machine} host IOMMU: ${host}`, paint.width - 2).map(line => `  ${line}`);
+  const lines = wrap(`profile ${profile.name},${formatMachine(report)} host IOMMU: ${host}`, paint.width - 2).map(line => `  ${line}`);
   if (realized.outcome !== 'failed') {
     const unknown = formatUnknown(unknownPlaces(report.config), paint);
     lines.push('', ...formatCapabilities(realized.capabilities, paint), ...unknown);

@@ -14,7 +14,7 @@ const place = {
   source: text('what is served: a file with the address of the device in it, or a device of the host'),
   isConnected,
   profile: text('name of the profile; raw: the bytes untouched'),
-  machine: orNull(v.string(), 'machine type; null under a profile that has none'),
+  machine: orNull(v.string(), "machine type; null under a profile that has none, and where none for the host's architecture is known"),
 };
 
 const summary = v.object({
