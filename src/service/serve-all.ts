@@ -74,7 +74,7 @@ async function openDesks(
  * ends one connection, and where others may follow the service goes on.
  */
 export async function serveAll(prepared: readonly Prepared[], serveOptions: ServeOptions): Promise<{ readonly isFault: boolean }> {
-  const threads = new StandbyThreads(WORKER, Math.min(prepared.length, MOST_STANDBYS));
+  const threads = new StandbyThreads(WORKER, Math.min(prepared.length, MOST_STANDBYS), { most: prepared.length });
   try {
     const services = makeServices(prepared, threads, serveOptions);
     await runServices(services, prepared, serveOptions);

@@ -1,11 +1,9 @@
-/** A thread that serves one connection: makes the device, carries the protocol, and hands the device's state on at the end. */
+/** A thread that serves connections: makes each one's device, carries the protocol, and hands the device's state on at the end. */
 import { LinuxPlatform, runInWorker, type WorkerLink } from '../linux/unix-transport/index.ts';
 import { VfioUserServer } from '../pure/vfio-user/index.ts';
 import { makeDevice } from './device-order.ts';
 import type { FromServer, ServeStart, ToServer } from './protocol.ts';
 import { isKernelRefusal } from './system-words.ts';
-
-let handOver = (): void => {};
 
 await runInWorker<ServeStart>(({ data, carrier, post }: WorkerLink<ServeStart>) => {
   const tell = (message: FromServer): void => post(message);
@@ -21,16 +19,15 @@ await runInWorker<ServeStart>(({ data, carrier, post }: WorkerLink<ServeStart>) 
     },
   );
   const tellCounters = (): void => tell({ kind: 'counters', counters: server.counters });
-  handOver = () => {
-    tellCounters();
-    tell({ kind: 'state', state: device.migration?.save() ?? null });
-    device.close();
-  };
   return {
     endpoint: server,
     onMessage: message => {
       if ((message as ToServer).kind === 'counters') tellCounters();
     },
+    onEnd: () => {
+      tellCounters();
+      tell({ kind: 'state', state: device.migration?.save() ?? null });
+      device.close();
+    },
   };
 });
-handOver();

@@ -13,7 +13,8 @@ export class BlockingWaiter implements Waiter, Disposable {
   readonly #wake: EventFd;
   readonly #onTurn: (connection: UnixConnection) => void;
   readonly #set = new PollSet(2);
-  readonly #eventLoop = new EventLoopWaiter();
+  /** Made when the device first has a timer: few have. */
+  #eventLoop: EventLoopWaiter | null = null;
 
   /** Other threads signal `wake`, which stays the caller's; `onTurn` finds out what they want. */
   constructor(wake: EventFd, onTurn: (connection: UnixConnection) => void) {
@@ -41,6 +42,7 @@ export class BlockingWaiter implements Waiter, Disposable {
 
   /** Timers, files and sockets of the device's own need the event loop: this thread must not block. */
   async #waitForTimers(connection: UnixConnection): Promise<void> {
+    this.#eventLoop ??= new EventLoopWaiter();
     let forgetWake = (): void => undefined;
     const woken = this.#eventLoop.ready(this.#wake.descriptor, POLLIN, forget => {
       forgetWake = forget;
@@ -58,11 +60,11 @@ export class BlockingWaiter implements Waiter, Disposable {
 
   [Symbol.dispose](): void {
     this.#set[Symbol.dispose]();
-    this.#eventLoop.close();
+    this.#eventLoop?.close();
   }
 }
 
 /** Whether the event loop has anything to do beside ports to other threads, which signal the wake-up: timers and files of the device. */
-function hasTimers(): boolean {
+export function hasTimers(): boolean {
   return process.getActiveResourcesInfo().some(name => name !== 'MessagePort');
 }

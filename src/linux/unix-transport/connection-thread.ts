@@ -19,7 +19,9 @@ export interface ConnectionThreadOptions {
 
 /** One connection in a thread of its own, seen from the thread that started it. */
 export class ConnectionThread {
-  /** Resolves when the thread is gone and everything that it held is closed; never rejects. */
+  /**
+   * Resolves when everything that the connection held is closed, and its thread waits for another connection or is gone; never rejects.
+   */
   readonly ended: Promise<ConnectionEnd>;
   /** As of the last `readCounters`, or of the end. */
   counters: ConnectionCounters = createConnectionCounters();
@@ -28,31 +30,38 @@ export class ConnectionThread {
   readonly #wake: EventFd;
   readonly #onMessage: (message: unknown) => void;
   #end: ConnectionEnd | null = null;
+  #isOver = false;
+  #resolve: (end: ConnectionEnd) => void = () => undefined;
   #waiting: (() => void)[] = [];
 
-  /** Starts a module that calls `runInWorker`, or takes a thread that was started ahead; owns the thread and the socket from then on. */
+  /**
+   * Gives the connection to a thread that waits for one, or to a new one that runs a module, which calls `runInWorker`; becomes the owner
+   * of the socket.
+   */
   constructor(thread: URL | StandbyThread, socket: Descriptor, options: ConnectionThreadOptions) {
     this.#socket = socket;
     this.#wake = new EventFd('the wake-up of a thread');
     this.#onMessage = options.onMessage ?? (() => undefined);
     const { data, spin = DEFAULT_SPIN } = options;
     const start: ThreadStart = { socket: socket.number, wake: this.#wake.descriptor.number, target: socket.target, spin, data };
+    this.ended = new Promise(resolve => {
+      this.#resolve = resolve;
+    });
     try {
       const standby = thread instanceof StandbyThread ? thread : new StandbyThread(thread);
       this.#worker = standby.worker;
-      standby.start(start);
+      standby.start(start, {
+        take: message => this.#take(message),
+        fail: error => {
+          this.#end ??= { reason: 'fault', error };
+        },
+        lose: () => this.#finish(),
+      });
     } catch (error) {
       socket.close();
       this.#wake.close();
       throw error;
     }
-    this.#worker.on('message', (message: FromThread) => this.#take(message));
-    this.ended = new Promise(resolve => {
-      this.#worker.on('error', error => {
-        this.#end ??= { reason: 'fault', error };
-      });
-      this.#worker.on('exit', () => resolve(this.#finish()));
-    });
   }
 
   #take(message: FromThread): void {
@@ -60,7 +69,10 @@ export class ConnectionThread {
     else if (message.kind === 'message') this.#onMessage(message.message);
     else {
       this.counters = message.counters;
-      if (message.kind === 'ended') this.#end = message.end;
+      if (message.kind === 'ended') {
+        this.#end = message.end;
+        if (message.isFree) this.#finish();
+      }
       this.#answer();
     }
   }
@@ -69,16 +81,18 @@ export class ConnectionThread {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  #finish(): ConnectionEnd {
+  #finish(): void {
+    this.#isOver = true;
     this.#wake.close();
     // A thread that ended before it took the socket has left it to us.
     this.#socket.close();
     this.#answer();
-    return this.#end ?? { reason: 'fault', error: new Error(`The thread of ${this.#socket.target} ended by itself`) };
+    this.#resolve(this.#end ?? { reason: 'fault', error: new Error(`The thread of ${this.#socket.target} ended by itself`) });
   }
 
   #tell(order: ToThread): void {
-    if (this.#wake.descriptor.isClosed) return;
+    // The thread may carry another connection by now.
+    if (this.#isOver) return;
     this.#worker.postMessage(order);
     this.#wake.signal();
   }
@@ -90,7 +104,7 @@ export class ConnectionThread {
 
   /** What the connection counted until now. */
   async readCounters(): Promise<ConnectionCounters> {
-    if (this.#end === null && !this.#wake.descriptor.isClosed) {
+    if (this.#end === null && !this.#isOver) {
       await new Promise<void>(resolve => {
         this.#waiting.push(resolve);
         this.#tell({ kind: 'counters' });

@@ -1,9 +1,11 @@
-/** What the module of a connection's thread calls: carries the connection that the thread was started with. */
+/** What the module of a connection's thread calls: carries the connections that the thread is given, one after another. */
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { Carrier, Endpoint } from '../../pure/vfio-user/endpoint.ts';
 import { Descriptor, EventFd } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
-import { BlockingWaiter } from './blocking-waiter.ts';
+import { BlockingWaiter, hasTimers } from './blocking-waiter.ts';
+import type { ConnectionCounters } from './connection-counters.ts';
 import { runConnection } from './run-connection.ts';
 import { DISMISSED, type StandbyData, WAITING } from './standby-thread.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-protocol.ts';
@@ -23,19 +25,37 @@ export interface WorkerPart {
   readonly endpoint: Endpoint;
   /** Takes what ConnectionThread's `post` sends. */
   readonly onMessage?: (message: unknown) => void;
+  /** Called once the connection has ended and the endpoint is closed. What it throws counts as a fault of the connection. */
+  readonly onEnd?: (end: ConnectionEnd) => void;
 }
+
+/** Milliseconds that a device has after its connection to end what it has begun; a thread in which something is left is not used again. */
+const PATIENCE = 200;
 
 function tell(message: FromThread): void {
   parentPort?.postMessage(message);
 }
 
 /**
- * Serves until the connection ends or the thread is stopped; everything is closed then.
+ * Serves until the connection ends or the thread is stopped; everything is closed then. A thread of `StandbyThreads` goes on to the next
+ * connection, for which `make` is called anew, until it is dismissed. Returns how the last connection ended.
  * @throws what `make` throws
  */
 export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => WorkerPart): Promise<ConnectionEnd> {
-  const start = waitForStart() as (Omit<ThreadStart, 'data'> & { readonly data: Data }) | null;
-  if (start === null) return { reason: 'stopped', error: null };
+  loadLibc();
+  const { flag, isKept } = workerData as StandbyData;
+  let end: ConnectionEnd = { reason: 'stopped', error: null };
+  for (let start = waitForStart(flag); start !== null; start = waitForStart(flag)) {
+    let counters: ConnectionCounters;
+    ({ end, counters } = await serve(start, make as (link: WorkerLink<unknown>) => WorkerPart));
+    const isFree = isKept && end.reason !== 'fault' && (await isAtRest());
+    tell({ kind: 'ended', end, counters, isFree });
+    if (!isFree) break;
+  }
+  return end;
+}
+
+async function serve(start: ThreadStart, make: (link: WorkerLink<unknown>) => WorkerPart) {
   // Both numbers are valid in the whole process; the thread that started this one stays the owner of the wake-up.
   const wake = new EventFd(new Descriptor(start.wake, 'the wake-up of the thread'));
   const socket = new Descriptor(start.socket, start.target);
@@ -54,22 +74,42 @@ export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => Worker
   const end = await runConnection(connection, waiter, start.spin);
   process.off('exit', closeAll);
   process.off('uncaughtException', closeWith);
-  tell({ kind: 'ended', end, counters: connection.counters });
-  return end;
+  return { end: finish(part, end), counters: connection.counters };
 }
 
-/** Blocks until there is a connection; null where there will be none. The C library is loaded first, so that no connection waits for it. */
-function waitForStart(): ThreadStart | null {
-  loadLibc();
-  const { flag } = workerData as StandbyData;
+function finish(part: WorkerPart | null, end: ConnectionEnd): ConnectionEnd {
+  try {
+    part?.onEnd?.(end);
+    return end;
+  } catch (error) {
+    return end.reason === 'fault' ? end : { reason: 'fault', error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+/** Whether nothing of the device is left in the thread's event loop, which stands still between connections. */
+async function isAtRest(): Promise<boolean> {
+  await setImmediate();
+  for (const end = performance.now() + PATIENCE; hasTimers(); await setTimeout(2)) if (performance.now() > end) return false;
+  return true;
+}
+
+/** Blocks until there is a connection; null where there will be none. */
+function waitForStart(flag: Int32Array): ThreadStart | null {
   Atomics.wait(flag, 0, WAITING);
   if (Atomics.load(flag, 0) === DISMISSED) return null;
-  const first = parentPort === null ? undefined : receiveMessageOnPort(parentPort);
-  if (first === undefined) throw new Error('A thread of a connection was started without one');
-  return first.message;
+  Atomics.store(flag, 0, WAITING);
+  for (let next = nextOrder(); next !== null; next = nextOrder()) {
+    // Orders for the connection before this one may have come after its end.
+    if (next.kind === 'start') return next.start;
+  }
+  throw new Error('A thread of a connection was started without one');
 }
 
-/** Where the library cannot be loaded, the first call into it says so. */
+function nextOrder(): ToThread | null {
+  return parentPort === null ? null : ((receiveMessageOnPort(parentPort)?.message ?? null) as ToThread | null);
+}
+
+/** The C library, so that no connection waits for it. Where it cannot be loaded, the first call into it says so. */
 function loadLibc(): void {
   try {
     libc();
@@ -79,11 +119,9 @@ function loadLibc(): void {
 }
 
 function readOrders(connection: UnixConnection, onMessage: (message: unknown) => void): void {
-  if (parentPort === null) return;
-  for (let next = receiveMessageOnPort(parentPort); next !== undefined; next = receiveMessageOnPort(parentPort)) {
-    const order = next.message as ToThread;
+  for (let order = nextOrder(); order !== null; order = nextOrder()) {
     if (order.kind === 'stop') connection.close();
     else if (order.kind === 'counters') tell({ kind: 'counters', counters: connection.counters });
-    else onMessage(order.message);
+    else if (order.kind === 'message') onMessage(order.message);
   }
 }

@@ -1,11 +1,13 @@
 /** A thread that has been started before there is a connection for it: a VMM waits only a few seconds for its first reply. */
 import { Worker } from 'node:worker_threads';
-import type { ThreadStart } from './thread-protocol.ts';
+import type { FromThread, ThreadStart, ToThread } from './thread-protocol.ts';
 
-/** What a thread is started with; what it is for comes as its first message. */
+/** What a thread is started with; what it is for comes as a message. */
 export interface StandbyData {
   /** One of the three below. */
   readonly flag: Int32Array<SharedArrayBuffer>;
+  /** Whether it waits for another connection after one that ended well. */
+  readonly isKept: boolean;
 }
 
 /** Until the message is there. */
@@ -14,42 +16,74 @@ const STARTED = 1;
 /** There will be no message. */
 export const DISMISSED = 2;
 
+/** Who is told what the thread does, as long as it carries a connection. */
+export interface ThreadUser {
+  take(message: FromThread): void;
+  /** Something was thrown that nothing in the thread caught; it ends then. */
+  fail(error: Error): void;
+  /** The thread is gone. */
+  lose(): void;
+}
+
 /** Waits for nothing but its start: it costs memory, no time, and does not keep the process from ending. */
 export class StandbyThread {
   readonly worker: Worker;
   /** Resolves when it is gone; never rejects. */
   readonly ended: Promise<void>;
+  /**
+   * Called when it waits for the next connection.
+   * @internal
+   */
+  onFree: () => void = () => undefined;
   readonly #flag = new Int32Array(new SharedArrayBuffer(4));
   #isUsable = true;
+  #user: ThreadUser | null = null;
 
-  /** Starts `module`, which calls `runInWorker`. */
-  constructor(module: URL) {
-    this.worker = new Worker(module, { workerData: { flag: this.#flag } satisfies StandbyData });
-    this.worker.on('error', () => {
+  /** Starts `module`, which calls `runInWorker`. The thread ends after one connection, but where `isKept` is true and it went well. */
+  constructor(module: URL, { isKept = false }: { readonly isKept?: boolean } = {}) {
+    this.worker = new Worker(module, { workerData: { flag: this.#flag, isKept } satisfies StandbyData });
+    this.worker.on('message', (message: FromThread) => this.#take(message));
+    this.worker.on('error', error => {
       this.#isUsable = false;
+      this.#user?.fail(error);
     });
     this.ended = new Promise(resolve => {
       this.worker.on('exit', () => {
         this.#isUsable = false;
+        this.#user?.lose();
+        this.#user = null;
         resolve();
       });
     });
     this.worker.unref();
   }
 
-  /** Whether it can still be started: its module may have failed. */
+  /** Whether it can be started now: it may carry a connection, and its module may have failed. */
   get isUsable(): boolean {
     return this.#isUsable;
   }
 
+  #take(message: FromThread): void {
+    const user = this.#user;
+    const isFree = user !== null && message.kind === 'ended' && message.isFree;
+    if (isFree) {
+      this.#user = null;
+      this.#isUsable = true;
+      this.worker.unref();
+    }
+    user?.take(message);
+    if (isFree) this.onFree();
+  }
+
   /**
-   * Called once, by `ConnectionThread`; from then on the worker is the caller's and keeps the process from ending.
+   * Gives it a connection; only where it is usable. It keeps the process from ending from then on. `ConnectionThread` calls it.
    * @internal
    */
-  start(message: ThreadStart): void {
+  start(start: ThreadStart, user: ThreadUser): void {
     this.#isUsable = false;
+    this.#user = user;
     this.worker.ref();
-    this.worker.postMessage(message);
+    this.worker.postMessage({ kind: 'start', start } satisfies ToThread);
     this.#say(STARTED);
   }
 
@@ -59,8 +93,8 @@ export class StandbyThread {
   }
 
   /**
-   * Lets a thread that was not started end by itself; resolves when it has. Terminating it while it loads native code would take the whole
-   * process with it.
+   * Lets a thread that carries no connection end by itself; resolves when it has. Terminating it while it loads native code would take the
+   * whole process with it.
    */
   async close(): Promise<void> {
     if (!this.#isUsable) return;
@@ -68,37 +102,5 @@ export class StandbyThread {
     this.worker.ref();
     this.#say(DISMISSED);
     await this.ended;
-  }
-}
-
-/** Milliseconds between taking a thread and starting the next one: the connection that took it comes first. */
-const PAUSE = 500;
-
-/** A stock of standby threads, refilled as they are taken. */
-export class StandbyThreads {
-  readonly #module: URL;
-  readonly #threads: StandbyThread[];
-  #isClosed = false;
-
-  constructor(module: URL, count: number) {
-    this.#module = module;
-    this.#threads = Array.from({ length: count }, () => new StandbyThread(module));
-  }
-
-  /** A thread that is ready, or else one that has just been started. */
-  take(): StandbyThread {
-    const ready = this.#threads.shift();
-    if (ready !== undefined) setTimeout(() => this.#add(), PAUSE).unref();
-    return ready?.isUsable ? ready : new StandbyThread(this.#module);
-  }
-
-  #add(): void {
-    if (!this.#isClosed) this.#threads.push(new StandbyThread(this.#module));
-  }
-
-  /** Resolves when those that nobody took are gone. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await Promise.all(this.#threads.splice(0).map(thread => thread.close()));
   }
 }

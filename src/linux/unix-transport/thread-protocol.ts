@@ -1,4 +1,4 @@
-/** What a thread that carries a connection and the one that started it say to one another. */
+/** What a thread that carries connections and the one that started it say to one another. */
 import type { ConnectionCounters } from './connection-counters.ts';
 import type { ConnectionEnd } from './unix-connection.ts';
 
@@ -12,7 +12,9 @@ export interface ThreadStart {
   readonly data: unknown;
 }
 
+/** All but `start` belong to the connection that was started last; the thread drops those that come after its end. */
 export type ToThread =
+  | { readonly kind: 'start'; readonly start: ThreadStart }
   | { readonly kind: 'stop' }
   | { readonly kind: 'counters' }
   /** The caller's, for `onMessage`. */
@@ -23,4 +25,5 @@ export type FromThread =
   | { readonly kind: 'taken' }
   | { readonly kind: 'counters'; readonly counters: ConnectionCounters }
   | { readonly kind: 'message'; readonly message: unknown }
-  | { readonly kind: 'ended'; readonly end: ConnectionEnd; readonly counters: ConnectionCounters };
+  /** Everything that the connection held is closed. `isFree`: the thread waits for the next one; otherwise it ends now. */
+  | { readonly kind: 'ended'; readonly end: ConnectionEnd; readonly counters: ConnectionCounters; readonly isFree: boolean };
