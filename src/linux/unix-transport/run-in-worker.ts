@@ -50,7 +50,10 @@ export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => Worker
     ({ end, counters } = await serve(start, make as (link: WorkerLink<unknown>) => WorkerPart));
     const isFree = isKept && end.reason !== 'fault' && (await isAtRest());
     tell({ kind: 'ended', end, counters, isFree });
-    if (!isFree) break;
+    if (isFree) continue;
+    // What the device left would keep the thread from ending.
+    if (isKept && hasTimers()) process.exit();
+    break;
   }
   return end;
 }

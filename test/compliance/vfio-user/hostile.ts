@@ -59,7 +59,7 @@ const MODELS: readonly (readonly [number, Uint8Array])[] = [
 const STRANGE = [0, 1, 0x7f, 0x80, 0xff];
 
 /** One message of a hostile peer: a model, its bytes changed here and there, cut, or nothing but noise. */
-function createMessage(random: (below: number) => number, id: number): Uint8Array {
+export function createHostileMessage(random: (below: number) => number, id: number): Uint8Array {
   const [command, payload] = MODELS[random(MODELS.length)];
   const flags = random(8) === 0 ? random(64) : 0;
   const bytes = encodeMessage(command, payload, { id, flags });
@@ -84,7 +84,7 @@ async function harass(
   const drained = drain(peer);
   for (let i = 0; i < count; i++) {
     const handles: Handle[] = random(4) === 0 ? Array.from({ length: 1 + random(3) }, () => shared[random(shared.length)].handle) : [];
-    await peer.send(createMessage(random, i & 0xffff), handles);
+    await peer.send(createHostileMessage(random, i & 0xffff), handles);
     const memory = device.session?.memory;
     if (memory && random(16) === 0) {
       const address = BigInt(random(0x10000));
