@@ -204,9 +204,7 @@ export class VfioUserClient extends ClientEndpoint {
     }
   }
 
-  /**
-   * Takes back the range that was mapped with this address and size. An Airlock server also takes back several ranges that lie inside it.
-   */
+  /** Takes back the range that was mapped with this address and size. */
   async unmapDma(address: bigint, size: bigint): Promise<void> {
     await this.#ask(message.VFIO_USER_DMA_UNMAP, encodeDmaUnmap({ addr: address, size }), ignore);
     this.memory.removeWithin(address, size);

@@ -16,7 +16,7 @@ import { decodeRegionIoFdsRequest, encodeNoRegionIoFds } from './messages/region
 import { decodeRegionWriteMulti, encodeWritesDone } from './messages/region-write-multi.ts';
 import { decodeSetIrqs } from './messages/set-irqs.ts';
 import { decodeVersion } from './messages/version.ts';
-import { type Agreement, answerVersion } from './negotiate.ts';
+import { type Agreement, answerVersion, EXACT_UNMAP_MINOR } from './negotiate.ts';
 import { MessageError } from './protocol-error.ts';
 import type { Session } from './session.ts';
 
@@ -72,10 +72,18 @@ const dmaMap: CommandHandler = {
   },
 };
 
+/** Ranges that a client takes back; it has agreed on the version that decides how. */
+function unmapped(session: Session, payload: Uint8Array): readonly DmaRange[] {
+  const { memory, unmap = agreed(session).minor >= EXACT_UNMAP_MINOR ? 'exact' : 'inside' } = session;
+  const { flags, addr, size } = decodeDmaUnmap(payload);
+  if (flags === VFIO_DMA_UNMAP_FLAG_ALL) return memory.ranges;
+  return unmap === 'exact' ? [memory.exactly(addr, size)] : memory.within(addr, size);
+}
+
 const dmaUnmap: CommandHandler = {
-  run({ memory, device }, payload) {
-    const { flags, addr, size } = decodeDmaUnmap(payload);
-    const ranges = flags === VFIO_DMA_UNMAP_FLAG_ALL ? memory.ranges : memory.within(addr, size);
+  run(session, payload) {
+    const { memory, device } = session;
+    const ranges = unmapped(session, payload);
     let refusal: { readonly error: unknown } | null = null;
     for (const range of ranges) {
       try {

@@ -96,6 +96,13 @@ export class ConnectionMemory implements GuestMemory {
     return new FileWindows(this.#parts.platform, { handle, offset: Number(offset), size: Number(range.size), isWritable });
   }
 
+  /** The range that was mapped as this one. DeviceError ENOENT where there is none. */
+  exactly(address: bigint, size: bigint): DmaRange {
+    const range = this.#entries[this.#search(address)]?.range;
+    if (range?.address !== address || range.size !== size) throw new DeviceError(ENOENT, 'no range was mapped there with this size');
+    return range;
+  }
+
   /**
    * The ranges that lie inside this one, from the last to the first. By the specification a client takes back exactly one mapping. QEMU
    * takes back at once whatever its guest's IOMMU mapped in pieces, even the whole address space, as the kernel's VFIO_IOMMU_UNMAP_DMA

@@ -6,6 +6,12 @@ export const MAJOR = 0;
 /** The minor version of libvfio-user. A server answers at most what the client proposed, and QEMU proposes 0. */
 export const LATEST_MINOR = 2;
 
+/**
+ * A client of this version or newer takes back ranges as it mapped them: libvfio-user, whose version it is, refuses anything else. QEMU
+ * proposes 0, rust-vmm's client 1, and either may have a guest IOMMU that unmaps more at once.
+ */
+export const EXACT_UNMAP_MINOR = 2;
+
 /** Defaults of the specification, which hold for what a side does not say. */
 export const DEFAULT_MAX_MSG_FDS = 1;
 export const DEFAULT_MAX_DATA_XFER_SIZE = 1 << 20;

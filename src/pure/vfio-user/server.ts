@@ -77,6 +77,7 @@ export class VfioUserServer implements Endpoint {
       limits,
       output,
       replyHandles,
+      unmap: options.unmap,
       access: this.#access,
       memory: new ConnectionMemory({ platform, requests: this.#requests, counters, files }),
       migration: device.migration ? new MigrationSession(device.migration, options.maxStateSize ?? DEFAULT_MAX_STATE) : null,

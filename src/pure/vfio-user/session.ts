@@ -11,6 +11,12 @@ import type { RegionAccess } from './region-access.ts';
 export interface VfioUserServerOptions extends Partial<Limits> {
   /** Largest device state that a client may bring, in bytes. Default 64 MiB. */
   readonly maxStateSize?: number;
+  /**
+   * What a client may take back with DMA_UNMAP. `exact`: one range, as it was mapped, which is the specification's text; `inside`: all
+   * ranges that lie inside, as the kernel's VFIO_IOMMU_UNMAP_DMA takes them. Default: `exact` for a client that proposes version 0.2 or
+   * newer, `inside` for older ones, among them QEMU (0.0), which takes back at once what its guest's IOMMU mapped in pieces.
+   */
+  readonly unmap?: 'exact' | 'inside';
   /** Is told of every message, one line each: `→` came, `←` goes. Lines are made only where this is set. */
   readonly log?: (line: string) => void;
   /** Is told of an error in the device that is no DeviceError: a fault of its author, which the client sees as EIO. */
@@ -32,6 +38,8 @@ export interface Session extends VfioUserServerParts {
   readonly limits: Limits;
   readonly output: MessageBuffer;
   readonly replyHandles: Handle[];
+  /** As in the options; undefined where the client's version decides. */
+  readonly unmap: 'exact' | 'inside' | undefined;
   /** Null before VERSION. */
   agreement: Agreement | null;
 }

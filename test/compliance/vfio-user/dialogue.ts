@@ -118,8 +118,8 @@ export class Dialogue {
     await this.ended();
   }
 
-  async negotiate(capabilities: object = QEMU_CAPABILITIES): Promise<Answer> {
-    return this.succeed(wire.VFIO_USER_VERSION, encodeVersion({ major: 0, minor: 0, capabilities }));
+  async negotiate(capabilities: object = QEMU_CAPABILITIES, minor = 0): Promise<Answer> {
+    return this.succeed(wire.VFIO_USER_VERSION, encodeVersion({ major: 0, minor, capabilities }));
   }
 }
 

@@ -7,7 +7,7 @@ import { encodeDmaAccess, vfio_user_dma_region_access } from '../../../src/pure/
 import { encodeDmaMap, vfio_user_dma_map } from '../../../src/pure/vfio-user/messages/dma-map.ts';
 import { encodeDmaUnmap, vfio_user_dma_unmap } from '../../../src/pure/vfio-user/messages/dma-unmap.ts';
 import type { ComplianceBed } from './bed.ts';
-import { type Answer, type Dialogue, encodeMessage, startDialogue } from './dialogue.ts';
+import { type Answer, type Dialogue, encodeMessage, QEMU_CAPABILITIES, startDialogue } from './dialogue.ts';
 
 const ENOENT = 2;
 const EFAULT = 14;
@@ -26,6 +26,14 @@ const map = (addr: bigint, size: bigint, more: { flags?: number; offset?: bigint
 function memoryOf({ device }: Dialogue): GuestMemory {
   assert.ok(device.session);
   return device.session.memory;
+}
+
+/** What a client finds that takes back two ranges at once, and part of one. */
+async function takeBackMore(dialogue: Dialogue): Promise<number> {
+  await dialogue.succeed(VFIO_USER_DMA_MAP, map(0n, PAGE));
+  await dialogue.succeed(VFIO_USER_DMA_MAP, map(PAGE, PAGE));
+  await dialogue.refuse(ENOENT, VFIO_USER_DMA_UNMAP, encodeDmaUnmap({ addr: 0n, size: 0x1800n }));
+  return (await dialogue.ask(VFIO_USER_DMA_UNMAP, encodeDmaUnmap({ addr: 0n, size: 2n * PAGE }))).errno;
 }
 
 /** Answers one command of the server's as if from `data`. */
@@ -139,6 +147,27 @@ function judgeMaps(bed: ComplianceBed): void {
     await dialogue.refuse(ENOENT, VFIO_USER_DMA_UNMAP, encodeDmaUnmap({ addr: 0n, size: 1n << 48n }));
     file.handle.close();
   });
+
+  for (const [minor, unmap, wanted] of [
+    [0, undefined, 0],
+    [1, undefined, 0],
+    [2, undefined, ENOENT],
+    [3, undefined, ENOENT],
+    [0, 'exact', ENOENT],
+    [2, 'inside', 0],
+  ] as const) {
+    const rule = unmap === undefined ? '' : ` and a server that takes ${unmap}`;
+    const outcome = wanted === 0 ? 'takes all of them back' : 'is refused and takes none back';
+    it(`DMA_UNMAP of two ranges by a client of version 0.${minor}${rule} ${outcome}`, async test => {
+      const dialogue = await startDialogue(test, bed, { isNegotiated: false, ...(unmap && { unmap }) });
+      await dialogue.negotiate(QEMU_CAPABILITIES, minor);
+      assert.equal(await takeBackMore(dialogue), wanted);
+      for (const addr of [0n, PAGE]) {
+        const { errno } = await dialogue.ask(VFIO_USER_DMA_UNMAP, encodeDmaUnmap({ addr, size: PAGE }));
+        assert.equal(errno, wanted === 0 ? ENOENT : 0);
+      }
+    });
+  }
 
   it('DMA_UNMAP of all takes back everything, and says no range beside it', async test => {
     const dialogue = await startDialogue(test, bed);
