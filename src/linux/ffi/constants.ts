@@ -24,7 +24,9 @@ export const F_SEAL_SHRINK = 2;
 export const EFD_NONBLOCK = 0o4000;
 export const EFD_CLOEXEC = 0o2000000;
 
+/** There is something to read (poll(2)). */
 export const POLLIN = 0x01;
+/** Writing does not wait (poll(2)). */
 export const POLLOUT = 0x04;
 export const POLLERR = 0x08;
 export const POLLHUP = 0x10;

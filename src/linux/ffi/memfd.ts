@@ -4,7 +4,21 @@ import { Descriptor } from './descriptor.ts';
 import { libc } from './libc.ts';
 import { check } from './syscall-error.ts';
 
-/** A memfd of `size` bytes of zeros, which seals can be added to. `name` is seen in /proc only. Throws SyscallError. */
+/**
+ * Makes a memfd of `size` bytes of zeros, which seals can be added to; `name` is seen in /proc only. A client's guest memory is one.
+ * @throws SyscallError where the kernel makes none
+ * @example
+ * ```ts
+ * import { createMemfd, readAt, writeAt } from 'vfio-airlock/unix-transport';
+ *
+ * const memory = createMemfd('guest memory', 0x1000);
+ * writeAt(memory, Uint8Array.of(1, 2, 3), 0x10);
+ * const bytes = new Uint8Array(4);
+ * readAt(memory, bytes, 0xf); // → 4
+ * bytes; // → Uint8Array.of(0, 1, 2, 3)
+ * memory.close();
+ * ```
+ */
 export function createMemfd(name: string, size: number): Descriptor {
   const target = `memfd ${name}`;
   const words = { call: 'memfd_create', action: `create ${target}` };

@@ -27,7 +27,7 @@
  * ```
  */
 
-export { connectUnix, type Descriptor } from '../ffi/index.ts';
+export { connectUnix, createMemfd, type Descriptor, EventFd, POLLIN, POLLOUT, readAt, writeAt } from '../ffi/index.ts';
 export { type ActivatedListener, takeActivatedListeners } from './activation.ts';
 export { type ConnectedClient, connectClient } from './connect-client.ts';
 export type { ConnectionCounters } from './connection-counters.ts';

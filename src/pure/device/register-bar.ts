@@ -7,7 +7,7 @@ import type { BarDefinition, DeviceContext } from './software-device.ts';
 /** The registers by their names: reading one decodes its bytes, setting one encodes them. */
 export type RegisterValues<F extends StructFields> = Decoded<Struct<F>>;
 
-/** What happens when a register is read or written. */
+/** What happens when a register is read or written, or all of them are loaded. */
 export interface RegisterBarOptions<F extends StructFields> {
   /** Bytes of the region; at least 4 KiB, and as much as the struct needs, where it is not given. */
   readonly size?: number;
@@ -19,6 +19,11 @@ export interface RegisterBarOptions<F extends StructFields> {
   readonly write?: {
     readonly [K in keyof F]?: (registers: RegisterValues<F>, device: DeviceContext, written: RegisterValues<F>[K]) => void | Promise<void>;
   };
+  /**
+   * Called when a migrated device's registers were loaded: for what the device keeps beside them. The device is stopped still; its
+   * memory and its interrupts may come later.
+   */
+  readonly onLoad?: (registers: RegisterValues<F>, device: DeviceContext) => void;
 }
 
 interface Register {
@@ -69,6 +74,7 @@ function registerModel<F extends StructFields>(
   const touched = (offset: number, length: number) => registers.filter(it => it.at < offset + length && offset < it.at + it.size);
   return {
     state,
+    loaded: () => options.onLoad?.(values as RegisterValues<F>, device),
     read(offset, into) {
       for (const { name, set } of touched(offset, into.length)) {
         const reader = readers[name];

@@ -36,6 +36,8 @@ export interface ReplayOptions {
   readonly memoryLimit?: number;
   /** The function was reset, whoever asked for it; everything is as it was at first. */
   readonly onReset?: () => void;
+  /** A migrated state was loaded; it is in place already. */
+  readonly onLoad?: () => void;
 }
 
 const DEFAULT_MEMORY_LIMIT = 0x400_0000;
@@ -65,6 +67,7 @@ export class ReplayBackend implements Backend {
   readonly #memory: ReplayedRegions;
   readonly #isRaw: boolean;
   readonly #onReset: (() => void) | undefined;
+  readonly #onLoad: (() => void) | undefined;
 
   /** @throws RangeError for register models that do not fit their region or overlap, and for a ROM larger than its region */
   constructor(options: ReplayOptions) {
@@ -72,6 +75,7 @@ export class ReplayBackend implements Backend {
     const sizes = regionSizes(config, options.regionSizes);
     this.#isRaw = isRaw;
     this.#onReset = options.onReset;
+    this.#onLoad = options.onLoad;
     this.#config = new ReplayedConfig({ config, regionSizes: sizes, isRaw });
     this.#memory = new ReplayedRegions({ sizes, models: registers, rom, pageLimit: Math.ceil(memoryLimit / PAGE_SIZE) });
     this.irqs = functionIrqs(config.bytes, this.#config.controls);
@@ -147,5 +151,7 @@ export class ReplayBackend implements Backend {
     this.#memory.load(pages, models);
     this.interrupts.reset();
     this.#followCommand();
+    this.#memory.loaded();
+    this.#onLoad?.();
   }
 }

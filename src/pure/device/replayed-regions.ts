@@ -19,6 +19,8 @@ export interface RegisterModel {
   readonly state?: Uint8Array;
   /** A reset of the function, once `state` is 0. */
   reset?(): void;
+  /** A migrated device's state stands in `state`, and in what other models and config space have. The device is stopped until it resumes. */
+  loaded?(): void;
 }
 
 export interface ReplayedRegionsOptions {
@@ -134,6 +136,11 @@ export class ReplayedRegions {
       state?.set(models.subarray(at, at + state.length));
       at += state?.length ?? 0;
     }
+  }
+
+  /** Tells the models that everything is loaded. */
+  loaded(): void {
+    for (const model of this.#models.flat()) model.loaded?.();
   }
 
   *#records(pages: Uint8Array): Generator<{ region: number; offset: bigint; bytes: Uint8Array }> {

@@ -152,6 +152,34 @@ test('SoftwareDevice clears its registers on FLR, tells its author, and carries 
   assert.equal(resets, 1);
 });
 
+test('SoftwareDevice tells its author that a migrated state was loaded, with everything in place', () => {
+  const told: string[] = [];
+  const create = (name: string) => {
+    const device: SoftwareDevice = new SoftwareDevice({
+      ...minimal,
+      bars: {
+        0: { size: 0x1000, model: () => ({ state: new Uint8Array(4), loaded: () => told.push(`${name}: model`) }) },
+        2: registerBar(odd, { onLoad: registers => told.push(`${name}: ${registers.a} ${registers.b}`) }),
+        3: { size: 0x1000 },
+      },
+      onLoad: ({ memory }) => {
+        assert.throws(() => memory.view(0n, 1, 'read'), { errno: 14 });
+        told.push(`${name}: memory ${readNumber(device, 3, 8, 4)}, command ${readNumber(device, CONFIG, 4, 2)}`);
+      },
+    });
+    return device;
+  };
+  const [source, destination] = [create('source'), create('destination')];
+  writeNumber(source, 2, 0, 1, 9);
+  writeNumber(source, 2, 2, 2, 0x1234);
+  writeNumber(source, 3, 8, 4, 77);
+  writeNumber(source, CONFIG, 4, 2, 6);
+  destination.migration.load(source.migration.save());
+  assert.deepEqual(told, ['destination: model', 'destination: 9 4660', 'destination: memory 77, command 6']);
+  assert.throws(() => destination.migration.load(new Uint8Array(8)));
+  assert.equal(told.length, 3);
+});
+
 test('SoftwareDevice has a vector table of its own, masked after a reset, and pending bits that take no writes', () => {
   const device = new SoftwareDevice({ ...minimal, msixVectors: 2048, bars: { 0: { size: 0x1000, kind: 'memory64' } } });
   assert.equal(device.regions[2].size, 0x10000);

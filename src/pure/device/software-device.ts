@@ -34,6 +34,11 @@ export interface SoftwareDeviceDefinition extends SoftwareIdentity {
   readonly bars?: Readonly<Record<number, BarDefinition>>;
   /** The function was reset, by its client or its driver; registers are 0 already. */
   readonly onReset?: (device: DeviceContext) => void;
+  /**
+   * The state of a migrated device was loaded into registers, memory and config space: for what the device keeps beside them. It is stopped
+   * still, and its client may map memory and connect interrupts later. A DeviceError refuses the state.
+   */
+  readonly onLoad?: (device: DeviceContext) => void;
   /** Work that a register started has failed. Without it nobody is told; a device's fault never ends its server. */
   readonly onError?: (error: unknown) => void;
 }
@@ -80,6 +85,7 @@ function wholeRegion(region: number, size: number, model: ReturnType<NonNullable
   if (model.read) place.read = (offset, into) => model.read?.(offset, into);
   if (model.write) place.write = (offset, bytes) => model.write?.(offset, bytes);
   if (model.reset) place.reset = () => model.reset?.();
+  if (model.loaded) place.loaded = () => model.loaded?.();
   return model.state ? { ...place, state: model.state } : place;
 }
 
@@ -116,14 +122,20 @@ export class SoftwareDevice implements Backend {
 
   /** @throws RangeError for a definition that no device can have */
   constructor(definition: SoftwareDeviceDefinition) {
-    const { bars = {}, onReset, onError } = definition;
+    const { bars = {}, onReset, onLoad, onError } = definition;
     const built = buildSoftwareConfig(definition, bars);
     const context = new Context(onError);
     const models = Object.entries(bars).flatMap(([index, { size, model }]): RegisterModel[] =>
       model ? [wholeRegion(Number(index), size, model(context))] : [],
     );
     const registers = [...models, ...msixModels(definition, built)];
-    this.#backend = new ReplayBackend({ config: built.config, regionSizes: built.sizes, registers, onReset: () => onReset?.(context) });
+    this.#backend = new ReplayBackend({
+      config: built.config,
+      regionSizes: built.sizes,
+      registers,
+      onReset: () => onReset?.(context),
+      onLoad: () => onLoad?.(context),
+    });
     this.#context = context;
     context.backend = this.#backend;
     this.regions = this.#backend.regions;
