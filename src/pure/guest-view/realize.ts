@@ -65,7 +65,8 @@ function take(work: Work, capabilities: Walk['capabilities'], unknownAt: number 
 
 /** Notes the place from which a list is unknown: an unknown capability begins there, or the header does not say where the list begins. */
 function lose(work: Work, unknownAt: number, kind: CapabilityKind): void {
-  work.unknownAt = { ...work.unknownAt, [kind]: unknownAt };
+  const { standard, extended } = work.unknownAt;
+  work.unknownAt = kind === 'standard' ? { standard: unknownAt, extended } : { standard, extended: unknownAt };
   if (unknownAt < FIRST_PLACE[kind]) return;
   work.tails[kind] = unknownAt;
   for (const capability of work.capabilities) {

@@ -81,20 +81,10 @@ export function compileStage(rules: readonly Rule[], stage: Stage, staysInside: 
 const NO_RULES: readonly Apply[] = [];
 const NOTHING_OPEN = {};
 
-// Rules run over partly unknown bytes in functions of their own: the closures would slow every other device down as well.
-
-function attemptRule(work: Work, apply: ApplyToDevice, { open }: CompiledStage): void {
-  work.attempt(() => apply(work), open.get(apply) ?? NOTHING_OPEN, null);
-}
-
-function attemptVisit(work: Work, capability: WorkCapability, apply: Apply, { open }: CompiledStage): void {
-  work.attempt(() => apply(work, capability), open.get(apply) ?? NOTHING_OPEN, capability);
-}
-
 function runRules(work: Work, rules: readonly ApplyToDevice[], compiled: CompiledStage): void {
   for (const apply of rules) {
     if (work.known === null) apply(work);
-    else attemptRule(work, apply, compiled);
+    else work.attempt(apply, compiled.open.get(apply) ?? NOTHING_OPEN, null);
   }
 }
 
@@ -105,7 +95,7 @@ function visit(work: Work, capability: WorkCapability | undefined, compiled: Com
   for (const apply of table[Math.min(capability.id, SLOTS)] ?? NO_RULES) {
     if (capability.status === 'hidden') return;
     if (work.known === null) apply(work, capability);
-    else attemptVisit(work, capability, apply, compiled);
+    else work.attempt(apply, compiled.open.get(apply) ?? NOTHING_OPEN, capability);
   }
 }
 

@@ -44,6 +44,7 @@ const scratchKnown = new Uint8Array(EXTENDED_SIZE + 4);
 /** Shared by nearly all devices, so that it is not made anew for each. */
 const WHOLE: ListEnds = Object.freeze({ standard: null, extended: null });
 const NO_DOUBT: readonly Doubt[] = Object.freeze([]);
+const NOTHING = [] as const;
 
 /** The law of a patch over whole dwords of `scratch`; tells whether a bit changed. */
 function changeDwords({ at, length, mask, value }: Patch): boolean {
@@ -251,11 +252,14 @@ export class Work {
 
   /** What `look` finds; null where unknown bytes or an unknown part of a list decide it. The running rule does not depend on those then. */
   certain<T>(look: () => T): T | null {
-    const outer = [this.#restsOnBytes, this.#restsOnList] as const;
-    [this.#restsOnBytes, this.#restsOnList] = [false, false];
+    const outerBytes = this.#restsOnBytes;
+    const outerList = this.#restsOnList;
+    this.#restsOnBytes = false;
+    this.#restsOnList = false;
     const found = look();
     const isCertain = !this.#restsOnBytes && !this.#restsOnList;
-    [this.#restsOnBytes, this.#restsOnList] = outer;
+    this.#restsOnBytes = outerBytes;
+    this.#restsOnList = outerList;
     return isCertain ? found : null;
   }
 
@@ -278,23 +282,26 @@ export class Work {
    * Runs one rule over partly unknown bytes. Where the rule looked at unknown ones, nothing that it decided is certain: the bytes that it
    * wrote, the capability that it was about, and its failure become unknown.
    */
-  attempt(apply: () => void, { fails, touches = [] }: Open, capability: WorkCapability | null): void {
-    const outer = [this.#restsOnBytes, this.#restsOnList] as const;
+  attempt<C extends WorkCapability | null>(apply: (work: Work, capability: C) => void, { fails, touches }: Open, capability: C): void {
+    const outerBytes = this.#restsOnBytes;
+    const outerList = this.#restsOnList;
     const { failure, patches, messages } = this;
     const first = patches.length;
     const told = messages.length;
-    [this.#restsOnBytes, this.#restsOnList] = [false, false];
-    apply();
+    this.#restsOnBytes = false;
+    this.#restsOnList = false;
+    apply(this, capability);
     if (this.#restsOnBytes || this.#restsOnList) {
       for (let i = first; i < patches.length; i++) patches[i] = this.#settled({ ...itemAt(patches, i), unknown: true });
       this.failure = failure;
-      messages.length = told;
+      if (messages.length > told) messages.length = told;
       // A list that is not known has one doubt of its own, which stands for all rules.
       if (fails !== undefined && this.#restsOnBytes) this.doubt(fails.code, fails.text);
-      for (const [at, length] of touches) this.forget(at, length);
+      for (const [at, length] of touches ?? NOTHING) this.forget(at, length);
       if (capability !== null) this.#leaveOpen(capability);
     }
-    [this.#restsOnBytes, this.#restsOnList] = outer;
+    this.#restsOnBytes = outerBytes;
+    this.#restsOnList = outerList;
   }
 
   #settled(patch: Patch): Patch {
