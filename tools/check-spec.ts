@@ -20,7 +20,6 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'src/pure/guest-view/write-permissions/': {
     '*': 'masks of what takes a write: facts of the kernel, of which the specification knows nothing',
   },
-  'src/linux/passthrough/guest-ranges.ts': { FIRST_MEMORY: 'the memory map of x86' },
   'src/linux/sysfs/resource.ts': { '*': "flags of the kernel's file `resource`, which have their home there" },
   'src/linux/vfio/vfio-device.ts': { MOST_REPLY: 'a limit of ours' },
   'src/linux/iommufd/hw-info.ts': { MOST_ROOM: 'a limit of ours' },

@@ -6,6 +6,7 @@ import { formatHex } from '../../pure/bytes/hex.ts';
 import { DeviceError } from '../../pure/device/pci-device.ts';
 import { type Descriptor, FileRange, SyscallError } from '../ffi/index.ts';
 import type { Ioas, IovaRanges } from '../iommufd/index.ts';
+import type { ReservedRegion } from '../sysfs/index.ts';
 import type { VfioContainer } from '../vfio/index.ts';
 
 /** A part of a file, and where the device finds it; all in bytes and whole pages. */
@@ -62,8 +63,19 @@ class ProcessMappings {
   }
 }
 
+/** What stands in a range's way: an address that is written to there would be taken for a message interrupt, or for something else. */
+function reservedWords(reserved: readonly ReservedRegion[], { iova, length }: DmaFile): string | null {
+  const last = iova + length - 1n;
+  // The kernel lets a device reach memory in regions of this kind.
+  const found = reserved.find(region => region.kind !== 'direct-relaxable' && iova <= region.last && region.start <= last);
+  if (found === undefined) return null;
+  const what = found.kind === 'msi' ? 'for message interrupts (msi)' : `for itself (${found.kind})`;
+  return `IOVA ${formatHex(iova)}-${formatHex(last)} holds ${formatHex(found.start)}-${formatHex(found.last)}, which the host's IOMMU keeps ${what}`;
+}
+
 /** Throws DeviceError where any part of the range lies at addresses that the IOMMU does not translate. */
-function requireInside({ ranges, alignment }: IovaRanges, { iova, length, start }: DmaFile): void {
+function requireInside({ ranges, alignment }: IovaRanges, range: DmaFile, reserved: readonly ReservedRegion[]): void {
+  const { iova, length, start } = range;
   if (iova % alignment !== 0n || length % alignment !== 0n || start % alignment !== 0n) {
     throw new DeviceError(
       EINVAL,
@@ -71,7 +83,9 @@ function requireInside({ ranges, alignment }: IovaRanges, { iova, length, start 
     );
   }
   const last = iova + length - 1n;
-  if (ranges.some(range => iova >= range.start && last <= range.last)) return;
+  if (ranges.some(allowed => iova >= allowed.start && last <= allowed.last)) return;
+  const words = reservedWords(reserved, range);
+  if (words !== null) throw new DeviceError(EINVAL, words);
   const allowed = ranges.map(range => `${formatHex(range.start)}-${formatHex(range.last)}`).join(', ');
   throw new DeviceError(EINVAL, `IOVA ${formatHex(iova)}-${formatHex(last)} is not what the IOMMU translates: ${allowed || 'nothing'}`);
 }
@@ -80,16 +94,18 @@ function requireInside({ ranges, alignment }: IovaRanges, { iova, length, start 
 export class IoasSpace implements DmaSpace {
   readonly #ioas: Ioas;
   readonly #mappings = new ProcessMappings();
+  readonly #reserved: readonly ReservedRegion[];
   #ranges: IovaRanges | null = null;
 
   /** `ioas` stays the caller's; the device is attached to it. */
-  constructor(ioas: Ioas) {
+  constructor(ioas: Ioas, reserved: readonly ReservedRegion[] = []) {
     this.#ioas = ioas;
+    this.#reserved = reserved;
   }
 
   map(range: DmaFile): void {
     this.#ranges ??= this.#ioas.iovaRanges();
-    requireInside(this.#ranges, range);
+    requireInside(this.#ranges, range, this.#reserved);
     try {
       this.#ioas.mapFile(range.file, range);
     } catch (error) {
@@ -118,14 +134,22 @@ export class IoasSpace implements DmaSpace {
 export class ContainerSpace implements DmaSpace {
   readonly #container: VfioContainer;
   readonly #mappings = new ProcessMappings();
+  readonly #reserved: readonly ReservedRegion[];
 
   /** `container` stays the caller's. */
-  constructor(container: VfioContainer) {
+  constructor(container: VfioContainer, reserved: readonly ReservedRegion[] = []) {
     this.#container = container;
+    this.#reserved = reserved;
   }
 
   map(range: DmaFile): void {
-    this.#mappings.map(range, memory => this.#container.mapRange(memory, range));
+    try {
+      this.#mappings.map(range, memory => this.#container.mapRange(memory, range));
+    } catch (error) {
+      // The kernel says no more than that the range is wrong.
+      const words = error instanceof SyscallError && error.errno === EINVAL ? reservedWords(this.#reserved, range) : null;
+      throw words === null ? error : new DeviceError(EINVAL, words);
+    }
   }
 
   unmap(iova: bigint, length: bigint): void {

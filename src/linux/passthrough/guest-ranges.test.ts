@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import { DeviceError, type DmaRange } from '../../pure/device/pci-device.ts';
 import { createMemfd, type Descriptor, EventFd, SyscallError } from '../ffi/index.ts';
 import type { DmaFile } from './dma-space.ts';
-import { GuestRanges } from './guest-ranges.ts';
+import { GuestRanges, makeToldRanges } from './guest-ranges.ts';
 
 const PAGE = 0x1000n;
 
-function fixture(errno = 0) {
+function fixture(errno = 0, architecture: NodeJS.Architecture = 'x64', sharedTold?: Int32Array) {
   const calls: string[] = [];
   const told: string[] = [];
   const space = {
@@ -19,7 +19,11 @@ function fixture(errno = 0) {
     unmap: (iova: bigint, length: bigint) => void calls.push(`unmap ${iova} ${length}`),
     clear: () => void calls.push('clear'),
   };
-  return { calls, told, ranges: new GuestRanges(space, line => told.push(line)) };
+  return {
+    calls,
+    told,
+    ranges: new GuestRanges(space, { tell: line => told.push(line), architecture, ...(sharedTold && { told: sharedTold }) }),
+  };
 }
 
 function range(address: bigint, handle: Descriptor | null, isWritable = true): DmaRange {
@@ -47,9 +51,37 @@ test('GuestRanges.map refuses main memory without a file in words that mend it, 
   ranges.map(range(0xfffc_0000n, null, false));
   assert.equal(told.length, 1);
   for (let i = 0n; i < 10n; i++) ranges.map(range(0xfe00_0000n + i * PAGE, null));
-  assert.equal(told.length, 4);
-  assert.match(told[3] ?? '', /harmless where it is a region of another device's.*more of this kind are not told/);
+  assert.equal(told.length, 2);
+  assert.match(told[1] ?? '', /0xfe000000-.*harmless where it is a region of another device's.*others of this kind are counted, not told/);
   assert.deepEqual([calls, ranges.count], [[], 0]);
+  for (let i = 0; i < 2; i++) ranges.clear();
+  assert.deepEqual(told.slice(2), [
+    "10 ranges of guest memory that the device does not reach are in no file: regions of other devices', or firmware",
+  ]);
+});
+
+test('GuestRanges tells each kind of range once for a device, whatever connection it comes by', () => {
+  using other = new EventFd();
+  const shared = makeToldRanges();
+  const all = [1, 2, 3].map(() => fixture(12, 'arm64', shared));
+  for (const { ranges } of all) {
+    for (const address of [0n, 0x400_0000n]) ranges.map(range(address, null));
+    ranges.map(range(0x1000_0000n, other.descriptor));
+    ranges.clear();
+  }
+  const lines = all.map(({ told }) => told.map(line => line.replace(/^.*(harmless|ranges).*$/, '$1')));
+  assert.deepEqual(lines, [['harmless', 'harmless', 'ranges'], ['ranges'], []]);
+});
+
+test("GuestRanges.map knows main memory by the host's architecture", () => {
+  for (const [architecture, memory, firmware] of [
+    ['x64', 0n, 0x4000_0000n],
+    ['arm64', 0x4000_0000n, 0n],
+  ] as const) {
+    const { ranges } = fixture(0, architecture);
+    assert.throws(() => ranges.map(range(memory, null)), { name: 'DeviceError', errno: 22 }, architecture);
+    ranges.map(range(firmware, null));
+  }
 });
 
 test('GuestRanges.map says of a refusal of the kernel whether it is fatal: memory is, what belongs to another device is not', () => {

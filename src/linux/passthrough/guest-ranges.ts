@@ -10,10 +10,33 @@ import { DeviceError, type DmaRange } from '../../pure/device/pci-device.ts';
 import { Descriptor, SyscallError } from '../ffi/index.ts';
 import type { DmaSpace } from './dma-space.ts';
 
-/** Memory below this address is the machine's main memory, never a device's. */
-const FIRST_MEMORY = 0xa0000n;
-/** At most this many ranges are told one by one: a guest's firmware moves the regions of devices about. */
-const MOST_TOLD = 3;
+/**
+ * Addresses that are main memory of every guest, never a device's: the first 640 KiB of x86; where RAM begins on Arm, in QEMU's virt and in
+ * Cloud Hypervisor, below which firmware and devices are. A guest has the architecture of its host.
+ */
+const MAIN_MEMORY = { arm64: { from: 0x4000_0000n, to: 0x4001_0000n }, other: { from: 0n, to: 0xa0000n } } as const;
+
+/** The kinds of ranges that a device does not reach and that do no harm, with the words that tell how many there were. */
+const KINDS = { inNoFile: "are in no file: regions of other devices', or firmware", elsewhere: 'belong to other devices' } as const;
+type Kind = keyof typeof KINDS;
+
+/** Where the number of ranges of each kind stands; behind it stands whether it was told. */
+const SLOTS: Readonly<Record<Kind, number>> = { inNoFile: 0, elsewhere: 2 };
+
+/** Makes the memory of what was told of a device's ranges, whatever connection they came by. Threads may share it. */
+export function makeToldRanges(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT));
+}
+
+export interface GuestRangesOptions {
+  /** Takes lines for whoever runs the service. */
+  readonly tell: (line: string) => void;
+  /** Of `makeToldRanges`, so that each kind is told once for a device; its own where left out. */
+  readonly told?: Int32Array;
+  /** As Node names it; this process's where left out. */
+  readonly architecture?: NodeJS.Architecture;
+}
+
 const { EINVAL, EIO } = constants.errno;
 
 const formatRange = ({ address, size }: DmaRange): string => `${formatHex(address)}-${formatHex(address + size - 1n)}`;
@@ -35,12 +58,14 @@ export class GuestRanges {
   readonly #space: DmaSpace;
   readonly #tell: (line: string) => void;
   readonly #mapped = new Map<bigint, bigint>();
-  #told = 0;
+  readonly #told: Int32Array;
+  readonly #mainMemory: { readonly from: bigint; readonly to: bigint };
 
-  /** `tell` takes lines for whoever runs the service. */
-  constructor(space: DmaSpace, tell: (line: string) => void) {
+  constructor(space: DmaSpace, { tell, told = makeToldRanges(), architecture = process.arch }: GuestRangesOptions) {
     this.#space = space;
     this.#tell = tell;
+    this.#told = told;
+    this.#mainMemory = architecture === 'arm64' ? MAIN_MEMORY.arm64 : MAIN_MEMORY.other;
   }
 
   /** How many ranges the device reaches. */
@@ -65,7 +90,7 @@ export class GuestRanges {
         this.#tell(`refused: ${refusal.message}`);
         throw refusal;
       }
-      this.#tellFirst(`${refusal.message}; harmless: it belongs to another device, which this one cannot reach`);
+      this.#tellFirst('elsewhere', `${refusal.message}; harmless: it belongs to another device, which this one cannot reach`);
       return;
     }
     this.#mapped.set(iova, length);
@@ -73,8 +98,9 @@ export class GuestRanges {
 
   /** Leaves out memory that is no file, which cannot be given to the device. */
   #leaveOut(range: DmaRange): void {
-    const { address, isWritable } = range;
-    if (isWritable && address < FIRST_MEMORY) {
+    const { address, size, isWritable } = range;
+    const { from, to } = this.#mainMemory;
+    if (isWritable && address < to && address + size > from) {
       const why =
         'the client shares no file of it, so the device cannot reach it; wanted shared memory (QEMU: memory-backend-memfd,share=on)';
       this.#tell(`refused: guest memory ${formatRange(range)}: ${why}`);
@@ -83,13 +109,21 @@ export class GuestRanges {
     // A range that cannot be written is firmware; nobody needs to hear of it.
     if (!isWritable) return;
     const why = "the device cannot reach it; harmless where it is a region of another device's, or the firmware's";
-    this.#tellFirst(`guest memory ${formatRange(range)} is in no file: ${why}`);
+    this.#tellFirst('inNoFile', `guest memory ${formatRange(range)} is in no file: ${why}`);
   }
 
-  #tellFirst(line: string): void {
-    if (this.#told >= MOST_TOLD) return;
-    this.#told++;
-    this.#tell(this.#told < MOST_TOLD ? line : `${line}; more of this kind are not told`);
+  /** Tells the first alone: a guest's firmware moves the regions of devices about, and each place is a range. */
+  #tellFirst(kind: Kind, line: string): void {
+    if (Atomics.add(this.#told, SLOTS[kind], 1) === 0) this.#tell(`${line}; others of this kind are counted, not told`);
+  }
+
+  /** Tells once how many there were, where there were more than the first. */
+  #tellCounts(): void {
+    for (const kind of ['inNoFile', 'elsewhere'] as const) {
+      const count = Atomics.load(this.#told, SLOTS[kind]);
+      if (count < 2 || Atomics.exchange(this.#told, SLOTS[kind] + 1, 1) === 1) continue;
+      this.#tell(`${count} ranges of guest memory that the device does not reach ${KINDS[kind]}`);
+    }
   }
 
   /** Does nothing for a range that the device does not reach. */
@@ -100,6 +134,7 @@ export class GuestRanges {
   }
 
   clear(): void {
+    this.#tellCounts();
     this.#mapped.clear();
     this.#space.clear();
   }

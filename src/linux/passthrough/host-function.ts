@@ -1,10 +1,11 @@
 /** A device of this host for as long as it is served: opened once, lent to one connection after another, at rest in between. */
 import { VFIO_PCI_NUM_IRQS, VFIO_PCI_REQ_IRQ_INDEX } from '../../pure/spec/vfio/index.ts';
 import { type Descriptor, EventFd, POLLIN } from '../ffi/index.ts';
-import type { HostDevice } from '../sysfs/index.ts';
+import { type HostDevice, readReservedRegions } from '../sysfs/index.ts';
 import { EventLoopWaiter } from '../unix-transport/event-loop-waiter.ts';
 import { explained, type GivenFiles, type IommuBackend, type OpenedDevice, openDevice, type VfioDevice } from '../vfio/index.ts';
 import { ContainerSpace, type DmaSpace, IoasSpace } from './dma-space.ts';
+import { makeToldRanges } from './guest-ranges.ts';
 import type { LentFunction } from './lent-function.ts';
 import { switchOff } from './switch-off.ts';
 
@@ -16,17 +17,25 @@ interface Attachment {
 
 const fileOf = ({ number, target }: Descriptor) => ({ number, target });
 
-function attach(opened: OpenedDevice): Attachment {
+function attach(opened: OpenedDevice, { iommuGroup }: HostDevice): Attachment {
+  const reserved = iommuGroup === null ? [] : readReservedRegions(iommuGroup.number);
+  const shared = { reserved, toldRanges: makeToldRanges() };
   const device = fileOf(opened.device.descriptor);
   if (opened.backend === 'legacy') {
     const { container } = opened;
-    return { space: new ContainerSpace(container), lent: { backend: 'legacy', device, iommu: fileOf(container.descriptor) } };
+    return {
+      space: new ContainerSpace(container, reserved),
+      lent: { ...shared, backend: 'legacy', device, iommu: fileOf(container.descriptor) },
+    };
   }
   const { iommufd } = opened;
   const ioas = iommufd.allocIoas();
   opened.device.attach(ioas);
   const iommu = fileOf(iommufd.descriptor);
-  return { space: new IoasSpace(ioas), lent: { backend: 'iommufd', device, iommu, deviceId: opened.device.deviceId, ioas: ioas.id } };
+  return {
+    space: new IoasSpace(ioas, reserved),
+    lent: { ...shared, backend: 'iommufd', device, iommu, deviceId: opened.device.deviceId, ioas: ioas.id },
+  };
 }
 
 export class HostFunction implements Disposable {
@@ -52,7 +61,10 @@ export class HostFunction implements Disposable {
   static open(device: HostDevice, backend: IommuBackend, given?: GivenFiles): HostFunction {
     const opened = openDevice(device, backend, given);
     try {
-      return explained(device, () => new HostFunction(opened, attach(opened), new EventFd(`the host's request for ${device.address}`)));
+      return explained(
+        device,
+        () => new HostFunction(opened, attach(opened, device), new EventFd(`the host's request for ${device.address}`)),
+      );
     } catch (error) {
       opened[Symbol.dispose]();
       throw error;

@@ -1,6 +1,7 @@
 /** A device that one thread has open and others use: what they are told of it, as a structured clone. */
 import { Descriptor } from '../ffi/index.ts';
 import { Ioas, Iommufd } from '../iommufd/index.ts';
+import type { ReservedRegion } from '../sysfs/index.ts';
 import { IommufdDevice, LegacyVfioDevice, VfioContainer } from '../vfio/index.ts';
 import { ContainerSpace, IoasSpace } from './dma-space.ts';
 import { VfioBackend } from './vfio-backend.ts';
@@ -13,9 +14,17 @@ interface LentFile {
 }
 
 /** Valid as long as the HostFunction that lends it is open. */
-export type LentFunction =
-  | { readonly backend: 'iommufd'; readonly device: LentFile; readonly iommu: LentFile; readonly deviceId: number; readonly ioas: number }
-  | { readonly backend: 'legacy'; readonly device: LentFile; readonly iommu: LentFile };
+export type LentFunction = LentParts &
+  ({ readonly backend: 'iommufd'; readonly deviceId: number; readonly ioas: number } | { readonly backend: 'legacy' });
+
+interface LentParts {
+  readonly device: LentFile;
+  readonly iommu: LentFile;
+  /** What the host's IOMMU keeps from it. */
+  readonly reserved: readonly ReservedRegion[];
+  /** Of `makeToldRanges`, in memory that all threads share. */
+  readonly toldRanges: Int32Array;
+}
 
 function borrow({ number, target }: LentFile): Descriptor {
   return new Descriptor(number, target);
@@ -29,11 +38,12 @@ export function borrowFunction(lent: LentFunction, tell?: (line: string) => void
     device.release();
     iommu.release();
   };
-  const told = tell && { tell };
+  const { reserved, toldRanges } = lent;
+  const told = { toldRanges, ...(tell && { tell }) };
   if (lent.backend === 'legacy') {
-    const space = new ContainerSpace(VfioContainer.joined(iommu));
+    const space = new ContainerSpace(VfioContainer.joined(iommu), reserved);
     return new VfioBackend({ device: LegacyVfioDevice.adopt(device), space, release, ...told });
   }
-  const space = new IoasSpace(new Ioas(iommu, lent.ioas));
+  const space = new IoasSpace(new Ioas(iommu, lent.ioas), reserved);
   return new VfioBackend({ device: IommufdDevice.bound(device, new Iommufd(iommu), lent.deviceId), space, release, ...told });
 }

@@ -35,6 +35,8 @@ export interface VfioBackendOptions {
   readonly release: () => void;
   /** Takes lines for whoever runs the service. */
   readonly tell?: (line: string) => void;
+  /** Of `makeToldRanges`: of each kind of range that the device does not reach, its first is told. */
+  readonly toldRanges?: Int32Array;
 }
 
 /** The region, or NO_REGION where the kernel has none of that index. */
@@ -101,7 +103,7 @@ export class VfioBackend implements Backend {
   #isClosed = false;
 
   /** Throws SyscallError. */
-  constructor({ device, space, release, tell = () => undefined }: VfioBackendOptions) {
+  constructor({ device, space, release, tell = () => undefined, toldRanges }: VfioBackendOptions) {
     this.#device = device;
     this.#release = release;
     this.#tell = tell;
@@ -110,7 +112,7 @@ export class VfioBackend implements Backend {
     this.#starts = this.regions.map(({ size }, index) => (size === 0 ? 0n : device.region(index).offset));
     this.irqs = Array.from({ length: VFIO_PCI_NUM_IRQS }, (_, index) => irqOf(device, index));
     this.#irqs = new ClientIrqs(device, this.irqs);
-    this.#ranges = new GuestRanges(space, tell);
+    this.#ranges = new GuestRanges(space, { tell, ...(toldRanges !== undefined && { told: toldRanges }) });
     this.#header = device.readRegion(CONFIG, 0, PCI_STD_HEADER_SIZEOF);
   }
 

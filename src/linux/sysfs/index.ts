@@ -14,4 +14,5 @@ export { readArchitecture, readHostFacts, readKernelRelease } from './host-facts
 export { type IommuGroup, readIommuGroup } from './iommu-group.ts';
 export { type Limit, readLockedMemory } from './locked-memory.ts';
 export { readBridgesAbove } from './ports-above.ts';
+export { parseReservedRegions, type ReservedRegion, readReservedRegions } from './reserved-regions.ts';
 export type { HostBar } from './resource.ts';
