@@ -43,28 +43,37 @@ export function missingBed(): string | false {
     : 'the host VM is not installed: run test/vm/install as root on a Debian machine';
 }
 
-/** The path of what this machine's C compiler makes of a C file against the newest kernel's headers. */
-function compile(source: string, kind: readonly string[]): string {
-  const { folder, oracleRoot } = testBed();
+/** A C compiler of this machine, and where what it makes is kept. */
+export interface Compiler {
+  readonly program: string;
+  /** As Debian names the machine that it compiles for. */
+  readonly machine: string;
+  readonly bed: TestBed;
+}
+
+/** The path of what the compiler makes of a C file against the newest kernel's headers. */
+export function compile({ program, machine, bed }: Compiler, source: string, kind: readonly string[]): string {
   const key = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12);
-  const path = join(folder, `${basename(source, '.c')}-${key}`);
+  const path = join(bed.folder, `${basename(source, '.c')}-${key}`);
   if (existsSync(path)) return path;
-  const headers = join(oracleRoot, 'opt/linux-headers/usr/include');
+  const headers = join(bed.oracleRoot, 'opt/linux-headers/usr/include');
   const made = `${path}.${process.pid}`;
-  const flags = [...kind, '-O1', '-Wall', '-Wextra', '-Werror', `-I${headers}`, `-I${headers}/x86_64-linux-gnu`];
-  execFileSync('gcc', [...flags, '-o', made, source], { stdio: 'inherit' });
+  const flags = [...kind, '-O1', '-Wall', '-Wextra', '-Werror', `-I${headers}`, `-I${headers}/${machine}`];
+  execFileSync(program, [...flags, '-o', made, source], { stdio: 'inherit' });
   renameSync(made, path);
   return path;
 }
 
+const native = (): Compiler => ({ program: 'gcc', machine: 'x86_64-linux-gnu', bed: testBed() });
+
 /** The path of the program of a C file, static so that it runs in any root. */
 export function staticProgram(source: string): string {
-  return compile(source, ['-static']);
+  return compile(native(), source, ['-static']);
 }
 
 /** The path of the library of a C file, to be loaded before a program's others. */
 export function preloadedLibrary(source: string): string {
-  return compile(source, ['-shared', '-fPIC']);
+  return compile(native(), source, ['-shared', '-fPIC']);
 }
 
 export function probeProgram(): string {

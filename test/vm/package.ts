@@ -31,7 +31,7 @@ interface Installed {
   readonly manifest: Manifest;
 }
 
-/** By the `.tgz`. */
+/** By the `.tgz`, and by what is beside this machine's. */
 const installed = new Map<string, Installed>();
 
 const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -46,9 +46,13 @@ function copyDependencies({ dependencies = {}, optionalDependencies = {} }: Mani
   }
 }
 
-/** Laid out as npm does, without asking a registry; that npm can install it, test/package shows. Once; gone when this process ends. */
-function installHere(path: string): Installed {
-  const known = installed.get(path);
+/**
+ * Laid out as npm does, without asking a registry; that npm can install it, test/package shows. Once; gone when this process ends.
+ * `foreign` is a node_modules with what another machine needs.
+ */
+function installHere(path: string, foreign?: string): Installed {
+  const key = JSON.stringify([path, foreign]);
+  const known = installed.get(key);
   if (known !== undefined) return known;
   const folder = mkdtempSync(join(tmpdir(), 'airlock-package-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -59,10 +63,11 @@ function installHere(path: string): Installed {
   const manifest = manifestOf(unpacked);
   cpSync(unpacked, join(modules, manifest.name), { recursive: true });
   copyDependencies(manifest, modules);
+  if (foreign !== undefined) cpSync(foreign, modules, { recursive: true });
   // For the VM's other users too.
   execFileSync('chmod', ['-R', 'a+rX', join(folder, 'root')]);
   const entry = { folder, manifest };
-  installed.set(path, entry);
+  installed.set(key, entry);
   return entry;
 }
 
@@ -82,8 +87,8 @@ export async function installPackage(vm: Target, path: string): Promise<void> {
 }
 
 /** The words that give QEMU a disk with the installed `.tgz`, made once: a disk is there at once where a copy of a thousand files takes seconds. */
-export function packageDisk(path: string): readonly string[] {
-  const { folder } = installHere(resolve(path));
+export function packageDisk(path: string, foreign?: string): readonly string[] {
+  const { folder } = installHere(resolve(path), foreign);
   const image = join(folder, 'disk.img');
   if (!existsSync(image)) {
     execFileSync('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-d', join(folder, 'root'), image, '64M'], {

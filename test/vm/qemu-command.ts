@@ -41,7 +41,8 @@ export function rootPortSlot(index: number): number {
   return 8 + index;
 }
 
-function deviceArguments(spec: DeviceSpec, index: number): string[] {
+/** QEMU's words for device `index`, with a root port of its own unless it names its bus. */
+export function deviceArguments(spec: DeviceSpec, index: number): string[] {
   const before = [...(spec.before ?? [])];
   if (spec.bus !== undefined) return [...before, '-device', `${spec.device},bus=${spec.bus},id=${spec.name}`];
   const port = `pcie-root-port,id=port-${spec.name},bus=pcie.0,addr=${rootPortSlot(index).toString(16)}.0,chassis=${index + 1},slot=${index + 1}`;
@@ -93,9 +94,9 @@ export function qemuArguments(options: QemuOptions, { bed, vm }: BedFolders): st
 }
 
 /** The words that run a program of the oracle's root on this machine, all paths being this machine's. */
-export function oracleQemu(root: string): { file: string; argv: string[]; env: NodeJS.ProcessEnv } {
+export function oracleQemu(root: string, name = 'qemu-system-x86_64'): { file: string; argv: string[]; env: NodeJS.ProcessEnv } {
   const libraries = `${root}/usr/lib/x86_64-linux-gnu`;
-  const program = ['--library-path', libraries, `${root}/usr/bin/qemu-system-x86_64`];
+  const program = ['--library-path', libraries, `${root}/usr/bin/${name}`];
   return {
     file: `${root}/lib64/ld-linux-x86-64.so.2`,
     argv: [...program, '-L', `${root}/usr/share/qemu`, '-L', `${root}/usr/share/seabios`],
