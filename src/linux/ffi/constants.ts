@@ -2,6 +2,7 @@
 
 export const O_RDONLY = 0;
 export const O_RDWR = 2;
+export const O_ACCMODE = 3;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 

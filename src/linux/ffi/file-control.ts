@@ -1,5 +1,16 @@
 /** What fcntl(2) does to a descriptor: a second number, waiting or not, seals of a memfd. */
-import { F_ADD_SEALS, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFL, F_SEAL_SHRINK, F_SETFL, O_NONBLOCK } from './constants.ts';
+import {
+  F_ADD_SEALS,
+  F_DUPFD_CLOEXEC,
+  F_GET_SEALS,
+  F_GETFL,
+  F_SEAL_SHRINK,
+  F_SETFL,
+  O_ACCMODE,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+} from './constants.ts';
 import { Descriptor } from './descriptor.ts';
 import { libc } from './libc.ts';
 import { check } from './syscall-error.ts';
@@ -8,6 +19,12 @@ import { check } from './syscall-error.ts';
 export function duplicate({ number, target }: Descriptor): Descriptor {
   const words = { call: 'fcntl', action: `duplicate ${target}` };
   return new Descriptor(check(libc().fcntl(number, F_DUPFD_CLOEXEC, 0), target, words), target);
+}
+
+/** Whether the file was opened so that it can be mapped, for writing too where that is asked. Throws SyscallError. */
+export function canMap({ number, target }: Descriptor, writable: boolean): boolean {
+  const mode = check(libc().fcntl(number, F_GETFL, 0), target, { call: 'fcntl', action: `ask how ${target} was opened` }) & O_ACCMODE;
+  return mode === O_RDWR || (!writable && mode === O_RDONLY);
 }
 
 /** Makes reads and writes fail with EAGAIN where they would wait, for all who share the open file. Throws SyscallError. */

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { openCount } from '../../../test/fixtures/open-descriptors.ts';
-import { createMemfd, createSocketPair, Descriptor, EventFd, O_RDONLY, O_RDWR, readAt, writeAt } from '../ffi/index.ts';
+import type { MappedMemory } from '../../pure/device/handle.ts';
+import { createMemfd, createSocketPair, Descriptor, EventFd, O_RDONLY, O_RDWR, readAt, reservedMappings, writeAt } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
 import { LinuxPlatform } from './linux-platform.ts';
 
@@ -111,6 +112,69 @@ describe('LinuxPlatform', () => {
     assert.throws(() => platform.map(file, { offset: 0, size: 4096, isWritable: true }), { name: 'DeviceError', errno: 13 });
     assert.throws(() => platform.map(file, { offset: 255, size: 4096, isWritable: false }), { name: 'DeviceError', errno: 22 });
     platform.map(file, { offset: 0, size: 4096, isWritable: false }).close();
+  });
+
+  test('LinuxPlatform.map shares one mapping among all parts of a file that lie close to each other', () => {
+    using memory = createMemfd('many parts', 16 << 20);
+    const count = (): number => readFileSync('/proc/self/maps', 'utf8').match(/memfd:many parts/g)?.length ?? 0;
+    const parts = Array.from({ length: 4096 }, (_, i) => platform.map(memory, { offset: i * 4096, size: 4096, isWritable: true }));
+    assert.deepEqual([count(), reservedMappings()], [1, 1]);
+    for (const [i, { bytes }] of parts.entries()) bytes[i % 4096] = 1 + (i % 255);
+    const byte = new Uint8Array(1);
+    for (const i of [0, 1, 255, 4095]) {
+      readAt(memory, byte, i * 4096 + (i % 4096));
+      assert.equal(byte[0], 1 + (i % 255));
+    }
+    const readable = platform.map(memory, { offset: 0, size: 4096, isWritable: false });
+    assert.deepEqual([count(), reservedMappings()], [2, 2], 'what may not be written is mapped so that it cannot be');
+    for (const part of [...parts, readable]) part.close();
+    assert.deepEqual([count(), reservedMappings()], [0, 0]);
+  });
+
+  test('LinuxPlatform.map reaches what a file has grown by, and what is far from its start', () => {
+    using memory = createMemfd('grown', 8192);
+    const first = platform.map(memory, { offset: 0, size: 8192, isWritable: true });
+    ftruncateSync(memory.number, 3 * 2 ** 30);
+    const grown = platform.map(memory, { offset: 4096, size: 8192, isWritable: true });
+    const across = platform.map(memory, { offset: 2 ** 30 - 4096, size: 8192, isWritable: true });
+    const far = platform.map(memory, { offset: 3 * 2 ** 30 - 4096, size: 4096, isWritable: true });
+    for (const [i, part] of [first, grown, across, far].entries()) part.bytes[part.bytes.length - 1] = i + 1;
+    const byte = new Uint8Array(1);
+    for (const [i, at] of [8191, 12287, 2 ** 30 + 4095, 3 * 2 ** 30 - 1].entries()) {
+      readAt(memory, byte, at);
+      assert.equal(byte[0], i + 1);
+    }
+    assert.equal(first.bytes[4096], grown.bytes[0], 'both see the same memory');
+    first.close();
+    assert.throws(() => first.bytes, TypeError);
+    grown.bytes[0] = 9;
+    for (const part of [grown, across, far]) part.close();
+    assert.equal(reservedMappings(), 0);
+  });
+
+  test('LinuxPlatform.map asks of each descriptor that it allows the access, whatever of the file is mapped already', () => {
+    using file = createFile(8192);
+    using readOnly = Descriptor.open(join(folder, 'file'), O_RDONLY);
+    const mapped = platform.map(file, { offset: 0, size: 8192, isWritable: true });
+    assert.throws(() => platform.map(readOnly, { offset: 0, size: 4096, isWritable: true }), {
+      name: 'DeviceError',
+      errno: 13,
+      message: /not opened for reading and writing$/,
+    });
+    using writeOnly = Descriptor.open(join(folder, 'file'), 1);
+    assert.throws(() => platform.map(writeOnly, { offset: 0, size: 4096, isWritable: false }), { name: 'DeviceError', errno: 13 });
+    mapped.close();
+  });
+
+  test('LinuxPlatform.map refuses more of the address space than clients may have, in words', () => {
+    using memory = createMemfd('sparse', 2 ** 46 + 2 ** 40);
+    const parts: MappedMemory[] = [];
+    const map = (size: number) => parts.push(platform.map(memory, { offset: 0, size, isWritable: true }));
+    map(2 ** 45);
+    assert.throws(() => map(2 ** 46), { name: 'DeviceError', errno: 28, message: /more than 64 TiB of its address space$/ });
+    map(2 ** 44);
+    for (const part of parts) part.close();
+    assert.equal(reservedMappings(), 0);
   });
 
   test('LinuxPlatform.map takes the right to shorten a memfd from its owner', () => {

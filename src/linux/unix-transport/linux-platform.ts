@@ -3,7 +3,7 @@ import { fstatSync, type Stats } from 'node:fs';
 import { constants } from 'node:os';
 import type { Handle, MappedMemory, MapRequest, Platform } from '../../pure/device/handle.ts';
 import { DeviceError } from '../../pure/device/pci-device.ts';
-import { Descriptor, type MapOptions, NativeBlock, SyscallError, sealAgainstShrinking, setNonBlocking } from '../ffi/index.ts';
+import { canMap, Descriptor, FileMappings, type FilePart, SyscallError, sealAgainstShrinking, setNonBlocking } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
 import { EVENT_FD, openKind } from './open-kind.ts';
 
@@ -19,11 +19,14 @@ export interface LinuxPlatformOptions {
 
 /** S_IFMT: the bits of `st_mode` that say a file's type (stat(2)). */
 const TYPE_MASK = 0o170000;
+/** Bytes of the smallest page of any machine: nobody offers memory in smaller pieces. */
+const SMALLEST_PAGE = 4096;
 const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
 
 /** The platform of a real socket: handles are file descriptors. */
 export class LinuxPlatform implements Platform {
   readonly #shrinkable: 'map' | 'refuse';
+  readonly #mappings = new FileMappings();
   /** Handles that `signal` has looked at, and whether each may be written to. */
   readonly #vetted = new WeakMap<Handle, boolean>();
 
@@ -43,10 +46,20 @@ export class LinuxPlatform implements Platform {
     if (!isSealed && this.#shrinkable === 'refuse') {
       throw new DeviceError(constants.errno.EPERM, `Cannot map ${descriptor.target}: its owner can make it shorter, wanted a sealed memfd`);
     }
-    requireInside(fstatSync(descriptor.number), request);
-    const { offset, size: length, isWritable: writable } = request;
-    const block = mapFile(descriptor, { offset, length, writable });
-    return { bytes: block.bytes, close: () => block[Symbol.dispose]() };
+    const stats = fstatSync(descriptor.number);
+    requireInside(stats, request);
+    requireAccess(descriptor, request);
+    return new MappedPart(this.#mapFile(descriptor, stats, request), request.size);
+  }
+
+  /** What the kernel refuses of a peer's file is the peer's mistake, not a failure here. */
+  #mapFile(descriptor: Descriptor, stats: Stats, { offset, size: length, isWritable: writable }: MapRequest): FilePart {
+    try {
+      return this.#mappings.map(descriptor, stats, { offset, length, writable });
+    } catch (error) {
+      if (!(error instanceof SyscallError) || error.errno === constants.errno.ENOMEM) throw error;
+      throw new DeviceError(error.errno, error.message);
+    }
   }
 
   /** @throws DeviceError EINVAL for anything but an eventfd */
@@ -67,13 +80,28 @@ export class LinuxPlatform implements Platform {
   }
 }
 
-/** A peer's file may be open for reading only, or the offset may be at no page's start. That is the peer's mistake, not a failure here. */
-function mapFile(descriptor: Descriptor, options: MapOptions): NativeBlock {
-  try {
-    return NativeBlock.map(descriptor, options);
-  } catch (error) {
-    if (!(error instanceof SyscallError) || error.errno === constants.errno.ENOMEM) throw error;
-    throw new DeviceError(error.errno, error.message);
+/** A part that few devices touch: its bytes become an array when they are first asked for. */
+class MappedPart implements MappedMemory {
+  readonly #part: FilePart;
+  readonly #size: number;
+  #bytes: Uint8Array | null = null;
+  #isClosed = false;
+
+  constructor(part: FilePart, size: number) {
+    this.#part = part;
+    this.#size = size;
+  }
+
+  get bytes(): Uint8Array {
+    if (this.#isClosed) throw new TypeError('Cannot use guest memory: it is unmapped');
+    this.#bytes ??= new Uint8Array(libc().view(this.#part.address, this.#size));
+    return this.#bytes;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#bytes = null;
+    this.#part.close();
   }
 }
 
@@ -88,6 +116,16 @@ function requireInside(stats: Stats, { offset, size }: MapRequest): void {
   if (!stats.isFile()) throw new DeviceError(EINVAL, 'Cannot map guest memory: the descriptor is that of no file');
   if (!(offset >= 0 && size > 0 && offset + size <= stats.size)) {
     throw new DeviceError(EINVAL, `Cannot map ${size} bytes at ${offset} of guest memory: the file has ${stats.size}`);
+  }
+}
+
+/** As mmap(2) would refuse the part by itself; other parts of the file may be mapped already, through another descriptor. */
+function requireAccess(descriptor: Descriptor, { offset, isWritable }: MapRequest): void {
+  const { EACCES, EINVAL } = constants.errno;
+  if (offset % SMALLEST_PAGE !== 0) throw new DeviceError(EINVAL, `Cannot map guest memory at ${offset} of its file: no page begins there`);
+  if (!canMap(descriptor, isWritable)) {
+    const access = isWritable ? 'reading and writing' : 'reading';
+    throw new DeviceError(EACCES, `Cannot map ${descriptor.target}: it was not opened for ${access}`);
   }
 }
 
