@@ -13,6 +13,7 @@ import { deviceNames } from '../names.ts';
 import { onlyOperand, SOCKET } from '../operands.ts';
 import { painter, print, printError } from '../output.ts';
 import { parseTimeout, TIMEOUT_OPTION } from '../timeout-option.ts';
+import { endWords, noSocketWords, silenceWords } from '../unanswered.ts';
 
 const FULL_VERBOSITY = 3;
 const FULL_HEX = 4;
@@ -21,6 +22,7 @@ function connect(socket: string, options: Options): ConnectedClient {
   try {
     return connectClient(socket, options.flag('log-protocol') ? { log: line => printError(`airlock: ${line}`) } : {});
   } catch (error) {
+    if (error instanceof SyscallError && error.code === 'ECONNREFUSED') throw new UsageError(noSocketWords(socket) ?? error.message);
     if (error instanceof SyscallError || error instanceof RangeError) throw new UsageError(error.message);
     throw error;
   }
@@ -30,16 +32,17 @@ function connect(socket: string, options: Options): ConnectedClient {
 async function ask(socket: string, options: Options): Promise<AttachReport> {
   const seconds = parseTimeout(options);
   const connected = connect(socket, options);
+  const hasAnswered = (): boolean => connected.client.counters.messages.some(count => count > 0);
   const late = setTimeout(seconds * 1000, null, { ref: false });
   try {
     const report = await Promise.race([askServer(connected.client, socket), late]);
-    if (report === null) throw new UsageError(`Cannot ask ${socket}: no answer in ${seconds} s; another client may be connected`);
+    if (report === null) throw new UsageError(`Cannot ask ${socket}: ${silenceWords(socket, seconds, hasAnswered())}`);
     return report;
   } catch (error) {
     if (error instanceof UsageError || error instanceof TypeError) throw error;
-    const end = await connected.close();
-    const words = end.error?.message ?? (error instanceof Error ? error.message : String(error));
-    throw new UsageError(`Cannot ask ${socket}: ${words}`);
+    const { reason, error: why } = await connected.close();
+    const words = reason === 'stopped' ? null : await endWords(socket, why, hasAnswered());
+    throw new UsageError(`Cannot ask ${socket}: ${words ?? why?.message ?? (error instanceof Error ? error.message : String(error))}`);
   } finally {
     await connected.close();
   }
@@ -70,7 +73,7 @@ export const command: CommandSpec = {
     { name: 'log-protocol', help: 'print every message on standard error' },
   ],
   notes: [
-    'Negotiates, asks for regions and interrupts, reads config space, and disconnects; it changes nothing of the device. A server takes one client at a time, so it does not answer while a VMM is connected.',
+    'Negotiates, asks for regions and interrupts, reads config space, and disconnects; it changes nothing of the device. A server takes one client at a time, so it does not answer while a VMM is connected; who is in the way is said, as far as the kernel tells.',
     'Any vfio-user server will do: airlock serve, libvfio-user, SPDK.',
     'Exit code: 0, or 2 where there is no server or it breaks the protocol.',
   ],
