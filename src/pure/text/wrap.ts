@@ -3,7 +3,7 @@
 /** Lines of a text, which has one at least. */
 export type AtLeastOne = [...string[], string];
 
-/** Lines of at most `width` characters, broken at spaces; a longer word has a line of its own. `indent` precedes all lines but the first. */
+/** Lines of at most `width` characters, broken at spaces; a longer word stands alone. `indent` precedes all lines but the first. */
 export function wrap(text: string, width: number, indent = ''): AtLeastOne {
   const lines: string[] = [];
   let line = '';

@@ -7,7 +7,7 @@ export function boundedBigInt(prefix: '' | '0x' | '0b' | '0o', digits: string): 
   return significant.length > 64 ? 2n ** 64n : BigInt(prefix + (significant || '0'));
 }
 
-/** A whole text as `strtoll(text, 0)` and `strtoull(text, 0)` take it: any sign, 2^64 or more for what has no 64 bits; null for no integer. */
+/** A whole text as `strtoll(text, 0)` and `strtoull(text, 0)` read it, of any sign; 2^64 or more beyond 64 bits; null for no integer. */
 export function parseInteger(text: string): bigint | null {
   const match = /^[ \t-\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|(0[0-7]*)|([1-9][0-9]*))$/.exec(text);
   if (!match) return null;
