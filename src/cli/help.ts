@@ -38,7 +38,7 @@ export function formatOverview(paint: Painter = PLAIN): string[] {
     '',
     ...SUMMARIES.flatMap(([name, summary]) => row(name, summary)),
     '',
-    ...wrap('airlock COMMAND --help tells more of one. airlock version prints the version.', width),
+    ...wrap('airlock COMMAND --help says more about one. airlock version prints the version.', width),
     ...wrap('Exit codes: 0 fine, 1 a device fails or differs, 2 usage or unreadable input, 70 a fault of airlock.', width),
   ];
 }
