@@ -91,3 +91,28 @@ test('ConfigSpace refuses bits of another length, of bytes that are known whole,
   assert.throws(() => make([0, 0], [0xff, 0], [0, 0]), { message: 'byte 0h is known in part and whole' });
   assert.throws(() => make([0, 0], [0x0f, 0], [0x10, 0]), { message: 'byte 0h has a bit that is not known' });
 });
+
+test('ConfigSpace.firstUnknown, firstKnown and writeKnown say what isKnown says', () => {
+  const known = Uint8Array.of(1, 1, 0, 0, 1, 0);
+  for (const config of [
+    new ConfigSpace(new Uint8Array(6), known),
+    new ConfigSpace(new Uint8Array(6)),
+    new ConfigSpace(new Uint8Array(0)),
+  ]) {
+    const { length } = config.bytes;
+    const offsets = Array.from({ length: 9 }, (_, at) => at);
+    for (const from of offsets) {
+      assert.equal(
+        config.firstUnknown(from),
+        offsets.find(at => at >= from && !config.isKnown(at)),
+      );
+      assert.equal(config.firstKnown(from), offsets.find(at => at >= from && config.isKnown(at)) ?? Number.POSITIVE_INFINITY);
+    }
+    const map = new Uint8Array(9).fill(7);
+    config.writeKnown(map);
+    assert.deepEqual(
+      [...map],
+      offsets.map(at => (at >= length ? 7 : Number(config.isKnown(at)))),
+    );
+  }
+});

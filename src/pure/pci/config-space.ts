@@ -61,8 +61,26 @@ export class ConfigSpace implements Source {
 
   /** How many bytes from offset 0 up are known without a gap. */
   get knownLength(): number {
-    if (this.#known === null) return this.bytes.length;
-    return this.#known.indexOf(0);
+    return this.firstUnknown(0);
+  }
+
+  /** The first offset from `at` up that is unknown, which every offset behind `bytes` is. */
+  firstUnknown(at: number): number {
+    const found = this.#known === null ? -1 : this.#known.indexOf(0, at);
+    return found < 0 ? Math.max(at, this.bytes.length) : found;
+  }
+
+  /** The first offset from `at` up that is known; Infinity where none is. */
+  firstKnown(at: number): number {
+    const { length } = this.bytes;
+    for (let i = at; i < length; i++) if (this.#known === null || this.#known[i] !== 0) return i;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Writes to the front of `map` which of `bytes` are known: 0 for those that are not. */
+  writeKnown(map: Uint8Array): void {
+    if (this.#known === null) map.fill(1, 0, this.bytes.length);
+    else map.set(this.#known);
   }
 
   /** Whether all of `length` bytes at `at` are known. */

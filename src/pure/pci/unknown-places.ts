@@ -113,10 +113,7 @@ interface Facts {
 }
 
 /** Whether nothing is known from an offset on. */
-function isTail(config: ConfigSpace, from: number): boolean {
-  for (let at = from; at < config.bytes.length; at++) if (config.isKnown(at)) return false;
-  return true;
-}
+const isTail = (config: ConfigSpace, from: number): boolean => config.firstKnown(from) === Number.POSITIVE_INFINITY;
 
 function describeHeader(from: number, end: number): string {
   // What decides whether and where there is a standard list (PCI 3.0 §6.1).
@@ -161,14 +158,10 @@ export function unknownPlaces(config: ConfigSpace): readonly UnknownPlace[] {
   const ends = { standard: standard.unknownAt, extended: extendedEnd(config, standard, extended) };
   const facts = { config, ends, capabilities: [...standard.capabilities, ...extended.capabilities] };
   const places: UnknownPlace[] = [];
-  for (let at = 0; at < size; ) {
+  for (let at = config.firstUnknown(0); at < size; at = config.firstUnknown(at)) {
     const part = partOf(at, size);
-    if (config.isKnown(at)) {
-      at++;
-      continue;
-    }
     const from = at;
-    while (at < part.end && !config.isKnown(at)) at++;
+    at = Math.min(part.end, config.firstKnown(from));
     places.push(describe(facts, part.list, from, at));
   }
   return places;

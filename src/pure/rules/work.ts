@@ -133,8 +133,7 @@ export class Work {
   doubtBytes(endsEarly: boolean): void {
     const { config } = this.options;
     const { length } = config.bytes;
-    if (config.isWhole) scratchKnown.fill(1, 0, length);
-    else for (let at = 0; at < length; at++) scratchKnown[at] = config.isKnown(at) ? 1 : 0;
+    config.writeKnown(scratchKnown);
     scratchKnown.fill(0, length);
     if (endsEarly) scratchKnown.fill(1, CONVENTIONAL_SIZE);
     this.known = scratchKnown;
