@@ -1,13 +1,10 @@
 /** What a vfio-user server tells of its device when it is asked. */
 import { DeviceError } from '../pure/device/index.ts';
-import { ConfigSpace } from '../pure/pci/config-space.ts';
+import { ConfigSpace, EXTENDED_SIZE } from '../pure/pci/config-space.ts';
 import type { AttachReport } from '../pure/reports/attach-report.ts';
 import { EINVAL } from '../pure/spec/errno.ts';
 import { VFIO_DEVICE_FLAGS_PCI, VFIO_PCI_CONFIG_REGION_INDEX } from '../pure/spec/vfio/index.ts';
 import type { ClientIrqInfo, ClientRegionInfo, VfioUserClient } from '../pure/vfio-user/index.ts';
-
-/** The most config space that a function can have. */
-const MOST_CONFIG = 4096;
 
 /** Counts a kind of interrupt that the device does not know as one that it does not have. */
 async function askIrq(client: VfioUserClient, index: number): Promise<ClientIrqInfo> {
@@ -33,7 +30,7 @@ export async function askServer(client: VfioUserClient, socket: string): Promise
   }
   const interrupts: ClientIrqInfo[] = [];
   for (let index = 0; index < info.irqCount; index++) interrupts.push(await askIrq(client, index));
-  const size = Math.min(MOST_CONFIG, regions[VFIO_PCI_CONFIG_REGION_INDEX]?.size ?? 0);
+  const size = Math.min(EXTENDED_SIZE, regions[VFIO_PCI_CONFIG_REGION_INDEX]?.size ?? 0);
   const isPci = (info.flags & VFIO_DEVICE_FLAGS_PCI) !== 0 && size > 0;
   const config = isPci ? new ConfigSpace(await client.readRegion(VFIO_PCI_CONFIG_REGION_INDEX, 0, size)) : null;
   return { socket, agreement, info, regions, mappable, interrupts, config };

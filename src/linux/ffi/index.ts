@@ -14,6 +14,7 @@ export { reservedMappings } from './mapping-budget.ts';
 export { createMemfd } from './memfd.ts';
 export { MessageBlock } from './message-block.ts';
 export { NativeBlock } from './native-block.ts';
+export { pageSize } from './page-size.ts';
 export { PollSet } from './poll-set.ts';
 export { type MessagePart, type ReceivedMessage, receiveMessage, sendMessage } from './scm-rights.ts';
 export { createSocketPair } from './socket-pair.ts';

@@ -16,6 +16,7 @@ export interface Libc {
   mmap(address: null, length: number, protection: number, flags: number, fd: number, offset: number | bigint): bigint;
   munmap(address: bigint, length: number): number;
   ftruncate(fd: number, length: number): number;
+  getpagesize(): number;
   eventfd(initial: number, flags: number): number;
   memfd_create(name: string, flags: number): number;
   poll(fds: bigint, count: number, timeout: number): number;
@@ -81,6 +82,7 @@ function bindFiles(lib: Library) {
     mmap: lib.func('mmap', 'void *', ['void *', 'size_t', 'int', 'int', 'int', 'int64_t']),
     munmap: lib.func('munmap', 'int', ['void *', 'size_t']),
     ftruncate: lib.func('ftruncate', 'int', ['int', 'int64_t']),
+    getpagesize: lib.func('getpagesize', 'int', []),
     eventfd: lib.func('eventfd', 'int', ['uint32_t', 'int']),
     memfd_create: lib.func('memfd_create', 'int', ['str', 'uint32_t']),
     poll: lib.func('poll', 'int', ['void *', 'unsigned long', 'int']),

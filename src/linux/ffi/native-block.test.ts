@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createMemfd, Descriptor, NativeBlock, O_RDONLY, readAt, SyscallError, writeAt } from './index.ts';
+import { createMemfd, Descriptor, NativeBlock, O_RDONLY, pageSize, readAt, SyscallError, writeAt } from './index.ts';
 
 /** Whether /proc/self/maps has a mapping that holds the address. */
 function isMapped(address: bigint): boolean {
@@ -53,18 +53,19 @@ test('NativeBlock is unmapped once and refuses to be used after', () => {
 });
 
 test('NativeBlock.map shares a file, in both directions and after the descriptor is closed', () => {
-  const file = createMemfd('memory', 8192);
-  using block = NativeBlock.map(file, { offset: 4096, length: 4096, writable: true });
-  using again = NativeBlock.map(file, { offset: 0n, length: 8192, writable: false });
-  writeAt(file, Uint8Array.of(1, 2, 3), 4096);
+  const page = pageSize();
+  const file = createMemfd('memory', 2 * page);
+  using block = NativeBlock.map(file, { offset: page, length: page, writable: true });
+  using again = NativeBlock.map(file, { offset: 0n, length: 2 * page, writable: false });
+  writeAt(file, Uint8Array.of(1, 2, 3), page);
   assert.deepEqual([...block.bytes.subarray(0, 4)], [1, 2, 3, 0]);
   block.bytes[3] = 4;
   const bytes = new Uint8Array(4);
-  readAt(file, bytes, 4096);
+  readAt(file, bytes, page);
   assert.deepEqual([...bytes], [1, 2, 3, 4]);
   file.close();
   block.bytes[0] = 9;
-  assert.equal(again.bytes[4096], 9);
+  assert.equal(again.bytes[page], 9);
 });
 
 test('NativeBlock.map throws SyscallError with what was to be mapped', () => {

@@ -17,7 +17,7 @@ import {
   VFIO_PCI_NUM_IRQS,
   VFIO_PCI_NUM_REGIONS,
 } from '../../pure/spec/vfio/index.ts';
-import { readAt, SyscallError, writeAt } from '../ffi/index.ts';
+import { pageSize, readAt, SyscallError, writeAt } from '../ffi/index.ts';
 import type { VfioDevice } from '../vfio/index.ts';
 import { ClientIrqs } from './client-irqs.ts';
 import type { DmaSpace } from './dma-space.ts';
@@ -92,6 +92,7 @@ export class VfioBackend implements Backend {
   readonly irqs: readonly DeviceIrq[];
   readonly canReset: boolean;
   readonly hasHardwareDma = true;
+  readonly pageSize = pageSize();
   readonly #device: VfioDevice;
   readonly #starts: readonly bigint[];
   readonly #irqs: ClientIrqs;

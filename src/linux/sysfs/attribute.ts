@@ -1,12 +1,13 @@
 /** Reading attributes of a tree that the kernel changes while it is read (sysfs(5)): what is gone is absent, not an error. */
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
+import { PCI_CFG_SPACE_EXP_SIZE } from '../../pure/spec/pci-regs.ts';
 
 /** The codes that mean "not there": no such file, and files of a device that was taken away after they were opened. */
 const GONE = ['ENOENT', 'ENOTDIR', 'ENODEV', 'ENXIO'];
 
-/** Attributes are at most a page long; resource and config files have no more either. */
-const page = new Uint8Array(0x1000);
+/** Room for an attribute, which is at most a page long: 64 KiB are the largest pages that Linux has. */
+const page = new Uint8Array(0x1_0000);
 const decoder = new TextDecoder();
 
 function codeOf(error: unknown): string {
@@ -62,9 +63,9 @@ export class AttributeFolder {
     return text !== null && /^(?:0x[0-9a-f]{1,13}|-?\d{1,15})$/i.test(text) ? Number(text) : null;
   }
 
-  /** A copy of the bytes of a file, at most 4096. */
+  /** A copy of the bytes of a config file, at most as many as a function has. */
   bytes(name: string): Uint8Array | null {
-    return this.#attempt(name, path => readPage(path).slice());
+    return this.#attempt(name, path => readPage(path).slice(0, PCI_CFG_SPACE_EXP_SIZE));
   }
 
   /** Whether anything in the folder is a symbolic link, as `subsystem` is in that of every device. */
@@ -83,7 +84,7 @@ export class AttributeFolder {
   }
 }
 
-/** The first 4096 bytes of a file, in a buffer that the next call reuses. */
+/** The first bytes of a file, as many as `page` holds, in a buffer that the next call reuses. */
 function readPage(path: string): Uint8Array {
   const fd = openSync(path, 'r');
   try {

@@ -1,6 +1,6 @@
 /** A vfio-user client on a socket, in the caller's own thread; its event loop goes on meanwhile. */
 import { VfioUserClient, type VfioUserClientOptions } from '../../pure/vfio-user/index.ts';
-import { connectUnix } from '../ffi/index.ts';
+import { connectUnix, pageSize } from '../ffi/index.ts';
 import { EventLoopWaiter } from './event-loop-waiter.ts';
 import { runConnection } from './run-connection.ts';
 import { type ConnectionEnd, UnixConnection } from './unix-connection.ts';
@@ -24,7 +24,7 @@ export function connectClient(path: string, options: VfioUserClientOptions = {})
   let client: VfioUserClient | null = null;
   try {
     const connection = new UnixConnection(connectUnix(path), carrier => {
-      client = new VfioUserClient(carrier, options);
+      client = new VfioUserClient(carrier, { pageSize: pageSize(), ...options });
       return client;
     });
     if (client === null) throw new TypeError('Cannot connect: no client was made');

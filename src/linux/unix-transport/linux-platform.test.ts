@@ -7,9 +7,22 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { openCount } from '../../../test/fixtures/open-descriptors.ts';
 import type { MappedMemory } from '../../pure/device/handle.ts';
-import { createMemfd, createSocketPair, Descriptor, EventFd, O_RDONLY, O_RDWR, readAt, reservedMappings, writeAt } from '../ffi/index.ts';
+import {
+  createMemfd,
+  createSocketPair,
+  Descriptor,
+  EventFd,
+  O_RDONLY,
+  O_RDWR,
+  pageSize,
+  readAt,
+  reservedMappings,
+  writeAt,
+} from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
 import { LinuxPlatform } from './linux-platform.ts';
+
+const PAGE = pageSize();
 
 const O_CREAT = 0o100;
 const EPOLL_CLOEXEC = 0o2000000;
@@ -61,28 +74,28 @@ describe('LinuxPlatform', () => {
   });
 
   test('LinuxPlatform.map shares a part of the file in both directions', () => {
-    using memory = createMemfd('guest memory', 16384);
-    const mapped = platform.map(memory, { offset: 4096, size: 8192, isWritable: true });
-    assert.equal(mapped.bytes.length, 8192);
-    mapped.bytes[8191] = 42;
+    using memory = createMemfd('guest memory', 4 * PAGE);
+    const mapped = platform.map(memory, { offset: PAGE, size: 2 * PAGE, isWritable: true });
+    assert.equal(mapped.bytes.length, 2 * PAGE);
+    mapped.bytes[2 * PAGE - 1] = 42;
     const byte = new Uint8Array(1);
-    readAt(memory, byte, 4096 + 8191);
+    readAt(memory, byte, PAGE + 2 * PAGE - 1);
     assert.equal(byte[0], 42);
-    writeAt(memory, Uint8Array.of(7), 4096);
+    writeAt(memory, Uint8Array.of(7), PAGE);
     assert.equal(mapped.bytes[0], 7);
     mapped.close();
     mapped.close();
   });
 
   test('LinuxPlatform.map refuses whatever lies beyond the end of the file, which would end the process when touched', () => {
-    using memory = createMemfd('guest memory', 8192);
+    using memory = createMemfd('guest memory', 2 * PAGE);
     for (const [offset, size] of [
-      [0, 8193],
-      [4096, 4097],
-      [8192, 1],
-      [2 ** 40, 4096],
+      [0, 2 * PAGE + 1],
+      [PAGE, PAGE + 1],
+      [2 * PAGE, 1],
+      [2 ** 40, PAGE],
       [0, 0],
-      [-4096, 4096],
+      [-PAGE, PAGE],
       [0, 2 ** 52],
     ] as const) {
       assert.throws(
@@ -91,7 +104,7 @@ describe('LinuxPlatform', () => {
         `${offset} ${size}`,
       );
     }
-    platform.map(memory, { offset: 0, size: 8192, isWritable: true }).close();
+    platform.map(memory, { offset: 0, size: 2 * PAGE, isWritable: true }).close();
   });
 
   test('LinuxPlatform.map refuses what is no file', () => {

@@ -3,7 +3,16 @@ import { fstatSync, type Stats } from 'node:fs';
 import { constants } from 'node:os';
 import type { Handle, MappedMemory, MapRequest, Platform } from '../../pure/device/handle.ts';
 import { DeviceError } from '../../pure/device/pci-device.ts';
-import { canMap, Descriptor, FileMappings, type FilePart, SyscallError, sealAgainstShrinking, setNonBlocking } from '../ffi/index.ts';
+import {
+  canMap,
+  Descriptor,
+  FileMappings,
+  type FilePart,
+  pageSize,
+  SyscallError,
+  sealAgainstShrinking,
+  setNonBlocking,
+} from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
 import { EVENT_FD, openKind } from './open-kind.ts';
 
@@ -25,6 +34,7 @@ const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
 
 /** The platform of a real socket: handles are file descriptors. */
 export class LinuxPlatform implements Platform {
+  readonly pageSize = pageSize();
   readonly #shrinkable: 'map' | 'refuse';
   readonly #mappings = new FileMappings();
   /** Handles that `signal` has looked at, and whether each may be written to. */

@@ -13,7 +13,7 @@ import {
 } from '../spec/pci-regs.ts';
 import { PM_D3_HOT } from '../spec/pcie.ts';
 import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_ROM_REGION_INDEX } from '../spec/vfio/region.ts';
-import type { Backend } from './backend.ts';
+import { type Backend, LEAST_PAGE } from './backend.ts';
 import { checkInside } from './bounds.ts';
 import { type FunctionControls, findControls, isPowerReset } from './function-controls.ts';
 import { guestAnswers } from './guest-answers.ts';
@@ -108,9 +108,10 @@ export class AssignedDevice implements Backend {
     // The table's pages stay unmapped even where its capability is hidden.
     const vfio = vfioBytes(view).bytes;
     const table = msixOf(vfio, findControls(vfio, view.capabilities), backend)?.table;
+    const { pageSize = LEAST_PAGE } = backend;
     this.regions = backend.regions.map((region, index) => {
       if (index === CONFIG) return { size: view.size, isReadable: true, isWritable: true, mapping: null };
-      return table?.bar === index ? withoutPages(region, { offset: table.offset, size: table.length }) : region;
+      return table?.bar === index ? withoutPages(region, { offset: table.offset, size: table.length }, pageSize) : region;
     });
     const { migration } = backend;
     if (migration) {

@@ -1,6 +1,9 @@
 /** What stands behind an assigned device: a real VFIO device, a capture being replayed, a device written in TypeScript. */
 import type { PciDevice } from './pci-device.ts';
 
+/** The smallest pages that a host has, in bytes. */
+export const LEAST_PAGE = 4096;
+
 /**
  * A device as the kernel's vfio-pci shows it to user space: config space is region 7 (`VFIO_PCI_CONFIG_REGION_INDEX`) and holds
  * vfio bytes; base address regions are 0 to 5 and the expansion ROM is 6, size 0 for one that is not there. All calls are
@@ -11,6 +14,8 @@ import type { PciDevice } from './pci-device.ts';
  * bytes it began with …) is what the compliance suite asks of every backend.
  */
 export interface Backend extends PciDevice {
+  /** Bytes of the host's pages, in which clients map regions; 4096 where it is left out. */
+  readonly pageSize?: number;
   /** Releases descriptors, mappings and interrupts. Called once, after `detach`; no other call follows. */
   close(): void;
 }

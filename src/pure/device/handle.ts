@@ -24,6 +24,8 @@ export interface MapRequest {
 
 /** What pure code asks of the machine it runs on. */
 export interface Platform {
+  /** Bytes of its pages, in which memory is mapped; 4096 where it is left out. */
+  readonly pageSize?: number;
   /**
    * Maps a file that a client passed; the handle stays the caller's.
    * @throws DeviceError where the machine refuses

@@ -31,6 +31,8 @@ export interface Limits {
   readonly maxDataXferSize: number;
   /** DMA ranges at a time, 1 to 65535. Default 65535. */
   readonly maxDmaMaps: number;
+  /** Bytes of the pages that memory is mapped in: a power of two, 4096 to 1 MiB. Default 4096. */
+  readonly pageSize: number;
 }
 
 /** What holds for one connection. */
@@ -47,7 +49,9 @@ export interface Agreement {
   readonly migration: boolean;
 }
 
+/** The specification counts in pages of this size, whatever the host has. */
 const PAGE = 4096;
+const MOST_PAGE = 1 << 20;
 
 function within(name: string, value: number, [least, most]: readonly [number, number]): number {
   if (!Number.isInteger(value) || value < least || value > most) throw new RangeError(`${name} is ${value}, not ${least} to ${most}`);
@@ -58,7 +62,10 @@ function within(name: string, value: number, [least, most]: readonly [number, nu
 export function limitsOf(given: Partial<Limits> = {}): Limits {
   const maxDataXferSize = within('maxDataXferSize', given.maxDataXferSize ?? DEFAULT_MAX_DATA_XFER_SIZE, [PAGE, MOST_DATA_XFER_SIZE]);
   if (maxDataXferSize % PAGE !== 0) throw new RangeError(`maxDataXferSize is ${maxDataXferSize}, no multiple of ${PAGE}`);
+  const pageSize = within('pageSize', given.pageSize ?? PAGE, [PAGE, MOST_PAGE]);
+  if ((pageSize & (pageSize - 1)) !== 0) throw new RangeError(`pageSize is ${pageSize}, no power of two`);
   return {
+    pageSize,
     maxMsgFds: within('maxMsgFds', given.maxMsgFds ?? MOST_MSG_FDS, [1, MOST_MSG_FDS]),
     maxDataXferSize,
     maxDmaMaps: within('maxDmaMaps', given.maxDmaMaps ?? DEFAULT_MAX_DMA_MAPS, [1, MOST_DMA_MAPS]),
@@ -83,8 +90,8 @@ function agree(minor: number, ours: Limits, theirs: Capabilities): Omit<Agreemen
 /** What a server could answer, the most dispensable first; only keys that were proposed, since QEMU refuses any other as spurious. */
 function answers(proposed: Capabilities, agreement: Agreement, ours: Limits): [string, unknown][] {
   const all: [keyof Capabilities, unknown][] = [
-    ['pgsizes', DEFAULT_PGSIZES],
-    ['migration', agreement.migration ? { pgsize: DEFAULT_PGSIZES } : undefined],
+    ['pgsizes', ours.pageSize],
+    ['migration', agreement.migration ? { pgsize: ours.pageSize } : undefined],
     ['write_multiple', agreement.writeMultiple || undefined],
     ['max_dma_maps', agreement.maxDmaMaps],
     ['max_data_xfer_size', agreement.maxTransfer],
@@ -150,8 +157,8 @@ export function proposeVersion(ours: Limits): Version {
       max_msg_fds: ours.maxMsgFds,
       max_data_xfer_size: ours.maxDataXferSize,
       max_dma_maps: ours.maxDmaMaps,
-      pgsizes: DEFAULT_PGSIZES,
-      migration: { pgsize: DEFAULT_PGSIZES },
+      pgsizes: ours.pageSize,
+      migration: { pgsize: ours.pageSize },
       write_multiple: true,
     },
   };

@@ -61,7 +61,7 @@ export class VfioUserServer implements Endpoint {
   constructor({ device, platform, carrier }: VfioUserServerParts, options: VfioUserServerOptions = {}) {
     if (device.regions.length > MOST_REGIONS) throw new RangeError(`${device.regions.length} regions, clients take ${MOST_REGIONS}`);
     if (device.irqs.length > MOST_IRQS) throw new RangeError(`${device.irqs.length} kinds of interrupt, clients take ${MOST_IRQS}`);
-    const limits = limitsOf(options);
+    const limits = limitsOf({ ...(platform.pageSize !== undefined && { pageSize: platform.pageSize }), ...options });
     this.messageLimit = limits.maxDataXferSize + AROUND_DATA;
     this.output = createMessageBuffer(this.messageLimit);
     this.#log = options.log;

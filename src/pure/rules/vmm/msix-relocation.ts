@@ -21,7 +21,7 @@ import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
 
-/** The size of the host's pages, in which BARs are mapped: 4 KiB on x86. */
+/** The size of the host's pages, in which BARs are mapped. Facts of a device do not tell it: 4 KiB, as on x86, are taken for all. */
 export const PAGE = 0x1000;
 
 /** The BAR that the property names, or null where it names none. */
