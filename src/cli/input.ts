@@ -210,6 +210,7 @@ export async function* readDevices(
   }
   if (live.root !== '/') throw new UsageError(`--root goes with a device, not with ${path}`);
   const name = path === '-' ? 'standard input' : path;
+  if (path === '') throw new UsageError('Cannot read "": wanted the path of an input, or - for standard input');
   const source = await openSource(chunksOf(open(path), name), name, tell);
   if (source.first.length === 0) throw new UsageError(`Cannot read ${name}: it is empty`);
   try {

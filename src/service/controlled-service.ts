@@ -74,16 +74,22 @@ export class ControlledService implements ControlledDevice {
   }
 
   async set(words: readonly string[]): Promise<void> {
-    this.#realize(addWords(this.#set, words));
+    const amend = this.#requireProperties();
+    this.#realize(addWords(this.#set, words), amend);
   }
 
   async unset(names: readonly string[]): Promise<void> {
-    this.#realize(removeWords(this.#set, names));
+    const amend = this.#requireProperties();
+    this.#realize(removeWords(this.#set, names), amend);
   }
 
-  #realize(set: readonly string[]): void {
+  #requireProperties(): Amend {
     if (this.#amend === null) throw new ServiceError(`${this.name} is served under the profile raw, which has no properties`);
-    const prepared = prepareView(this.#next.source, this.#amend(set));
+    return this.#amend;
+  }
+
+  #realize(set: readonly string[], amend: Amend): void {
+    const prepared = prepareView(this.#next.source, amend(set));
     if ('failure' in prepared) throw new RefusedError(`${this.name} fails to realize: ${prepared.failure}`);
     this.#served = this.#current;
     this.#next = prepared;

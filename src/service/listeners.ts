@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type ActivatedListener, takeActivatedListeners, UnixListener } from '../linux/unix-transport/index.ts';
 import { ServiceError } from './service-error.ts';
+import { requireFolderOf } from './socket-folder.ts';
 import { refusalWords } from './system-words.ts';
 
 export interface ListenersOptions {
@@ -48,11 +49,12 @@ export function openListeners(paths: readonly string[], { mode, makesFolder }: L
   try {
     for (const path of paths) {
       if (makesFolder) makeFolder(dirname(path));
+      requireFolderOf(path);
       listeners.push(UnixListener.listen(path, { mode }));
     }
   } catch (error) {
     for (const listener of listeners) listener.close();
-    throw serviceError(error);
+    throw error instanceof ServiceError ? error : serviceError(error);
   }
   return listeners;
 }

@@ -47,12 +47,20 @@ export function rawConfig({ vfio, config }: DeviceFacts): ConfigSpace {
   return vfio ?? config;
 }
 
-/** The part of a replayed device that can be served. Throws ServiceError where no VMM could tell what the device is. */
-function replayedConfig(name: string, config: ConfigSpace): ServedConfig {
-  if (doesNotAnswer(config)) throw new ServiceError(`Cannot serve ${name}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
+/** Why a replay of these bytes cannot be served: no VMM could tell what the device is. null where it can be. */
+export function unservableWords(config: ConfigSpace): string | null {
+  if (doesNotAnswer(config)) return `${NO_ANSWER_TEXT} (${NO_ANSWER})`;
+  if (!config.bytes.some((_, at) => config.isKnown(at))) return 'no byte of its config space is known';
   // The class decides which of the host's addresses are kept from a guest.
-  if (config.isKnown(0, PCI_COMMAND) && config.isKnown(PCI_CLASS_DEVICE, 2) && config.isKnown(PCI_HEADER_TYPE)) return servedConfig(config);
-  throw new ServiceError(`Cannot serve ${name}: its vendor and device ID, its class and its header type are not all known`);
+  if (config.isKnown(0, PCI_COMMAND) && config.isKnown(PCI_CLASS_DEVICE, 2) && config.isKnown(PCI_HEADER_TYPE)) return null;
+  return 'its vendor and device ID, its class and its header type are not all known';
+}
+
+/** The part of a replayed device that can be served. Throws ServiceError where there is none. */
+function replayedConfig(name: string, config: ConfigSpace): ServedConfig {
+  const words = unservableWords(config);
+  if (words !== null) throw new ServiceError(`Cannot serve ${name}: ${words}`);
+  return servedConfig(config);
 }
 
 /** A device left as it is. Throws ServiceError where it cannot be served so. */

@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EMFILE: 'this process has too many open files',
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'no such file or directory',
+  ENOTFOUND: 'no host has this name',
   ENOSPC: 'no space is left on the device',
   ENOTDIR: 'a part of the path is no directory',
   EPERM: 'not permitted',

@@ -95,6 +95,16 @@ describe('airlock ctl and one device', () => {
     assert.match(ctl('counters').stdout, /^ {4}VERSION +2$/m);
   });
 
+  it('takes back what was set, by its name alone', () => {
+    assert.equal(ctl('set', 'ats=off').status, 0);
+    assert.deepEqual(ctl('unset', 'atss'), { status: 2, stdout: '', stderr: 'airlock: "atss" is not set: only ats\n' });
+    assert.equal(ctl('unset', 'ats').status, 0);
+    assert.deepEqual(told<{ device: { set: string[] } }>('show').device.set, []);
+    assert.equal(ctl('set', 'gpu', 'ats=off').status, 0);
+    assert.equal(ctl('unset', 'gpu').status, 0);
+    assert.deepEqual(told<{ device: { set: string[] } }>('show').device.set, []);
+  });
+
   it('refuses words in those of view, with 2, and nothing changes', () => {
     for (const [word, words] of [
       ['ats=maybe', "Parameter 'ats' does not accept value 'maybe'"],
@@ -131,6 +141,7 @@ describe('airlock ctl', () => {
     );
     assert.equal(ctl('set', 'ats=off').stderr, 'airlock: which device? Wanted one of gpu, nic\n');
     assert.equal(ctl('set', 'nic', 'ats=off').status, 0);
+    assert.equal(ctl('unset', 'ats').stderr, 'airlock: no device "ats" is served: wanted one of gpu, nic\n');
     const set = told<{ devices: { set: string[] }[] }>().devices.map(device => device.set);
     assert.deepEqual(set, [[], ['ats=off']]);
   });
@@ -164,7 +175,7 @@ describe('airlock ctl', () => {
     assert.equal(status, 2);
     assert.equal(
       stderr,
-      `airlock: Cannot ask ${path('gpu.sock')}: no answer in 1 s; wanted a control socket, as airlock serve --control PATH makes it\n`,
+      `airlock: Cannot ask ${path('gpu.sock')}: it says nothing for 1 s, as the socket of a device does; wanted a control socket, as airlock serve --control PATH makes it\n`,
     );
     assert.equal(await hasAts(), true);
   });
@@ -182,6 +193,9 @@ describe('airlock ctl', () => {
       [['x', 'list', 'gpu'], 'airlock ctl SOCKET list does not take "gpu"; see airlock ctl --help'],
       [['x', 'show', 'gpu', 'nic'], 'airlock ctl SOCKET show does not take "nic"; see airlock ctl --help'],
       [['x', 'set', 'gpu'], 'airlock ctl SOCKET set needs NAME=VALUE, such as ats=off'],
+      [['x', 'unset', 'ats=off'], 'airlock ctl SOCKET unset takes names of properties, not "ats=off"; see airlock ctl --help'],
+      [['list'], 'airlock ctl takes the socket before the request: airlock ctl SOCKET list'],
+      [['show', path('control')], 'airlock ctl takes the socket before the request: airlock ctl SOCKET show'],
       [['x', '--timeout', '0'], '--timeout does not take "0": wanted seconds from 1 to 3600'],
       [['x', '--jsn'], 'airlock ctl has no option --jsn; did you mean --json?; see airlock ctl --help'],
     ];

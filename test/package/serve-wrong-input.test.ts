@@ -28,7 +28,13 @@ describe('airlock serve with wrong input', () => {
     [`${ATS} --socket x`, /holds 3 devices where one is needed: choose with -s: /],
     [`${GPU_OF} --socket .`, /^--socket: .* is a folder, wanted the path of the socket$/],
     [`${GPU_OF} --socket ${'x'.repeat(120)}`, /^--socket: \S+ has \d+ bytes, wanted at most 107: a socket's path has no more room$/],
-    [`${GPU_OF} --socket no/such/folder/x`, /^Cannot create the socket \S+x: ENOENT, /],
+    [`${GPU_OF} --socket q/`, /^--socket: \S+q is a folder, wanted the path of the socket$/],
+    [`${GPU_OF} --socket=`, 'airlock serve needs --socket PATH; see airlock serve --help'],
+    [`${GPU_OF} --socket no/such/folder/x`, /^Cannot create the socket \S+x: there is no folder \S+no\/such\/folder$/],
+    [`${GPU_OF} --socket x --control no/such/y`, /^--control: Cannot create the socket no\/such\/y: there is no folder \S+no\/such$/],
+    [`${GPU_OF} --socket x --control ./x`, /^--control and the socket of a device are one path, \S+\/x: wanted two$/],
+    [`${GPU_OF} --socket x --control=`, '--control does not take "": wanted the path of a socket'],
+    ['twin --socket x --control x/a.sock', /^--control and the socket of a device are one path, \S+\/x\/a.sock: wanted two$/],
     [`${GPU_OF} --socket a-file`, /^Cannot listen on \S+a-file: there is a file of that name, which is no socket$/],
     [`${GPU_OF} --socket x --mode 999`, '--mode does not take "999": wanted permissions as in 0660'],
     [`${GPU_OF} --socket x --spin -1`, '--spin does not take "-1": wanted microseconds from 0 to 1000000'],
@@ -40,6 +46,9 @@ describe('airlock serve with wrong input', () => {
     [`${GPU_OF} --socket x --ats maybe`, "Parameter 'ats' does not accept value 'maybe'"],
     ['missing.json --socket x', 'Cannot read missing.json: no such file or directory'],
     ['a-file --socket x', /^Cannot read a-file: it is in no format that is known/],
+    ['names.txt -s 00:04.0 --socket x', 'Cannot serve x: no byte of its config space is known'],
+    ['names.txt -s 00:04.0 --socket x --profile raw', 'Cannot serve x: no byte of its config space is known'],
+    ['strays --socket x', 'Cannot serve strays: it holds no device that can be served'],
     ['gone.txt --socket x --profile raw', /^Cannot serve x: the device does not answer: its header reads as all ones /],
     ['empty --socket x', 'Cannot serve empty: it holds no file'],
     ['twins --socket x', 'Cannot serve twins: two of its devices would be served as a.sock'],
@@ -48,9 +57,11 @@ describe('airlock serve with wrong input', () => {
   ];
 
   before(() => {
-    for (const name of ['empty', 'twins', 'twin']) mkdirSync(path(name));
+    for (const name of ['empty', 'twins', 'twin', 'strays']) mkdirSync(path(name));
     for (const name of ['twins/a.bin', 'twins/a.raw', 'twin/a.bin']) writeFileSync(path(name), new Uint8Array(256));
     writeFileSync(path('gone.txt'), `01:00.0 Ethernet controller\n${ROWS_OF_ONES}\n`);
+    writeFileSync(path('names.txt'), '00:04.0 Ethernet controller\n00:05.0 VGA compatible controller\n');
+    writeFileSync(path('strays/README.md'), '# Dumps\n');
     writeFileSync(path('a-file'), 'neither a socket nor an input');
   });
 
@@ -58,7 +69,8 @@ describe('airlock serve with wrong input', () => {
     it(`${args.replaceAll(ROOT, '').slice(0, 70)}: says what is wrong`, () => {
       const { status, stderr } = airlock(['serve', ...args.split(' ').filter(word => word !== '')], '', folder);
       assert.equal(status, 2, stderr);
-      const [line, ...rest] = stderr.split('\n');
+      // Notes and warnings go before.
+      const [line, ...rest] = stderr.replace(/^(airlock: (?:note|warning): .*\n)*/, '').split('\n');
       // What would be right may stand below, indented.
       assert.equal(rest.pop(), '', stderr);
       assert.ok(

@@ -1,6 +1,6 @@
 /** airlock serve: what clients read, who is let in, how it ends, what it says to its surroundings. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,6 +135,39 @@ describe('airlock serve presents', () => {
     assert.notDeepEqual(both[0], both[1]);
     assert.equal(await server.end(), 0);
     assert.deepEqual(readdirSync(path('new/sockets')), []);
+  });
+
+  it('each device of a folder that can be served, and notes for bridges, strays and what is no file', async () => {
+    const gpu = readFileSync(ATS, 'utf8');
+    mkdirSync(path('mixed'));
+    const bridge = new Uint8Array(256);
+    bridge.set([0x36, 0x1b, 0x0c, 0x00, 0, 0, 0, 0, 0, 0, 0x04, 0x06, 0, 0, 0x01]);
+    for (const [name, content] of [
+      ['bridge.bin', bridge],
+      ['gone.bin', new Uint8Array(64).fill(0xff)],
+      ['gpu.json', gpu],
+      ['names.txt', '00:04.0 Ethernet controller\n'],
+      ['notes.md', '# Dumps\n'],
+      ['old.json', '{"format": "none"}'],
+    ] as const) {
+      writeFileSync(path(`mixed/${name}`), content);
+    }
+    execFileSync('mkfifo', [path('mixed/pipe')]);
+    const server = await startServer(path('mixed'), '--socket', path('mixed-sockets'));
+    assert.deepEqual(
+      readdirSync(path('mixed-sockets')).sort(),
+      [1, 2, 3].map(i => `gpu-0000:0${i}:00.${i === 3 ? 2 : 0}.sock`),
+    );
+    const notes = server.stderr.split('\n').filter(line => line.startsWith('airlock: note: '));
+    const skipped = ['pipe', 'bridge.bin', 'gone.bin', 'names.txt', 'notes.md', 'old.json'];
+    assert.equal(notes.length, skipped.length, server.stderr);
+    for (const [i, name] of skipped.entries()) assert.match(notes[i] ?? '', new RegExp(`^airlock: note: skipped: .*${name}`));
+    assert.match(notes[1] ?? '', /: no VMM takes a bridge$/);
+    assert.match(notes[3] ?? '', /: no byte of its config space is known$/);
+    assert.equal(await server.end(), 0);
+    // Untouched, a bridge is bytes as any other.
+    await startServer(path('mixed'), '--profile', 'raw', '--socket', path('mixed-sockets'));
+    assert.deepEqual(await readConfig(path('mixed-sockets/bridge.sock')), bridge);
   });
 
   it('the view, and words that attach QEMU and Cloud Hypervisor', async () => {

@@ -1,5 +1,5 @@
 /** `airlock ctl`: asks a running `serve` about its devices, and changes what the next client gets. */
-
+import { existsSync } from 'node:fs';
 import { formatChange, formatCounters, formatDescription, formatDeviceList } from '../../pure/render/control-text.ts';
 import type { ControlResults } from '../../pure/reports/schemas/control.ts';
 import { CONTROL_SCHEMA_VERSION } from '../../pure/reports/versions.ts';
@@ -34,8 +34,14 @@ function parseWords([request = 'list', ...words]: readonly string[]): ControlReq
       if (properties.length === 0) throw new UsageError('airlock ctl SOCKET set needs NAME=VALUE, such as ats=off');
       return { request, ...chosen, properties };
     }
-    case 'unset':
+    case 'unset': {
+      const valued = words.find(word => word.includes('='));
+      if (valued !== undefined) {
+        throw new UsageError(`airlock ctl SOCKET unset takes names of properties, not "${shorten(valued)}"; see airlock ctl --help`);
+      }
+      // The server knows whether the first word is a device.
       return { request, ...device, properties: rest };
+    }
     default:
       throw new UsageError(`airlock ctl has no request "${shorten(request)}": wanted ${REQUESTS.join(', ')}`);
   }
@@ -65,6 +71,9 @@ async function ask<Name extends keyof ControlResults>(
 async function run(operands: readonly string[], options: Options): Promise<number> {
   const [socket, ...words] = operands;
   if (socket === undefined) throw new UsageError('airlock ctl needs the socket of serve --control; see airlock ctl --help');
+  if (REQUESTS.some(request => request === socket) && !existsSync(socket)) {
+    throw new UsageError(`airlock ctl takes the socket before the request: airlock ctl SOCKET ${socket}`);
+  }
   try {
     await ask(socket, parseWords(words), options);
   } catch (error) {
@@ -78,7 +87,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
 export const command: CommandSpec = {
   name: 'ctl',
   summary: 'ask a running serve about its devices, and change them',
-  operands: 'SOCKET [REQUEST [DEVICE] [NAME=VALUE...]]',
+  operands: 'SOCKET [REQUEST [DEVICE] [NAME[=VALUE]...]]',
   options: [{ name: 'json', help: 'one JSON document' }, TIMEOUT_OPTION],
   notes: [
     'SOCKET is the one of airlock serve --control SOCKET. DEVICE is a name that list shows; it may be left out where one device is served.',

@@ -10,6 +10,7 @@ import { parseSelection, SLOT_OPTION } from '../selection.ts';
 import { announce } from '../serve/announce.ts';
 import { prepareAll, serveRequest } from '../serve/prepare-all.ts';
 import { parseSettings } from '../serve/settings.ts';
+import { requireApart } from '../serve/socket-path.ts';
 import { readSources } from '../serve/sources.ts';
 import { untilSignal } from '../signals.ts';
 import { requestWith, VIEW_OPTIONS } from '../view-options.ts';
@@ -17,13 +18,17 @@ import { requestWith, VIEW_OPTIONS } from '../view-options.ts';
 async function run(operands: readonly string[], options: Options): Promise<number> {
   const socket = options.value('socket');
   if (operands.length === 0) onlyOperand('serve', operands);
-  if (socket === undefined) throw new UsageError('airlock serve needs --socket PATH; see airlock serve --help');
+  if (socket === undefined || socket === '') throw new UsageError('airlock serve needs --socket PATH; see airlock serve --help');
   const settings = parseSettings(options);
   const request = serveRequest(options);
   // Before the device is bound, so that it is given back whenever the signal comes.
   const signal = untilSignal();
   const { sources, isFolder } = await readSources(operands, parseSelection(options), socket, options);
   try {
+    requireApart(
+      settings.control,
+      sources.map(it => it.socket),
+    );
     const prepared = prepareAll(sources, request);
     if (prepared === null) return EXIT.failed;
     const { isFault } = await serveAll(prepared, {
@@ -65,7 +70,7 @@ export const command: CommandSpec = {
   ],
   notes: [
     'SOURCE is a device of this machine, or several, each of which gets a socket in the folder PATH. It is bound to vfio-pci (--bind does that), and opened through iommufd or, with --backend legacy, through its group. Clients map its regions, interrupts and DMA directly. Only config space goes through airlock; reads and writes of it follow airlock view. The device is reset between two clients.',
-    'Or SOURCE is a capture, a dump of lspci -xxxx, raw config space, or a folder of such files, each device of which gets a socket. Such a device is replayed: its regions are plain memory. Where bytes are not known, each capability list ends before the first unknown capability, other unknown bytes read 0, and warnings say so.',
+    'Or SOURCE is a capture, a dump of lspci -xxxx, raw config space, or a folder of such files, each device of which gets a socket; what cannot be served of a folder, such as bridges and other files, is left out and told. Such a device is replayed: its regions are plain memory. Where bytes are not known, each capability list ends before the first unknown capability, other unknown bytes read 0, and warnings say so.',
     'Each socket serves one client at a time, in a thread of its own. A replayed device keeps its state from one client to the next. A socket file that an ended server left behind is replaced; one where a server still listens is not. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 end everything, remove the sockets and give devices back; a second one of its kind ends the process at once.',
     'QEMU applies its own rules to what it is served, as it does to a device of the host: airlock view --profile qemu-11.1 --bytes vfio shows the result.',
     'Under systemd, serve notifies readiness and uses the sockets that the manager passes, in order.',

@@ -23,12 +23,14 @@ function parseSpin(text: string): number {
 export function parseSettings(options: Options): ServeSettings {
   const spin = options.value('spin');
   const metrics = options.value('metrics');
+  const control = options.value('control') ?? null;
+  if (control === '') throw new UsageError('--control does not take "": wanted the path of a socket');
   return {
     mode: parseMode(options.value('mode') ?? '0600'),
     spin: spin === undefined ? undefined : parseSpin(spin),
     isOnce: options.flag('once'),
     isLogged: options.flag('log-protocol'),
     metrics: metrics === undefined ? null : parseListenAddress(metrics),
-    control: options.value('control') ?? null,
+    control,
   };
 }

@@ -67,8 +67,17 @@ export class ControlDesk {
       case 'set':
         return this.#change(this.#find(request.device), device => device.set(request.properties));
       case 'unset':
-        return this.#change(this.#find(request.device), device => device.unset(request.properties));
+        return this.#unset(request.device, request.properties);
     }
+  }
+
+  /** Where one device is served, a first word that does not name it is one of its properties. */
+  #unset(name: string | undefined, properties: readonly string[]): Promise<DeviceChange> {
+    const [only, second] = this.#devices;
+    if (name !== undefined && only !== undefined && second === undefined && only.name !== name) {
+      return this.#change(only, device => device.unset([name, ...properties]));
+    }
+    return this.#change(this.#find(name), device => device.unset(properties));
   }
 
   #chosen(name: string | undefined): readonly ControlledDevice[] {

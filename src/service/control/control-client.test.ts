@@ -179,7 +179,7 @@ describe('askControl and what is no control socket', () => {
   test('askControl sends nothing to a server that does not greet, and gives it up', async () => {
     let received = 0;
     await serve(socket => socket.on('data', data => (received += data.length)));
-    await assertRejects(list(1), /^Cannot ask .*: no answer in 1 s; wanted a control socket/);
+    await assertRejects(list(1), /^Cannot ask .*: it says nothing for 1 s, as the socket of a device does; wanted a control socket/);
     assert.equal(received, 0);
   });
 

@@ -89,6 +89,12 @@ async function converse<Request extends ControlRequest>(
   return result;
 }
 
+/** A control socket greets at once; one of a device waits for its client's first words. */
+function lateWords({ bytesRead }: Socket, timeout: number): string {
+  if (bytesRead > 0) return `no answer in ${timeout} s`;
+  return `it says nothing for ${timeout} s, as the socket of a device does; ${HINT}`;
+}
+
 export interface AskOptions {
   /** Seconds for the whole exchange. */
   readonly timeout: number;
@@ -109,7 +115,7 @@ export async function askControl<Request extends ControlRequest>(
   const socket = connect({ path });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(fault(`no answer in ${timeout} s; ${HINT}`)), timeout * 1000);
+    timer = setTimeout(() => reject(fault(lateWords(socket, timeout))), timeout * 1000);
   });
   try {
     const connected = new Promise<void>((resolve, reject) => {

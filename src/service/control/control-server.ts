@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { UnixListener } from '../../linux/unix-transport/index.ts';
 import { formatFault } from '../fault.ts';
 import { ServiceError } from '../service-error.ts';
+import { requireFolderOf } from '../socket-folder.ts';
 import { version } from '../version.ts';
 import { ControlDesk } from './answer.ts';
 import { type ControlledDevice, RefusedError } from './controlled-device.ts';
@@ -145,6 +146,7 @@ function drained(socket: Socket): Promise<void> {
  */
 export function serveControl(options: ControlServerOptions): ControlServer {
   try {
+    requireFolderOf(options.path);
     return new Server(options);
   } catch (error) {
     throw new ServiceError(`--control: ${wordsOf(error)}`);
