@@ -27,6 +27,8 @@ export interface DeviceServiceOptions {
   readonly host: ServedHost | null;
   /** Ends after the first connection. */
   readonly isOnce: boolean;
+  /** Gives each client the device as at first. */
+  readonly isFresh: boolean;
   readonly isLogged: boolean;
   /** Microseconds for which a connection polls after a message. */
   readonly spin: number | undefined;
@@ -154,8 +156,8 @@ export class DeviceService {
   }
 
   #start(socket: ConstructorParameters<typeof ConnectionThread>[1]): ConnectionThread {
-    const { isLogged, spin } = this.#options;
-    const data: ServeStart = { order: this.#order, state: this.#state, isLogged };
+    const { isLogged, isFresh, spin } = this.#options;
+    const data: ServeStart = { order: this.#order, state: this.#state, isFresh, isLogged };
     const onMessage = (message: unknown): void => this.#take(message as FromServer);
     const thread = new ConnectionThread(this.#options.threads.take(), socket, { data, onMessage, ...(spin !== undefined && { spin }) });
     this.#thread = thread;

@@ -6,6 +6,8 @@ import type { DeviceOrder, DeviceState } from './device-order.ts';
 export interface ServeStart {
   readonly order: DeviceOrder;
   readonly state: DeviceState;
+  /** Whether the next client is to find nothing of this one: then no state is handed on. */
+  readonly isFresh: boolean;
   /** Whether every message is told. */
   readonly isLogged: boolean;
 }

@@ -8,6 +8,8 @@ export interface ServeSettings {
   readonly spin: number | undefined;
   /** Ends after the first client. */
   readonly isOnce: boolean;
+  /** Gives each client the device as at first, whatever the client before did to it. */
+  readonly isFresh: boolean;
   /** Prints every message of the protocol. */
   readonly isLogged: boolean;
   /** Where metrics are answered; null for nowhere. */

@@ -26,7 +26,7 @@ await runInWorker<ServeStart>(({ data, carrier, post }: WorkerLink<ServeStart>) 
     },
     onEnd: () => {
       tellCounters();
-      tell({ kind: 'state', state: device.migration?.save() ?? null });
+      tell({ kind: 'state', state: data.isFresh ? null : (device.migration?.save() ?? null) });
       device.close();
     },
   };

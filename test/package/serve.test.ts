@@ -16,6 +16,7 @@ const NO_ATS = join(ROOT, 'captures/synthetic-smmuv3-no-ats.json');
 const GPU = '01:00.0';
 const [CONFIG, BAR0] = [7, 0];
 const COMMAND = 0x04;
+const INTERRUPT_LINE = 0x3c;
 /** Each is a thread of Node, which takes a tenth of a second: one that leaks shows in a few. */
 const CONNECTIONS = Number(process.env.AIRLOCK_CONNECTIONS ?? 40);
 /** Descriptors of a thread that waits for a client; there is one, or none for a moment after a client came. */
@@ -197,6 +198,25 @@ describe('airlock serve and its clients', () => {
     });
     assert.deepEqual(reset, command);
     assert.equal(await server.end(), 0);
+  });
+
+  it('--fresh gives each client the device as at first: config space, registers and memory', async () => {
+    for (const profile of ['airlock', 'raw', 'cloud-hypervisor-53']) {
+      const server = await serveGpu('--fresh', '--profile', profile);
+      const first = await readConfig(path('gpu.sock'));
+      await withClient(path('gpu.sock'), async client => {
+        await client.writeRegion(CONFIG, COMMAND, Uint8Array.of(0x46, 0x05));
+        await client.writeRegion(CONFIG, INTERRUPT_LINE, Uint8Array.of(0x5a));
+        await client.writeRegion(BAR0, 0x1234, Uint8Array.of(1, 2, 3, 4));
+      });
+      assert.deepEqual(await readConfig(path('gpu.sock')), first);
+      const memory = await withClient(path('gpu.sock'), async client => {
+        await client.writeRegion(CONFIG, COMMAND, MEMORY_ON);
+        return client.readRegion(BAR0, 0x1234, 4);
+      });
+      assert.deepEqual(memory, new Uint8Array(4));
+      assert.equal(await server.end(), 0);
+    }
   });
 
   it('--once ends it when the first client is gone', async () => {

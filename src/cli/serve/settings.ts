@@ -29,6 +29,7 @@ export function parseSettings(options: Options): ServeSettings {
     mode: parseMode(options.value('mode') ?? '0600'),
     spin: spin === undefined ? undefined : parseSpin(spin),
     isOnce: options.flag('once'),
+    isFresh: options.flag('fresh'),
     isLogged: options.flag('log-protocol'),
     metrics: metrics === undefined ? null : parseListenAddress(metrics),
     control,
