@@ -56,3 +56,6 @@ export const MSG_CTRUNC = 0x08;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 export const MSG_CMSG_CLOEXEC = 0x4000_0000;
+
+/** The type of the file system of huge pages (linux/magic.h). */
+export const HUGETLBFS_MAGIC = 0x958458f6;

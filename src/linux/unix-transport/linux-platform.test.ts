@@ -45,7 +45,7 @@ describe('LinuxPlatform', () => {
     assert.equal(openCount(), before, 'as many descriptors are open as before the test');
     rmSync(folder, { recursive: true });
   });
-  const platform = new LinuxPlatform();
+  const platform = new LinuxPlatform({ shrinkable: 'map' });
   const createFile = (size: number): Descriptor => {
     const file = Descriptor.open(join(folder, 'file'), O_RDWR | O_CREAT);
     ftruncateSync(file.number, size);
@@ -205,6 +205,72 @@ describe('LinuxPlatform', () => {
     platform.map(file, { offset: 0, size: 4096, isWritable: true }).close();
     using memory = createMemfd('guest memory', 8192);
     strict.map(memory, { offset: 0, size: 8192, isWritable: true }).close();
+  });
+
+  test('LinuxPlatform.reach maps a memfd, and copies from and to a file that can become shorter', () => {
+    const careful = new LinuxPlatform();
+    const part = { offset: 4096, size: 4096, isWritable: true };
+    using memory = createMemfd('guest memory', 8192);
+    assert.equal(careful.reach(memory, part), 'mapped');
+    const file = createFile(8192);
+    const reached = [part, { ...part, offset: 0 }].map(it => careful.reach(file, it));
+    file.close();
+    const [high, low] = reached;
+    assert.ok(typeof high === 'object' && typeof low === 'object');
+    assert.equal(openCount(), before + 2, 'a file that is passed twice is open once');
+    high.write(16, Uint8Array.of(1, 2, 3));
+    using again = Descriptor.open(join(folder, 'file'), O_RDWR);
+    const bytes = new Uint8Array(4);
+    readAt(again, bytes, 4096 + 15);
+    assert.deepEqual(bytes, Uint8Array.of(0, 1, 2, 3));
+    high.read(16, bytes);
+    assert.deepEqual(bytes, Uint8Array.of(1, 2, 3, 0));
+    ftruncateSync(again.number, 4096 + 17);
+    assert.throws(() => high.read(16, bytes), { name: 'DeviceError', errno: 14 });
+    low.read(0, bytes);
+    high.close();
+    high.close();
+    low.read(0, bytes);
+    low.close();
+  });
+
+  test('LinuxPlatform.reach refuses what cannot be reached', () => {
+    const careful = new LinuxPlatform();
+    const part = { offset: 0, size: 4096, isWritable: true };
+    createFile(4096).close();
+    using readOnly = Descriptor.open(join(folder, 'file'), O_RDONLY);
+    using directory = Descriptor.open(folder, O_RDONLY);
+    assert.throws(() => careful.reach(readOnly, part), { name: 'DeviceError', errno: 13 });
+    assert.throws(() => careful.reach(readOnly, { ...part, size: 8192, isWritable: false }), { name: 'DeviceError', errno: 22 });
+    assert.throws(() => careful.reach(directory, { ...part, isWritable: false }), { name: 'DeviceError', errno: 22 });
+    const kept = careful.reach(readOnly, { ...part, isWritable: false });
+    assert.ok(typeof kept === 'object');
+    kept.close();
+  });
+
+  test('LinuxPlatform.reach takes up to 256 files that can become shorter', () => {
+    const careful = new LinuxPlatform();
+    const open = (i: number): Descriptor => {
+      const file = Descriptor.open(join(folder, `file-${i}`), O_RDWR | O_CREAT);
+      ftruncateSync(file.number, 4096);
+      return file;
+    };
+    const part = { offset: 0, size: 4096, isWritable: true };
+    const reached = Array.from({ length: 256 }, (_, i) => {
+      using file = open(i);
+      return careful.reach(file, part);
+    });
+    using more = open(256);
+    assert.throws(() => careful.reach(more, part), { name: 'DeviceError', errno: 28 });
+    for (const it of reached) if (typeof it === 'object') it.close();
+    const last = careful.reach(more, part);
+    assert.ok(typeof last === 'object');
+    last.close();
+  });
+
+  test('LinuxPlatform.map maps no file that can become shorter unless it is told to', () => {
+    using file = createFile(8192);
+    assert.throws(() => new LinuxPlatform().map(file, { offset: 0, size: 4096, isWritable: true }), { name: 'DeviceError', errno: 1 });
   });
 
   test('LinuxPlatform.signal counts up', () => {

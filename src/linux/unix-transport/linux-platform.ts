@@ -1,7 +1,7 @@
 /** What pure code asks of the machine, on Linux: maps a client's files, signals its eventfds (mmap(2), memfd_create(2), eventfd(2)). */
 import { fstatSync, type Stats } from 'node:fs';
 import { constants } from 'node:os';
-import type { Handle, MappedMemory, MapRequest, Platform } from '../../pure/device/handle.ts';
+import type { FileMemory, Handle, MappedMemory, MapRequest, Platform } from '../../pure/device/handle.ts';
 import { DeviceError } from '../../pure/device/pci-device.ts';
 import {
   canMap,
@@ -14,16 +14,17 @@ import {
   setNonBlocking,
 } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
+import { FilesByCalls, takesCalls } from './files-by-calls.ts';
 import { EVENT_FD, openKind } from './open-kind.ts';
 
 /** How far a client's files are trusted. */
 export interface LinuxPlatformOptions {
   /**
-   * What to do with a file that its owner can make shorter: touching what is gone ends this process with SIGBUS. A memfd is sealed
-   * against that where it allows seals (QEMU's memory-backend-memfd seals its own); no other file can be. `map` (default) trusts the
-   * client with this process, `refuse` does not map.
+   * What to do with a file that its owner can make shorter: touching what is gone of a mapping ends this process with SIGBUS. A memfd is
+   * sealed against that where it allows seals (QEMU's memory-backend-memfd does); no other file can be. `copy` (default) reads and writes
+   * such a file by calls, so that a device has no view of it; `refuse` takes no such file; `map` trusts the client with this process.
    */
-  readonly shrinkable?: 'map' | 'refuse';
+  readonly shrinkable?: 'copy' | 'refuse' | 'map';
 }
 
 /** S_IFMT: the bits of `st_mode` that say a file's type (stat(2)). */
@@ -35,13 +36,28 @@ const ONE = new Uint8Array(BigUint64Array.of(1n).buffer);
 /** The platform of a real socket: handles are file descriptors. */
 export class LinuxPlatform implements Platform {
   readonly pageSize = pageSize();
-  readonly #shrinkable: 'map' | 'refuse';
+  readonly #shrinkable: 'copy' | 'refuse' | 'map';
+  readonly #files = new FilesByCalls();
   readonly #mappings = new FileMappings();
   /** Handles that `signal` has looked at, and whether each may be written to. */
   readonly #vetted = new WeakMap<Handle, boolean>();
 
-  constructor({ shrinkable = 'map' }: LinuxPlatformOptions = {}) {
+  constructor({ shrinkable = 'copy' }: LinuxPlatformOptions = {}) {
     this.#shrinkable = shrinkable;
+  }
+
+  /**
+   * Only a file that cannot become shorter is mapped, but by the option; one that calls cannot write to is left to messages.
+   * @throws DeviceError EINVAL for a range beyond the file's end and for what is no file, EACCES for a file that is not open for what is
+   * wanted, EPERM where such files are refused, ENOSPC for too many of them
+   */
+  reach(handle: Handle, request: MapRequest): FileMemory | 'mapped' | 'messages' {
+    const descriptor = ownDescriptor(handle);
+    if (this.#shrinkable !== 'copy' || sealAgainstShrinking(descriptor)) return 'mapped';
+    const stats = fstatSync(descriptor.number);
+    requireInside(stats, request);
+    requireAccess(descriptor, request);
+    return takesCalls(descriptor) ? this.#files.open(descriptor, stats, request) : 'messages';
   }
 
   /**
@@ -53,7 +69,7 @@ export class LinuxPlatform implements Platform {
   map(handle: Handle, request: MapRequest): MappedMemory {
     const descriptor = ownDescriptor(handle);
     const isSealed = sealAgainstShrinking(descriptor);
-    if (!isSealed && this.#shrinkable === 'refuse') {
+    if (!isSealed && this.#shrinkable !== 'map') {
       throw new DeviceError(constants.errno.EPERM, `Cannot map ${descriptor.target}: its owner can make it shorter, wanted a sealed memfd`);
     }
     const stats = fstatSync(descriptor.number);

@@ -13,6 +13,16 @@ export interface MappedMemory {
   close(): void;
 }
 
+/** A part of a client's file that is not mapped: its bytes are copied. Offsets count from the start of the part, and lie inside it. */
+export interface FileMemory {
+  /** @throws DeviceError EFAULT where the file has become shorter */
+  read(offset: number, into: Uint8Array): void;
+  /** @throws DeviceError EFAULT where the file cannot be written */
+  write(offset: number, bytes: Uint8Array): void;
+  /** Gives it back. */
+  close(): void;
+}
+
 /** Which part of a file is mapped, and whether it may be written to. */
 export interface MapRequest {
   /** Bytes from the start of the file. */
@@ -26,6 +36,12 @@ export interface MapRequest {
 export interface Platform {
   /** Bytes of its pages, in which memory is mapped; 4096 where it is left out. */
   readonly pageSize?: number;
+  /**
+   * How a part of a file that a client passed is reached: `mapped`, which is the default; by copying its bytes; or by `messages` to the
+   * client, as if it had passed no file. The handle stays the caller's.
+   * @throws DeviceError where the machine refuses
+   */
+  reach?(handle: Handle, request: MapRequest): FileMemory | 'mapped' | 'messages';
   /**
    * Maps a file that a client passed; the handle stays the caller's.
    * @throws DeviceError where the machine refuses

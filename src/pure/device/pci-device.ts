@@ -59,7 +59,10 @@ export interface DmaRange {
 
 /** The guest's memory. Throws (or rejects with) DeviceError EFAULT for an address that is not mapped or not allowed. */
 export interface GuestMemory {
-  /** The bytes themselves, without a copy, where the range is mapped into this process; null where only messages reach it. */
+  /**
+   * The bytes themselves, without a copy, where the range is mapped into this process; null where it is copied or reached by message. They
+   * are there until the call of the device's code ends: the client may take the range back then.
+   */
   view(address: bigint, length: number, access: 'read' | 'write'): Uint8Array | null;
   /** Copies from guest memory, by message where it must. The client may be slow; the server goes on meanwhile. */
   read(address: bigint, length: number): Promise<Uint8Array>;

@@ -9,7 +9,7 @@ export interface Counters {
   bytesSent: number;
   /** Messages refused, with and without a reply. */
   errors: number;
-  /** Bytes of guest memory copied or handed out as a view, from mappings. */
+  /** Bytes of guest memory copied or handed out as a view, from mappings, or copied by calls to the file. */
   dmaMapped: number;
   /** Bytes of guest memory read and written by message. */
   dmaByMessage: number;

@@ -2,7 +2,7 @@
 
 import { itemAt } from '../bytes/checked.ts';
 import { formatHex } from '../bytes/hex.ts';
-import type { Handle, Platform } from '../device/handle.ts';
+import type { FileMemory, Handle, Platform } from '../device/handle.ts';
 import { DeviceError, type DmaRange, type GuestMemory } from '../device/pci-device.ts';
 import { EEXIST, EFAULT, EINVAL, ENOENT, ENOSPC } from '../spec/errno.ts';
 import type { Counters } from './counters.ts';
@@ -17,7 +17,8 @@ const MOST_MAPPED = 2n ** 43n;
 interface Entry {
   readonly range: DmaRange;
   readonly end: bigint;
-  readonly windows: FileWindows | null;
+  /** Its bytes, mapped or to be copied; null where only messages reach them. */
+  readonly content: FileWindows | FileMemory | null;
   /** Closed with the range; null where it has been given back already. */
   handle: Handle | null;
 }
@@ -32,8 +33,8 @@ export interface ConnectionMemoryParts {
 }
 
 /**
- * What becomes of the file of a range: `mapped` into this process and closed; mapped and `kept` as long as the range, for a device that
- * wants it; or not mapped and `passed` on to a device that reaches memory by itself, then closed.
+ * What becomes of the file of a range: `mapped` into this process, or reached as its platform wants it, and closed; the same and `kept`
+ * as long as the range, for a device that wants it; or not mapped and `passed` on to a device that reaches memory by itself, then closed.
  */
 export type FileUse = 'mapped' | 'kept' | 'passed';
 
@@ -82,18 +83,22 @@ export class ConnectionMemory implements GuestMemory {
     if (next !== undefined && next.range.address < end) throw new DeviceError(EEXIST, 'a range lies there already');
     if (this.#entries.length >= this.#maxMaps) throw new DeviceError(ENOSPC, `${this.#maxMaps} ranges are mapped, no more were agreed on`);
     const { files } = this.#parts;
-    const windows = range.file && files !== 'passed' ? this.#mapFile(range, range.file) : null;
-    const isDone = windows?.isWhole === true && files === 'mapped';
+    const content = range.file && files !== 'passed' ? this.#reachFile(range, range.file) : null;
+    const isNeeded = files !== 'mapped' || (content instanceof FileWindows && !content.isWhole);
+    const isDone = range.file !== null && !isNeeded;
     // A process may not have a descriptor for each of 65535 ranges, and a mapping needs none.
     if (isDone) range.file?.handle.close();
-    this.#entries.splice(at, 0, { range, end, windows, handle: isDone ? null : (range.file?.handle ?? null) });
+    this.#entries.splice(at, 0, { range, end, content, handle: isDone ? null : (range.file?.handle ?? null) });
   }
 
-  #mapFile(range: DmaRange, { handle, offset }: { readonly handle: Handle; readonly offset: bigint }): FileWindows {
+  #reachFile(range: DmaRange, file: { readonly handle: Handle; readonly offset: bigint }): FileWindows | FileMemory | null {
     if (range.size > MOST_MAPPED) throw new DeviceError(EINVAL, `a file of ${range.size} bytes is more than 8 TiB`);
-    if (offset + range.size > BigInt(Number.MAX_SAFE_INTEGER)) throw new DeviceError(EINVAL, 'the file is used past 2^53');
-    const { isWritable } = range;
-    return new FileWindows(this.#parts.platform, { handle, offset: Number(offset), size: Number(range.size), isWritable });
+    if (file.offset + range.size > BigInt(Number.MAX_SAFE_INTEGER)) throw new DeviceError(EINVAL, 'the file is used past 2^53');
+    const { platform } = this.#parts;
+    const part = { offset: Number(file.offset), size: Number(range.size), isWritable: range.isWritable };
+    const way = platform.reach?.(file.handle, part) ?? 'mapped';
+    if (way === 'mapped') return new FileWindows(platform, { handle: file.handle, ...part });
+    return way === 'messages' ? null : way;
   }
 
   /** The range that was mapped as this one. DeviceError ENOENT where there is none. */
@@ -143,7 +148,7 @@ export class ConnectionMemory implements GuestMemory {
     const place = this.#search(range.address);
     const entry = itemAt(this.#entries, place);
     this.#entries.splice(place, 1);
-    entry.windows?.close();
+    entry.content?.close();
     return entry;
   }
 
@@ -167,9 +172,9 @@ export class ConnectionMemory implements GuestMemory {
   view(address: bigint, length: number, access: Access): Uint8Array | null {
     this.#judge(address, length, access);
     if (length === 0) return new Uint8Array(0);
-    const { windows, range } = this.#entryAt(address, access);
-    if (windows === null || address + BigInt(length) > range.address + range.size) return null;
-    const bytes = windows.bytesAt(Number(address - range.address), length);
+    const { content, range } = this.#entryAt(address, access);
+    if (!(content instanceof FileWindows) || address + BigInt(length) > range.address + range.size) return null;
+    const bytes = content.bytesAt(Number(address - range.address), length);
     if (bytes.length !== length) return null;
     this.#parts.counters.dmaMapped += length;
     return bytes;
@@ -200,15 +205,17 @@ export class ConnectionMemory implements GuestMemory {
    * was on its way the client may have taken it back.
    */
   #step(address: bigint, bytes: Uint8Array, access: Access): number | Promise<number> {
-    const { windows, range, end } = this.#entryAt(address, access);
+    const { content, range, end } = this.#entryAt(address, access);
     const left = end - address;
     const length = left < BigInt(bytes.length) ? Number(left) : bytes.length;
-    if (windows === null) return this.#message(address, bytes.subarray(0, Math.min(length, this.#maxTransfer)), access);
-    const mapped = windows.bytesAt(Number(address - range.address), length);
-    if (access === 'read') bytes.set(mapped);
-    else mapped.set(bytes.subarray(0, mapped.length));
-    this.#parts.counters.dmaMapped += mapped.length;
-    return mapped.length;
+    if (content === null) return this.#message(address, bytes.subarray(0, Math.min(length, this.#maxTransfer)), access);
+    const at = Number(address - range.address);
+    const moved =
+      content instanceof FileWindows
+        ? moveMapped(content.bytesAt(at, length), bytes, access)
+        : copyFile(content, at, bytes.subarray(0, length), access);
+    this.#parts.counters.dmaMapped += moved;
+    return moved;
   }
 
   #message(addr: bigint, bytes: Uint8Array, access: Access): Promise<number> {
@@ -224,4 +231,16 @@ export class ConnectionMemory implements GuestMemory {
       return bytes.length;
     });
   }
+}
+
+/** Moves as many of `bytes` as are mapped at once; says how many. */
+function moveMapped(mapped: Uint8Array, bytes: Uint8Array, access: Access): number {
+  if (access === 'read') bytes.set(mapped);
+  else mapped.set(bytes.subarray(0, mapped.length));
+  return mapped.length;
+}
+
+function copyFile(file: FileMemory, at: number, bytes: Uint8Array, access: Access): number {
+  file[access](at, bytes);
+  return bytes.length;
 }
