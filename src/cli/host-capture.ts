@@ -34,7 +34,7 @@ export interface HostCaptureOptions {
 function askedOf({ host, opened, closed }: LiveDevice, root: string): Asked<Told> {
   if (opened !== null) {
     const { hostIommu } = opened;
-    return { value: { ats: { ...hostIommu.atsEvidence(), because: null }, pasid: hostIommu.pasid(), reset: 'not tried' } };
+    return { value: { ats: { ...hostIommu.atsEvidence(), because: null }, pasid: hostIommu.pasid(), atsCause: null, reset: 'not tried' } };
   }
   if (closed !== undefined) return { unasked: unaskedFor(closed) };
   const why = whyNotAsked(host, { root, hasIommufd: true });

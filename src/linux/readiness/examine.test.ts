@@ -253,6 +253,14 @@ describe('examine', () => {
     const [check] = bare();
     assert.deepEqual([check?.code, check?.status], ['iommu.on', 'fail']);
     assert.match(check?.fix ?? '', /intel_iommu=on/);
+    for (const [architecture, wanted] of [
+      ['aarch64', /IORT.*CONFIG_ARM_SMMU_V3/],
+      ['riscv64', /a kernel that has its driver/],
+    ] as const) {
+      writeTree(root, { 'proc/sys/kernel/arch': `${architecture}\n` });
+      assert.match(bare()[0]?.fix ?? '', wanted);
+      assert.doesNotMatch(bare()[0]?.fix ?? '', /intel_iommu|amd_iommu/);
+    }
     assert.equal(bare().find(({ code }) => code === 'vfio.module')?.fix, 'sudo modprobe vfio-pci');
     assert.equal(bare().find(({ code }) => code === 'vfio.cdev')?.status, 'unknown');
     writeTree(root, { 'sys/kernel/iommu_groups/0/type': 'DMA\n' });

@@ -5,6 +5,7 @@ import { isKernelAtLeast, parseKernelRelease } from '../../pure/iommu/kernel-rel
 import type { Check } from '../../pure/reports/doctor-report.ts';
 import { readWholeText, rootPrefix } from '../binding/index.ts';
 import { listFolder } from '../sysfs/attribute.ts';
+import { isArm, SMMU_FIX } from './arm-words.ts';
 import { command, demand, fail, pass, type Requirement, unknown, warn } from './check.ts';
 
 export interface HostState {
@@ -15,7 +16,7 @@ export interface HostState {
 
 function iommuFix(architecture: string | null): string {
   if (architecture === 'x86_64') return 'boot with intel_iommu=on (VT-d) or amd_iommu=on, and switch the IOMMU on in the firmware';
-  return 'switch the IOMMU on in the firmware, and boot without iommu.passthrough';
+  return isArm(architecture) ? SMMU_FIX : 'switch the IOMMU on in the firmware, and boot a kernel that has its driver';
 }
 
 export function checkIommu({ facts, root }: HostState): Check {

@@ -2,6 +2,7 @@
 import { type HostFacts, isFileThere, isParameterSet } from '../../pure/facts/index.ts';
 import type { Check } from '../../pure/reports/doctor-report.ts';
 import { readWholeText, rootPrefix } from '../binding/index.ts';
+import { ITS_WANTED, isArm } from './arm-words.ts';
 import { command, type Fix, fail, pass, unknown, warn } from './check.ts';
 
 const CODE = 'interrupts.isolated';
@@ -36,7 +37,7 @@ export function checkInterrupts(facts: HostFacts, root: string, isBound: boolean
     if (isBound) return pass(CODE, 'the kernel keeps the interrupts of devices apart: it bound this one to iommufd');
     return fail(
       CODE,
-      `the kernel refuses the device with EPERM as ${risk}; wanted interrupt remapping, or the risk taken`,
+      `the kernel refuses the device with EPERM as ${risk}; ${isArm(facts.architecture) ? ITS_WANTED : 'wanted interrupt remapping, or the risk taken'}`,
       allowUnsafe(module),
     );
   }

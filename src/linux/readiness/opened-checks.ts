@@ -6,6 +6,7 @@ import type { KernelAnswer } from '../../pure/reports/devices-report.ts';
 import type { Check } from '../../pure/reports/doctor-report.ts';
 import { SyscallError } from '../ffi/index.ts';
 import type { VfioDevice } from '../vfio/index.ts';
+import { smmuAtsCause } from './arm-words.ts';
 import { type Asked, type AskOptions, ask, readAtsEvidence, type Unasked } from './ask.ts';
 import { command, demand, type Fix, fail, pass, unknown, warn } from './check.ts';
 import type { DeviceState } from './device-checks.ts';
@@ -17,6 +18,8 @@ export type ResetResult = 'works' | 'not tried' | { readonly fault: string };
 /** What an open device told. */
 export interface Told {
   readonly ats: KernelAnswer;
+  /** Why ATS is reported as not supported, as far as registers of the IOMMU say; null where they say nothing. */
+  readonly atsCause: string | null;
   /** null where the kernel reports none, or nothing at all. */
   readonly pasid: HostPasid | null;
   readonly reset: ResetResult;
@@ -37,8 +40,9 @@ function tryReset(opened: VfioDevice): ResetResult {
 export function askDevice({ device }: Pick<DeviceState, 'device'>, options: AskOptions): Asked<Told> {
   return ask(device, options, opened => {
     const ats = readAtsEvidence(opened);
-    const pasid = ats.code === 'no-hw-info' ? null : opened.hostIommuDevice().pasid();
-    return { ats, pasid, reset: tryReset(opened) };
+    const iommu = ats.code === 'no-hw-info' ? null : opened.hostIommuDevice();
+    const atsCause = iommu === null || ats.answer !== 'unsupported' ? null : smmuAtsCause(iommu);
+    return { ats, atsCause, pasid: iommu?.pasid() ?? null, reset: tryReset(opened) };
   });
 }
 
@@ -71,7 +75,9 @@ export function checkKernelAts({ device, required }: DeviceState, asked: Asked<T
   const code = 'kernel.ats';
   const isRequired = required.includes('ats');
   if ('unasked' in asked) return notTold(code, asked.unasked, { address: device.address.text, isRequired });
-  const { answer, text } = asked.value.ats;
+  const { ats, atsCause } = asked.value;
+  const { answer } = ats;
+  const text = atsCause === null ? ats.text : `${ats.text} ${atsCause}`;
   if (answer === 'supported') return pass(code, text);
   if (answer === 'unsupported') return demand(warn(code, text, null), isRequired, 'assign a device for which the kernel reports ATS');
   return demand(unknown(code, text, 'boot Linux 7.1 or newer'), isRequired, 'boot Linux 7.1 or newer');
