@@ -6,6 +6,7 @@ import {
   examineHost,
   type Ground,
   isBoundTo,
+  smmuAtsCause,
   type Told,
   unaskedFor,
   whyNotAsked,
@@ -34,7 +35,8 @@ export interface HostCaptureOptions {
 function askedOf({ host, opened, closed }: LiveDevice, root: string): Asked<Told> {
   if (opened !== null) {
     const { hostIommu } = opened;
-    return { value: { ats: { ...hostIommu.atsEvidence(), because: null }, pasid: hostIommu.pasid(), atsCause: null, reset: 'not tried' } };
+    const ats = { ...hostIommu.atsEvidence(), because: null };
+    return { value: { ats, atsCause: smmuAtsCause(hostIommu), pasid: hostIommu.pasid(), reset: 'not tried' } };
   }
   if (closed !== undefined) return { unasked: unaskedFor(closed) };
   const why = whyNotAsked(host, { root, hasIommufd: true });

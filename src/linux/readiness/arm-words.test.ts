@@ -19,6 +19,7 @@ test("smmuAtsCause reads the SMMU's register, and says nothing of other IOMMUs",
   assert.equal(smmuAtsCause(iommufdDevice({ ...smmu(0), type: 1 })), null);
   assert.equal(smmuAtsCause(iommufdDevice({ ...smmu(0), data: new Uint8Array(0) })), null);
   assert.equal(smmuAtsCause(legacyVfioDevice()), null);
+  assert.equal(smmuAtsCause(iommufdDevice({ ...smmu(0), capabilities: 0n })), null, 'nothing is amiss');
 });
 
 test('isArm knows both names of the architecture', () => {

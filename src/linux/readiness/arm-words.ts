@@ -11,11 +11,13 @@ export const SMMU_FIX =
 export const ITS_WANTED = 'wanted an interrupt translation service (GICv3 ITS), or the risk taken';
 
 /**
- * Why an SMMUv3's kernel reports ATS as not supported, as far as the SMMU's own register says; null for another IOMMU. Whether ATS can be
+ * Why the kernel reports ATS as not supported behind an SMMUv3, as far as the SMMU's own register says; null where it reports no such
+ * thing, and for another IOMMU. Whether ATS can be
  * used is the kernel's word alone: the register is that of the SMMU, the word that of the device.
  */
-export function smmuAtsCause({ report }: Pick<HostIommuDevice, 'report'>): string | null {
-  const info = report === null ? null : decodeHwInfo(report);
+export function smmuAtsCause(iommu: HostIommuDevice): string | null {
+  const { report } = iommu;
+  const info = report === null || iommu.atsSupport() !== 'unsupported' ? null : decodeHwInfo(report);
   if (info?.type !== 'arm-smmuv3' || info.fields.idr0 === undefined) return null;
   return info.fields.idr0.ATS
     ? 'Its SMMU has ATS (IDR0.ATS is 1): the firmware does not say so of the root complex (IORT, or ats-supported in a device tree), or the kernel leaves ATS off for the device.'

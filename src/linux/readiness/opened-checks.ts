@@ -41,7 +41,7 @@ export function askDevice({ device }: Pick<DeviceState, 'device'>, options: AskO
   return ask(device, options, opened => {
     const ats = readAtsEvidence(opened);
     const iommu = ats.code === 'no-hw-info' ? null : opened.hostIommuDevice();
-    const atsCause = iommu === null || ats.answer !== 'unsupported' ? null : smmuAtsCause(iommu);
+    const atsCause = iommu === null ? null : smmuAtsCause(iommu);
     return { ats, atsCause, pasid: iommu?.pasid() ?? null, reset: tryReset(opened) };
   });
 }

@@ -11,7 +11,7 @@ export const BIND_HINTS = {
   EINVAL: 'the device is open already, perhaps in another process',
   ENODEV: 'the device is gone, or no IOMMU stands behind it',
   EPERM:
-    'the host cannot keep interrupts of devices apart: switch interrupt remapping on (on Arm wanted: an interrupt translation service, GICv3 ITS), or take the risk with iommufd.allow_unsafe_interrupts=1',
+    'the host cannot keep interrupts of devices apart, as an interrupt translation service does on Arm: switch interrupt remapping on, or take the risk with iommufd.allow_unsafe_interrupts=1',
 };
 
 export const ATTACH_HINTS = {
@@ -36,7 +36,7 @@ export const OPEN_GROUP_HINTS = {
 export const SET_IOMMU_HINTS = {
   ENODEV: 'the module vfio_iommu_type1 is not loaded',
   EPERM:
-    'the host cannot keep interrupts of devices apart: switch interrupt remapping on (on Arm wanted: an interrupt translation service, GICv3 ITS), or take the risk with vfio_iommu_type1.allow_unsafe_interrupts=1',
+    'the host cannot keep interrupts of devices apart, as an interrupt translation service does on Arm: switch interrupt remapping on, or take the risk with vfio_iommu_type1.allow_unsafe_interrupts=1',
 };
 
 export const GROUP_DEVICE_HINTS = {
