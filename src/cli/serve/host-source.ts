@@ -2,7 +2,7 @@
 import { BindingError, isVfioDriver } from '../../linux/binding/index.ts';
 import { Descriptor } from '../../linux/ffi/index.ts';
 import { HostFunction } from '../../linux/passthrough/index.ts';
-import { DeviceClosedError, type GivenFiles } from '../../linux/vfio/index.ts';
+import { DeviceClosedError, type GivenFiles, type ResetKind } from '../../linux/vfio/index.ts';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import type { ServedHost } from '../../service/device-service.ts';
@@ -63,6 +63,15 @@ function open(address: Bdf, options: Options, given: GivenFiles): HostFunction {
   }
 }
 
+/** Tells of a device that is not reset by itself between two clients. */
+function tellReset(address: Bdf, kind: ResetKind): void {
+  if (kind === 'shared') {
+    printError(`airlock: note: ${address} is reset together with all functions of its bus, and only while nobody has one of those`);
+  } else if (kind === null) {
+    printError(`airlock: warning: the kernel knows no way to reset ${address}: what one client leaves in it the next one finds`);
+  }
+}
+
 /** Opens a device of this machine, which resets it. Throws UsageError where it cannot be served. */
 export function openHostSource(
   address: Bdf,
@@ -79,6 +88,7 @@ export function openHostSource(
     opened = open(address, options, given);
     const { device } = opened;
     const { backend } = device;
+    tellReset(address, device.resetKind);
     // The hardware's bytes are read while the device is open, so that they match vfio's.
     const vfio = { backend, vfio: device.readConfig(), hostIommu: device.hostIommuDevice() };
     const input = liveInput({ host: readHostDevice(address, ROOT), opened: vfio, notAsked: null }, ROOT);

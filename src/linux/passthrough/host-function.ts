@@ -22,10 +22,16 @@ function attach(opened: OpenedDevice, { iommuGroup }: HostDevice): Attachment {
   const shared = { reserved, toldRanges: makeToldRanges() };
   const device = fileOf(opened.device.descriptor);
   if (opened.backend === 'legacy') {
-    const { container } = opened;
+    const { container, group } = opened;
     return {
       space: new ContainerSpace(container, reserved),
-      lent: { ...shared, backend: 'legacy', device, iommu: fileOf(container.descriptor) },
+      lent: {
+        ...shared,
+        backend: 'legacy',
+        device,
+        iommu: fileOf(container.descriptor),
+        group: { ...fileOf(group.descriptor), id: group.number },
+      },
     };
   }
   const { iommufd } = opened;
@@ -107,7 +113,7 @@ export class HostFunction implements Disposable {
     if (!isClean) {
       for (let index = 0; index < Math.min(VFIO_PCI_NUM_IRQS, this.device.info.irqCount); index++) this.#disable(index);
       attempt(() => switchOff(this.device));
-      if (this.device.info.canReset) attempt(() => this.device.reset());
+      if (this.device.resetKind !== null) attempt(() => this.device.reset());
     }
     attempt(() => this.#space.clear());
     attempt(() => this.#askToBeTold());

@@ -15,7 +15,10 @@ interface LentFile {
 
 /** Valid as long as the HostFunction that lends it is open. */
 export type LentFunction = LentParts &
-  ({ readonly backend: 'iommufd'; readonly deviceId: number; readonly ioas: number } | { readonly backend: 'legacy' });
+  (
+    | { readonly backend: 'iommufd'; readonly deviceId: number; readonly ioas: number }
+    | { readonly backend: 'legacy'; readonly group: LentFile & { readonly id: number } }
+  );
 
 interface LentParts {
   readonly device: LentFile;
@@ -34,16 +37,20 @@ function borrow({ number, target }: LentFile): Descriptor {
 export function borrowFunction(lent: LentFunction, tell?: (line: string) => void): VfioBackend {
   const device = borrow(lent.device);
   const iommu = borrow(lent.iommu);
-  const release = (): void => {
-    device.release();
-    iommu.release();
+  const files = [device, iommu];
+  const common = {
+    release: (): void => {
+      for (const file of files) file.release();
+    },
+    toldRanges: lent.toldRanges,
+    ...(tell && { tell }),
   };
-  const { reserved, toldRanges } = lent;
-  const told = { toldRanges, ...(tell && { tell }) };
   if (lent.backend === 'legacy') {
-    const space = new ContainerSpace(VfioContainer.joined(iommu), reserved);
-    return new VfioBackend({ device: LegacyVfioDevice.adopt(device), space, release, ...told });
+    const group = borrow(lent.group);
+    files.push(group);
+    const space = new ContainerSpace(VfioContainer.joined(iommu), lent.reserved);
+    return new VfioBackend({ device: LegacyVfioDevice.adopt(device, { number: lent.group.id, descriptor: group }), space, ...common });
   }
-  const space = new IoasSpace(new Ioas(iommu, lent.ioas), reserved);
-  return new VfioBackend({ device: IommufdDevice.bound(device, new Iommufd(iommu), lent.deviceId), space, release, ...told });
+  const space = new IoasSpace(new Ioas(iommu, lent.ioas), lent.reserved);
+  return new VfioBackend({ device: IommufdDevice.bound(device, new Iommufd(iommu), lent.deviceId), space, ...common });
 }

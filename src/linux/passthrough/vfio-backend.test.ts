@@ -27,7 +27,8 @@ function fixture({ canReset = true, refuses = '' } = {}) {
   };
   const device = {
     descriptor: file,
-    info: { canReset, regionCount: 9, irqCount: 5 },
+    info: { regionCount: 9, irqCount: 5 },
+    resetKind: canReset ? 'own' : null,
     region,
     irq(index: number) {
       if (index === 3) throw new SyscallError({ call: 'VFIO_DEVICE_GET_IRQ_INFO', action: 'ask' }, 22, 'device');

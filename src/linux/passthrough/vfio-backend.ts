@@ -108,7 +108,7 @@ export class VfioBackend implements Backend {
     this.#device = device;
     this.#release = release;
     this.#tell = tell;
-    this.canReset = device.info.canReset;
+    this.canReset = device.resetKind !== null;
     this.regions = Array.from({ length: VFIO_PCI_NUM_REGIONS }, (_, index) => regionOf(device, index));
     this.#starts = this.regions.map(({ size }, index) => (size === 0 ? 0n : device.region(index).offset));
     this.irqs = Array.from({ length: VFIO_PCI_NUM_IRQS }, (_, index) => irqOf(device, index));

@@ -13,7 +13,7 @@ import type { DeviceState } from './device-checks.ts';
 import { UNSAFE_FIX } from './interrupts.ts';
 
 /** `fault` is the kernel's words. */
-export type ResetResult = 'works' | 'not tried' | { readonly fault: string };
+export type ResetResult = 'works' | 'works with its bus' | 'not tried' | { readonly fault: string };
 
 /** What an open device told. */
 export interface Told {
@@ -26,10 +26,10 @@ export interface Told {
 }
 
 function tryReset(opened: VfioDevice): ResetResult {
-  if (!opened.info.canReset) return { fault: 'the kernel knows no way to reset it' };
+  if (opened.resetKind === null) return { fault: 'the kernel knows no way to reset it' };
   try {
     opened.reset();
-    return 'works';
+    return opened.resetKind === 'own' ? 'works' : 'works with its bus';
   } catch (error) {
     if (error instanceof SyscallError) return { fault: error.message };
     throw error;
@@ -101,6 +101,7 @@ export function checkReset({ device, kernel }: DeviceState, asked: Asked<Told>):
   const { address, resetMethods, unreadable } = device;
   const reset = 'value' in asked ? asked.value.reset : 'not tried';
   if (reset === 'works') return pass(code, `reset works (${resetMethods.join(', ') || 'method not named'})`);
+  if (reset === 'works with its bus') return pass(code, 'reset works, of all functions of its bus at once');
   if (reset !== 'not tried')
     return fail(code, `reset does not work: ${reset.fault}`, 'assign another device, or none after the first guest ends');
   const notTried = 'value' in asked ? 'not tried' : `not tried (${asked.unasked.because})`;

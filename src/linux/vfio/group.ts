@@ -1,8 +1,9 @@
 /** A VFIO group: the devices of one IOMMU group, opened together by one process (linux/vfio.h). */
 import * as uapi from '../../pure/spec/vfio/index.ts';
-import { Descriptor, ioctl, O_RDWR } from '../ffi/index.ts';
+import { Descriptor, ioctl } from '../ffi/index.ts';
 import { readIommuGroup } from '../sysfs/index.ts';
-import { GROUP_DEVICE_HINTS, OPEN_GROUP_HINTS } from './hints.ts';
+import { openGroupFile } from './group-file.ts';
+import { GROUP_DEVICE_HINTS } from './hints.ts';
 import { LegacyVfioDevice } from './legacy-device.ts';
 
 /** The host still uses a device of the group, so that none of its devices can be assigned. */
@@ -34,9 +35,7 @@ export class VfioGroup implements Disposable {
 
   /** Opens `/dev/vfio/N`. Throws SyscallError, RangeError for what is no group number. */
   static open(number: number): VfioGroup {
-    if (!Number.isInteger(number) || number < 0) throw new RangeError(`Cannot open group ${number}: wanted a whole number from 0 on`);
-    const path = `/dev/vfio/${number}`;
-    return new VfioGroup(number, Descriptor.open(path, O_RDWR, { call: 'open', action: `open ${path}`, hints: OPEN_GROUP_HINTS }));
+    return new VfioGroup(number, openGroupFile(number));
   }
 
   /** Whether no device of the group is in use by the host. Throws SyscallError. */
@@ -62,7 +61,7 @@ export class VfioGroup implements Disposable {
     const action = `open ${address} of ${this.descriptor.target}`;
     const words = { call: 'VFIO_GROUP_GET_DEVICE_FD', action, hints: GROUP_DEVICE_HINTS };
     const number = ioctl(this.descriptor, uapi.VFIO_GROUP_GET_DEVICE_FD, argument, words);
-    return LegacyVfioDevice.adopt(new Descriptor(number, address));
+    return LegacyVfioDevice.adopt(new Descriptor(number, address), this);
   }
 
   [Symbol.dispose](): void {

@@ -16,4 +16,4 @@ export {
   openDevice,
   withOpenDevice,
 } from './open-device.ts';
-export type { VfioDevice } from './vfio-device.ts';
+export type { ResetKind, VfioDevice } from './vfio-device.ts';

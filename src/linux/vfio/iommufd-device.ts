@@ -4,6 +4,7 @@ import * as uapi from '../../pure/spec/vfio/index.ts';
 import { Descriptor, ioctl, O_RDWR } from '../ffi/index.ts';
 import type { Iommufd } from '../iommufd/index.ts';
 import { ATTACH_HINTS, BIND_HINTS, OPEN_DEVICE_HINTS } from './hints.ts';
+import { type HotResetOptions, hotReset } from './hot-reset.ts';
 import { OpenVfioDevice } from './vfio-device.ts';
 
 function bind(descriptor: Descriptor, iommufd: Iommufd): number {
@@ -71,6 +72,12 @@ export class IommufdDevice extends OpenVfioDevice {
   /** What the kernel reports about the IOMMU behind the device, of one type where asked for. Throws SyscallError. */
   hwInfo(type?: number): HwInfoReport {
     return this.iommufd.hwInfo(this.deviceId, type);
+  }
+
+  /** Binds each other function that has a part in it to the same iommufd for that time, which nobody else may have open. */
+  protected override resetShared(): void {
+    const take: HotResetOptions['take'] = (_, { vfioDevice }) => IommufdDevice.open(vfioDevice ?? '', this.iommufd);
+    hotReset(this.descriptor, { take, groups: () => [] });
   }
 
   override hostIommuDevice(): HostIommuDevice {

@@ -97,14 +97,14 @@ export class OpenedByGroup implements Disposable {
   readonly backend = 'legacy';
   readonly container: VfioContainer;
   readonly device: LegacyVfioDevice;
-  readonly #group: VfioGroup;
+  readonly group: VfioGroup;
 
   constructor(group: number, address: Bdf) {
     this.container = VfioContainer.open();
     let joined: VfioGroup | null = null;
     try {
       joined = this.container.addGroup(group);
-      this.#group = joined;
+      this.group = joined;
       this.device = joined.openDevice(address.text);
     } catch (error) {
       joined?.[Symbol.dispose]();
@@ -115,7 +115,7 @@ export class OpenedByGroup implements Disposable {
 
   [Symbol.dispose](): void {
     this.device[Symbol.dispose]();
-    this.#group[Symbol.dispose]();
+    this.group[Symbol.dispose]();
     this.container[Symbol.dispose]();
   }
 }

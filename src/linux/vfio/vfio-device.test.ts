@@ -50,7 +50,7 @@ const DEVICE_ANSWERS = { [uapi.VFIO_DEVICE_GET_INFO]: getInfo, [uapi.VFIO_DEVICE
 
 function openDevice(t: TestContext, answers: Readonly<Record<number, Answer>> = {}): VfioDevice {
   answerIoctls(t, { ...DEVICE_ANSWERS, ...answers });
-  return LegacyVfioDevice.adopt(deviceFile());
+  return LegacyVfioDevice.adopt(deviceFile(), { number: 7, descriptor: deviceFile() });
 }
 
 test('VfioDevice.readConfig reads no more than the function has', t => {
@@ -80,7 +80,7 @@ test('VfioDevice.readRegion and writeRegion stay inside the region', t => {
 
 test('VfioDevice.region asks again with room for its capabilities, once', t => {
   const made = answerIoctls(t, DEVICE_ANSWERS);
-  using device = LegacyVfioDevice.adopt(deviceFile());
+  using device = LegacyVfioDevice.adopt(deviceFile(), { number: 7, descriptor: deviceFile() });
   assert.deepEqual(device.region(0).mappable, [{ offset: 0x1000n, size: 0x1000n }]);
   device.region(0);
   assert.equal(made.filter(request => request === uapi.VFIO_DEVICE_GET_REGION_INFO).length, 2);

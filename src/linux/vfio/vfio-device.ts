@@ -7,8 +7,15 @@ import * as uapi from '../../pure/spec/vfio/index.ts';
 import { type CallWords, type Descriptor, ioctl, NativeBlock, readAt, SyscallError, writeAt } from '../ffi/index.ts';
 import { decodeDeviceInfo, type VfioDeviceInfo } from './device-info.ts';
 import { RESET_HINTS, SET_IRQS_HINTS } from './hints.ts';
+import { readResetMembers } from './hot-reset.ts';
 import { decodeIrqInfo, encodeIrqSet, type IrqRequest } from './irqs.ts';
 import { decodeRegionInfo } from './region-info.ts';
+
+/**
+ * How the device can be reset: `own`, by itself; `shared`, only together with all functions of its slot or bus; null where the kernel
+ * knows no way.
+ */
+export type ResetKind = 'own' | 'shared' | null;
 
 /** What both kinds of device can do. Every method throws SyscallError where the kernel refuses. */
 export interface VfioDevice extends Disposable {
@@ -27,6 +34,8 @@ export interface VfioDevice extends Disposable {
   writeConfig(at: number, bytes: Uint8Array): void;
   irq(index: number): VfioIrqInfo;
   setIrqs(request: IrqRequest): void;
+  readonly resetKind: ResetKind;
+  /** Resets the device, and what else its kind of reset takes with it. Refused where another process has any of that. */
   reset(): void;
   /** What the host says about the IOMMU behind the device. */
   hostIommuDevice(): HostIommuDevice;
@@ -51,6 +60,7 @@ export abstract class OpenVfioDevice implements VfioDevice {
   abstract readonly backend: 'iommufd' | 'legacy';
   readonly descriptor: Descriptor;
   readonly info: VfioDeviceInfo;
+  #isShared: boolean | null = null;
   readonly #regions = new Map<number, VfioRegionInfo>();
 
   /** Becomes the owner of the descriptor, once its info is read. */
@@ -142,7 +152,21 @@ export abstract class OpenVfioDevice implements VfioDevice {
     if (left > 0) throw new SyscallError(words, constants.errno.ENOSPC, this.descriptor.target);
   }
 
+  /** Asked once: neither the ways to reset a device nor whether it shares its bus change while it is open. */
+  get resetKind(): ResetKind {
+    if (this.info.canReset) return 'own';
+    this.#isShared ??= readResetMembers(this.descriptor) !== null;
+    return this.#isShared ? 'shared' : null;
+  }
+
+  /** The reset of kind `shared`. */
+  protected abstract resetShared(): void;
+
   reset(): void {
+    if (this.resetKind === 'shared') {
+      this.resetShared();
+      return;
+    }
     const words = { call: 'VFIO_DEVICE_RESET', action: `reset ${this.descriptor.target}`, hints: RESET_HINTS };
     ioctl(this.descriptor, uapi.VFIO_DEVICE_RESET, null, words);
   }
