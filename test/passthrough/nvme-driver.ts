@@ -19,7 +19,6 @@ const MEMORY_AND_BUS_MASTER = 0x06;
 const [CC, CSTS, AQA, ASQ, ACQ] = [0x14, 0x1c, 0x24, 0x28, 0x30].map(at => at / 4);
 const DOORBELLS = 0x1000 / 4;
 const CC_ENABLE = (4 << 20) | (6 << 16) | 1;
-const TIMEOUT = 20_000;
 
 interface Queue {
   readonly id: number;
@@ -33,6 +32,11 @@ interface Queue {
 export interface Completion {
   /** Status code type and code, 0 for success. */
   readonly status: number;
+}
+
+/** The test that runs the driver has the clock. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(resolve => setImmediate(resolve));
 }
 
 export class NvmeDriver {
@@ -68,26 +72,18 @@ export class NvmeDriver {
     const handles = this.interrupts.map(({ descriptor }) => descriptor);
     await this.#client.setIrqs({ index: MSIX, start: 0, count: handles.length, action: 'trigger', data: { kind: 'eventfds', handles } });
     this.#registers[CC] = 0;
-    await this.#until('it stops', () => (this.#registers[CSTS] & 1) === 0);
+    await until(() => (this.#registers[CSTS] & 1) === 0);
     this.#registers[AQA] = ((ENTRIES - 1) << 16) | (ENTRIES - 1);
     for (const [at, page] of [[ASQ, ADMIN_SUBMIT] as const, [ACQ, ADMIN_COMPLETE] as const]) {
       this.#registers[at] = Number(IOVA) + page;
       this.#registers[at + 1] = 0;
     }
     this.#registers[CC] = CC_ENABLE;
-    await this.#until('it starts', () => (this.#registers[CSTS] & 1) === 1);
+    await until(() => (this.#registers[CSTS] & 1) === 1);
     const size = (ENTRIES - 1) << 16;
     // Create I/O completion queue: contiguous, with interrupts, vector 1; then its submission queue.
     await this.#succeed(this.#admin, { opcode: 5, page: IO_COMPLETE, dword10: size | 1, dword11: (1 << 16) | 3 });
     await this.#succeed(this.#admin, { opcode: 1, page: IO_SUBMIT, dword10: size | 1, dword11: (1 << 16) | 1 });
-  }
-
-  async #until(what: string, isSo: () => boolean): Promise<void> {
-    const end = Date.now() + TIMEOUT;
-    while (!isSo()) {
-      if (Date.now() > end) throw new Error(`waited ${TIMEOUT} ms until ${what}: CSTS is ${this.#registers[CSTS]?.toString(16)}`);
-      await new Promise(resolve => setImmediate(resolve));
-    }
   }
 
   async #succeed(queue: Queue, command: Command): Promise<void> {
@@ -100,7 +96,7 @@ export class NvmeDriver {
     this.#submit(queue, command);
     const { view } = this.memory;
     const at = queue.complete + 16 * queue.head;
-    await this.#until(`opcode ${command.opcode} completes`, () => (view.getUint16(at + 14, true) & 1) === queue.phase);
+    await until(() => (view.getUint16(at + 14, true) & 1) === queue.phase);
     const status = view.getUint16(at + 14, true) >> 1;
     queue.head = (queue.head + 1) % ENTRIES;
     if (queue.head === 0) queue.phase ^= 1;

@@ -1,10 +1,11 @@
 // Runs in the host VM: takes commands from the virtio console, runs them beside each other, and sends back what each wrote and its exit
 // code. In C, since Node takes seconds to start under TCG. protocol.ts has the other end.
 //
-// Request: "ID MILLISECONDS COUNT SIZE INPUT\n", COUNT arguments of SIZE bytes in all, each ending in a zero byte, and INPUT bytes of standard
-// input. Answer: "ID CODE LATE OUT ERR\n", OUT bytes of standard output, ERR bytes of standard error. CODE is 128 + signal for a command that a
-// signal ended, 127 for one that cannot be started. LATE is 1 for one that took longer and was killed with its children. The first
-// answer has ID 0 and is not asked for: its output is the kernel's release.
+// Request: "ID COUNT SIZE INPUT\n", COUNT arguments of SIZE bytes in all, each ending in a zero byte, and INPUT bytes of standard input. With
+// a COUNT of 0 it kills the command of that ID with its children: whoever waits takes the time, the VM's own clock is another one.
+// Answer: "ID CODE LATE OUT ERR\n", OUT bytes of standard output, ERR bytes of standard error. CODE is 128 + signal for a command that a
+// signal ended, 127 for one that cannot be started. LATE is 1 for one that was killed by a request. The first answer has ID 0 and is
+// not asked for: its output is the kernel's release.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -17,7 +18,6 @@
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PORTS "/sys/class/virtio-ports"
@@ -37,7 +37,6 @@ struct command {
 	int id; // 0: the place is free
 	pid_t pid;
 	int exited, status, late;
-	long long deadline;
 	int pipes[STREAMS]; // -1: closed
 	struct bytes input, outputs[STREAMS];
 	size_t written;
@@ -50,14 +49,6 @@ static void fail(const char *what)
 {
 	fprintf(stderr, "airlock-agent: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static long long now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
 static void open_port(void)
@@ -171,26 +162,23 @@ static void start(struct command *command, char *words, int count)
 	free(arguments);
 }
 
-// Takes the first request from what has come; 0 where it is not whole.
-static int take_request(struct bytes *incoming)
+// One that has ended has been answered for; the request to end it came too late.
+static void end_command(int id)
 {
-	int id, count;
-	long long milliseconds;
-	size_t size, input, head;
-	char *end = memchr(incoming->data, '\n', incoming->length);
+	for (struct command *command = commands; command < commands + MOST_COMMANDS; command++)
+		if (command->id == id && !command->late) {
+			command->late = 1;
+			kill(-command->pid, SIGKILL);
+			// A child that left the session may hold the pipes open.
+			for (int stream = 0; stream < STREAMS; stream++)
+				close_stream(command, stream);
+		}
+}
+
+static void add(int id, char *arguments, int count, const char *input, size_t size)
+{
 	struct command *command = commands;
 
-	if (!end)
-		return 0;
-	head = end + 1 - incoming->data;
-	*end = 0;
-	if (sscanf(incoming->data, "%d %lld %d %zu %zu", &id, &milliseconds, &count, &size, &input) != 5) {
-		errno = EBADMSG;
-		fail(incoming->data);
-	}
-	*end = '\n';
-	if (incoming->length < head + size + input)
-		return 0;
 	while (command->id && command < commands + MOST_COMMANDS)
 		command++;
 	if (command == commands + MOST_COMMANDS) {
@@ -199,10 +187,33 @@ static int take_request(struct bytes *incoming)
 	}
 	memset(command, 0, sizeof(*command));
 	command->id = id;
-	command->deadline = now() + milliseconds;
-	memcpy(grow(&command->input, input + 1), incoming->data + head + size, input);
-	command->input.length = input;
-	start(command, incoming->data + head, count);
+	memcpy(grow(&command->input, size + 1), input, size);
+	command->input.length = size;
+	start(command, arguments, count);
+}
+
+// Takes the first request from what has come; 0 where it is not whole.
+static int take_request(struct bytes *incoming)
+{
+	int id, count;
+	size_t size, input, head;
+	char *line = memchr(incoming->data, '\n', incoming->length);
+
+	if (!line)
+		return 0;
+	head = line + 1 - incoming->data;
+	*line = 0;
+	if (sscanf(incoming->data, "%d %d %zu %zu", &id, &count, &size, &input) != 4) {
+		errno = EBADMSG;
+		fail(incoming->data);
+	}
+	*line = '\n';
+	if (incoming->length < head + size + input)
+		return 0;
+	if (count == 0)
+		end_command(id);
+	else
+		add(id, incoming->data + head, count, incoming->data + head + size, input);
 	incoming->length -= head + size + input;
 	memmove(incoming->data, incoming->data + head + size + input, incoming->length);
 	return 1;
@@ -262,18 +273,11 @@ static void note_exits(int signals)
 			}
 }
 
-// Ends a command that is late, and answers for one that has ended and whose streams are closed.
+// Answers for a command that has ended and whose streams are closed.
 static void settle(struct command *command)
 {
 	int status = command->status;
 
-	if (!command->late && now() >= command->deadline) {
-		command->late = 1;
-		kill(-command->pid, SIGKILL);
-		// A child that left the session may hold the pipes open.
-		for (int stream = 0; stream < STREAMS; stream++)
-			close_stream(command, stream);
-	}
 	if (!command->exited || command->pipes[1] >= 0 || command->pipes[2] >= 0)
 		return;
 	close_stream(command, 0);
@@ -283,20 +287,6 @@ static void settle(struct command *command)
 	free(command->outputs[1].data);
 	free(command->outputs[2].data);
 	command->id = 0;
-}
-
-static int wait_time(void)
-{
-	long long least = -1;
-
-	for (struct command *command = commands; command < commands + MOST_COMMANDS; command++)
-		if (command->id && !command->late) {
-			long long left = command->deadline - now();
-
-			if (least < 0 || left < least)
-				least = left < 0 ? 0 : left;
-		}
-	return least;
 }
 
 static void serve(int signals)
@@ -312,7 +302,7 @@ static void serve(int signals)
 
 			polls[2 + i] = (struct pollfd){ .fd = command->id ? command->pipes[i % STREAMS] : -1, .events = i % STREAMS ? POLLIN : POLLOUT };
 		}
-		if (poll(polls, 2 + MOST_COMMANDS * STREAMS, wait_time()) < 0 && errno != EINTR)
+		if (poll(polls, 2 + MOST_COMMANDS * STREAMS, -1) < 0 && errno != EINTR)
 			fail("poll");
 		if (polls[1].revents)
 			note_exits(signals);
@@ -323,11 +313,12 @@ static void serve(int signals)
 				else
 					write_input(&commands[i / STREAMS]);
 			}
+		// Before the next poll: a command that is ended here may have nothing more to say.
+		if (polls[0].revents)
+			read_port(&incoming);
 		for (struct command *command = commands; command < commands + MOST_COMMANDS; command++)
 			if (command->id)
 				settle(command);
-		if (polls[0].revents)
-			read_port(&incoming);
 	}
 }
 

@@ -1,11 +1,10 @@
 /** What host and agent say to each other over the virtio console: a line of numbers, then bytes as they are. agent.c has the other end. */
 
-/** Host to agent: run `argv` with `stdin`, and end it with all its children after `timeoutSeconds`. `id` is not 0. */
+/** Host to agent: run `argv`, which has a word at least, with `stdin`. `id` is not 0. */
 export interface CommandRequest {
   readonly id: number;
   readonly argv: readonly string[];
   readonly stdin: Uint8Array;
-  readonly timeoutSeconds: number;
 }
 
 /**
@@ -24,11 +23,16 @@ export interface CommandResponse {
 export const agentPort = 'airlock.agent';
 
 /** Throws RangeError where an argument holds a zero byte, which no program can be given. */
-export function encodeRequest({ id, argv, stdin, timeoutSeconds }: CommandRequest): Uint8Array {
+export function encodeRequest({ id, argv, stdin }: CommandRequest): Uint8Array {
   if (argv.some(word => word.includes('\0'))) throw new RangeError(`An argument holds a zero byte: ${JSON.stringify(argv)}`);
   const words = Buffer.from(argv.map(word => `${word}\0`).join(''));
-  const head = `${id} ${Math.ceil(timeoutSeconds * 1000)} ${argv.length} ${words.length} ${stdin.length}\n`;
+  const head = `${id} ${argv.length} ${words.length} ${stdin.length}\n`;
   return Buffer.concat([Buffer.from(head), words, stdin]);
+}
+
+/** Host to agent: kill the command of this ID with all its children; nothing happens where it has ended. */
+export function encodeEnd(id: number): Uint8Array {
+  return Buffer.from(`${id} 0 0 0\n`);
 }
 
 /** Collects bytes and hands on whole responses. */

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Channel } from './channel.ts';
-import { type CommandResponse, encodeRequest } from './protocol.ts';
+import { type CommandResponse, encodeEnd, encodeRequest } from './protocol.ts';
 import type { Qmp } from './qmp.ts';
 
 export interface RunOptions {
@@ -142,8 +142,9 @@ export class RunningVm {
     const id = this.nextId++;
     const limit = timeoutSeconds + agentGraceSeconds;
     const answer = this.expect(id, limit, `The host VM hangs: no answer ${limit} s after: ${shown}`);
-    this.agent?.send(encodeRequest({ id, argv, stdin: Buffer.from(stdin), timeoutSeconds }));
-    const { stdout, stderr, code, timedOut } = await answer;
+    this.agent?.send(encodeRequest({ id, argv, stdin: Buffer.from(stdin) }));
+    const timer = setTimeout(() => this.agent?.send(encodeEnd(id)), timeoutSeconds * 1000);
+    const { stdout, stderr, code, timedOut } = await answer.finally(() => clearTimeout(timer));
     const result = { stdout: stdout.toString(), stderr: stderr.toString(), code, bytes: { stdout, stderr } };
     if (timedOut) throw new CommandTimeoutError(`Ended after ${timeoutSeconds} s: ${shown}`, result);
     return result;
