@@ -1,7 +1,14 @@
 /** One served device: its socket, the thread of the client that is connected, and the state that outlives it. */
-import { setTimeout } from 'node:timers/promises';
 import type { HostFunction } from '../linux/passthrough/index.ts';
-import { type ConnectionEnd, ConnectionThread, type StandbyThreads, type UnixListener } from '../linux/unix-transport/index.ts';
+import {
+  type ConnectionEnd,
+  ConnectionThread,
+  DEFAULT_VERSION_DEADLINE,
+  type Guest,
+  type StandbyThreads,
+  type UnixListener,
+  WaitingRoom,
+} from '../linux/unix-transport/index.ts';
 import { type Counters, createCounters } from '../pure/vfio-user/counters.ts';
 import type { DeviceOrder, DeviceState } from './device-order.ts';
 import { formatFault } from './fault.ts';
@@ -32,6 +39,8 @@ export interface DeviceServiceOptions {
   readonly isLogged: boolean;
   /** Microseconds for which a connection polls after a message. */
   readonly spin: number | undefined;
+  /** Milliseconds in which a client must agree on a version, 0 for any time; undefined for the transport's own default. */
+  readonly versionDeadline: number | undefined;
   /** Takes messages for the user, one line at a time. */
   readonly tell: (line: string) => void;
 }
@@ -67,6 +76,7 @@ export class DeviceService {
   /** Resolves when no client will be served any more and everything is closed. */
   readonly ended: Promise<void>;
   readonly #options: DeviceServiceOptions;
+  readonly #room: WaitingRoom;
   #thread: ConnectionThread | null = null;
   #order: DeviceOrder;
   /** The thread that serves, or served last: its order, and whether it gave its device back by itself. */
@@ -78,6 +88,8 @@ export class DeviceService {
   #refused = 0;
   #faults = 0;
   #isClosing = false;
+  /** Called when no client is connected any more. */
+  #onFree: () => void = () => undefined;
   /** Whether the user was told that the host wants the device back, since the present client connected. */
   #isAskedFor = false;
 
@@ -85,9 +97,10 @@ export class DeviceService {
   constructor(options: DeviceServiceOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#room = new WaitingRoom(options.listener, options.versionDeadline);
     this.#order = options.order;
     void options.host?.function.watchRequests(() => this.#giveBack());
-    this.ended = this.#run().finally(() => options.listener.close());
+    this.ended = this.#run().finally(() => this.#room.close());
   }
 
   get isConnected(): boolean {
@@ -127,7 +140,7 @@ export class DeviceService {
     }
     this.#tell('the host wants the device back and gets it');
     this.#isClosing = true;
-    this.#options.listener.close();
+    this.#room.close();
     this.#options.host?.close();
   }
 
@@ -136,18 +149,17 @@ export class DeviceService {
   }
 
   async #run(): Promise<void> {
-    const { listener, isOnce } = this.#options;
-    for (let socket = await listener.accept(); socket !== null; socket = await listener.accept()) {
-      if (this.#thread !== null) await Promise.race([this.#thread.ended, setTimeout(PATIENCE, null, { ref: false })]);
+    for (let guest = await this.#room.next(); guest !== null; guest = await this.#room.next()) {
+      if (this.#thread !== null) await this.#untilFree(guest.since + PATIENCE - performance.now());
       if (this.#thread !== null || this.#isClosing) {
-        socket.close();
+        guest.socket.close();
         this.#refused++;
         this.#tell('a second client is refused: the device has one already');
         continue;
       }
-      const thread = this.#start(socket);
-      if (isOnce) {
-        listener.close();
+      const thread = this.#start(guest);
+      if (this.#options.isOnce) {
+        this.#room.close();
         await thread.ended;
         return;
       }
@@ -155,11 +167,27 @@ export class DeviceService {
     await this.#thread?.ended;
   }
 
-  #start(socket: ConstructorParameters<typeof ConnectionThread>[1]): ConnectionThread {
-    const { isLogged, isFresh, spin } = this.#options;
+  /** Until no client is connected, or so many milliseconds have passed. */
+  #untilFree(milliseconds: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, Math.max(0, milliseconds)).unref();
+      this.#onFree = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #start({ socket }: Guest): ConnectionThread {
+    const { isLogged, isFresh, spin, versionDeadline = DEFAULT_VERSION_DEADLINE } = this.#options;
     const data: ServeStart = { order: this.#order, state: this.#state, isFresh, isLogged };
     const onMessage = (message: unknown): void => this.#take(message as FromServer);
-    const thread = new ConnectionThread(this.#options.threads.take(), socket, { data, onMessage, ...(spin !== undefined && { spin }) });
+    const thread = new ConnectionThread(this.#options.threads.take(), socket, {
+      data,
+      onMessage,
+      versionDeadline,
+      ...(spin !== undefined && { spin }),
+    });
     this.#thread = thread;
     this.#served = { order: this.#order, isHandedOver: false };
     this.#state = null;
@@ -198,6 +226,7 @@ export class DeviceService {
     for (const refused of this.#options.host?.function.rest(isClean) ?? []) this.#tell(refused);
     this.#past = sum(this.#past, this.#current);
     this.#current = createCounters();
+    this.#onFree();
     if (reason === 'fault' && error !== null) this.#tellFailure(WORDS.fault, error, !isKernelRefusal(error));
     else this.#tell(error === null ? WORDS[reason] : `${WORDS[reason]}: ${error.message}`);
   }
@@ -216,7 +245,7 @@ export class DeviceService {
   /** Ends the connection after the message being handled, and removes the socket. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#options.listener.close();
+    this.#room.close();
     await this.#thread?.stop();
     await this.ended;
   }

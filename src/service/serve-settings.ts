@@ -6,6 +6,8 @@ export interface ServeSettings {
   readonly mode: number;
   /** Microseconds for which a connection polls after a message; undefined for the transport's own default. */
   readonly spin: number | undefined;
+  /** Milliseconds in which a client must agree on a version, 0 for any time; undefined for the transport's own default. */
+  readonly versionDeadline: number | undefined;
   /** Ends after the first client. */
   readonly isOnce: boolean;
   /** Gives each client the device as at first, whatever the client before did to it. */

@@ -38,6 +38,7 @@ describe('airlock serve with wrong input', () => {
     [`${GPU_OF} --socket a-file`, /^Cannot listen on \S+a-file: there is a file of that name, which is no socket$/],
     [`${GPU_OF} --socket x --mode 999`, '--mode does not take "999": wanted permissions as in 0660'],
     [`${GPU_OF} --socket x --spin -1`, '--spin does not take "-1": wanted microseconds from 0 to 1000000'],
+    [`${GPU_OF} --socket x --version-deadline 1.5`, '--version-deadline does not take "1.5": wanted seconds from 0 to 9999'],
     [`${GPU_OF} --socket x --metrics 70000`, '--metrics does not take "70000": wanted PORT or ADDRESS:PORT'],
     [`${GPU_OF} --socket x --metrics :80`, '--metrics does not take ":80": wanted PORT or ADDRESS:PORT'],
     [`${GPU_OF} --socket x --metrics 192.0.2.1:9100`, '--metrics: Cannot listen on 192.0.2.1:9100: this machine has no such address'],

@@ -189,6 +189,15 @@ describe('airlock serve and its clients', () => {
     await (await next).close();
   });
 
+  it('--version-deadline lets a client go that begins and says no VERSION; the next one is served, many silent ones or not', async () => {
+    const server = await serveGpu('--version-deadline', '3');
+    const clients = Array.from({ length: 101 }, () => connectUnix(path('gpu.sock')));
+    writeFileSync(clients[100].number, Buffer.alloc(1, 1));
+    await server.says(/^airlock: gpu: the client broke the protocol: the client did not agree on a version within 3 s$/m);
+    assert.equal((await readConfig(path('gpu.sock'))).length, 4096);
+    for (const socket of clients) socket.close();
+  });
+
   it('survives a client that is killed in the middle of a message, and one that breaks the protocol', async () => {
     const server = await serveGpu();
     // VERSION whole, then the first half of a header.
@@ -215,10 +224,12 @@ describe('airlock serve and its clients', () => {
     await readConfig(path('gpu.sock'));
     await server.says(/the client is gone/);
     const before = await fewestOpenFiles(server);
-    const gone = (): number => server.stderr.match(/the client is gone|is refused/g)?.length ?? 0;
+    const gone = (): number => server.stderr.match(/the client is gone|the connection broke|is refused/g)?.length ?? 0;
     for (let made = 0; made < CONNECTIONS; ) {
       try {
-        connectUnix(path('gpu.sock')).close();
+        using socket = connectUnix(path('gpu.sock'));
+        // One that goes without a word is no client.
+        writeFileSync(socket.number, Buffer.alloc(1));
         made++;
       } catch (error) {
         // As many as may wait are waiting.

@@ -19,15 +19,23 @@ function parseSpin(text: string): number {
   return Number(text);
 }
 
+/** In milliseconds. */
+function parseDeadline(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new UsageError(`--version-deadline does not take "${text}": wanted seconds from 0 to 9999`);
+  return Number(text) * 1000;
+}
+
 /** Throws UsageError for a value that an option does not take. */
 export function parseSettings(options: Options): ServeSettings {
   const spin = options.value('spin');
+  const deadline = options.value('version-deadline');
   const metrics = options.value('metrics');
   const control = options.value('control') ?? null;
   if (control === '') throw new UsageError('--control does not take "": wanted the path of a socket');
   return {
     mode: parseMode(options.value('mode') ?? '0600'),
     spin: spin === undefined ? undefined : parseSpin(spin),
+    versionDeadline: deadline === undefined ? undefined : parseDeadline(deadline),
     isOnce: options.flag('once'),
     isFresh: options.flag('fresh'),
     isLogged: options.flag('log-protocol'),

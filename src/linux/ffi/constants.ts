@@ -52,6 +52,7 @@ export const SHUT_RDWR = 2;
 export const SCM_RIGHTS = 1;
 /** The kernel passes at most this many descriptors with one message. */
 export const SCM_MAX_FD = 253;
+export const MSG_PEEK = 0x02;
 export const MSG_CTRUNC = 0x08;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;

@@ -20,4 +20,4 @@ export { type MessagePart, type ReceivedMessage, receiveMessage, sendMessage } f
 export { createSocketPair } from './socket-pair.ts';
 export { type CallWords, errnoCode, type Hints, SyscallError } from './syscall-error.ts';
 export { sendDatagram } from './unix-datagram.ts';
-export { acceptUnix, bindUnix, connectUnix, createUnixSocket, listenUnix, socketOption } from './unix-socket.ts';
+export { acceptUnix, bindUnix, connectUnix, createUnixSocket, listenUnix, peekByte, socketOption } from './unix-socket.ts';

@@ -24,6 +24,7 @@ export interface Libc {
   sendmsg(fd: number, message: bigint, flags: number): number;
   recvmsg(fd: number, message: bigint, flags: number): number;
   send(fd: number, bytes: PointerArgument, count: number, flags: number): number;
+  recv(fd: number, bytes: PointerArgument, count: number, flags: number): number;
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: PointerArgument, length: number): number;
   listen(fd: number, backlog: number): number;
@@ -97,6 +98,7 @@ function bindSockets(lib: Library) {
     sendmsg: lib.func('sendmsg', word, ['int', 'void *', 'int']),
     recvmsg: lib.func('recvmsg', word, ['int', 'void *', 'int']),
     send: lib.func('send', word, ['int', 'void *', 'size_t', 'int']),
+    recv: lib.func('recv', word, ['int', 'void *', 'size_t', 'int']),
     socket: lib.func('socket', 'int', ['int', 'int', 'int']),
     bind: lib.func('bind', 'int', ['int', 'void *', 'uint32_t']),
     listen: lib.func('listen', 'int', ['int', 'int']),

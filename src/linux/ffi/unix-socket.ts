@@ -1,6 +1,6 @@
 /** UNIX stream sockets with a path: bound, listening, accepted, connected; none of them ever waits (unix(7), socket(7)). */
 import { constants } from 'node:os';
-import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from './constants.ts';
+import { AF_UNIX, MSG_DONTWAIT, MSG_PEEK, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from './constants.ts';
 import { Descriptor } from './descriptor.ts';
 import { libc } from './libc.ts';
 import { type CallWords, check, SyscallError } from './syscall-error.ts';
@@ -43,6 +43,13 @@ export function acceptUnix(listener: Descriptor): Descriptor | null {
   const { EAGAIN, ECONNABORTED, EINTR } = constants.errno;
   if (errno === EAGAIN || errno === ECONNABORTED || errno === EINTR) return null;
   throw new SyscallError({ call: 'accept4', action: `accept a connection to ${target}` }, errno, target);
+}
+
+/** Whether a byte can be received, which stays there: 1; 0 at the end of the stream or where it broke, null where there is none yet. */
+export function peekByte(socket: Descriptor): 0 | 1 | null {
+  const received = libc().recv(socket.number, new Uint8Array(1), 1, MSG_PEEK | MSG_DONTWAIT);
+  if (received > 0) return 1;
+  return received < 0 && libc().errno() === constants.errno.EAGAIN ? null : 0;
 }
 
 const CONNECT_HINTS = {

@@ -6,6 +6,7 @@ import { DEFAULT_SPIN } from './run-connection.ts';
 import { StandbyThread } from './standby-thread.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-protocol.ts';
 import type { ConnectionEnd } from './unix-connection.ts';
+import { DEFAULT_VERSION_DEADLINE, startVersionDeadline } from './version-deadline.ts';
 
 /** What a thread is given, and how long it polls. */
 export interface ConnectionThreadOptions {
@@ -13,6 +14,11 @@ export interface ConnectionThreadOptions {
   readonly data: unknown;
   /** Microseconds for which it polls after a message; default 100, 0 to wait at once. */
   readonly spin?: number;
+  /**
+   * Milliseconds, from now on, in which the client must agree on a version, after which the connection ends as one that broke the protocol;
+   * default 10,000, 0 for any time.
+   */
+  readonly versionDeadline?: number;
   /** Takes what the thread's `post` sends. */
   readonly onMessage?: (message: unknown) => void;
 }
@@ -31,6 +37,7 @@ export class ConnectionThread {
   readonly #onMessage: (message: unknown) => void;
   #end: ConnectionEnd | null = null;
   #isOver = false;
+  #deadline: NodeJS.Timeout | null = null;
   #resolve: (end: ConnectionEnd) => void = () => undefined;
   #waiting: (() => void)[] = [];
 
@@ -42,7 +49,7 @@ export class ConnectionThread {
     this.#socket = socket;
     this.#wake = new EventFd('the wake-up of a thread');
     this.#onMessage = options.onMessage ?? (() => undefined);
-    const { data, spin = DEFAULT_SPIN } = options;
+    const { data, spin = DEFAULT_SPIN, versionDeadline = DEFAULT_VERSION_DEADLINE } = options;
     const start: ThreadStart = { socket: socket.number, wake: this.#wake.descriptor.number, target: socket.target, spin, data };
     this.ended = new Promise(resolve => {
       this.#resolve = resolve;
@@ -62,10 +69,12 @@ export class ConnectionThread {
       this.#wake.close();
       throw error;
     }
+    this.#deadline = startVersionDeadline(versionDeadline, error => this.#tell({ kind: 'stop', error }));
   }
 
   #take(message: FromThread): void {
     if (message.kind === 'taken') this.#socket.release();
+    else if (message.kind === 'agreed') this.#forgetDeadline();
     else if (message.kind === 'message') this.#onMessage(message.message);
     else {
       this.counters = message.counters;
@@ -77,12 +86,18 @@ export class ConnectionThread {
     }
   }
 
+  #forgetDeadline(): void {
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    this.#deadline = null;
+  }
+
   #answer(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #finish(): void {
     this.#isOver = true;
+    this.#forgetDeadline();
     this.#wake.close();
     // A thread that ended before it took the socket has left it to us.
     this.#socket.close();
@@ -115,7 +130,7 @@ export class ConnectionThread {
 
   /** Ends the connection after the message being handled; resolves as `ended` does. */
   stop(): Promise<ConnectionEnd> {
-    this.#tell({ kind: 'stop' });
+    this.#tell({ kind: 'stop', error: null });
     return this.ended;
   }
 }

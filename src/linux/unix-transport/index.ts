@@ -42,4 +42,6 @@ export { StandbyThread } from './standby-thread.ts';
 export { StandbyThreads, type StandbyThreadsOptions } from './standby-threads.ts';
 export { type ConnectionEnd, type MakeEndpoint, UnixConnection } from './unix-connection.ts';
 export { type ListenOptions, UnixListener } from './unix-listener.ts';
+export { DEFAULT_VERSION_DEADLINE } from './version-deadline.ts';
 export type { Waiter } from './waiter.ts';
+export { type Guest, WaitingRoom } from './waiting-room.ts';

@@ -68,6 +68,7 @@ async function serve(start: ThreadStart, make: (link: WorkerLink<unknown>) => Wo
     part = make({ data: start.data, carrier, post: message => tell({ kind: 'message', message }) });
     return part.endpoint;
   });
+  connection.onAgreed = () => tell({ kind: 'agreed' });
   // What a device throws in a timer must not end the thread before its descriptors, which are the process's, are closed.
   const closeAll = (): void => connection.close();
   const closeWith = (error: Error): void => connection.close({ reason: 'fault', error });
@@ -123,7 +124,7 @@ function loadLibc(): void {
 
 function readOrders(connection: UnixConnection, onMessage: (message: unknown) => void): void {
   for (let order = nextOrder(); order !== null; order = nextOrder()) {
-    if (order.kind === 'stop') connection.close();
+    if (order.kind === 'stop') connection.close(order.error === null ? undefined : { reason: 'protocol', error: order.error });
     else if (order.kind === 'counters') tell({ kind: 'counters', counters: connection.counters });
     else if (order.kind === 'message') onMessage(order.message);
   }

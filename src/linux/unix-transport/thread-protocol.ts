@@ -15,7 +15,8 @@ export interface ThreadStart {
 /** All but `start` belong to the connection that was started last; the thread drops those that come after its end. */
 export type ToThread =
   | { readonly kind: 'start'; readonly start: ThreadStart }
-  | { readonly kind: 'stop' }
+  /** `error`: what the client did wrong, where it is not just to end. */
+  | { readonly kind: 'stop'; readonly error: Error | null }
   | { readonly kind: 'counters' }
   /** The caller's, for `onMessage`. */
   | { readonly kind: 'message'; readonly message: unknown };
@@ -23,6 +24,8 @@ export type ToThread =
 export type FromThread =
   /** The thread closes the socket from now on. */
   | { readonly kind: 'taken' }
+  /** The client has said VERSION. */
+  | { readonly kind: 'agreed' }
   | { readonly kind: 'counters'; readonly counters: ConnectionCounters }
   | { readonly kind: 'message'; readonly message: unknown }
   /** Everything that the connection held is closed. `isFree`: the thread waits for the next one; otherwise it ends now. */

@@ -30,6 +30,8 @@ export class UnixConnection implements Carrier {
   readonly counters: ConnectionCounters = createConnectionCounters();
   /** Called when something is to be sent, or the connection ends, outside of `step`: whoever waits looks again. */
   onChange: (() => void) | null = null;
+  /** Called once, when the endpoint has agreed on a version with the peer, or has had its first message where it agrees on none. */
+  onAgreed: (() => void) | null = null;
   readonly #endpoint: Endpoint;
   readonly #stream: MessageStream;
   readonly #queue: SendQueue;
@@ -126,6 +128,7 @@ export class UnixConnection implements Carrier {
     this.counters.messages++;
     this.counters.descriptorsReceived += descriptors.length;
     const reply = endpoint.receive(stream.input, at, length, descriptors);
+    if (this.onAgreed !== null && endpoint.isAgreed !== false) this.#tellAgreed();
     if (reply === 0) return;
     this.#queue.send(endpoint.output.bytes, reply, ownDescriptors(endpoint.replyHandles));
     this.counters.bytesSent = this.#queue.bytesSent;
@@ -141,6 +144,11 @@ export class UnixConnection implements Carrier {
       // A peer that is gone, or reads nothing, is not told.
     }
     this.counters.bytesSent = this.#queue.bytesSent;
+  }
+
+  #tellAgreed(): void {
+    this.onAgreed?.();
+    this.onAgreed = null;
   }
 
   /**

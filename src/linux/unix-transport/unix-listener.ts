@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { acceptUnix, bindUnix, connectUnix, createUnixSocket, type Descriptor, listenUnix, POLLIN, SyscallError } from '../ffi/index.ts';
 import { EventLoopWaiter } from './event-loop-waiter.ts';
 
-/** Clients that may wait: one connection is served at a time, a second client waits for its end. */
-const BACKLOG = 16;
+/** Clients that may wait to be accepted. */
+const BACKLOG = 128;
 /** Milliseconds before the next try where this process cannot open more files. */
 const PAUSE = 100;
 

@@ -28,6 +28,8 @@ export interface Endpoint {
   readonly replyHandles: readonly Handle[];
   /** Whether promises wait for messages or for each other, so that the carrier must let them run before it blocks. */
   readonly isWaiting: boolean;
+  /** Whether the two sides have agreed on a version; left out by one that agrees on none. */
+  readonly isAgreed?: boolean;
   /** The connection ended: everything that it held is given back, whatever waits is rejected. */
   close(): void;
 }

@@ -85,6 +85,10 @@ export class VfioUserServer implements Endpoint {
     };
   }
 
+  get isAgreed(): boolean {
+    return this.#session.agreement !== null;
+  }
+
   get isWaiting(): boolean {
     return this.#requests.isActive;
   }
