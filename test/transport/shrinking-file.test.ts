@@ -38,7 +38,8 @@ async function readBack({ client }: ConnectedClient, address: bigint): Promise<{
   const { done } = await read();
   await client.writeRegion(0, 0, new Uint8Array(BigUint64Array.of(address).buffer));
   let now = await read();
-  for (const end = performance.now() + PATIENCE; now.done === done && performance.now() < end; now = await read()) await setTimeout(1);
+  for (const end = performance.now() + 1000 * PATIENCE; now.done === done && performance.now() < end; now = await read())
+    await setTimeout(1);
   assert.equal(now.done, done + 1);
   return { value: now.value, errno: now.errno };
 }

@@ -1,4 +1,5 @@
 /** What two sides agree on in VFIO_USER_VERSION (vfio-user specification, "VFIO_USER_VERSION"), and the limits that peers insist on. */
+import { EINVAL } from '../spec/errno.ts';
 import { type Capabilities, encodeVersion, type Version } from './messages/version.ts';
 import { MessageError } from './protocol-error.ts';
 
@@ -134,7 +135,8 @@ export function answerVersion(
   ours: Limits,
   canMigrate: boolean,
 ): { readonly agreement: Agreement; readonly payload: Uint8Array } {
-  if (version.major !== MAJOR) throw new MessageError(`major version ${version.major}, only ${MAJOR} is spoken`);
+  // The specification lets a server close the connection that cannot support the version.
+  if (version.major !== MAJOR) throw new MessageError(`major version ${version.major}, only ${MAJOR} is spoken`, EINVAL, true);
   const proposed = version.capabilities ?? {};
   judge(proposed);
   const minor = Math.min(version.minor, LATEST_MINOR);

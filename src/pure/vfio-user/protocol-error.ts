@@ -38,9 +38,12 @@ export class ProtocolError extends Error {
 export class MessageError extends Error {
   override readonly name = 'MessageError';
   readonly errno: number;
+  /** Whether the connection ends nevertheless, once that is answered. */
+  readonly isFinal: boolean;
 
-  constructor(message: string, errno: number = EINVAL) {
+  constructor(message: string, errno: number = EINVAL, isFinal = false) {
     super(message);
     this.errno = errno;
+    this.isFinal = isFinal;
   }
 }

@@ -131,6 +131,7 @@ export class VfioUserServer implements Endpoint {
       }
     } catch (error) {
       closeAll(handles);
+      if (error instanceof MessageError && error.isFinal) throw faultAt(view, at, error.message, error.errno);
       return this.#refuse(error, id, command, isSilent);
     }
     return isSilent ? 0 : writeReplyHeader(this.output.view, id, command, size);
