@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { textWidth } from './output.ts';
+import { textWidth, wrapErrors } from './output.ts';
 
 const VECTORS: readonly (readonly [what: string, terminal: number | undefined, columns: string | undefined, width: number])[] = [
   ['80 without a terminal and COLUMNS', undefined, undefined, 80],
@@ -18,3 +18,16 @@ const VECTORS: readonly (readonly [what: string, terminal: number | undefined, c
 for (const [what, terminal, columns, width] of VECTORS) {
   test(`textWidth is ${what}`, () => assert.equal(textWidth(terminal, columns), width));
 }
+
+test('wrapErrors breaks lines at spaces for a terminal, and nothing where there is none', () => {
+  const line = `airlock: Cannot read ${'a/'.repeat(30)}: no such file or directory`;
+  assert.deepEqual(wrapErrors([line, 'short'], 40), [
+    'airlock: Cannot read',
+    `  ${'a/'.repeat(30)}:`,
+    '  no such file or directory',
+    'short',
+  ]);
+  assert.deepEqual(wrapErrors([line], undefined), [line]);
+  const escaped = 'two\\u000alines';
+  assert.deepEqual(wrapErrors([`  ${'two\nlines '.repeat(4).trim()}`], 40), [`  ${escaped} ${escaped}`, `    ${escaped} ${escaped}`]);
+});

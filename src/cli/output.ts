@@ -1,12 +1,16 @@
 /** Standard output and error: all that a terminal would obey is escaped, except our own colours; a reader that goes away is no fault. */
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { createPainter, DEFAULT_WIDTH, type Painter } from '../pure/render/paint.ts';
 import { escapeLineEnds, escaper } from '../pure/text/escape.ts';
+import { wrap } from '../pure/text/wrap.ts';
 import { refusalWords } from '../service/system-words.ts';
 import { UsageError } from './command.ts';
 
 const STDOUT = 1;
 const STDERR = 2;
+/** The narrowest width that tables need, and the widest that is easy to read. */
+const [NARROWEST, WIDEST] = [40, 200];
 
 /** The reader closed the pipe: nobody reads what comes after. */
 class ReaderGone extends Error {}
@@ -52,10 +56,25 @@ export function printBytes(bytes: Uint8Array): void {
   writeAll(STDOUT, bytes);
 }
 
+/**
+ * Lines as a terminal of so many columns takes them, broken at spaces. Where standard error is no terminal they stay as they are: a log has
+ * one line for each message.
+ */
+export function wrapErrors(lines: readonly string[], columns: number | undefined): readonly string[] {
+  if (columns === undefined || columns < NARROWEST) return lines;
+  return lines.map(escapeLineEnds).flatMap(line => {
+    if (line.length <= columns) return [line];
+    const [indent = ''] = /^ */.exec(line) ?? [];
+    return wrap(line.slice(indent.length), columns - indent.length, '  ').map(part => indent + part);
+  });
+}
+
 /** Writes one line, or several, as `print` does. */
 export function printError(lines: string | readonly string[]): void {
+  // The stream is made for a terminal alone: one that is made of a pipe changes the pipe for all who have it.
+  const wrapped = wrapErrors(typeof lines === 'string' ? [lines] : lines, isatty(STDERR) ? process.stderr.columns : undefined);
   try {
-    writeAll(STDERR, Buffer.from(fit(joinLines(typeof lines === 'string' ? [lines] : lines))));
+    writeAll(STDERR, Buffer.from(fit(joinLines(wrapped))));
   } catch (error) {
     // Standard error cannot be written, so nobody can be told; the exit code has to do.
     if (!isReaderGone(error) && !(error instanceof UsageError)) throw error;
@@ -69,9 +88,6 @@ function isColoured(): boolean {
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
   return process.stdout.isTTY && TERM !== 'dumb';
 }
-
-/** The narrowest width that tables need, and the widest that is easy to read. */
-const [NARROWEST, WIDEST] = [40, 200];
 
 /** The terminal's columns; else those of COLUMNS (POSIX), else 80. */
 export function textWidth(terminal: number | undefined, columns: string | undefined): number {

@@ -28,7 +28,8 @@ const MSI: CapabilityJson = {
 const WARNING = { level: 'warning', code: 'ats.x', message: 'words '.repeat(20).trim(), origin: 'vmm' } as const;
 
 const VIEW: ViewJson = {
-  ...{ bdf: '0000:3b:00.0', outcome: 'realized', error: null, warnings: [] },
+  ...{ bdf: '0000:3b:00.0', profile: 'airlock', machine: 'pc-q35-11.1', hostIommu: { backend: 'iommufd', ats: 'supported' } },
+  ...{ outcome: 'realized', error: null, warnings: [] },
   properties: { ats: { value: 'auto', source: 'default' }, multifunction: { value: false, source: 'default' } },
   capabilities: [MSI, ATS],
   unknown: [],

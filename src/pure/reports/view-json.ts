@@ -47,12 +47,22 @@ function viewSlot({ realized, slot }: ViewReport): Pick<ViewJson, 'slot'> {
   return slot === undefined ? {} : { slot: realized.outcome === 'failed' ? null : slotJson(slot) };
 }
 
+/** What a view is of: the profile, the machine type, what the host answers. */
+export function askedJson({ profile, properties, hostIommu }: ViewReport): Pick<ViewJson, 'profile' | 'machine' | 'hostIommu'> {
+  return {
+    profile: profile.name,
+    machine: properties.machine?.name ?? null,
+    hostIommu: { backend: hostIommu.backend, ats: hostIommu.atsEvidence().answer },
+  };
+}
+
 /** One device as JSON; `bytes` adds the config bytes. */
 export function viewJson(report: ViewReport, bytes: boolean): ViewJson {
   const { facts, realized, properties } = report;
   const { bdf } = facts;
   return {
     bdf: bdf === null ? null : String(bdf),
+    ...askedJson(report),
     outcome: realized.outcome,
     error: realized.outcome === 'failed' ? realized.error : null,
     warnings: realized.messages,

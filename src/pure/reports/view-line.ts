@@ -1,11 +1,12 @@
 /** The JSON of a view as one line, made from pieces that are kept: over a million devices the same capabilities recur. */
 import type { CapabilityView, Reason } from '../guest-view/index.ts';
+import type { HostIommuDevice } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { unknownPlaces } from '../pci/unknown-places.ts';
 import type { EffectiveProperties } from '../qemu/index.ts';
 import { formatSlotJson } from './slot-json.ts';
 import { placesJson } from './unknown-places-json.ts';
-import { capabilityJson, propertiesJson, viewBytes } from './view-json.ts';
+import { askedJson, capabilityJson, propertiesJson, viewBytes } from './view-json.ts';
 import type { ViewReport } from './view-report.ts';
 
 const STATUSES = ['shown', 'changed', 'hidden', 'synthesised', 'unknown'] as const;
@@ -51,6 +52,18 @@ function propertiesText(properties: EffectiveProperties): string {
   return text;
 }
 
+const askedTexts = new WeakMap<HostIommuDevice, { readonly properties: EffectiveProperties; readonly text: string }>();
+
+/** One request is asked of all devices of an input, and few hosts answer. */
+function askedText(report: ViewReport): string {
+  const { hostIommu, properties } = report;
+  const last = askedTexts.get(hostIommu);
+  if (last?.properties === properties) return last.text;
+  const text = JSON.stringify(askedJson(report)).slice(1, -1);
+  askedTexts.set(hostIommu, { properties, text });
+  return text;
+}
+
 /** Few devices of many have unknown bytes, and those mostly the same. */
 function unknownText(config: ConfigSpace): string {
   const places = placesJson(unknownPlaces(config));
@@ -62,7 +75,7 @@ export function formatViewLine(report: ViewReport, bytes: boolean): string {
   const { facts, realized, properties } = report;
   const { bdf } = facts;
   const failed = realized.outcome === 'failed';
-  const head = `{"bdf":${bdf === null ? 'null' : `"${bdf}"`},"outcome":"${realized.outcome}","error":${failed ? JSON.stringify(realized.error) : 'null'}`;
+  const head = `{"bdf":${bdf === null ? 'null' : `"${bdf}"`},${askedText(report)},"outcome":"${realized.outcome}","error":${failed ? JSON.stringify(realized.error) : 'null'}`;
   const warnings = realized.messages.length === 0 ? '[]' : JSON.stringify(realized.messages);
   let capabilities = '';
   if (!failed)

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { CONTROL_SCHEMA_VERSION } from '../versions.ts';
 import { count, flag, type Json, list, orNull, schemaVersion, text } from './values.ts';
-import { capability, message, property, viewedDevice } from './view.ts';
+import { capability, hostIommu, message, property, viewedDevice } from './view.ts';
 
 const name = text('name of the served device');
 const isConnected = flag('whether a client is connected');
@@ -36,13 +36,7 @@ export type DeviceSummary = Json<typeof summary>;
 const description = v.object({
   ...place,
   heading: list(v.string(), 'address, class, name and ids, in lines for people'),
-  hostIommu: orNull(
-    v.object({
-      backend: text('how the host asks its IOMMU: iommufd, legacy or none'),
-      ats: text('supported, unsupported or unreported'),
-    }),
-    'what is known of the IOMMU behind the device; null under the profile raw',
-  ),
+  hostIommu: orNull(hostIommu, 'what is known of the IOMMU behind the device; null under the profile raw'),
   view: orNull(
     viewedDevice,
     "what the guest of the connected client sees; without a client, what the next one's will see; null under the profile raw",

@@ -48,8 +48,21 @@ export const capability = v.object({
 /** One capability in the JSON of `view`. */
 export type CapabilityJson = Json<typeof capability>;
 
+export const hostIommu = v.object({
+  backend: text('how the host asks its IOMMU: iommufd, legacy or none'),
+  ats: text('supported, unsupported or unreported'),
+});
+/** What the host says of a device's ATS in the JSON of `view` and `ctl show`. */
+export type HostIommuJson = Json<typeof hostIommu>;
+
 export const viewedDevice = v.object({
   bdf: orNull(address('address'), 'address of the device; null for bytes that came without one'),
+  profile: text('whose view it is, such as airlock or qemu-11.1'),
+  machine: orNull(
+    text('machine type'),
+    'the machine type whose compat rows are in it; null where the profile has none, or none is known for the host',
+  ),
+  hostIommu: v.pipe(hostIommu, v.description('what is known of the IOMMU behind the device')),
   outcome: oneOf(['realized', 'failed', 'unknown'], 'unknown: whether it realizes rests on bytes that are not known'),
   error: orNull(failure, 'why it fails; null where it does not'),
   warnings: list(message, 'what is told of it, warnings and notes'),
