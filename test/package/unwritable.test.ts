@@ -102,7 +102,7 @@ describe('what cannot be written', () => {
   });
 
   const SOCKETS: readonly (readonly [what: string, path: string, words: RegExp])[] = [
-    ['whose folder is not there', 'none/x.sock', /Cannot create the socket \S+\/none\/x\.sock: ENOENT, there is no such folder$/m],
+    ['whose folder is not there', 'none/x.sock', /Cannot create the socket \S+\/none\/x\.sock: there is no folder \S+\/none$/m],
     ['below a file', 'file/x.sock', /Cannot create the socket \S+\/file\/x\.sock: ENOTDIR, a part of its path is no folder$/m],
     ['that is a file', 'file', /Cannot listen on \S+\/file: there is a file of that name, which is no socket$/m],
   ];
