@@ -48,12 +48,11 @@ export const capability = v.object({
 /** One capability in the JSON of `view`. */
 export type CapabilityJson = Json<typeof capability>;
 
+/** What the host says of a device's ATS. */
 export const hostIommu = v.object({
   backend: text('how the host asks its IOMMU: iommufd, legacy or none'),
   ats: text('supported, unsupported or unreported'),
 });
-/** What the host says of a device's ATS in the JSON of `view` and `ctl show`. */
-export type HostIommuJson = Json<typeof hostIommu>;
 
 export const viewedDevice = v.object({
   bdf: orNull(address('address'), 'address of the device; null for bytes that came without one'),
