@@ -43,9 +43,9 @@ const FULL = {
       iommu: { backend: 'iommufd', hwInfo: HW_INFO },
       redacted: [{ at: '0x10', length: 4, what: 'BAR 0' }],
     },
-    { ...DEVICE, driver: null, iommuGroup: null, numaNode: null, iommu: { backend: 'legacy' } },
-    { ...DEVICE, notAsked: 'in use by nvme' },
-    { ...DEVICE, iommu: { backend: 'iommufd', hwInfo: { ...HW_INFO, capabilities: null } } },
+    { ...DEVICE, address: '0000:3c:00.0', driver: null, iommuGroup: null, numaNode: null, iommu: { backend: 'legacy' } },
+    { ...DEVICE, address: '0000:3d:00.0', notAsked: 'in use by nvme' },
+    { ...DEVICE, address: '0000:3e:00.0', iommu: { backend: 'iommufd', hwInfo: { ...HW_INFO, capabilities: null } } },
   ],
 };
 

@@ -60,8 +60,8 @@ const FULL = {
       checks: [{ code: 'device.ats', status: 'warn', text: 'it has none' }],
       redacted: [{ at: '0x10', length: 4, what: 'BAR 0' }],
     },
-    { ...DEVICE, driver: null, iommuGroup: null, numaNode: null, cdev: null, iommu: { backend: 'legacy' } },
-    { ...DEVICE, notAsked: 'in use by nvme' },
+    { ...DEVICE, address: '0000:3c:00.0', driver: null, iommuGroup: null, numaNode: null, cdev: null, iommu: { backend: 'legacy' } },
+    { ...DEVICE, address: '0000:3d:00.0', notAsked: 'in use by nvme' },
   ],
   bridges: [{ address: '0000:3a:00.0', config: '8680????', configBits: [{ at: '0x2', mask: '7f', value: '01' }], redacted: [] }],
 };
@@ -72,6 +72,23 @@ test('parseCapture takes back what formatCapture wrote, with every key', () => {
   assert.equal(formatCapture(parseCapture(text)), text);
   assert.ok(text.endsWith('}\n'));
   assert.deepEqual(captureDoubts(readCapture(text)), []);
+});
+
+test('captureDoubts tells of addresses that are not one function’s alone, and of bridges that cannot stand where they are said to', () => {
+  const port = '0000:3a:00.0';
+  const doubtsOf = (capture: object) => captureDoubts(readCapture(JSON.stringify({ ...CAPTURE, ...capture })));
+  const bridge = { address: port, config: '8680', redacted: [] };
+  assert.deepEqual(doubtsOf({ devices: [{ ...DEVICE, above: [port] }], bridges: [bridge] }), []);
+  assert.deepEqual(doubtsOf({ devices: [DEVICE, DEVICE] }), [
+    `contradicts itself: ${DEVICE.address}: more than one device or bridge has this address`,
+  ]);
+  assert.deepEqual(doubtsOf({ devices: [{ ...DEVICE, address: port, above: [port, port] }], bridges: [bridge] }), [
+    `contradicts itself: ${port}: more than one device or bridge has this address`,
+    `contradicts itself: ${port}: it stands among the bridges above itself`,
+    `contradicts itself: ${port}: a bridge stands above it more than once`,
+  ]);
+  const many = Array.from({ length: 9 }, (_, i) => ({ ...DEVICE, address: `0000:0${i}:00.0` }));
+  assert.match(doubtsOf({ devices: [...many, ...many] })[0] ?? '', /^contradicts itself: 0000:00:00\.0, .*0000:03:00\.0, 5 more: /);
 });
 
 test('readCapture leaves out keys that the format does not have, of a newer Airlock or misspelt, and names the first eight', () => {
