@@ -1,4 +1,4 @@
-/** Round trips of a 4-byte config read: our server, with and without polling, against a C program that only echoes. */
+/** Round trips of a 4-byte config read: our server, with and without polling, a C program that only echoes and, where given, libvfio-user. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,6 +14,9 @@ const IDLE_SECONDS = 3;
 /** Ticks of the clock that /proc counts in (USER_HZ). */
 const TICKS = 100;
 const CLIENTS = ['block', 'poll'] as const;
+/** A checkout of libvfio-user whose folder `build` has a release build; nothing where it is not given. */
+const LIBVFIO_USER = process.env.AIRLOCK_LIBVFIO_USER ?? '';
+const PEER = 'libvfio-user, blocks';
 
 interface Result {
   readonly rate: number;
@@ -26,6 +29,11 @@ const BUILT = 'node_modules/.cache/airlock-bench';
 
 async function buildPrograms(folder: string): Promise<void> {
   for (const name of ['client', 'echo']) execFileSync('gcc', ['-O2', '-Wall', '-o', join(folder, name), `bench/c/${name}.c`]);
+  if (LIBVFIO_USER !== '') {
+    const library = join(LIBVFIO_USER, 'build/lib');
+    const words = ['-O2', '-Wall', '-o', join(folder, 'libvfio-user'), 'bench/c/libvfio-user.c', `-I${LIBVFIO_USER}/include`];
+    execFileSync('gcc', [...words, `-L${library}`, `-Wl,-rpath,${library}`, '-lvfio-user']);
+  }
   const entryPoints = ['bench/round-trip/server.ts', 'bench/round-trip/worker.ts'];
   // As the package is built: one file each, without a loader.
   const options = { bundle: true, format: 'esm', platform: 'node', target: 'node20.19', outdir: BUILT } as const;
@@ -74,6 +82,7 @@ try {
     ['airlock, polls 100 µs', [process.execPath, join(BUILT, 'server.js'), 'PATH', '100']],
     ['C echo, blocks', [join(folder, 'echo'), 'PATH', 'block']],
     ['airlock, blocks', [process.execPath, join(BUILT, 'server.js'), 'PATH', '0']],
+    ...(LIBVFIO_USER === '' ? [] : [[PEER, [join(folder, 'libvfio-user'), 'PATH']] as const]),
   ];
   for (const [i, [name, command]] of commands.entries()) {
     const path = join(folder, `${i}.sock`);
@@ -88,13 +97,16 @@ try {
       }
     }
   }
-  process.stdout.write('| server | client | round trips a second | p50 | p99 | of the C echo |\n|---|---|---|---|---|---|\n');
+  process.stdout.write(
+    '| server | client | round trips a second | p50 | p99 | of the C echo | of libvfio-user |\n|---|---|---|---|---|---|---|\n',
+  );
   for (const client of CLIENTS) {
     for (const [name] of servers) {
       const list = results.get(`${client} ${name}`) ?? [];
-      const limits = results.get(`${client} ${name.replace(/^airlock/, 'C echo').replace(/ \d+ µs/, '')}`) ?? [];
+      const limits = results.get(`${client} ${name.replace(/^(airlock|libvfio-user)/, 'C echo').replace(/ \d+ µs/, '')}`) ?? [];
+      const peers = results.get(`${client} ${PEER}`) ?? [];
       const of = (pick: (result: Result) => number) => median(list.map(pick));
-      const ratio = median(list.map(({ rate }, i) => rate / (limits[i]?.rate ?? Number.NaN)));
+      const ratioTo = (others: readonly Result[]) => median(list.map(({ rate }, i) => rate / (others[i]?.rate ?? Number.NaN))).toFixed(2);
       const micros = (nanos: number) => `${(nanos / 1000).toFixed(1)} µs`;
       const cells = [
         name,
@@ -102,7 +114,8 @@ try {
         `${(of(r => r.rate) / 1000).toFixed(1)} k`,
         micros(of(r => r.p50)),
         micros(of(r => r.p99)),
-        ratio.toFixed(2),
+        ratioTo(limits),
+        peers.length === 0 ? '' : ratioTo(peers),
       ];
       process.stdout.write(`| ${cells.join(' | ')} |\n`);
     }

@@ -7,6 +7,7 @@ import { DeviceService } from './device-service.ts';
 import { openListeners } from './listeners.ts';
 import { type MetricsServer, serveMetrics } from './metrics.ts';
 import type { Prepared, Source } from './prepare.ts';
+import type { ServeStart } from './protocol.ts';
 import type { ServeSettings } from './serve-settings.ts';
 
 const WORKER = new URL('./serve-worker.js', import.meta.url);
@@ -36,6 +37,11 @@ export interface ServeOptions {
 function tellManager(prepared: readonly Prepared[]): void {
   const what = prepared.length === 1 ? prepared[0]?.source.name : `${prepared.length} devices`;
   notifyServiceManager(['READY=1', `STATUS=serving ${what}`]);
+}
+
+/** The first device as a replay: what is rehearsed touches no hardware. */
+function rehearsalOf([first]: readonly Prepared[]): ServeStart | undefined {
+  return first === undefined ? undefined : { order: { ...first.order, lent: null }, state: null, isFresh: true, isLogged: false };
 }
 
 function makeServices(prepared: readonly Prepared[], threads: StandbyThreads, serveOptions: ServeOptions): DeviceService[] {
@@ -74,7 +80,10 @@ async function openDesks(
  * ends one connection, and where others may follow the service goes on.
  */
 export async function serveAll(prepared: readonly Prepared[], serveOptions: ServeOptions): Promise<{ readonly isFault: boolean }> {
-  const threads = new StandbyThreads(WORKER, Math.min(prepared.length, MOST_STANDBYS), { most: prepared.length });
+  const threads = new StandbyThreads(WORKER, Math.min(prepared.length, MOST_STANDBYS), {
+    most: prepared.length,
+    rehearsal: rehearsalOf(prepared),
+  });
   try {
     const services = makeServices(prepared, threads, serveOptions);
     await runServices(services, prepared, serveOptions);

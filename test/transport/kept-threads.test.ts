@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { after, afterEach, before as beforeAll, beforeEach, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { createSocketPair } from '../../src/linux/ffi/index.ts';
 import { type ConnectionEnd, ConnectionThread, EventLoopWaiter, StandbyThreads } from '../../src/linux/unix-transport/index.ts';
 import { PATIENCE, within } from '../fixtures/deadline.ts';
@@ -84,6 +85,26 @@ describe('StandbyThreads', () => {
     peer.close();
     assert.equal((await within(PATIENCE, 'it ends', second.ended)).reason, 'closed');
     assert.deepEqual(posted, ['second']);
+  });
+
+  test('StandbyThreads let their threads rehearse a connection, of which the first client meets nothing', async () => {
+    const rehearsal: ThreadData = { greeting: 'rehearsed', fails: false, atEnd: 'posts' };
+    await threads.close();
+    threads = new StandbyThreads(module, 1, { most: 1, rehearsal });
+    for (const greeting of ['at once', 'later']) {
+      const { end, posted, thread } = await connect(2, { greeting });
+      assert.equal(end.reason, 'closed');
+      assert.deepEqual([posted[0], posted.length], [greeting, 2]);
+      assert.equal((await thread.readCounters()).messages, 1);
+      if (greeting === 'at once') await setTimeout(1500);
+    }
+  });
+
+  test('StandbyThreads take no harm from a rehearsal that fails', async () => {
+    await threads.close();
+    threads = new StandbyThreads(module, 1, { most: 1, rehearsal: { greeting: '', fails: true } satisfies ThreadData });
+    await setTimeout(200);
+    assert.equal((await connect(2)).end.reason, 'closed');
   });
 
   for (const [what, command, given, reason] of [

@@ -47,6 +47,8 @@ export class MessageBlock implements Disposable {
   #address: bigint | null;
   /** Where the iovec points to now. */
   #at = -1;
+  /** Whether it points to room for control messages now. */
+  #hasRoom = false;
 
   /** Throws RangeError for no room for data, or for more than the 253 descriptors that the kernel passes at once. */
   constructor(dataSize: number, maxDescriptors: number) {
@@ -97,9 +99,12 @@ export class MessageBlock implements Disposable {
 
   /** With a control length of 0 the kernel wants a null pointer. */
   #setControl(length: number): void {
-    this.#view.setBigUint64(POINTER.offset, length === 0 ? 0n : this.address + CONTROL_AT, true);
-    setLow(this.#view, CONTROL_LENGTH.offset, length);
-    this.#view.setInt32(FLAGS.offset, 0, true);
+    const view = this.#view;
+    const hasRoom = length !== 0;
+    if (hasRoom !== this.#hasRoom) view.setBigUint64(POINTER.offset, hasRoom ? this.address + CONTROL_AT : 0n, true);
+    this.#hasRoom = hasRoom;
+    setLow(view, CONTROL_LENGTH.offset, length);
+    view.setInt32(FLAGS.offset, 0, true);
   }
 
   /** Makes the block ready for recvmsg into a part of the data. */

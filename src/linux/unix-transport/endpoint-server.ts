@@ -47,6 +47,11 @@ export class EndpointServer {
 
   async #run(makeEndpoint: MakeEndpoint, options: EndpointServerOptions): Promise<void> {
     for (let guest = await this.#room.next(); guest !== null; guest = await this.#room.next()) {
+      if (this.#room.isClosed) {
+        // It was given just before the room was closed.
+        guest.socket.close();
+        return;
+      }
       const end = await this.#serve(guest, makeEndpoint, options.spin ?? 0);
       options.onEnd?.(end);
       if (options.once) return;

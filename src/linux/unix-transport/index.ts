@@ -38,7 +38,7 @@ export { LinuxPlatform, type LinuxPlatformOptions } from './linux-platform.ts';
 export { DEFAULT_SPIN, runConnection } from './run-connection.ts';
 export { runInWorker, type WorkerLink, type WorkerPart } from './run-in-worker.ts';
 export { type ServeDeviceOptions, serveDevice } from './serve-device.ts';
-export { StandbyThread } from './standby-thread.ts';
+export { StandbyThread, type StandbyThreadOptions } from './standby-thread.ts';
 export { StandbyThreads, type StandbyThreadsOptions } from './standby-threads.ts';
 export { type ConnectionEnd, type MakeEndpoint, UnixConnection } from './unix-connection.ts';
 export { type ListenOptions, UnixListener } from './unix-listener.ts';

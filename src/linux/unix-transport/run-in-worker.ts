@@ -6,6 +6,7 @@ import { Descriptor, EventFd } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
 import { BlockingWaiter, hasTimers } from './blocking-waiter.ts';
 import type { ConnectionCounters } from './connection-counters.ts';
+import { rehearse } from './rehearse.ts';
 import { runConnection } from './run-connection.ts';
 import { DISMISSED, type StandbyData, WAITING } from './standby-thread.ts';
 import type { FromThread, ThreadStart, ToThread } from './thread-protocol.ts';
@@ -43,7 +44,8 @@ function tell(message: FromThread): void {
  */
 export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => WorkerPart): Promise<ConnectionEnd> {
   loadLibc();
-  const { flag, isKept } = workerData as StandbyData;
+  const { flag, isKept, rehearsal } = workerData as StandbyData;
+  if (rehearsal !== undefined) rehearseWith(make, rehearsal as Data, () => Atomics.load(flag, 0) !== WAITING);
   let end: ConnectionEnd = { reason: 'stopped', error: null };
   for (let start = waitForStart(flag); start !== null; start = waitForStart(flag)) {
     let counters: ConnectionCounters;
@@ -56,6 +58,20 @@ export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => Worker
     break;
   }
   return end;
+}
+
+/** Nobody is there to be told of what goes wrong; a client meets it soon, and is. */
+function rehearseWith<Data>(make: (link: WorkerLink<Data>) => WorkerPart, data: Data, isWanted: () => boolean): void {
+  let part: WorkerPart | null = null;
+  try {
+    rehearse(carrier => {
+      part = make({ data, carrier, post: () => undefined });
+      return part.endpoint;
+    }, isWanted);
+  } catch {
+    // No client is concerned.
+  }
+  finish(part, { reason: 'closed', error: null });
 }
 
 async function serve(start: ThreadStart, make: (link: WorkerLink<unknown>) => WorkerPart) {

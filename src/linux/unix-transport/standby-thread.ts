@@ -8,6 +8,19 @@ export interface StandbyData {
   readonly flag: Int32Array<SharedArrayBuffer>;
   /** Whether it waits for another connection after one that ended well. */
   readonly isKept: boolean;
+  /** What `make` of `runInWorker` is called with first, to rehearse; left out where there is nothing to rehearse. */
+  readonly rehearsal?: unknown;
+}
+
+/** How a thread that waits is used. */
+export interface StandbyThreadOptions {
+  /** Whether it carries one connection after another, as long as they go well; otherwise it ends after the first. */
+  readonly isKept?: boolean;
+  /**
+   * Data of a made-up connection, as a structured clone: before it waits for its first client the thread serves it, so that the engine has
+   * compiled what answers. It ends as soon as there is a client.
+   */
+  readonly rehearsal?: unknown;
 }
 
 /** Until the message is there. */
@@ -39,9 +52,9 @@ export class StandbyThread {
   #isUsable = true;
   #user: ThreadUser | null = null;
 
-  /** Starts `module`, which calls `runInWorker`. The thread ends after one connection, but where `isKept` is true and it went well. */
-  constructor(module: URL, { isKept = false }: { readonly isKept?: boolean } = {}) {
-    this.worker = new Worker(module, { workerData: { flag: this.#flag, isKept } satisfies StandbyData });
+  /** Starts `module`, which calls `runInWorker`. */
+  constructor(module: URL, { isKept = false, rehearsal }: StandbyThreadOptions = {}) {
+    this.worker = new Worker(module, { workerData: { flag: this.#flag, isKept, rehearsal } satisfies StandbyData });
     this.worker.on('message', (message: FromThread) => this.#take(message));
     this.worker.on('error', error => {
       this.#isUsable = false;

@@ -8,6 +8,8 @@ const PAUSE = 500;
 export interface StandbyThreadsOptions {
   /** Threads of the stock, taken ones included, beyond which none is started ahead of its need; default without a bound. */
   readonly most?: number;
+  /** Data of a made-up connection that each thread serves before its first client, so that this one is not slow. */
+  readonly rehearsal?: unknown;
 }
 
 /**
@@ -19,21 +21,23 @@ export class StandbyThreads {
   readonly #module: URL;
   readonly #count: number;
   readonly #most: number;
+  readonly #rehearsal: unknown;
   /** The last is taken first: it has carried a connection, where any has. */
   readonly #free: StandbyThread[] = [];
   readonly #taken = new Set<StandbyThread>();
   #isClosed = false;
 
   /** Starts `count` threads of `module`, and others when fewer than that are left. */
-  constructor(module: URL, count: number, { most = Number.POSITIVE_INFINITY }: StandbyThreadsOptions = {}) {
+  constructor(module: URL, count: number, { most = Number.POSITIVE_INFINITY, rehearsal }: StandbyThreadsOptions = {}) {
     this.#module = module;
     this.#count = count;
     this.#most = most;
+    this.#rehearsal = rehearsal;
     for (let i = 0; i < count; i++) this.#free.push(this.#create());
   }
 
   #create(): StandbyThread {
-    const thread = new StandbyThread(this.#module, { isKept: true });
+    const thread = new StandbyThread(this.#module, { isKept: true, rehearsal: this.#rehearsal });
     thread.onFree = () => this.#takeBack(thread);
     thread.ended.then(() => {
       if (this.#taken.delete(thread)) this.#refillLater();

@@ -109,6 +109,10 @@ export class WaitingRoom {
     }
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Ends `next`, lets all clients here go, and closes the listener. Does nothing the second time. */
   close(): void {
     if (this.#isClosed) return;
