@@ -1,21 +1,24 @@
 /**
- * Writes `captures/vm-*.json`: QEMU's emulated devices as a real kernel sees them, with its real answers, in the host VMs of test/vm.
- * Needs what test/vm/install needs, and a minute.
+ * Writes `captures/vm-*.json`: QEMU's emulated devices as a real kernel sees them, with its real answers, in the host VMs of test/vm and
+ * test/arm. Needs what their installs need, and two minutes.
  *
  *   node --import tsx tools/make-vm-captures.ts [FOLDER]   writes the files; FOLDER is captures/ where it is not given
  *
- * What is in them is compared with a running VM by test/vm/on-shared-hosts/captures.test.ts.
+ * What is in them is compared with running VMs by test/vm/on-shared-hosts/captures.test.ts and test/arm/captures.test.ts.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Capture, type CaptureDevice, formatCapture, parseCapture } from '../src/pure/capture/index.ts';
+import { bootArmHost } from '../test/arm/shared-arm-host.ts';
 import { airlockInVm } from '../test/vm/airlock-runs.ts';
-import { bootHost, type SharedDevice, type SharedHost, type SharedIommu } from '../test/vm/shared-hosts.ts';
+import type { HostVm } from '../test/vm/booted-vm.ts';
+import { bootHost, type SharedDevice, type SharedIommu } from '../test/vm/shared-hosts.ts';
 
 export interface VmCapture {
   readonly file: string;
-  readonly iommu: SharedIommu;
+  /** Of the host: which of the shared ones it is. */
+  readonly iommu: SharedIommu | 'smmuv3';
   readonly devices: readonly SharedDevice[];
   /** Where it comes from. */
   readonly origin: string;
@@ -40,7 +43,19 @@ export const VM_CAPTURES: readonly VmCapture[] = [
     devices: ['virtio-net', 'igb'],
     origin: "QEMU's AMD-Vi, Linux 7.3.4 says: ATS is not supported",
   },
+  {
+    file: 'vm-arm-smmuv3.json',
+    iommu: 'smmuv3',
+    devices: ['virtio-net', 'igb'],
+    origin: "QEMU's SMMUv3 on Arm, Linux 7.3.4 says: ATS is not supported",
+  },
 ];
+
+/** A host with the package, and where its devices are. */
+export interface CapturedHost {
+  readonly vm: HostVm;
+  readonly addresses: Readonly<Record<string, string>>;
+}
 
 /** What each emulated device is; they are behind root ports of the VM. */
 const DESCRIPTIONS: Readonly<Partial<Record<SharedDevice, string>>> = {
@@ -50,7 +65,7 @@ const DESCRIPTIONS: Readonly<Partial<Record<SharedDevice, string>>> = {
 };
 
 /** The arguments of `airlock capture`, run in the VM. Nothing is redacted: serial numbers and addresses are the emulation's. */
-export function captureArguments({ devices, origin }: VmCapture, { addresses }: SharedHost): string[] {
+export function captureArguments({ devices, origin }: VmCapture, { addresses }: CapturedHost): string[] {
   const names = devices.map(name => addresses[name]);
   return ['capture', ...names, '--include-serials', '--include-addresses', '--description', origin];
 }
@@ -82,7 +97,7 @@ export function vmCapture({ devices }: VmCapture, printed: string): string {
 }
 
 async function make(wanted: VmCapture): Promise<string> {
-  const host = await bootHost(wanted.iommu);
+  const host = wanted.iommu === 'smmuv3' ? await bootArmHost() : await bootHost(wanted.iommu);
   try {
     const [run] = await airlockInVm(host.vm, [captureArguments(wanted, host)]);
     if (run === undefined || run.code !== 0) throw new Error(`airlock capture ended with ${run?.code}: ${run?.stderr}`);

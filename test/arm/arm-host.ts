@@ -4,7 +4,7 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeCpio } from '../passthrough/inner-initramfs.ts';
 import { bootVm, type HostVm } from '../vm/booted-vm.ts';
-import type { DeviceSpec } from '../vm/devices.ts';
+import { type DeviceSpec, virtioNetWithAts } from '../vm/devices.ts';
 import { portAbove } from '../vm/host-vm.ts';
 import { mountPackage, packageDisk } from '../vm/package.ts';
 import { agentPort } from '../vm/protocol.ts';
@@ -64,13 +64,17 @@ async function boot(options: ArmHostOptions, initrd: string | null): Promise<Hos
   return host;
 }
 
-/** The path on this machine of a root for the kernel that replaces the IORT; made once, with the one that the VM has without it. */
-async function nestingRoot(): Promise<string> {
+/**
+ * The path on this machine of a root for the kernel that replaces the IORT, which names the buses behind the SMMU: made once for each number
+ * of root ports, of the one that such a VM has without it.
+ */
+async function nestingRoot(ports: number): Promise<string> {
   const { folder } = armBed();
   const key = createHash('sha256').update(MACHINE.join('\n')).digest('hex').slice(0, 12);
-  const path = join(folder, `iort-${key}.cpio`);
+  const path = join(folder, `iort-${key}-${ports}.cpio`);
   if (existsSync(path)) return path;
-  await using host = await boot({ devices: [] }, null);
+  const devices = Array.from({ length: ports }, (_, index) => ({ ...virtioNetWithAts, name: `card-${index}` }));
+  await using host = await boot({ devices }, null);
   const { bytes } = await host.run(['cat', '/sys/firmware/acpi/tables/IORT']);
   const made = `${path}.${process.pid}`;
   const folders = ['kernel', 'kernel/firmware', 'kernel/firmware/acpi'].map(name => ({ path: name, mode: 0o040755 }));
@@ -85,5 +89,5 @@ async function nestingRoot(): Promise<string> {
  * @throws HostVmError where it does not boot, with the last lines of its console.
  */
 export async function armHost(options: ArmHostOptions): Promise<HostVm> {
-  return boot(options, options.isCanwbs === false ? null : await nestingRoot());
+  return boot(options, options.isCanwbs === false ? null : await nestingRoot(options.devices.length));
 }

@@ -124,6 +124,18 @@ const verbs: Readonly<Record<string, () => Promise<object>>> = {
     );
   },
 
+  /** Maps each of `ADDRESS+SIZE,...` and takes it back: 0 or the error's number. */
+  async ranges() {
+    const errors: (number | string)[] = [];
+    for (const text of argument.split(',')) {
+      const [address = 0n, size = 0n] = text.split('+').map(BigInt);
+      using file = createMemfd('guest', Number(size));
+      const mapping = client.mapDma({ address, size, isReadable: true, isWritable: true, file: { handle: file, offset: 0n } });
+      errors.push(await mapping.then(() => client.unmapDma(address, size).then(() => 0), errnoOf));
+    }
+    return { errors };
+  },
+
   /** Interrupts by INTx: how many come as its line is pulled, while it stays pulled, after each unmask, and masked by messages. */
   async intx() {
     const driver = await E1000eDriver.start(client);

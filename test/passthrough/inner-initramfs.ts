@@ -17,10 +17,10 @@ export interface Entry {
   readonly device?: readonly [number, number];
 }
 
-const DIRECTORY = 0o040755;
-const PROGRAM = 0o100755;
+export const DIRECTORY = 0o040755;
+export const PROGRAM = 0o100755;
 const SYMLINK = 0o120777;
-const CHARACTER_DEVICE = 0o020600;
+export const CHARACTER_DEVICE = 0o020600;
 
 function padded(bytes: Uint8Array): Buffer {
   return Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
@@ -40,7 +40,7 @@ export function encodeCpio(entries: readonly Entry[]): Buffer {
   );
 }
 
-function symlink(path: string, target: string): Entry {
+export function symlink(path: string, target: string): Entry {
   return { path, mode: SYMLINK, data: Buffer.from(target) };
 }
 
@@ -69,18 +69,9 @@ function ownProgram(name: string): Entry {
   return { path: `usr/bin/${name}`, mode: PROGRAM, data };
 }
 
-/**
- * The path of the archive on this machine, made where it is not there yet. It is not compressed: under TCG in TCG unpacking takes
- * much longer than copying.
- */
-export function innerInitramfs(): string {
-  const { folder } = testBed();
-  const archive = encodeCpio([
-    ...innerRoot(),
-    { path: 'dev/console', mode: CHARACTER_DEVICE, device: [5, 1] },
-    ownProgram('inner-agent'),
-    { path: 'init', mode: PROGRAM, data: readFileSync(join(import.meta.dirname, 'inner-init')) },
-  ]);
+/** The path in the bed's folder of an archive of that content, made where it is not there yet. It is not compressed: unpacking takes longer. */
+export function keptArchive(folder: string, entries: readonly Entry[]): string {
+  const archive = encodeCpio(entries);
   const key = createHash('sha256').update(archive).digest('hex').slice(0, 12);
   const path = join(folder, `inner-${key}.cpio`);
   if (existsSync(path)) return path;
@@ -88,4 +79,14 @@ export function innerInitramfs(): string {
   writeFileSync(made, archive);
   renameSync(made, path);
   return path;
+}
+
+/** The path of the archive on this machine. */
+export function innerInitramfs(): string {
+  return keptArchive(testBed().folder, [
+    ...innerRoot(),
+    { path: 'dev/console', mode: CHARACTER_DEVICE, device: [5, 1] },
+    ownProgram('inner-agent'),
+    { path: 'init', mode: PROGRAM, data: readFileSync(join(import.meta.dirname, 'inner-init')) },
+  ]);
 }

@@ -1,0 +1,172 @@
+/** What QEMU 11.1.3 was seen to do with an accelerated SMMUv3 on the Arm host: command lines with how they end, what is said and what the guest reads. */
+import type { SmmuRegisters, SmmuRun } from './inner-smmu.ts';
+
+export interface SmmuRow extends SmmuRun {
+  readonly title: string;
+  /** 1 where QEMU did not start. */
+  readonly code: 0 | 1;
+  readonly said: readonly string[];
+  readonly refused?: readonly string[];
+  /** Null where there is none that was given the address of the only one. */
+  readonly registers: SmmuRegisters | null;
+}
+
+const BUS = '-object iommufd,id=iommufd0 -device pxb-pcie,id=pcie.1,bus_nr=8,bus=pcie.0';
+const PORT = '-device pcie-root-port,bus=pcie.1,id=rp1,chassis=1';
+const DEVICE = '-device vfio-pci,host=$1,bus=rp1,iommufd=iommufd0';
+const smmu = (properties: string): string => `-device arm-smmuv3,primary-bus=pcie.1${properties === '' ? '' : `,${properties}`}`;
+
+/** One device behind an SMMU with these properties beside accel=on. */
+const one = (properties = ''): string => `${BUS} ${smmu(`accel=on${properties === '' ? '' : `,${properties}`}`)} ${PORT} ${DEVICE}`;
+
+/** The kernel's answers about this host: no ATS, no SubstreamIDs, range invalidation, 44 bits. */
+export const HOST: SmmuRegisters = { ats: 0, ril: 1, ssidsize: 0, oas: 4 };
+
+const MASKED = 'vfio-pci: warning: vfio-pci: host kernel reports ATS unsupported; ATS capability will be masked';
+const refusal = (words: string, device = '$1'): string => `vfio-pci: vfio ${device}: Failed to set vIOMMU: ${words}`;
+const NO_ATS = "Host SMMUv3 doesn't support Address Translation Services";
+const bits = (host: number, guest: number): string =>
+  `Host SMMUv3 supports only ${host}-bit IPA, but the vSMMU OAS implies ${guest}-bit IPA`;
+
+const starts = (registers: Partial<SmmuRegisters> = {}, said: readonly string[] = [MASKED]) =>
+  ({ code: 0, said, registers: { ...HOST, ...registers } }) as const;
+const fails = (...said: readonly string[]) => ({ code: 1, said, registers: null }) as const;
+
+/** What this host answers, and QEMU makes of it. */
+const OWN_HOST: readonly SmmuRow[] = [
+  { title: 'accel=on', words: one(), ...starts() },
+  { title: 'ril=on,oas=44', words: one('ril=on,oas=44'), ...starts() },
+  { title: 'ril=off', words: one('ril=off'), ...starts({ ril: 0 }) },
+  { title: 'ats=off,ssidsize=0', words: one('ats=off,ssidsize=0'), ...starts() },
+  { title: 'cmdqv=off', words: one('cmdqv=off'), ...starts() },
+  { title: 'cmdqv=auto', words: one('cmdqv=auto'), ...starts() },
+  { title: 'ats=on', words: one('ats=on'), ...fails(refusal(NO_ATS)) },
+  { title: 'oas=48', words: one('oas=48'), ...fails(refusal(bits(44, 48))) },
+  {
+    title: 'ssidsize=8',
+    words: one('ssidsize=8'),
+    ...fails(refusal('Host SMMUv3 SSIDSIZE not compatible (host=0, QEMU=8)')),
+  },
+  {
+    title: 'cmdqv=on',
+    words: one('cmdqv=on'),
+    ...fails(refusal('Failed to get hardware info: Operation not supported'), 'CMDQV requested but not supported'),
+  },
+  { title: 'vfio-pci,ats=off', words: `${one()},ats=off`, ...starts({}, []) },
+  {
+    title: 'vfio-pci,ats=on',
+    words: `${one()},ats=on`,
+    ...fails('vfio-pci: vfio $1: vfio-pci: ATS requested but not supported by kernel'),
+  },
+  { title: 'virt-11.0', machine: 'virt-11.0', words: one(), ...starts() },
+  { title: 'virt-11.0,ats=auto', machine: 'virt-11.0', words: one('ats=auto,ril=auto,ssidsize=auto,oas=auto'), ...starts() },
+  { title: 'virt-10.0', machine: 'virt-10.0', words: one(), ...starts() },
+  { title: 'virt-11.0,ats=on', machine: 'virt-11.0', words: one('ats=on'), ...fails(refusal(NO_ATS)) },
+];
+
+/** Where the device is, and what stands behind it. */
+const PLACES: readonly SmmuRow[] = [
+  {
+    title: 'vfio-pci without iommufd',
+    words: `${BUS} ${smmu('accel=on')} ${PORT} -device vfio-pci,host=$1,bus=rp1`,
+    ...fails('vfio-pci: vfio-pci endpoint devices without an iommufd backend not allowed when using arm-smmuv3,accel=on'),
+  },
+  {
+    title: 'virtio-net-pci',
+    words: `${BUS} ${smmu('accel=on')} ${PORT} -device virtio-net-pci,bus=rp1`,
+    ...fails('virtio-net-pci: Emulated endpoint devices are not allowed when using arm-smmuv3,accel=on'),
+  },
+  {
+    title: 'without accel',
+    words: `${BUS} ${smmu('')} ${PORT} ${DEVICE}`,
+    ...fails(
+      'vfio-pci: vfio $1: memory listener initialization failed: Region smmuv3-iommu-memory-region-0-0: device 00.00.0 requires iommu MAP notifier which is not currently supported',
+    ),
+  },
+  {
+    title: 'no SMMU',
+    words: `${BUS} ${PORT} ${DEVICE}`,
+    code: 0,
+    said: [MASKED],
+    registers: null,
+  },
+  {
+    title: 'no SMMU, vfio-pci,ats=on',
+    words: `${BUS} ${PORT} ${DEVICE},ats=on`,
+    ...fails('vfio-pci: vfio $1: vfio-pci: ATS requested but not supported by kernel'),
+  },
+  {
+    title: 'no device',
+    words: `${BUS} ${smmu('accel=on')} ${PORT}`,
+    ...fails("arm-smmuv3 accel=on with 'auto' properties requires at least one cold-plugged VFIO device"),
+  },
+  { title: 'no device, virt-11.0', machine: 'virt-11.0', words: `${BUS} ${smmu('accel=on')} ${PORT}`, ...starts({}, []) },
+  {
+    title: 'no device, nothing auto',
+    words: `${BUS} ${smmu('accel=on,ats=off,ril=on,ssidsize=0,oas=44')} ${PORT}`,
+    ...starts({}, []),
+  },
+  {
+    title: 'no device, cmdqv=on',
+    words: `${BUS} ${smmu('accel=on,ats=off,ril=on,ssidsize=0,oas=44,cmdqv=on')} ${PORT}`,
+    ...starts({}, []),
+  },
+  {
+    title: 'migrate',
+    words: one(),
+    commands: [{ execute: 'migrate', arguments: { uri: 'exec:cat' } }],
+    ...starts(),
+    refused: ['Migration not supported with SMMUv3 accelerator mode enabled'],
+  },
+];
+
+/** What is refused before a device of the host is looked at. */
+const WITHOUT_DEVICE: readonly SmmuRow[] = [
+  {
+    title: 'by device tree',
+    words: one(),
+    hasFirmware: false,
+    ...fails('arm-smmuv3: SMMUv3 with accel=on not supported for DT'),
+  },
+  {
+    title: 'under TCG',
+    words: one(),
+    accelerator: 'tcg',
+    ...fails('arm-smmuv3: SMMUv3 accel=on requires KVM with kernel-irqchip=on support'),
+  },
+];
+
+const wrong = (properties: string, text: string): SmmuRow => ({
+  title: properties,
+  words: `${BUS} ${smmu(properties)}`,
+  ...fails(`arm-smmuv3: ${text}`),
+});
+
+const OAS = 'QEMU SMMUv3 model only implements auto, 44 bit, or 48 bit OAS. Other OasMode values are not supported.';
+
+/** Words for values and for their combinations. */
+const VALUES: readonly SmmuRow[] = [
+  ...[32, 36, 40, 42, 52, 56].map(value => wrong(`accel=on,oas=${value}`, OAS)),
+  wrong('accel=on,oas=43', "Parameter 'oas' does not accept value '43'"),
+  wrong('accel=on,ssidsize=21', "Parameter 'ssidsize' does not accept value '21'"),
+  wrong('accel=on,ats=maybe', "Parameter 'ats' does not accept value 'maybe'"),
+  wrong('accel=on,stage=2', 'Only stage1 is supported for SMMUv3 with accel=on'),
+  wrong('accel=on,stage=nested', 'Only stage1 is supported for SMMUv3 with accel=on'),
+  wrong('ril=off', 'ril can only be disabled if accel=on'),
+  wrong('ats=on', 'ats can only be enabled if accel=on'),
+  wrong('oas=48', 'oas must be 44 bits when accel=off'),
+  wrong('ssidsize=1', 'ssidsize can only be greater than 0 bits if accel=on'),
+  wrong('cmdqv=on', 'cmdqv can only be enabled if accel=on'),
+];
+
+export const SMMU_ROWS: readonly SmmuRow[] = [...OWN_HOST, ...PLACES, ...WITHOUT_DEVICE, ...VALUES];
+
+/** On a host whose IORT does not let Linux nest: after all comparisons, since they come first. */
+export const WITHOUT_NESTING: readonly SmmuRow[] = [
+  {
+    title: 'a host that does not nest',
+    words: one(),
+    ...fails(refusal('IOMMU_VIOMMU_ALLOC failed: Operation not supported'), 'Unable to alloc vIOMMU: hiodi devid 0x1: '),
+  },
+  { title: 'a host that does not nest, ats=on', words: one('ats=on'), ...fails(refusal(NO_ATS)) },
+];
