@@ -66,7 +66,7 @@ export class InnerGuestError extends Error {
 /** What the guest's folder in the host VM holds. */
 const files = { agent: 'agent', monitor: 'qmp', console: 'console', words: 'words' } as const;
 
-const wires = [
+export const wires = [
   ...['-serial', `file:${files.console}`, '-qmp', `unix:${files.monitor},server=on,wait=off`],
   ...['-chardev', `socket,id=agent,path=${files.agent},server=on,wait=off`],
 ];
@@ -82,7 +82,7 @@ const copied = new WeakMap<HostVm, Map<string, Promise<string>>>();
 let guests = 0;
 
 /** Words are numbered from 1: the folder, then QEMU's. Prints the process, and ends when both sockets are there or QEMU is gone. */
-const START = `
+export const START = `
 set -e; mkdir -p "$1"; cd "$1"; shift
 setsid "$@" </dev/null >${files.words} 2>&1 & pid=$!
 echo $pid
@@ -97,7 +97,7 @@ interface Parts {
   readonly ports: (string | undefined)[];
 }
 
-class RunningGuest implements InnerGuest {
+export class RunningGuest implements InnerGuest {
   private readonly parts: Parts;
   private hasIommufd = false;
   private last: Promise<unknown> = Promise.resolve();
