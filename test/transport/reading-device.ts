@@ -30,6 +30,8 @@ export function createReadingDevice(): SoftwareDevice {
 
 const [path] = process.argv.slice(2);
 if (path !== undefined && import.meta.filename === process.argv[1]) {
-  serveDevice(createReadingDevice(), path);
+  const server = serveDevice(createReadingDevice(), path);
+  // Whoever started it holds the other end: it goes with a test that is ended.
+  process.stdin.resume().once('end', () => server.close());
   process.stdout.write('ready\n');
 }

@@ -23,7 +23,7 @@ const path = (name: string): string => join(folder, name);
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'airlock-shrinking-'));
   const file = join(import.meta.dirname, 'reading-device.ts');
-  server = spawn(process.execPath, ['--import', 'tsx', file, path('socket')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  server = spawn(process.execPath, ['--import', 'tsx', file, path('socket')], { stdio: ['pipe', 'pipe', 'inherit'] });
   assert.ok(server.stdout);
   await within(PATIENCE, 'the device is served', once(server.stdout, 'data'));
 });
