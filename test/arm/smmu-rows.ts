@@ -13,11 +13,14 @@ export interface SmmuRow extends SmmuRun {
 
 const BUS = '-object iommufd,id=iommufd0 -device pxb-pcie,id=pcie.1,bus_nr=8,bus=pcie.0';
 const PORT = '-device pcie-root-port,bus=pcie.1,id=rp1,chassis=1';
+const SECOND_PORT = '-device pcie-root-port,bus=pcie.1,id=rp2,chassis=2';
 const DEVICE = '-device vfio-pci,host=$1,bus=rp1,iommufd=iommufd0';
+const SECOND_DEVICE = '-device vfio-pci,host=$2,bus=rp2,iommufd=iommufd0';
 const smmu = (properties: string): string => `-device arm-smmuv3,primary-bus=pcie.1${properties === '' ? '' : `,${properties}`}`;
 
 /** One device behind an SMMU with these properties beside accel=on. */
 const one = (properties = ''): string => `${BUS} ${smmu(`accel=on${properties === '' ? '' : `,${properties}`}`)} ${PORT} ${DEVICE}`;
+const two = (properties = ''): string => `${one(properties)} ${SECOND_PORT} ${SECOND_DEVICE}`;
 
 /** The kernel's answers about this host: no ATS, no SubstreamIDs, range invalidation, 44 bits. */
 export const HOST: SmmuRegisters = { ats: 0, ril: 1, ssidsize: 0, oas: 4 };
@@ -164,6 +167,7 @@ const VALUES: readonly SmmuRow[] = [
 /** An answer about device `device` that is another in one field. */
 const answer = (register: string, clear: number, set: number, device = 0): string =>
   `${device} ${register} ${clear.toString(16)} ${set.toString(16)}`;
+const both = (register: string, clear: number, set: number): string => [0, 1].map(device => answer(register, clear, set, device)).join(',');
 
 const ATS = 1 << 10;
 const RIL = 1 << 10;
@@ -259,7 +263,59 @@ const COMPARISONS: readonly SmmuRow[] = [
   },
 ];
 
-export const SMMU_ROWS: readonly SmmuRow[] = [...OWN_HOST, ...PLACES, ...WITHOUT_DEVICE, ...VALUES, ...OTHER_HOSTS, ...COMPARISONS];
+const plug = (properties: object): object => ({
+  execute: 'device_add',
+  arguments: { driver: 'vfio-pci', host: '$2', bus: 'rp2', iommufd: 'iommufd0', ...properties },
+});
+
+/** Several devices behind one SMMU: the first decides. */
+const SEVERAL: readonly SmmuRow[] = [
+  { title: 'two devices', words: two(), ...starts({}, [MASKED, MASKED]) },
+  { title: 'ATS, then none', answers: answer('idr0', 0, ATS), words: two(), ...fails(MASKED, refusal(NO_ATS, '$2')) },
+  { title: 'no ATS, then some', answers: answer('idr0', 0, ATS, 1), words: two(), ...starts({}, [MASKED, MASKED]) },
+  { title: 'RIL, then none', answers: answer('idr3', RIL, 0, 1), words: two(), ...fails(MASKED, refusal(NO_RIL, '$2')) },
+  { title: 'no RIL, then some', answers: answer('idr3', RIL, 0), words: two(), ...starts({ ril: 0 }, [MASKED, MASKED]) },
+  { title: '48 bits, then 44', answers: answer('idr5', ...output(5)), words: two(), ...fails(MASKED, refusal(bits(44, 48), '$2')) },
+  { title: '44 bits, then 48', answers: answer('idr5', ...output(5), 1), words: two(), ...starts({}, [MASKED, MASKED]) },
+  {
+    title: '20 SubstreamID bits, then none',
+    answers: answer('idr1', ...ssids(20)),
+    words: two(),
+    ...fails(MASKED, refusal('Host SMMUv3 SSIDSIZE not compatible (host=0, QEMU=20)', '$2')),
+  },
+  { title: 'both with ATS', answers: both('idr0', 0, ATS), words: two(), ...starts({ ats: 1 }, [MASKED, MASKED]) },
+  {
+    title: 'hot plug of the second',
+    words: `${one()} ${SECOND_PORT}`,
+    commands: [plug({})],
+    ...starts({}, [MASKED, 'warning: vfio-pci: host kernel reports ATS unsupported; ATS capability will be masked']),
+  },
+  {
+    title: 'hot plug of one without RIL',
+    answers: answer('idr3', RIL, 0, 1),
+    words: `${one()} ${SECOND_PORT}`,
+    commands: [plug({})],
+    ...starts(),
+    refused: [`vfio $2: Failed to set vIOMMU: ${NO_RIL}`],
+  },
+  {
+    title: 'hot plug of the first, virt-11.0',
+    machine: 'virt-11.0',
+    words: `${BUS} ${smmu('accel=on')} ${PORT} ${SECOND_PORT}`,
+    commands: [plug({})],
+    ...starts({}, ['warning: vfio-pci: host kernel reports ATS unsupported; ATS capability will be masked']),
+  },
+];
+
+export const SMMU_ROWS: readonly SmmuRow[] = [
+  ...OWN_HOST,
+  ...PLACES,
+  ...WITHOUT_DEVICE,
+  ...VALUES,
+  ...OTHER_HOSTS,
+  ...COMPARISONS,
+  ...SEVERAL,
+];
 
 /** On a host whose IORT does not let Linux nest: after all comparisons, since they come first. */
 export const WITHOUT_NESTING: readonly SmmuRow[] = [
