@@ -59,6 +59,11 @@ export class Epoll {
     throw new SyscallError({ call: 'epoll_wait', action: 'wait for descriptors' }, errno, 'an epoll set');
   }
 
+  /** Closes the set as the thread ends, while a wait may still run: what it writes to stays. */
+  abandon(): void {
+    this.#descriptor.close();
+  }
+
   close(): void {
     this.#descriptor.close();
     this.#events[Symbol.dispose]();

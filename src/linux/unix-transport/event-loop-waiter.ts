@@ -1,4 +1,5 @@
 /** Waits for any number of descriptors without holding up the thread's event loop: one wait in another thread for all of them. */
+import { isMainThread } from 'node:worker_threads';
 import { type Descriptor, Epoll, EventFd, POLLIN } from '../ffi/index.ts';
 import type { UnixConnection } from './unix-connection.ts';
 import type { Waiter } from './waiter.ts';
@@ -13,8 +14,16 @@ class Readiness {
   readonly #waits = new Map<number, () => void>();
   #users = 0;
   #isWaiting = false;
+  #isAbandoned = false;
   // A thread of Node's pool that waits keeps the process from ending.
-  readonly #onExit = (): void => this.#wake.signal();
+  readonly #onExit = (): void => {
+    this.#wake.signal();
+    // What a thread leaves open stays open in the process.
+    if (isMainThread) return;
+    this.#isAbandoned = true;
+    this.#epoll.abandon();
+    this.#wake.close();
+  };
 
   constructor() {
     this.#epoll.add(this.#wake.descriptor, POLLIN);
@@ -27,6 +36,7 @@ class Readiness {
 
   release(): void {
     this.#users--;
+    if (this.#isAbandoned) return;
     if (this.#isWaiting) this.#wake.signal();
     else this.#closeIfUnused();
   }
@@ -50,7 +60,7 @@ class Readiness {
   }
 
   forget(descriptor: Descriptor): void {
-    if (descriptor.isClosed || !this.#waits.delete(descriptor.number)) return;
+    if (this.#isAbandoned || descriptor.isClosed || !this.#waits.delete(descriptor.number)) return;
     this.#epoll.remove(descriptor);
     // The process must be able to end once nothing is waited for.
     if (this.#waits.size === 0 && this.#isWaiting) this.#wake.signal();
@@ -77,6 +87,11 @@ class Readiness {
 }
 
 let shared: Readiness | null = null;
+
+/** Whether anybody in this thread waits, or what waited for them is not closed yet. */
+export function isAnyoneWaiting(): boolean {
+  return shared !== null;
+}
 
 /** Waits on behalf of one owner, who closes it when nothing of it waits any more. */
 export class EventLoopWaiter implements Waiter, Disposable {

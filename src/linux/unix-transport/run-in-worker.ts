@@ -6,6 +6,7 @@ import { Descriptor, EventFd } from '../ffi/index.ts';
 import { libc } from '../ffi/libc.ts';
 import { BlockingWaiter, hasTimers } from './blocking-waiter.ts';
 import type { ConnectionCounters } from './connection-counters.ts';
+import { isAnyoneWaiting } from './event-loop-waiter.ts';
 import { rehearse } from './rehearse.ts';
 import { runConnection } from './run-connection.ts';
 import { DISMISSED, type StandbyData, WAITING } from './standby-thread.ts';
@@ -54,7 +55,7 @@ export async function runInWorker<Data>(make: (link: WorkerLink<Data>) => Worker
     tell({ kind: 'ended', end, counters, isFree });
     if (isFree) continue;
     // What the device left would keep the thread from ending.
-    if (isKept && hasTimers()) process.exit();
+    if (isKept && (hasTimers() || isAnyoneWaiting())) process.exit();
     break;
   }
   return end;
@@ -109,7 +110,8 @@ function finish(part: WorkerPart | null, end: ConnectionEnd): ConnectionEnd {
 /** Whether nothing of the device is left in the thread's event loop, which stands still between connections. */
 async function isAtRest(): Promise<boolean> {
   await setImmediate();
-  for (const end = performance.now() + PATIENCE; hasTimers(); await setTimeout(2)) if (performance.now() > end) return false;
+  for (const end = performance.now() + PATIENCE; hasTimers() || isAnyoneWaiting(); await setTimeout(2))
+    if (performance.now() > end) return false;
   return true;
 }
 
