@@ -114,10 +114,11 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
   const { standard: tail } = work.tails;
   if ((work.u8(pointer) & mask) !== tail) point(work, from, { at: pointer, length: 1, value: tail }, law);
   // The guest's list may lead to the tail or past it.
-  if (tail !== 0 || work.isStandardTailOpen) work.forget(pointer, 1);
-  if (!isCertain && (tail !== 0 || from !== null) && law.clearsStatus) work.forget(PCI_STATUS, 1);
-  const empty = from === null && tail === 0;
-  if (empty && law.clearsStatus) work.patch(PCI_STATUS, 2, PCI_STATUS_CAP_LIST, 0, REASONS['chain.relinked']);
+  const goesOn = tail !== 0 || work.isStandardTailOpen;
+  if (goesOn) work.forget(pointer, 1);
+  if (isCertain || !law.clearsStatus) return;
+  if (goesOn || from !== null) work.forget(PCI_STATUS, 1);
+  else work.patch(PCI_STATUS, 2, PCI_STATUS_CAP_LIST, 0, REASONS['chain.relinked']);
 }
 
 /**

@@ -133,6 +133,26 @@ test('realize does not say that the pointer of a CardBus bridge is 0 where the f
   }
 });
 
+test('realize does not say that there is no list where all of it is hidden and the VMM may add a capability', () => {
+  const status = (part: ConfigSpace, choices: Choices) => {
+    const view = viewOf(part, { placement: 'conventional-bridge', ...choices });
+    return guestBytes(view).read(0x06, 2);
+  };
+  const express = (vendorId: number, classCode: number) =>
+    buildConfigSpace({ vendorId, deviceId: 0x467f, classCode, standard: [EXPRESS], size: 0x100 });
+  const vmd = express(0x8086, 0x010400);
+  const nvidia = express(0x10de, 0x030000);
+  // The capability that the VMM hides is still one of a list that it adds to.
+  assert.equal(status(vmd, {}), 0x10);
+  assert.equal(status(nvidia, { settings: { clique: 1 } }), 0x10);
+  assert.equal(status(nvidia, {}), 0);
+  assert.equal(status(without(vmd, 0x00, 0x00), {}), undefined);
+  assert.equal(status(without(nvidia, 0x0b, 0x0b), { settings: { clique: 1 } }), undefined);
+  // Neither is one of those that get a capability.
+  assert.equal(status(without(nvidia, 0x00, 0x00), {}), 0);
+  assert.equal(status(without(vmd, 0x0b, 0x0b), {}), 0x10);
+});
+
 test('realize tells apart two of one ID that another capability stands between', () => {
   const channel = (offset: number): CapabilityPart => ({ id: 0x02, offset, body: '00'.repeat(0x18) });
   const between: CapabilityPart = { id: 0x03, offset: 0x180, body: '00'.repeat(8) };
