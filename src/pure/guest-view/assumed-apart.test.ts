@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hasOneInside } from '../../../test/fixtures/inside-another.ts';
 import { type Choices, viewOf } from '../../../test/fixtures/realize-with.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
+import { decodeDevice } from '../pci/decode-device.ts';
+import { guestBytes } from './guest-view.ts';
 
 /** PCI Express at 40h, MSI at 80h; AER at 100h, ATS at 148h. */
 const DEVICE = buildConfigSpace({
@@ -37,4 +40,27 @@ test('realize names no condition of a list that is known whole, of which nothing
   assert.deepEqual([...conditions(0x50, 0x60), ...conditions(0x110, 0x130)], []);
   assert.deepEqual([...conditions(0x40, 0x1000), ...conditions(0x100, 0x1000)], []);
   assert.deepEqual(conditions(0x140, 0x150, { placement: 'conventional-bridge' }), []);
+});
+
+test('realize names the condition where a header stands among registers of the capability that this type of function does not use', () => {
+  // Slot Control 2 of an endpoint: version 2 takes 60 bytes in every function, and an endpoint uses 52 of them.
+  const inside = 0x40 + 0x38;
+  const config = buildConfigSpace({
+    ...{ vendorId: 0x1234, deviceId: 1, classCode: 0x020000, size: 0x100 },
+    standard: [
+      { id: 0x10, offset: 0x40, body: `1200${'00'.repeat(0x30)}` },
+      { id: 0x80, offset: 0xf0, body: '0000' },
+    ],
+    override: [
+      { at: 0xf1, bytes: '78' },
+      { at: inside, bytes: '8000' },
+    ],
+  });
+  const part = new ConfigSpace(config.bytes.slice(0, inside + 1));
+  assert.deepEqual(decodeDevice(config).findings, []);
+  assert.ok(hasOneInside(config, part));
+  assert.equal(guestBytes(viewOf(config)).read(inside, 1), 0);
+  const view = viewOf(part);
+  assert.equal(guestBytes(view).read(inside, 1), 0x80);
+  assert.ok(view.messages.some(({ code, message }) => code === 'list.assumed-apart' && message.includes(' 0xf0,')));
 });
