@@ -19,8 +19,13 @@ const folder = join(ROOT, 'test/fixtures/captures/version-1');
 const names = readdirSync(folder);
 const validate = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(join(ROOT, 'schemas/capture-1.schema.json'), 'utf8')));
 
-test('there is a capture of version 1 for each that the package ships', () => {
-  assert.deepEqual(names, readdirSync(join(ROOT, 'captures')));
+test('the package ships each capture that there was in version 1', () => {
+  const shipped = readdirSync(join(ROOT, 'captures'));
+  assert.equal(names.length, 7);
+  assert.deepEqual(
+    names.filter(name => !shipped.includes(name)),
+    [],
+  );
 });
 
 /** The same view but for what the ports above pass, which version 1 has not. */
