@@ -47,7 +47,7 @@ export const VM_CAPTURES: readonly VmCapture[] = [
     file: 'vm-arm-smmuv3.json',
     iommu: 'smmuv3',
     devices: ['virtio-net', 'igb'],
-    origin: "QEMU's SMMUv3 on Arm, Linux 7.3.4 says: ATS is not supported",
+    origin: "QEMU's SMMUv3, Linux 7.3.4 says: ATS is not supported",
   },
 ];
 
