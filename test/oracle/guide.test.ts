@@ -13,6 +13,7 @@ const skip = install.status === 0 ? false : 'the oracle root is missing: run tes
 
 const SYSTEMD = 'needs systemd as the machine’s manager; run by test/passthrough/services.test.ts';
 const HARDWARE = 'needs a device of the host; run by test/vm in a host made for it';
+const ARM = 'needs a device of an Arm host; run by test/arm in a host made for it';
 const HYPERVISOR = 'needs Cloud Hypervisor, which no package has; run by test/cloud-hypervisor where it is';
 
 /** Blocks that are not run: first line → why. */
@@ -37,6 +38,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'give-a-real-device-to-a-vm.md: sudo airlock doctor 3b:00.0': HARDWARE,
   'give-a-real-device-to-a-vm.md: sudo airlock serve 3b:00.0 --bind --socket /run/nic.sock --control /run/nic.ctl': HARDWARE,
   'give-a-real-device-to-a-vm.md: qemu-system-x86_64 -m 2G -object memory-backend-memfd,id=mem,size=2G,share=on \\': HARDWARE,
+  'give-a-real-device-to-a-vm.md: sudo airlock doctor 0006:01:00.0': ARM,
   'give-a-real-device-to-a-vm.md: sudo airlock ctl /run/nic.ctl': HARDWARE,
   'read-a-real-device.md: sudo airlock doctor': HARDWARE,
   'read-a-real-device.md: sudo airlock bind 3b:00.0': HARDWARE,
