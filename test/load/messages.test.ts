@@ -1,8 +1,5 @@
 /** A million messages of peers that say anything: the process that serves them lives, serves the next client, and holds nothing of them. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createMemfd, type Descriptor, EventFd, POLLIN, POLLOUT, type SyscallError } from '../../src/linux/ffi/index.ts';
 import { connectUnix, EventLoopWaiter } from '../../src/linux/unix-transport/index.ts';
@@ -11,10 +8,11 @@ import { encodeVersion } from '../../src/pure/vfio-user/messages/version.ts';
 import { encodeMessage, QEMU_CAPABILITIES } from '../compliance/vfio-user/dialogue.ts';
 import { createHostileMessage, createRandom, judgeHostility } from '../compliance/vfio-user/hostile.ts';
 import { PATIENCE, until, within } from '../fixtures/deadline.ts';
-import { endServers, type Running, readConfig, startServer } from '../package/serving.ts';
+import { readConfig } from '../package/serving.ts';
 import { Peer } from '../transport/echo-endpoint.ts';
 import { createSocketBed } from '../transport/socket-bed.ts';
 import { assertNoMore, footprintOf, share } from './footprint.ts';
+import { serveSlot } from './served-slot.ts';
 
 /** Half of them against a device that uses its client's memory, half against the command. */
 const MESSAGES = share(500_000);
@@ -30,19 +28,7 @@ describe('a device that uses memory', () => {
 });
 
 describe('airlock serve', () => {
-  let folder = '';
-  let socket = '';
-  let server: Running;
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'airlock-load-'));
-    socket = join(folder, 'slot');
-    server = await startServer('captures/synthetic-vtd-ats.json', '-s', '01:00.0', '--socket', socket);
-    server.child.stderr?.removeAllListeners('data').resume();
-  });
-  after(async () => {
-    await endServers();
-    rmSync(folder, { recursive: true });
-  });
+  const slot = serveSlot();
 
   /** Takes what there is; false once the server has ended the connection. */
   const drain = (peer: Peer): boolean => {
@@ -68,7 +54,7 @@ describe('airlock serve', () => {
     let peer: Peer | null = null;
     await until('the server takes a connection', () => {
       try {
-        peer = new Peer(connectUnix(socket));
+        peer = new Peer(connectUnix(slot().socket));
       } catch (error) {
         if ((error as SyscallError).code !== 'EAGAIN') throw error;
       }
@@ -102,16 +88,16 @@ describe('airlock serve', () => {
     const waiter = new EventLoopWaiter();
     using file = createMemfd('hostile', 0x4000);
     using event = new EventFd();
-    const config = await readConfig(socket);
-    const footprint = () => footprintOf(server.child.pid ?? 0);
+    const config = await readConfig(slot().socket);
+    const footprint = () => footprintOf(slot().server.child.pid ?? 0);
     let first = footprint();
     for (let seed = 1, sent = 0; sent < MESSAGES; seed++) {
       sent += await within(PATIENCE, `the messages of seed ${seed} are taken`, harass(seed, waiter, [file, event.descriptor]));
       if (seed === FIRST) first = footprint();
     }
     waiter.close();
-    assert.equal((await within(PATIENCE, 'the next client is served', readConfig(socket))).length, config.length);
+    assert.equal((await within(PATIENCE, 'the next client is served', readConfig(slot().socket))).length, config.length);
     assertNoMore(footprint(), first, `${MESSAGES} messages`);
-    assert.equal(await server.end(), 0);
+    assert.equal(await slot().server.end(), 0);
   });
 });
