@@ -30,8 +30,8 @@ describe('airlock serve of three devices', () => {
     for (const name of ['one', 'two', 'three']) writeFileSync(join(folder, `${name}.bin`), new Uint8Array(256).fill(0x11));
     const sockets = join(folder, 'sockets');
     const server = await startServer(folder, '--profile', 'raw', '--socket', sockets);
-    const maps = (): number => readFileSync(`/proc/${server.child.pid}/maps`, 'utf8').split('\n').length;
-    const before = maps();
+    // Of clients' files: how much memory the engine maps for itself depends on how fast the honest clients ask.
+    const maps = (): number => readFileSync(`/proc/${server.child.pid}/maps`, 'utf8').split(' /memfd:').length - 1;
     const [hostile, ...honest] = await Promise.all(['three', 'one', 'two'].map(name => connect(join(sockets, `${name}.sock`))));
     let isOver = false;
     const served = honest.map(async ({ client }) => {
@@ -51,9 +51,12 @@ describe('airlock serve of three devices', () => {
         refusals.set(errno, (refusals.get(errno) ?? 0) + 1);
       });
     };
+    assert.equal(maps(), 0);
     for (let first = 0; first < FILES; first += PENDING) {
       await within(PATIENCE, 'files are mapped', Promise.all(Array.from({ length: PENDING }, (_, i) => mapOne(first + i))));
     }
+    const most = maps();
+    assert.ok(most > FILES / 2, `only ${most} files are mapped`);
     isOver = true;
     for (const answers of await Promise.all(served)) assert.ok(answers > 100, `only ${answers} answers`);
     assert.deepEqual([...refusals.keys()], [ENOSPC]);
@@ -62,7 +65,7 @@ describe('airlock serve of three devices', () => {
     const { client, close } = await connect(join(sockets, 'three.sock'));
     using file = createMemfd('guest', 8192);
     await client.mapDma({ address: 0n, size: 8192n, isReadable: true, isWritable: true, file: { handle: file, offset: 0n } });
-    assert.ok(maps() < before + 500, `${maps()} mappings, before ${before}`);
+    assert.equal(maps(), 1);
     await close();
     for (const { close: end } of honest) await end();
     assert.equal(await server.end(), 0, server.stderr);
