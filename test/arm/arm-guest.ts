@@ -6,7 +6,7 @@ import { deviceObject, type InnerDevice, slotOf } from '../passthrough/inner-gue
 import { CHARACTER_DEVICE, DIRECTORY, type Entry, keptArchive, PROGRAM, symlink } from '../passthrough/inner-initramfs.ts';
 import type { HostVm } from '../vm/booted-vm.ts';
 import { agentPort } from '../vm/protocol.ts';
-import { armBed, armProgram } from './bed.ts';
+import { armBed, armKernel, armProgram } from './bed.ts';
 
 const MEMORY = '512M';
 const START_SECONDS = 400;
@@ -56,7 +56,7 @@ function machineWords(kernel: string, initramfs: string, devices: Readonly<Recor
  */
 export async function armGuest(vm: HostVm, devices: Readonly<Record<string, InnerDevice>>): Promise<InnerGuest> {
   await vm.copyIn(armProgram(join(passthrough, 'inner-agent.c')), '/usr/local/bin/inner-agent');
-  await vm.copyIn(realpathSync(join(armBed().folder, 'Image')), '/run/inner-kernel');
+  await vm.copyIn(realpathSync(armKernel()), '/run/inner-kernel');
   await vm.copyIn(armInitramfs(), '/run/inner-initramfs');
   const folder = '/run/inner';
   const command = ['qemu-system-aarch64', ...machineWords('/run/inner-kernel', '/run/inner-initramfs', devices), ...wires];

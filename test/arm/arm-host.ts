@@ -6,10 +6,10 @@ import { encodeCpio } from '../passthrough/inner-initramfs.ts';
 import { bootVm, type HostVm } from '../vm/booted-vm.ts';
 import { type DeviceSpec, virtioNetWithAts } from '../vm/devices.ts';
 import { portAbove } from '../vm/host-vm.ts';
-import { mountPackage, packageDisk } from '../vm/package.ts';
+import { packageDisk } from '../vm/package.ts';
 import { agentPort } from '../vm/protocol.ts';
 import { deviceArguments, oracleQemu } from '../vm/qemu-command.ts';
-import { armBed, armModules, writeArmAgent } from './bed.ts';
+import { armBed, armKernel, armModules, writeArmAgent } from './bed.ts';
 import { nestingIort } from './nesting-iort.ts';
 
 export interface ArmHostOptions {
@@ -35,7 +35,7 @@ function qemuWords({ devices, package: file }: ArmHostOptions, initrd: string | 
   return [
     ...MACHINE,
     ...['-serial', `file:${folder}/console`, '-qmp', `unix:${folder}/qmp`],
-    ...['-bios', `${bed}/QEMU_EFI.fd`, '-kernel', `${bed}/Image`, ...(initrd === null ? [] : ['-initrd', initrd])],
+    ...['-bios', `${bed}/QEMU_EFI.fd`, '-kernel', armKernel(), ...(initrd === null ? [] : ['-initrd', initrd])],
     ...['-append', 'console=ttyAMA0 quiet root=/dev/vda rw panic=-1 init=/sbin/airlock-init'],
     ...['-drive', `file=${bed}/disk.img,if=none,id=disk,format=raw,snapshot=on`],
     ...['-device', 'virtio-blk-pci,drive=disk,addr=4.0,multifunction=on'],
@@ -48,20 +48,14 @@ function qemuWords({ devices, package: file }: ArmHostOptions, initrd: string | 
   ];
 }
 
-async function boot(options: ArmHostOptions, initrd: string | null): Promise<HostVm> {
+function boot(options: ArmHostOptions, initrd: string | null): Promise<HostVm> {
   const { devices } = options;
   const command = (folder: string) => {
     const qemu = oracleQemu(armBed().oracleRoot, 'qemu-system-aarch64');
     return { ...qemu, argv: [...qemu.argv, ...qemuWords(options, initrd, folder)] };
   };
-  const host = await bootVm({ writeAgent: writeArmAgent, command, bootSeconds: BOOT_SECONDS }, name => portAbove(devices, name));
-  try {
-    if (options.package !== undefined) await mountPackage(host, options.package);
-  } catch (error) {
-    await host.close();
-    throw error;
-  }
-  return host;
+  const start = { writeAgent: writeArmAgent, command, bootSeconds: BOOT_SECONDS, package: options.package };
+  return bootVm(start, name => portAbove(devices, name));
 }
 
 /**

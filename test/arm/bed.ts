@@ -1,35 +1,16 @@
-/** Finds what test/arm/install made, and says why a test cannot run where it is not there. */
-import { execFileSync } from 'node:child_process';
+/** Finds what test/arm/install made, and compiles for it. */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Compiler, compile, type TestBed } from '../vm/bed.ts';
+import { bedFinder, type Compiler, compile } from '../vm/bed.ts';
 
 const here = import.meta.dirname;
 
-function install(...args: string[]): string | undefined {
-  try {
-    return execFileSync(join(here, 'install'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
-  } catch {
-    return undefined;
-  }
-}
+/** The Arm host's. */
+export const { bed: armBed, missing: missingArmBed } = bedFinder('arm', 'Arm host');
 
-let known: TestBed | undefined;
-
-/** The test bed, built now where it is not there yet, as that of test/vm: AIRLOCK_VM=installed never builds. */
-export function armBed(): TestBed {
-  const folder = known?.folder ?? (process.env.AIRLOCK_VM === 'installed' ? install('--print') : install());
-  if (folder === undefined) throw new Error('Cannot find the Arm host: test/arm/install did not make it');
-  known ??= { folder, oracleRoot: join(folder, 'oracle/root') };
-  return known;
-}
-
-/** Why the tests cannot run here; `false` where they can. What `node:test` takes as `skip`. */
-export function missingArmBed(): string | false {
-  const installed = install('--print') !== undefined;
-  return installed || (process.platform === 'linux' && process.getuid?.() === 0 && process.env.AIRLOCK_VM !== 'installed')
-    ? false
-    : 'the Arm host is not installed: run test/arm/install as root on a Debian machine';
+/** The path of the kernel of the host and of its guests: AIRLOCK_ARM_KERNEL names another, such as one whose pages have 64 KiB. */
+export function armKernel(): string {
+  return process.env.AIRLOCK_ARM_KERNEL ?? join(armBed().folder, 'Image');
 }
 
 const cross = (): Compiler => ({ program: 'aarch64-linux-gnu-gcc', machine: 'aarch64-linux-gnu', bed: armBed() });

@@ -1,4 +1,4 @@
-/** Finds what test/vm/install made, and says why a test cannot run where it is not there. */
+/** Finds what the `install` of a test bed made, and says why a test cannot run where it is not there. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
@@ -8,40 +8,50 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 
 export interface TestBed {
-  /** The folder with `disk.img` and `bzImage`. */
+  /** The folder with `disk.img` and the kernel. */
   readonly folder: string;
   /** The Debian root whose QEMU runs the VM. */
   readonly oracleRoot: string;
 }
 
-function install(...args: string[]): string | undefined {
-  try {
-    return execFileSync(join(here, 'install'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
-  } catch {
-    return undefined;
-  }
+/** One test bed: where it is, and why it cannot be used. */
+export interface BedFinder {
+  /** The test bed, built now where it is not there yet, which needs root and a Debian machine. AIRLOCK_VM=installed never builds. */
+  readonly bed: () => TestBed;
+  /** Why its tests cannot run here; `false` where they can. What `node:test` takes as `skip`. */
+  readonly missing: () => string | false;
 }
 
-let known: TestBed | undefined;
-
-/**
- * The test bed, built now where it is not there yet: that takes 20 minutes, needs root and a Debian machine.
- * AIRLOCK_VM=installed never builds.
- */
-export function testBed(): TestBed {
-  const folder = known?.folder ?? (process.env.AIRLOCK_VM === 'installed' ? install('--print') : install());
-  if (folder === undefined) throw new Error('Cannot find the host VM: test/vm/install did not make it');
-  known ??= { folder, oracleRoot: join(folder, 'oracle/root') };
-  return known;
+/** Finds what the `install` of a folder below test/ made; `name` is how messages call it. */
+export function bedFinder(folder: string, name: string): BedFinder {
+  const program = join(here, '..', folder, 'install');
+  const install = (...args: string[]): string | undefined => {
+    try {
+      return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+    } catch {
+      return undefined;
+    }
+  };
+  const neverBuilds = () => process.env.AIRLOCK_VM === 'installed';
+  let known: TestBed | undefined;
+  return {
+    bed() {
+      const found = known?.folder ?? (neverBuilds() ? install('--print') : install());
+      if (found === undefined) throw new Error(`Cannot find the ${name}: test/${folder}/install did not make it`);
+      known ??= { folder: found, oracleRoot: join(found, 'oracle/root') };
+      return known;
+    },
+    missing() {
+      const installed = install('--print') !== undefined;
+      return installed || (process.platform === 'linux' && process.getuid?.() === 0 && !neverBuilds())
+        ? false
+        : `the ${name} is not installed: run test/${folder}/install as root on a Debian machine`;
+    },
+  };
 }
 
-/** Why the VM tests cannot run here; `false` where they can. What `node:test` takes as `skip`. */
-export function missingBed(): string | false {
-  const installed = install('--print') !== undefined;
-  return installed || (process.platform === 'linux' && process.getuid?.() === 0 && process.env.AIRLOCK_VM !== 'installed')
-    ? false
-    : 'the host VM is not installed: run test/vm/install as root on a Debian machine';
-}
+/** The host VM's, which takes 20 minutes to build. */
+export const { bed: testBed, missing: missingBed } = bedFinder('vm', 'host VM');
 
 /** A C compiler of this machine, and where what it makes is kept. */
 export interface Compiler {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openChannel } from './channel.ts';
+import { mountPackage } from './package.ts';
 import { responseSplitter } from './protocol.ts';
 import { openQmp } from './qmp.ts';
 import { type CommandResult, HostVmError, RunningVm, type RunOptions, SilentBootError } from './running-vm.ts';
@@ -36,6 +37,8 @@ export interface VmStart {
   readonly command: (folder: string) => { readonly file: string; readonly argv: readonly string[]; readonly env: NodeJS.ProcessEnv };
   /** How long the VM may take until its agent answers. */
   readonly bootSeconds: number;
+  /** The npm package file on the disk that `command` gives it, to be mounted so that its commands are in the PATH. */
+  readonly package: string | undefined;
 }
 
 interface Booted {
@@ -71,7 +74,7 @@ async function bootOnce({ writeAgent, command, bootSeconds }: VmStart): Promise<
   }
 }
 
-/** @throws HostVmError where it does not boot, with the last lines of its console. */
+/** A second time where it stays silent. */
 async function boot(start: VmStart): Promise<Booted> {
   try {
     return await bootOnce(start);
@@ -127,5 +130,11 @@ export async function bootVm(start: VmStart, portOf: (name: string) => string): 
     close: () => vm.close(),
     [Symbol.asyncDispose]: () => vm.close(),
   };
+  try {
+    if (start.package !== undefined) await mountPackage(host, start.package);
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
   return host;
 }

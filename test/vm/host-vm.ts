@@ -3,7 +3,7 @@ import { accelerator } from './accelerator.ts';
 import { testBed, writeAgent } from './bed.ts';
 import { bootVm, type HostVm } from './booted-vm.ts';
 import { type DeviceSpec, standardDevices } from './devices.ts';
-import { mountPackage, packageDisk } from './package.ts';
+import { packageDisk } from './package.ts';
 import { type Iommu, type Kernel, oracleQemu, qemuArguments, rootPortSlot } from './qemu-command.ts';
 
 export type { HostVm } from './booted-vm.ts';
@@ -55,15 +55,8 @@ function command(options: HostVmOptions, devices: readonly DeviceSpec[], folder:
  *
  * @throws HostVmError where it does not boot, with the last lines of its console.
  */
-export async function hostVm(options: HostVmOptions): Promise<HostVm> {
+export function hostVm(options: HostVmOptions): Promise<HostVm> {
   const { devices = standardDevices, bootSeconds = 180 } = options;
-  const start = { writeAgent, command: (folder: string) => command(options, devices, folder), bootSeconds };
-  const host = await bootVm(start, name => portAbove(devices, name));
-  try {
-    if (options.package !== undefined) await mountPackage(host, options.package);
-  } catch (error) {
-    await host.close();
-    throw error;
-  }
-  return host;
+  const start = { writeAgent, command: (folder: string) => command(options, devices, folder), bootSeconds, package: options.package };
+  return bootVm(start, name => portAbove(devices, name));
 }
