@@ -10,6 +10,8 @@ import { armBed, armKernel, armProgram } from './bed.ts';
 
 const MEMORY = '512M';
 const START_SECONDS = 400;
+/** Where the host has them. */
+const [KERNEL, INITRAMFS] = ['/run/inner-kernel', '/run/inner-initramfs'];
 /** Beside what the shell has itself. */
 const NAMES = 'sh basename cat cp cut dd grep head ln ls mkdir od readlink rm sed sleep tail tr wc';
 const passthrough = resolve(import.meta.dirname, '../passthrough');
@@ -33,35 +35,37 @@ function armInitramfs(): string {
   ]);
 }
 
-/** QEMU's words but for its sockets; devices stand at root ports, from the first on. */
-function machineWords(kernel: string, initramfs: string, devices: Readonly<Record<string, InnerDevice>>): string[] {
+/** What every guest has beside its machine and its devices: a kernel with its root, an agent on a port, sockets. */
+const OWN_WORDS = [
+  ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+  ...['-kernel', KERNEL, '-initrd', INITRAMFS, '-append', 'console=ttyAMA0 quiet panic=-1'],
+  ...['-device', 'virtio-serial-pci,addr=2.0,max_ports=2,disable-legacy=on', '-device', `virtserialport,chardev=agent,name=${agentPort}`],
+  ...wires,
+];
+
+/** The machine, and devices at root ports, from the first on. */
+function machineWords(devices: Readonly<Record<string, InnerDevice>>): string[] {
   const slots = Object.entries(devices).map(([name, device], index) => {
     const port = `pcie-root-port,id=port-${index},bus=pcie.0,addr=${slotOf(index)}.0,chassis=${index + 1},slot=${index + 1}`;
     return ['-device', port, '-device', JSON.stringify(deviceObject(name, device, index))];
   });
   return [
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-smp', '1', '-m', MEMORY],
-    ...['-machine', 'virt,gic-version=3,memory-backend=memory', '-accel', 'kvm', '-cpu', 'host'],
+    ...['-machine', 'virt,gic-version=3,memory-backend=memory', '-accel', 'kvm', '-cpu', 'host', '-m', MEMORY],
     ...['-object', `memory-backend-memfd,id=memory,size=${MEMORY},share=on`],
-    ...['-kernel', kernel, '-initrd', initramfs, '-append', 'console=ttyAMA0 quiet panic=-1'],
-    ...['-device', 'virtio-serial-pci,addr=2.0,max_ports=2,disable-legacy=on', '-device', `virtserialport,chardev=agent,name=${agentPort}`],
     ...slots.flat(),
   ];
 }
 
 /**
- * Boots a guest with devices, which are the host's.
- *
- * @throws InnerGuestError where the guest does not come to life, with QEMU's words where a device does not realize.
+ * Starts the QEMU that the words make of `OWN_WORDS`, and waits until the guest's agent answers and its drivers have the devices at the root
+ * ports of `armGuest`, which are named.
  */
-export async function armGuest(vm: HostVm, devices: Readonly<Record<string, InnerDevice>>): Promise<InnerGuest> {
+async function start(vm: HostVm, words: (own: readonly string[]) => readonly string[], names: readonly string[]): Promise<InnerGuest> {
   await vm.copyIn(armProgram(join(passthrough, 'inner-agent.c')), '/usr/local/bin/inner-agent');
-  await vm.copyIn(realpathSync(armKernel()), '/run/inner-kernel');
-  await vm.copyIn(armInitramfs(), '/run/inner-initramfs');
+  await vm.copyIn(realpathSync(armKernel()), KERNEL);
+  await vm.copyIn(armInitramfs(), INITRAMFS);
   const folder = '/run/inner';
-  const command = ['qemu-system-aarch64', ...machineWords('/run/inner-kernel', '/run/inner-initramfs', devices), ...wires];
-  const pid = Number(await vm.output(['sh', '-c', START, 'sh', folder, ...command], { timeoutSeconds: START_SECONDS }));
-  const names = Object.keys(devices);
+  const pid = Number(await vm.output(['sh', '-c', START, 'sh', folder, ...words(OWN_WORDS)], { timeoutSeconds: START_SECONDS }));
   const guest = new RunningGuest({ vm, folder, pid, ports: [...names] });
   try {
     await guest.output('true', { timeoutSeconds: START_SECONDS });
@@ -71,4 +75,18 @@ export async function armGuest(vm: HostVm, devices: Readonly<Record<string, Inne
     await guest.close();
     throw error;
   }
+}
+
+/**
+ * Boots a guest with devices, which are the host's.
+ *
+ * @throws InnerGuestError where the guest does not come to life, with QEMU's words where a device does not realize.
+ */
+export function armGuest(vm: HostVm, devices: Readonly<Record<string, InnerDevice>>): Promise<InnerGuest> {
+  return start(vm, own => ['qemu-system-aarch64', ...machineWords(devices), ...own], Object.keys(devices));
+}
+
+/** Boots the guest of a line of sh that runs QEMU, in which `…` stands for the words that every guest needs. */
+export function typedGuest(vm: HostVm, line: string): Promise<InnerGuest> {
+  return start(vm, own => ['sh', '-c', `exec ${line.replace('…', own.map(word => `'${word}'`).join(' '))}`], []);
 }
