@@ -23,10 +23,12 @@ export interface ArmHostOptions {
 /** Much more than a quiet machine takes. */
 const BOOT_SECONDS = 240;
 
-// Virtualization gives the VM's kernel EL2, and with it KVM for guests inside.
+// Virtualization gives the VM's kernel EL2, and with it KVM for guests inside. The processor is the one under which tests take a third of the
+// time that `max` makes them take: with its 40 address bits KVM does not walk 2^48 bytes whenever a guest ends, and what authenticates
+// pointers does nothing, which TCG would compute at each call of a function.
 const MACHINE = [
   ...['-machine', 'virt,gic-version=3,iommu=smmuv3,virtualization=on', '-global', 'arm-smmuv3.stage=nested'],
-  ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '3G'],
+  ...['-accel', 'tcg,thread=multi', '-cpu', 'cortex-a76', '-smp', '2', '-m', '3G'],
   ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
 ];
 

@@ -44,6 +44,8 @@ const FIRMWARE = '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd';
  */
 const IDENTIFICATION = [0xc000000, 0xc000004, 0xc00000c, 0xc000014];
 const TIMEOUT_SECONDS = 240;
+/** All of it is pinned. */
+const MEMORY = '32M';
 const monitor = (line: string): object => ({ execute: 'human-monitor-command', arguments: { 'command-line': line } });
 
 function substitute(text: string, addresses: readonly string[]): string {
@@ -87,7 +89,7 @@ export async function runSmmu(vm: HostVm, run: SmmuRun, addresses: readonly stri
     [
       'env',
       ...(answers === undefined ? [] : [`LD_PRELOAD=${ANSWERS_LIBRARY}`, `AIRLOCK_SMMU_ANSWERS=${answers}`]),
-      ...[PROGRAM, '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio', '-S', '-m', '256M'],
+      ...[PROGRAM, '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio', '-S', '-m', MEMORY],
       ...['-machine', `${machine},gic-version=3`, '-accel', accelerator, '-cpu', accelerator === 'kvm' ? 'host' : 'max'],
       ...(hasFirmware ? ['-bios', FIRMWARE] : []),
       ...words,
