@@ -10,6 +10,7 @@ import {
   readDevice,
   readHidden,
   readKernelRelease,
+  readPageSize,
 } from '../linux/sysfs/index.ts';
 import { type AtomicCompletion, DeviceClosedError, type IommuBackend, type VfioDevice, withOpenDevice } from '../linux/vfio/index.ts';
 import { type DeviceFacts, deviceFacts, type VirtualFunction } from '../pure/facts/index.ts';
@@ -145,6 +146,7 @@ export function liveInput(device: LiveDevice, root: string): DeviceFacts {
     vfio: opened?.vfio ?? null,
     hostIommu: opened?.hostIommu ?? null,
     hostArchitecture: readArchitecture(root),
+    hostPageSize: readPageSize(root),
     notAsked,
     virtualFunction: virtualFunctionOf(host),
     regions: sysfsRegions(host.bars),

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { newRoot, type Tree, writeTree } from '../../../test/fixtures/host-tree.ts';
 import { isFileThere, isParameterSet, NO_HOST_FACTS, presentModules } from '../../pure/facts/index.ts';
 import { APPLICATION_ID } from './host-id.ts';
-import { readHostFacts } from './index.ts';
+import { readHostFacts, readPageSize } from './index.ts';
 
 /** Of no machine, and what systemd-id128 makes of it for Airlock. */
 const MACHINE_ID = '0123456789abcdef0123456789abcdef';
@@ -21,6 +21,16 @@ describe('readHostFacts', () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
   const write = (tree: Tree): void => writeTree(root, tree);
+
+  test('readPageSize finds the size among the words that the kernel gives a process, and says null where it is not', () => {
+    const auxv = (...words: readonly bigint[]) => new Uint8Array(BigUint64Array.from(words).buffer);
+    write({ 'proc/self/auxv': auxv(16n, 6n, 6n, 65536n, 0n, 0n) });
+    assert.equal(readPageSize(root), 65536);
+    write({ 'proc/self/auxv': auxv(16n, 6n, 0n, 0n) });
+    assert.equal(readPageSize(root), null);
+    assert.equal(readPageSize(`${root}/nowhere`), null);
+    assert.equal(readPageSize(), Number(spawnSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }).stdout));
+  });
 
   test('readHostFacts reads kernel, IOMMUs, modules and limits', () => {
     write({
@@ -58,6 +68,7 @@ describe('readHostFacts', () => {
       time: null,
       kernel: '7.3.4',
       architecture: 'x86_64',
+      pageSize: null,
       kernelOptions: ['pci=realloc,noats', 'intel_iommu=on'],
       noAts: true,
       iommufd: { path: '/dev/iommu', mode: null, uid: null, gid: null },

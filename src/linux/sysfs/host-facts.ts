@@ -1,4 +1,5 @@
 /** What a host is, as far as device assignment depends on it: kernel, IOMMUs, device files, modules, NUMA (proc(5), sysfs-class-iommu). */
+import { readFileSync } from 'node:fs';
 import { machine } from 'node:os';
 import { type HostFacts, type HostIommu, hasNoAts, kernelOptions, NO_HOST_FACTS } from '../../pure/facts/index.ts';
 import { AttributeFolder, listFolder, readText } from './attribute.ts';
@@ -51,6 +52,23 @@ export function readArchitecture(root = '/'): string | null {
   return readText(`${prefix}/proc/sys/kernel/arch`) ?? (prefix === '' ? machine() : null);
 }
 
+/** Which word of the auxiliary vector is the size of a page (getauxval(3)). */
+const AT_PAGESZ = 6n;
+
+/**
+ * Bytes of a page of this host, or of the host whose file system tree begins at `root`; null where it is not there. It is what the kernel
+ * tells each process when it starts.
+ */
+export function readPageSize(root = '/'): number | null {
+  try {
+    const words = new BigUint64Array(Uint8Array.from(readFileSync(`${root.replace(/\/$/, '')}/proc/self/auxv`)).buffer);
+    const at = words.findIndex((word, index) => index % 2 === 0 && word === AT_PAGESZ);
+    return at === -1 ? null : Number(words[at + 1]);
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Facts of this host, or of the host whose file system tree begins at `root`. What is not known is null; never throws for what is not
  * there. The time and `doctor`'s checks are filled in by others.
@@ -64,6 +82,7 @@ export function readHostFacts(options: { readonly root?: string } = {}): HostFac
     id: readHostId(root),
     kernel: readKernelRelease(root),
     architecture: readArchitecture(root),
+    pageSize: readPageSize(root),
     kernelOptions: words,
     noAts: words && hasNoAts(words),
     iommus: readIommus(root),

@@ -10,7 +10,7 @@ export {
   readHidden,
   type SriovRelations,
 } from './host-device.ts';
-export { readArchitecture, readHostFacts, readKernelRelease } from './host-facts.ts';
+export { readArchitecture, readHostFacts, readKernelRelease, readPageSize } from './host-facts.ts';
 export { type IommuGroup, readIommuGroup } from './iommu-group.ts';
 export { type Limit, readLockedMemory } from './locked-memory.ts';
 export { readBridgesAbove } from './ports-above.ts';

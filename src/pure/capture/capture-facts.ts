@@ -38,6 +38,7 @@ export function captureHostFacts({ time, host }: Capture): HostFacts {
     time: time ?? null,
     kernel: host.kernel ?? null,
     architecture: host.architecture ?? null,
+    pageSize: host.pageSize ?? null,
     kernelOptions: kernelOptions ?? null,
     noAts: kernelOptions === undefined ? (host.noAts ?? null) : hasNoAts(kernelOptions),
     iommus: host.iommus?.map(({ kind, attributes, devices }) => ({ name: null, kind, attributes, devices: devices ?? null })) ?? null,
@@ -133,6 +134,7 @@ export function* captureDevices(capture: Capture): Generator<DeviceFacts> {
       hostIommu: captureIommu(capture, device),
       // An empty text says nothing.
       hostArchitecture: capture.host.architecture || null,
+      hostPageSize: capture.host.pageSize ?? null,
       notAsked: device.notAsked ?? null,
       virtualFunction: captureFunction(device),
       regions: captureRegions(device),

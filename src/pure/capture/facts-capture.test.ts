@@ -33,6 +33,7 @@ const hostFacts: fc.Arbitrary<HostFacts> = fc
     time: unknownOr(fc.constant('2026-11-28T18:00:00Z')),
     kernel: unknownOr(text),
     architecture: unknownOr(text),
+    pageSize: unknownOr(fc.constantFrom(4096, 16384, 65536)),
     kernelOptions: unknownOr(fc.array(fc.constantFrom('iommu=pt', 'pci=noats', 'intel_iommu=on'), { maxLength: 3 })),
     noAts: unknownOr(fc.boolean()),
     iommus: unknownOr(
@@ -133,7 +134,7 @@ test('captureOf loses nothing of what is known, and what is not known stays so',
     fc.property(hostFacts, fc.array(device, { maxLength: 3 }), (host, devices) => {
       const back = parseCapture(formatCapture(captureOf(host, devices, { redacts: [] })));
       assert.deepEqual(values(captureHostFacts(back)), values(host));
-      const ofHost = devices.map(one => ({ ...one, hostArchitecture: host.architecture || null }));
+      const ofHost = devices.map(one => ({ ...one, hostArchitecture: host.architecture || null, hostPageSize: host.pageSize }));
       assert.deepEqual(values([...captureDevices(back)].map(plain)), values(ofHost.map(plain)));
     }),
     { numRuns: 150 },

@@ -27,11 +27,12 @@ function fileOf({ path, mode, uid, gid }: DeviceFile): NonNullable<CaptureDevice
 }
 
 function hostOf(facts: HostFacts, redacts: Redacts): Capture['host'] {
-  const { id, kernel, architecture, kernelOptions, noAts, iommus, modules, numaNodes, checks } = facts;
+  const { id, kernel, architecture, pageSize, kernelOptions, noAts, iommus, modules, numaNodes, checks } = facts;
   return {
     ...(id !== null && { id }),
     ...(kernel !== null && { kernel }),
     ...(architecture !== null && { architecture }),
+    ...(pageSize !== null && { pageSize }),
     ...(kernelOptions !== null && { kernelOptions: [...kernelOptions] }),
     ...(kernelOptions === null && noAts !== null && { noAts }),
     ...(iommus !== null && { iommus: iommus.map(iommuOf) }),

@@ -22,6 +22,7 @@ const FULL = {
   host: {
     kernel: '7.3.4',
     architecture: 'aarch64',
+    pageSize: 65536,
     noAts: false,
     id: { from: 'machine-id', hash: HASH },
     kernelOptions: ['iommu.passthrough=0', 'pci=noats'],

@@ -128,6 +128,7 @@ const numaNode = v.object({
 
 const host = v.object({
   ...fields.host,
+  pageSize: v.optional(v.pipe(whole(4096, 1 << 20), v.description('bytes of a page'))),
   id: v.optional(v.pipe(hostId, v.description('which host it is, without naming it'))),
   kernelOptions: v.optional(list(text(500, 'as it was given'), 1024, "words of the kernel's command line that matter, and no others")),
   iommus: v.optional(

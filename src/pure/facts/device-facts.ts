@@ -32,6 +32,8 @@ export interface DeviceFacts {
   readonly hostIommu: HostIommuDevice | null;
   /** `uname -m` of its host; null where it is not known. */
   readonly hostArchitecture: string | null;
+  /** Bytes of a page of its host; null where it is not known. */
+  readonly hostPageSize: number | null;
   /** Why the host said nothing, as far as that is known: `in use by nvme`. */
   readonly notAsked: string | null;
   /** null for any function that is not a virtual one. */
@@ -58,6 +60,7 @@ const NOTHING = {
   vfio: null,
   hostIommu: null,
   hostArchitecture: null,
+  hostPageSize: null,
   notAsked: null,
   virtualFunction: null,
   regions: null,

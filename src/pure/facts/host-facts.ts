@@ -69,6 +69,8 @@ export interface HostFacts {
   readonly kernel: string | null;
   /** `uname -m`. */
   readonly architecture: string | null;
+  /** Bytes of a page. */
+  readonly pageSize: number | null;
   /** Words of the kernel's command line that matter for assignment, in its order; never the others. */
   readonly kernelOptions: readonly string[] | null;
   /** Whether the command line holds `pci=noats`, which switches ATS off for all devices. */
@@ -92,6 +94,7 @@ export const NO_HOST_FACTS: HostFacts = {
   time: null,
   kernel: null,
   architecture: null,
+  pageSize: null,
   kernelOptions: null,
   noAts: null,
   iommus: null,

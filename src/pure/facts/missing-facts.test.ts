@@ -8,6 +8,7 @@ test('missingHostFacts names what is null, and neither what is empty nor what is
   assert.deepEqual(missingHostFacts({ ...known, ...empty, iommufd: 'none', vfioContainer: 'none' }), [
     "the kernel's release",
     'the architecture',
+    'the size of its pages',
   ]);
   assert.equal(missingHostFacts(NO_HOST_FACTS).length, Object.keys(NO_HOST_FACTS).length);
 });

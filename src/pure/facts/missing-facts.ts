@@ -10,6 +10,7 @@ const OF_HOST: Readonly<Record<keyof HostFacts, string>> = {
   time: 'when it was asked',
   kernel: "the kernel's release",
   architecture: 'the architecture',
+  pageSize: 'the size of its pages',
   kernelOptions: 'the options that the kernel was booted with',
   noAts: 'whether it was booted with pci=noats',
   iommus: 'its IOMMUs',

@@ -15,6 +15,7 @@ import { PCI_CAPABILITY_LIST, PCI_STATUS, PCI_STATUS_CAP_LIST, PCI_STD_HEADER_SI
 import { EXTENDED_HEADER_SIZE, FIRST_EXTENDED, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 import { tellAssumedApart } from './assumed-apart.ts';
 import type { Realized } from './guest-view.ts';
+import { SMALL_PAGE } from './host-pages.ts';
 
 /** The input of a realize, with defaults: a VM without options, and a device of which only the bytes are known. */
 export type RealizeOptions = Pick<RealizeInput, 'config'> & Partial<RealizeInput> & { readonly profile?: Profile };
@@ -42,6 +43,7 @@ function withDefaults(given: RealizeOptions): FullOptions {
     placement: given.placement ?? profile.traits.placements[0],
     viommuPasid: given.viommuPasid ?? false,
     barSizes: given.barSizes ?? null,
+    pageSize: given.pageSize === undefined ? SMALL_PAGE : given.pageSize,
     virtualFunction: given.virtualFunction ?? null,
   };
 }

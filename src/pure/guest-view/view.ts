@@ -4,6 +4,7 @@ import { assumeReport, type HostIommuDevice } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import type { Message } from '../rules/capability-view.ts';
 import type { Realized } from './guest-view.ts';
+import { pageSizeOf } from './host-pages.ts';
 import { type PreparedRequest, prepareRequest } from './prepare-request.ts';
 import { realize } from './realize.ts';
 import { RequestError, type ViewRequest } from './view-request.ts';
@@ -64,6 +65,7 @@ export function view(facts: DeviceFacts, request: ViewRequest = NOTHING_ASKED): 
     viommuPasid: guestIommu.pasid,
     virtualFunction: facts.virtualFunction,
     barSizes: barSizesOf(facts),
+    pageSize: pageSizeOf(facts),
   });
   return {
     profile,

@@ -13,6 +13,7 @@ export function dumpFacts({ bdf, config, unread, contradictory, regions }: Parse
     vfio: null,
     hostIommu: null,
     hostArchitecture: null,
+    hostPageSize: null,
     notAsked: null,
     virtualFunction: null,
     regions,

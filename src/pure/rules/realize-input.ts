@@ -26,6 +26,8 @@ export interface RealizeInput {
   readonly viommuPasid: boolean;
   /** Bytes of each base address region, BAR 0 first, 0 where there is none; null where the sizes are not known. */
   readonly barSizes: BarSizes | null;
+  /** Bytes of the host's pages, in which the VMM maps regions; null where they are not known. */
+  readonly pageSize: number | null;
   /** What an SR-IOV virtual function is; null for any other function. */
   readonly virtualFunction: VirtualFunction | null;
 }

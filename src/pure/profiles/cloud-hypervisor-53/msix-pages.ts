@@ -1,7 +1,6 @@
 /** Where Cloud Hypervisor cannot map the BAR around MSI-X's table, it makes the BAR larger and moves the arrays into the upper half. */
 import { REASONS } from '../../rules/reasons.ts';
 import type { DeviceRule } from '../../rules/rule.ts';
-import { PAGE } from '../../rules/vmm/msix-relocation.ts';
 import type { Work, WorkCapability } from '../../rules/work.ts';
 import {
   PCI_BASE_ADDRESS_0,
@@ -19,22 +18,29 @@ import {
 import { LAST_BAR } from '../../spec/pcie.ts';
 
 const DWORDS = 2 ** 32;
+/** Of any host: a table that begins at a multiple of it begins with a page everywhere. */
+const LARGEST_PAGE = 0x10000;
 
 /** The whole pages of both arrays as it counts them: a multiple of 64 vectors gets one quadword of pending bits more than it needs. */
-function pagesOf(vectors: number): number {
+function pagesOf(vectors: number, pageSize: number): number {
   const bytes = PCI_MSIX_ENTRY_SIZE * vectors + 8 * (Math.floor(vectors / 64) + 1);
-  return Math.ceil(bytes / PAGE) * PAGE;
+  return Math.ceil(bytes / pageSize) * pageSize;
 }
 
 /** The registers hold 32 bits: an offset beyond 4 GiB loses its upper bits. */
 const asOffset = (value: number): number => ((value % DWORDS) + DWORDS) % DWORDS;
 
-function move(work: Work, capability: WorkCapability, bar: number, bytes: number): void {
+interface Sizes {
+  readonly bar: number;
+  readonly page: number;
+}
+
+function move(work: Work, capability: WorkCapability, bar: number, sizes: Sizes): void {
   const vectors = (work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
   const areVectorsKnown = work.isKnown(capability.offset + PCI_MSIX_FLAGS, 2);
   const [table, pending] = [work.u32(capability.offset + PCI_MSIX_TABLE), work.u32(capability.offset + PCI_MSIX_PBA)];
   const start = (value: number) => (value & PCI_MSIX_TABLE_OFFSET) >>> 0;
-  const size = 2 * Math.max(bytes, pagesOf(vectors));
+  const size = 2 * Math.max(sizes.bar, pagesOf(vectors, sizes.page));
   const reason = REASONS['msix.into-pages'];
   const place = (register: number, offset: number, value: number) =>
     work.change(capability, register, 4, 0xffffffff, (asOffset(offset) + (value & PCI_MSIX_TABLE_BIR)) >>> 0, reason);
@@ -53,9 +59,9 @@ function isWide(work: Work, bar: number): boolean {
 const NONE = -1;
 
 /** The BAR that is doubled for a table, by its register, or `NONE`. */
-function barToDouble(work: Work, table: number): number {
+function barToDouble(work: Work, table: number, pageSize: number): number {
   const bar = table & PCI_MSIX_TABLE_BIR;
-  if (bar > LAST_BAR || (table & PCI_MSIX_TABLE_OFFSET) % PAGE === 0) return NONE;
+  if (bar > LAST_BAR || (table & PCI_MSIX_TABLE_OFFSET) % pageSize === 0) return NONE;
   return isWide(work, bar) ? bar : NONE;
 }
 
@@ -69,11 +75,11 @@ export const msixIntoPages: DeviceRule = {
   apply(work) {
     const capability = work.find('standard', PCI_CAP_ID_MSIX);
     if (capability === null) return;
-    const bar = work.certain(() => barToDouble(work, work.u32(capability.offset + PCI_MSIX_TABLE)));
+    const { barSizes, pageSize } = work.options;
+    const bar = work.certain(() => barToDouble(work, work.u32(capability.offset + PCI_MSIX_TABLE), pageSize ?? LARGEST_PAGE));
     if (bar === NONE) return;
-    const { barSizes } = work.options;
-    if (bar === null || barSizes === null) return work.forget(capability.offset + PCI_MSIX_TABLE, 8);
+    if (bar === null || barSizes === null || pageSize === null) return work.forget(capability.offset + PCI_MSIX_TABLE, 8);
     const bytes = barSizes[bar] ?? 0;
-    if (bytes > 0) move(work, capability, bar, bytes);
+    if (bytes > 0) move(work, capability, bar, { bar: bytes, page: pageSize });
   },
 };

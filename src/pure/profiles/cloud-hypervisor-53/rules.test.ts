@@ -63,6 +63,15 @@ test('msixIntoPages leave a table at the start of a page, and one in a 32-bit BA
   assert.equal(read([pm, msix('030002080000020c0000')], { barSizes: sizes }).view.movedArrays, null);
 });
 
+test('msixIntoPages count in the pages of the host, and leave the arrays open where those are not known', () => {
+  const doubled = (pageSize: number | null) =>
+    read([pm, msix('03000020000000300000')], { barSizes: [0x4000, 0, 0x4000, 0, 0, 0], pageSize });
+  assert.equal(doubled(4096).view.movedArrays, null);
+  assert.equal(doubled(65536).view.movedArrays?.size, 0x20000);
+  const unknown = doubled(null).view;
+  assert.deepEqual([unknown.movedArrays, guestBytes(unknown).isKnown(0xb4)], [null, false]);
+});
+
 test('msixIntoPages leave open where the arrays stand in a BAR whose size is not known', () => {
   const guest = guestBytes(read([pm, msix('030000080000000c0000')], { barSizes: null }).view);
   assert.equal(guest.isKnown(0xb4), false);

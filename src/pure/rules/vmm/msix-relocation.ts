@@ -21,9 +21,6 @@ import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
 
-/** The size of the host's pages, in which BARs are mapped. Facts of a device do not tell it: 4 KiB, as on x86, are taken for all. */
-export const PAGE = 0x1000;
-
 /** The BAR that the property names, or null where it names none. */
 function targetOf({ options }: Work): number | null {
   const { msixRelocation } = options.settings;
@@ -37,15 +34,16 @@ export function isRelocated(work: Work): boolean {
   return targetOf(work) !== null;
 }
 
-/** The bytes that both arrays take, rounded up to a power of two of at least a page. */
-export function arraysSize(vectors: number): number {
+/** The bytes that both arrays take, rounded up to a power of two of at least a page of the host, in which BARs are mapped. */
+function arraysSize(vectors: number, pageSize: number): number {
   const bytes = PCI_MSIX_ENTRY_SIZE * vectors + pendingBytes(vectors);
-  return 2 ** Math.ceil(Math.log2(Math.ceil(bytes / PAGE) * PAGE));
+  return 2 ** Math.ceil(Math.log2(Math.ceil(bytes / pageSize) * pageSize));
 }
 
-/** The bytes of a BAR of `size` bytes once the arrays have moved into it. */
-export function relocatedBarSize(size: number, vectors: number): number {
-  return size === 0 ? arraysSize(vectors) : Math.max(size, arraysSize(vectors)) * 2;
+/** The bytes of a BAR of `size` bytes once the arrays have moved into it, on a host with pages of `pageSize` bytes. */
+export function relocatedBarSize(size: number, vectors: number, pageSize: number): number {
+  const arrays = arraysSize(vectors, pageSize);
+  return size === 0 ? arrays : Math.max(size, arrays) * 2;
 }
 
 /** QEMU's words where the arrays cannot move into the BAR, else null. */
@@ -58,16 +56,22 @@ function refusal(work: Work, bar: number): string | null {
   return null;
 }
 
-function move(work: Work, capability: WorkCapability, bar: number, barSizes: BarSizes): void {
+interface KnownSizes {
+  readonly bars: BarSizes;
+  readonly page: number;
+}
+
+function move(work: Work, capability: WorkCapability, bar: number, { bars, page }: KnownSizes): void {
   const areVectorsKnown = work.isKnown(capability.offset + PCI_MSIX_FLAGS, 2);
   const vectors = (work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
-  const size = barSizes[bar] ?? 0;
-  const start = size === 0 ? 0 : relocatedBarSize(size, vectors) / 2;
-  const isWide = bar < LAST_BAR && (barSizes[bar + 1] ?? 0) === 0;
+  const size = bars[bar] ?? 0;
+  const whole = relocatedBarSize(size, vectors, page);
+  const start = size === 0 ? 0 : whole / 2;
+  const isWide = bar < LAST_BAR && (bars[bar + 1] ?? 0) === 0;
   const ownType = size === 0 ? PCI_BASE_ADDRESS_MEM_PREFETCH | (isWide ? PCI_BASE_ADDRESS_MEM_TYPE_64 : 0) : null;
   if (ownType !== null) work.patch(PCI_BASE_ADDRESS_0 + 4 * bar, 4, 0xffffffff, ownType, REASONS['msix.own-bar']);
   work.change(capability, PCI_MSIX_TABLE, 4, 0xffffffff, start | bar, REASONS['msix.relocated']);
-  if (areVectorsKnown) work.movedArrays = { bar, vectors, ownType, size: relocatedBarSize(size, vectors), by: 'x-msix-relocation' };
+  if (areVectorsKnown) work.movedArrays = { bar, vectors, ownType, size: whole, by: 'x-msix-relocation' };
   work.change(capability, PCI_MSIX_PBA, 4, 0xffffffff, (start + PCI_MSIX_ENTRY_SIZE * vectors) | bar, REASONS['msix.relocated']);
 }
 
@@ -80,7 +84,7 @@ export const msixRelocation: DeviceRule = {
   fails: { code: 'msix.relocation-refused', text: 'where MSI-X has its table, and which BARs there are, is not known' },
   summary: 'x-msix-relocation moves the table and the pending bits of MSI-X behind those of a BAR, or into a BAR of their own',
   apply(work) {
-    const { settings, barSizes } = work.options;
+    const { settings, barSizes, pageSize } = work.options;
     if (settings.msixRelocation === 'off') return;
     const capability = work.find('standard', PCI_CAP_ID_MSIX);
     const bar = targetOf(work);
@@ -98,11 +102,12 @@ export const msixRelocation: DeviceRule = {
       work.forget(capability.offset + PCI_MSIX_TABLE, 8);
       return work.fail('msix.relocation-refused', words);
     }
-    if (barSizes !== null) return move(work, capability, bar, barSizes);
+    if (barSizes !== null && pageSize !== null) return move(work, capability, bar, { bars: barSizes, page: pageSize });
     work.forget(capability.offset + PCI_MSIX_TABLE, 8);
     // A register of 0 may belong to no BAR; the VMM then makes it one.
     if (work.u8(PCI_BASE_ADDRESS_0 + 4 * bar) === 0) work.forget(PCI_BASE_ADDRESS_0 + 4 * bar, 4);
-    const where = `MSI-X at ${formatHex(capability.offset)} moves to BAR ${bar}, whose size is not known`;
+    const unknown = barSizes === null ? 'whose size is not known' : 'in pages of the host, whose size is not known';
+    const where = `MSI-X at ${formatHex(capability.offset)} moves to BAR ${bar}, ${unknown}`;
     work.tell('warning', 'msix.relocation-unknown', `${where}: where in it the table and the pending bits stand is not known`, 'airlock');
   },
 };
