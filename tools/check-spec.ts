@@ -41,7 +41,6 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'src/pure/rules/settings.ts': { ANY_ID: "a default of QEMU's" },
   'src/pure/rules/vmm/igd.ts': { '*': 'registers of Intel graphics, which only this file knows' },
   'src/pure/rules/vmm/igd-generations.ts': { '*': 'device ids of Intel graphics, which only this file knows' },
-  'src/pure/rules/vmm/msix-relocation.ts': { PAGE: "the host's pages" },
   'src/pure/rules/vmm/relink.ts': { EMPTY_ID: "a mark of QEMU's" },
   'src/pure/rules/vmm/virtual-capability.ts': { WINDOWS_PLACE: 'where QEMU puts a capability' },
   'src/service/control/read-lines.ts': { LINE_END: 'a character' },

@@ -67,13 +67,21 @@ export function judgeNegotiation(bed: ComplianceBed): void {
 
   for (const [name, proposed, expected] of ANSWERS) {
     it(`VERSION of ${name} is answered with nothing that was not proposed`, async test => {
-      const dialogue = await startDialogue(test, bed, { isNegotiated: false });
+      // Whatever pages this machine has.
+      const dialogue = await startDialogue(test, bed, { isNegotiated: false, pageSize: 4096 });
       const payload = text(`${JSON.stringify({ capabilities: proposed })}\0`);
       const answer = decodeVersion((await dialogue.succeed(VFIO_USER_VERSION, payload)).payload);
       assert.deepEqual(answer, { major: 0, minor: 0, capabilities: expected });
       assert.notEqual(dialogue.device.session, null);
     });
   }
+
+  it('VERSION is answered with the pages of the server, whatever the client has', async test => {
+    const dialogue = await startDialogue(test, bed, { isNegotiated: false, pageSize: 65536 });
+    const proposal = encodeVersion({ major: 0, minor: 0, capabilities: { pgsizes: 16384 } });
+    const answer = decodeVersion((await dialogue.succeed(VFIO_USER_VERSION, proposal)).payload);
+    assert.deepEqual(answer.capabilities, { pgsizes: 65536 });
+  });
 
   it('VERSION is never answered with more bytes than were proposed', async test => {
     const proposals = [

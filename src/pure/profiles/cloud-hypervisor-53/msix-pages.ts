@@ -19,7 +19,7 @@ import { LAST_BAR } from '../../spec/pcie.ts';
 
 const DWORDS = 2 ** 32;
 /** Of any host: a table that begins at a multiple of it begins with a page everywhere. */
-const LARGEST_PAGE = 0x10000;
+const LARGEST_PAGE = 65536;
 
 /** The whole pages of both arrays as it counts them: a multiple of 64 vectors gets one quadword of pending bits more than it needs. */
 function pagesOf(vectors: number, pageSize: number): number {
