@@ -66,7 +66,7 @@ async function start(vm: HostVm, words: (own: readonly string[]) => readonly str
   await vm.copyIn(armInitramfs(), INITRAMFS);
   const folder = '/run/inner';
   const pid = Number(await vm.output(['sh', '-c', START, 'sh', folder, ...words(OWN_WORDS)], { timeoutSeconds: START_SECONDS }));
-  const guest = new RunningGuest({ vm, folder, pid, ports: [...names] });
+  const guest = new RunningGuest({ vm, folder, pid, ports: [...names], hasIommufd: false });
   try {
     await guest.output('true', { timeoutSeconds: START_SECONDS });
     for (const name of names) await guest.taken(name);

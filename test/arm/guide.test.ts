@@ -76,7 +76,7 @@ describe("the guide's commands on an Arm host", { skip }, () => {
     assert.equal(await output(driver), 'vfio-pci\n');
     guest = await typedGuest(host.vm, qemu);
     const pattern = { count: 100, size: 4096, seed: 43 };
-    await guest.output('inner-tools await /dev/nvme0n1 120', { timeoutSeconds: 240 });
+    await guest.output('inner-tools await /dev/nvme0n1', { timeoutSeconds: 240 });
     const blocks = await guest.output('inner-tools blocks /dev/nvme0n1 100 4096 write 43', { timeoutSeconds: 240 });
     assert.deepEqual(JSON.parse(blocks), { count: pattern.count, checksum: blockChecksum(pattern, DISK_BYTES), wrong: 0 });
     assert.deepEqual(placesWithoutPattern(host.image, pattern), []);

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { missingBed } from '../vm/bed.ts';
 import { type DeviceSpec, igbOnNetwork, nvmeDisk, virtioNetOnNetwork, virtioNetWithAts, writeEmptyImage } from '../vm/devices.ts';
-import { type HostVm, hostVm } from '../vm/host-vm.ts';
+import type { HostVm } from '../vm/host-vm.ts';
 import { packedAirlock } from '../vm/packed-airlock.ts';
 import { bindToVfio } from '../vm/vfio.ts';
 import { blockChecksum, placesWithoutPattern } from './block-pattern.ts';
 import { type InnerDevice, type InnerGuest, innerGuest } from './inner-guest.ts';
+import { kvmHost } from './kvm-host.ts';
 import { assertAnswers } from './network-check.ts';
 import { hardwareBytes, messagesOf, refusedServe, type Serving, serveHost } from './served-host.ts';
 
@@ -47,7 +48,7 @@ describe('a guest with devices that Airlock serves, the kernel says that ATS may
 
   before(async () => {
     writeEmptyImage(image, DISK_BYTES);
-    vm = await hostVm({ iommu: 'intel', devices: specs, package: packedAirlock(), memory: '3G' });
+    vm = await kvmHost({ iommu: 'intel', devices: specs, package: packedAirlock(), memory: '3G' });
     at = await bindAll(vm, specs);
     serving = await serveHost(vm, Object.values(at), []);
     await serving.ctl('set', at['virtio-off'] ?? '', 'ats=off');
@@ -106,7 +107,7 @@ describe('a guest with devices that Airlock serves, the kernel says that ATS may
     await guest.kill();
     guest = await innerGuest(vm, { devices: { disk: attached(serving.socket(at.disk ?? '')) } });
     // The guest is up before its driver has the disk.
-    await guest.output('inner-tools await /dev/nvme0n1 120', { timeoutSeconds: 240 });
+    await guest.output('inner-tools await /dev/nvme0n1', { timeoutSeconds: 240 });
     const { wrong } = JSON.parse(await guest.output('inner-tools blocks /dev/nvme0n1 300 4096 verify 42', { timeoutSeconds: 240 }));
     assert.equal(wrong, 0);
   });
@@ -119,7 +120,7 @@ describe('a guest with devices that Airlock serves, the kernel says that ATS is 
   let at: Record<string, string> = {};
 
   before(async () => {
-    vm = await hostVm({ iommu: 'intel-no-iotlb', devices: specs, package: packedAirlock(), memory: '2G' });
+    vm = await kvmHost({ iommu: 'intel-no-iotlb', devices: specs, package: packedAirlock(), memory: '2G' });
     at = await bindAll(vm, specs);
   });
   after(async () => {

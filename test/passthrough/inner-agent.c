@@ -1,17 +1,17 @@
 // Both ends of the wire into a guest inside the host VM, and what the host VM does with that guest's QEMU.
 //
 //   inner-agent serve PORT              in the guest: runs each script that comes from the virtio port
-//   inner-agent ask SOCKET SECONDS      in the host VM: sends the script of standard input, prints the answer
+//   inner-agent ask SOCKET PIDFILE      in the host VM: sends the script of standard input, prints the answer; SIGUSR1, from when its
+//                                       process number is in PIDFILE, ends the script
 //   inner-agent qmp SOCKET [WORDS...]   in the host VM: executes the QMP command of standard input, prints the answer's line, then waits
 //                                       for the event whose line holds all WORDS, and prints it
-//   inner-agent fill FILE PROCESS       in the host VM: writes a saved memory into that of QEMU's memory-backend-memfd, see inner-state.ts
 //
-// Request: "LENGTH\n" and LENGTH bytes of sh. A further byte while it runs ends it with its children: the time is taken outside, because
-// the guest's own clock is slower. Answer: "CODE LATE OUT ERR\n", OUT bytes of standard output, ERR bytes of standard error. CODE is
+// Request: "LENGTH\n" and LENGTH bytes of sh. A further byte while it runs ends it with its children: whoever waits takes the time.
+// Nothing else does: the port hangs up and is there again while nobody says a word.
+// Answer: "CODE LATE OUT ERR\n", OUT bytes of standard output, ERR bytes of standard error: all that was written before the end. CODE is
 // 128 + signal for one that a signal ended, LATE is 1 for one that a byte ended.
 // Exit: 0, or 1 with a line on standard error where the other end is gone.
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -24,13 +24,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LINE_SIZE 128
 #define STEP 65536
 // How often the agent looks whether somebody has connected, and how often a client tries a socket that is not there yet.
-#define RETRY_US 20000
+#define RETRY_MS 20
 
 struct bytes {
 	char *data;
@@ -49,14 +48,6 @@ static void gone(void)
 	exit(1);
 }
 
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec + time.tv_nsec * 1e-9;
-}
-
 static void write_all(int fd, const char *data, size_t length)
 {
 	while (length > 0) {
@@ -69,7 +60,7 @@ static void write_all(int fd, const char *data, size_t length)
 	}
 }
 
-// Reads once; 0 at the end of the file.
+// Reads once; 0 at the end of the file, and where a descriptor that does not block has nothing.
 static size_t append(int fd, struct bytes *bytes)
 {
 	ssize_t count;
@@ -78,6 +69,8 @@ static size_t append(int fd, struct bytes *bytes)
 	if (!bytes->data)
 		fail("realloc");
 	count = read(fd, bytes->data + bytes->length, STEP);
+	if (count < 0 && errno == EAGAIN)
+		count = 0;
 	if (count < 0)
 		fail("read");
 	bytes->length += count;
@@ -116,6 +109,26 @@ static pid_t start(const char *script, int pipes[2][2])
 	return pid;
 }
 
+static void set_blocking(int fd, int is_blocking)
+{
+	if (fcntl(fd, F_SETFL, is_blocking ? 0 : O_NONBLOCK))
+		fail("fcntl");
+}
+
+// Whether a byte has come from the port. One that nobody has connected to, as far as this end knows, polls as if it could be read.
+static int has_come(int port)
+{
+	char byte;
+	ssize_t count;
+
+	set_blocking(port, 0);
+	count = read(port, &byte, 1);
+	set_blocking(port, 1);
+	if (count < 0 && errno != EAGAIN)
+		fail("read the port");
+	return count > 0;
+}
+
 // Collects until both pipes are closed; 0 where a byte came from the port before.
 static int collect(int port, int pipes[2][2], struct bytes outputs[2])
 {
@@ -124,9 +137,13 @@ static int collect(int port, int pipes[2][2], struct bytes outputs[2])
 	};
 
 	while (polls[0].fd >= 0 || polls[1].fd >= 0) {
-		if (poll(polls, 3, -1) < 0)
+		// Of a port that hangs up nothing is waited for: that it is connected to may be told later than what was sent through it.
+		int is_away = polls[2].revents != 0;
+
+		polls[2].fd = is_away ? -1 : port;
+		if (poll(polls, 3, is_away ? RETRY_MS : -1) < 0)
 			fail("poll");
-		if (polls[2].revents)
+		if (polls[2].revents && has_come(port))
 			return 0;
 		for (int i = 0; i < 2; i++)
 			if (polls[i].revents && !append(polls[i].fd, &outputs[i]))
@@ -146,8 +163,12 @@ static void run(int port, const char *script)
 	if (late)
 		kill(-pid, SIGKILL);
 	waitpid(pid, &status, 0);
-	close(pipes[0][0]);
-	close(pipes[1][0]);
+	for (int i = 0; i < 2; i++) {
+		// What was written before the end is there; a child that has left the group may keep the pipe open.
+		set_blocking(pipes[i][0], 0);
+		read_all(pipes[i][0], &outputs[i]);
+		close(pipes[i][0]);
+	}
 	write_all(port, line,
 		  snprintf(line, sizeof(line), "%d %d %zu %zu\n", WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), late,
 			   outputs[0].length, outputs[1].length));
@@ -169,7 +190,7 @@ static void read_port(int port, char *data, size_t length)
 		if (count < 0)
 			fail("read the port");
 		if (count == 0)
-			usleep(RETRY_US);
+			usleep(RETRY_MS * 1000);
 		data += count;
 		length -= count;
 	}
@@ -213,24 +234,56 @@ static int connect_to(const char *path)
 	return fd;
 }
 
-static void ask(const char *path, double seconds)
+static volatile sig_atomic_t is_late;
+
+static void be_late(int signal)
+{
+	is_late = signal;
+}
+
+// The file is there with all of its content or not at all.
+static void tell_process(const char *path)
+{
+	char made[PATH_MAX], line[LINE_SIZE];
+	int fd;
+
+	snprintf(made, sizeof(made), "%s.new", path);
+	fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fail(made);
+	write_all(fd, line, snprintf(line, sizeof(line), "%d\n", getpid()));
+	close(fd);
+	if (rename(made, path))
+		fail(path);
+}
+
+static void ask(const char *path, const char *pid_path)
 {
 	struct bytes request = { 0 }, answer = { 0 };
-	int fd = connect_to(path), header = 0;
-	double deadline = now() + seconds;
+	int fd, header = 0, is_told = 0;
+	sigset_t blocked, none;
 	size_t out = 0, err = 0;
 	char line[LINE_SIZE];
 
+	// It comes while nothing but ppoll waits.
+	sigemptyset(&none);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	signal(SIGUSR1, be_late);
+	tell_process(pid_path);
+	fd = connect_to(path);
 	read_all(0, &request);
 	write_all(fd, line, snprintf(line, sizeof(line), "%zu\n", request.length));
 	write_all(fd, request.data, request.length);
 	while (header == 0 || answer.length < header + out + err) {
 		struct pollfd wait = { .fd = fd, .events = POLLIN };
-		double left = deadline - now();
 
-		if (poll(&wait, 1, seconds < 0 ? -1 : left > 0 ? left * 1000 + 1 : 0) == 0) {
-			write_all(fd, "\n", 1);
-			seconds = -1;
+		if (ppoll(&wait, 1, NULL, &none) < 0) {
+			if (errno != EINTR)
+				fail("ppoll");
+			if (is_late && !is_told++)
+				write_all(fd, "\n", 1);
 			continue;
 		}
 		if (!append(fd, &answer))
@@ -280,49 +333,6 @@ static void qmp(const char *path, char **words)
 	}
 }
 
-static int open_memory(const char *process)
-{
-	char folder[64], path[PATH_MAX], target[PATH_MAX];
-	struct dirent *entry;
-	DIR *dir;
-
-	snprintf(folder, sizeof(folder), "/proc/%s/fd", process);
-	dir = opendir(folder);
-	if (!dir)
-		fail(folder);
-	while ((entry = readdir(dir))) {
-		ssize_t length;
-
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		length = readlink(path, target, sizeof(target) - 1);
-		target[length < 0 ? 0 : length] = 0;
-		if (strstr(target, "/memfd:memory-backend-memfd") == target)
-			return open(path, O_RDWR | O_CLOEXEC);
-	}
-	errno = ENOENT;
-	return -1;
-}
-
-// The file is a sequence of: offset and length as 64-bit numbers, then that many bytes. Everything else is zero.
-static void fill(const char *path, const char *process)
-{
-	int file = open(path, O_RDONLY | O_CLOEXEC), memory = open_memory(process);
-	struct bytes buffer = { .data = malloc(STEP) };
-	uint64_t range[2];
-
-	if (file < 0 || memory < 0 || !buffer.data)
-		fail(file < 0 ? path : "the memory of QEMU");
-	while (read(file, range, sizeof(range)) == sizeof(range))
-		while (range[1] > 0) {
-			ssize_t count = read(file, buffer.data, range[1] < STEP ? range[1] : STEP);
-
-			if (count <= 0 || pwrite(memory, buffer.data, count, range[0]) != count)
-				fail("copy the memory");
-			range[0] += count;
-			range[1] -= count;
-		}
-}
-
 int main(int argc, char **argv)
 {
 	const char *name = argc > 2 ? argv[1] : "";
@@ -330,12 +340,10 @@ int main(int argc, char **argv)
 	if (!strcmp(name, "serve"))
 		serve(argv[2]);
 	else if (!strcmp(name, "ask") && argc == 4)
-		ask(argv[2], atof(argv[3]));
+		ask(argv[2], argv[3]);
 	else if (!strcmp(name, "qmp"))
 		qmp(argv[2], argv + 3);
-	else if (!strcmp(name, "fill") && argc == 4)
-		fill(argv[2], argv[3]);
 	else
-		return dprintf(2, "usage: inner-agent serve PORT | ask SOCKET SECONDS | qmp SOCKET [WORDS...] | fill FILE PROCESS\n"), 2;
+		return dprintf(2, "usage: inner-agent serve PORT | ask SOCKET PIDFILE | qmp SOCKET [WORDS...]\n"), 2;
 	return 0;
 }

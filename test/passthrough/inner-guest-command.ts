@@ -32,28 +32,50 @@ const portOf = (index: number): string => `port-${index}`;
 /** Not `iommufd`: each device has a property of that name, and QEMU finds two objects at that path from the second device on. */
 export const iommufdObject = { 'qom-type': 'iommufd', id: 'iommufd0' } as const;
 
-/** The arguments of `device_add`. */
+/** Whether the device wants that object to be there. */
+export const usesIommufd = (device: InnerDevice): boolean => device.kind === 'vfio-pci' && device.backend === 'iommufd';
+
+/** The arguments of `device_add`, and of `-device` as JSON. */
 export function deviceObject(name: string, device: InnerDevice, port: number): object {
   const place = { id: name, bus: portOf(port) };
   if (device.kind === 'vfio-user') {
     return { driver: 'vfio-user-pci', ...place, socket: { type: 'unix', path: device.socket }, ...device.properties };
   }
-  const backend = device.backend === 'iommufd' ? { iommufd: iommufdObject.id } : {};
+  const backend = usesIommufd(device) ? { iommufd: iommufdObject.id } : {};
   return { driver: 'vfio-pci', ...place, host: device.address, ...backend, ...device.properties };
 }
 
-/** QEMU's words but for the program, its kernel and its sockets; the same for the QEMU that saved a state and those that load it. */
-export function innerMachine(memory: string): string[] {
+// The clock is the processor's time stamp counter; what compares it with another one is misled by the delays of an emulated host.
+const kernelWords = 'console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable mitigations=off nokaslr 8250.nr_uarts=1';
+
+/** The guest's kernel and first root, as paths in the host VM. */
+export interface BootFiles {
+  readonly kernel: string;
+  readonly initramfs: string;
+  /** More words for the kernel. */
+  readonly kernelArguments: readonly string[];
+}
+
+/** QEMU's words but for the program and its sockets. */
+export function innerMachine(memory: string, boot: BootFiles, devices: Readonly<Record<string, InnerDevice>>): string[] {
   const ports = Array.from({ length: PORTS }, (_, index) => {
     return ['-device', `pcie-root-port,id=${portOf(index)},bus=pcie.0,addr=${slotOf(index)}.0,chassis=${index + 1},slot=${index + 1}`];
   });
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...['-machine', 'q35,memory-backend=memory,smm=off,sata=off,smbus=off,i8042=off,vmport=off', '-accel', 'tcg', '-cpu', 'max'],
-    // While it computes, its clock runs with its instructions, 8 ns each: by the real clock it would do nothing but serve timer ticks.
-    ...['-icount', 'shift=3,sleep=on'],
+    ...[
+      '-machine',
+      'q35,memory-backend=memory,smm=off,sata=off,smbus=off,i8042=off,vmport=off',
+      '-accel',
+      'kvm',
+      '-cpu',
+      'host,tsc-deadline=off',
+    ],
     ...['-smp', '1', '-m', memory, '-object', `memory-backend-memfd,id=memory,size=${memory},share=on`],
+    ...['-kernel', boot.kernel, '-initrd', boot.initramfs, '-append', [kernelWords, ...boot.kernelArguments].join(' ')],
     ...['-device', 'virtio-serial-pci,addr=2.0,max_ports=2,disable-legacy=on', '-device', `virtserialport,chardev=agent,name=${agentPort}`],
+    ...(Object.values(devices).some(usesIommufd) ? ['-object', JSON.stringify(iommufdObject)] : []),
     ...ports.flat(),
+    ...Object.entries(devices).flatMap(([name, device], index) => ['-device', JSON.stringify(deviceObject(name, device, index))]),
   ];
 }

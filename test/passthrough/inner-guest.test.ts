@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { missingBed } from '../vm/bed.ts';
 import { igbOnNetwork, nvmeDisk, virtioNetOnNetwork, writeEmptyImage } from '../vm/devices.ts';
-import { CommandTimeoutError, type HostVm, hostVm } from '../vm/host-vm.ts';
+import { CommandTimeoutError, type HostVm } from '../vm/host-vm.ts';
 import { bindToVfio } from '../vm/vfio.ts';
 import { blockChecksum, placesWithoutPattern } from './block-pattern.ts';
 import { type InnerDevice, type InnerGuest, InnerGuestError, innerGuest } from './inner-guest.ts';
+import { kvmHost } from './kvm-host.ts';
 import { assertAnswers } from './network-check.ts';
 
 const DISK_BYTES = 64 << 20;
@@ -34,7 +35,7 @@ describe('innerGuest', { skip: missingBed() }, () => {
 
   before(async () => {
     writeEmptyImage(image, DISK_BYTES);
-    vm = await hostVm({ iommu: 'intel', devices: [nvmeDisk('disk', image), igbOnNetwork, virtioNetOnNetwork] });
+    vm = await kvmHost({ iommu: 'intel', devices: [nvmeDisk('disk', image), igbOnNetwork, virtioNetOnNetwork] });
     for (const name of NAMES) {
       const address = await vm.address(name);
       await bindToVfio(vm, address);
@@ -52,7 +53,7 @@ describe('innerGuest', { skip: missingBed() }, () => {
     const { stdout, stderr, code } = await guest.run('printf "a\\nb"; echo c >&2; exit 7');
     assert.deepEqual([stdout, stderr, code], ['a\nb', 'c\n', 7]);
     assert.equal((await guest.run('kill -TERM $$')).code, 143);
-    const hanging = guest.run('echo begun; sleep 987 & while :; do :; done', { timeoutSeconds: 5 });
+    const hanging = guest.run('echo begun; sleep 987 & while :; do :; done', { timeoutSeconds: 10 });
     await assert.rejects(hanging, (error: unknown) => error instanceof CommandTimeoutError && error.result.stdout === 'begun\n');
     assert.equal(await guest.output('echo alive'), 'alive\n');
   });
@@ -91,7 +92,7 @@ describe('innerGuest', { skip: missingBed() }, () => {
 
   it('unplug() and plug() take the disk from the guest and give it back, with its blocks', async () => {
     const pattern = { count: 50, size: 4096, seed: 7 };
-    const blocks = (mode: string) => guest.output(`inner-tools blocks $(inner-tools await '/dev/nvme?n1' 60) 50 4096 ${mode} 7`);
+    const blocks = (mode: string) => guest.output(`inner-tools blocks $(inner-tools await '/dev/nvme?n1') 50 4096 ${mode} 7`);
     await blocks('write');
     await guest.unplug('disk');
     await assert.rejects(() => guest.address('disk'), RangeError);

@@ -1,16 +1,18 @@
-/** A Linux guest inside the host VM, TCG in TCG, with devices of the host VM assigned to it; a test runs lines of sh in it. */
+/** A Linux guest inside the host VM, under its KVM, with devices of the host VM assigned to it; a test runs lines of sh in it. */
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { staticProgram } from '../vm/bed.ts';
+import { staticProgram, testBed } from '../vm/bed.ts';
 import { CommandTimeoutError, type HostVm, HostVmError, type RunOptions } from '../vm/host-vm.ts';
-import { deviceObject, type InnerDevice, innerMachine, iommufdObject, PORTS, slotOf } from './inner-guest-command.ts';
-import { innerState } from './inner-state.ts';
+import { deviceObject, type InnerDevice, innerMachine, iommufdObject, PORTS, slotOf, usesIommufd } from './inner-guest-command.ts';
+import { innerInitramfs } from './inner-initramfs.ts';
 
 export type { DeviceProperties, InnerDevice } from './inner-guest-command.ts';
 
 export interface InnerGuestOptions {
   readonly devices: Readonly<Record<string, InnerDevice>>;
-  /** QEMU's words, default `128M`. Each size has a state of its own, see inner-state.ts. */
+  /** QEMU's words, default `192M`. */
   readonly memory?: string;
+  readonly kernelArguments?: readonly string[];
   /** How long the guest may take until its agent answers. Default 240. */
   readonly startSeconds?: number;
 }
@@ -20,7 +22,7 @@ export interface InnerResult {
   readonly stderr: string;
   /** 128 + signal where a signal ended the shell. */
   readonly code: number;
-  /** How long it took by the clock of this machine. The guest's own is slower while it computes, see inner-guest-command.ts. */
+  /** How long it took by the clock of this machine. */
   readonly seconds: number;
 }
 
@@ -42,7 +44,7 @@ export interface InnerGuest extends AsyncDisposable {
   interrupts(name: string): Promise<number>;
   /** A QMP command to its QEMU. Throws with QEMU's words where it refuses. */
   monitor(command: string, args?: object): Promise<unknown>;
-  /** What its console has shown since it runs in the host VM. */
+  /** What its console has shown. */
   console(): Promise<string>;
   /** The lines that its QEMU has written to standard error, warnings of devices among them. */
   words(): Promise<string>;
@@ -88,6 +90,9 @@ setsid "$@" </dev/null >${files.words} 2>&1 & pid=$!
 echo $pid
 while [ ! -S ${files.agent} ] || [ ! -S ${files.monitor} ]; do kill -0 $pid || break; sleep 0.1; done`;
 
+/** Ends the script that the process of that file asks for; no other, for each has a file of its own. */
+const END = 'until [ -f "$1" ]; do sleep 0.05; done; kill -USR1 "$(cat "$1")"';
+
 interface Parts {
   readonly vm: HostVm;
   /** In the host VM. */
@@ -95,12 +100,13 @@ interface Parts {
   readonly pid: number;
   /** What is at each root port. */
   readonly ports: (string | undefined)[];
+  hasIommufd: boolean;
 }
 
 export class RunningGuest implements InnerGuest {
   private readonly parts: Parts;
-  private hasIommufd = false;
   private last: Promise<unknown> = Promise.resolve();
+  private runs = 0;
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -120,17 +126,24 @@ export class RunningGuest implements InnerGuest {
     const { vm, folder } = this.parts;
     const limit = timeoutSeconds + graceSeconds;
     const begin = performance.now();
+    const asking = `${folder}/asking-${this.runs++}`;
+    // The clock is this machine's: those inside leap while their processors wait for one of ours.
+    const late = setTimeout(
+      () => void vm.run(['sh', '-c', END, 'sh', asking], { timeoutSeconds: limit }).catch(() => {}),
+      timeoutSeconds * 1000,
+    );
     const answer = await vm
-      .run([AGENT, 'ask', `${folder}/${files.agent}`, `${timeoutSeconds}`], { stdin: script, timeoutSeconds: limit })
-      .catch(error => this.fail(error instanceof CommandTimeoutError ? `hangs: no answer ${limit} s after: ${script}` : error));
+      .run([AGENT, 'ask', `${folder}/${files.agent}`, asking], { stdin: script, timeoutSeconds: limit })
+      .catch(error => this.fail(error instanceof CommandTimeoutError ? `hangs: no answer ${limit} s after: ${script}` : error))
+      .finally(() => clearTimeout(late));
     if (answer.code !== 0) return this.fail(`ended: ${answer.stderr.trim()}`);
     const bytes = Buffer.from(answer.bytes.stdout);
     const header = bytes.subarray(0, bytes.indexOf(10) + 1);
-    const [code = 0, late, out = 0] = header.toString().split(' ').map(Number);
+    const [code = 0, wasLate, out = 0] = header.toString().split(' ').map(Number);
     const stdout = bytes.subarray(header.length, header.length + out);
     const stderr = bytes.subarray(header.length + out);
     const result = { stdout: stdout.toString(), stderr: stderr.toString(), code, seconds: (performance.now() - begin) / 1000 };
-    if (late === 0) return result;
+    if (wasLate === 0) return result;
     throw new CommandTimeoutError(`Ended in the guest after ${timeoutSeconds} s: ${script}`, { ...result, bytes: { stdout, stderr } });
   }
 
@@ -193,25 +206,15 @@ export class RunningGuest implements InnerGuest {
     await this.taken(name);
   }
 
-  /** Puts the saved guest into the QEMU that waits for it, and waits until its agent answers. */
-  async load(machineFile: string, memoryFile: string, timeoutSeconds: number): Promise<void> {
-    // Answered when QEMU has made the machine, its memory included.
-    await this.monitor('migrate-set-capabilities', { capabilities: [{ capability: 'x-ignore-shared', state: true }] });
-    const { code, stderr } = await this.parts.vm.run([AGENT, 'fill', memoryFile, `${this.pid}`], { timeoutSeconds });
-    if (code !== 0) await this.fail(`did not start: ${stderr.trim()}`);
-    await this.monitor('migrate-incoming', { uri: `file:${machineFile}` });
-    await this.output('true', { timeoutSeconds });
-  }
-
   /** `device_add`. */
   async add(name: string, device: InnerDevice): Promise<void> {
     const { ports } = this.parts;
     if (ports.includes(name)) throw new RangeError(`This guest has a device named ${name} already`);
     const port = ports.indexOf(undefined);
     if (port === -1) throw new RangeError(`This guest has ${ports.length} devices already`);
-    if (device.kind === 'vfio-pci' && device.backend === 'iommufd' && !this.hasIommufd) {
+    if (usesIommufd(device) && !this.parts.hasIommufd) {
       await this.monitor('object-add', iommufdObject);
-      this.hasIommufd = true;
+      this.parts.hasIommufd = true;
     }
     await this.monitor('device_add', deviceObject(name, device, port));
     ports[port] = name;
@@ -220,7 +223,7 @@ export class RunningGuest implements InnerGuest {
   /** Waits until a driver of the guest has the device. */
   async taken(name: string): Promise<void> {
     const pattern = `${this.port(name)}/????:??:??.?/driver`;
-    await this.output(`inner-tools await "${pattern}" ${plugSeconds}`, { timeoutSeconds: plugSeconds + graceSeconds });
+    await this.output(`inner-tools await "${pattern}"`, { timeoutSeconds: plugSeconds });
   }
 
   async unplug(name: string): Promise<void> {
@@ -277,24 +280,24 @@ function copyOnce(vm: HostVm, from: string, to: string): Promise<string> {
 }
 
 /**
- * Starts a guest that has booted already and plugs the devices, which are the host VM's, at its root ports in the given order.
+ * Boots a guest with devices, which are the host VM's, at its root ports in the given order. Wants a host VM with KVM, see kvmHost.
  *
- * @throws InnerGuestError where the guest does not come to life; Error with QEMU's words where a device does not realize.
+ * @throws InnerGuestError where the guest does not come to life, with QEMU's words where a device does not realize.
  */
 export async function innerGuest(vm: HostVm, options: InnerGuestOptions): Promise<InnerGuest> {
-  const { devices, memory = '128M', startSeconds = 240 } = options;
+  const { devices, memory = '192M', kernelArguments = [], startSeconds = 240 } = options;
   await copyOnce(vm, staticProgram(join(import.meta.dirname, 'inner-agent.c')), AGENT);
-  const state = await innerState(memory);
-  const machineFile = await copyOnce(vm, state.machine, `/run/inner-${memory}.machine`);
-  const memoryFile = await copyOnce(vm, state.memory, `/run/inner-${memory}.memory`);
+  const kernel = await copyOnce(vm, realpathSync(join(testBed().folder, 'vmlinux')), '/run/inner-vmlinux');
+  const initramfs = await copyOnce(vm, innerInitramfs(), '/run/inner-initramfs');
   const folder = `/run/inner-${guests++}`;
-  const command = ['qemu-system-x86_64', ...innerMachine(memory), ...wires, '-incoming', 'defer'];
+  const command = ['qemu-system-x86_64', ...innerMachine(memory, { kernel, initramfs, kernelArguments }, devices), ...wires];
   const pid = Number(await vm.output(['sh', '-c', START, 'sh', folder, ...command], { timeoutSeconds: startSeconds }));
-  const guest = new RunningGuest({ vm, folder, pid, ports: Array.from({ length: PORTS }) });
+  const names = Object.keys(devices);
+  const ports = Array.from({ length: PORTS }, (_, index) => names[index]);
+  const guest = new RunningGuest({ vm, folder, pid, ports, hasIommufd: Object.values(devices).some(usesIommufd) });
   try {
-    await guest.load(machineFile, memoryFile, startSeconds);
-    for (const [name, device] of Object.entries(devices)) await guest.add(name, device);
-    for (const name of Object.keys(devices)) await guest.taken(name);
+    await guest.output('true', { timeoutSeconds: startSeconds });
+    for (const name of names) await guest.taken(name);
     return guest;
   } catch (error) {
     await guest.close();

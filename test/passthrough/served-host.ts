@@ -113,6 +113,19 @@ export function messagesOf(counters: unknown): Readonly<Record<string, number>> 
   return (counters as { devices: { messages: Record<string, number> }[] }).devices[0]?.messages ?? {};
 }
 
+/** The first two: for QEMU to read or write a register. */
+const KVM_COUNTERS = ['mmio_exits', 'io_exits', 'irq_exits', 'halt_exits', 'exits', 'irq_injections'] as const;
+
+/** How often a guest's processor has left the guest, by the reason, and how many interrupts it was given, as KVM counts. */
+export type KvmCounters = Readonly<Record<(typeof KVM_COUNTERS)[number], number>>;
+
+/** Of the guest of the QEMU with that process. */
+export async function kvmCounters(vm: HostVm, pid: number): Promise<KvmCounters> {
+  const lines = await vm.output(`cd /sys/kernel/debug/kvm/${pid}-*/ && cat ${KVM_COUNTERS.join(' ')}`);
+  const counts = lines.trim().split('\n').map(Number);
+  return Object.fromEntries(KVM_COUNTERS.map((name, i) => [name, counts[i]])) as KvmCounters;
+}
+
 /** Runs `airlock serve` to its end, which comes by itself where it refuses. */
 export function refusedServe(vm: HostVm, words: readonly string[]): Promise<CommandResult> {
   return vm.run(['airlock', 'serve', ...words], { timeoutSeconds });

@@ -95,6 +95,15 @@ export function nvmeDisk(name: string, image: string): DeviceSpec {
   };
 }
 
+/** A plain NVMe disk that keeps nothing: what it costs is what a device in general costs. */
+export function nullDisk(name: string): DeviceSpec {
+  return {
+    name,
+    before: ['-drive', `driver=null-co,size=64M,if=none,id=${name}-null`],
+    device: `nvme,serial=${name},drive=${name}-null`,
+  };
+}
+
 /** The card on a network of its own, where 10.0.2.2 answers and nothing leads out. */
 function onUserNetwork(spec: DeviceSpec): DeviceSpec {
   const name = `${spec.name}-net`;
