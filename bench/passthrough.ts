@@ -1,86 +1,128 @@
 /**
- * I/Os per second of a guest on NVMe disks of the host VM, by QEMU's own vfio-pci and through Airlock: two disks in one guest, one by
- * each, in turns; then a second guest with the disks changed over. All of it runs under TCG in TCG, so only the ratio says anything.
- * `ROUNDS` for each guest and `IOS` for each turn in the environment; needs the host VM (test/vm/install).
+ * What a guest under KVM gets of one NVMe disk of the host VM, by QEMU's own vfio-pci and through Airlock: I/Os and interrupts a second,
+ * and how often its processor leaves it for each. The disk keeps nothing; all guests have a memfd for memory. Guests are booted in turn.
+ * In the environment: `BOOTS` of each kind (3), `SECONDS` for each measurement (8). Needs the host VM (test/vm/install), whose processor
+ * TCG emulates: ratios say something, and numbers only beside each other.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type InnerGuest, innerGuest } from '../test/passthrough/inner-guest.ts';
-import { serveHost } from '../test/passthrough/served-host.ts';
-import { nvmeDisk, writeEmptyImage } from '../test/vm/devices.ts';
-import { type HostVm, hostVm } from '../test/vm/host-vm.ts';
+import { type InnerDevice, type InnerGuest, innerGuest } from '../test/passthrough/inner-guest.ts';
+import { kvmHost } from '../test/passthrough/kvm-host.ts';
+import { type KvmCounters, kvmCounters, messagesOf, serveHost } from '../test/passthrough/served-host.ts';
+import { nullDisk } from '../test/vm/devices.ts';
+import type { HostVm } from '../test/vm/host-vm.ts';
 import { packedAirlock } from '../test/vm/packed-airlock.ts';
 import { bindToVfio } from '../test/vm/vfio.ts';
+import { median } from './measure.ts';
 
-const rounds = Number(process.env.ROUNDS ?? 8);
-const ios = Number(process.env.IOS ?? 400);
-/** What a run costs besides its I/Os goes out of the difference. */
-const FEW = 50;
-const folder = mkdtempSync(join(tmpdir(), 'airlock-bench-'));
+const boots = Number(process.env.BOOTS ?? 3);
+const wanted = Number(process.env.SECONDS ?? 8);
+const timeoutSeconds = 600;
+const DISK = 'disk';
 
-type Kind = 'vfio-pci' | 'airlock';
-const KINDS: readonly Kind[] = ['vfio-pci', 'airlock'];
+const KINDS = ['vfio-pci', 'airlock'] as const;
+type Kind = (typeof KINDS)[number];
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
-function diskImage(name: string): string {
-  const path = join(folder, `${name}.img`);
-  writeEmptyImage(path, 64 << 20);
-  return path;
+interface Work {
+  readonly name: string;
+  /** A first guess at I/Os a second. */
+  readonly rate: number;
+  /** The words of `count` I/Os. */
+  readonly words: (disk: string, count: number) => string;
 }
 
-/** Seconds of `count` reads of 4 KiB, one at a time. */
-async function seconds(guest: InnerGuest, disk: string, count: number): Promise<number> {
-  const run = await guest.run(`inner-tools blocks ${disk} ${count} 4096 read 1`, { timeoutSeconds: 400 });
-  if (run.code !== 0) throw new Error(`${count} reads of ${disk} end with ${run.code}`);
+const WORKS: readonly Work[] = [
+  { name: '4 KiB reads, one at a time', rate: 500, words: (disk, count) => `inner-tools blocks ${disk} ${count} 4096 read 1` },
+  { name: '4 KiB reads, 32 at a time', rate: 1500, words: (disk, count) => `inner-tools queue ${disk} ${count} 4096 32` },
+  { name: '128 KiB reads, 32 at a time', rate: 500, words: (disk, count) => `inner-tools queue ${disk} ${count} 131072 32` },
+];
+
+interface Measured {
+  readonly iosPerSecond: number;
+  readonly interruptsPerSecond: number;
+  /** For each I/O, by the counter of KVM. */
+  readonly perIo: Readonly<Record<keyof KvmCounters, number>>;
+}
+
+interface Bed {
+  readonly vm: HostVm;
+  readonly guest: InnerGuest;
+  readonly disk: string;
+}
+
+async function seconds({ guest }: Bed, line: string): Promise<number> {
+  const run = await guest.run(line, { timeoutSeconds });
+  if (run.code !== 0) throw new Error(`${line} ends with ${run.code}: ${run.stderr}`);
   return run.seconds;
 }
 
-/** Rates of one guest, a pair for each round; what comes first changes from round to round. */
-async function measure(vm: HostVm, own: string, served: string): Promise<Record<Kind, number>[]> {
-  const serving = await serveHost(vm, [served], []);
-  const devices = {
-    'vfio-pci': { kind: 'vfio-pci', address: own, backend: 'iommufd' },
-    airlock: { kind: 'vfio-user', socket: serving.socket(served), properties: { 'x-msg-timeout': 120_000 } },
-  } as const;
-  await using guest = await innerGuest(vm, { devices });
-  const pairs: Record<Kind, number>[] = [];
-  const disks = {} as Record<Kind, string>;
-  for (const kind of KINDS) {
-    const path = `/sys/bus/pci/devices/${await guest.address(kind)}/nvme/nvme?/nvme?n1`;
-    disks[kind] = `/dev/${(await guest.output(`inner-tools await '${path}' 60`)).trim().split('/').at(-1)}`;
-    await seconds(guest, disks[kind], FEW);
-  }
-  for (let round = 0; round < rounds; round++) {
-    const pair = { 'vfio-pci': 0, airlock: 0 };
-    for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
-      const few = await seconds(guest, disks[kind], FEW);
-      pair[kind] = ios / ((await seconds(guest, disks[kind], FEW + ios)) - few);
-    }
-    pairs.push(pair);
-    const [theirs, ours] = [pair['vfio-pci'], pair.airlock];
-    process.stdout.write(`vfio-pci ${theirs.toFixed(1)}, airlock ${ours.toFixed(1)} I/Os a second: ${(ours / theirs).toFixed(2)} of it\n`);
-  }
-  await guest.kill();
-  await serving.stop();
-  return pairs;
+/** What a run costs beside its I/Os goes out with the difference of two. */
+async function measure(bed: Bed, { words, rate }: Work): Promise<Measured> {
+  const few = 64;
+  const start = await seconds(bed, words(bed.disk, few));
+  const first = Math.ceil(rate);
+  const tried = (await seconds(bed, words(bed.disk, few + first))) - start;
+  const count = Math.max(few, Math.ceil((first / Math.max(tried, 0.01)) * wanted));
+  const empty = await seconds(bed, words(bed.disk, few));
+  const before = await kvmCounters(bed.vm, bed.guest.pid);
+  const interrupts = await bed.guest.interrupts(DISK);
+  const took = (await seconds(bed, words(bed.disk, few + count))) - empty;
+  const came = (await bed.guest.interrupts(DISK)) - interrupts;
+  const after = await kvmCounters(bed.vm, bed.guest.pid);
+  const perIo = Object.fromEntries(
+    Object.entries(after).map(([name, value]) => [name, (value - before[name as keyof KvmCounters]) / count]),
+  );
+  return { iosPerSecond: count / took, interruptsPerSecond: came / took, perIo: perIo as Measured['perIo'] };
 }
 
-try {
-  const disks = ['one', 'two'];
-  const devices = disks.map(name => nvmeDisk(name, diskImage(name)));
-  await using vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock(), memory: '2G' });
-  const addresses: string[] = [];
-  for (const name of disks) {
-    const address = await vm.address(name);
-    await bindToVfio(vm, address);
-    addresses.push(address);
+/** Seconds of processors that a process of the VM has used. */
+async function processorSeconds(vm: HostVm, pid: number): Promise<number> {
+  const fields = (await vm.output(['cat', `/proc/${pid}/stat`])).replace(/^.*\) /, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Boots a guest with the disk and measures each work. */
+async function measureGuest(vm: HostVm, device: InnerDevice): Promise<Measured[]> {
+  await using guest = await innerGuest(vm, { devices: { [DISK]: device } });
+  const pattern = `/sys/bus/pci/devices/${await guest.address(DISK)}/nvme/nvme?/nvme?n1`;
+  const disk = `/dev/${(await guest.output(`inner-tools await '${pattern}'`, { timeoutSeconds })).trim().split('/').at(-1)}`;
+  const measured: Measured[] = [];
+  for (const work of WORKS) measured.push(await measure({ vm, guest, disk }, work));
+  return measured;
+}
+
+async function measureKind(vm: HostVm, kind: Kind, address: string): Promise<Measured[]> {
+  if (kind === 'vfio-pci') return measureGuest(vm, { kind, address, backend: 'iommufd' });
+  const serving = await serveHost(vm, [address], []);
+  const measured = await measureGuest(vm, { kind: 'vfio-user', socket: serving.socket(address), properties: { 'x-msg-timeout': 120_000 } });
+  const messages = messagesOf(await serving.ctl('counters', address));
+  const total = Object.values(messages).reduce((sum, count) => sum + count, 0);
+  const used = await processorSeconds(vm, serving.pid);
+  process.stdout.write(`airlock: ${total} messages and ${used} s of processors in all\n`);
+  await serving.stop();
+  return measured;
+}
+
+const line = ({ iosPerSecond, interruptsPerSecond, perIo }: Measured): string =>
+  `${iosPerSecond.toFixed(0)} I/Os, ${interruptsPerSecond.toFixed(0)} interrupts a second; for each I/O ${Object.entries(perIo)
+    .map(([name, value]) => `${name} ${value.toFixed(2)}`)
+    .join(', ')}`;
+
+await using vm = await kvmHost({ iommu: 'intel', devices: [nullDisk(DISK)], package: packedAirlock(), memory: '2G' });
+const address = await vm.address(DISK);
+await bindToVfio(vm, address);
+const all: Record<Kind, Measured[][]> = { 'vfio-pci': [], airlock: [] };
+for (let boot = 0; boot < boots; boot++) {
+  for (const kind of boot % 2 === 0 ? KINDS : KINDS.toReversed()) {
+    const measured = await measureKind(vm, kind, address);
+    all[kind].push(measured);
+    for (const [i, work] of WORKS.entries()) process.stdout.write(`${kind}, ${work.name}: ${measured[i] && line(measured[i])}\n`);
   }
-  const pairs = [...(await measure(vm, addresses[0], addresses[1])), ...(await measure(vm, addresses[1], addresses[0]))];
-  const [own, served] = KINDS.map(kind => median(pairs.map(pair => pair[kind])));
-  const ratio = median(pairs.map(pair => pair.airlock / pair['vfio-pci']));
-  process.stdout.write(`medians: vfio-pci ${own?.toFixed(1)}, airlock ${served?.toFixed(1)}; of the ratios ${ratio.toFixed(2)}\n`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+}
+for (const [i, { name }] of WORKS.entries()) {
+  for (const what of ['iosPerSecond', 'interruptsPerSecond'] as const) {
+    const [own = 0, served = 0] = KINDS.map(kind => median(all[kind].map(measured => measured[i]?.[what] ?? Number.NaN)));
+    const words = what === 'iosPerSecond' ? 'I/Os' : 'interrupts';
+    process.stdout.write(
+      `${name}: ${words} a second, vfio-pci ${own.toFixed(0)}, airlock ${served.toFixed(0)}: ${(served / own).toFixed(3)} of it\n`,
+    );
+  }
 }
