@@ -103,6 +103,16 @@ describe('under KVM', { skip: missingBed() }, () => {
       });
     }
 
+    it('the processor leaves the guest at each interrupt that KVM injects, as exit-after-interrupt.c is to see to', async () => {
+      const disk = await pathOf(guest, 'vfio-pci');
+      const before = await kvmCounters(vm, guest.pid);
+      await guest.output(`inner-tools blocks ${disk} 1000 4096 read 1`, { timeoutSeconds });
+      const after = await kvmCounters(vm, guest.pid);
+      const injected = after.irq_injections - before.irq_injections;
+      const left = after.irq_exits - before.irq_exits;
+      assert.ok(injected >= 1000 && left >= injected - 50, `${left} exits at ${injected} interrupts`);
+    });
+
     it('by-qemu: none reaches the guest while the main loop stands still, and all do afterwards', async () => {
       const came = await interruptsWithoutQemu(guest, 'by-qemu');
       assert.ok(came < 20, `${came} interrupts`);
