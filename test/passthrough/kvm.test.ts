@@ -12,13 +12,11 @@ import { kvmHost } from './kvm-host.ts';
 import { kvmCounters, messagesOf, type Serving, serveHost } from './served-host.ts';
 
 /**
- * `by-qemu` is QEMU's own, told to deliver interrupts itself; its driver for sockets cannot be told so. That stands last: QEMU 11.1 aborts
- * where a vfio-pci with iommufd comes after one.
+ * QEMU's own vfio-pci and Airlock. A vfio-pci that was told to deliver its interrupts itself (`x-no-kvm-msix`) got none in the same time,
+ * seen by hand: a guest that waits so long for its disk does not always live through it under a KVM that TCG emulates.
  */
-const KINDS = ['vfio-pci', 'by-qemu', 'airlock'] as const;
+const KINDS = ['vfio-pci', 'airlock'] as const;
 type Kind = (typeof KINDS)[number];
-/** Those whose interrupts come past QEMU. */
-const DIRECT = ['vfio-pci', 'airlock'] as const;
 /** Many more than come by themselves while nobody delivers them: of a disk whose interrupt is lost, the driver waits 30 s. */
 const ENOUGH = 200;
 const timeoutSeconds = 300;
@@ -31,7 +29,7 @@ describe('under KVM', { skip: missingBed() }, () => {
   before(async () => {
     vm = await kvmHost({ iommu: 'intel', devices: KINDS.map(nullDisk), package: packedAirlock() });
     await vm.copyIn(staticProgram(join(import.meta.dirname, 'hold-thread.c')), '/usr/local/bin/hold-thread');
-    at = { 'vfio-pci': await vm.address('vfio-pci'), airlock: await vm.address('airlock'), 'by-qemu': await vm.address('by-qemu') };
+    at = { 'vfio-pci': await vm.address('vfio-pci'), airlock: await vm.address('airlock') };
     for (const kind of KINDS) await bindToVfio(vm, at[kind]);
     serving = await serveHost(vm, [at.airlock], []);
   });
@@ -42,7 +40,7 @@ describe('under KVM', { skip: missingBed() }, () => {
   const disk = (kind: Kind): InnerDevice =>
     kind === 'airlock'
       ? { kind: 'vfio-user', socket: serving.socket(at.airlock), properties: { 'x-msg-timeout': 120_000 } }
-      : { kind: 'vfio-pci', address: at[kind], backend: 'iommufd', properties: { 'x-no-kvm-msix': kind === 'by-qemu' } };
+      : { kind: 'vfio-pci', address: at[kind], backend: 'iommufd' };
   const disks = (kinds: readonly Kind[]) => Object.fromEntries(kinds.map(kind => [kind, disk(kind)]));
 
   async function pathOf(guest: InnerGuest, kind: Kind): Promise<string> {
@@ -82,7 +80,7 @@ describe('under KVM', { skip: missingBed() }, () => {
     });
     after(() => guest?.close());
 
-    for (const kind of DIRECT) {
+    for (const kind of KINDS) {
       it(`${kind}: interrupts reach the guest while the main loop of QEMU stands still`, async () => {
         const came = await interruptsWithoutQemu(guest, kind);
         assert.ok(came >= ENOUGH, `${came} interrupts`);
@@ -111,11 +109,6 @@ describe('under KVM', { skip: missingBed() }, () => {
       const injected = after.irq_injections - before.irq_injections;
       const left = after.irq_exits - before.irq_exits;
       assert.ok(injected >= 1000 && left >= injected - 50, `${left} exits at ${injected} interrupts`);
-    });
-
-    it('by-qemu: none reaches the guest while the main loop stands still, and all do afterwards', async () => {
-      const came = await interruptsWithoutQemu(guest, 'by-qemu');
-      assert.ok(came < 20, `${came} interrupts`);
     });
 
     it('QEMU asks Airlock to signal its own eventfds, and asks for no eventfds of registers', async () => {
