@@ -4,6 +4,7 @@
  * In the environment: `BOOTS` of each kind (3), `SECONDS` for each measurement (8). Needs the host VM (test/vm/install), whose processor
  * TCG emulates: ratios say something, and numbers only beside each other.
  */
+import { guestDisk } from '../test/passthrough/guest-disk.ts';
 import { type InnerDevice, type InnerGuest, innerGuest } from '../test/passthrough/inner-guest.ts';
 import { kvmHost } from '../test/passthrough/kvm-host.ts';
 import { type KvmCounters, kvmCounters, messagesOf, serveHost } from '../test/passthrough/served-host.ts';
@@ -82,8 +83,7 @@ async function processorSeconds(vm: HostVm, pid: number): Promise<number> {
 /** Boots a guest with the disk and measures each work. */
 async function measureGuest(vm: HostVm, device: InnerDevice): Promise<Measured[]> {
   await using guest = await innerGuest(vm, { devices: { [DISK]: device } });
-  const pattern = `/sys/bus/pci/devices/${await guest.address(DISK)}/nvme/nvme?/nvme?n1`;
-  const disk = `/dev/${(await guest.output(`inner-tools await '${pattern}'`, { timeoutSeconds })).trim().split('/').at(-1)}`;
+  const disk = await guestDisk(guest, DISK);
   const measured: Measured[] = [];
   for (const work of WORKS) measured.push(await measure({ vm, guest, disk }, work));
   return measured;

@@ -7,6 +7,7 @@ import { nullDisk } from '../vm/devices.ts';
 import type { HostVm } from '../vm/host-vm.ts';
 import { packedAirlock } from '../vm/packed-airlock.ts';
 import { bindToVfio } from '../vm/vfio.ts';
+import { guestDisk } from './guest-disk.ts';
 import { type InnerDevice, type InnerGuest, innerGuest } from './inner-guest.ts';
 import { kvmHost } from './kvm-host.ts';
 import { kvmCounters, messagesOf, type Serving, serveHost } from './served-host.ts';
@@ -43,17 +44,12 @@ describe('under KVM', { skip: missingBed() }, () => {
       : { kind: 'vfio-pci', address: at[kind], backend: 'iommufd' };
   const disks = (kinds: readonly Kind[]) => Object.fromEntries(kinds.map(kind => [kind, disk(kind)]));
 
-  async function pathOf(guest: InnerGuest, kind: Kind): Promise<string> {
-    const pattern = `/sys/bus/pci/devices/${await guest.address(kind)}/nvme/nvme?/nvme?n1`;
-    return `/dev/${(await guest.output(`inner-tools await '${pattern}'`)).trim().split('/').at(-1)}`;
-  }
-
   /**
    * Lets the guest read blocks while the main thread of its QEMU stands still; how many interrupts of the disk came to the host in that
    * time, which ends with `ENOUGH` of them or after some seconds. The guest gets the next one when it has seen the last.
    */
   async function interruptsWithoutQemu(guest: InnerGuest, kind: Kind): Promise<number> {
-    const reading = guest.output(`inner-tools blocks ${await pathOf(guest, kind)} 2000 4096 read 1`, { timeoutSeconds });
+    const reading = guest.output(`inner-tools blocks ${await guestDisk(guest, kind)} 2000 4096 read 1`, { timeoutSeconds });
     const count = `grep -F '(${at[kind]})' /proc/interrupts | awk '{ sum += $2 + $3 } END { print sum + 0 }'`;
     const script = [
       // The reading has begun.
@@ -87,7 +83,7 @@ describe('under KVM', { skip: missingBed() }, () => {
       });
 
       it(`${kind}: no I/O makes QEMU do anything for the guest: neither a register nor an interrupt`, async () => {
-        const disk = await pathOf(guest, kind);
+        const disk = await guestDisk(guest, kind);
         const exitsOf = async (count: number): Promise<number> => {
           const before = await kvmCounters(vm, guest.pid);
           await guest.output(`inner-tools blocks ${disk} ${count} 4096 read 1`, { timeoutSeconds });
@@ -102,7 +98,7 @@ describe('under KVM', { skip: missingBed() }, () => {
     }
 
     it('the processor leaves the guest at each interrupt that KVM injects, as exit-after-interrupt.c is to see to', async () => {
-      const disk = await pathOf(guest, 'vfio-pci');
+      const disk = await guestDisk(guest, 'vfio-pci');
       const before = await kvmCounters(vm, guest.pid);
       await guest.output(`inner-tools blocks ${disk} 1000 4096 read 1`, { timeoutSeconds });
       const after = await kvmCounters(vm, guest.pid);
