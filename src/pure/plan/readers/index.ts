@@ -1,0 +1,34 @@
+/** The formats that definitions are read from, and which one a text is of. A format is its reader and one line here. */
+import type { FormatName } from '../definition.ts';
+import { DefinitionError, type DefinitionText, MOST_CHARACTERS, type ReadContext, type Reader, type Reading } from './reader.ts';
+
+export * from './reader.ts';
+
+/** In the order in which they are asked whether a text is of their format: the first that says so reads it. */
+export const READERS: readonly Reader[] = [];
+
+/**
+ * The definitions that a text holds.
+ *
+ * @param definition the text and its name
+ * @param format null to choose by content
+ * @param context what the reader may ask for besides; {@link NO_CONTEXT} has nothing
+ * @throws DefinitionError for a text that cannot be read at all, or whose format is not known
+ */
+export function readDefinitions(definition: DefinitionText, format: FormatName | null, context: ReadContext): Reading {
+  if (definition.text.length > MOST_CHARACTERS) {
+    throw new DefinitionError(`${definition.file} has ${definition.text.length} characters, a definition has at most ${MOST_CHARACTERS}`);
+  }
+  return readerFor(definition, format).read(definition, context);
+}
+
+/** Nothing besides the text: no other inputs, no files. */
+export const NO_CONTEXT: ReadContext = { related: [], openFile: () => null };
+
+function readerFor(definition: DefinitionText, format: FormatName | null): Reader {
+  const reader = READERS.find(({ name, matches }) => (format === null ? matches(definition.text) : name === format));
+  if (reader !== undefined) return reader;
+  if (format !== null) throw new DefinitionError(`There is no reader for the format ${format}`);
+  const known = READERS.map(({ summary }) => summary).join(', ');
+  throw new DefinitionError(`${definition.file} is not a definition of a VM that is known by its content: ${known}`);
+}
