@@ -1,4 +1,5 @@
 /** Gives devices to VFIO and back to the host, and says what became of them. */
+
 import {
   BindingError,
   bindFunctions,
@@ -7,11 +8,11 @@ import {
   driverControl,
   findHolders,
   findRefusals,
-  isVfioDriver,
   moduleLoader,
   unbindFunction,
 } from '../linux/binding/index.ts';
 import { type HostDevice, readDevice, readKernelRelease } from '../linux/sysfs/index.ts';
+import { isVfioDriver } from '../pure/facts/index.ts';
 import { Bdf } from '../pure/pci/bdf.ts';
 import { escapeLineEnds } from '../pure/text/escape.ts';
 import { print, printError } from './output.ts';

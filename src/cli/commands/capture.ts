@@ -1,8 +1,8 @@
 /** `airlock capture`: one file with all that a host says about itself and its devices. */
 
 import { writeFileSync } from 'node:fs';
-import { isVfioDriver } from '../../linux/binding/index.ts';
 import { formatCapture, type RedactionKind } from '../../pure/capture/index.ts';
+import { isVfioDriver } from '../../pure/facts/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { refusalWords } from '../../service/system-words.ts';

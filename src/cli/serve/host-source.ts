@@ -1,9 +1,9 @@
 /** Opens a device of this machine to be served; with --bind, binds it first and gives it back at the end. */
-import { BindingError, isVfioDriver } from '../../linux/binding/index.ts';
+import { BindingError } from '../../linux/binding/index.ts';
 import { Descriptor } from '../../linux/ffi/index.ts';
 import { HostFunction } from '../../linux/passthrough/index.ts';
 import { DeviceClosedError, type GivenFiles, type ResetKind } from '../../linux/vfio/index.ts';
-import type { DeviceFacts } from '../../pure/facts/index.ts';
+import { type DeviceFacts, isVfioDriver } from '../../pure/facts/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import type { ServedHost } from '../../service/device-service.ts';
 import { bindDevices, returnDevice } from '../change-driver.ts';

@@ -1,10 +1,10 @@
 /** Which VFIO driver a function gets: the variant that names it in modules.alias, or vfio-pci; loaded where it is not. */
 import { execFileSync } from 'node:child_process';
+import { isVfioDriver } from '../../pure/facts/vfio-drivers.ts';
 import { listFolder } from '../sysfs/attribute.ts';
 import { BindingError } from './binding-error.ts';
 import { findVfioModule } from './module-alias.ts';
 import { readWholeText, rootPrefix } from './paths.ts';
-import { isVfioDriver } from './vfio-driver.ts';
 
 export interface ChosenDriver {
   readonly driver: string;

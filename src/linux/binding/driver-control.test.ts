@@ -3,10 +3,10 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { deviceFolder, functionTree, newRoot, READY_HOST, writeTree } from '../../../test/fixtures/host-tree.ts';
+import { isHostDriver, isVfioDriver } from '../../pure/facts/vfio-drivers.ts';
 import { driverControl } from './driver-control.ts';
 import { readGroupBlockers } from './group-blockers.ts';
 import { findHolders } from './open-files.ts';
-import { isHostDriver, isVfioDriver } from './vfio-driver.ts';
 
 const A = '0000:01:00.0';
 

@@ -1,9 +1,9 @@
 /** Who keeps a group from being assigned: its members that are bound to a driver of the host (kernel documentation of VFIO). */
 import { existsSync } from 'node:fs';
+import { isHostDriver } from '../../pure/facts/vfio-drivers.ts';
 import type { GroupBlocker } from '../../pure/reports/devices-report.ts';
 import type { IommuGroup } from '../sysfs/index.ts';
 import { readLinkName, rootPrefix } from './paths.ts';
-import { isHostDriver } from './vfio-driver.ts';
 
 /** The members in their order, with their drivers. A member that vanished meanwhile blocks nothing. */
 export function readGroupBlockers({ number, members }: IommuGroup, root = '/'): GroupBlocker[] {

@@ -7,4 +7,3 @@ export { findHolders, type Holder } from './open-files.ts';
 export { readRealPath, readWholeText, rootPrefix } from './paths.ts';
 export { bindFunctions, type DriverChange, unbindFunction } from './rebind.ts';
 export { findRefusals, isBridge, type Refusal } from './refusals.ts';
-export { isHostDriver, isVfioDriver } from './vfio-driver.ts';

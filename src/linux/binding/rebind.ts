@@ -1,7 +1,8 @@
 /** Changing drivers so that all of a change happens or none of it: bind to a VFIO driver, and back. */
+
+import { isVfioDriver } from '../../pure/facts/vfio-drivers.ts';
 import { BindingError } from './binding-error.ts';
 import type { DriverControl } from './driver-control.ts';
-import { isVfioDriver } from './vfio-driver.ts';
 
 /** What became of one function. */
 export interface DriverChange {

@@ -1,5 +1,7 @@
 /** Whether one device can be assigned, as far as sysfs shows it. */
+
 import { existsSync } from 'node:fs';
+import { isVfioDriver } from '../../pure/facts/index.ts';
 import { isReleaseAtLeast } from '../../pure/iommu/kernel-release.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../../pure/pci/no-answer.ts';
 import type { Check } from '../../pure/reports/doctor-report.ts';
@@ -12,7 +14,7 @@ import {
   PCI_EXT_CAP_ID_ATS,
 } from '../../pure/spec/pci-regs.ts';
 import { CXL_CACHE_CAPABLE } from '../../pure/spec/pcie.ts';
-import { isVfioDriver, readGroupBlockers, readUnknownMembers, rootPrefix } from '../binding/index.ts';
+import { readGroupBlockers, readUnknownMembers, rootPrefix } from '../binding/index.ts';
 import { readText } from '../sysfs/attribute.ts';
 import { findUnreadable, type HostDevice, type Unreadable } from '../sysfs/index.ts';
 import { command, demand, fail, pass, type Requirement, unknown, warn } from './check.ts';

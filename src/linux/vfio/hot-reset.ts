@@ -2,10 +2,11 @@
  * The reset of all functions of a slot or a bus at once, for a function that has none of its own (VFIO_DEVICE_GET_PCI_HOT_RESET_INFO
  * and VFIO_DEVICE_PCI_HOT_RESET in linux/vfio.h). It is for whoever has all of them, and for nobody else.
  */
+
 import { constants } from 'node:os';
+import { isVfioDriver } from '../../pure/facts/index.ts';
 import { Bdf } from '../../pure/pci/bdf.ts';
 import * as uapi from '../../pure/spec/vfio/index.ts';
-import { isVfioDriver } from '../binding/index.ts';
 import { type Descriptor, ioctl, SyscallError } from '../ffi/index.ts';
 import { type HostDevice, readDevice } from '../sysfs/index.ts';
 

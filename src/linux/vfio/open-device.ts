@@ -1,7 +1,8 @@
 /** Opens a device of this host through VFIO, by the backend that was asked for and by no other. */
+import { isVfioDriver } from '../../pure/facts/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { PCI_CLASS_BRIDGE_HOST } from '../../pure/spec/pci-ids.ts';
-import { isBridge, isVfioDriver, readGroupBlockers } from '../binding/index.ts';
+import { isBridge, readGroupBlockers } from '../binding/index.ts';
 import { type Descriptor, SyscallError } from '../ffi/index.ts';
 import { Iommufd } from '../iommufd/index.ts';
 import type { HostDevice } from '../sysfs/index.ts';

@@ -35,3 +35,4 @@ export { inputDoubts } from './input-doubts.ts';
 export { hasNoAts, kernelOptions } from './kernel-options.ts';
 export { CAPTURE_COMMAND, missingAssignmentFacts, missingHostFacts } from './missing-facts.ts';
 export { formatUnread, joinUnread, type UnreadRows } from './unread-rows.ts';
+export { isHostDriver, isVfioDriver } from './vfio-drivers.ts';

@@ -79,6 +79,11 @@ export interface DefinedDevice {
   /** What the owner wrote, in order, `driver` and `id` left out; `bus` and `addr` are among them. Of two for one name the later counts. */
   readonly values: readonly DefinedValue[];
   readonly host: HostChoice;
+  /**
+   * Whether the manager binds the host's device to a VFIO driver before the VMM starts, as libvirt does with managed='yes'; where it is
+   * left out, somebody must have done so.
+   */
+  readonly isBoundAtStart?: boolean;
   readonly origin: Origin;
 }
 
