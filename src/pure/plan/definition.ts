@@ -119,6 +119,11 @@ export interface VmDefinition {
   readonly machine: DefinedMachine;
   /** Whether the VMM adds the machine's own default devices, such as a network card: QEMU does without -nodefaults. */
   readonly hasDefaultDevices: boolean;
+  /**
+   * What was asked of the VMM by other options than those for objects, devices, globals and the machine, in order: such may make devices
+   * too, or keep the machine from making its own. QEMU's `-vga none` is `vga` with the value `none`; one without a value has an empty one.
+   */
+  readonly otherOptions: readonly DefinedValue[];
   /** `kvm`, `tcg`, … in the order of preference; empty where the text says nothing. */
   readonly accelerators: readonly string[];
   readonly globals: readonly DefinedGlobal[];
