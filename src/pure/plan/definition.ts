@@ -84,6 +84,11 @@ export interface DefinedDevice {
    * left out, somebody must have done so.
    */
   readonly isBoundAtStart?: boolean;
+  /**
+   * Whether the manager chooses slot and function on the bus at start, from what is not in the text: what the VMM's own automatic choice
+   * would be says nothing then. Left out where it does not.
+   */
+  readonly isAddressLate?: boolean;
   readonly origin: Origin;
 }
 
