@@ -18,6 +18,9 @@ const drivers = [
   { name: 'vfio-pci', constant: 'vfioPciProperties', program: 'qemu-system-x86_64' },
   { name: 'vfio-pci-nohotplug', constant: 'vfioPciNohotplugProperties', program: 'qemu-system-x86_64' },
   { name: 'arm-smmuv3', constant: 'armSmmuv3Properties', program: 'qemu-system-aarch64' },
+  { name: 'intel-iommu', constant: 'intelIommuProperties', program: 'qemu-system-x86_64' },
+  { name: 'amd-iommu', constant: 'amdIommuProperties', program: 'qemu-system-x86_64' },
+  { name: 'virtio-iommu-pci', constant: 'virtioIommuPciProperties', program: 'qemu-system-x86_64' },
 ] as const;
 
 /** The machine families, with the QEMU program that has them; a machine of a family is `FAMILY-MAJOR.MINOR`, one of 4.0 with a third number. */
@@ -143,6 +146,8 @@ function ancestorsOf(qemu: Qemu, driver: string, program: string): string[] {
 function literal(value: unknown): string {
   if (value === undefined) return 'null';
   if (typeof value === 'object' && value !== null && 'big' in value) return `${(value as BigNumber).big}n`;
+  // A list, whose default is the empty one.
+  if (Array.isArray(value)) return 'null';
   return quote(value);
 }
 

@@ -156,3 +156,21 @@ test('effectiveProperties says where each value was written, where it is told', 
   const options = { profile: PROFILES['qemu-11.1'], globals, device };
   assert.deepEqual(layers('ats', options), ['auto (default)', 'auto (-global at vm.conf:3)', 'off (device option at vm.xml:14:7)']);
 });
+
+test("effectiveProperties gives the guest's IOMMUs of x86 and virtio the values that their machine types set", () => {
+  const text = (driver: string, name: string, machine: string, profile: 'qemu-11.1' | 'qemu-10.0' = 'qemu-11.1') =>
+    effectiveProperties({ driver, profile: PROFILES[profile], machine }).get(name)?.text;
+  const bits = ['pc-q35-11.1', 'pc-q35-9.2', 'pc-q35-9.1', 'pc-q35-5.2'].map(machine => text('intel-iommu', 'aw-bits', machine));
+  assert.deepEqual(bits, ['48', '48', '39', '39']);
+  const virtio = ['pc-q35-11.1', 'pc-q35-8.2', 'virt-11.1', 'pc-i440fx-11.1'].map(machine => text('virtio-iommu-pci', 'aw-bits', machine));
+  assert.deepEqual(virtio, ['39', '64', '48', '64']);
+  assert.deepEqual([text('amd-iommu', 'dma-remap', 'q35'), text('amd-iommu', 'pt', 'q35', 'qemu-10.0')], ['off', 'on']);
+});
+
+test('effectiveProperties finds every compat row of every machine type among the properties of its driver', () => {
+  for (const profile of [PROFILES['qemu-11.1'], PROFILES['qemu-10.0'], PROFILES.airlock]) {
+    for (const driver of profile.properties?.drivers ?? []) {
+      for (const { name } of profile.machines?.types ?? []) assert.ok(effectiveProperties({ driver, profile, machine: name }).size > 0);
+    }
+  }
+});

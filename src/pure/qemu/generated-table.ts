@@ -1,7 +1,7 @@
 /** The shapes of the rows in `generated/`, which tools/qemu-tables.ts writes; a shape changes here and in the tool together. */
 
 /** The devices whose properties Airlock knows. */
-export type DriverName = 'vfio-pci' | 'vfio-pci-nohotplug' | 'arm-smmuv3';
+export type DriverName = 'vfio-pci' | 'vfio-pci-nohotplug' | 'arm-smmuv3' | 'intel-iommu' | 'amd-iommu' | 'virtio-iommu-pci';
 
 /** The versions of QEMU whose tables there are. The tables of 10.0 hold nothing of arm-smmuv3. */
 export type QemuVersion = '11.1' | '10.0';

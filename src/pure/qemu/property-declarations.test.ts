@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DriverName } from './generated-table.ts';
-import { propertyDeclarations } from './property-declarations.ts';
+import { knownDrivers, propertyDeclarations } from './property-declarations.ts';
 import { propertyHelp } from './property-help.ts';
 
 test('propertyDeclarations has the whole table of QEMU 11.1 for each driver', () => {
@@ -9,6 +9,9 @@ test('propertyDeclarations has the whole table of QEMU 11.1 for each driver', ()
     ['vfio-pci', 55],
     ['vfio-pci-nohotplug', 58],
     ['arm-smmuv3', 14],
+    ['intel-iommu', 14],
+    ['amd-iommu', 6],
+    ['virtio-iommu-pci', 42],
   ];
   for (const [driver, size] of sizes) assert.equal(propertyDeclarations(driver).size, size, driver);
 });
@@ -45,7 +48,7 @@ test('propertyDeclarations gives a type of its own to what QEMU calls str', () =
 });
 
 test('propertyDeclarations holds defaults as their type decodes them', () => {
-  for (const driver of ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3'] as const) {
+  for (const driver of knownDrivers('11.1')) {
     for (const { name, type, default: value } of propertyDeclarations(driver).values()) {
       // -1 is the slot address that no option can give.
       if (value === null || name === 'addr') continue;

@@ -8,8 +8,8 @@ import type { PropertyType, PropertyValue } from './property-type.ts';
 import { int32, rangedInteger, uint8, uint16, uint32, uint64 } from './property-types/integer.ts';
 import { pciHostAddress, pciSlotAddress } from './property-types/pci-address.ts';
 import { size } from './property-types/size.ts';
-import { readOnlyType, textType, uuid } from './property-types/text.ts';
-import { bool, oasMode, offAutoPciBar, onOffAuto, ssidSizeMode } from './property-types/words.ts';
+import { listType, readOnlyType, textType, uuid } from './property-types/text.ts';
+import { bool, granuleMode, oasMode, offAutoPciBar, onOffAuto, ssidSizeMode } from './property-types/words.ts';
 
 /** A property that a device has: its type, its default and what it does. */
 export interface PropertyDeclaration {
@@ -28,7 +28,21 @@ export interface PropertyDeclaration {
 }
 
 /** The types that QEMU names; whatever else it names (`str`, `link<…>`) is text. */
-const namedTypes = [bool, int32, oasMode, offAutoPciBar, onOffAuto, size, ssidSizeMode, uint8, uint16, uint32, uint64];
+const namedTypes = [
+  bool,
+  granuleMode,
+  int32,
+  listType,
+  oasMode,
+  offAutoPciBar,
+  onOffAuto,
+  size,
+  ssidSizeMode,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+];
 const typesByName: ReadonlyMap<string, PropertyType> = new Map(namedTypes.map(type => [type.name, type]));
 
 /** Properties whose parser or range is their own, where QEMU's type name says only `str` or `uint8`. */
@@ -50,16 +64,22 @@ const readOnlyRows: readonly PropertyDeclaration[] = ['hotpluggable', 'hotplugge
   effect: { changesView: false, text: 'cannot be set' },
 }));
 
-const tables: Readonly<Record<QemuVersion, Readonly<Partial<Record<DriverName, readonly PropertyRow[]>>>>> = {
-  '11.1': {
-    'vfio-pci': tables11_1.vfioPciProperties,
-    'vfio-pci-nohotplug': [...tables11_1.vfioPciProperties, ...tables11_1.vfioPciNohotplugProperties],
-    'arm-smmuv3': tables11_1.armSmmuv3Properties,
-  },
-  '10.0': {
-    'vfio-pci': tables10_0.vfioPciProperties,
-    'vfio-pci-nohotplug': [...tables10_0.vfioPciProperties, ...tables10_0.vfioPciNohotplugProperties],
-  },
+type DriverTables = Readonly<Partial<Record<DriverName, readonly PropertyRow[]>>>;
+
+/** What a version says of the drivers that every version's tables hold. */
+function sharedTables(version: typeof tables11_1 | typeof tables10_0) {
+  return {
+    'vfio-pci': version.vfioPciProperties,
+    'vfio-pci-nohotplug': [...version.vfioPciProperties, ...version.vfioPciNohotplugProperties],
+    'intel-iommu': version.intelIommuProperties,
+    'amd-iommu': version.amdIommuProperties,
+    'virtio-iommu-pci': version.virtioIommuPciProperties,
+  } satisfies DriverTables;
+}
+
+const tables: Readonly<Record<QemuVersion, DriverTables>> = {
+  '11.1': { ...sharedTables(tables11_1), 'arm-smmuv3': tables11_1.armSmmuv3Properties },
+  '10.0': sharedTables(tables10_0),
 };
 
 const ancestors: Readonly<Record<QemuVersion, Readonly<Partial<Record<DriverName, readonly string[]>>>>> = {
@@ -69,8 +89,8 @@ const ancestors: Readonly<Record<QemuVersion, Readonly<Partial<Record<DriverName
 
 /** The drivers of each version's tables, that which a host's device is assigned as first. */
 const drivers = {
-  '11.1': ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3'],
-  '10.0': ['vfio-pci', 'vfio-pci-nohotplug'],
+  '11.1': ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3', 'intel-iommu', 'amd-iommu', 'virtio-iommu-pci'],
+  '10.0': ['vfio-pci', 'vfio-pci-nohotplug', 'intel-iommu', 'amd-iommu', 'virtio-iommu-pci'],
 } as const satisfies Record<QemuVersion, readonly DriverName[]>;
 
 function noTable(driver: DriverName, version: QemuVersion): RangeError {
@@ -93,7 +113,8 @@ export function knownDrivers(version: QemuVersion): readonly [DriverName, ...Dri
 }
 
 function declare(driver: DriverName, [name, typeName, value]: PropertyRow): PropertyDeclaration {
-  const type = typesByProperty.get(name) ?? typesByName.get(typeName) ?? textType(typeName);
+  const type =
+    typesByProperty.get(name) ?? typesByName.get(typeName) ?? (typeName.startsWith('child<') ? readOnlyType : textType)(typeName);
   const wide = (type === size || type === uint64) && typeof value === 'number';
   const words = { help: propertyHelp(driver, name), effect: propertyEffect(driver, name) };
   return { name, type, declaredType: typeName, default: wide ? BigInt(value) : value, ...words };

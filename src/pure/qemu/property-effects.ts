@@ -1,5 +1,6 @@
 /** What each property does to the guest's view. test/vm compares it with QEMU, and a test beside the rules with our own view. */
 import type { DriverName } from './generated-table.ts';
+import { helpedProperties } from './property-help.ts';
 
 /** What a property does to what the guest sees. */
 export interface PropertyEffect {
@@ -100,31 +101,23 @@ const NOHOTPLUG: Readonly<Record<string, Line>> = {
 
 const ELSEWHERE = "is about the guest's IOMMU: config space of assigned devices stays as it is";
 
-const ARM_SMMUV3: Readonly<Record<string, Line>> = {
-  ssidsize: ['changes', "above 0 the guest's IOMMU takes PASIDs, and assigned devices get a synthesised PASID capability"],
-  ...Object.fromEntries(
-    [
-      'accel',
-      'ats',
-      'bus_num',
-      'cmdqv',
-      'identifier',
-      'memory',
-      'msi-gpa',
-      'oas',
-      'primary-bus',
-      'ril',
-      'secure-memory',
-      'smmu_per_bus',
-      'stage',
-    ].map(name => [name, ['leaves', ELSEWHERE] as const]),
-  ),
-};
+/** All lines of a driver, of which few change the view. */
+function elsewhere(driver: DriverName, changes: Readonly<Record<string, Line>>): Readonly<Record<string, Line>> {
+  return Object.fromEntries(helpedProperties(driver).map(name => [name, changes[name] ?? ['leaves', ELSEWHERE]]));
+}
+
+const TAKES_PASIDS = "the guest's IOMMU takes PASIDs, and assigned devices get a synthesised PASID capability";
 
 const LINES: Readonly<Record<DriverName, Readonly<Record<string, Line>>>> = {
   'vfio-pci': VFIO_PCI,
   'vfio-pci-nohotplug': { ...VFIO_PCI, ...NOHOTPLUG },
-  'arm-smmuv3': ARM_SMMUV3,
+  'arm-smmuv3': elsewhere('arm-smmuv3', { ssidsize: ['changes', `above 0 ${TAKES_PASIDS}`] }),
+  'intel-iommu': elsewhere('intel-iommu', {
+    'caching-mode': ['changes', 'off fails the realize of any assigned device but those whose tables are nested'],
+    'pasid-bits': ['changes', `above 0 ${TAKES_PASIDS}`],
+  }),
+  'amd-iommu': elsewhere('amd-iommu', {}),
+  'virtio-iommu-pci': elsewhere('virtio-iommu-pci', {}),
 };
 
 /** Names of the properties of `driver` that have an effect written down, or of which it is written down that they have none. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { propertyDeclarations } from './property-declarations.ts';
+import { knownDrivers, propertyDeclarations } from './property-declarations.ts';
 import { helpedProperties, propertyHelp } from './property-help.ts';
 
-const DRIVERS = ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3'] as const;
+const DRIVERS = knownDrivers('11.1');
 
 test('propertyHelp has a line for every property of the tables and for nothing else', () => {
   for (const driver of DRIVERS) {

@@ -1,5 +1,6 @@
 /** What each property does and which values it takes, in one line of our own words. Names are those of `generated/property-tables*.ts`. */
 import type { DriverName } from './generated-table.ts';
+import { amdIommu, intelIommu, virtioIommuPci } from './iommu-property-help.ts';
 
 type HelpLines = Readonly<Record<string, string>>;
 
@@ -92,10 +93,36 @@ const armSmmuv3: HelpLines = {
   stage: 'Stages of translation that the SMMU has: 1, 2 or nested',
 };
 
+/** Those of any PCI device. */
+const pciProperties = [
+  'acpi-index',
+  'addr',
+  'busnr',
+  'failover_pair_id',
+  'multifunction',
+  'rombar',
+  'romfile',
+  'romsize',
+  'sriov-pf',
+  'x-max-bounce-buffer-size',
+  'x-pcie-ari-nextfn-1',
+  'x-pcie-err-unc-mask',
+  'x-pcie-ext-tag',
+  'x-pcie-extcap-init',
+  'x-pcie-lnksta-dllla',
+];
+
+function vfioPciOf(names: readonly string[]): HelpLines {
+  return Object.fromEntries(names.map(name => [name, vfioPci[name] ?? '']));
+}
+
 const lines: Readonly<Record<DriverName, HelpLines>> = {
   'vfio-pci': vfioPci,
   'vfio-pci-nohotplug': { ...vfioPci, ...nohotplug },
   'arm-smmuv3': armSmmuv3,
+  'intel-iommu': intelIommu,
+  'amd-iommu': amdIommu,
+  'virtio-iommu-pci': { ...vfioPciOf(pciProperties), ...virtioIommuPci },
 };
 
 /** Names of the properties of `driver` that have a line. */

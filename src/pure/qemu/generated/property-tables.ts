@@ -85,9 +85,86 @@ export const armSmmuv3Properties: readonly PropertyRow[] = [
   ['stage', 'str', null],
 ];
 
+/** Properties of intel-iommu: name, type, default. */
+export const intelIommuProperties: readonly PropertyRow[] = [
+  ['aw-bits', 'uint8', 48],
+  ['caching-mode', 'bool', false],
+  ['device-iotlb', 'bool', false],
+  ['dma-translation', 'bool', true],
+  ['eim', 'OnOffAuto', 'auto'],
+  ['fs1gp', 'bool', true],
+  ['fsts', 'bool', false],
+  ['intremap', 'OnOffAuto', 'auto'],
+  ['pasid-bits', 'uint8', 0],
+  ['scalable-mode', 'bool', false],
+  ['snoop-control', 'bool', false],
+  ['stale-tm', 'bool', false],
+  ['svm', 'bool', false],
+  ['version', 'uint32', 0],
+];
+
+/** Properties of amd-iommu: name, type, default. */
+export const amdIommuProperties: readonly PropertyRow[] = [
+  ['device-iotlb', 'bool', false],
+  ['dma-remap', 'bool', false],
+  ['dma-translation', 'bool', true],
+  ['intremap', 'OnOffAuto', 'auto'],
+  ['pci-id', 'str', null],
+  ['xtsup', 'bool', false],
+];
+
+/** Properties of virtio-iommu-pci: name, type, default. */
+export const virtioIommuPciProperties: readonly PropertyRow[] = [
+  ['acpi-index', 'uint32', 0],
+  ['addr', 'str', -1],
+  ['aer', 'bool', false],
+  ['any_layout', 'bool', true],
+  ['ats', 'bool', false],
+  ['aw-bits', 'uint8', 64],
+  ['boot-bypass', 'bool', true],
+  ['busnr', 'busnr', null],
+  ['class', 'uint32', 0],
+  ['disable-legacy', 'OnOffAuto', 'auto'],
+  ['disable-modern', 'bool', false],
+  ['event_idx', 'bool', true],
+  ['failover_pair_id', 'str', null],
+  ['granule', 'GranuleMode', 'host'],
+  ['in_order', 'bool', false],
+  ['indirect_desc', 'bool', true],
+  ['iommu_platform', 'bool', false],
+  ['modern-pio-notify', 'bool', false],
+  ['multifunction', 'bool', false],
+  ['notify_on_empty', 'bool', true],
+  ['packed', 'bool', false],
+  ['page-per-vq', 'bool', false],
+  ['primary-bus', 'link<PCI>', null],
+  ['queue_reset', 'bool', true],
+  ['reserved-regions', 'list', null],
+  ['rombar', 'int32', -1],
+  ['romfile', 'str', null],
+  ['romsize', 'uint32', 4294967295],
+  ['sriov-pf', 'str', null],
+  ['use-disabled-flag', 'bool', true],
+  ['use-started', 'bool', true],
+  ['virtio-backend', 'child<virtio-iommu-device>', null],
+  ['virtio-pci-bus-master-bug-migration', 'bool', false],
+  ['x-ats-page-aligned', 'bool', true],
+  ['x-disable-legacy-check', 'bool', false],
+  ['x-max-bounce-buffer-size', 'size', 4096],
+  ['x-pcie-ari-nextfn-1', 'bool', false],
+  ['x-pcie-err-unc-mask', 'bool', true],
+  ['x-pcie-ext-tag', 'bool', true],
+  ['x-pcie-flr-init', 'bool', true],
+  ['x-pcie-lnksta-dllla', 'bool', true],
+  ['x-pcie-pm-no-soft-reset', 'bool', false],
+];
+
 /** Every type a driver is: itself, its parents, its interfaces. A row or a -global for any of them reaches it. */
 export const driverAncestors: Readonly<Record<DriverName, readonly string[]>> = {
   'vfio-pci': ['vfio-pci', 'vfio-pci-device', 'pci-device', 'device', 'object', 'conventional-pci-device', 'pci-express-device', 'resettable', 'vmstate-if'],
   'vfio-pci-nohotplug': ['vfio-pci-nohotplug', 'vfio-pci', 'vfio-pci-device', 'pci-device', 'device', 'object', 'conventional-pci-device', 'pci-express-device', 'resettable', 'vmstate-if'],
   'arm-smmuv3': ['arm-smmuv3', 'arm-smmu', 'sys-bus-device', 'device', 'object', 'resettable', 'vmstate-if'],
+  'intel-iommu': ['intel-iommu', 'x86-iommu', 'dynamic-sysbus-device', 'sys-bus-device', 'device', 'object', 'resettable', 'vmstate-if'],
+  'amd-iommu': ['amd-iommu', 'x86-iommu', 'dynamic-sysbus-device', 'sys-bus-device', 'device', 'object', 'resettable', 'vmstate-if'],
+  'virtio-iommu-pci': ['virtio-iommu-pci', 'virtio-iommu-pci-base-type', 'virtio-pci', 'pci-device', 'device', 'object', 'conventional-pci-device', 'pci-express-device', 'resettable', 'vmstate-if'],
 };

@@ -31,3 +31,14 @@ export function readOnlyType(name: string): PropertyType {
     format: value => String(value ?? ''),
   };
 }
+
+/** A list, which only JSON can spell. */
+export const listType: PropertyType = {
+  name: 'list',
+  takes: 'a list, in JSON',
+  parse(_text, property) {
+    const message = `Invalid parameter type for '${property}', expected: array`;
+    throw new PropertyError(message, { code: 'property.value', property });
+  },
+  format: value => (value === null ? '[]' : String(value)),
+};

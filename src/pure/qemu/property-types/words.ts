@@ -40,5 +40,8 @@ export const offAutoPciBar = enumeration('OffAutoPCIBAR', ['off', 'auto', 'bar0'
 /** Output address size in bits of an SMMUv3; realize accepts fewer of them (44, 48, auto) than the parser. */
 export const oasMode = enumeration('OasMode', ['auto', '32', '36', '40', '42', '44', '48', '52', '56'], ['auto', '44', '48']);
 
+/** The smallest page that a virtio IOMMU maps. */
+export const granuleMode = enumeration('GranuleMode', ['4k', '8k', '16k', '64k', 'host']);
+
 /** SubstreamID bits of an SMMUv3. */
 export const ssidSizeMode = enumeration('SsidSizeMode', ['auto', ...Array.from({ length: 21 }, (_, bits) => String(bits))]);
