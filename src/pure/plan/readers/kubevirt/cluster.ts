@@ -26,7 +26,7 @@ export interface Cluster {
 }
 
 /** The GPUs that KubeVirt 1.9's gate GraceIOVirtualization is for, as vendor and device. */
-const GRACE_GPUS: ReadonlySet<string> = new Set(['10de:2342', '10de:2348', '10de:2941']);
+const GRACE_GPUS: ReadonlySet<number> = new Set([0x10de2342, 0x10de2348, 0x10de2941]);
 
 /** What the text itself and the inputs besides it say; one that cannot be read says nothing here, since it is told of where it is read. */
 export function clusterOf(definition: DefinitionText, context: ReadContext): Cluster {
@@ -103,7 +103,7 @@ function takePermitted(permitted: YamlNode, resources: Map<string, Resource>): v
     const selector = parsePciSelector(textOf(yamlAt(row, 'pciVendorSelector')) ?? '');
     if (resource === undefined || selector === null) continue;
     resource.pci.push(selector);
-    resource.grace &&= GRACE_GPUS.has(`${selector.vendorId?.toString(16)}:${selector.deviceId?.toString(16)}`);
+    resource.grace &&= GRACE_GPUS.has((selector.vendorId ?? 0) * 0x10000 + (selector.deviceId ?? 0));
   }
   for (const row of itemsOf(yamlAt(permitted, 'mediatedDevices'))) {
     resourceOf(row)?.mediated.push(textOf(yamlAt(row, 'mdevNameSelector')) ?? '?');

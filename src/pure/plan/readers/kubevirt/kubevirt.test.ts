@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findValue, type VmDefinition } from '../../definition.ts';
 import { formatOrigin } from '../../origin.ts';
-import { NO_CONTEXT } from '../index.ts';
+import { NO_CONTEXT, readDefinitions } from '../index.ts';
 import type { Reading } from '../reader.ts';
 import { kubevirtReader } from './index.ts';
 
@@ -38,10 +38,10 @@ spec:
 `;
 
 const read = (text: string, ...related: string[]): Reading =>
-  kubevirtReader.read(
-    { file: 'vm.yaml', text },
-    { ...NO_CONTEXT, related: related.map((more, at) => ({ file: `related${at}.yaml`, text: more })) },
-  );
+  readDefinitions({ file: 'vm.yaml', text }, null, {
+    ...NO_CONTEXT,
+    related: related.map((more, at) => ({ file: `related${at}.yaml`, text: more })),
+  });
 
 function only({ definitions }: Reading): VmDefinition {
   assert.equal(definitions.length, 1);

@@ -1,5 +1,5 @@
 /** Where KubeVirt puts devices in the guest: below ports of their own, on the root complex, or behind expander buses. */
-import { hexDigits } from '../../../bytes/hex.ts';
+import { formatHex, hexDigits } from '../../../bytes/hex.ts';
 import { Bdf, BdfError } from '../../../pci/bdf.ts';
 import type { DefinedDevice, DefinedValue } from '../../definition.ts';
 import type { FindingList } from '../finding-list.ts';
@@ -49,7 +49,7 @@ export function placedDevices(assigned: readonly Assigned[], placing: Placing, l
       const slot = slots.next(device);
       if (slot !== null && slot > 0x1f)
         list.add('error', 'kubevirt.root-complex.full', 'No space left on the root PCI bus.', device.origin);
-      add(at('pcie.0', slot === null ? null : `0x${slot.toString(16)}`), slot === null);
+      add(at('pcie.0', slot === null ? null : formatHex(slot)), slot === null);
     } else {
       const port = `port-of-${device.id}`;
       bridges.push(bridge('pcie-root-port', port, graces.includes(device) ? `expander-of-${device.id}` : 'pcie.0', device));
@@ -96,7 +96,7 @@ function askedPlace(device: Assigned, list: FindingList): { port: string | null;
     list.add('warning', 'kubevirt.pci-address.slot', words, asked.origin);
   }
   const port = bus === 0 ? null : `pci.${bus}`;
-  const addr = fn === 0 ? `0x${slot.toString(16)}` : `0x${slot.toString(16)}.0x${fn}`;
+  const addr = fn === 0 ? formatHex(slot) : `${formatHex(slot)}.0x${fn}`;
   const at = (name: string, value: string): DefinedValue => ({ name, value, json: null, origin: asked.origin });
   return { port, values: [at('bus', port ?? 'pcie.0'), at('addr', addr)] };
 }
