@@ -1,12 +1,17 @@
 /** The formats that definitions are read from, and which one a text is of. A format is its reader and one line here. */
 import type { FormatName } from '../definition.ts';
 import { kubevirtReader } from './kubevirt/index.ts';
+import { qemuReader } from './qemu/index.ts';
 import { DefinitionError, type DefinitionText, MOST_CHARACTERS, type ReadContext, type Reader, type Reading } from './reader.ts';
 
 export * from './reader.ts';
 
 /** In the order in which they are asked whether a text is of their format: the first that says so reads it. */
-export const READERS: readonly Reader[] = [kubevirtReader];
+export const READERS: readonly Reader[] = [
+  kubevirtReader,
+  // Behind the others, whose texts may hold such command lines.
+  qemuReader,
+];
 
 /**
  * The definitions that a text holds.

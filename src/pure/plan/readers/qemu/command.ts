@@ -1,0 +1,213 @@
+/** What QEMU's options define, in the order in which QEMU takes them: words in, and the parts of a definition out. */
+import type { DefinedDevice, DefinedGlobal, DefinedMachine, DefinedObject, DefinedValue } from '../../definition.ts';
+import type { Origin } from '../../origin.ts';
+import type { PlanFinding } from '../../plan-finding.ts';
+import { DefinitionError, MOST_CHARACTERS, type ReadContext } from '../reader.ts';
+import { noteAddedDevices } from './adds-devices.ts';
+import { type ConfigSection, readConfigFile } from './config-file.ts';
+import { DeviceList } from './device-list.ts';
+import { Findings, repeat } from './findings.ts';
+import { parseGlobal, parseSetting, REQUIRED_OF_GLOBAL } from './global.ts';
+import { escapeCommas, parseKeyValues, parseOptions } from './key-values.ts';
+import { ObjectList } from './object-list.ts';
+import { SETTABLE_GROUPS, UNSETTABLE_GROUPS } from './options.ts';
+import type { QemuWord } from './word.ts';
+
+/** What the words say. */
+export interface QemuParts {
+  /** null where no word gives one. */
+  readonly name: string | null;
+  readonly machine: DefinedMachine;
+  readonly hasDefaultDevices: boolean;
+  readonly accelerators: readonly string[];
+  readonly globals: readonly DefinedGlobal[];
+  readonly objects: readonly DefinedObject[];
+  readonly devices: readonly DefinedDevice[];
+  readonly otherOptions: readonly DefinedValue[];
+  readonly findings: readonly PlanFinding[];
+}
+
+const BOTH_ACCELERATORS = 'The -accel and "-machine accel=" options are incompatible';
+const NAME_PARAMETERS = new Set(['guest', 'process', 'debug-threads']);
+
+/** Takes one option after the other. */
+export class QemuCommand {
+  readonly findings = new Findings();
+  readonly #context: ReadContext;
+  readonly #devices: DeviceList;
+  readonly #objects = new ObjectList(this.findings);
+  readonly #globals: DefinedGlobal[] = [];
+  readonly #machine: DefinedValue[] = [];
+  readonly #accelerators: string[] = [];
+  readonly #otherOptions: DefinedValue[] = [];
+  readonly #handlers: Readonly<Record<string, (word: QemuWord) => void>>;
+  #accelOrigin: Origin | null = null;
+  #name: string | null = null;
+  #hasDefaultDevices = true;
+  #charactersOfFiles = 0;
+
+  /** `known` are devices that other parts of the definition make before: -set may change them, and their ids are taken. */
+  constructor(context: ReadContext, known: readonly DefinedDevice[] = []) {
+    this.#context = context;
+    this.#devices = new DeviceList(this.findings, known);
+    this.#handlers = {
+      accel: word => this.#accel(word),
+      device: word => this.#devices.addWord(word),
+      global: word => this.#global(word),
+      machine: word => this.#machineWord(word),
+      M: word => this.#machineWord(word),
+      name: word => this.#nameWord(word),
+      object: word => this.#objects.addWord(word),
+      readconfig: word => this.#readConfig(word),
+      set: word => this.#set(word),
+    };
+  }
+
+  /** Option `name`, without its dashes, with its argument; null for one that takes none, which stands at `origin`. */
+  option(name: string, argument: QemuWord | null, origin: Origin): void {
+    const handler = Object.hasOwn(this.#handlers, name) ? this.#handlers[name] : undefined;
+    if (argument !== null && handler !== undefined) handler(argument);
+    else if (name === 'nodefaults') this.#hasDefaultDevices = false;
+    else if (name === 'enable-kvm') this.#accelerator('kvm', origin);
+    else {
+      const place = argument?.origin(0, argument.text.length) ?? origin;
+      this.findings.countValue(place);
+      this.#otherOptions.push({ name, value: argument?.text ?? '', json: null, origin: place });
+    }
+  }
+
+  /** All that was said. */
+  parts(): QemuParts {
+    const type = this.#machine.findLast(({ name }) => name === 'type') ?? null;
+    const accel = this.#machine.findLast(({ name }) => name === 'accel');
+    if (accel !== undefined && this.#accelOrigin !== null) this.findings.error('qemu.accel.twice', BOTH_ACCELERATORS, this.#accelOrigin);
+    const devices = this.#devices.finish();
+    noteAddedDevices(this.#otherOptions, this.findings);
+    return {
+      name: this.#name,
+      machine: { type, values: this.#machine.filter(({ name }) => name !== 'type') },
+      hasDefaultDevices: this.#hasDefaultDevices,
+      accelerators: accel === undefined ? this.#accelerators : accel.value.split(':', 100).filter(name => name !== ''),
+      globals: this.#globals,
+      objects: this.#objects.finish(),
+      devices,
+      otherOptions: this.#otherOptions,
+      findings: this.findings.all,
+    };
+  }
+
+  #accelerator(name: string, origin: Origin): void {
+    this.#accelOrigin = origin;
+    this.#accelerators.push(name);
+  }
+
+  /** How interrupts are made is a property of the accelerator that machines take too, and IOMMUs ask for. */
+  #accel(word: QemuWord): void {
+    const { values } = parseOptions(word, 'accel', this.findings);
+    this.#accelerator(values.findLast(({ name }) => name === 'accel')?.value ?? '', word.origin(0, word.text.length));
+    this.#machine.push(...values.filter(({ name }) => name === 'kernel-irqchip'));
+  }
+
+  #global(word: QemuWord): void {
+    const global = parseGlobal(word, this.findings);
+    if (global !== null) this.#globals.push(global);
+  }
+
+  #machineWord(word: QemuWord): void {
+    const values = parseKeyValues(word, 'type', this.findings);
+    if (Array.isArray(values)) this.#machine.push(...values);
+    else this.findings.error('qemu.syntax.machine', values.message, word.origin(values.start, values.end));
+  }
+
+  #nameWord(word: QemuWord): void {
+    const { values } = parseOptions(word, 'guest', this.findings);
+    const strange = values.find(({ name }) => !NAME_PARAMETERS.has(name));
+    if (strange !== undefined) this.#invalidParameter(strange);
+    this.#name = values.findLast(({ name }) => name === 'guest')?.value ?? this.#name;
+  }
+
+  #set(word: QemuWord): void {
+    const setting = parseSetting(word);
+    const origin = word.origin(0, word.text.length);
+    if (setting === null) {
+      this.findings.error('qemu.set.syntax', `can't parse: "${repeat(word.text)}"`, origin);
+      return;
+    }
+    const { group, id, value } = setting;
+    this.findings.countValue(origin);
+    const isThere =
+      group === 'device'
+        ? this.#devices.set(id, value)
+        : group === 'drive'
+          ? this.#setDrive(id, value)
+          : this.#otherOptions.some(one => one.name === group);
+    if (UNSETTABLE_GROUPS.has(group)) this.findings.error('qemu.set.group', `-set is not supported with ${repeat(group)}`, origin);
+    else if (!SETTABLE_GROUPS.has(group)) this.findings.error('qemu.set.group', `There is no option group '${repeat(group)}'`, origin);
+    else if (!isThere) this.findings.error('qemu.set.absent', `there is no ${group} "${repeat(id)}" defined`, origin);
+  }
+
+  /** A drive keeps its words, so the setting is put behind them. */
+  #setDrive(id: string, { name, value }: DefinedValue): boolean {
+    const silent = new Findings();
+    const isMeant = (one: DefinedValue) =>
+      one.name === 'drive' &&
+      one.value.includes(id) &&
+      parseOptions({ text: one.value, origin: () => one.origin }, null, silent).id?.value === id;
+    const at = this.#otherOptions.findIndex(isMeant);
+    const drive = this.#otherOptions[at];
+    if (drive === undefined) return false;
+    this.#otherOptions[at] = { ...drive, value: `${drive.value},${name}=${escapeCommas(value)}` };
+    return true;
+  }
+
+  #readConfig(word: QemuWord): void {
+    const origin = word.origin(0, word.text.length);
+    const text = this.#context.openFile(word.text);
+    if (text === null) {
+      const message = `${repeat(word.text)} cannot be read here: what it defines is not known`;
+      this.findings.warning('qemu.config.unread', message, origin);
+      return;
+    }
+    this.#charactersOfFiles += text.length;
+    if (this.#charactersOfFiles > MOST_CHARACTERS) {
+      throw new DefinitionError(`The files of -readconfig have more than ${MOST_CHARACTERS} characters`, origin);
+    }
+    this.config(word.text, text);
+  }
+
+  /** What a file of -readconfig says. */
+  config(file: string, text: string): void {
+    for (const section of readConfigFile({ file, text }, this.findings)) {
+      if (!SETTABLE_GROUPS.has(section.group) && !UNSETTABLE_GROUPS.has(section.group)) {
+        this.findings.error('qemu.config.group', `There is no option group '${repeat(section.group)}'`, section.origin);
+      } else this.#section(section);
+    }
+  }
+
+  #section(section: ConfigSection): void {
+    const { group, id, values, origin } = section;
+    if (group === 'device') this.#devices.addSection(section);
+    else if (group === 'object') this.#objects.addSection(section);
+    else if (group === 'machine') this.#machine.push(...values.map(value => ({ ...value, name: value.name.replaceAll('_', '-') })));
+    else if (group === 'global') this.#globalSection(section);
+    else if (group === 'accel') this.#accelerators.push(...values.filter(({ name }) => name === 'accel').map(({ value }) => value));
+    else if (group === 'name') this.#name = values.findLast(({ name }) => name === 'guest')?.value ?? this.#name;
+    else {
+      const words = [...(id === null ? [] : [`id=${id}`]), ...values.map(({ name, value }) => `${name}=${escapeCommas(value)}`)];
+      this.#otherOptions.push({ name: group, value: words.join(','), json: null, origin });
+    }
+  }
+
+  #globalSection({ values, origin }: ConfigSection): void {
+    const strange = values.find(({ name }) => !REQUIRED_OF_GLOBAL.includes(name));
+    if (strange !== undefined) this.#invalidParameter(strange);
+    const [driver, property, value] = REQUIRED_OF_GLOBAL.map(name => values.findLast(one => one.name === name));
+    if (driver === undefined || property === undefined || value === undefined) {
+      this.findings.warning('qemu.global.incomplete', 'QEMU takes no notice of a section that lacks driver, property or value', origin);
+    } else this.#globals.push({ driver: driver.value, name: property.value, value: value.value, json: null, origin: value.origin });
+  }
+
+  #invalidParameter({ name, origin }: DefinedValue): void {
+    this.findings.error('qemu.syntax.parameter', `Invalid parameter '${repeat(name)}'`, origin);
+  }
+}

@@ -1,0 +1,127 @@
+/** Devices in the order in which QEMU makes them: those of key=value and of files first, those in JSON behind them. */
+import type { DefinedDevice, DefinedValue } from '../../definition.ts';
+import type { Origin } from '../../origin.ts';
+import type { ConfigSection } from './config-file.ts';
+import { type Findings, repeat } from './findings.ts';
+import { hostChoice } from './host-choice.ts';
+import { JsonArgumentError, parseJsonArgument } from './json-argument.ts';
+import { parseOptions } from './key-values.ts';
+import type { QemuWord } from './word.ts';
+
+/** Names that QEMU takes for what it makes. */
+const IDENTIFIER = /^[A-Za-z][A-Za-z0-9._-]*$/;
+const WANTS_IDENTIFIER = "Parameter 'id' expects an identifier";
+const IDENTIFIER_HINT = "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.";
+
+interface Entry {
+  /** What -set calls it. */
+  readonly id: string | null;
+  /** `driver` and later ids are among them. */
+  readonly values: DefinedValue[];
+  readonly origin: Origin;
+}
+
+/** Whether a text can be an id; a finding where it cannot. */
+export function checkIdentifier(id: string, origin: Origin, findings: Findings): boolean {
+  if (IDENTIFIER.test(id)) return true;
+  findings.error('qemu.id.syntax', `${WANTS_IDENTIFIER}; ${IDENTIFIER_HINT}`, origin);
+  return false;
+}
+
+/** Collects devices. */
+export class DeviceList {
+  readonly #findings: Findings;
+  readonly #entries: Entry[] = [];
+  readonly #byId = new Map<string, Entry>();
+  readonly #inJson: Entry[] = [];
+
+  constructor(findings: Findings, known: readonly DefinedDevice[]) {
+    this.#findings = findings;
+    for (const { driver, id, values, origin } of known) {
+      const driverValue = { name: 'driver', value: driver, json: null, origin };
+      this.#add({ id, values: [driverValue, ...values], origin });
+    }
+  }
+
+  addWord(word: QemuWord): void {
+    const origin = word.origin(0, word.text.length);
+    if (word.text.startsWith('{')) {
+      const values = jsonValues(word, this.#findings);
+      if (values !== null) this.#inJson.push({ id: null, values, origin });
+      return;
+    }
+    const { id, values, asksForHelp } = parseOptions(word, 'driver', this.#findings);
+    if (asksForHelp) this.#findings.error('qemu.help', 'QEMU prints help and ends', origin);
+    if (id !== null && !checkIdentifier(id.value, id.origin, this.#findings)) return;
+    this.#add({ id: id?.value ?? null, values: [...values], origin }, id?.origin);
+  }
+
+  addSection({ id, values, origin }: ConfigSection): void {
+    if (id !== null && !checkIdentifier(id, origin, this.#findings)) return;
+    this.#add({ id, values: [...values], origin });
+  }
+
+  /** Puts a value behind those of the device that -set calls `id`; false where there is none on the line so far. */
+  set(id: string, value: DefinedValue): boolean {
+    const entry = this.#byId.get(id);
+    entry?.values.push(value);
+    return entry !== undefined;
+  }
+
+  /** All of them. */
+  finish(): DefinedDevice[] {
+    const devices: DefinedDevice[] = [];
+    const ids = new Set<string>();
+    for (const entry of [...this.#entries, ...this.#inJson]) {
+      const device = this.#device(entry);
+      if (device === null) continue;
+      if (device.id !== null) this.#checkId(device.id, ids, entry);
+      devices.push(device);
+    }
+    return devices;
+  }
+
+  #add(entry: Entry, idOrigin: Origin = entry.origin): void {
+    this.#entries.push(entry);
+    if (entry.id === null) return;
+    if (this.#byId.has(entry.id)) this.#findings.error('qemu.id.twice', `Duplicate ID '${repeat(entry.id)}' for device`, idOrigin);
+    else this.#byId.set(entry.id, entry);
+  }
+
+  /** What QEMU checks when it makes the device. */
+  #checkId(id: string, ids: Set<string>, { id: settable, origin, values }: Entry): void {
+    const place = values.findLast(({ name }) => name === 'id')?.origin ?? origin;
+    if (!IDENTIFIER.test(id)) this.#findings.error('qemu.id.syntax', `Invalid qdev ID '${repeat(id)}'`, place);
+    // Of two that -set would call the same, the words were said before.
+    else if (ids.has(id) && settable !== id) this.#findings.error('qemu.id.twice', `Duplicate device ID '${repeat(id)}'`, place);
+    ids.add(id);
+  }
+
+  #device({ id, values, origin }: Entry): DefinedDevice | null {
+    const driver = values.findLast(({ name }) => name === 'driver');
+    if (driver === undefined || !isText(driver)) {
+      this.#findings.error('qemu.device.driver', "Parameter 'driver' is missing", origin);
+      return null;
+    }
+    if (driver.value === '') this.#findings.error('qemu.device.driver', "'' is not a valid device model name", driver.origin);
+    const own = values.filter(({ name }) => name !== 'driver' && name !== 'id');
+    const lastId = values.findLast(value => value.name === 'id' && isText(value))?.value ?? id;
+    return { driver: driver.value, id: lastId, values: own, host: hostChoice(driver.value, own, origin), origin };
+  }
+}
+
+/** Whether a value is text; in JSON it may be something else, which QEMU then takes no notice of. */
+function isText({ json }: DefinedValue): boolean {
+  return json === null || json === 'string';
+}
+
+/** The members of an argument in JSON; null, with a finding, where QEMU refuses it. */
+export function jsonValues(word: QemuWord, findings: Findings): DefinedValue[] | null {
+  try {
+    return parseJsonArgument(word, findings);
+  } catch (error) {
+    if (!(error instanceof JsonArgumentError)) throw error;
+    findings.error('qemu.syntax.json', error.message, word.origin(error.at, Math.min(error.at + 1, word.text.length)));
+    return null;
+  }
+}

@@ -1,0 +1,106 @@
+/** The reader of QEMU's command lines, and of files for its -readconfig; readers of formats that hold such words use its parts. */
+import type { DefinedVmm, VmDefinition } from '../../definition.ts';
+import { TextPlaces } from '../../origin.ts';
+import { DefinitionError, type DefinitionText, type ReadContext, type Reader, type Reading } from '../reader.ts';
+import { QemuCommand, type QemuParts } from './command.ts';
+import { isConfigFile } from './config-file.ts';
+import { findCommands, isQemuProgram } from './find-commands.ts';
+import { readQemuWords } from './read-words.ts';
+import { shellFindings } from './shell-findings.ts';
+import { MOST_WORDS } from './shell-words.ts';
+import { nulSeparatedWords, type QemuWord } from './word.ts';
+
+export type { QemuParts } from './command.ts';
+export { escapeCommas } from './key-values.ts';
+export { type QemuWordsOptions, readQemuWords } from './read-words.ts';
+export { looseWords, plainWord, type QemuWord } from './word.ts';
+
+/** QEMU's command lines. */
+export const qemuReader: Reader = {
+  name: 'qemu',
+  summary: 'QEMU command line, or a file for -readconfig',
+  matches: text => isNulSeparated(text) || isConfigFile(text) || hasCommand(text),
+  read: readQemu,
+};
+
+/** A program and its words as a definition. `words` begin with the program where `hasProgram`. */
+export function qemuDefinition(words: readonly QemuWord[], file: string, context: ReadContext): VmDefinition {
+  const [first] = words;
+  const hasProgram = first !== undefined && !first.text.startsWith('-') && isQemuProgram(first.text);
+  const parts = readQemuWords(hasProgram ? words.slice(1) : words, { context });
+  return makeDefinition(parts, { file, line: first?.origin(0, 0).line ?? null, program: hasProgram ? first.text : null });
+}
+
+/** More VMs than a text of any length should give. */
+const MOST_COMMANDS = 10_000;
+
+function readQemu({ file, text }: DefinitionText, context: ReadContext): Reading {
+  if (isNulSeparated(text)) {
+    const words = nulSeparatedWords(text, file, MOST_WORDS);
+    if (words.length > MOST_WORDS) throw new DefinitionError(`A command has more than ${MOST_WORDS} words`);
+    const [program] = words;
+    const parts = readQemuWords(words.slice(1), { context });
+    return { definitions: [makeDefinition(parts, { file, line: null, program: program?.text ?? null })], findings: [] };
+  }
+  if (isConfigFile(text)) {
+    const command = new QemuCommand(context);
+    command.config(file, text);
+    return { definitions: [makeDefinition(command.parts(), { file, line: 1, program: null })], findings: [] };
+  }
+  return readCommands({ file, text }, context);
+}
+
+function readCommands({ file, text }: DefinitionText, context: ReadContext): Reading {
+  const places = new TextPlaces(file, text);
+  const definitions: VmDefinition[] = [];
+  for (const { program, words, start, end } of findCommands(text, places)) {
+    const parts = readQemuWords(words, { context });
+    const findings = [...parts.findings, ...shellFindings(words, text, end, places)];
+    const { line } = places.at(start + (/\S/.exec(text.slice(start, end))?.index ?? 0), end);
+    definitions.push(makeDefinition({ ...parts, findings }, { file, line, program }));
+    if (definitions.length >= MOST_COMMANDS) break;
+  }
+  if (definitions.length === 0)
+    throw new DefinitionError(`${file} holds no command line of QEMU: wanted qemu-system-ARCH with its options`);
+  return { definitions, findings: [] };
+}
+
+interface Made {
+  readonly file: string;
+  readonly line: number | null;
+  readonly program: string | null;
+}
+
+function makeDefinition(parts: QemuParts, { file, line, program }: Made): VmDefinition {
+  const vmm: DefinedVmm = { family: 'qemu', architecture: architectureOf(program), program };
+  return { ...parts, name: parts.name ?? nameOfFile(file, line), source: { format: 'qemu', file, line }, vmm };
+}
+
+/** The architecture in a program's name; Debian's spellings are those of its packages. */
+function architectureOf(program: string | null): string | null {
+  const name = /qemu-system-([a-z0-9_]+)(?:-[a-z0-9_-]*)?$/.exec(program?.slice(-100) ?? '')?.[1];
+  if (name === undefined) return null;
+  return { amd64: 'x86_64', arm64: 'aarch64' }[name] ?? name;
+}
+
+function nameOfFile(file: string, line: number | null): string {
+  const name = file.slice(file.lastIndexOf('/') + 1).replace(/\.[A-Za-z0-9]{1,16}$/, '');
+  return line === null || line === 1 ? name : `${name}:${line}`;
+}
+
+function isNulSeparated(text: string): boolean {
+  const end = text.indexOf('\0');
+  return end > 0 && isQemuProgram(text.slice(0, end));
+}
+
+/** XML and JSON name the program too, but run nothing. */
+function hasCommand(text: string): boolean {
+  if (/^\s*(?:[<{]|\[\s*["[{])/.test(text)) return false;
+  try {
+    return !findCommands(text, new TextPlaces('', text)).next().done;
+  } catch (error) {
+    // A quote of QEMU's own words is open: this is such a text, and reading it says so.
+    if (error instanceof DefinitionError) return true;
+    throw error;
+  }
+}

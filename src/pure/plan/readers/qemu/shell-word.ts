@@ -1,0 +1,68 @@
+/** A word of a shell's command line: what is left of it when quotes and backslashes are gone, and where each character stood. */
+import type { Origin, TextPlaces } from '../../origin.ts';
+import type { QemuWord } from './word.ts';
+
+/** Characters outside of quotes; each pair of quotes is a number of its own. */
+export const UNQUOTED = 0;
+
+/** A word while it is read. */
+export class ShellWord implements QemuWord {
+  text = '';
+  /** Whether a shell would put something else in place of a part of it: `$HOME`, `$(nproc)`. */
+  hasExpansion = false;
+  readonly #places: TextPlaces;
+  /** For each run of characters that stand in the text as they are: its index in the word, its place in the text, how it is quoted. */
+  readonly #at: number[] = [];
+  readonly #from: number[] = [];
+  readonly #quote: number[] = [];
+  /** The place behind the last run. */
+  #end: number;
+
+  constructor(places: TextPlaces, start: number) {
+    this.#places = places;
+    this.#end = start;
+  }
+
+  /** Adds characters that stand at `from`; `quote` says by which pair of quotes they are held. */
+  add(characters: string, from: number, quote: number): void {
+    if (characters === '') {
+      this.#end = from;
+      return;
+    }
+    this.#at.push(this.text.length);
+    this.#from.push(from);
+    this.#quote.push(quote);
+    this.text += characters;
+    this.#end = from + characters.length;
+  }
+
+  origin(start: number, end: number): Origin {
+    const first = this.#run(start);
+    const last = this.#run(Math.max(start, end - 1));
+    const from = this.#place(start, first);
+    const to = end > start ? this.#place(end - 1, last) + 1 : from;
+    const origin = this.#places.at(from, to);
+    return this.#quote[first] === this.#quote[last] ? origin : { ...origin, span: null };
+  }
+
+  /** Whether the characters stand in the text just so. */
+  isVerbatim(start: number, end: number): boolean {
+    return this.#run(start) === this.#run(Math.max(start, end - 1));
+  }
+
+  /** The run that the character at `index` is in; behind the last one, the last. */
+  #run(index: number): number {
+    let [low, high] = [0, this.#at.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#at[middle] ?? 0) <= index) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #place(index: number, run: number): number {
+    const at = this.#at[run];
+    return at === undefined || index >= this.text.length ? this.#end : (this.#from[run] ?? 0) + index - at;
+  }
+}
