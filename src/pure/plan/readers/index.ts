@@ -1,5 +1,6 @@
 /** The formats that definitions are read from, and which one a text is of. A format is its reader and one line here. */
 import type { FormatName } from '../definition.ts';
+import { cloudHypervisorReader } from './cloud-hypervisor/index.ts';
 import { kubevirtReader } from './kubevirt/index.ts';
 import { qemuReader } from './qemu/index.ts';
 import { DefinitionError, type DefinitionText, MOST_CHARACTERS, type ReadContext, type Reader, type Reading } from './reader.ts';
@@ -9,6 +10,7 @@ export * from './reader.ts';
 /** In the order in which they are asked whether a text is of their format: the first that says so reads it. */
 export const READERS: readonly Reader[] = [
   kubevirtReader,
+  cloudHypervisorReader,
   // Behind the others, whose texts may hold such command lines.
   qemuReader,
 ];
