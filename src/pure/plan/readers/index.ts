@@ -2,6 +2,7 @@
 import type { FormatName } from '../definition.ts';
 import { cloudHypervisorReader } from './cloud-hypervisor/index.ts';
 import { kubevirtReader } from './kubevirt/index.ts';
+import { proxmoxReader } from './proxmox/index.ts';
 import { qemuReader } from './qemu/index.ts';
 import { DefinitionError, type DefinitionText, MOST_CHARACTERS, type ReadContext, type Reader, type Reading } from './reader.ts';
 
@@ -11,6 +12,7 @@ export * from './reader.ts';
 export const READERS: readonly Reader[] = [
   kubevirtReader,
   cloudHypervisorReader,
+  proxmoxReader,
   // Behind the others, whose texts may hold such command lines.
   qemuReader,
 ];
