@@ -28,5 +28,6 @@ export { expectNoAts, guestNeverUsesAts, linuxNeverUsesAts, type NoAtsExpectatio
 export type { DecodedBits64 } from './register64.ts';
 export { decodeHwInfoReply, type HwInfoReport } from './report.ts';
 export { encodeHwInfoSmmuv3, SMMUV3_VMM_FIELDS, type Smmuv3Fields, type Smmuv3Meaning, smmuv3OutputAddressSize } from './smmuv3.ts';
+export { type Smmuv3Numbers, smmuv3Numbers } from './smmuv3-comparison.ts';
 export { encodeHwInfoTegra241Cmdqv, type Tegra241CmdqvFields, type Tegra241CmdqvMeaning } from './tegra241-cmdqv.ts';
 export { encodeHwInfoVtd, type VtdFields, type VtdMeaning } from './vtd.ts';

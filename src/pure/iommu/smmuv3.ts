@@ -7,6 +7,11 @@ import { decodeData, type EncodableFields, type HwInfoNote } from './hw-info-dat
 const { flags, __reserved, idr, iidr, aidr } = iommu_hw_info_arm_smmuv3.fields;
 const idrAt = (n: number): number => idr.offset + 4 * n;
 
+/** The format of stream tables. */
+export const SMMUV3_ST_LEVEL = choice(27, 28, { 0: 'linear', 1: 'two levels' });
+/** The byte order of translation tables. */
+export const SMMUV3_TTENDIAN = choice(21, 22, { 0: 'mixed', 2: 'little', 3: 'big' });
+
 /** Field names as in the specification. */
 const smmuv3 = layout({
   flags: reg32(flags.offset, { ERRATA_REPEAT_TLBI_CFGI: bit(0) }),
@@ -29,10 +34,10 @@ const smmuv3 = layout({
     VMW: bit(17),
     VMID16: bit(18),
     CD2L: bit(19),
-    TTENDIAN: choice(21, 22, { 0: 'mixed', 2: 'little', 3: 'big' }),
+    TTENDIAN: SMMUV3_TTENDIAN,
     STALL_MODEL: choice(24, 25, { 0: 'stall', 1: 'no stall', 2: 'forced' }),
     TERM_MODEL: bit(26),
-    ST_LEVEL: choice(27, 28, { 0: 'linear', 1: 'two levels' }),
+    ST_LEVEL: SMMUV3_ST_LEVEL,
   }),
   idr1: reg32(idrAt(1), {
     SIDSIZE: bits(0, 5),

@@ -113,7 +113,7 @@ const LINES: Readonly<Record<DriverName, Readonly<Record<string, Line>>>> = {
   'vfio-pci-nohotplug': { ...VFIO_PCI, ...NOHOTPLUG },
   'arm-smmuv3': elsewhere('arm-smmuv3', { ssidsize: ['changes', `above 0 ${TAKES_PASIDS}`] }),
   'intel-iommu': elsewhere('intel-iommu', {
-    'caching-mode': ['changes', 'off fails the realize of any assigned device but those whose tables are nested'],
+    'caching-mode': ['changes', 'off fails the realize of any assigned device'],
     'pasid-bits': ['changes', `above 0 ${TAKES_PASIDS}`],
   }),
   'amd-iommu': elsewhere('amd-iommu', {}),

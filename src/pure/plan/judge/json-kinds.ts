@@ -1,0 +1,55 @@
+/** The kinds that QEMU wants of the values of a device that is written as JSON, and its words where a value is of another. */
+import { hexDigits } from '../../bytes/hex.ts';
+import { type PropertyDeclaration, PropertyError } from '../../qemu/index.ts';
+import type { DefinedValue, JsonKind } from '../definition.ts';
+
+interface WantedKind {
+  readonly kind: JsonKind;
+  words(property: string): string;
+}
+
+const expected =
+  (kind: string) =>
+  (property: string): string =>
+    `Invalid parameter type for '${property}', expected: ${kind}`;
+
+const BOOLEAN: WantedKind = { kind: 'boolean', words: expected('boolean') };
+const SIGNED: WantedKind = { kind: 'number', words: expected('integer') };
+const UNSIGNED: WantedKind = { kind: 'number', words: property => `Parameter '${property}' expects uint64` };
+const STRING: WantedKind = { kind: 'string', words: expected('string') };
+
+/** By QEMU's name of the type; all others are words. */
+const WANTED: ReadonlyMap<string, WantedKind> = new Map([
+  ['bool', BOOLEAN],
+  ['int32', SIGNED],
+  ['uint8', UNSIGNED],
+  ['uint16', UNSIGNED],
+  ['uint32', UNSIGNED],
+  ['uint64', UNSIGNED],
+  ['size', UNSIGNED],
+]);
+
+/** An address of a slot is its devfn where it is a number: slot [7:3], function [2:0]. */
+function addressText(value: DefinedValue): string {
+  if (value.json !== 'number') return value.value;
+  const devfn = Number(value.value);
+  return Number.isInteger(devfn) && devfn >= 0 && devfn < 0x100 ? `${hexDigits(devfn >> 3, 2)}.${devfn & 7}` : value.value;
+}
+
+/**
+ * The text that the property's type parses.
+ * @throws PropertyError in QEMU's words where the value is of another kind
+ */
+export function jsonText(value: DefinedValue, declaration: PropertyDeclaration | undefined): string {
+  if (value.json === null || declaration === undefined) return value.value;
+  const { name, declaredType } = declaration;
+  if (name === 'addr') {
+    if (value.json === 'number' || value.json === 'string') return addressText(value);
+    throw new PropertyError(`Invalid parameter type for '${name}', expected int or str`, { code: 'property.value', property: name });
+  }
+  const wanted = WANTED.get(declaredType) ?? STRING;
+  const isFit = value.json === wanted.kind && (wanted.kind !== 'number' || /^-?\d+$/.test(value.value));
+  if (!isFit) throw new PropertyError(wanted.words(name), { code: 'property.value', property: name });
+  if (wanted.kind === 'boolean') return value.value === 'true' ? 'on' : 'off';
+  return value.value;
+}
