@@ -2,6 +2,7 @@
 import type { FormatName } from '../definition.ts';
 import { cloudHypervisorReader } from './cloud-hypervisor/index.ts';
 import { kubevirtReader } from './kubevirt/index.ts';
+import { libvirtReader } from './libvirt/index.ts';
 import { proxmoxReader } from './proxmox/index.ts';
 import { qemuReader } from './qemu/index.ts';
 import { DefinitionError, type DefinitionText, MOST_CHARACTERS, type ReadContext, type Reader, type Reading } from './reader.ts';
@@ -13,6 +14,7 @@ export const READERS: readonly Reader[] = [
   kubevirtReader,
   cloudHypervisorReader,
   proxmoxReader,
+  libvirtReader,
   // Behind the others, whose texts may hold such command lines.
   qemuReader,
 ];

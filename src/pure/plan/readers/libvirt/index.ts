@@ -1,0 +1,45 @@
+/** The reader of libvirt's XML: a domain, the status of one that runs, and networks, which say what an interface of them is. */
+import { DefinitionError, type DefinitionText, type ReadContext, type Reader, type Reading } from '../reader.ts';
+import { readDomain } from './domain.ts';
+import { findUnknownNames } from './known-names.ts';
+import { readNetworks } from './networks.ts';
+import { findAttribute, findChild, parseXml } from './xml.ts';
+
+/** Of comments before the root more is not looked at. */
+const HEAD = 64 * 1024;
+
+const ROOTS = ['domain', 'domstatus', 'network'];
+
+/** libvirt's XML. */
+export const libvirtReader: Reader = { name: 'libvirt', summary: 'libvirt domain XML', matches, read };
+
+/** Whether the first element of a text is one of libvirt's. */
+function matches(text: string): boolean {
+  let at = text.startsWith('\ufeff') ? 1 : 0;
+  while (at < HEAD) {
+    while (/\s/.test(text.charAt(at))) at++;
+    const end = text.startsWith('<?', at) ? '?>' : text.startsWith('<!--', at) ? '-->' : text.startsWith('<!DOCTYPE', at) ? '>' : null;
+    if (end === null) break;
+    const next = text.indexOf(end, at + 2);
+    if (next < 0) return false;
+    at = next + end.length;
+  }
+  const name = /^<([a-z]{1,20})[\s/>]/.exec(text.slice(at, at + 32))?.[1];
+  return name !== undefined && ROOTS.includes(name);
+}
+
+function read(definition: DefinitionText, context: ReadContext): Reading {
+  const document = parseXml(definition);
+  const { root } = document;
+  if (root.name === 'network') return { definitions: [], findings: findUnknownNames(document, root) };
+  const domain = root.name === 'domain' ? root : root.name === 'domstatus' ? findChild(root, 'domain') : undefined;
+  if (domain === undefined) {
+    const at = document.places.at(root.start, root.contentStart);
+    throw new DefinitionError(`The XML is a <${root.name}>, and none of libvirt's <domain>, <domstatus> or <network>`, at);
+  }
+  const isLive = root !== domain || findAttribute(domain, 'id') !== undefined;
+  return {
+    definitions: [readDomain({ definition, document, domain, isLive, networks: readNetworks(context.related), context })],
+    findings: [],
+  };
+}
