@@ -76,7 +76,7 @@ test('libvirtReader knows mediated devices, and ramfb', () => {
 
 test('libvirtReader takes an interface of a network that is a pool for one of its functions', () => {
   const text = domain(
-    "<interface type='network'><mac address='52:54:00:00:00:01'/><source network='vfs'/></interface>" + hostdev('3c:00.0'),
+    `<interface type='network'><mac address='52:54:00:00:00:01'/><source network='vfs'/></interface>${hostdev('3c:00.0')}`,
   );
   const addresses = "<address type='pci' bus='0x3b' slot='0' function='1'/><address type='pci' bus='0x3b' slot='0' function='2'/>";
   const pool = `<network><name>vfs</name><forward mode='hostdev' managed='yes'>${addresses}</forward></network>`;
@@ -141,8 +141,7 @@ test('libvirtReader puts devices of qemu:commandline where QEMU makes them: befo
 test('libvirtReader applies overrides, and finds those of no device', () => {
   const property = (name: string, type: string, value: string) => `<qemu:property name='${name}' type='${type}' value='${value}'/>`;
   const override = (alias: string, inner: string) => `<qemu:device alias='${alias}'><qemu:frontend>${inner}</qemu:frontend></qemu:device>`;
-  const inner =
-    property('x-pci-vendor-id', 'unsigned', '5555') + "<qemu:property name='addr' type='remove'/>" + property('x-n', 'bool', 'true');
+  const inner = `${property('x-pci-vendor-id', 'unsigned', '5555')}<qemu:property name='addr' type='remove'/>${property('x-n', 'bool', 'true')}`;
   const text = domain(hostdev('3b:00.0'), {
     more: `<qemu:override>${override('hostdev0', inner)}${override('nosuch', '')}</qemu:override>`,
   });
