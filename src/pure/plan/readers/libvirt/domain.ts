@@ -1,4 +1,5 @@
 /** A `<domain>` as a definition in QEMU's terms. */
+import { formatHex } from '../../../bytes/hex.ts';
 import type { DefinedDevice, DefinedGlobal, DefinedObject, VmDefinition } from '../../definition.ts';
 import type { DefinitionText, ReadContext } from '../reader.ts';
 import { type AssignedContext, IOMMUFD_ID } from './assigned.ts';
@@ -156,7 +157,7 @@ function placeValues({ address }: GuestDevice, buses: ReadonlyMap<number, GuestB
   const { bus, slot, function: fn, multifunction, origin: place } = address;
   const origin = { ...place, span: null };
   const name = buses.get(bus)?.name ?? (bus === 0 ? machine.buses.rootName : `pci.${bus}`);
-  const addr = fn === 0 ? `0x${slot.toString(16)}` : `0x${slot.toString(16)}.0x${fn.toString(16)}`;
+  const addr = fn === 0 ? formatHex(slot) : `${formatHex(slot)}.${formatHex(fn)}`;
   return [
     jsonValue('bus', name, origin),
     ...(multifunction === null ? [] : [jsonValue('multifunction', multifunction, origin)]),

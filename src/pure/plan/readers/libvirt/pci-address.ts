@@ -1,12 +1,14 @@
 /** Addresses of PCI functions as libvirt's XML writes them, those of the guest and those of the host. */
 
-import { hexDigits } from '../../../bytes/hex.ts';
+import { formatHex, hexDigits } from '../../../bytes/hex.ts';
 import { Bdf } from '../../../pci/bdf.ts';
 import type { GuestAddress } from './guest-device.ts';
 import type { LibvirtText } from './libvirt-text.ts';
 import { findAttribute, findChild, type XmlElement } from './xml.ts';
 
 const LARGEST = { bus: 0xff, slot: 0x1f, function: 7 } as const;
+/** As libvirt writes them. */
+const MOST_IN_WORDS = { bus: '0xFF', slot: '0x1F', function: '7' } as const;
 
 /** The parts of an address; one that is left out is 0. undefined where libvirt refuses one. */
 function readParts(text: LibvirtText, element: XmlElement): readonly [domain: number, bus: number, slot: number, fn: number] | undefined {
@@ -19,8 +21,8 @@ function readParts(text: LibvirtText, element: XmlElement): readonly [domain: nu
   }
   for (const [name, most] of Object.entries(LARGEST) as [keyof typeof LARGEST, number][]) {
     if (parts[name] <= most) continue;
-    const [given, limit] = [parts[name], most].map(number => number.toString(16));
-    text.refuse(`Invalid PCI address ${name}='0x${given}', must be <= 0x${limit?.toUpperCase()}`, text.origin(element));
+    const given = name === 'function' ? formatHex(parts[name]) : `'${formatHex(parts[name])}'`;
+    text.refuse(`Invalid PCI address ${name}=${given}, must be <= ${MOST_IN_WORDS[name]}`, text.origin(element));
     return undefined;
   }
   return [parts.domain, parts.bus, parts.slot, parts.function];
