@@ -110,6 +110,61 @@ test('cloudHypervisorReader says what Cloud Hypervisor refuses, in its words', (
   }
 });
 
+const COMMAND = `#!/bin/sh
+sudo ./cloud-hypervisor --kernel /k --memory size=4G,shared=on --disk path=/d.raw path=/e.raw,pci_device_id=4 \\
+  --platform num_pci_segments=2,iommu_segments=[1],iommufd=on,iommu_address_width=48 \\
+  --device path=/sys/bus/pci/devices/0000:3b:00.0,iommu=on,id=nic0,pci_segment=1,pci_device_id=3,x_exclude_mmap_bars=[1,3] fd=5 \\
+  --user-device socket=/run/nvme.sock
+echo done
+`;
+
+test('cloudHypervisorReader reads command lines with several values behind one option', () => {
+  const vm = read(COMMAND);
+  assert.deepEqual([vm.vmm.program, vm.source.line], ['./cloud-hypervisor', 2]);
+  assert.deepEqual(
+    vm.devices.map(
+      ({ driver, id, values, host }) => `${driver} ${id} ${host.kind} ${values.map(({ name, value }) => `${name}=${value}`).join(' ')}`,
+    ),
+    [
+      'virtio-iommu null emulated ',
+      'virtio-block null emulated ',
+      'virtio-block null emulated pci_device_id=4',
+      'vfio nic0 address iommu=on pci_segment=1 pci_device_id=3 x_exclude_mmap_bars=[1,3]',
+      'vfio null late ',
+      'vfio-user null socket ',
+    ],
+  );
+  const slot = vm.devices[3]?.values[2]?.origin;
+  assert.deepEqual([slot?.line, COMMAND.slice(slot?.span?.start, slot?.span?.end)], [4, '3']);
+  assert.deepEqual(said(vm, COMMAND), ['error VFIO device `fd=` requires platform `iommufd_fd=<fd>` | 5']);
+  const nul = COMMAND.split('\n').slice(1, -2).join(' ').replaceAll('\\', '').replace('sudo ', '').split(/ +/).join('\0');
+  assert.deepEqual(
+    read(nul).devices.map(({ driver }) => driver),
+    vm.devices.map(({ driver }) => driver),
+  );
+});
+
+test('cloudHypervisorReader refuses options that Cloud Hypervisor does not know, in its words', () => {
+  const text = COMMAND.replace('id=nic0', 'ats=on,id')
+    .replace('iommu=on', 'iommu=maybe')
+    .replace('num_pci_segments=2', 'num_pci_segments=many')
+    .replace('--user-device', '--user-devices x --user-device')
+    .replace('.sock', '.sock,iommu=[on');
+  assert.deepEqual(
+    read(text)
+      .findings.filter(({ code }) => code.startsWith('cloud-hypervisor.option'))
+      .map(({ message }) => message),
+    [
+      'Error parsing --platform: Unable to convert many for num_pci_segments',
+      'Error parsing --device: Unable to convert maybe for iommu',
+      'Error parsing --device: Unknown option: ats',
+      'Error parsing --device: Invalid syntax: id',
+      "unexpected argument '--user-devices' found (did you mean --user-device?)",
+      'Error parsing --user-device: Invalid syntax: socket=/run/nvme.sock,iommu=[on',
+    ],
+  );
+});
+
 test('cloudHypervisorReader refuses what is no JSON, with its place', () => {
   for (const text of [CONFIG.replace('"iommu": false', '"iommu": false,'), `${CONFIG}{}`, CONFIG.slice(0, -3)]) {
     assert.throws(

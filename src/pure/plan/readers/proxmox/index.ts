@@ -11,13 +11,13 @@ import { withQemuWords } from '../with-qemu-words.ts';
 import { type Conf, parseConf } from './conf.ts';
 import { type HostpciDevices, hostpciDevices } from './hostpci.ts';
 import { machineOf } from './machine.ts';
-import { mappingsOf } from './mapping.ts';
+import { isMappingFile, mappingsOf } from './mapping.ts';
 import { bridgesFor } from './places.ts';
 
 export const proxmoxReader: Reader = {
   name: 'proxmox',
   summary: 'Proxmox qemu-server .conf',
-  matches,
+  matches: text => isConf(text) || isMappingFile(text),
   read,
 };
 
@@ -25,7 +25,7 @@ export const proxmoxReader: Reader = {
 const TELLING =
   /^(?:hostpci\d{1,3}|ostype|scsihw|vmgenid|smbios1|efidisk0|bootdisk|(?:scsi|virtio|ide|sata|net)\d{1,2}|sockets|onboot): \S/gm;
 
-function matches(text: string): boolean {
+function isConf(text: string): boolean {
   const current = text.slice(0, 65_536);
   if (/^\s*[<{[]/.test(current) || /^apiVersion:/m.test(current)) return false;
   const found = new Set(current.match(TELLING)?.slice(0, 100));
@@ -34,6 +34,8 @@ function matches(text: string): boolean {
 
 function read(definition: DefinitionText, context: ReadContext): Reading {
   const { file, text } = definition;
+  // Mappings are for VMs of other inputs.
+  if (!isConf(text) && isMappingFile(text)) return { definitions: [], findings: [] };
   const places = new TextPlaces(file, text);
   const conf = parseConf(text);
   if (conf.lines.size === 0) throw new DefinitionError(`${file} is no configuration of a VM of Proxmox: it has no line KEY: VALUE`);

@@ -15,7 +15,7 @@ export function mappingsOf({ related }: ReadContext): ReadonlyMap<string, Mappin
   const before = known.get(related);
   if (before !== undefined) return before;
   const mappings = new Map<string, Mapping>();
-  for (const text of related) if (isMappingFile(text)) addMappings(text.text, mappings);
+  for (const { text } of related) if (isMappingFile(text)) addMappings(text, mappings);
   const result = mappings.size === 0 ? null : mappings;
   known.set(related, result);
   return result;
@@ -25,8 +25,8 @@ export function mappingsOf({ related }: ReadContext): ReadonlyMap<string, Mappin
 const known = new WeakMap<readonly DefinitionText[], ReadonlyMap<string, Mapping> | null>();
 
 /** Names at the beginnings of lines, what belongs to each indented. */
-export function isMappingFile({ text }: DefinitionText): boolean {
-  return /^[ \t]+map[ \t]+\S*(?:id|path|node)=/m.test(text);
+export function isMappingFile(text: string): boolean {
+  return /^[ \t]{1,64}map[ \t]{1,64}(?:[a-z-]{1,32}=[^\s,]{0,256},){0,8}(?:id|path|node)=/m.test(text);
 }
 
 function addMappings(text: string, mappings: Map<string, Mapping>): void {

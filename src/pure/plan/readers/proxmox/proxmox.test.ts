@@ -47,6 +47,8 @@ const said = ({ findings }: VmDefinition, text: string) =>
 test('proxmoxReader knows its files', () => {
   for (const text of [`${Q35}hostpci0: 01:00\n`, 'hostpci0: mapping=a\n', 'scsihw: virtio-scsi-pci\nnet0: virtio=AA\n'])
     assert(proxmoxReader.matches(text), text);
+  assert(proxmoxReader.matches(MAPPING));
+  assert.deepEqual(readDefinitions({ file: 'pci.cfg', text: MAPPING }, null, NO_CONTEXT).definitions, []);
   for (const text of ['', 'apiVersion: v1\nhostpci0: a\n', '{"hostpci0: 1": 2}', 'devices:\n  eth0: {}\n', MAPPING])
     assert(!proxmoxReader.matches(text), text);
 });
