@@ -5,7 +5,7 @@ import type { PlanFinding } from '../../plan-finding.ts';
 import { DefinitionError, MOST_CHARACTERS, type ReadContext } from '../reader.ts';
 import { noteAddedDevices } from './adds-devices.ts';
 import { type ConfigSection, readConfigFile } from './config-file.ts';
-import { DeviceList } from './device-list.ts';
+import { checkIdentifier, DeviceList } from './device-list.ts';
 import { Findings, repeat } from './findings.ts';
 import { parseGlobal, parseSetting, REQUIRED_OF_GLOBAL } from './global.ts';
 import { escapeCommas, parseKeyValues, parseOptions } from './key-values.ts';
@@ -68,7 +68,7 @@ export class QemuCommand {
     const handler = Object.hasOwn(this.#handlers, name) ? this.#handlers[name] : undefined;
     if (argument !== null && handler !== undefined) handler(argument);
     else if (name === 'nodefaults') this.#hasDefaultDevices = false;
-    else if (name === 'enable-kvm') this.#accelerator('kvm', origin);
+    else if (name === 'enable-kvm') this.#machine.push({ name: 'accel', value: 'kvm', json: null, origin: { ...origin, span: null } });
     else {
       const place = argument?.origin(0, argument.text.length) ?? origin;
       this.findings.countValue(place);
@@ -184,12 +184,18 @@ export class QemuCommand {
     }
   }
 
+  /** An id among the values counts more than that of the head. */
   #section(section: ConfigSection): void {
-    const { group, id, values, origin } = section;
-    if (group === 'device') this.#devices.addSection(section);
-    else if (group === 'object') this.#objects.addSection(section);
+    const { group, origin } = section;
+    const own = section.values.findLast(({ name }) => name === 'id');
+    const id = own?.value ?? section.id;
+    const values = section.values.filter(({ name }) => name !== 'id');
+    // QEMU looks at ids of objects when it makes them, and a machine has none.
+    if (id !== null && !UNSETTABLE_GROUPS.has(group) && !checkIdentifier(id, own?.origin ?? origin, this.findings)) return;
+    if (group === 'device') this.#devices.addSection({ ...section, id, values });
+    else if (group === 'object') this.#objects.addSection({ ...section, id, values });
     else if (group === 'machine') this.#machine.push(...values.map(value => ({ ...value, name: value.name.replaceAll('_', '-') })));
-    else if (group === 'global') this.#globalSection(section);
+    else if (group === 'global') this.#globalSection(values, origin);
     else if (group === 'accel') this.#accelerators.push(...values.filter(({ name }) => name === 'accel').map(({ value }) => value));
     else if (group === 'name') this.#name = values.findLast(({ name }) => name === 'guest')?.value ?? this.#name;
     else {
@@ -198,12 +204,14 @@ export class QemuCommand {
     }
   }
 
-  #globalSection({ values, origin }: ConfigSection): void {
+  #globalSection(values: readonly DefinedValue[], origin: Origin): void {
     const strange = values.find(({ name }) => !REQUIRED_OF_GLOBAL.includes(name));
     if (strange !== undefined) this.#invalidParameter(strange);
     const [driver, property, value] = REQUIRED_OF_GLOBAL.map(name => values.findLast(one => one.name === name));
-    if (driver === undefined || property === undefined || value === undefined) {
-      this.findings.warning('qemu.global.incomplete', 'QEMU takes no notice of a section that lacks driver, property or value', origin);
+    if (driver === undefined) this.findings.warning('qemu.global.incomplete', 'This global is for no driver', origin);
+    else if (property === undefined || value === undefined) {
+      const message = `QEMU ends by a fault of its own where a device has this driver: the section has no ${property === undefined ? 'property' : 'value'}`;
+      this.findings.error('qemu.global.incomplete', message, origin);
     } else this.#globals.push({ driver: driver.value, name: property.value, value: value.value, json: null, origin: value.origin });
   }
 

@@ -57,7 +57,6 @@ export class DeviceList {
   }
 
   addSection({ id, values, origin }: ConfigSection): void {
-    if (id !== null && !checkIdentifier(id, origin, this.#findings)) return;
     this.#add({ id, values: [...values], origin });
   }
 

@@ -207,7 +207,7 @@ const SAID: readonly (readonly [text: string, said: readonly string[]])[] = [
   ['-set device.e.ats=off -device edu,id=e', ['error: there is no device "e" defined']],
   [`-device {'driver':'edu','id':'e'} -set device.e.ats=off`, ['error: there is no device "e" defined']],
   ['-machine q35,usb', ["error: Expected '=' after parameter 'usb'"]],
-  ['-machine q35,accel=kvm -enable-kvm', ['error: The -accel and "-machine accel=" options are incompatible']],
+  ['-accel kvm -enable-kvm', ['error: The -accel and "-machine accel=" options are incompatible']],
   ['-name a,x=1', ["error: Invalid parameter 'x'"]],
   ['-readconfig f.cfg', ['warning: f.cfg cannot be read here: what it defines is not known']],
   ['-device $DEV', ['warning: The shell puts something else in place of what begins with $ or ` here, which is not known: $DEV']],

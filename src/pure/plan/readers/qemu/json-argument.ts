@@ -3,6 +3,7 @@
  * Values below the first level are kept as text.
  */
 import type { DefinedValue, JsonKind } from '../../definition.ts';
+import type { Origin } from '../../origin.ts';
 import { Findings, repeat } from './findings.ts';
 import type { QemuWord } from './word.ts';
 
@@ -63,6 +64,7 @@ class JsonScanner {
   readonly #word: QemuWord;
   readonly #findings: Findings;
   #at = 0;
+  #isVerbatim: boolean | null = null;
   /** Where the last token ends that only the next character ends: a number or a word; and where the one before it does. */
   #openEnds: readonly number[] = [];
 
@@ -96,7 +98,7 @@ class JsonScanner {
       const { kind, value, start, end } = this.#value(depth + 1);
       if (names.has(name)) throw this.#error('duplicate key', { kind, value, start, end });
       names.add(name);
-      const origin = this.#word.origin(start, end);
+      const origin = this.#origin(start, end);
       this.#findings.countValue(origin);
       members.push({ name, value, json: kind, origin });
       token = this.#next();
@@ -105,6 +107,13 @@ class JsonScanner {
       if (!isMark(token, ',')) throw this.#error("expected ',' or '}'", token);
       token = this.#next();
     }
+  }
+
+  /** An edit puts JSON in place of JSON, so it takes a word that stands in the text as it is. */
+  #origin(start: number, end: number): Origin {
+    this.#isVerbatim ??= spanLength(this.#word.origin(0, this.#word.text.length)) === this.#word.text.length;
+    const origin = this.#word.origin(start, end);
+    return this.#isVerbatim ? origin : { ...origin, span: null };
   }
 
   #value(depth: number): Token & { kind: JsonKind } {
@@ -233,6 +242,10 @@ class JsonScanner {
     const column = utf8Length(before.slice(before.lastIndexOf('\n') + 1)) + (this.#openEnds.includes(start) ? 2 : 1);
     return new JsonArgumentError(`${line}:${column}: JSON parse error, ${words}`, start);
   }
+}
+
+function spanLength({ span }: Origin): number {
+  return span === null ? -1 : span.end - span.start;
 }
 
 function isMark(token: Token, mark: string): boolean {

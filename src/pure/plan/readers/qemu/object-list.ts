@@ -59,7 +59,8 @@ export class ObjectList {
       this.#findings.error('qemu.object.incomplete', `Parameter '${type === undefined ? 'qom-type' : 'id'}' is missing`, origin);
       return;
     }
-    if (idValue !== undefined && !checkIdentifier(id, idValue.origin, this.#findings)) return;
+    // Of words the id was looked at already.
+    if (!this.#idsOfWords.has(id) && !checkIdentifier(id, idValue?.origin ?? origin, this.#findings)) return;
     if (this.#ids.has(id)) {
       const message = `attempt to add duplicate property '${repeat(id)}' to object (type 'container')`;
       this.#findings.error('qemu.id.twice', message, idValue?.origin ?? origin);

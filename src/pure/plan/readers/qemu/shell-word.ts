@@ -14,6 +14,7 @@ export class ShellWord implements QemuWord {
   /** For each run of characters that stand in the text as they are: its index in the word, its place in the text, how it is quoted. */
   readonly #at: number[] = [];
   readonly #from: number[] = [];
+  readonly #to: number[] = [];
   readonly #quote: number[] = [];
   /** The place behind the last run. */
   #end: number;
@@ -23,31 +24,24 @@ export class ShellWord implements QemuWord {
     this.#end = start;
   }
 
-  /** Adds characters that stand at `from`; `quote` says by which pair of quotes they are held. */
-  add(characters: string, from: number, quote: number): void {
-    if (characters === '') {
-      this.#end = from;
-      return;
-    }
+  /** Adds characters that stand from `from` to `to`; `quote` says by which pair of quotes they are held. */
+  add(characters: string, from: number, quote: number, to = from + characters.length): void {
+    this.#end = to;
+    if (characters === '') return;
     this.#at.push(this.text.length);
     this.#from.push(from);
+    this.#to.push(to);
     this.#quote.push(quote);
     this.text += characters;
-    this.#end = from + characters.length;
   }
 
   origin(start: number, end: number): Origin {
     const first = this.#run(start);
     const last = this.#run(Math.max(start, end - 1));
     const from = this.#place(start, first);
-    const to = end > start ? this.#place(end - 1, last) + 1 : from;
+    const to = end > start ? this.#placeBehind(end - 1, last) : from;
     const origin = this.#places.at(from, to);
     return this.#quote[first] === this.#quote[last] ? origin : { ...origin, span: null };
-  }
-
-  /** Whether the characters stand in the text just so. */
-  isVerbatim(start: number, end: number): boolean {
-    return this.#run(start) === this.#run(Math.max(start, end - 1));
   }
 
   /** The run that the character at `index` is in; behind the last one, the last. */
@@ -64,5 +58,11 @@ export class ShellWord implements QemuWord {
   #place(index: number, run: number): number {
     const at = this.#at[run];
     return at === undefined || index >= this.text.length ? this.#end : (this.#from[run] ?? 0) + index - at;
+  }
+
+  /** The last character of a run may have stood as two, with a backslash. */
+  #placeBehind(index: number, run: number): number {
+    const next = this.#at[run + 1] ?? this.text.length;
+    return index + 1 === next ? (this.#to[run] ?? this.#end) : this.#place(index, run) + 1;
   }
 }

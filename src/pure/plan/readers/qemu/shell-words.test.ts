@@ -70,5 +70,6 @@ test('a word says which part of the text an edit replaces', () => {
   // From outside of quotes to inside of them: nothing can stand in its place alone.
   assert.equal(span(first, 'b=2'), null);
   assert.equal(span(second, '4'), '4');
+  assert.equal(span(second, '=4'), '\\=4');
   assert.equal(span(third, ''), '');
 });

@@ -124,9 +124,9 @@ class CommandScanner {
       else {
         // Within double quotes a backslash is one but before these (§2.2.3).
         const isEscape = /["\\$`]/.test(this.#text[this.#at + 1] ?? '');
-        if (isEscape) this.#at += 1;
-        word.add(this.#text.slice(this.#at, this.#at + 1), this.#at, quote);
-        this.#at += 1;
+        const width = isEscape ? 2 : 1;
+        word.add(this.#text.slice(this.#at + width - 1, this.#at + width), this.#at, quote, this.#at + width);
+        this.#at += width;
       }
     }
     word.add('', this.#at, quote);
@@ -139,10 +139,9 @@ class CommandScanner {
       this.#at += continued;
       return;
     }
-    // A quote of its own, so that no edit begins behind the backslash.
-    this.#quotes += 1;
-    word.add(this.#text.slice(this.#at + 1, this.#at + 2), this.#at + 1, this.#quotes);
-    this.#at += 2;
+    const end = Math.min(this.#at + 2, this.#text.length);
+    word.add(this.#text.slice(this.#at + 1, end), this.#at, UNQUOTED, end);
+    this.#at = end;
   }
 
   /** What a shell would put something in place of stays as it is written. */
