@@ -11,7 +11,7 @@ import { parseGlobal, parseSetting, REQUIRED_OF_GLOBAL } from './global.ts';
 import { escapeCommas, parseKeyValues, parseOptions } from './key-values.ts';
 import { ObjectList } from './object-list.ts';
 import { SETTABLE_GROUPS, UNSETTABLE_GROUPS } from './options.ts';
-import type { QemuWord } from './word.ts';
+import { plainWord, type QemuWord } from './word.ts';
 
 /** What the words say. */
 export interface QemuParts {
@@ -40,6 +40,9 @@ export class QemuCommand {
   readonly #machine: DefinedValue[] = [];
   readonly #accelerators: string[] = [];
   readonly #otherOptions: DefinedValue[] = [];
+  readonly #otherNames = new Set<string>();
+  /** For each drive by its id what -set puts behind its words. */
+  readonly #settingsOfDrives = new Map<string, { readonly drive: DefinedValue; readonly words: string[] }>();
   readonly #handlers: Readonly<Record<string, (word: QemuWord) => void>>;
   #accelOrigin: Origin | null = null;
   #name: string | null = null;
@@ -72,8 +75,17 @@ export class QemuCommand {
     else {
       const place = argument?.origin(0, argument.text.length) ?? origin;
       this.findings.countValue(place);
-      this.#otherOptions.push({ name, value: argument?.text ?? '', json: null, origin: place });
+      this.#other({ name, value: argument?.text ?? '', json: null, origin: place });
     }
+  }
+
+  #other(option: DefinedValue): void {
+    this.#otherOptions.push(option);
+    this.#otherNames.add(option.name);
+    if (option.name !== 'drive') return;
+    // What is to be said about its words is not ours to say.
+    const { id } = parseOptions(plainWord(option.value, { ...option.origin, span: null }), null, new Findings());
+    if (id !== null && !this.#settingsOfDrives.has(id.value)) this.#settingsOfDrives.set(id.value, { drive: option, words: [] });
   }
 
   /** All that was said. */
@@ -82,7 +94,8 @@ export class QemuCommand {
     const accel = this.#machine.findLast(({ name }) => name === 'accel');
     if (accel !== undefined && this.#accelOrigin !== null) this.findings.error('qemu.accel.twice', BOTH_ACCELERATORS, this.#accelOrigin);
     const devices = this.#devices.finish();
-    noteAddedDevices(this.#otherOptions, this.findings);
+    const otherOptions = this.#finishOthers();
+    noteAddedDevices(otherOptions, this.findings);
     return {
       name: this.#name,
       machine: { type, values: this.#machine.filter(({ name }) => name !== 'type') },
@@ -91,7 +104,7 @@ export class QemuCommand {
       globals: this.#globals,
       objects: this.#objects.finish(),
       devices,
-      otherOptions: this.#otherOptions,
+      otherOptions,
       findings: this.findings.all,
     };
   }
@@ -135,12 +148,9 @@ export class QemuCommand {
     }
     const { group, id, value } = setting;
     this.findings.countValue(origin);
+    // Of what is not kept, it is enough that there is such an option.
     const isThere =
-      group === 'device'
-        ? this.#devices.set(id, value)
-        : group === 'drive'
-          ? this.#setDrive(id, value)
-          : this.#otherOptions.some(one => one.name === group);
+      group === 'device' ? this.#devices.set(id, value) : group === 'drive' ? this.#setDrive(id, value) : this.#otherNames.has(group);
     if (UNSETTABLE_GROUPS.has(group)) this.findings.error('qemu.set.group', `-set is not supported with ${repeat(group)}`, origin);
     else if (!SETTABLE_GROUPS.has(group)) this.findings.error('qemu.set.group', `There is no option group '${repeat(group)}'`, origin);
     else if (!isThere) this.findings.error('qemu.set.absent', `there is no ${group} "${repeat(id)}" defined`, origin);
@@ -148,16 +158,18 @@ export class QemuCommand {
 
   /** A drive keeps its words, so the setting is put behind them. */
   #setDrive(id: string, { name, value }: DefinedValue): boolean {
-    const silent = new Findings();
-    const isMeant = (one: DefinedValue) =>
-      one.name === 'drive' &&
-      one.value.includes(id) &&
-      parseOptions({ text: one.value, origin: () => one.origin }, null, silent).id?.value === id;
-    const at = this.#otherOptions.findIndex(isMeant);
-    const drive = this.#otherOptions[at];
-    if (drive === undefined) return false;
-    this.#otherOptions[at] = { ...drive, value: `${drive.value},${name}=${escapeCommas(value)}` };
-    return true;
+    const found = this.#settingsOfDrives.get(id);
+    found?.words.push(`,${name}=${escapeCommas(value)}`);
+    return found !== undefined;
+  }
+
+  /** The options with what -set put behind them. */
+  #finishOthers(): readonly DefinedValue[] {
+    const settings = new Map([...this.#settingsOfDrives.values()].map(({ drive, words }) => [drive, words.join('')]));
+    return this.#otherOptions.map(option => {
+      const words = settings.get(option) ?? '';
+      return words === '' ? option : { ...option, value: option.value + words };
+    });
   }
 
   #readConfig(word: QemuWord): void {
@@ -200,7 +212,7 @@ export class QemuCommand {
     else if (group === 'name') this.#name = values.findLast(({ name }) => name === 'guest')?.value ?? this.#name;
     else {
       const words = [...(id === null ? [] : [`id=${id}`]), ...values.map(({ name, value }) => `${name}=${escapeCommas(value)}`)];
-      this.#otherOptions.push({ name: group, value: words.join(','), json: null, origin });
+      this.#other({ name: group, value: words.join(','), json: null, origin });
     }
   }
 
