@@ -1,0 +1,57 @@
+/** QEMU's device types as far as places go: which are PCI devices, which are bridges, and what a name that is known as something else means. */
+import { driverAliases, otherDriverNames, pciDriverRows } from './generated/drivers.ts';
+
+/** `hybrid`: PCI Express on a bus that is, conventional on one that is not. */
+export type PciKind = 'conventional' | 'express' | 'hybrid';
+
+/** A row of `generated/drivers.ts`. */
+export type PciDriverRow = readonly [name: string, kind: PciKind, isOffered: boolean, isBridge: boolean, ancestors: readonly string[]];
+
+/** A PCI device type. */
+export interface PciDriver {
+  readonly name: string;
+  readonly kind: PciKind;
+  /** Whether -device takes it. */
+  readonly isOffered: boolean;
+  readonly isBridge: boolean;
+  /** Every type that a -global may name to reach it, itself first. */
+  readonly types: readonly string[];
+}
+
+const INTERFACES: Readonly<Record<PciKind, readonly string[]>> = {
+  conventional: ['conventional-pci-device'],
+  express: ['pci-express-device'],
+  hybrid: ['conventional-pci-device', 'pci-express-device'],
+};
+
+/** Devices of modules that distributions ship apart, and the program that made the rows did not have. */
+const MODULE_ROWS: readonly PciDriverRow[] = [
+  ['qxl', 'conventional', true, false, ['pci-qxl']],
+  ['qxl-vga', 'conventional', true, false, ['pci-qxl']],
+  ['virtio-gpu-gl-pci', 'hybrid', true, false, ['virtio-gpu-gl-pci-base-type', 'virtio-gpu-pci-base', 'virtio-pci']],
+  ['virtio-vga-gl', 'hybrid', true, false, ['virtio-vga-gl-base-type', 'virtio-vga-base', 'virtio-pci']],
+];
+
+function driverOf([name, kind, isOffered, isBridge, ancestors]: PciDriverRow): PciDriver {
+  return { name, kind, isOffered, isBridge, types: [name, ...ancestors, 'pci-device', 'device', ...INTERFACES[kind]] };
+}
+
+const pciDrivers = new Map([...pciDriverRows, ...MODULE_ROWS].map(row => [row[0], driverOf(row)]));
+const otherDrivers = new Set(otherDriverNames);
+const aliases = new Map(driverAliases);
+
+/** A device type of QEMU: on a PCI bus, or known to be on none. */
+export type KnownDriver = { readonly isPci: true; readonly driver: PciDriver } | { readonly isPci: false; readonly name: string };
+
+/** The device type that -device makes of a name; null where none is known. */
+export function findDriver(text: string): KnownDriver | null {
+  const name = aliases.get(text) ?? text;
+  const driver = pciDrivers.get(name);
+  if (driver) return { isPci: true, driver };
+  return otherDrivers.has(name) ? { isPci: false, name } : null;
+}
+
+/** One of the types that machines have of themselves. */
+export function machineDriver(name: string): PciDriver {
+  return pciDrivers.get(name) ?? driverOf([name, 'conventional', false, false, []]);
+}

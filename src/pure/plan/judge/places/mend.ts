@@ -1,0 +1,52 @@
+/** What mends a place that was refused, in the words of the format that the definition was written in. */
+import { hexDigits } from '../../../bytes/hex.ts';
+import type { FormatName } from '../../definition.ts';
+import { formatAddress } from './occupy.ts';
+import type { Mend } from './refusal.ts';
+
+/** As options of QEMU, which other formats take over as they are. */
+function inQemuWords(mend: Mend): string {
+  switch (mend.kind) {
+    case 'address':
+      return `addr=${formatAddress(mend.devfn)} is free on ${mend.bus}`;
+    case 'multifunction':
+      return `multifunction=on for ${mend.of} at ${formatAddress(mend.devfn)}`;
+    case 'bus':
+      return `bus=${mend.name}`;
+    case 'number':
+      return `${mend.option}=${mend.value}`;
+    case 'id':
+      return `another id than ${mend.id}`;
+    case 'order':
+      return `-device of ${mend.of} before this one`;
+  }
+}
+
+/** As attributes of libvirt's domain XML. */
+function inLibvirtWords(mend: Mend): string {
+  switch (mend.kind) {
+    case 'address':
+      return `<address> with slot='0x${hexDigits(mend.devfn >> 3, 2)}' is free on ${mend.bus}`;
+    case 'multifunction':
+      return `multifunction='on' in the <address> of ${mend.of} at slot 0x${hexDigits(mend.devfn >> 3, 2)}`;
+    case 'bus': {
+      const index = /^pcie?\.(\d+)$/.exec(mend.name)?.[1];
+      return index === undefined ? `<address> on ${mend.name}` : `<address> with bus='0x${hexDigits(Number(index), 2)}'`;
+    }
+    case 'number':
+      return mend.option === 'bus_nr'
+        ? `<target> with busNr='${mend.value}'`
+        : `<target> with ${mend.option.replace('_nr', 'Nr')}='${mend.value}'`;
+    case 'id':
+      return `<alias> with another name than ${mend.id}`;
+    case 'order':
+      return `<controller> of ${mend.of} with a lower index`;
+  }
+}
+
+/** In the words of a format; null where it has none for it. */
+export function mendWords(mend: Mend | null, format: FormatName): string | null {
+  if (mend === null) return null;
+  if (format === 'libvirt') return inLibvirtWords(mend);
+  return format === 'qemu' || format === 'proxmox' || format === 'incus' ? inQemuWords(mend) : null;
+}

@@ -1,0 +1,170 @@
+/** The properties of a device that its place rests on, in the types of QEMU and with its words for a wrong value. */
+
+import { PropertyError } from '../../../qemu/property-error.ts';
+import type { PropertyType } from '../../../qemu/property-type.ts';
+import { uint8, uint16 } from '../../../qemu/property-types/integer.ts';
+import { pciSlotAddress } from '../../../qemu/property-types/pci-address.ts';
+import { bool } from '../../../qemu/property-types/words.ts';
+import { type DefinedGlobal, type DefinedValue, findValue } from '../../definition.ts';
+import type { PciDriver } from './driver.ts';
+import { Refusal } from './refusal.ts';
+
+/** Where a value is parsed. */
+interface Setting {
+  readonly driver: PciDriver;
+  readonly name: string;
+  readonly value: DefinedValue;
+  readonly isGlobal: boolean;
+}
+
+/** A -global sets an alternate in a way that QEMU's own code forbids, so that the program ends. */
+const GLOBAL_ADDRESS = "visit_start_alternate: Assertion `!(v->type & VISITOR_INPUT)' failed.";
+
+/** Parses with QEMU's words; those for a -global have its text in front. */
+function parsed<T>({ driver, name, value, isGlobal }: Setting, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof PropertyError)) throw error;
+    const { origin } = value;
+    if (!isGlobal) throw new Refusal('place.value', error.message, { origin });
+    const front = `can't apply global ${'driver' in value ? value.driver : driver.name}.${name}=${value.value}: `;
+    throw new Refusal('place.global', front + error.message, { origin });
+  }
+}
+
+function refuse(property: string, message: string): never {
+  throw new PropertyError(message, { code: 'property.value', property });
+}
+
+function parseBool({ name, value }: Setting): boolean {
+  if (value.json === null) return bool.parse(value.value, name) === true;
+  if (value.json !== 'boolean') refuse(name, `Invalid parameter type for '${name}', expected: boolean`);
+  return value.value === 'true';
+}
+
+/** An unsigned number; JSON takes numbers alone, and a -global says of a text what JSON says. */
+function parseNumber({ name, value, isGlobal }: Setting, type: PropertyType): number {
+  const isWhole = /^-?[0-9]+$/.test(value.value);
+  if (value.json !== null && (value.json !== 'number' || !isWhole)) refuse(name, `Parameter '${name}' expects uint64`);
+  try {
+    return Number(type.parse(value.value, name));
+  } catch (error) {
+    if (isGlobal && error instanceof PropertyError && error.message.endsWith('expects integer')) {
+      refuse(name, `Parameter '${name}' expects uint64`);
+    }
+    throw error;
+  }
+}
+
+/** `slot << 3 | function`, -1 for the VMM's choice: as text `5.1`, in JSON that number too. */
+function parseAddress({ driver, name, value }: Setting): number {
+  if (value.json === null || value.json === 'string') return Number(pciSlotAddress.parse(value.value, name, driver.name));
+  if (value.json !== 'number') refuse(name, `Invalid parameter type for '${name}', expected int or str`);
+  const number = /^-?[0-9]{1,18}$/.test(value.value) ? Number(value.value) : null;
+  if (number === null) refuse(name, `Invalid parameter type for '${name}', expected: integer`);
+  if (number < -1 || number > 255) refuse(name, `Parameter '${name}' expects a value between -1 and 255`);
+  return number;
+}
+
+const parseText = ({ value }: Setting): string => value.value;
+
+const parseUint8 = (setting: Setting): number => parseNumber(setting, uint8);
+const parseUint16 = (setting: Setting): number => parseNumber(setting, uint16);
+
+/** How each is parsed; a -global is, whether a device sets the same itself or not. */
+const PARSERS = {
+  addr: parseAddress,
+  multifunction: parseBool,
+  shpc: parseBool,
+  chassis: parseUint8,
+  slot: parseUint16,
+  chassis_nr: parseUint8,
+  bus_nr: parseUint8,
+  sriov_max_vfs: parseUint16,
+  failover_pair_id: parseText,
+  'sriov-pf': parseText,
+} as const;
+
+type SettingName = keyof typeof PARSERS;
+
+/** Which of them only some devices have. */
+function hasSetting(driver: PciDriver, name: SettingName): boolean {
+  if (name === 'chassis' || name === 'slot') return driver.types.includes('pcie-slot');
+  if (name === 'chassis_nr' || name === 'shpc') return driver.types.includes('pci-bridge') || driver.name === 'pci-bridge-seat';
+  if (name === 'bus_nr') return driver.name === 'pxb' || driver.name === 'pxb-pcie' || driver.name === 'pxb-cxl';
+  if (name === 'sriov_max_vfs') return driver.name === 'nvme';
+  return true;
+}
+
+const isSettingName = (name: string): name is SettingName => Object.hasOwn(PARSERS, name);
+
+/** What a device's place rests on; a number that a device has not is 0. */
+export interface PlaceSettings {
+  /** -1 for the VMM's choice. */
+  readonly address: number;
+  readonly multifunction: boolean;
+  /** Of a port: with `slot` what no other port may have. */
+  readonly chassis: number;
+  readonly slot: number;
+  /** Of a conventional bridge. */
+  readonly chassisNumber: number;
+  readonly hasController: boolean;
+  /** Of an expander. */
+  readonly busNumber: number;
+  readonly virtualFunctions: number;
+  /** Empty for none. */
+  readonly failoverPair: string;
+  readonly physicalFunction: string;
+}
+
+/** Raw values by name, lowest first. */
+type Layer = ReadonlyMap<SettingName, DefinedValue>;
+
+function globalsFor(driver: PciDriver, globals: readonly DefinedGlobal[]): Layer {
+  const layer = new Map<SettingName, DefinedValue>();
+  for (const global of globals) {
+    const { name } = global;
+    if (!driver.types.includes(global.driver) || !isSettingName(name) || !hasSetting(driver, name)) continue;
+    if (name === 'addr') throw new Refusal('place.global', GLOBAL_ADDRESS, { origin: global.origin });
+    parsed({ driver, name, value: global, isGlobal: true }, () => PARSERS[name]({ driver, name, value: global, isGlobal: true }));
+    layer.set(name, global);
+  }
+  return layer;
+}
+
+/** The settings of one device: made first with what the globals say, which may fail, and then with its own values. */
+export class DeviceSettings {
+  readonly #driver: PciDriver;
+  readonly #globals: Layer;
+
+  /** @throws Refusal in the words of QEMU for a global that cannot be applied */
+  constructor(driver: PciDriver, globals: readonly DefinedGlobal[]) {
+    this.#driver = driver;
+    this.#globals = globalsFor(driver, globals);
+  }
+
+  /** @throws Refusal in the words of QEMU for a wrong value */
+  read(values: readonly DefinedValue[]): PlaceSettings {
+    const get = <Value>(name: SettingName, parse: (setting: Setting) => Value, fallback: Value): Value => {
+      if (!hasSetting(this.#driver, name)) return fallback;
+      const own = findValue(values, name);
+      const value = own ?? this.#globals.get(name);
+      if (value === undefined) return fallback;
+      const setting: Setting = { driver: this.#driver, name, value, isGlobal: own === undefined };
+      return parsed(setting, () => parse(setting));
+    };
+    return {
+      address: get('addr', parseAddress, -1),
+      multifunction: get('multifunction', parseBool, false),
+      chassis: get('chassis', parseUint8, 0),
+      slot: get('slot', parseUint16, 0),
+      chassisNumber: get('chassis_nr', parseUint8, 0),
+      hasController: get('shpc', parseBool, true),
+      busNumber: get('bus_nr', parseUint8, 0),
+      virtualFunctions: get('sriov_max_vfs', parseUint16, 0),
+      failoverPair: get('failover_pair_id', parseText, ''),
+      physicalFunction: get('sriov-pf', parseText, ''),
+    };
+  }
+}

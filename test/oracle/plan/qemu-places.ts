@@ -1,0 +1,163 @@
+/** What a started QEMU says of its PCI tree, and definitions of the same words. */
+import { spawn, spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import type { DefinedDevice, DefinedGlobal, DefinedValue, JsonKind, VmDefinition } from '../../../src/pure/plan/definition.ts';
+import type { Origin } from '../../../src/pure/plan/origin.ts';
+
+const install = spawnSync(resolve(import.meta.dirname, '../install'), ['--print'], { encoding: 'utf8' });
+const root = `${install.stdout.trim()}/root`;
+
+/** Why QEMU cannot be asked here; false where it can. */
+export const skip =
+  process.getuid?.() !== 0
+    ? 'needs root: QEMU runs in a chroot'
+    : install.status === 0
+      ? false
+      : 'the oracle root is missing: run test/oracle/install';
+
+/** `DRIVER#ID BUS ADDRESS` of each PCI function, sorted. */
+export interface Tree {
+  readonly functions: readonly string[];
+  readonly warnings: readonly string[];
+  /** What QEMU says before it ends, behind its name; null where it starts. */
+  readonly error: string | null;
+}
+
+export const functionText = (driver: string, id: string | null, bus: string, address: string | null): string =>
+  `${driver}#${id ?? ''} ${bus} ${address}`;
+
+interface OpenItem {
+  readonly indent: number;
+  readonly bus: string | null;
+  readonly device: { driver: string; id: string } | null;
+}
+
+/** The PCI functions in the text of `info qtree`: those that have an address. */
+export function parseQtree(text: string): string[] {
+  const open: OpenItem[] = [];
+  const functions: string[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    const indent = line.length - line.trimStart().length;
+    const bus = /^ *bus: (.*)$/.exec(line)?.[1];
+    const [, driver, id] = /^ *dev: ([^,]*), id "(.*)"$/.exec(line) ?? [];
+    if (bus !== undefined || driver !== undefined) {
+      while ((open.at(-1)?.indent ?? -1) >= indent) open.pop();
+      open.push({ indent, bus: bus ?? null, device: driver === undefined ? null : { driver, id: id ?? '' } });
+      continue;
+    }
+    const address = /^ *addr = ([0-9a-f]{2}\.[0-7])$/.exec(line)?.[1];
+    const device = open.at(-1)?.device;
+    if (address === undefined || !device) continue;
+    functions.push(functionText(device.driver, device.id, open.findLast(item => item.bus !== null)?.bus ?? '', address));
+  }
+  return functions.sort();
+}
+
+/** Lines that do not speak of places: of networks that lead nowhere, and hints behind an error. */
+const isOther = (line: string): boolean =>
+  /has no peer|is not connected to host network|with no nics|short-form boolean|not used$|is deprecated:|-vga option was passed/.test(line);
+
+function readStderr(text: string): Pick<Tree, 'warnings' | 'error'> {
+  const lines = text.split('\n').flatMap(line => /^qemu-system-\w+: (.*)$/.exec(line)?.[1] ?? []);
+  const said = lines.filter(line => !isOther(line));
+  const warnings = said.filter(line => /^(-device .*?: )?warning: /.test(line));
+  return { warnings, error: said.find(line => !warnings.includes(line)) ?? null };
+}
+
+/** Starts one QEMU, reads its tree, and ends it. */
+export async function askTree(program: string, words: readonly string[]): Promise<Tree> {
+  const args = [root, program, '-display', 'none', '-S', '-accel', 'tcg', '-qmp', 'stdio', ...words];
+  const commands = [
+    { execute: 'qmp_capabilities' },
+    { execute: 'human-monitor-command', arguments: { 'command-line': 'info qtree' } },
+    { execute: 'quit' },
+  ];
+  const child = spawn('chroot', args, { timeout: 60_000, killSignal: 'SIGKILL' });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', data => {
+    stdout += data;
+  });
+  child.stderr.setEncoding('utf8').on('data', data => {
+    stderr += data;
+  });
+  // One that ends at once does not read what it is sent.
+  child.stdin.on('error', () => {});
+  child.stdin.end(commands.map(command => JSON.stringify(command)).join('\n'));
+  await new Promise(done => child.on('close', done));
+  const replies = stdout.split('\n').filter(line => line.startsWith('{"return": "'));
+  const tree = replies.map(line => String(JSON.parse(line).return)).find(text => text.startsWith('bus: '));
+  const said = readStderr(stderr);
+  if (tree === undefined && said.error === null) throw new Error(`QEMU said nothing to ${words.join(' ')}: ${stderr}`);
+  return { functions: tree === undefined ? [] : parseQtree(tree), ...said };
+}
+
+const NOWHERE: Origin = { file: '-', line: null, column: null, span: null };
+
+function value(name: string, text: string, json: JsonKind | null = null): DefinedValue {
+  return { name, value: text, json, origin: { ...NOWHERE } };
+}
+
+/** `a=b,c=d`; a word without a value is on. */
+function options(text: string): DefinedValue[] {
+  return text.split(',').map(part => {
+    const at = part.indexOf('=');
+    return at < 0 ? value(part, 'on') : value(part.slice(0, at), part.slice(at + 1));
+  });
+}
+
+function jsonKind(of: unknown): JsonKind {
+  if (of === null) return 'null';
+  if (Array.isArray(of)) return 'array';
+  const kind = typeof of;
+  return kind === 'string' || kind === 'number' || kind === 'boolean' ? kind : 'object';
+}
+
+function device(text: string): DefinedDevice {
+  const values = text.startsWith('{')
+    ? Object.entries(JSON.parse(text)).map(([name, of]) =>
+        value(name, typeof of === 'object' ? JSON.stringify(of) : String(of), jsonKind(of)),
+      )
+    : options(`driver=${text}`);
+  const text2 = (name: string) => values.findLast(one => one.name === name)?.value ?? null;
+  const own = values.filter(({ name }) => name !== 'driver' && name !== 'id');
+  return { driver: text2('driver') ?? '', id: text2('id'), values: own, host: { kind: 'emulated' }, origin: { ...NOWHERE } };
+}
+
+/** A definition of a command line in its simplest spellings, each option with one word behind it but -nodefaults and -usb. */
+export function definitionOf(words: readonly string[]): VmDefinition {
+  const devices: { text: string; device: DefinedDevice }[] = [];
+  const globals: DefinedGlobal[] = [];
+  const otherOptions: DefinedValue[] = [];
+  let machine: DefinedValue[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const option = (words[at] ?? '').slice(1);
+    if (option === 'nodefaults') continue;
+    if (option === 'usb') {
+      otherOptions.push(value('usb', ''));
+      continue;
+    }
+    at += 1;
+    const text = words[at] ?? '';
+    if (option === 'device') devices.push({ text, device: device(text) });
+    else if (option === 'M' || option === 'machine') machine = [...machine, ...options(option === 'M' ? `type=${text}` : text)];
+    else if (option === 'global') {
+      const [, driver = '', name = '', of = ''] = /^([^.]*)\.([^=]*)=(.*)$/.exec(text) ?? [];
+      globals.push({ ...value(name, of), driver });
+    } else otherOptions.push(value(option, text));
+  }
+  const isJson = ({ text }: { text: string }) => text.startsWith('{');
+  const inOrder = [...devices.filter(one => !isJson(one)), ...devices.filter(isJson)];
+  return {
+    name: 'vm',
+    source: { format: 'qemu', file: '-', line: null },
+    vmm: { family: 'qemu', architecture: null, program: null },
+    machine: { type: machine.find(({ name }) => name === 'type') ?? null, values: machine.filter(({ name }) => name !== 'type') },
+    hasDefaultDevices: !words.includes('-nodefaults'),
+    otherOptions,
+    accelerators: ['tcg'],
+    globals,
+    objects: [],
+    devices: inOrder.map(one => one.device),
+    findings: [],
+  };
+}
