@@ -1,4 +1,4 @@
-/** The committed tables of pure/machine are what the installed QEMU says, byte for byte. */
+/** The committed tables of machines and devices are what the installed QEMU says, byte for byte. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -13,11 +13,10 @@ const skip =
       ? false
       : 'the oracle root is missing: run test/oracle/install';
 
-test('tools/qemu-tables.ts --check finds the committed tables identical to what QEMU says', { skip }, () => {
-  const run = spawnSync(process.execPath, ['--import', 'tsx', resolve(here, 'tools/qemu-tables.ts'), '--check'], {
-    cwd: here,
-    encoding: 'utf8',
+for (const tool of ['tools/qemu-tables.ts', 'tools/qemu-drivers.ts']) {
+  test(`${tool} --check finds the committed tables identical to what QEMU says`, { skip }, () => {
+    const run = spawnSync(process.execPath, ['--import', 'tsx', resolve(here, tool), '--check'], { cwd: here, encoding: 'utf8' });
+    assert.equal(run.stderr, '');
+    assert.equal(run.status, 0);
   });
-  assert.equal(run.stderr, '');
-  assert.equal(run.status, 0);
-});
+}

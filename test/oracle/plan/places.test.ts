@@ -30,14 +30,16 @@ function splitWords(line: string): string[] {
 }
 
 /** What we say, in the form in which QEMU says it. */
-function ourTree(words: readonly string[]): { places: PciPlaces; tree: Tree } {
-  const definition = definitionOf(words);
+function ourTree(program: string, words: readonly string[]): { places: PciPlaces; tree: Tree } {
+  const definition = definitionOf(program, words);
   const places = planPlaces(definition, machineOf(definition.machine.type?.value ?? ''));
   const all = places.devices.map((place, index) => ({ place, device: definition.devices[index] }));
   const failed = all.filter(({ place }) => place.outcome === 'failed');
   const first = failed.find(({ place }) => place.isParseError) ?? failed[0];
   const early = places.errors.find(({ code }) => code === 'place.global');
-  const error = early ?? first?.place.error ?? places.errors[0] ?? null;
+  // The reader leaves out a device whose id QEMU does not read.
+  const unread = definition.findings.find(({ message }) => message.startsWith("Parameter 'id'"))?.message.replace(/;.*/, '');
+  const error = unread ?? (early ?? first?.place.error ?? places.errors[0])?.message ?? null;
   const functions = [
     ...all.flatMap(({ place: { place }, device }) =>
       place ? [functionText(device?.driver ?? '', device?.id ?? null, place.bus, place.address)] : [],
@@ -46,7 +48,7 @@ function ourTree(words: readonly string[]): { places: PciPlaces; tree: Tree } {
   ];
   const until = error === null || first === undefined ? all.length : all.indexOf(first);
   const warnings = all.slice(0, until).flatMap(({ place }) => place.warnings.map(({ message }) => `warning: ${message}`));
-  return { places, tree: { functions: functions.sort(), warnings, error: error?.message ?? null } };
+  return { places, tree: { functions: functions.sort(), warnings, error } };
 }
 
 /** QEMU's words without the device that they are about. */
@@ -73,8 +75,9 @@ function isUnknown({ devices }: PciPlaces): boolean {
 
 async function compare(line: string): Promise<Comparison> {
   const words = splitWords(line);
-  const said = await askTree(line.startsWith('-M virt') ? 'qemu-system-aarch64' : 'qemu-system-x86_64', words);
-  const { places, tree } = ourTree(words);
+  const program = line.startsWith('-M virt') ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
+  const said = await askTree(program, words);
+  const { places, tree } = ourTree(program, words);
   const functions = tree.functions.map(text => text.replace(/^[^#]*/, driver => ALIASES[driver] ?? driver)).sort();
   const isStarted = tree.error === null;
   // Where QEMU stops before it makes a device it has warned of none.
@@ -111,14 +114,14 @@ async function compareAll(lines: readonly string[]): Promise<{ started: number; 
 
 const isSame = (one: Comparison | undefined): boolean => JSON.stringify(one?.ours) === JSON.stringify(one?.theirs);
 
-/** -M virt has no chipset at 1f, and its x86 lines are those of q35. */
-const expressLines = EXPRESS_LINES.flatMap(line => [
-  `-M q35 -nodefaults ${line}`,
-  ...(line.includes('1f') ? [] : [`-M virt -nodefaults ${line}`]),
-]);
+test('planPlaces puts devices on a machine with an express root where QEMU does, and has its words', { skip }, async () => {
+  assert.deepEqual((await compareAll(EXPRESS_LINES.map(line => `-M q35 -nodefaults ${line}`))).unknown, []);
+});
 
-test('planPlaces puts devices on express machines where QEMU does, and has its words', { skip }, async () => {
-  assert.deepEqual((await compareAll(expressLines)).unknown, []);
+test('planPlaces puts devices on a machine of Arm where QEMU does, and has its words', { skip }, async () => {
+  // It is asked what its root and its bridges do otherwise.
+  const lines = EXPRESS_LINES.filter(line => /pci-bridge|pxb|addr=0/.test(line));
+  assert.deepEqual((await compareAll(lines.map(line => `-M virt -nodefaults ${line}`))).unknown, []);
 });
 
 test('planPlaces puts devices on conventional machines where QEMU does, and has its words', { skip }, async () => {
@@ -131,6 +134,6 @@ test('planPlaces knows what options make beside -device, and what a machine has 
 });
 
 test('planPlaces puts the devices of made-up command lines where QEMU does', { skip }, async () => {
-  const { started, failed, unknown } = await compareAll(generatedLines(Number(process.env['PLACES_LINES'] ?? 120), Number(process.env['PLACES_SEED'] ?? 2026)));
+  const { started, failed, unknown } = await compareAll(generatedLines(120));
   assert.ok(started > 30 && failed > 30 && unknown.length < 10, `${started} started, ${failed} failed, unknown: ${unknown.join('\n')}`);
 });

@@ -1,8 +1,8 @@
-/** What a started QEMU says of its PCI tree, and definitions of the same words. */
+/** What a started QEMU says of its PCI tree, and the definition of the same words. */
 import { spawn, spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import type { DefinedDevice, DefinedGlobal, DefinedValue, JsonKind, VmDefinition } from '../../../src/pure/plan/definition.ts';
-import type { Origin } from '../../../src/pure/plan/origin.ts';
+import type { VmDefinition } from '../../../src/pure/plan/definition.ts';
+import { looseWords, qemuDefinition } from '../../../src/pure/plan/readers/qemu/index.ts';
 
 const install = spawnSync(resolve(import.meta.dirname, '../install'), ['--print'], { encoding: 'utf8' });
 const root = `${install.stdout.trim()}/root`;
@@ -91,73 +91,7 @@ export async function askTree(program: string, words: readonly string[]): Promis
   return { functions: tree === undefined ? [] : parseQtree(tree), ...said };
 }
 
-const NOWHERE: Origin = { file: '-', line: null, column: null, span: null };
-
-function value(name: string, text: string, json: JsonKind | null = null): DefinedValue {
-  return { name, value: text, json, origin: { ...NOWHERE } };
-}
-
-/** `a=b,c=d`; a word without a value is on. */
-function options(text: string): DefinedValue[] {
-  return text.split(',').map(part => {
-    const at = part.indexOf('=');
-    return at < 0 ? value(part, 'on') : value(part.slice(0, at), part.slice(at + 1));
-  });
-}
-
-function jsonKind(of: unknown): JsonKind {
-  if (of === null) return 'null';
-  if (Array.isArray(of)) return 'array';
-  const kind = typeof of;
-  return kind === 'string' || kind === 'number' || kind === 'boolean' ? kind : 'object';
-}
-
-function device(text: string): DefinedDevice {
-  const values = text.startsWith('{')
-    ? Object.entries(JSON.parse(text)).map(([name, of]) =>
-        value(name, typeof of === 'object' ? JSON.stringify(of) : String(of), jsonKind(of)),
-      )
-    : options(`driver=${text}`);
-  const text2 = (name: string) => values.findLast(one => one.name === name)?.value ?? null;
-  const own = values.filter(({ name }) => name !== 'driver' && name !== 'id');
-  return { driver: text2('driver') ?? '', id: text2('id'), values: own, host: { kind: 'emulated' }, origin: { ...NOWHERE } };
-}
-
-/** A definition of a command line in its simplest spellings, each option with one word behind it but -nodefaults and -usb. */
-export function definitionOf(words: readonly string[]): VmDefinition {
-  const devices: { text: string; device: DefinedDevice }[] = [];
-  const globals: DefinedGlobal[] = [];
-  const otherOptions: DefinedValue[] = [];
-  let machine: DefinedValue[] = [];
-  for (let at = 0; at < words.length; at += 1) {
-    const option = (words[at] ?? '').slice(1);
-    if (option === 'nodefaults') continue;
-    if (option === 'usb') {
-      otherOptions.push(value('usb', ''));
-      continue;
-    }
-    at += 1;
-    const text = words[at] ?? '';
-    if (option === 'device') devices.push({ text, device: device(text) });
-    else if (option === 'M' || option === 'machine') machine = [...machine, ...options(option === 'M' ? `type=${text}` : text)];
-    else if (option === 'global') {
-      const [, driver = '', name = '', of = ''] = /^([^.]*)\.([^=]*)=(.*)$/.exec(text) ?? [];
-      globals.push({ ...value(name, of), driver });
-    } else otherOptions.push(value(option, text));
-  }
-  const isJson = ({ text }: { text: string }) => text.startsWith('{');
-  const inOrder = [...devices.filter(one => !isJson(one)), ...devices.filter(isJson)];
-  return {
-    name: 'vm',
-    source: { format: 'qemu', file: '-', line: null },
-    vmm: { family: 'qemu', architecture: null, program: null },
-    machine: { type: machine.find(({ name }) => name === 'type') ?? null, values: machine.filter(({ name }) => name !== 'type') },
-    hasDefaultDevices: !words.includes('-nodefaults'),
-    otherOptions,
-    accelerators: ['tcg'],
-    globals,
-    objects: [],
-    devices: inOrder.map(one => one.device),
-    findings: [],
-  };
+/** The definition that our reader makes of a command line. */
+export function definitionOf(program: string, words: readonly string[]): VmDefinition {
+  return qemuDefinition(looseWords([program, ...words], '-'), '-', { related: [], openFile: () => null });
 }

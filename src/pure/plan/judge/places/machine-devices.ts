@@ -129,7 +129,7 @@ const SOUND_DRIVERS: Readonly<Record<string, string>> = { hda: 'intel-hda', ac97
 function soundDevices({ otherOptions }: VmDefinition): MachineDevice[] {
   return otherOptions.flatMap(({ name, value }) => {
     const model = name === 'audio' ? /(?:^|,)model=([^,]*)/.exec(value)?.[1] : undefined;
-    return model === undefined ? [] : [onFreeSlot(SOUND_DRIVERS[model] ?? null)];
+    return model === undefined || model === 'none' ? [] : [onFreeSlot(SOUND_DRIVERS[model] ?? null)];
   });
 }
 
@@ -140,7 +140,8 @@ function sharedFolders({ otherOptions }: VmDefinition): MachineDevice[] {
 
 /** What `-drive if=virtio` makes, behind the devices of -device that are not JSON. */
 export function driveDevices({ otherOptions }: VmDefinition): MachineDevice[] {
-  const drives = otherOptions.filter(({ name, value }) => name === 'drive' && /(?:^|,)if=virtio(?:,|$)/.test(value));
+  const interfaceOf = (options: string) => [...options.matchAll(/(?:^|,)if=([a-z]*)/g)].at(-1)?.[1];
+  const drives = otherOptions.filter(({ name, value }) => name === 'drive' && interfaceOf(value) === 'virtio');
   return drives.map(() => onFreeSlot('virtio-blk-pci'));
 }
 

@@ -6,8 +6,11 @@ import { Refusal } from './refusal.ts';
 /** QEMU's identifiers. */
 const isIdentifier = (id: string): boolean => /^[A-Za-z][A-Za-z0-9._-]*$/.test(id);
 
+/** Controllers that make such buses, which are counted on from the machine's own. */
+const IDE_CONTROLLERS = ['ich9-ahci', 'ahci', 'piix3-ide', 'piix4-ide'];
+
 /** Buses that devices of other kinds make, which are not counted here. */
-const OTHER_BUS = /^(?:usb-bus|virtio-bus|virtio-serial-bus|scsi|ide|i2c|floppy-bus|sd-bus|nvme-bus|ufs-bus|hda|ccid-bus)(?:\.\d+)?$/;
+const OTHER_BUS = /^(?:usb-bus|virtio-bus|virtio-serial-bus|scsi|i2c|floppy-bus|sd-bus|nvme-bus|ufs-bus|hda|ccid-bus)(?:\.\d+)?$/;
 
 interface NamedDevice {
   readonly device: DefinedDevice;
@@ -77,7 +80,9 @@ export class NameBook {
   doubt(name: string): string | null {
     if (name.includes('/')) return 'a bus that is named by a path is not looked for';
     if (this.#lost.has(name)) return `the bus is that of ${name}, which is refused`;
-    if (OTHER_BUS.test(name)) return `whether there is a bus ${name}, which is no PCI bus, is not known`;
+    const isIde =
+      /^ide\.\d+$/.test(name) && this.#all.some(({ device: { driver, id } }) => id === null && IDE_CONTROLLERS.includes(driver));
+    if (isIde || OTHER_BUS.test(name)) return `whether there is a bus ${name}, which is no PCI bus, is not known`;
     const owner = this.#ids.has(name) ? name : name.replace(/\.\d+$/, '');
     const driver = this.#ids.get(owner);
     if (driver === undefined) return null;
