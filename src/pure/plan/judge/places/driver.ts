@@ -1,11 +1,6 @@
 /** QEMU's device types as far as places go: which are PCI devices, which are bridges, and what a name that is known as something else means. */
+import type { PciDriverRow, PciKind } from './driver-row.ts';
 import { driverAliases, otherDriverNames, pciDriverRows } from './generated/drivers.ts';
-
-/** `hybrid`: PCI Express on a bus that is, conventional on one that is not. */
-export type PciKind = 'conventional' | 'express' | 'hybrid';
-
-/** A row of `generated/drivers.ts`. */
-export type PciDriverRow = readonly [name: string, kind: PciKind, isOffered: boolean, isBridge: boolean, ancestors: readonly string[]];
 
 /** A PCI device type. */
 export interface PciDriver {

@@ -18,7 +18,7 @@ export interface Applicant {
 }
 
 /** `5.1`, as QEMU's words have it. */
-export const formatFunction = (devfn: number): string => `${(devfn >> 3).toString(16)}.${devfn & 7}`;
+export const formatFunction = (devfn: number): string => `${hexDigits(devfn >> 3, 1)}.${devfn & 7}`;
 
 /** `05.1`, as QEMU's lists have it. */
 export const formatAddress = (devfn: number): string => `${hexDigits(devfn >> 3, 2)}.${devfn & 7}`;
