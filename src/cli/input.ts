@@ -13,7 +13,10 @@ import {
   LspciDumpParser,
   type ParsedDevice,
   parseRawConfig,
+  parseSaveFile,
   RAW_SIZES,
+  SaveFileError,
+  savedFacts,
 } from '../pure/inputs/index.ts';
 import { refusalWords } from '../service/system-words.ts';
 import { UsageError } from './command.ts';
@@ -31,6 +34,8 @@ const tellOnStandardError: Tell = words => printError(`airlock: warning: ${words
 const MOST_CAPTURE = 512 * 1024 * 1024;
 /** The largest file that is read at once. */
 const SMALL = 1024 * 1024;
+/** The last bytes of a save file that are kept: devices' state comes last, behind the guest's memory. */
+const MOST_STATE = 64 * 1024 * 1024;
 /** Enough to tell formats apart, and to hold any raw file whole. */
 const SAMPLE = 64 * 1024;
 /** Says how to get the bytes that an input lacks. */
@@ -127,7 +132,7 @@ async function gunzip(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Promi
 }
 
 function notKnown(name: string, first: Uint8Array): UsageError {
-  const wanted = `wanted a dump of lspci -x to -xxxx, raw config space of ${RAW_SIZES.join(', ')} bytes, or a capture`;
+  const wanted = `wanted a dump of lspci -x to -xxxx, raw config space of ${RAW_SIZES.join(', ')} bytes, a capture, or a VM that QEMU saved`;
   const form = describeUnreadForm(first);
   return new UsageError(`Cannot read ${name}: ${form === null ? `it is in no format that is known: ${wanted}` : `${form}; ${wanted}`}`);
 }
@@ -177,11 +182,32 @@ async function* rawDevice({ first }: Source): AsyncGenerator<DeviceFacts> {
   yield deviceFacts(parseRawConfig(first));
 }
 
+/** The last bytes of an input; those before are let go. */
+async function readEnd(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of joined(first, rest)) {
+    parts.push(chunk);
+    size += chunk.length;
+    while (size - (parts[0]?.length ?? 0) >= MOST_STATE) size -= parts.shift()?.length ?? 0;
+  }
+  return Buffer.concat(parts);
+}
+
+async function* savedDevices({ name, first, rest, tell }: Source): AsyncGenerator<DeviceFacts> {
+  const bridges = new BridgesAbove();
+  const { functions, doubts } = parseSaveFile(await readEnd(first, rest), first);
+  for (const doubt of doubts) tell(`${name}: ${doubt}`);
+  if (functions.length === 0) throw new UsageError(`Cannot use ${name}: it holds no device`);
+  for (const saved of functions) yield savedFacts(saved, saved.bdf === null ? null : bridges.see(saved.bdf, saved.config));
+}
+
 /** The devices of an input of each format that holds some; a wrapping inside of another is not unpacked. */
 const READERS: Readonly<Record<InputFormat, ((source: Source) => AsyncGenerator<DeviceFacts>) | null>> = {
   lspci: dumpDevices,
   json: devicesOfCapture,
   raw: rawDevice,
+  'save-file': savedDevices,
   gzip: null,
   'utf-16le': null,
   'utf-16be': null,
@@ -216,7 +242,8 @@ export async function* readDevices(
   try {
     yield* devicesOf(await unwrap(source, path.endsWith('.gz') || detectFormat(source.first) === 'gzip'));
   } catch (error) {
-    if (error instanceof InputSyntaxError || error instanceof CaptureError) throw new UsageError(`Cannot read ${name}: ${error.message}`);
+    if (error instanceof InputSyntaxError || error instanceof CaptureError || error instanceof SaveFileError)
+      throw new UsageError(`Cannot read ${name}: ${error.message}`);
     throw error;
   }
 }

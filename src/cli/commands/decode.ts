@@ -100,7 +100,7 @@ export const command: CommandSpec = {
     { name: 'jsonl', help: 'one JSON object a line for each device' },
   ],
   notes: [
-    'INPUT is a dump of lspci -xxxx, 64, 256 or 4096 raw bytes, or a capture; - is standard input. It may also be the address of a device of this machine, whose bytes come from sysfs; with --bytes vfio it is opened, which resets it.',
+    'INPUT is a dump of lspci -xxxx, 64, 256 or 4096 raw bytes, a capture, or a VM that QEMU saved into a file (migrate file:…), whose PCI devices are decoded; - is standard input. It may also be the address of a device of this machine, whose bytes come from sysfs; with --bytes vfio it is opened, which resets it.',
     "Names come from the pci.ids file of this machine, as lspci's do; AIRLOCK_PCI_IDS names another.",
     'Strange bytes are findings, not failures. Unlike lspci, -v and the JSON say which bytes of a device are not known.',
     'Exit code: 0, or 2 for usage or unreadable input.',
@@ -108,6 +108,7 @@ export const command: CommandSpec = {
   examples: [
     ['airlock decode dump.txt', 'one line a device'],
     ['airlock decode dump.txt -s 3b:00.0 -v', 'all of one device'],
+    ['airlock decode vm.sav -v', 'the PCI devices of a saved VM, as its guest reads them'],
     ['sudo airlock decode 3b:00.0 -v', 'a device of this machine'],
     ['sudo airlock decode 3b:00.0 -v --bytes vfio', 'as vfio-pci lets user space read it'],
   ],

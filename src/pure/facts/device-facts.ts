@@ -16,8 +16,8 @@ export interface VirtualFunction {
   readonly bars?: readonly number[];
 }
 
-/** The source of the facts: a host that was asked now, a capture, a dump of lspci, or bytes alone. */
-export type FactsOrigin = 'host' | 'capture' | 'lspci' | 'bytes';
+/** The source of the facts: a host that was asked now, a capture, a dump of lspci, a VM that QEMU saved, or bytes alone. */
+export type FactsOrigin = 'host' | 'capture' | 'lspci' | 'save-file' | 'bytes';
 
 /** One device, with all that is known of it. */
 export interface DeviceFacts {

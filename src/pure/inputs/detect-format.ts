@@ -1,8 +1,9 @@
 /** What kind of input some bytes are, judged by their content alone. */
 import { RAW_SIZES } from './raw-config.ts';
+import { isSaveFile } from './save-file-magic.ts';
 
 /** A format. `gzip` and the two of UTF-16 must be unpacked, and the result be asked about again. */
-export type InputFormat = 'gzip' | 'json' | 'lspci' | 'raw' | 'utf-16le' | 'utf-16be' | 'unknown';
+export type InputFormat = 'gzip' | 'json' | 'lspci' | 'raw' | 'save-file' | 'utf-16le' | 'utf-16be' | 'unknown';
 
 /** Bytes that are looked at first; a preamble, such as a kernel's log before its first device, may be longer. */
 const SAMPLE = 4096;
@@ -30,6 +31,7 @@ export function formatLatin1(bytes: Uint8Array): string {
 export function detectFormat(first: Uint8Array, size: number = first.length): InputFormat {
   // RFC 1952 §2.3: the third byte is the method, always deflate.
   if (first[0] === 0x1f && first[1] === 0x8b && first[2] === 8) return 'gzip';
+  if (isSaveFile(first)) return 'save-file';
   const sample = first.subarray(0, SAMPLE);
   if (!isText(sample)) return detectUtf16(sample) ?? (RAW_SIZES.includes(size) ? 'raw' : 'unknown');
   const text = formatLatin1(sample).replace(MARK, '');

@@ -1,5 +1,5 @@
 /**
- * Config space in the formats of other people: dumps of lspci as they are pasted, and raw bytes. What stands in them is read as far as
+ * Config space in the formats of other people: dumps of lspci as they are pasted, raw bytes, VMs that QEMU saved. What stands in them is read as far as
  * it goes; rows that cannot be read, or that contradict each other, are told of.
  *
  * @module vfio-airlock/inputs
@@ -29,4 +29,5 @@ export { dumpFacts } from './dump-facts.ts';
 export { InputSyntaxError } from './input-syntax-error.ts';
 export { LspciDumpParser, type ParsedDevice, parseLspciDump } from './lspci-dump.ts';
 export { parseRawConfig, RAW_SIZES } from './raw-config.ts';
+export { parseSaveFile, type SavedFunction, type SaveFile, SaveFileError, savedFacts } from './save-file.ts';
 export { describeUnreadForm } from './unread-form.ts';
