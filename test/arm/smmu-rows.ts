@@ -1,40 +1,32 @@
 /** What QEMU 11.1.3 was seen to do with an accelerated SMMUv3 on the Arm host: command lines with how they end, what is said and what the guest reads. */
-import type { SmmuRegisters, SmmuRun } from './inner-smmu.ts';
+import { BEHIND } from './smmu-behind-rows.ts';
+import {
+  ATS,
+  answer,
+  BUS,
+  bits,
+  both,
+  DEVICE,
+  fails,
+  MASKED,
+  NO_ATS,
+  NO_RIL,
+  OAS,
+  one,
+  output,
+  PORT,
+  RIL,
+  refusal,
+  SECOND_PORT,
+  type SmmuRow,
+  smmu,
+  ssids,
+  starts,
+  two,
+  wrong,
+} from './smmu-words.ts';
 
-export interface SmmuRow extends SmmuRun {
-  readonly title: string;
-  /** 1 where QEMU did not start. */
-  readonly code: 0 | 1;
-  readonly said: readonly string[];
-  readonly refused?: readonly string[];
-  /** Null where there is none that was given the address of the only one. */
-  readonly registers: SmmuRegisters | null;
-}
-
-const BUS = '-object iommufd,id=iommufd0 -device pxb-pcie,id=pcie.1,bus_nr=8,bus=pcie.0';
-const PORT = '-device pcie-root-port,bus=pcie.1,id=rp1,chassis=1';
-const SECOND_PORT = '-device pcie-root-port,bus=pcie.1,id=rp2,chassis=2';
-const DEVICE = '-device vfio-pci,host=$1,bus=rp1,iommufd=iommufd0';
-const SECOND_DEVICE = '-device vfio-pci,host=$2,bus=rp2,iommufd=iommufd0';
-const smmu = (properties: string): string => `-device arm-smmuv3,primary-bus=pcie.1${properties === '' ? '' : `,${properties}`}`;
-
-/** One device behind an SMMU with these properties beside accel=on. */
-const one = (properties = ''): string => `${BUS} ${smmu(`accel=on${properties === '' ? '' : `,${properties}`}`)} ${PORT} ${DEVICE}`;
-const two = (properties = ''): string => `${one(properties)} ${SECOND_PORT} ${SECOND_DEVICE}`;
-
-/** The kernel's answers about this host: no ATS, no SubstreamIDs, range invalidation, 44 bits. */
-export const HOST: SmmuRegisters = { ats: 0, ril: 1, ssidsize: 0, oas: 4 };
-
-const MASKED = 'vfio-pci: warning: vfio-pci: host kernel reports ATS unsupported; ATS capability will be masked';
-const refusal = (words: string, device = '$1'): string => `vfio-pci: vfio ${device}: Failed to set vIOMMU: ${words}`;
-const NO_ATS = "Host SMMUv3 doesn't support Address Translation Services";
-const NO_RIL = "Host SMMUv3 doesn't support Range Invalidation";
-const bits = (host: number, guest: number): string =>
-  `Host SMMUv3 supports only ${host}-bit IPA, but the vSMMU OAS implies ${guest}-bit IPA`;
-
-const starts = (registers: Partial<SmmuRegisters> = {}, said: readonly string[] = [MASKED]) =>
-  ({ code: 0, said, registers: { ...HOST, ...registers } }) as const;
-const fails = (...said: readonly string[]) => ({ code: 1, said, registers: null }) as const;
+export type { SmmuRow } from './smmu-words.ts';
 
 /** What this host answers, and QEMU makes of it. */
 const OWN_HOST: readonly SmmuRow[] = [
@@ -141,14 +133,6 @@ const WITHOUT_DEVICE: readonly SmmuRow[] = [
   },
 ];
 
-const wrong = (properties: string, text: string): SmmuRow => ({
-  title: properties,
-  words: `${BUS} ${smmu(properties)}`,
-  ...fails(`arm-smmuv3: ${text}`),
-});
-
-const OAS = 'QEMU SMMUv3 model only implements auto, 44 bit, or 48 bit OAS. Other OasMode values are not supported.';
-
 /** Words for values and for their combinations. */
 const VALUES: readonly SmmuRow[] = [
   ...[32, 36, 40, 42, 52, 56].map(value => wrong(`accel=on,oas=${value}`, OAS)),
@@ -163,16 +147,6 @@ const VALUES: readonly SmmuRow[] = [
   wrong('ssidsize=1', 'ssidsize can only be greater than 0 bits if accel=on'),
   wrong('cmdqv=on', 'cmdqv can only be enabled if accel=on'),
 ];
-
-/** An answer about device `device` that is another in one field. */
-const answer = (register: string, clear: number, set: number, device = 0): string =>
-  `${device} ${register} ${clear.toString(16)} ${set.toString(16)}`;
-const both = (register: string, clear: number, set: number): string => [0, 1].map(device => answer(register, clear, set, device)).join(',');
-
-const ATS = 1 << 10;
-const RIL = 1 << 10;
-const ssids = (value: number) => [0x1f << 6, value << 6] as const;
-const output = (value: number) => [7, value] as const;
 
 /** What QEMU makes of hosts that answer something else. */
 const OTHER_HOSTS: readonly SmmuRow[] = [
@@ -315,6 +289,7 @@ export const SMMU_ROWS: readonly SmmuRow[] = [
   ...OTHER_HOSTS,
   ...COMPARISONS,
   ...SEVERAL,
+  ...BEHIND,
 ];
 
 /** On a host whose IORT does not let Linux nest: after all comparisons, since they come first. */

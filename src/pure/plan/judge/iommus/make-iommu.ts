@@ -68,12 +68,16 @@ function checkOthers(driver: string, device: DefinedDevice, { question, drivers,
   return isTaken ? fault(device, 'iommu.several', 'virt machine does not support multiple IOMMUs') : null;
 }
 
-/** A link to a bus that is not there. */
-function checkPrimaryBus(properties: IommuProperties, device: DefinedDevice, { question, buses }: MadeBefore): Verdict | null {
-  const bus = properties.text('primary-bus');
-  if (bus === '' || buses.isThere(bus, question.definition.devices.indexOf(device))) return null;
-  const origin = properties.originOf('primary-bus') ?? device.origin;
-  return failed({ code: 'iommu.bus', message: `Device '${bus}' not found`, origin });
+/** A link to what is not there: a bus, or memory regions, which no option makes under a name. */
+function checkLinks(properties: IommuProperties, device: DefinedDevice, { question, buses }: MadeBefore): Verdict | null {
+  const before = question.definition.devices.indexOf(device);
+  for (const name of ['primary-bus', 'memory', 'secure-memory']) {
+    const named = properties.text(name);
+    if (named === '' || (name === 'primary-bus' && buses.isThere(named, before))) continue;
+    const origin = properties.originOf(name) ?? device.origin;
+    return failed({ code: 'iommu.link', message: `Device '${named}' not found`, origin });
+  }
+  return null;
 }
 
 function checkSmmuBus(properties: IommuProperties, device: DefinedDevice, { buses, smmuRoots }: MadeBefore): Verdict | null {
@@ -105,7 +109,7 @@ function checkBus(driver: string, device: DefinedDevice, { question }: MadeBefor
 function* ownChecks(driver: string, device: DefinedDevice, properties: IommuProperties, before: MadeBefore): Generator<Verdict | null> {
   const { question } = before;
   const { devices } = question.definition;
-  yield checkPrimaryBus(properties, device, before);
+  yield checkLinks(properties, device, before);
   if (driver === 'arm-smmuv3') yield checkKvm(properties, question);
   yield checkOthers(driver, device, before);
   switch (driver) {

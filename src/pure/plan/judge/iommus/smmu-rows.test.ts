@@ -60,12 +60,12 @@ function judge(row: SmmuRow, plugged: readonly DefinedDevice[], nests: boolean):
   const cold = definitionOf(substitute(row.words).split(/\s+/), { machine, architecture: 'aarch64', accelerator, hasFirmware });
   const definition = { ...cold, devices: [...cold.devices, ...plugged] };
   // Devices of the host are counted as they are asked about.
-  const assigned = definition.devices.filter(({ driver }) => driver === 'vfio-pci');
+  const assigned = definition.devices.filter(({ driver }) => driver.startsWith('vfio-pci'));
   const hostIommuOf = (device: DefinedDevice): HostIommuDevice => iommufdDevice(reportOf(assigned.indexOf(device), answers));
   const judgement = judgeIommus({
     definition,
     profile: qemu11_1Tables,
-    machine: findMachineType(qemu11_1Tables, machine),
+    machine: findMachineType(qemu11_1Tables, machine.split(',')[0] ?? ''),
     placeOf: placeOf(definition, 'pcie.0'),
     hostIommuOf,
     // The bed's kernel has none to give.
@@ -109,13 +109,16 @@ const textOf = (error: PlanMessage | string): string => (typeof error === 'strin
 
 /** The lines of QEMU's standard error. */
 function saidOf(judged: Judged): { said: string[]; code: number } {
+  const [first] = judged.judgement.iommus;
+  // The machine's own says its words without a device in front.
+  if (first?.device === null && first.plan.error !== null) return { said: [first.plan.error.message], code: 1 };
   const said: string[] = [];
   for (const device of judged.definition.devices) {
     const { warnings, error } = wordsOf(device, judged);
     said.push(...warnings.map(text => `${device.driver}: ${text}`));
     if (error === null) continue;
-    const [first = '', ...more] = textOf(error).split('\n');
-    return { said: [...said, `${device.driver}: ${first}`, ...more], code: 1 };
+    const [line = '', ...more] = textOf(error).split('\n');
+    return { said: [...said, `${device.driver}: ${line}`, ...more], code: 1 };
   }
   const late = judged.judgement.errors.map(textOf);
   return { said: [...said, ...late], code: late.length > 0 ? 1 : 0 };
