@@ -14,10 +14,12 @@ export function parseArguments(command: CommandSpec, args: readonly string[]): {
   for (const { name, short, value, multiple } of [...command.options, { ...HELP, value: undefined, multiple: undefined }]) {
     config[name] = { type: value === undefined ? 'boolean' : 'string', ...(short && { short }), ...(multiple && { multiple }) };
   }
+  const end = command.takesWords === true ? args.indexOf('--') : -1;
+  const own = end === -1 ? args : args.slice(0, end);
   try {
-    const { values, positionals } = parseArgs({ args: joinNegative(command, args), options: config, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({ args: joinNegative(command, own), options: config, allowPositionals: true, strict: true });
     checkChoices(command, values as OptionValues);
-    return { operands: positionals, options: new ParsedOptions(values as OptionValues) };
+    return { operands: positionals, options: new ParsedOptions(values as OptionValues, end === -1 ? null : args.slice(end + 1)) };
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof Error)) throw error;
     throw new UsageError(`${explain(command, error)}; see airlock ${command.name} --help`);

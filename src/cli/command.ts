@@ -32,6 +32,8 @@ export interface OptionSpec {
 export interface Options {
   /** The values as they were given, by name: plain data. */
   readonly given: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+  /** What stood behind `--`, where the command takes words there; null where there was no `--`. */
+  readonly words: readonly string[] | null;
   flag(name: string): boolean;
   value(name: string): string | undefined;
   values(name: string): readonly string[];
@@ -44,6 +46,8 @@ export interface CommandSpec {
   readonly operands: string;
   /** What a shell offers for the operands, where the placeholders do not tell. */
   readonly operandValues?: ValueSource;
+  /** Whether words behind `--` are another program's, and no operands. */
+  readonly takesWords?: boolean;
   readonly options: readonly OptionSpec[];
   readonly notes?: readonly string[];
   readonly examples: readonly (readonly [command: string, what: string])[];

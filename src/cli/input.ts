@@ -1,7 +1,7 @@
 /** Inputs of the commands: a file or standard input, perhaps compressed, or a device of this machine. */
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { CaptureError } from '../pure/capture/capture-error.ts';
-import { BridgesAbove, type DeviceFacts, deviceFacts } from '../pure/facts/index.ts';
+import { BridgesAbove, type DeviceFacts, deviceFacts, type HostFacts, NO_HOST_FACTS } from '../pure/facts/index.ts';
 import {
   describeUnreadForm,
   detectFormat,
@@ -145,10 +145,15 @@ interface Source {
   readonly ended: boolean;
   readonly rest: AsyncGenerator<Uint8Array>;
   readonly tell: Tell;
+  /** Takes what a capture says of its host. */
+  readonly see?: ((host: HostFacts) => void) | undefined;
 }
 
-async function openSource(chunks: AsyncGenerator<Uint8Array>, name: string, tell: Tell): Promise<Source> {
-  return { name, ...(await peek(chunks, SAMPLE)), rest: chunks, tell };
+/** What is done with what an input holds besides its devices. */
+type Ears = Pick<Source, 'tell' | 'see'>;
+
+async function openSource(chunks: AsyncGenerator<Uint8Array>, name: string, ears: Ears): Promise<Source> {
+  return { name, ...(await peek(chunks, SAMPLE)), rest: chunks, ...ears };
 }
 
 const formatOf = ({ first, ended }: Source): InputFormat => detectFormat(first, ended ? first.length : Number.MAX_SAFE_INTEGER);
@@ -161,19 +166,20 @@ async function* fromUtf16({ first, rest }: Source, encoding: 'utf-16le' | 'utf-1
 
 /** Unpacks an input that is compressed, and turns UTF-16 into UTF-8. */
 async function unwrap(source: Source, isCompressed: boolean): Promise<Source> {
-  const { name, first, rest, tell } = source;
-  const inside = isCompressed ? await openSource(chunksOf(await gunzip(first, rest), name), name, tell) : source;
+  const { name, first, rest, tell, see } = source;
+  const inside = isCompressed ? await openSource(chunksOf(await gunzip(first, rest), name), name, { tell, see }) : source;
   const format = formatOf(inside);
   if (format !== 'utf-16le' && format !== 'utf-16be') return inside;
-  return openSource(fromUtf16(inside, format), name, tell);
+  return openSource(fromUtf16(inside, format), name, { tell, see });
 }
 
-async function* devicesOfCapture({ name, first, rest, tell }: Source): AsyncGenerator<DeviceFacts> {
+async function* devicesOfCapture({ name, first, rest, tell, see }: Source): AsyncGenerator<DeviceFacts> {
   // Loaded here, since the checks of the format take time to load.
-  const { captureDevices, captureDoubts, readCapture } = await import('../pure/capture/index.ts');
+  const { captureDevices, captureDoubts, captureHostFacts, readCapture } = await import('../pure/capture/index.ts');
   const read = readCapture(await readWhole(name, first, rest));
   const { capture } = read;
   for (const doubt of captureDoubts(read)) tell(`${name}: ${doubt}`);
+  see?.(captureHostFacts(capture));
   if (capture.devices.length === 0) throw new UsageError(`Cannot use ${name}: it holds no device`);
   yield* captureDevices(capture);
 }
@@ -220,6 +226,21 @@ async function* devicesOf(source: Source): AsyncGenerator<DeviceFacts> {
   yield* read(source);
 }
 
+/** Reads a file or standard input. Throws UsageError. */
+async function* readFile(path: string, ears: Ears): AsyncGenerator<DeviceFacts> {
+  const name = path === '-' ? 'standard input' : path;
+  if (path === '') throw new UsageError('Cannot read "": wanted the path of an input, or - for standard input');
+  const source = await openSource(chunksOf(open(path), name), name, ears);
+  if (source.first.length === 0) throw new UsageError(`Cannot read ${name}: it is empty`);
+  try {
+    yield* devicesOf(await unwrap(source, path.endsWith('.gz') || detectFormat(source.first) === 'gzip'));
+  } catch (error) {
+    if (error instanceof InputSyntaxError || error instanceof CaptureError || error instanceof SaveFileError)
+      throw new UsageError(`Cannot read ${name}: ${error.message}`);
+    throw error;
+  }
+}
+
 /**
  * The devices of an input, one by one as they are read; the one device where it names one of this machine. Throws UsageError for
  * what cannot be read and for what is in no format that is known, each naming the input and what was wanted.
@@ -235,17 +256,25 @@ export async function* readDevices(
     return yield readLiveInput(address, live);
   }
   if (live.root !== '/') throw new UsageError(`--root goes with a device, not with ${path}`);
-  const name = path === '-' ? 'standard input' : path;
-  if (path === '') throw new UsageError('Cannot read "": wanted the path of an input, or - for standard input');
-  const source = await openSource(chunksOf(open(path), name), name, tell);
-  if (source.first.length === 0) throw new UsageError(`Cannot read ${name}: it is empty`);
-  try {
-    yield* devicesOf(await unwrap(source, path.endsWith('.gz') || detectFormat(source.first) === 'gzip'));
-  } catch (error) {
-    if (error instanceof InputSyntaxError || error instanceof CaptureError || error instanceof SaveFileError)
-      throw new UsageError(`Cannot read ${name}: ${error.message}`);
-    throw error;
-  }
+  yield* readFile(path, { tell });
+}
+
+/** A host as an input tells of it. */
+export interface ReadHost {
+  /** NO_HOST_FACTS for an input that is no capture. */
+  readonly host: HostFacts;
+  readonly devices: readonly DeviceFacts[];
+}
+
+/** A host and its devices, of a capture or of a dump. Throws UsageError. */
+export async function readHost(path: string): Promise<ReadHost> {
+  let host = NO_HOST_FACTS;
+  const devices: DeviceFacts[] = [];
+  const see = (facts: HostFacts): void => {
+    host = facts;
+  };
+  for await (const device of readFile(path, { tell: tellOnStandardError, see })) devices.push(device);
+  return { host, devices };
 }
 
 /** The one device of an input that is selected. Throws UsageError where there is none or more than one. */

@@ -114,7 +114,7 @@ test("readLiveInput takes a virtual function's identity and its BARs from sysfs"
 });
 
 function optionsOf(values: Readonly<Record<string, string>>): Options {
-  return { given: {}, flag: () => false, value: name => values[name], values: () => [] };
+  return { given: {}, words: null, flag: () => false, value: name => values[name], values: () => [] };
 }
 
 test('liveOptions opens what it may, what it must where a backend is named, and nothing of another tree', () => {

@@ -6,9 +6,11 @@ export type OptionValues = Readonly<Record<string, string | boolean | readonly (
 export class ParsedOptions implements Options {
   /** The values by option name, as `node:util` parsed them. */
   readonly given: OptionValues;
+  readonly words: readonly string[] | null;
 
-  constructor(given: OptionValues) {
+  constructor(given: OptionValues, words: readonly string[] | null = null) {
     this.given = given;
+    this.words = words;
   }
 
   flag(name: string): boolean {

@@ -11,6 +11,7 @@ export const COMMANDS = {
   doctor: () => import('./commands/doctor.ts'),
   bind: () => import('./commands/bind.ts'),
   unbind: () => import('./commands/unbind.ts'),
+  plan: () => import('./commands/plan.ts'),
   serve: () => import('./commands/serve.ts'),
   ctl: () => import('./commands/ctl.ts'),
   attach: () => import('./commands/attach.ts'),

@@ -6,6 +6,8 @@ import { decodeDocument, decodeLine } from './decode.ts';
 import { devicesDocument } from './devices.ts';
 import { doctorDocument } from './doctor.ts';
 import { machinesDocument } from './machines.ts';
+import { planDocument } from './plan.ts';
+import { planChangeDocument } from './plan-change.ts';
 import { probeDocument } from './probe.ts';
 import { propertiesDocument } from './properties.ts';
 import { viewDocument, viewLine } from './view.ts';
@@ -25,6 +27,8 @@ export const REPORT_SCHEMAS = {
   devices: devicesDocument,
   doctor: doctorDocument,
   machines: machinesDocument,
+  plan: planDocument,
+  'plan-change': planChangeDocument,
   probe: probeDocument,
   properties: propertiesDocument,
   view: viewDocument,

@@ -1,0 +1,210 @@
+/** `airlock plan`: does a VM start on a host, and what does its guest see of the host's devices? */
+import {
+  changesOf,
+  FORMATS,
+  formatOrigin,
+  type PlanFinding,
+  type PlanHost,
+  Planner,
+  type PlanOptions,
+  type VmDefinition,
+  type VmPlan,
+} from '../../pure/plan/index.ts';
+import { isProfileName, PROFILES } from '../../pure/profiles/index.ts';
+import { formatChangeCounts, formatChangedVm } from '../../pure/render/plan-change-text.ts';
+import { formatPlanSummary, formatVmPlan } from '../../pure/render/plan-text.ts';
+import { ChangeCounts, type ChangedVmJson, changedJson, planChangeJson } from '../../pure/reports/plan-change-json.ts';
+import { planJson } from '../../pure/reports/plan-json.ts';
+import { shorten } from '../../pure/text/shorten.ts';
+import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
+import { painter, print, printError } from '../output.ts';
+import { readChange } from '../plan/change.ts';
+import { DefinitionReader, listFiles, type ReadFile, readRelated, readRunning } from '../plan/definitions.ts';
+import { readHosts } from '../plan/hosts.ts';
+import { Progress } from '../plan/progress.ts';
+
+/** With more VMs than these a summary comes first. */
+const FEW = 3;
+
+function* readAll(operands: readonly string[], options: Options): Generator<ReadFile> {
+  const format = FORMATS.find(name => name === options.value('format')) ?? null;
+  const reader = new DefinitionReader(format, readRelated([...options.values('permitted'), ...options.values('related')]));
+  const pid = options.value('pid');
+  if (options.words === null && pid === undefined && operands.length === 0)
+    throw new UsageError('airlock plan needs a definition: a file, a folder, --pid PID, or -- and a command line of QEMU');
+  if (options.words !== null) {
+    const words = options.words.map(word => `${word}\0`).join('');
+    yield reader.read({ file: 'the command line', text: words });
+  }
+  if (pid !== undefined) yield reader.read(readRunning(pid));
+  const files = listFiles(operands);
+  const progress = new Progress('definitions', files.length);
+  for (const path of files) {
+    yield reader.readPath(path);
+    progress.step();
+  }
+  progress.end();
+}
+
+/** What was read beside the definitions. */
+interface Aside {
+  readonly findings: PlanFinding[];
+  unread: number;
+}
+
+/** The definitions one by one; what cannot be read is told, and does not stop the others. */
+function* definitionsOf(operands: readonly string[], options: Options, aside: Aside): Generator<VmDefinition> {
+  const only = options.value('only');
+  const others: string[] = [];
+  let isFound = only === undefined;
+  for (const file of readAll(operands, options)) {
+    if ('unread' in file) {
+      if (++aside.unread <= MOST_NAMED) printError(`airlock: ${file.unread}`);
+      continue;
+    }
+    aside.findings.push(...file.findings);
+    for (const definition of file.definitions) {
+      if (only !== undefined && definition.name !== only) {
+        if (others.length < MOST_NAMED) others.push(definition.name);
+        continue;
+      }
+      isFound = true;
+      yield definition;
+    }
+  }
+  if (aside.unread > MOST_NAMED) printError(`airlock: ${aside.unread - MOST_NAMED} more could not be read`);
+  if (!isFound) throw new UsageError(`--only ${shorten(only ?? '')}: no VM is called so: there are ${others.join(', ') || 'none'}`);
+}
+
+const MOST_NAMED = 8;
+
+/** Leaves only the device with that id, where one is wanted. */
+function chooseDevice(vm: VmPlan, id: string | undefined): VmPlan {
+  if (id === undefined) return vm;
+  const known = [...new Set(vm.hosts.flatMap(({ devices }) => devices.map(device => device.id)))];
+  if (!known.includes(id)) {
+    const names = known.slice(0, MOST_NAMED).join(', ') || 'none';
+    throw new UsageError(`--device ${shorten(id)}: ${vm.definition.name} has no such device: it has ${names}`);
+  }
+  return { ...vm, hosts: vm.hosts.map(host => ({ ...host, devices: host.devices.filter(device => device.id === id) })) };
+}
+
+function hasWarnings({ hosts, findings }: VmPlan): boolean {
+  const told = hosts.flatMap(({ devices, iommus }) => [...devices, ...iommus]);
+  return findings.some(({ severity }) => severity === 'warning') || told.some(({ warnings }) => warnings.length > 0);
+}
+
+function exitCode(vm: VmPlan, isStrict: boolean): number {
+  const outcomes = vm.hosts.map(({ outcome }) => outcome);
+  if (outcomes.includes('fails') || vm.findings.some(({ severity }) => severity === 'error')) return EXIT.failed;
+  return isStrict && (outcomes.includes('unknown') || hasWarnings(vm)) ? EXIT.failed : EXIT.fine;
+}
+
+function planOptions(options: Options): PlanOptions {
+  const profile = options.value('profile');
+  if (profile !== undefined && !isProfileName(profile)) throw new UsageError(`--profile does not take "${shorten(profile)}"`);
+  return profile === undefined ? {} : { profile };
+}
+
+function printPlans(vms: readonly VmPlan[], { findings, unread }: Aside, isJson: boolean): void {
+  if (isJson) {
+    print(`${JSON.stringify(planJson(vms, findings, unread), null, 2)}\n`);
+    return;
+  }
+  const paint = painter();
+  if (vms.length > FEW) print([...formatPlanSummary(vms, paint), '']);
+  for (const [i, vm] of vms.entries()) print([...(i === 0 ? [] : ['']), ...formatVmPlan(vm, paint)]);
+  for (const { severity, message, origin } of findings)
+    printError(`airlock: ${severity}: ${origin === null ? '' : `${formatOrigin(origin)}: `}${message}`);
+}
+
+/** What is asked on which hosts. */
+interface Question {
+  readonly operands: readonly string[];
+  readonly options: Options;
+  readonly hosts: readonly PlanHost[];
+}
+
+async function runPlan({ operands, options, hosts }: Question): Promise<number> {
+  const planner = new Planner(hosts, planOptions(options));
+  const aside: Aside = { findings: [], unread: 0 };
+  const vms: VmPlan[] = [];
+  for (const definition of definitionsOf(operands, options, aside))
+    vms.push(chooseDevice(planner.plan(definition), options.value('device')));
+  if (options.flag('pin') || options.flag('in-place')) {
+    const { pinAll } = await import('../plan/pin.ts');
+    pinAll(vms, options.flag('in-place'));
+    return aside.unread > 0 ? EXIT.usage : EXIT.fine;
+  }
+  if (vms.length > 0 || aside.unread === 0) printPlans(vms, aside, options.flag('json'));
+  if (vms.length === 0 && aside.unread === 0) printError('airlock: note: no VM was found');
+  if (aside.unread > 0) return EXIT.usage;
+  return Math.max(EXIT.fine, ...vms.map(vm => exitCode(vm, options.flag('strict'))));
+}
+
+/** Plans each VM before and after the change; of thousands only what changes is kept. */
+async function runChange({ operands, options, hosts }: Question): Promise<number> {
+  const before = planOptions(options);
+  const changed = await readChange(options.values('change'), hosts, before);
+  const [old, now] = [new Planner(hosts, before), new Planner(changed.hosts, changed.options)];
+  const aside: Aside = { findings: [], unread: 0 };
+  const counts = new ChangeCounts();
+  const list: ChangedVmJson[] = [];
+  for (const definition of definitionsOf(operands, options, aside)) {
+    const change = changesOf(old.plan(definition), now.plan(definition));
+    counts.add(change);
+    list.push(...changedJson(change));
+  }
+  const { unread } = aside;
+  if (options.flag('json')) print(`${JSON.stringify(planChangeJson(changed.change, counts, list, unread), null, 2)}\n`);
+  else {
+    const paint = painter();
+    print([...formatChangeCounts(counts, paint), ...list.flatMap(vm => formatChangedVm(vm, paint))]);
+  }
+  if (unread > 0) return EXIT.usage;
+  return counts.startNoMore > 0 || (options.flag('strict') && counts.changed > 0) ? EXIT.failed : EXIT.fine;
+}
+
+async function run(operands: readonly string[], options: Options): Promise<number> {
+  const question = { operands, options, hosts: await readHosts(options.values('host')) };
+  return options.values('change').length > 0 ? runChange(question) : runPlan(question);
+}
+
+export const command: CommandSpec = {
+  name: 'plan',
+  summary: "does a VM start on a host, and what does its guest see of the host's devices",
+  operands: 'DEFINITION...',
+  takesWords: true,
+  options: [
+    { name: 'host', value: 'CAPTURE', multiple: true, help: 'a host, by its capture; may be repeated; default this machine' },
+    { name: 'format', value: 'NAME', choices: FORMATS, help: 'the format of the definitions; default by their content' },
+    { name: 'profile', value: 'NAME', choices: Object.keys(PROFILES), help: 'whose rules; default the newest version of the VMM' },
+    { name: 'only', value: 'VM', help: 'the VM of that name alone' },
+    { name: 'device', value: 'ID', help: 'the device of that id alone' },
+    {
+      name: 'change',
+      value: 'NAME=VALUE',
+      multiple: true,
+      help: 'only what changes where kernel, vmm, machine, ats, backend or host is another; may be repeated',
+    },
+    { name: 'pin', help: 'the text of the definition with every value written out that AUTO, a row or the host decided' },
+    { name: 'in-place', help: 'as --pin, and save the file' },
+    { name: 'pid', value: 'PID', help: 'the command line of a running QEMU' },
+    { name: 'permitted', value: 'FILE', multiple: true, help: 'a KubeVirt object with permittedHostDevices' },
+    { name: 'related', value: 'FILE', multiple: true, help: 'a file that the definitions refer to: a network, a mapping' },
+    { name: 'json', help: 'one JSON document' },
+    { name: 'strict', help: 'exit with 1 on warnings, on what is unknown, and on any change' },
+  ],
+  notes: [
+    'DEFINITION is a file, a folder of files, or - for standard input; behind -- stands a command line of QEMU.',
+    'A host is a capture of airlock capture, or a dump of lspci, which says nothing of drivers, groups and the kernel.',
+    'Exit code: 0 where all fit, 1 where one fails, or with --change starts no more; 2 for usage or where a definition could not be read.',
+  ],
+  examples: [
+    ['airlock plan vm.xml --host host.json', 'a domain of libvirt on a captured host'],
+    ['airlock plan vms/ --host a.json --host b.json', 'a folder of definitions on two hosts'],
+    ['airlock plan vms/ --host a.json --change machine=pc-q35-11.1', 'what a newer machine type changes'],
+    ['airlock plan -- qemu-system-x86_64 -M q35 -device vfio-pci,host=3b:00.0', 'a command line, on this machine'],
+  ],
+  run,
+};

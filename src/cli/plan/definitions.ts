@@ -1,0 +1,128 @@
+/** The definitions that a user names: files, folders of them, standard input, words behind `--`, a running program. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  DefinitionError,
+  type DefinitionText,
+  type FormatName,
+  formatOrigin,
+  type PlanFinding,
+  type ReadContext,
+  readDefinitions,
+  type VmDefinition,
+} from '../../pure/plan/index.ts';
+import { refusalWords } from '../../service/system-words.ts';
+import { UsageError } from '../command.ts';
+
+/** A file that is larger is no definition of a VM. */
+const MOST_BYTES = 32 * 2 ** 20;
+/** The most files of a folder, and the most folders inside of each other. */
+const [MOST_FILES, MOST_DEPTH] = [200_000, 16];
+
+/** The content of a file, as text. Throws UsageError. */
+function readText(path: string): string {
+  try {
+    const stat = path === '-' ? null : statSync(path);
+    if (stat?.isFile() && stat.size > MOST_BYTES) {
+      throw new UsageError(`Cannot read ${path}: it has ${stat.size} bytes, a definition has at most ${MOST_BYTES}`);
+    }
+    return new TextDecoder().decode(readFileSync(path === '-' ? 0 : path));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`Cannot read ${path === '-' ? 'standard input' : path}: ${refusalWords(error)}`);
+  }
+}
+
+/** The files below a folder in the order of their names; hidden ones are left out. */
+function* filesBelow(folder: string, depth: number): Generator<string> {
+  if (depth > MOST_DEPTH) throw new UsageError(`Cannot read ${folder}: it is more than ${MOST_DEPTH} folders deep`);
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    if (entry.name.startsWith('.')) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path, depth + 1);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** The files that the operands name, folders opened. Throws UsageError. */
+export function listFiles(operands: readonly string[]): readonly string[] {
+  const files: string[] = [];
+  for (const operand of operands) {
+    if (!isFolder(operand)) {
+      files.push(operand);
+      continue;
+    }
+    try {
+      for (const file of filesBelow(operand, 0)) {
+        files.push(file);
+        if (files.length > MOST_FILES) throw new UsageError(`Cannot read ${operand}: it has more than ${MOST_FILES} files`);
+      }
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(`Cannot read ${operand}: ${refusalWords(error)}`);
+    }
+  }
+  return files;
+}
+
+/** The words of a running program, as /proc/PID/cmdline has them. Throws UsageError. */
+export function readRunning(pid: string): DefinitionText {
+  if (!/^[1-9]\d{0,9}$/.test(pid)) throw new UsageError(`--pid does not take "${pid}": wanted the number of a process`);
+  return { file: `/proc/${pid}/cmdline`, text: readText(`/proc/${pid}/cmdline`) };
+}
+
+/** What a file held, or why it could not be read. */
+export type ReadFile =
+  | { readonly definitions: readonly VmDefinition[]; readonly findings: readonly PlanFinding[] }
+  | { readonly unread: string };
+
+/** Reads definitions with what else the user named. */
+export class DefinitionReader {
+  readonly #format: FormatName | null;
+  readonly #context: ReadContext;
+
+  constructor(format: FormatName | null, related: readonly DefinitionText[]) {
+    this.#format = format;
+    this.#context = { related, openFile: path => openOr(path) };
+  }
+
+  /** A text that somebody else has read. */
+  read(definition: DefinitionText): ReadFile {
+    try {
+      return readDefinitions(definition, this.#format, this.#context);
+    } catch (error) {
+      if (!(error instanceof DefinitionError)) throw error;
+      const where = error.origin === null ? definition.file : formatOrigin(error.origin);
+      return { unread: `Cannot read ${where}: ${error.message}` };
+    }
+  }
+
+  /** One file. */
+  readPath(path: string): ReadFile {
+    try {
+      return this.read({ file: path, text: readText(path) });
+    } catch (error) {
+      if (error instanceof UsageError) return { unread: error.message };
+      throw error;
+    }
+  }
+}
+
+function openOr(path: string): string | null {
+  try {
+    return readText(path);
+  } catch (error) {
+    if (error instanceof UsageError) return null;
+    throw error;
+  }
+}
+
+/** Texts that belong to the definitions: permitted devices, networks, mappings. Throws UsageError. */
+export function readRelated(paths: readonly string[]): readonly DefinitionText[] {
+  return paths.map(path => ({ file: path, text: readText(path) }));
+}

@@ -1,0 +1,40 @@
+/** The hosts that a plan is made for: captures and dumps by name, or this machine. */
+import { basename } from 'node:path';
+import { NO_HOST_FACTS } from '../../pure/facts/index.ts';
+import type { PlanHost } from '../../pure/plan/index.ts';
+import { UsageError } from '../command.ts';
+import { isRootUser, readAllDevices } from '../host-tree.ts';
+import { readHost } from '../input.ts';
+
+/** This machine, its devices as `capture` reads them: those that VFIO has and nobody uses are opened, which resets them. */
+async function readThisMachine(): Promise<PlanHost> {
+  const [{ captureHost }, { captureDevices, captureHostFacts }, { readLive }] = await Promise.all([
+    import('../host-capture.ts'),
+    import('../../pure/capture/index.ts'),
+    import('../live.ts'),
+  ]);
+  const options = { root: '/', backend: 'iommufd', open: 'try' } as const;
+  const devices = readAllDevices('/', false).flatMap(({ address }) => {
+    try {
+      return [readLive(address, options)];
+    } catch (error) {
+      // One that was unplugged meanwhile is not there.
+      if (error instanceof UsageError) return [];
+      throw error;
+    }
+  });
+  const capture = captureHost(devices, { redacts: [], root: '/', now: Date.now(), isRoot: isRootUser(), withId: false });
+  return { name: 'this machine', facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: true };
+}
+
+/** Reads the hosts; this machine where none is named. Throws UsageError. */
+export async function readHosts(paths: readonly string[]): Promise<readonly PlanHost[]> {
+  if (paths.length === 0) return [await readThisMachine()];
+  const hosts: PlanHost[] = [];
+  for (const path of paths) {
+    const { host, devices } = await readHost(path);
+    const name = path === '-' ? 'standard input' : basename(path);
+    hosts.push({ name, facts: host ?? NO_HOST_FACTS, devices, isWhole: false });
+  }
+  return hosts;
+}

@@ -1,0 +1,64 @@
+/** `--pin`: the definition's text with every value written out that AUTO, a row or the host decided; `--in-place` saves it. */
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { applyEdits, pinVm, type TextEdit, type VmPlan } from '../../pure/plan/index.ts';
+import { refusalWords } from '../../service/system-words.ts';
+import { UsageError } from '../command.ts';
+import { print, printError } from '../output.ts';
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${refusalWords(error)}`);
+  }
+}
+
+/** Writes beside the file and renames, so that a full disk leaves the old text. */
+function replaceFile(path: string, text: string): void {
+  const beside = `${path}.airlock-${process.pid}`;
+  try {
+    writeFileSync(beside, text, { mode: statSync(path).mode, flag: 'wx' });
+    renameSync(beside, path);
+  } catch (error) {
+    throw new UsageError(`Cannot write ${path}: ${refusalWords(error)}`);
+  }
+}
+
+function requireFit(vm: VmPlan): void {
+  const { name } = vm.definition;
+  if (vm.hosts.length !== 1) throw new UsageError(`--pin needs one host, whose values are written out: ${vm.hosts.length} were named`);
+  const [host] = vm.hosts;
+  if (host?.outcome === 'fails') throw new UsageError(`Cannot pin ${name}: it does not start on ${host.host}; airlock plan says why`);
+}
+
+/** All VMs of one file. */
+function pinFile(file: string, vms: readonly VmPlan[], isInPlace: boolean): void {
+  const text = readText(file);
+  const edits: TextEdit[] = [];
+  let pins = 0;
+  for (const vm of vms) {
+    requireFit(vm);
+    const [host] = vm.hosts;
+    if (host === undefined) continue;
+    const pinned = pinVm(vm, host, text);
+    for (const { message } of pinned.findings) printError(`airlock: warning: ${vm.definition.name}: ${message}`);
+    edits.push(...pinned.edits);
+    pins += pinned.edits.length;
+  }
+  const result = applyEdits(text, edits);
+  if (isInPlace) {
+    if (result !== text) replaceFile(file, result);
+    printError(`airlock: note: ${file}: ${pins} values written out`);
+  } else print(result);
+}
+
+/** Pins the VMs of each file. Throws UsageError. */
+export function pinAll(vms: readonly VmPlan[], isInPlace: boolean): void {
+  const byFile = new Map<string, VmPlan[]>();
+  for (const vm of vms) {
+    const { file, line } = vm.definition.source;
+    if (file === '-' || line === null) throw new UsageError(`Cannot pin ${vm.definition.name}: --pin needs a file, and ${file} is none`);
+    byFile.set(file, [...(byFile.get(file) ?? []), vm]);
+  }
+  for (const [file, own] of byFile) pinFile(file, own, isInPlace);
+}

@@ -1,0 +1,36 @@
+/** A line on a terminal that says how far a long work is; nothing where standard error is no terminal. */
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+
+const STDERR = 2;
+/** Milliseconds until the first line, and between two. */
+const EVERY = 250;
+
+export class Progress {
+  readonly #what: string;
+  readonly #total: number;
+  readonly #isShown: boolean;
+  #done = 0;
+  #next: number;
+  #isDrawn = false;
+
+  constructor(what: string, total: number) {
+    this.#what = what;
+    this.#total = total;
+    this.#isShown = total > 1 && isatty(STDERR);
+    this.#next = performance.now() + EVERY;
+  }
+
+  step(): void {
+    this.#done++;
+    if (!this.#isShown || performance.now() < this.#next) return;
+    this.#next = performance.now() + EVERY;
+    this.#isDrawn = true;
+    writeSync(STDERR, `\r${this.#done} of ${this.#total} ${this.#what}`);
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    if (this.#isDrawn) writeSync(STDERR, '\r\u001b[K');
+  }
+}

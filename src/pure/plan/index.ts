@@ -1,0 +1,47 @@
+/**
+ * Plans: a VM's definition in other people's formats, judged before boot on the hosts that it may run on.
+ *
+ * @module vfio-airlock/plan
+ */
+
+export { type Change, changesOf, type HostChange, type VmChange } from './change.ts';
+export {
+  type DefinedDevice,
+  type DefinedGlobal,
+  type DefinedMachine,
+  type DefinedObject,
+  type DefinedValue,
+  type DefinedVmm,
+  type DefinitionSource,
+  FORMATS,
+  type FormatName,
+  findValue,
+  type HostChoice,
+  type HostSelector,
+  type JsonKind,
+  type VmDefinition,
+} from './definition.ts';
+export type { PlanAssumptions } from './judge/assumptions.ts';
+export type { PlanHost } from './judge/plan-host.ts';
+export { formatOrigin, type Origin, type Span } from './origin.ts';
+export { applyEdits, type TextEdit } from './pin/edits.ts';
+export { type PinnedVm, pinVm } from './pin/pin.ts';
+export type { Pin, PinEdits, Unwritten } from './pin/pins.ts';
+export { hasAssignedDevices, Planner, type PlanOptions, plan } from './plan.ts';
+export type { PlanFinding, Severity } from './plan-finding.ts';
+export type {
+  Candidate,
+  DevicePlan,
+  HostPlan,
+  IommuPlan,
+  Outcome,
+  Place,
+  PlanError,
+  PlanMessage,
+  PlannedProperty,
+  PlanReport,
+  PlanStage,
+  VmPlan,
+} from './plan-report.ts';
+export { readDefinitions } from './readers/index.ts';
+export { DefinitionError, type DefinitionText, type ReadContext, type Reading } from './readers/reader.ts';

@@ -1,0 +1,170 @@
+/** One assigned device on one host: does the host hand it over, does the VMM realize it, what does the guest see. */
+import type { DeviceFacts } from '../../facts/index.ts';
+import { RequestError, type View, type ViewRequest } from '../../guest-view/index.ts';
+import { findCapability } from '../../pci/find-capability.ts';
+import { PropertyError } from '../../qemu/index.ts';
+import { type CapabilityView, findShown } from '../../rules/capability-view.ts';
+import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
+import type { DevicePlan, PlanMessage, PlannedProperty } from '../plan-report.ts';
+import { type Attached, type Attachment, judgeAttachment, takenFromHost } from './attach.ts';
+import { atsSwitches, type DeviceWord } from './iommus/index.ts';
+import type { HostIndex } from './plan-host.ts';
+import type { PreparedDevice } from './prepared-device.ts';
+import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
+import type { ViewCache } from './view-cache.ts';
+
+/** What the guest's IOMMU says of a device. */
+export type IommuWord = DeviceWord;
+
+export const NO_IOMMU: IommuWord = { pasid: false, smmuAts: null, placement: FINE, verdict: FINE, warnings: [] };
+
+/** What a device is judged with. */
+export interface Judging {
+  readonly index: HostIndex;
+  readonly cache: ViewCache;
+  readonly attached: Attached;
+  readonly iommu: IommuWord;
+}
+
+/** The function behind a device, and what became of it. */
+interface Seen {
+  readonly view: View | null;
+  readonly verdict: Verdict;
+  readonly warnings: readonly PlanMessage[];
+}
+
+const NOT_SEEN: Seen = { view: null, verdict: FINE, warnings: [] };
+
+/** Whether the kernel was never asked through the backend that the VM uses, and its answer decides. */
+function restsOnReport({ facts, realized }: View, prepared: PreparedDevice): boolean {
+  if (prepared.chosen.backend !== 'iommufd' || realized.outcome === 'failed') return false;
+  const known = facts.hostIommu?.backend === 'iommufd';
+  const asks = prepared.properties?.effective.get('ats')?.value !== 'off';
+  return !known && asks && findShown(realized.capabilities, 'extended', PCI_EXT_CAP_ID_ATS) !== undefined;
+}
+
+function verdictOf(view: View, prepared: PreparedDevice, address: string): Verdict {
+  const { realized } = view;
+  const origin = prepared.device.origin;
+  if (realized.outcome === 'failed') {
+    const { code, message } = realized.error;
+    const ats = prepared.properties?.effective.get('ats');
+    const at = code.startsWith('ats.') && ats !== undefined ? prepared.properties?.originOf(ats) : null;
+    return failed('vmm', { code, message: `vfio ${address}: ${message}`, origin: at ?? origin });
+  }
+  if (restsOnReport(view, prepared)) {
+    const message = `the kernel was not asked about ${address}: whether its ATS is masked, or makes realize fail, is not known`;
+    return unknown('kernel', {
+      code: 'host.unreported',
+      message,
+      mend: 'sudo airlock capture on that host, with the device bound to vfio-pci',
+    });
+  }
+  if (realized.outcome === 'realized') return FINE;
+  return unknown('vmm', { code: 'outcome.unknown', message: realized.doubts.map(({ text }) => text).join('; '), origin });
+}
+
+function warningsOf({ realized }: View): PlanMessage[] {
+  return realized.messages
+    .filter(({ level }) => level === 'warning')
+    .map(({ code, message, origin }) => planMessage(origin === 'vmm' ? 'vmm' : 'kernel', { code, message }));
+}
+
+function ask(facts: DeviceFacts, request: ViewRequest, prepared: PreparedDevice, cache: ViewCache): Seen {
+  const address = facts.bdf?.text ?? '';
+  try {
+    const view = cache.view(facts, request);
+    const verdict = verdictOf(view, prepared, address);
+    // What rests on a report that nobody made is not shown as if it were known.
+    return {
+      view: verdict.outcome === 'realized' || verdict.error.code === 'outcome.unknown' ? view : null,
+      verdict,
+      warnings: warningsOf(view),
+    };
+  } catch (error) {
+    if (!(error instanceof RequestError) && !(error instanceof PropertyError)) throw error;
+    return { ...NOT_SEEN, verdict: failed('vmm', { code: error.code, message: error.message, origin: prepared.device.origin }) };
+  }
+}
+
+/** What the guest sees of a function of the host. */
+export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { cache, iommu }: Judging): Seen {
+  const { request } = prepared;
+  if (request === null) return NOT_SEEN;
+  if (iommu.pasid === null) {
+    const message = "whether the guest's IOMMU takes PASIDs is not known";
+    return { ...NOT_SEEN, verdict: unknown('vmm', { code: 'iommu.unknown', message }) };
+  }
+  return ask(facts, { ...request, ...(iommu.pasid && { guestIommu: { pasid: true } }) }, prepared, cache);
+}
+
+/** `ats` and what became of it; others where they were set by somebody. */
+function plannedProperties({ properties }: PreparedDevice, view: View | null): Record<string, PlannedProperty> {
+  if (properties === null) return {};
+  const planned: Record<string, PlannedProperty> = {};
+  for (const property of properties.effective.values()) {
+    const { name, text, source } = property;
+    if (name !== 'ats' && source.kind === 'default') continue;
+    const resolved = text === 'auto' ? (name === 'ats' ? resolvedAts(view) : null) : text;
+    planned[name] = { value: text, resolved, source: properties.sourceOf(property) };
+  }
+  return planned;
+}
+
+/** Of a device that has ATS; null where it has none, or that is not known. */
+function isAtsShown(view: View | null): boolean | null {
+  const ats = findAts(view);
+  return ats === undefined || ats.status === 'unknown' ? null : ats.status !== 'hidden';
+}
+
+function findAts(view: View | null): CapabilityView | undefined {
+  if (view === null || view.realized.outcome === 'failed') return undefined;
+  return findCapability(view.realized.capabilities, 'extended', PCI_EXT_CAP_ID_ATS);
+}
+
+/** Of `auto`: whether the guest sees ATS, `off` too where there is none; null where that is not known. */
+function resolvedAts(view: View | null): string | null {
+  if (view === null || view.realized.outcome === 'failed') return null;
+  const { unknownAt } = view.realized;
+  const ats = findAts(view);
+  if (ats === undefined) return unknownAt.standard === null && unknownAt.extended === null ? 'off' : null;
+  if (ats.status === 'unknown') return null;
+  return ats.status === 'hidden' ? 'off' : 'on';
+}
+
+type Result = Omit<DevicePlan, 'id' | 'driver' | 'place' | 'backend' | 'outcome' | 'error' | 'properties'> & { readonly verdict: Verdict };
+
+/** What was found of a device, as a report has it. */
+export function devicePlan(prepared: PreparedDevice, { verdict, ...found }: Result): DevicePlan {
+  const { device, id, place, chosen } = prepared;
+  const isRealized = verdict.outcome !== 'failed';
+  return {
+    ...found,
+    id,
+    driver: device.driver,
+    place,
+    backend: device.host.kind === 'socket' ? 'vfio-user' : chosen.backend,
+    outcome: verdict.outcome,
+    error: verdict.outcome === 'realized' ? null : verdict.error,
+    warnings: [...prepared.warnings, ...found.warnings],
+    properties: plannedProperties(prepared, found.view),
+    view: isRealized ? found.view : null,
+  };
+}
+
+/** A device whose function the definition names. */
+export function judgeNamed(prepared: PreparedDevice, attachment: Attachment, judging: Judging): DevicePlan {
+  const { facts, address } = attachment;
+  const attach = judgeAttachment(attachment, judging.index, judging.attached);
+  const seen = facts === undefined ? NOT_SEEN : seeFunction(facts, prepared, judging);
+  const taken = takenFromHost(attachment);
+  const { iommu } = judging;
+  const switches = atsSwitches(prepared.device, iommu, isAtsShown(seen.view));
+  return devicePlan(prepared, {
+    host: address,
+    candidates: null,
+    warnings: [taken ?? [], iommu.warnings, switches ?? [], seen.warnings].flat(),
+    view: seen.view,
+    verdict: firstOf([prepared.verdict, iommu.placement, attach, iommu.verdict, seen.verdict]),
+  });
+}

@@ -1,0 +1,157 @@
+/**
+ * Whether a host hands a device to QEMU: the device is there, a VFIO driver has it, its group is viable, the backend's files are there.
+ * The words are those of QEMU 11.1.3; file descriptors in them are written as `N`.
+ */
+import { type DeviceFacts, isHostDriver, isVfioDriver } from '../../facts/index.ts';
+import type { DefinedDevice, DefinedObject } from '../definition.ts';
+import type { Origin } from '../origin.ts';
+import type { PlanMessage } from '../plan-report.ts';
+import type { GroupState, HostIndex } from './plan-host.ts';
+import { FINE, failed, planMessage, unknown, type Verdict } from './verdict.ts';
+
+export type Backend = 'iommufd' | 'legacy';
+
+/** One device that is asked of a host. */
+export interface Attachment {
+  readonly device: DefinedDevice;
+  readonly address: string;
+  readonly backend: Backend;
+  /** Where the text names the host's device. */
+  readonly origin: Origin;
+  /** What is behind `address`; undefined where the host's facts have no such device. */
+  readonly facts: DeviceFacts | undefined;
+}
+
+/** Devices of one VM that were attached before, by address. */
+export type Attached = ReadonlyMap<string, Backend>;
+
+const NO_FILE = 'No such file or directory';
+
+const vfio = (address: string, words: string): string => `vfio ${address}: ${words}`;
+
+/** What a group's number is, where that is known. */
+function groupName({ facts }: Attachment): string {
+  const group = facts?.assignment?.iommuGroup;
+  return group === null || group === undefined || group === 'none' ? 'N' : String(group.number);
+}
+
+/** QEMU's words where the device's own file is not there, since no VFIO driver has it. */
+function notBound(attachment: Attachment): string {
+  const { address, backend } = attachment;
+  const folder = `/sys/bus/pci/devices/${address}/vfio-dev`;
+  return backend === 'iommufd'
+    ? vfio(address, `vfio ${folder}: couldn't open directory ${folder}: ${NO_FILE}`)
+    : vfio(address, `Could not open '/dev/vfio/${groupName(attachment)}': ${NO_FILE}`);
+}
+
+function judgePresence({ address, facts, origin }: Attachment, { host }: HostIndex): Verdict {
+  if (facts !== undefined) return FINE;
+  if (!host.isWhole) {
+    return unknown('platform', { code: 'host.device-not-captured', message: `what ${host.name} says does not hold ${address}`, origin });
+  }
+  const message = `vfio /sys/bus/pci/devices/${address}: no such host device: ${NO_FILE}`;
+  return failed('platform', { code: 'host.device-absent', message, origin });
+}
+
+function judgeDriver(attachment: Attachment, group: GroupState | null): Verdict {
+  const { device, address, facts, backend, origin } = attachment;
+  if (device.isBoundAtStart === true) return FINE;
+  const driver = facts?.assignment?.driver ?? null;
+  if (driver === null) {
+    return unknown('platform', { code: 'device.driver-unknown', message: `the driver of ${address} is not known`, origin });
+  }
+  if (driver !== 'none' && isVfioDriver(driver.name)) return FINE;
+  const mend = `sudo airlock bind ${address}`;
+  // The group's file is there as soon as one member has a VFIO driver; the next step looks at the others.
+  if (backend === 'legacy' && driver !== 'none' && group !== null && group.bound.length > 0) return FINE;
+  return failed('platform', { code: 'device.not-bound', message: notBound(attachment), mend, origin });
+}
+
+const listBlockers = ({ blockers }: GroupState): string => blockers.map(({ address, driver }) => `${address} (${driver})`).join(', ');
+
+function judgeGroup(attachment: Attachment, group: GroupState | null): Verdict {
+  const { address, facts, backend, device, origin } = attachment;
+  if (facts?.assignment?.iommuGroup === 'none') {
+    return failed('platform', { code: 'group.none', message: vfio(address, `no iommu_group found: ${NO_FILE}`), origin });
+  }
+  if (group === null) {
+    return unknown('platform', { code: 'group.unknown', message: `the group of ${address} is not known`, origin });
+  }
+  const isOwn = (member: string): boolean => device.isBoundAtStart === true && member === address;
+  const blockers = group.blockers.filter(blocker => !isOwn(blocker.address));
+  if (blockers.length > 0) {
+    const words =
+      backend === 'legacy' ? `group ${group.number} is not viable` : 'error bind device fd=N to iommufd=N: Operation not permitted';
+    const mend = `bind every member of group ${group.number} to a VFIO driver, or leave it without one: ${listBlockers({ ...group, blockers })}`;
+    return failed('kernel', { code: 'group.not-viable', message: vfio(address, words), mend, origin });
+  }
+  const [first] = group.unknown.filter(member => !isOwn(member));
+  if (first === undefined) return FINE;
+  const message = `whether group ${group.number} is viable is not known: nothing is known of its member ${first}`;
+  return unknown('platform', { code: 'group.unknown', message, origin });
+}
+
+function judgeFiles(attachment: Attachment, { host }: HostIndex): Verdict {
+  const { address, backend, facts, device, origin } = attachment;
+  if (backend === 'legacy') {
+    if (host.facts.vfioContainer !== 'none') return FINE;
+    const words = `failed to setup container for group ${groupName(attachment)}: Could not open '/dev/vfio/vfio': ${NO_FILE}`;
+    return failed('platform', { code: 'vfio.container-absent', message: vfio(address, words), origin });
+  }
+  if (facts?.assignment?.cdev !== 'none' || device.isBoundAtStart === true) return FINE;
+  return failed('platform', { code: 'vfio.cdev-absent', message: notBound(attachment), origin });
+}
+
+/** A device that the same VM was given before, or another beside it through the other backend. */
+function judgeRepetition(attachment: Attachment, attached: Attached): Verdict {
+  const { address, backend, origin } = attachment;
+  const before = attached.get(address);
+  if (before === undefined) {
+    if ([...attached.values()].every(other => other === backend)) return FINE;
+    const message = 'QEMU 11.1.3 aborts where one device has an iommufd object and another has none';
+    return failed('vmm', { code: 'backend.mixed', message, mend: 'give all devices an iommufd object, or none', origin });
+  }
+  const words =
+    before !== backend
+      ? `Could not open '/dev/vfio/${groupName(attachment)}': Device or resource busy`
+      : backend === 'legacy'
+        ? 'device is already attached'
+        : 'error bind device fd=N to iommufd=N: Invalid argument';
+  return failed('vmm', { code: 'device.twice', message: vfio(address, words), origin });
+}
+
+/** In the order in which QEMU finds out. */
+export function judgeAttachment(attachment: Attachment, index: HostIndex, attached: Attached): Verdict {
+  const absent = judgePresence(attachment, index);
+  if (absent.outcome !== 'realized' || attachment.facts === undefined) return absent;
+  const group = index.groupOf(attachment.facts);
+  const steps = [
+    () => judgeRepetition(attachment, attached),
+    () => judgeDriver(attachment, group),
+    () => judgeFiles(attachment, index),
+    () => judgeGroup(attachment, group),
+  ];
+  let doubt: Verdict = FINE;
+  for (const step of steps) {
+    const verdict = step();
+    if (verdict.outcome === 'failed') return verdict;
+    if (doubt.outcome === 'realized') doubt = verdict;
+  }
+  return doubt;
+}
+
+/** What the host says of an iommufd object; null where it can be made. */
+export function judgeIommufd({ id, origin }: DefinedObject, { host }: HostIndex): PlanMessage | null {
+  if (host.facts.iommufd !== 'none') return null;
+  const message = '/dev/iommu does not exist (is your kernel config missing CONFIG_IOMMUFD?)';
+  const mend = `a kernel with CONFIG_IOMMUFD, or no object ${id ?? 'iommufd'}: its devices then use the legacy container`;
+  return planMessage('platform', { code: 'iommufd.absent', message, mend, origin });
+}
+
+/** What managers unbind before the start, in words; null where nothing is in use. */
+export function takenFromHost({ device, facts, address }: Attachment): PlanMessage | null {
+  const driver = facts?.assignment?.driver ?? null;
+  if (device.isBoundAtStart !== true || driver === null || driver === 'none' || !isHostDriver(driver.name)) return null;
+  const message = `${address} is in use by ${driver.name}, which the VM's manager takes it from at the start`;
+  return planMessage('platform', { code: 'device.taken', message });
+}

@@ -1,0 +1,158 @@
+/** One VM on one host: every device of the host's in the order in which the VMM makes them, and the guest's IOMMUs between. */
+import type { DeviceFacts } from '../../facts/index.ts';
+import type { DefinedDevice } from '../definition.ts';
+import type { DevicePlan, HostPlan, IommuPlan, PlanError, PlanMessage } from '../plan-report.ts';
+import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-device.ts';
+import { type Backend, judgeIommufd } from './attach.ts';
+import { type Demand, judgeCandidates } from './candidates.ts';
+import { type IommuJudgement, judgeIommus } from './iommus/index.ts';
+import type { HostIndex } from './plan-host.ts';
+import type { PreparedDevice } from './prepared-device.ts';
+import type { PreparedVm } from './prepared-vm.ts';
+import { firstOf, unknown } from './verdict.ts';
+import type { ViewCache } from './view-cache.ts';
+
+/** The function that a device names, where the host has it. */
+function factsOf({ device: { host } }: PreparedDevice, index: HostIndex): DeviceFacts | undefined {
+  return host.kind === 'address' ? index.find(host.address.text) : undefined;
+}
+
+function demandOf(assigned: readonly PreparedDevice[]): Demand {
+  const demand = new Map<string, number>();
+  for (const { device } of assigned) {
+    if (device.host.kind === 'candidates') demand.set(device.host.words, (demand.get(device.host.words) ?? 0) + 1);
+  }
+  return demand;
+}
+
+function judgeDevice(prepared: PreparedDevice, judging: Judging, demand: Demand): DevicePlan {
+  const { host } = prepared.device;
+  switch (host.kind) {
+    case 'address': {
+      const { backend } = prepared.chosen;
+      const facts = factsOf(prepared, judging.index);
+      const attachment = { device: prepared.device, address: host.address.text, backend, origin: host.origin, facts };
+      return judgeNamed(prepared, attachment, judging);
+    }
+    case 'candidates':
+      return judgeCandidates(prepared, host, judging, demand);
+    default: {
+      const verdict = firstOf([prepared.verdict, unseen(prepared)]);
+      return devicePlan(prepared, { host: null, candidates: null, warnings: [], view: null, verdict });
+    }
+  }
+}
+
+/** Of a device behind which no function of the host's stands that its facts could tell of. */
+function unseen({ device: { host, origin } }: PreparedDevice) {
+  if (host.kind === 'late') return unknown('platform', { code: 'host.late', message: host.words, origin: host.origin });
+  if (host.kind === 'mdev') {
+    const message = `what the mediated device ${host.uuid} is, its driver says when it is made`;
+    return unknown('platform', { code: 'host.mdev', message, origin: host.origin });
+  }
+  if (host.kind === 'socket') {
+    const message = `what the server at ${host.path ?? 'the socket'} serves is not known`;
+    return unknown('platform', { code: 'host.served', message, origin: host.origin });
+  }
+  return unknown('platform', { code: 'host.missing', message: 'which device it stands for is not said', origin });
+}
+
+/** Errors of what is made before the devices. */
+function earlyErrors({ machine, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
+  const errors: PlanError[] = ['error' in machine ? [machine.error] : [], placed.errors].flat();
+  const objects = new Set(assigned.flatMap(({ chosen }) => chosen.object ?? []));
+  for (const object of objects) {
+    const error = judgeIommufd(object, index);
+    if (error !== null) errors.push({ ...error, of: `object ${object.id}` });
+  }
+  return errors;
+}
+
+/** Judges the devices one after the other: what was attached before decides about those behind. */
+function judgeDevices({ assigned }: PreparedVm, words: IommuJudgement['words'], index: HostIndex, cache: ViewCache): DevicePlan[] {
+  const attached = new Map<string, Backend>();
+  const demand = demandOf(assigned);
+  return assigned.map(prepared => {
+    const plan = judgeDevice(prepared, { index, cache, attached, iommu: words.get(prepared.device) ?? NO_IOMMU }, demand);
+    if (plan.host !== null) attached.set(plan.host, prepared.chosen.backend);
+    return plan;
+  });
+}
+
+/** Errors that say only that something is not known. */
+const UNKNOWN_CODES: ReadonlySet<string> = new Set(['machine.distribution']);
+
+type Part = Pick<HostPlan, 'errors' | 'devices' | 'iommus'>;
+
+function outcomeOf({ errors, devices, iommus }: Part): HostPlan['outcome'] {
+  const all = [...devices, ...iommus].map(({ outcome }) => outcome);
+  if (errors.some(({ code }) => !UNKNOWN_CODES.has(code)) || all.includes('failed')) return 'fails';
+  return all.includes('unknown') || errors.length > 0 ? 'unknown' : 'fits';
+}
+
+/** What the guest's IOMMUs are and say of each device. */
+function askIommus({ definition, profile, machine, placed, assigned }: PreparedVm, index: HostIndex): IommuJudgement {
+  const places = new Map(placed.devices.map(({ device, place }) => [device, place]));
+  const facts = new Map(assigned.map(prepared => [prepared.device, factsOf(prepared, index)]));
+  return judgeIommus({
+    definition,
+    profile,
+    machine: machine.kind === 'found' ? machine.machine : null,
+    placeOf: device => places.get(device) ?? null,
+    hostIommuOf: device => facts.get(device)?.hostIommu ?? null,
+    groupOf: device => {
+      const group = facts.get(device)?.assignment?.iommuGroup ?? null;
+      return group === null || group === 'none' ? null : group.number;
+    },
+  });
+}
+
+/** A device that stands for none of the host's, and that the VMM refuses. */
+function emulatedErrors({ placed, assigned }: PreparedVm, { refused, iommus }: IommuJudgement): Map<DefinedDevice, PlanError> {
+  const told = new Set([...assigned, ...iommus].map(({ device }) => device));
+  const errors = new Map<DefinedDevice, PlanError>();
+  for (const { device, id, busVerdict, placeVerdict } of placed.devices) {
+    const verdict = firstOf([busVerdict, placeVerdict]);
+    const word = refused.get(device);
+    if (told.has(device)) continue;
+    if (verdict.outcome === 'failed') errors.set(device, { ...verdict.error, of: `device ${id}` });
+    else if (word !== undefined) errors.set(device, word);
+  }
+  return errors;
+}
+
+/** What was found of each device, however it is reported. */
+interface Findings {
+  readonly judgement: IommuJudgement;
+  readonly devices: readonly DevicePlan[];
+  readonly emulated: ReadonlyMap<DefinedDevice, PlanError>;
+}
+
+/** The first refusal in the order in which the VMM makes devices. */
+function firstRefusal({ placed, assigned }: PreparedVm, { judgement, devices, emulated }: Findings): PlanMessage | null {
+  const plans = new Map<DefinedDevice | null, DevicePlan | IommuPlan>(judgement.iommus.map(({ device, plan }) => [device, plan]));
+  for (const [i, { device }] of assigned.entries()) {
+    const { [i]: plan } = devices;
+    if (plan !== undefined) plans.set(device, plan);
+  }
+  for (const device of [null, ...placed.devices.map(each => each.device)]) {
+    const plan = plans.get(device);
+    if (plan?.outcome === 'failed') return plan.error;
+    const error = device === null ? undefined : emulated.get(device);
+    if (error !== undefined) return error;
+  }
+  return null;
+}
+
+/** Judges one VM on one host. */
+export function judgeVm(vm: PreparedVm, index: HostIndex, cache: ViewCache): HostPlan {
+  const early = earlyErrors(vm, index);
+  const judgement = askIommus(vm, index);
+  const iommus = judgement.iommus.map(({ plan }) => plan);
+  const devices = judgeDevices(vm, judgement.words, index, cache);
+  const emulated = emulatedErrors(vm, judgement);
+  const errors = [...early, ...emulated.values(), ...judgement.errors];
+  const first = early.find(({ code }) => !UNKNOWN_CODES.has(code));
+  const stopsWith = first ?? firstRefusal(vm, { judgement, devices, emulated }) ?? judgement.errors[0] ?? null;
+  return { host: index.host.name, outcome: outcomeOf({ errors, devices, iommus }), errors, devices, iommus, stopsWith };
+}

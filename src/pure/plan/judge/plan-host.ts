@@ -1,0 +1,114 @@
+/** A host that VMs are planned on: what it says about itself and its devices, made ready to be asked many times. */
+import { type DeviceFacts, type HostFacts, isHostDriver, isVfioDriver } from '../../facts/index.ts';
+import { PCI_DEVICE_ID, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID } from '../../spec/pci-regs.ts';
+import type { HostSelector } from '../definition.ts';
+
+/** A host, by the name that a report calls it. */
+export interface PlanHost {
+  readonly name: string;
+  readonly facts: HostFacts;
+  readonly devices: readonly DeviceFacts[];
+  /** Whether `devices` are all that the host has, so that one which is missing is not there. */
+  readonly isWhole: boolean;
+}
+
+/** A member of a group that keeps the group from being assigned. */
+export interface Blocker {
+  readonly address: string;
+  readonly driver: string;
+}
+
+/** What keeps a device's group from being assigned, as far as that is known. */
+export interface GroupState {
+  readonly number: number;
+  readonly members: readonly string[];
+  readonly blockers: readonly Blocker[];
+  /** Members that a VFIO driver has. */
+  readonly bound: readonly string[];
+  /** Members whose drivers are not known. */
+  readonly unknown: readonly string[];
+}
+
+/** A virtual function's config space has no ids of its own (PCIe 6.0 §9.3.4.1). */
+function idsOf({ config, virtualFunction }: DeviceFacts): readonly [vendor: number | null, device: number | null] {
+  if (virtualFunction !== null) return [virtualFunction.vendorId, virtualFunction.deviceId];
+  return [config.read(PCI_VENDOR_ID, 2) ?? null, config.read(PCI_DEVICE_ID, 2) ?? null];
+}
+
+/** Three answers: a part that is not known makes it unknown, unless another part already says no. */
+function fits(device: DeviceFacts, wanted: HostSelector): boolean | null {
+  const [vendor, id] = idsOf(device);
+  const physical = device.assignment?.sriov?.physicalFunction ?? null;
+  const parts: (boolean | null)[] = [];
+  const same = <T>(want: T | undefined, has: T | null): void => {
+    if (want !== undefined) parts.push(has === null ? null : has === want);
+  };
+  same(wanted.address?.text, device.bdf?.text ?? null);
+  same(wanted.vendorId, vendor);
+  same(wanted.deviceId, id);
+  same(wanted.subsystemVendorId, device.config.read(PCI_SUBSYSTEM_VENDOR_ID, 2) ?? null);
+  same(wanted.subsystemDeviceId, device.config.read(PCI_SUBSYSTEM_ID, 2) ?? null);
+  same(wanted.physicalFunction?.text, physical);
+  // No capture names network interfaces, since they may tell who the host is.
+  if (wanted.networkInterface !== undefined) parts.push(null);
+  if (parts.includes(false)) return false;
+  return parts.includes(null) ? null : true;
+}
+
+/** The devices of a set that a host has. */
+export interface Fitting {
+  readonly devices: readonly DeviceFacts[];
+  /** Devices of which it is not known whether they fit. */
+  readonly perhaps: readonly DeviceFacts[];
+}
+
+/** A host with its devices found by address; made once for all VMs. */
+export class HostIndex {
+  readonly host: PlanHost;
+  readonly #byAddress = new Map<string, DeviceFacts>();
+  readonly #groups = new Map<DeviceFacts, GroupState | null>();
+
+  constructor(host: PlanHost) {
+    this.host = host;
+    for (const device of host.devices) if (device.bdf !== null) this.#byAddress.set(device.bdf.text, device);
+  }
+
+  find(address: string): DeviceFacts | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  /** Those that fit one of the selectors. */
+  select(anyOf: readonly HostSelector[]): Fitting {
+    const [devices, perhaps]: [DeviceFacts[], DeviceFacts[]] = [[], []];
+    for (const device of this.host.devices) {
+      const answers = anyOf.map(wanted => fits(device, wanted));
+      if (answers.includes(true)) devices.push(device);
+      else if (answers.includes(null)) perhaps.push(device);
+    }
+    return { devices, perhaps };
+  }
+
+  /** The state of a device's group; null where its group is not known. */
+  groupOf(device: DeviceFacts): GroupState | null {
+    const known = this.#groups.get(device);
+    if (known !== undefined) return known;
+    const state = this.#examineGroup(device);
+    this.#groups.set(device, state);
+    return state;
+  }
+
+  #examineGroup({ assignment }: DeviceFacts): GroupState | null {
+    const group = assignment?.iommuGroup ?? null;
+    if (group === null || group === 'none' || group.members === null) return null;
+    const blockers: Blocker[] = [];
+    const bound: string[] = [];
+    const unknown: string[] = [];
+    for (const address of group.members) {
+      const driver = this.#byAddress.get(address)?.assignment?.driver ?? null;
+      if (driver === null) unknown.push(address);
+      else if (driver !== 'none' && isHostDriver(driver.name)) blockers.push({ address, driver: driver.name });
+      else if (driver !== 'none' && isVfioDriver(driver.name)) bound.push(address);
+    }
+    return { number: group.number, members: group.members, blockers, bound, unknown };
+  }
+}

@@ -1,0 +1,78 @@
+/** What is known of an assigned device of a VM before any host is looked at: its properties and what is asked of the guest's view. */
+import type { ViewRequest } from '../../guest-view/index.ts';
+import { isProfileName } from '../../profiles/index.ts';
+import { PropertyError } from '../../qemu/index.ts';
+import type { DefinedDevice } from '../definition.ts';
+import { findValue } from '../definition.ts';
+import type { Place, PlanMessage } from '../plan-report.ts';
+import { type ChosenBackend, chooseBackend } from './backend.ts';
+import { type DeviceProperties, type PropertyContext, readDeviceProperties } from './device-properties.ts';
+import type { PlacedDevice } from './place-vm.ts';
+import { FINE, failed, firstOf, type Verdict } from './verdict.ts';
+
+/** One assigned device of a VM. */
+export interface PreparedDevice {
+  readonly device: DefinedDevice;
+  readonly id: string;
+  readonly place: Place | null;
+  readonly chosen: ChosenBackend;
+  /** null where a property is wrong. */
+  readonly properties: DeviceProperties | null;
+  /** What the VMM says whatever host it runs on. */
+  readonly verdict: Verdict;
+  readonly warnings: readonly PlanMessage[];
+  /** What is asked of the view, but for the guest's IOMMU; null where nothing can be asked. */
+  readonly request: ViewRequest | null;
+}
+
+/** Words of a device that change nothing of what the guest sees, beside those that name the host's device. */
+const NOT_ASKED: ReadonlySet<string> = new Set(['host', 'sysfsdev', 'fd', 'iommufd', 'bus', 'addr', 'id', 'path', 'socket', 'bootindex']);
+
+function propertyVerdict(error: PropertyError, device: DefinedDevice): Verdict {
+  const { code, message, property, nearest } = error;
+  const origin = findValue(device.values, property)?.origin ?? device.origin;
+  const [best] = nearest;
+  return failed('vmm', { code, message, origin, ...(best !== undefined && { mend: best }) });
+}
+
+function readProperties(device: DefinedDevice, context: PropertyContext): { properties: DeviceProperties | null; verdict: Verdict } {
+  try {
+    return { properties: readDeviceProperties(device, context), verdict: FINE };
+  } catch (error) {
+    if (error instanceof PropertyError) return { properties: null, verdict: propertyVerdict(error, device) };
+    throw error;
+  }
+}
+
+function requestOf(properties: DeviceProperties, context: PropertyContext, place: Place, chosen: ChosenBackend): ViewRequest | null {
+  const { profile, machine, assumed } = context;
+  const { kernel } = assumed;
+  if (!isProfileName(profile.name)) return null;
+  const takesPlaces = profile.traits.placements.includes(place.kind);
+  return {
+    profile: profile.name,
+    ...(machine !== null && { machine }),
+    globals: properties.globals.filter(({ name }) => !NOT_ASKED.has(name)),
+    properties: properties.assignments.filter(({ name }) => !NOT_ASKED.has(name)),
+    ...(takesPlaces && { placement: place.kind }),
+    assumed: { ...(chosen.backend === 'legacy' && { backend: 'legacy' as const }), ...(kernel !== undefined && { kernel }) },
+  };
+}
+
+/** QEMU finds a device's bus, sets its properties, and then puts it into its place. */
+export function prepareDevice(placed: PlacedDevice, context: PropertyContext): PreparedDevice {
+  const { device, id, place, busVerdict, placeVerdict, warnings } = placed;
+  const chosen = chooseBackend(device, context.definition);
+  const { properties, verdict } = readProperties(device, context);
+  const request = properties === null || place === null ? null : requestOf(properties, context, place, chosen);
+  return {
+    device,
+    id,
+    place,
+    chosen,
+    properties,
+    verdict: firstOf([busVerdict, verdict, chosen.verdict, placeVerdict]),
+    warnings,
+    request,
+  };
+}

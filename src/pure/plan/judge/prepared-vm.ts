@@ -1,0 +1,28 @@
+/** What can be said of a VM before any host is looked at: its machine type, the places and the properties of its devices. */
+import type { Profile } from '../../profiles/index.ts';
+import type { VmDefinition } from '../definition.ts';
+import { assume, type PlanAssumptions } from './assumptions.ts';
+import { isAssigned } from './backend.ts';
+import type { PropertyContext } from './device-properties.ts';
+import { type FoundMachine, findMachine } from './machine.ts';
+import { type PlacedVm, placeVm } from './place-vm.ts';
+import { type PreparedDevice, prepareDevice } from './prepared-device.ts';
+
+export interface PreparedVm {
+  readonly definition: VmDefinition;
+  readonly profile: Profile;
+  readonly machine: FoundMachine;
+  /** All devices, in the order in which the VMM makes them. */
+  readonly placed: PlacedVm;
+  /** Those of the host's, in that order. */
+  readonly assigned: readonly PreparedDevice[];
+}
+
+export function prepareVm(given: VmDefinition, profile: Profile, assumed: PlanAssumptions): PreparedVm {
+  const definition = assume(given, assumed, isAssigned);
+  const found = findMachine(definition, profile);
+  const placed = placeVm(definition, found);
+  const context: PropertyContext = { definition, profile, machine: found.kind === 'found' ? found.machine.name : null, assumed };
+  const assigned = placed.devices.filter(({ device }) => isAssigned(device)).map(each => prepareDevice(each, context));
+  return { definition, profile, machine: found, placed, assigned };
+}

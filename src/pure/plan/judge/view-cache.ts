@@ -1,0 +1,38 @@
+/** Requests for views and their answers, each made once: VMs of one kind ask the same of the same devices. */
+import type { DeviceFacts } from '../../facts/index.ts';
+import { type View, type ViewRequest, view } from '../../guest-view/index.ts';
+
+/** So many different requests are kept; a fleet has a few dozen. */
+const MOST_REQUESTS = 4096;
+
+/** Views by device and request. */
+export class ViewCache {
+  readonly #requests = new Map<string, ViewRequest>();
+  #views = new WeakMap<DeviceFacts, Map<ViewRequest, View>>();
+
+  /**
+   * What the guest sees of the device.
+   * @throws PropertyError, MachineError or RequestError where the request asks for what is not there
+   */
+  view(facts: DeviceFacts, asked: ViewRequest): View {
+    const request = this.#requestLike(asked);
+    const known = this.#views.get(facts) ?? new Map<ViewRequest, View>();
+    const found = known.get(request) ?? view(facts, request);
+    known.set(request, found);
+    this.#views.set(facts, known);
+    return found;
+  }
+
+  /** An equal request that was asked before, or this one. */
+  #requestLike(asked: ViewRequest): ViewRequest {
+    const key = JSON.stringify(asked);
+    const known = this.#requests.get(key);
+    if (known !== undefined) return known;
+    if (this.#requests.size >= MOST_REQUESTS) {
+      this.#requests.clear();
+      this.#views = new WeakMap();
+    }
+    this.#requests.set(key, asked);
+    return asked;
+  }
+}

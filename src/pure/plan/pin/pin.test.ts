@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { captureDevices, captureHostFacts, parseCapture } from '../../capture/index.ts';
+import { guestBytes } from '../../guest-view/index.ts';
+import type { PlanHost } from '../judge/plan-host.ts';
+import { Planner } from '../plan.ts';
+import { NO_CONTEXT, readDefinitions } from '../readers/index.ts';
+import { applyEdits } from './edits.ts';
+import { pinVm } from './pin.ts';
+
+test('applyEdits replaces and inserts, and keeps the rest', () => {
+  const edit = (start: number, end: number, text: string) => ({ file: 'x', span: { start, end }, text });
+  assert.equal(applyEdits('abcdef', [edit(4, 5, 'EE'), edit(1, 1, '1'), edit(1, 1, '2'), edit(6, 6, '!')]), 'a12bcdEEf!');
+  assert.throws(() => applyEdits('abcdef', [edit(0, 3, ''), edit(2, 4, '')]), RangeError);
+});
+
+function hostOf(name: string): PlanHost {
+  const capture = parseCapture(readFileSync(new URL(`../../../../captures/${name}.json`, import.meta.url), 'utf8'));
+  return { name, facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: true };
+}
+
+const X86 = `qemu-system-x86_64 -M q35 \\
+  -nodefaults -object iommufd,id=i0 \\
+  -device pcie-root-port,id=rp1,chassis=1 -device pcie-root-port,id=rp2,chassis=2 -device pcie-root-port,id=rp3,chassis=3 \\
+  -device vfio-pci,host=01:00.0,bus=rp1,iommufd=i0 # the first
+`;
+
+const WAYS: readonly (readonly [string, string])[] = [
+  ['a plain word', X86],
+  [
+    'an alias that is not there',
+    X86.replace('-M q35', '')
+      .replace(/-device pcie-root-port\S+/g, '')
+      .replace('bus=rp1,', ''),
+  ],
+  ['AUTO that is written', X86.replace('iommufd=i0', 'ats=auto,iommufd=i0')],
+  ['JSON', X86.replace(/vfio-pci,host\S+/, `'{"driver":"vfio-pci","host":"0000:01:00.0","bus":"rp1","iommufd":"i0"}'`)],
+  [
+    'JSON with AUTO',
+    X86.replace(/vfio-pci,host\S+/, `'{"driver":"vfio-pci","host":"0000:01:00.0","ats":"auto","bus":"rp1","iommufd":"i0"}'`),
+  ],
+  ['a quoted word', X86.replace(/(vfio-pci,host\S+)/, '"$1"')],
+  ['a row of an older machine', X86.replace('q35', 'pc-q35-9.0')],
+];
+
+for (const [what, text] of WAYS) {
+  test(`pinVm writes out what AUTO and rows decided: ${what}`, () => {
+    const host = hostOf('vm-intel-no-iotlb');
+    const plan = (words: string) => {
+      const [definition] = readDefinitions({ file: 'vm.txt', text: words }, 'qemu', NO_CONTEXT).definitions;
+      assert.ok(definition);
+      return new Planner([host]).plan(definition);
+    };
+    const guest = (words: string) => {
+      const realized = plan(words).hosts[0]?.devices[0]?.view?.realized;
+      assert.ok(realized && realized.outcome !== 'failed', words);
+      return guestBytes(realized).bytes;
+    };
+    const [before] = plan(text).hosts;
+    assert.ok(before);
+    const { edits, unwritten, findings } = pinVm(plan(text), before, text);
+    assert.deepEqual([unwritten, findings], [[], []]);
+    const pinned = applyEdits(text, edits);
+    const after = plan(pinned);
+    assert.equal(after.definition.machine.type?.value, after.machine);
+    assert.deepEqual(
+      Object.values(after.hosts[0]?.devices[0]?.properties ?? {}).filter(
+        ({ value, source }) => value === 'auto' || source.startsWith('compat'),
+      ),
+      [],
+      pinned,
+    );
+    assert.deepEqual(guest(pinned), guest(text));
+    assert.deepEqual(pinVm(after, after.hosts[0] ?? before, pinned).edits, []);
+  });
+}

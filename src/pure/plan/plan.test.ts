@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type AssignmentFacts, type DeviceFacts, deviceFacts, type HostFacts, NO_ASSIGNMENT_FACTS, NO_HOST_FACTS } from '../facts/index.ts';
+import { type HostIommuDevice, iommufdDevice } from '../iommu/index.ts';
+import { Bdf } from '../pci/bdf.ts';
+import { buildConfigSpace } from '../pci/builder.ts';
+import { changesOf } from './change.ts';
+import type { PlanHost } from './judge/plan-host.ts';
+import { Planner } from './plan.ts';
+import type { HostPlan } from './plan-report.ts';
+import { NO_CONTEXT, readDefinitions } from './readers/index.ts';
+
+const ATS = { id: 0x0f, body: '20000000' };
+const CONFIG = buildConfigSpace({
+  vendorId: 0x1234,
+  deviceId: 1,
+  classCode: 0x02_00_00,
+  standard: [{ id: 0x10, body: '0200' }],
+  extended: [ATS],
+});
+
+const report = (capabilities: bigint): HostIommuDevice =>
+  iommufdDevice({ type: 1, data: new Uint8Array(0), capabilities, maxPasidLog2: 0, kernel: '7.3.0' });
+const SUPPORTED = report(0n);
+const UNSUPPORTED = report(8n);
+
+const file = (path: string) => ({ path, mode: null, uid: null, gid: null });
+
+interface Given extends Partial<AssignmentFacts> {
+  readonly group?: number;
+  readonly members?: readonly string[];
+  readonly hostIommu?: HostIommuDevice | null;
+}
+
+function device(address: string, { group = 7, members = [address], hostIommu = UNSUPPORTED, ...facts }: Given = {}): DeviceFacts {
+  const assignment: AssignmentFacts = {
+    ...NO_ASSIGNMENT_FACTS,
+    driver: { name: 'vfio-pci' },
+    cdev: file('/dev/vfio/devices/vfio0'),
+    iommuGroup: { number: group, type: 'DMA', members, file: file(`/dev/vfio/${group}`) },
+    ...facts,
+  };
+  return deviceFacts(CONFIG, { origin: 'capture', bdf: Bdf.parse(address), hostIommu, assignment });
+}
+
+function host(devices: readonly DeviceFacts[], facts: Partial<HostFacts> = {}, isWhole = true): PlanHost {
+  const files = { iommufd: file('/dev/iommu'), vfioContainer: file('/dev/vfio/vfio') };
+  return { name: 'host', facts: { ...NO_HOST_FACTS, ...files, ...facts }, devices, isWhole };
+}
+
+function planOn(where: PlanHost, words: string): HostPlan {
+  const text = `qemu-system-x86_64 -M pc-q35-11.1 -nodefaults ${words}`;
+  const { definitions } = readDefinitions({ file: 'vm.txt', text }, 'qemu', NO_CONTEXT);
+  const [definition] = definitions;
+  assert.ok(definition);
+  const [plan] = new Planner([where]).plan(definition).hosts;
+  assert.ok(plan);
+  return plan;
+}
+
+const PORT = '-device pcie-root-port,id=rp,chassis=1';
+const IOMMUFD = '-object iommufd,id=i0';
+const NIC = 'vfio-pci,host=01:00.0,bus=rp,id=nic';
+const A = '0000:01:00.0';
+const B = '0000:02:00.0';
+
+const firstWords = ({ stopsWith }: HostPlan) => [stopsWith?.stage, stopsWith?.code, stopsWith?.message];
+
+test('plan says what the guest sees of a device that the host hands over', () => {
+  const plan = planOn(host([device(A)]), `${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0`);
+  assert.equal(plan.outcome, 'fits');
+  const [nic] = plan.devices;
+  assert.deepEqual(nic?.place, { bus: 'rp', address: '00.0', kind: 'root-port' });
+  assert.deepEqual(nic?.properties.ats, { value: 'auto', resolved: 'off', source: 'default' });
+  assert.deepEqual(
+    nic?.warnings.map(({ code }) => code),
+    ['ats.masked.kernel-unsupported'],
+  );
+  assert.equal(plan.stopsWith, null);
+});
+
+test('plan asks no kernel about a device in the legacy container', () => {
+  const [nic] = planOn(host([device(A)]), `${PORT} -device ${NIC}`).devices;
+  assert.equal(nic?.backend, 'legacy');
+  assert.equal(nic?.properties.ats?.resolved, 'on');
+});
+
+test('plan gives the words with which QEMU 11.1.3 ends, and who says them', () => {
+  const cases: readonly (readonly [PlanHost, string, readonly unknown[]])[] = [
+    [
+      host([device(A)]),
+      `${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0,ats=on`,
+      ['vmm', 'ats.required.kernel-unsupported', `vfio ${A}: vfio-pci: ATS requested but not supported by kernel`],
+    ],
+    [
+      host([]),
+      `${PORT} -device ${NIC}`,
+      ['platform', 'host.device-absent', `vfio /sys/bus/pci/devices/${A}: no such host device: No such file or directory`],
+    ],
+    [
+      host([device(A, { driver: { name: 'nvme' } })]),
+      `${PORT} -device ${NIC}`,
+      ['platform', 'device.not-bound', `vfio ${A}: Could not open '/dev/vfio/7': No such file or directory`],
+    ],
+    [
+      host([device(A, { members: [A, B] }), device(B, { driver: { name: 'nvme' }, members: [A, B] })]),
+      `${PORT} -device ${NIC}`,
+      ['kernel', 'group.not-viable', `vfio ${A}: group 7 is not viable`],
+    ],
+    [
+      host([device(A)], { vfioContainer: 'none' }),
+      `${PORT} -device ${NIC}`,
+      [
+        'platform',
+        'vfio.container-absent',
+        `vfio ${A}: failed to setup container for group 7: Could not open '/dev/vfio/vfio': No such file or directory`,
+      ],
+    ],
+    [
+      host([device(A)], { iommufd: 'none' }),
+      `${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0`,
+      ['platform', 'iommufd.absent', '/dev/iommu does not exist (is your kernel config missing CONFIG_IOMMUFD?)'],
+    ],
+    [host([device(A)]), `${PORT} -device ${NIC},iommufd=i1`, ['vmm', 'iommufd.object-absent', "Device 'i1' not found"]],
+    [host([device(A)]), `${PORT} -device ${NIC},moon=1`, ['vmm', 'property.unknown', "Property 'vfio-pci.moon' not found"]],
+    [
+      host([device(A)]),
+      `${PORT} -device pcie-root-port,id=rp2,chassis=2 -device ${NIC} -device vfio-pci,host=01:00.0,bus=rp2`,
+      ['vmm', 'device.twice', `vfio ${A}: device is already attached`],
+    ],
+  ];
+  for (const [where, words, wanted] of cases) {
+    const plan = planOn(where, words);
+    assert.equal(plan.outcome, 'fails', words);
+    assert.deepEqual(firstWords(plan), wanted, words);
+  }
+});
+
+describe('plan concludes nothing from what is not known', () => {
+  const unknown = (where: PlanHost, words: string, code: string): void => {
+    const plan = planOn(where, words);
+    assert.equal(plan.outcome, 'unknown', code);
+    assert.equal(plan.devices[0]?.error?.code, code);
+    assert.equal(plan.stopsWith, null);
+  };
+
+  test('of a device that a capture does not hold', () =>
+    unknown(host([], {}, false), `${PORT} -device ${NIC}`, 'host.device-not-captured'));
+  test('of a driver', () => unknown(host([device(A, { driver: null })]), `${PORT} -device ${NIC}`, 'device.driver-unknown'));
+  test('of a member of the group', () => unknown(host([device(A, { members: [A, B] })]), `${PORT} -device ${NIC}`, 'group.unknown'));
+  test('of a report that nobody made', () => {
+    const where = host([device(A, { hostIommu: null })]);
+    unknown(where, `${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0`, 'host.unreported');
+    assert.equal(planOn(where, `${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0,ats=off`).outcome, 'fits');
+  });
+  test("of a distribution's machine type", () => {
+    const plan = planOn(host([device(A)]), `-M pc-q35-rhel9.6.0 ${PORT} -device ${NIC}`);
+    assert.deepEqual([plan.outcome, plan.errors[0]?.code, plan.devices[0]?.view], ['unknown', 'machine.distribution', null]);
+  });
+});
+
+test('changesOf tells only what a change changes', () => {
+  const text = `qemu-system-x86_64 -M pc-q35-11.0 -nodefaults ${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0`;
+  const [definition] = readDefinitions({ file: 'vm.txt', text }, 'qemu', NO_CONTEXT).definitions;
+  assert.ok(definition);
+  const [good, bad] = [host([device(A, { hostIommu: SUPPORTED })]), host([device(A)])];
+  const plan = (where: PlanHost, assumed = {}) => new Planner([where], { profile: 'airlock', assumed }).plan(definition);
+  const codes = (...sides: Parameters<typeof changesOf>) => changesOf(...sides).hosts.map(({ changes }) => changes.map(({ code }) => code));
+  assert.deepEqual(codes(plan(good), plan(good)), [[]]);
+  assert.deepEqual(codes(plan(good), plan(bad)), [['starts-no-more']], 'ats=on by a compat row');
+  assert.deepEqual(codes(plan(bad), plan(bad, { machine: 'pc-q35-11.1' })), [['starts-now']]);
+  assert.deepEqual(codes(plan(good), plan(bad, { ats: 'auto' })), [['ats-lost', 'bytes-differ', 'words']]);
+});

@@ -1,0 +1,65 @@
+/** The one question of a plan: does each VM start on each host, and what does its guest see of the host's devices? */
+import { DEFAULT_PROFILE, findProfile, type Profile, type ProfileName } from '../profiles/index.ts';
+import type { VmDefinition } from './definition.ts';
+import type { PlanAssumptions } from './judge/assumptions.ts';
+import { isAssigned } from './judge/backend.ts';
+import { judgeVm } from './judge/judge-vm.ts';
+import { HostIndex, type PlanHost } from './judge/plan-host.ts';
+import { prepareVm } from './judge/prepared-vm.ts';
+import { ViewCache } from './judge/view-cache.ts';
+import type { PlanReport, VmPlan } from './plan-report.ts';
+
+/** Every part may be left out. */
+export interface PlanOptions {
+  /** Whose rules; by the definition's VMM where it is left out. */
+  readonly profile?: ProfileName;
+  /** What is assumed in place of what the definition or the host says. */
+  readonly assumed?: PlanAssumptions;
+}
+
+/** The newest version of each VMM that there is a profile of. */
+const NEWEST = { qemu: 'qemu-11.1', 'cloud-hypervisor': 'cloud-hypervisor-53', firecracker: DEFAULT_PROFILE.name } as const;
+
+function profileOf({ vmm }: VmDefinition, { profile }: PlanOptions): Profile {
+  return findProfile(profile ?? NEWEST[vmm.family]);
+}
+
+/** Plans VMs one by one on the same hosts, which are made ready once. */
+export class Planner {
+  readonly #hosts: readonly HostIndex[];
+  readonly #options: PlanOptions;
+  readonly #cache = new ViewCache();
+
+  constructor(hosts: readonly PlanHost[], options: PlanOptions = {}) {
+    this.#hosts = hosts.map(host => new HostIndex(host));
+    this.#options = options;
+  }
+
+  /** Pure but for what it keeps; never throws on any definition. */
+  plan(definition: VmDefinition): VmPlan {
+    const profile = profileOf(definition, this.#options);
+    const prepared = prepareVm(definition, profile, this.#options.assumed ?? {});
+    return {
+      definition,
+      profile: { name: profile.name, assumed: this.#options.profile === undefined },
+      machine: prepared.machine.kind === 'found' ? prepared.machine.machine.name : null,
+      hosts: this.#hosts.map(host => judgeVm(prepared, host, this.#cache)),
+      findings: definition.findings,
+    };
+  }
+}
+
+/** Whether a VM has any device of a host's. */
+export function hasAssignedDevices({ devices }: VmDefinition): boolean {
+  return devices.some(isAssigned);
+}
+
+/**
+ * Judges every VM on every host.
+ *
+ * @throws RangeError for a profile that there is not
+ */
+export function plan(definitions: readonly VmDefinition[], hosts: readonly PlanHost[], options: PlanOptions = {}): PlanReport {
+  const planner = new Planner(hosts, options);
+  return { vms: definitions.map(definition => planner.plan(definition)) };
+}

@@ -1,0 +1,127 @@
+/** The text of `plan`: a block for each VM, a line for each device, then what is wrong and what mends it. */
+import {
+  type DevicePlan,
+  formatOrigin,
+  type HostPlan,
+  type IommuPlan,
+  type PlanFinding,
+  type PlanMessage,
+  type VmPlan,
+} from '../plan/index.ts';
+import { wrapName } from '../text/wrap.ts';
+import { type Painter, PLAIN, type Tone } from './paint.ts';
+import { rowsAt, titleRow } from './row.ts';
+
+const OUTCOME_TONES: Readonly<Record<HostPlan['outcome'] | DevicePlan['outcome'], Tone>> = {
+  fits: 'good',
+  realized: 'good',
+  fails: 'bad',
+  failed: 'bad',
+  unknown: 'warn',
+};
+
+const COLUMNS = [2, 14, 28, 44, 53, 65] as const;
+
+/** `auto → off`, `on`; a dash where the device has no such property. */
+function formatAts({ properties: { ats } }: DevicePlan): string {
+  if (ats === undefined) return '-';
+  return ats.resolved === null || ats.resolved === ats.value ? ats.value : `${ats.value} → ${ats.resolved}`;
+}
+
+function hostOf({ host, candidates }: DevicePlan): string {
+  if (candidates === null) return host ?? '?';
+  const good = candidates.filter(({ outcome }) => outcome === 'realized').length;
+  if (candidates.length === 0) return 'none';
+  return good === candidates.length ? `all ${good}` : `${good} of ${candidates.length}`;
+}
+
+function placeOf({ place }: DevicePlan): string {
+  if (place === null) return '?';
+  return place.address === null ? place.bus : `${place.bus} ${place.address}`;
+}
+
+/** The words of whoever says it, the place in the file, and what mends it. */
+function formatMessage(of: string, { message, mend, origin }: PlanMessage, tone: Tone, paint: Painter): string[] {
+  const at = origin === null || origin.line === null ? '' : ` (${formatOrigin(origin)})`;
+  const lines = message.split('\n').flatMap((line, i) => wrapName(i === 0 ? `${of}: ${line}${at}` : line, paint.width - 4, '  '));
+  const mended = mend === null ? [] : wrapName(`mends it: ${mend}`, paint.width - 6, '  ').map(line => `    ${line}`);
+  return [...lines.map(line => paint(tone, `  ${line}`)), ...mended];
+}
+
+function formatTold({ id, outcome, error, warnings }: DevicePlan | IommuPlan, paint: Painter): string[] {
+  const refused = error === null ? [] : formatMessage(id, error, OUTCOME_TONES[outcome], paint);
+  return [...refused, ...warnings.flatMap(warning => formatMessage(`${id}: warning`, warning, 'warn', paint))];
+}
+
+function formatDevices({ devices }: HostPlan, paint: Painter): string[] {
+  if (devices.length === 0) return ['  no device of the host'];
+  const row = rowsAt(COLUMNS, paint);
+  return [
+    ...titleRow(row, 'DEVICE', 'HOST', 'PLACE', 'BACKEND', 'ATS', 'OUTCOME'),
+    ...devices.flatMap(device =>
+      row(device.id, hostOf(device), placeOf(device), device.backend ?? '?', formatAts(device), [
+        OUTCOME_TONES[device.outcome],
+        device.outcome,
+      ]),
+    ),
+  ];
+}
+
+/** `smmu0: arm-smmuv3: ats auto → off, oas auto → 44`. */
+function formatIommu({ id, driver, outcome, properties }: IommuPlan, paint: Painter): string[] {
+  const values = Object.entries(properties).map(([name, { value, resolved }]) =>
+    resolved === null || resolved === value ? `${name} ${value}` : `${name} ${value} → ${resolved}`,
+  );
+  const words = `${id}: ${driver}: ${outcome}${values.length === 0 ? '' : `; ${values.join(', ')}`}`;
+  return wrapName(words, paint.width - 2, '  ').map(line => `  ${line}`);
+}
+
+/** One VM on one host, behind its title. */
+export function formatHostPlan(plan: HostPlan, paint: Painter = PLAIN): string[] {
+  return [
+    ...formatDevices(plan, paint),
+    ...plan.iommus.flatMap(iommu => formatIommu(iommu, paint)),
+    ...plan.errors.flatMap(error => formatMessage(error.of, error, 'bad', paint)),
+    ...[...plan.iommus, ...plan.devices].flatMap(each => formatTold(each, paint)),
+  ];
+}
+
+const FINDING_TONES: Readonly<Record<PlanFinding['severity'], Tone>> = { error: 'bad', warning: 'warn', note: 'dim' };
+
+/** `vm.xml:12:7: warning: …`. */
+export function formatFinding({ severity, message, origin }: PlanFinding, paint: Painter = PLAIN): string[] {
+  const at = origin === null ? '' : `${formatOrigin(origin)}: `;
+  const lines = wrapName(`${at}${severity}: ${message}`, paint.width - 2, '  ');
+  return lines.map(line => paint(FINDING_TONES[severity], `  ${line}`));
+}
+
+function formatTitle({ definition, profile, machine }: VmPlan, paint: Painter): string[] {
+  const { format, file, line } = definition.source;
+  const at = line === null ? file : `${file}:${line}`;
+  const vmm = `${profile.name}${profile.assumed ? ' (assumed)' : ''}`;
+  const words = `${definition.name}: ${format}, ${at}; ${[vmm, ...(machine === null ? [] : [machine])].join(', ')}`;
+  return wrapName(words, paint.width, '  ').map(each => paint('strong', each));
+}
+
+/** One VM on all hosts, and what is to be said of its text. */
+export function formatVmPlan(plan: VmPlan, paint: Painter = PLAIN): string[] {
+  const hosts = plan.hosts.flatMap(host => {
+    const title = paint(OUTCOME_TONES[host.outcome], `  ${host.outcome} on ${host.host}`);
+    return [title, ...formatHostPlan(host, paint)];
+  });
+  return [...formatTitle(plan, paint), ...hosts, ...plan.findings.flatMap(finding => formatFinding(finding, paint))];
+}
+
+/** How many VMs fit, for each host. */
+export function formatPlanSummary(vms: readonly VmPlan[], paint: Painter = PLAIN): string[] {
+  const counts = new Map<string, Map<HostPlan['outcome'], number>>();
+  for (const { host, outcome } of vms.flatMap(({ hosts }) => hosts)) {
+    const own = counts.get(host) ?? new Map<HostPlan['outcome'], number>();
+    own.set(outcome, (own.get(outcome) ?? 0) + 1);
+    counts.set(host, own);
+  }
+  return [...counts].flatMap(([host, own]) => {
+    const words = (['fits', 'fails', 'unknown'] as const).map(outcome => `${own.get(outcome) ?? 0} ${outcome}`).join(', ');
+    return wrapName(`${host}: ${vms.length} VMs: ${words}`, paint.width, '  ');
+  });
+}

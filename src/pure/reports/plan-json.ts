@@ -1,0 +1,85 @@
+/** The JSON of `plan`. */
+import type { View } from '../guest-view/index.ts';
+import type {
+  Candidate,
+  DevicePlan,
+  HostPlan,
+  IommuPlan,
+  Origin,
+  PlanFinding,
+  PlanMessage,
+  PlannedProperty,
+  VmPlan,
+} from '../plan/index.ts';
+import type { DevicePlanJson, FindingJson, HostPlanJson, IommuPlanJson, PlanJson, PlanMessageJson, VmPlanJson } from './schemas/plan.ts';
+import type { ViewJson } from './schemas/view.ts';
+import { PLAN_SCHEMA_VERSION } from './versions.ts';
+import { viewJson } from './view-json.ts';
+
+const originJson = (origin: Origin | null) => ({
+  file: origin?.file ?? null,
+  line: origin?.line ?? null,
+  column: origin?.column ?? null,
+});
+
+const messageJson = ({ stage, code, message, mend, origin }: PlanMessage): PlanMessageJson => ({
+  stage,
+  code,
+  message,
+  mend,
+  ...originJson(origin),
+});
+
+const orNull = (message: PlanMessage | null): PlanMessageJson | null => (message === null ? null : messageJson(message));
+
+const viewOf = (view: View | null): ViewJson | null => (view === null ? null : viewJson(view, false));
+
+const propertiesJson = (properties: Readonly<Record<string, PlannedProperty>>) => ({ ...properties });
+
+const candidateJson = ({ host, outcome, view }: Candidate) => ({ host, outcome, view: viewOf(view) });
+
+function deviceJson(device: DevicePlan): DevicePlanJson {
+  const { id, driver, host, candidates, place, backend, outcome, error, warnings, properties, view } = device;
+  return {
+    ...{ id, driver, host, candidates: candidates?.map(candidateJson) ?? null, place, backend, outcome },
+    error: orNull(error),
+    warnings: warnings.map(messageJson),
+    properties: propertiesJson(properties),
+    view: viewOf(view),
+  };
+}
+
+function iommuJson({ driver, id, outcome, error, warnings, properties }: IommuPlan): IommuPlanJson {
+  const told = { error: orNull(error), warnings: warnings.map(messageJson) };
+  return { driver, id, outcome, ...told, properties: propertiesJson(properties) };
+}
+
+function hostJson({ host, outcome, errors, devices, iommus, stopsWith }: HostPlan): HostPlanJson {
+  return {
+    host,
+    outcome,
+    stopsWith: orNull(stopsWith),
+    errors: errors.map(error => ({ ...messageJson(error), of: error.of })),
+    devices: devices.map(deviceJson),
+    iommus: iommus.map(iommuJson),
+  };
+}
+
+const findingJson = ({ severity, code, message, origin }: PlanFinding): FindingJson => ({ severity, code, message, ...originJson(origin) });
+
+/** One VM on all hosts. */
+export function vmPlanJson({ definition, profile, machine, hosts, findings }: VmPlan): VmPlanJson {
+  const { format, file, line } = definition.source;
+  return {
+    name: definition.name,
+    source: { format, file, line },
+    vmm: { profile: profile.name, assumed: profile.assumed, machine },
+    hosts: hosts.map(hostJson),
+    findings: findings.map(findingJson),
+  };
+}
+
+/** The whole plan; `findings` belong to no VM, `unread` inputs could not be read. */
+export function planJson(vms: readonly VmPlan[], findings: readonly PlanFinding[], unread: number): PlanJson {
+  return { schemaVersion: PLAN_SCHEMA_VERSION, vms: vms.map(vmPlanJson), findings: findings.map(findingJson), unread };
+}

@@ -1,0 +1,128 @@
+/** What `airlock plan` prints: each VM on each host, device by device. */
+import * as v from 'valibot';
+import { PLACEMENTS } from '../../rules/realize-input.ts';
+import { PLAN_SCHEMA_VERSION } from '../versions.ts';
+import { address, count, type Json, list, oneOf, orNull, part, schemaVersion, text } from './values.ts';
+import { type ViewJson, viewedDevice } from './view.ts';
+
+const outcome = (what: string) => oneOf(['realized', 'failed', 'unknown'], what);
+const line = orNull(v.pipe(v.number(), v.integer(), v.minValue(1)), 'from 1; null where it has no lines');
+
+const where = {
+  file: orNull(text('the file, as it was named'), 'the file, as it was named; null where it is about no place in a file'),
+  line,
+  column: orNull(v.pipe(v.number(), v.integer(), v.minValue(1)), 'from 1, in UTF-16 units; null where it has no lines'),
+};
+
+const message = {
+  stage: oneOf(['platform', 'kernel', 'vmm'], 'who says it: the host and what it has, its kernel, or the VMM'),
+  code: text('stable, for programs'),
+  message: text("the VMM's or the kernel's own words where it has some"),
+  mend: orNull(text('what mends it'), 'what mends it, in words of the format; null where nothing is known to'),
+  ...where,
+};
+
+const planMessage = v.object(message);
+
+const planError = v.object({ ...message, of: text('what it is about: machine, object iommufd0') });
+
+const plannedProperty = v.object({
+  value: text('the value as an option spells it'),
+  resolved: orNull(
+    text('what became of an AUTO'),
+    'what became of an AUTO, else the value; null where it is not known, or nothing resolved it',
+  ),
+  source: text('where the value came from: default, a compat row, -global, the device option, with its line'),
+});
+
+const properties = v.pipe(v.record(v.string(), plannedProperty), v.description('by name: ats, and those that somebody set'));
+
+/** A name for its type, which the compiler would otherwise write out wherever it stands. */
+const viewed: v.GenericSchema<unknown, ViewJson> = viewedDevice;
+
+const view = orNull(viewed, 'what the guest sees, as view --json --no-bytes has it; null where nothing is realized, or that is not known');
+
+const candidate = v.object({ host: address('a device that fits'), outcome: outcome('what becomes of it'), view });
+
+const place = part(
+  {
+    bus: text('the name of the bus, such as rp1'),
+    address: orNull(text('slot.function'), 'slot.function, hexadecimal, as the VMM writes it; null where it is not known'),
+    kind: oneOf(PLACEMENTS, 'a value of --placement'),
+  },
+  'where the guest finds it',
+);
+
+const devicePlan = v.object({
+  id: text('its id, or one made of its driver and its number'),
+  driver: text('as the VMM calls it, such as vfio-pci'),
+  host: orNull(address('address on the host'), 'address on the host; null for one of a set, or one that the text does not name'),
+  candidates: orNull(v.array(candidate), 'the devices of the host that fit; null where the definition names the device itself'),
+  place: orNull(place, 'null where it has none, or that is not known'),
+  backend: orNull(v.picklist(['iommufd', 'legacy', 'vfio-user']), 'what stands between the VMM and the kernel'),
+  outcome: outcome('unknown: what decides about it is not known'),
+  error: orNull(planMessage, 'why it fails, or why that is not known; null where it is realized'),
+  warnings: list(planMessage, 'what is told of it besides'),
+  properties,
+  view,
+});
+
+const iommuPlan = v.object({
+  driver: text('as the VMM calls it, such as arm-smmuv3'),
+  id: text('its id, or one made of its driver and its number'),
+  outcome: outcome('unknown: what decides about it is not known'),
+  error: orNull(planMessage, 'why it fails, or why that is not known; null where it is realized'),
+  warnings: list(planMessage, 'what is told of it besides'),
+  properties,
+});
+
+const hostPlan = v.object({
+  host: text('the host, as it was named'),
+  outcome: oneOf(['fits', 'fails', 'unknown'], 'of the VM as a whole'),
+  stopsWith: orNull(planMessage, 'what the VMM says first before it ends; null where it starts, or that is not known'),
+  errors: list(planError, 'what belongs to no device, in order'),
+  devices: list(devicePlan, "devices of the host's, in the order in which the VMM makes them"),
+  iommus: list(iommuPlan, "the guest's IOMMUs"),
+});
+
+const finding = v.object({
+  severity: oneOf(['error', 'warning', 'note'], 'error: the VMM or its manager refuses it'),
+  code: text('stable, for programs'),
+  message: text('one sentence for people'),
+  ...where,
+});
+
+export const vmPlan = v.object({
+  name: text('the name of the VM'),
+  source: part({ format: text('such as libvirt'), file: text('as it was named'), line }, 'where its definition stands'),
+  vmm: part(
+    {
+      profile: text('whose rules, such as qemu-11.1'),
+      assumed: v.pipe(v.boolean(), v.description('whether nothing but the format chose the profile')),
+      machine: orNull(text('machine type'), 'the full name of the machine type; null where there is none, or it is not known'),
+    },
+    'the VMM',
+  ),
+  hosts: list(hostPlan, 'in the order of the hosts'),
+  findings: list(finding, 'what is to be said of the text itself'),
+});
+/** One VM in the JSON of `plan`. */
+export type VmPlanJson = Json<typeof vmPlan>;
+export type PlanMessageJson = Json<typeof planMessage>;
+export type DevicePlanJson = Json<typeof devicePlan>;
+export type IommuPlanJson = Json<typeof iommuPlan>;
+export type HostPlanJson = Json<typeof hostPlan>;
+export type FindingJson = Json<typeof finding>;
+
+export const planDocument = v.pipe(
+  v.object({
+    schemaVersion: schemaVersion(PLAN_SCHEMA_VERSION),
+    vms: list(vmPlan, 'in the order of the input'),
+    findings: list(finding, 'what belongs to no VM'),
+    unread: count('inputs that could not be read'),
+  }),
+  v.title('airlock plan --json'),
+  v.description('Whether each VM starts on each host, and what its guest sees of the devices of the host.'),
+);
+/** The JSON of `plan`. */
+export type PlanJson = Json<typeof planDocument>;
