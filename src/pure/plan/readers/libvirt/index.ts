@@ -2,6 +2,7 @@
 import { DefinitionError, type DefinitionText, type ReadContext, type Reader, type Reading } from '../reader.ts';
 import { readDomain } from './domain.ts';
 import { findUnknownNames } from './known-names.ts';
+import { oneLine } from './libvirt-text.ts';
 import { readNetworks } from './networks.ts';
 import { findAttribute, findChild, parseXml } from './xml.ts';
 
@@ -35,7 +36,10 @@ function read(definition: DefinitionText, context: ReadContext): Reading {
   const domain = root.name === 'domain' ? root : root.name === 'domstatus' ? findChild(root, 'domain') : undefined;
   if (domain === undefined) {
     const at = document.places.at(root.start, root.contentStart);
-    throw new DefinitionError(`The XML is a <${root.name}>, and none of libvirt's <domain>, <domstatus> or <network>`, at);
+    throw new DefinitionError(
+      oneLine(`The XML is a <${root.name.slice(0, 80)}>, and none of libvirt's <domain>, <domstatus> or <network>`),
+      at,
+    );
   }
   const isLive = root !== domain || findAttribute(domain, 'id') !== undefined;
   return {

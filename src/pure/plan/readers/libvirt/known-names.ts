@@ -3,6 +3,7 @@ import { nearestNames } from '../../../text/nearest-names.ts';
 import { quote } from '../../../text/shorten.ts';
 import type { PlanFinding } from '../../plan-finding.ts';
 import { KNOWN_IN_DOMAIN, KNOWN_IN_NETWORK, KNOWN_VERSION } from './generated/known-names.ts';
+import { oneLine } from './libvirt-text.ts';
 import { type ChildKind, type Condition, type ElementKind, NameTable } from './name-table.ts';
 import { UNDECLARED, type XmlAttribute, type XmlDocument, type XmlElement } from './xml.ts';
 
@@ -110,7 +111,7 @@ class NameCheck {
     const { places } = this.#document;
     const nameStart = attribute === undefined ? element.start : attribute.nameStart;
     const end = attribute === undefined ? element.contentStart : attribute.end + 1;
-    this.findings.push({ severity: 'warning', code, message, origin: places.at(nameStart, end) });
+    this.findings.push({ severity: 'warning', code, message: oneLine(message), origin: places.at(nameStart, end) });
   }
 }
 

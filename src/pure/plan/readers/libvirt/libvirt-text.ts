@@ -1,4 +1,5 @@
 /** A text of libvirt while it is read: its attributes by libvirt's rules, what libvirt refuses in its own words, and where all of it stands. */
+import { escapeLineEnds, escapeText } from '../../../text/escape.ts';
 import type { DefinedValue, JsonKind } from '../../definition.ts';
 import type { Origin } from '../../origin.ts';
 import type { PlanFinding, Severity } from '../../plan-finding.ts';
@@ -39,7 +40,7 @@ export class LibvirtText {
   }
 
   add(severity: Severity, code: string, message: string, origin: Origin): void {
-    this.findings.push({ severity, code, message, origin });
+    this.findings.push({ severity, code, message: oneLine(message), origin });
   }
 
   /** What libvirt says when it does not take a domain. */
@@ -89,6 +90,11 @@ export class LibvirtText {
     const message = `Invalid value for attribute '${attribute.name}' in element '${element.name}': '${value}'.${wanted}`;
     this.refuse(message, this.valueOrigin(attribute));
   }
+}
+
+/** Words that repeat some of a text, as one line that a terminal obeys nothing of. */
+export function oneLine(words: string): string {
+  return escapeLineEnds(escapeText(words));
 }
 
 /** A number as C's strtoul takes it, or in decimal; undefined for anything else, and for more than 32 bits. */

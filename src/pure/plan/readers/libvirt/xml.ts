@@ -1,5 +1,6 @@
 /** A text of XML as a tree in which each element, attribute and text knows where it stands; what no honest file has is refused. */
 import { SaxesParser } from 'saxes';
+import { escapeLineEnds, escapeText } from '../../../text/escape.ts';
 import { type Origin, TextPlaces } from '../../origin.ts';
 import { DefinitionError, type DefinitionText } from '../reader.ts';
 
@@ -96,7 +97,7 @@ class TreeBuilder {
 
   build(): XmlDocument {
     const parser = this.#parser;
-    parser.on('error', error => this.#refuse(`The XML is not well formed: ${withoutPlace(error.message)}`, parser.position));
+    parser.on('error', error => this.#refuse(`The XML is not well formed: ${withoutPlace(error.message).slice(0, 200)}`, parser.position));
     parser.on('doctype', () =>
       this.#refuse('The XML has a document type (<!DOCTYPE …>), which no definition needs: take it out', this.#text.indexOf('<!DOCTYPE')),
     );
@@ -117,7 +118,7 @@ class TreeBuilder {
 
   #refuse(message: string, at: number): never {
     const end = Math.min(Math.max(at, 0), this.#text.length);
-    throw new DefinitionError(message, new TextPlaces(this.#file, this.#text).at(end, end));
+    throw new DefinitionError(escapeLineEnds(escapeText(message)), new TextPlaces(this.#file, this.#text).at(end, end));
   }
 
   #count(): void {
