@@ -1,11 +1,14 @@
 /** The formats that definitions are read from, and which one a text is of. A format is its reader and one line here. */
 import type { FormatName } from '../definition.ts';
 import { cloudHypervisorReader } from './cloud-hypervisor/index.ts';
+import { firecrackerReader } from './firecracker/index.ts';
+import { incusReader } from './incus/index.ts';
 import { kubevirtReader } from './kubevirt/index.ts';
 import { libvirtReader } from './libvirt/index.ts';
 import { proxmoxReader } from './proxmox/index.ts';
 import { qemuReader } from './qemu/index.ts';
 import { DefinitionError, type DefinitionText, MOST_CHARACTERS, type ReadContext, type Reader, type Reading } from './reader.ts';
+import { unreadFormat } from './unread-format.ts';
 
 export * from './reader.ts';
 
@@ -14,6 +17,8 @@ export const READERS: readonly Reader[] = [
   kubevirtReader,
   cloudHypervisorReader,
   proxmoxReader,
+  incusReader,
+  firecrackerReader,
   libvirtReader,
   // Behind the others, whose texts may hold such command lines.
   qemuReader,
@@ -41,6 +46,8 @@ function readerFor(definition: DefinitionText, format: FormatName | null): Reade
   const reader = READERS.find(({ name, matches }) => (format === null ? matches(definition.text) : name === format));
   if (reader !== undefined) return reader;
   if (format !== null) throw new DefinitionError(`There is no reader for the format ${format}`);
+  const unread = unreadFormat(definition.text);
+  if (unread !== null) throw new DefinitionError(`${definition.file} cannot be planned: ${unread}`);
   const known = READERS.map(({ summary }) => summary).join(', ');
   throw new DefinitionError(`${definition.file} is not a definition of a VM that is known by its content: ${known}`);
 }

@@ -1,8 +1,8 @@
 /** Reads Proxmox's file of mapped PCI devices, `mapping/pci.cfg`: names with the devices of each node of the cluster that stand behind. */
 import type { HostSelector } from '../../definition.ts';
+import { functionAddress } from '../host-address.ts';
 import type { DefinitionText, ReadContext } from '../reader.ts';
 import { isTrue, listItems } from './conf.ts';
-import { functionAddress } from './host-address.ts';
 
 export interface Mapping {
   readonly anyOf: HostSelector[];

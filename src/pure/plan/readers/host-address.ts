@@ -1,5 +1,5 @@
-/** A device of the host as Proxmox writes it: its domain may be left out, and so may its function, for all functions of a slot. */
-import { Bdf } from '../../../pci/bdf.ts';
+/** A device of the host as people write it: its domain may be left out, and so may its function, where all functions of a slot are meant. */
+import { Bdf } from '../../pci/bdf.ts';
 
 export interface FunctionAddress {
   readonly address: Bdf;
