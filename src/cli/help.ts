@@ -19,6 +19,7 @@ const SUMMARIES: readonly (readonly [name: string, summary: string])[] = [
   ['doctor', 'is this host ready to assign devices, and what mends it'],
   ['bind', 'give a device to VFIO, so that it can be assigned'],
   ['unbind', 'give a device back from VFIO to the host'],
+  ['plan', "does a VM start on a host, and what does its guest see of the host's devices"],
   ['serve', "be the device behind a VM's slot, over vfio-user"],
   ['ctl', 'ask a running serve about its devices, and change them'],
   ['attach', 'what a vfio-user server offers, as a VMM would meet it'],
