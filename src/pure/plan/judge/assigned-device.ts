@@ -98,17 +98,10 @@ export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { cach
   return ask(facts, { ...request, ...(iommu.pasid && { guestIommu: { pasid: true } }) }, prepared, cache);
 }
 
-/** `ats` and what became of it; others where they were set by somebody. */
-function plannedProperties({ properties }: PreparedDevice, view: View | null): Record<string, PlannedProperty> {
-  if (properties === null) return {};
-  const planned: Record<string, PlannedProperty> = {};
-  for (const property of properties.effective.values()) {
-    const { name, text, source } = property;
-    if (name !== 'ats' && source.kind === 'default') continue;
-    const resolved = text === 'auto' ? (name === 'ats' ? resolvedAts(view) : null) : text;
-    planned[name] = { value: text, resolved, source: properties.sourceOf(property) };
-  }
-  return planned;
+/** The device's properties with what became of an AUTO of ats. */
+function plannedProperties({ planned }: PreparedDevice, view: View | null): Readonly<Record<string, PlannedProperty>> {
+  const { ats } = planned;
+  return ats?.value === 'auto' ? { ...planned, ats: { ...ats, resolved: resolvedAts(view) } } : planned;
 }
 
 /** Of a device that has ATS; null where it has none, or that is not known. */

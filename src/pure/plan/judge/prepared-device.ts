@@ -4,7 +4,7 @@ import { isProfileName } from '../../profiles/index.ts';
 import { PropertyError } from '../../qemu/index.ts';
 import type { DefinedDevice } from '../definition.ts';
 import { findValue } from '../definition.ts';
-import type { Place, PlanMessage } from '../plan-report.ts';
+import type { Place, PlanMessage, PlannedProperty } from '../plan-report.ts';
 import { type ChosenBackend, chooseBackend } from './backend.ts';
 import { type DeviceProperties, type PropertyContext, readDeviceProperties } from './device-properties.ts';
 import type { PlacedDevice } from './place-vm.ts';
@@ -18,6 +18,8 @@ export interface PreparedDevice {
   readonly chosen: ChosenBackend;
   /** null where a property is wrong. */
   readonly properties: DeviceProperties | null;
+  /** `ats`, and others that somebody set; an AUTO is not resolved. */
+  readonly planned: Readonly<Record<string, PlannedProperty>>;
   /** What the VMM says whatever host it runs on. */
   readonly verdict: Verdict;
   readonly warnings: readonly PlanMessage[];
@@ -59,6 +61,16 @@ function requestOf(properties: DeviceProperties, context: PropertyContext, place
   };
 }
 
+function plan(properties: DeviceProperties | null): Record<string, PlannedProperty> {
+  const planned: Record<string, PlannedProperty> = {};
+  for (const property of properties?.effective.values() ?? []) {
+    const { name, text, source } = property;
+    if (properties === null || (name !== 'ats' && source.kind === 'default')) continue;
+    planned[name] = { value: text, resolved: text === 'auto' ? null : text, source: properties.sourceOf(property) };
+  }
+  return planned;
+}
+
 /** QEMU finds a device's bus, sets its properties, and then puts it into its place. */
 export function prepareDevice(placed: PlacedDevice, context: PropertyContext): PreparedDevice {
   const { device, id, place, busVerdict, placeVerdict, warnings } = placed;
@@ -71,6 +83,7 @@ export function prepareDevice(placed: PlacedDevice, context: PropertyContext): P
     place,
     chosen,
     properties,
+    planned: plan(properties),
     verdict: firstOf([busVerdict, verdict, chosen.verdict, placeVerdict]),
     warnings,
     request,
