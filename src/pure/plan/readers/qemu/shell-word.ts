@@ -16,6 +16,8 @@ export class ShellWord implements QemuWord {
   readonly #from: number[] = [];
   readonly #to: number[] = [];
   readonly #quote: number[] = [];
+  /** Whether the characters of the last run stand in the text as they are, so that more may follow. */
+  #endsPlain = false;
   /** The place behind the last run. */
   #end: number;
 
@@ -26,8 +28,15 @@ export class ShellWord implements QemuWord {
 
   /** Adds characters that stand from `from` to `to`; `quote` says by which pair of quotes they are held. */
   add(characters: string, from: number, quote: number, to = from + characters.length): void {
+    const isNext = from === this.#end && quote === this.#quote.at(-1) && this.#endsPlain && to - from === characters.length;
     this.#end = to;
     if (characters === '') return;
+    this.#endsPlain = to - from === characters.length;
+    if (isNext) {
+      this.#to[this.#to.length - 1] = to;
+      this.text += characters;
+      return;
+    }
     this.#at.push(this.text.length);
     this.#from.push(from);
     this.#to.push(to);

@@ -1,5 +1,5 @@
 /** One word of a command line, which knows where each part of it stands in the text that it was read from. */
-import type { Origin } from '../../origin.ts';
+import { type Origin, TextPlaces } from '../../origin.ts';
 
 /** A word as the program gets it. */
 export interface QemuWord {
@@ -10,16 +10,19 @@ export interface QemuWord {
 
 /** A word that stands in the text as it is, or in no text at all: `origin` is that of the whole word. */
 export function plainWord(text: string, origin: Origin): QemuWord {
-  const isVerbatim = origin.span !== null && origin.span.end - origin.span.start === text.length;
+  const { file, line, column, span } = origin;
+  if (span === null || span.end - span.start !== text.length) return { text, origin: () => ({ ...origin, span: null }) };
+  let places: TextPlaces | null = null;
   return {
     text,
     origin(start, end) {
-      const before = text.lastIndexOf('\n', start - 1) + 1;
-      const isFirstLine = start === 0 || before === 0;
-      const span = origin.span !== null && isVerbatim ? { start: origin.span.start + start, end: origin.span.start + end } : null;
-      if (origin.line === null || origin.column === null || !isVerbatim) return { ...origin, span };
-      if (isFirstLine) return { ...origin, column: origin.column + start, span };
-      return { ...origin, line: origin.line + text.slice(0, before).split('\n').length - 1, column: start - before + 1, span };
+      const part = { start: span.start + start, end: span.start + end };
+      if (line === null || column === null) return { ...origin, span: part };
+      places ??= new TextPlaces(file, text);
+      // Of the word's own text: its first line begins where the word does.
+      const { line: below = 1, column: across = 1 } = places.at(start, end);
+      const isFirst = below === 1 || below === null;
+      return { file, line: line + (below ?? 1) - 1, column: (isFirst ? column - 1 : 0) + (across ?? 1), span: part };
     },
   };
 }
