@@ -6,7 +6,7 @@ import { realizePlace, TakenNumbers } from './bridges.ts';
 import { findDriver, machineDriver, type PciDriver } from './driver.ts';
 import { driveDevices, type MachineDevice, type MachineStart, machineStart, type PlaceMachine } from './machine-devices.ts';
 import { NameBook } from './names.ts';
-import { type Applicant, formatAddress, occupy } from './occupy.ts';
+import { type Applicant, occupy } from './occupy.ts';
 import { type Bus, type Occupant, PciTree } from './pci-tree.ts';
 import { type Complaint, type Mend, Refusal } from './refusal.ts';
 import { DeviceSettings, type PlaceSettings } from './settings.ts';
@@ -17,6 +17,8 @@ interface Candidate {
   readonly id: string | null;
   readonly bus: Bus;
   readonly settings: PlaceSettings;
+  /** One that it could have named, where the bus is QEMU's choice. */
+  readonly otherBus: string | null;
   originOf(name: string): Origin | null;
 }
 
@@ -84,7 +86,7 @@ export class PlaceBench {
     const driver = machineDriver(name);
     try {
       const settings = new DeviceSettings(driver, this.#definition.globals).read([]);
-      if (devfn === null) this.#settle({ driver, id: null, bus, settings, originOf: () => null });
+      if (devfn === null) this.#settle({ driver, id: null, bus, settings, otherBus: null, originOf: () => null });
       else bus.add({ driver: name, id: null, multifunction, isVirtual: false }, devfn);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -105,14 +107,14 @@ export class PlaceBench {
   }
 
   /** Gives a device its place and makes its buses; takes the place back where that fails. */
-  #settle({ driver, id, bus, settings, originOf }: Candidate): Occupant {
+  #settle({ driver, id, bus, settings, otherBus, originOf }: Candidate): Occupant {
     const { address, multifunction, physicalFunction } = settings;
     const isVirtual = physicalFunction !== '';
     const origin = originOf('addr');
     const before = this.#tree.occupants.length;
-    const applicant: Applicant = { driver: driver.name, id, isBridge: driver.isBridge, address, multifunction, isVirtual, origin };
+    const own = { driver: driver.name, id, isBridge: driver.isBridge, address, multifunction, isVirtual };
     try {
-      const occupant = occupy(bus, applicant);
+      const occupant = occupy(bus, { ...own, otherBus, origin });
       const hasMachineHotplug = this.#start?.hasHotplug ?? null;
       realizePlace({ tree: this.#tree, taken: this.#taken, occupant, driver, settings, hasMachineHotplug, originOf });
       if (id !== null && this.#physical.has(id)) occupant.multifunction = true;
@@ -153,26 +155,24 @@ export class PlaceBench {
     const named = busNameOf(device);
     const bus = this.#start === null ? null : named === null ? this.#tree.defaultBus : this.#tree.find(named.value);
     if (bus) {
-      const origin = device.origin;
-      const applicant: Applicant = {
-        driver: device.driver,
-        id: device.id,
-        isBridge: true,
-        address: -1,
-        multifunction: false,
-        isVirtual: false,
-        origin,
-      };
-      const text = findValue(device.values, 'addr');
-      const settings = text && new DeviceSettings(machineDriver(device.driver), []).read(device.values);
-      if (settings) {
-        const occupant = occupy(bus, { ...applicant, ...settings });
-        this.uncertain.set(index, occupant);
-      } else bus.maybes += 1;
+      if (findValue(device.values, 'addr') === undefined) bus.maybes += 1;
+      else this.#addUnknownAt(bus, device, index);
     }
     throw new Refusal('place.unknown', `no device ${device.driver} is known here, nor whether it is a PCI device`, {
       origin: device.origin,
     });
+  }
+
+  /** Where a place stands there, one device at most is at it, whatever it is. */
+  #addUnknownAt(bus: Bus, { driver, id, origin, values }: DefinedDevice, index: number): void {
+    try {
+      const { address, multifunction } = new DeviceSettings(machineDriver(driver), []).read(values);
+      const applicant: Applicant = { driver, id, isBridge: true, address, multifunction, isVirtual: false, otherBus: null, origin };
+      this.uncertain.set(index, occupy(bus, applicant));
+    } catch (error) {
+      // What QEMU would say is of a driver that is not known.
+      if (!(error instanceof Refusal)) throw error;
+    }
   }
 
   /** A device that takes no place itself. */
@@ -206,17 +206,19 @@ export class PlaceBench {
     const bus = this.#busFor(driver.name, named);
     const made = new DeviceSettings(driver, this.#definition.globals);
     this.#names.claim(device, index);
-    const settings = made.read(device.values);
-    const occupant = this.#settle({ driver, id: device.id, bus, settings, originOf });
+    const settings = made.read(device.values, device.isAddressLate);
+    const otherBus = named === null ? (this.#tree.machineRoot?.name ?? null) : null;
+    const occupant = this.#settle({ driver, id: device.id, bus, settings, otherBus, originOf });
     this.#warn(occupant, driver, warnings, originOf('addr'));
     this.#checkCertain(occupant, settings, index, originOf);
     return occupant;
   }
 
   /** Refuses to know more than is known of a device that has its place. */
-  #checkCertain(occupant: Occupant, { physicalFunction }: PlaceSettings, index: number, originOf: Candidate['originOf']): void {
+  #checkCertain(occupant: Occupant, { address, physicalFunction }: PlaceSettings, index: number, originOf: Candidate['originOf']): void {
     const { devfn, bus } = occupant;
-    if (devfn === null) {
+    const isManaged = address === null;
+    if (devfn === null && !isManaged) {
       this.uncertain.set(index, occupant);
       const message = `it gets the first free slot of ${bus.name}, and which that is rests on devices of which it is not known whether they are there`;
       throw new Refusal('place.unknown', message, { origin: originOf('addr') });
@@ -224,7 +226,7 @@ export class PlaceBench {
     if (physicalFunction === '') return;
     this.#physical.add(physicalFunction);
     this.uncertain.set(index, occupant);
-    const message = `whether it becomes a virtual function of ${physicalFunction} at ${formatAddress(devfn)} is not known`;
+    const message = `whether it becomes a virtual function of ${physicalFunction} is not known`;
     throw new Refusal('place.unknown', message, { origin: originOf('sriov-pf') });
   }
 

@@ -1,8 +1,7 @@
 /** What a device does once it has its place: the buses that bridges make, the numbers that ports and expanders must not share. */
 import type { Origin } from '../../origin.ts';
 import type { PciDriver } from './driver.ts';
-import type { Applicant, VirtualFunctions } from './occupy.ts';
-import { occupy, occupyVirtual } from './occupy.ts';
+import { occupy, occupyVirtual, type VirtualFunctions } from './occupy.ts';
 import type { BusTraits, BusType, Occupant, PciTree } from './pci-tree.ts';
 import { type Mend, Refusal } from './refusal.ts';
 import type { PlaceSettings } from './settings.ts';
@@ -40,13 +39,13 @@ function below(occupant: Occupant, type: BusType, traits: Partial<BusTraits> = {
 function realizePort({ tree, taken, occupant, driver, settings, originOf }: Newcomer): void {
   const { chassis, slot } = settings;
   const key = (slotNumber: number) => `${chassis}:${slotNumber}`;
-  if (taken.ports.has(key(slot))) {
+  if (chassis !== null && taken.ports.has(key(slot))) {
     const isUsed = (value: number) => taken.ports.has(`${value}:${slot}`);
     const free = Array.from({ length: 255 }, (_, index) => index + 1).find(value => !isUsed(value));
     const mend = free === undefined ? null : number('chassis', free);
     throw new Refusal('place.chassis', "Can't add chassis slot, error -16", { mend, origin: originOf('chassis') });
   }
-  taken.ports.add(key(slot));
+  if (chassis !== null) taken.ports.add(key(slot));
   tree.addBus(occupant.id, below(occupant, driver.name === 'cxl-rp' ? 'CXL' : 'PCIE', { isLink: true }));
 }
 
@@ -63,13 +62,13 @@ function realizeExpander({ tree, taken, occupant, driver, settings, originOf }: 
     throw new Refusal('place.expander', 'PXB devices can be attached only to root bus', { mend, origin: originOf('bus') });
   }
   const { busNumber } = settings;
-  if (taken.buses.has(busNumber)) {
+  if (busNumber !== null && taken.buses.has(busNumber)) {
     throw new Refusal('place.expander', `Bus ${busNumber} is already in use`, { origin: originOf('bus_nr') });
   }
   if (isConventional && busNumber === 0) {
     throw new Refusal('place.chassis', NO_CHASSIS, { mend: number('bus_nr', 0x80), origin: originOf('bus_nr') });
   }
-  taken.buses.add(busNumber);
+  if (busNumber !== null) taken.buses.add(busNumber);
   const traits = { bridge: null, isLink: false, bridgesOnly: driver.name, hasController: false };
   if (!isConventional) {
     tree.addBus(id, { ...traits, type: driver.name === 'pxb-cxl' ? 'pxb-cxl-bus' : 'pxb-pcie-bus' });
@@ -78,8 +77,8 @@ function realizeExpander({ tree, taken, occupant, driver, settings, originOf }: 
   // The bus that its id names is that of a bridge which it has on a root of its own.
   const root = tree.addBus('pxb-internal', { ...traits, type: 'pxb-bus' });
   const origin = originOf('driver');
-  const applicant: Applicant = { driver: 'pci-bridge', id, isBridge: true, address: 0, multifunction: false, isVirtual: false, origin };
-  tree.addBus(id, below(occupy(root, applicant), 'PCI'));
+  const own = { driver: 'pci-bridge', id, isBridge: true, address: 0, multifunction: false, isVirtual: false };
+  tree.addBus(id, below(occupy(root, { ...own, otherBus: null, origin }), 'PCI'));
 }
 
 const CONVENTIONAL_BRIDGES = ['pci-bridge', 'pci-bridge-seat', 'pcie-pci-bridge', 'i82801b11-bridge'];

@@ -9,10 +9,12 @@ export interface Applicant {
   readonly driver: string;
   readonly id: string | null;
   readonly isBridge: boolean;
-  /** -1 for the first free slot. */
-  readonly address: number;
+  /** -1 for the first free slot, null for one that a manager chooses at start. */
+  readonly address: number | null;
   readonly multifunction: boolean;
   readonly isVirtual: boolean;
+  /** One that it could have named, where the bus is the VMM's choice. */
+  readonly otherBus: string | null;
   /** What the words are about. */
   readonly origin: Origin | null;
 }
@@ -44,7 +46,7 @@ function checkFunctions(bus: Bus, { multifunction, origin }: Applicant, devfn: n
 const nameOf = ({ id, driver }: Occupant): string => id ?? driver;
 
 /** The slot that was asked for, or the first that is free. */
-function chooseAddress(bus: Bus, { driver, address, origin }: Applicant): number {
+function chooseAddress(bus: Bus, { driver, origin }: Applicant, address: number): number {
   if (address < 0) {
     const [first] = bus.freeSlots();
     if (first !== undefined) return first << 3;
@@ -60,6 +62,12 @@ function chooseAddress(bus: Bus, { driver, address, origin }: Applicant): number
   });
 }
 
+/** One that a manager finds a free slot for. */
+function addManaged(bus: Bus, applicant: Applicant): Occupant {
+  bus.isManaged = true;
+  return bus.add(applicant, null);
+}
+
 /**
  * Gives an applicant its place. Where devices may be there of which nothing certain is known, the VMM's choice is not known either.
  * @throws Refusal in the words of QEMU, or for a place that such a device may have taken
@@ -67,26 +75,28 @@ function chooseAddress(bus: Bus, { driver, address, origin }: Applicant): number
 export function occupy(bus: Bus, applicant: Applicant): Occupant {
   const { bridgesOnly } = bus.traits;
   if (bridgesOnly !== null && !applicant.isBridge) {
-    const mend = bus.root === bus ? ({ kind: 'bus', name: 'the bus of a port on it' } as const) : null;
-    throw new Refusal('place.bus-kind', `PCI: Only PCI/PCIe bridges can be plugged into ${bridgesOnly}`, {
-      mend,
-      origin: applicant.origin,
-    });
+    const { origin, otherBus } = applicant;
+    const mend = otherBus === null ? null : ({ kind: 'bus', name: otherBus } as const);
+    throw new Refusal('place.bus-kind', `PCI: Only PCI/PCIe bridges can be plugged into ${bridgesOnly}`, { mend, origin });
   }
-  if (bus.maybes > 0) {
-    if (applicant.address < 0) return bus.add(applicant, null);
+  // There is one slot behind a link for a manager to choose.
+  const address = applicant.address === null && bus.traits.isLink ? 0 : applicant.address;
+  if (address === null) return addManaged(bus, applicant);
+  if (bus.maybes > 0 || bus.isManaged) {
+    if (address < 0) return bus.add(applicant, null);
+    const isFree = !bus.functions.has(address);
     if (
+      isFree &&
       bus
         .freeSlots()
         .slice(0, bus.maybes)
-        .includes(applicant.address >> 3) &&
-      !bus.functions.has(applicant.address)
+        .includes(address >> 3)
     ) {
-      const message = `another device may already stand at ${formatAddress(applicant.address)} of ${bus.name}, since what gets the free slots is not known`;
+      const message = `another device may already stand at ${formatAddress(address)} of ${bus.name}, since what gets the free slots is not known`;
       throw new Refusal('place.unknown', message, { origin: applicant.origin });
     }
   }
-  const devfn = chooseAddress(bus, applicant);
+  const devfn = chooseAddress(bus, applicant, address);
   if (!applicant.isVirtual) checkFunctions(bus, applicant, devfn);
   return bus.add(applicant, devfn);
 }
@@ -110,7 +120,7 @@ export function occupyVirtual(owner: Occupant, { driver, count, offset, stride }
   if (first + (count - 1) * stride > 255) throw new Refusal('place.virtual-functions', 'VF addr overflows', { origin });
   for (let number = 0; number < count; number += 1) {
     const address = first + number * stride;
-    occupy(bus, { driver, id: null, isBridge: false, address, multifunction: false, isVirtual: true, origin });
+    occupy(bus, { driver, id: null, isBridge: false, address, multifunction: false, isVirtual: true, otherBus: null, origin });
   }
   owner.multifunction = true;
 }

@@ -44,6 +44,8 @@ export class Bus {
   readonly functions = new Map<number, Occupant>();
   /** How many devices may have taken one of the first free slots: those of which it is not known that they exist, or that they are PCI. */
   maybes = 0;
+  /** Whether a manager chooses addresses on it at start, around those that are written down: nobody else's choice is known then. */
+  isManaged = false;
   readonly #everywhere: Occupant[];
 
   constructor(name: string, traits: BusTraits, everywhere: Occupant[]) {
@@ -72,8 +74,8 @@ export class Bus {
     const occupant: Occupant = { driver, id, bus: this, devfn, multifunction, isVirtual, index: this.members.length };
     this.members.push(occupant);
     this.#everywhere.push(occupant);
-    if (devfn === null) this.maybes += 1;
-    else this.functions.set(devfn, occupant);
+    if (devfn !== null) this.functions.set(devfn, occupant);
+    else if (!this.isManaged) this.maybes += 1;
     return occupant;
   }
 
@@ -150,8 +152,8 @@ export class PciTree {
   /** Takes away the functions that were added behind the first `count`. */
   takeBack(count: number): void {
     for (const { bus, devfn } of this.occupants.splice(count)) {
-      if (devfn === null) bus.maybes -= 1;
-      else bus.functions.delete(devfn);
+      if (devfn !== null) bus.functions.delete(devfn);
+      else if (!bus.isManaged) bus.maybes -= 1;
     }
   }
 

@@ -81,6 +81,7 @@ test('planPlaces says what mends a place in the words of the format', () => {
     [['e1000e,id=a,addr=1', 'e1000e,addr=1.1'], 'multifunction=on for a at 01.0', "multifunction='on' in the <address> of a at slot 0x01"],
     [['pcie-root-port,id=pci.1', 'e1000e,bus=pci.l'], 'bus=pci.1', "<address> with bus='0x01'"],
     [['pcie-root-port,chassis=1', 'pcie-root-port,chassis=1'], 'chassis=2', "<target> with chassis='2'"],
+    [['pxb-pcie,bus_nr=32', 'e1000e'], 'bus=pcie.0', "<address> with bus='0x00'"],
     [['pci-bridge'], 'chassis_nr=1', "<target> with chassisNr='1'"],
     [['e1000e,bus=rp', 'pcie-root-port,id=rp'], '-device of rp before this one', '<controller> of rp with a lower index'],
   ];
@@ -144,6 +145,21 @@ test('planPlaces does not guess what rests on a device that nobody knows', () =>
   assert.equal(short(places(['made-up-card,addr=1', 'vfio-pci'])[1] ?? assert.fail()), 'placed pcie.0 02.0 root-complex');
 });
 
+test('planPlaces leaves to a manager what it chooses at start', () => {
+  const written = definition([
+    'pcie-root-port,id=a,bus=pcie.0',
+    'pcie-root-port,id=b,bus=pcie.0',
+    'vfio-pci,bus=b',
+    'e1000e,addr=1,bus=pcie.0',
+    'e1000e',
+  ]);
+  const devices = written.devices.map((one, index) => (index < 3 ? { ...one, isAddressLate: true } : one));
+  assert.deepEqual(
+    planPlaces({ ...written, devices }, q35).devices.map(({ outcome, place }) => `${outcome} ${place?.bus} ${place?.address}`),
+    ['placed pcie.0 null', 'placed pcie.0 null', 'placed b 00.0', 'placed pcie.0 01.0', 'unknown pcie.0 null'],
+  );
+});
+
 test('planPlaces knows nothing of the buses of a machine that it does not know', () => {
   for (const machine of [null, { family: 'pseries', version: null }]) {
     const all = places(['vfio-pci,addr=5', 'virtio-net-device', 'pcie-root-port,id=rp', 'vfio-pci,bus=rp'], machine);
@@ -201,7 +217,7 @@ test('planPlaces lists what stands on the buses besides', () => {
 
 test('planPlaces ends for a long chain of bridges', () => {
   const chain = Array.from(
-    { length: 20_000 },
+    { length: 5_000 },
     (_, at) => `pci-bridge,id=b${at},chassis_nr=1,shpc=off,bus=${at === 0 ? 'pcie.0' : `b${at - 1}`}`,
   );
   const all = places(chain);

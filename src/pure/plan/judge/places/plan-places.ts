@@ -13,7 +13,7 @@ import { type Complaint, Refusal } from './refusal.ts';
 import { unseenFunctions } from './unseen.ts';
 
 /**
- * `placed`: it has a place. `none`: it is no PCI device, or none of its own. `failed`: QEMU refuses it. `unknown`: what QEMU does cannot
+ * `placed`: it has a place; its address is null where a manager chooses it at start. `none`: it is no PCI device, or none of its own. `failed`: QEMU refuses it. `unknown`: what QEMU does cannot
  * be known.
  */
 export type PlaceOutcome = 'placed' | 'none' | 'failed' | 'unknown';
@@ -23,7 +23,7 @@ export interface DevicePlace {
   readonly outcome: PlaceOutcome;
   /** null where it has none; of one that is unknown as much as is known. */
   readonly place: Place | null;
-  /** `slot << 3 | function`; null where the address is not known. */
+  /** `slot << 3 | function`; null where there is no address. */
   readonly devfn: number | null;
   /** What function 0 of its slot says of the slot. */
   readonly multifunction: boolean;

@@ -99,19 +99,19 @@ function hasSetting(driver: PciDriver, name: SettingName): boolean {
 
 const isSettingName = (name: string): name is SettingName => Object.hasOwn(PARSERS, name);
 
-/** What a device's place rests on; a number that a device has not is 0. */
+/** What a device's place rests on; a number that a device has not is 0, and null where a manager chooses it at start. */
 export interface PlaceSettings {
   /** -1 for the VMM's choice. */
-  readonly address: number;
+  readonly address: number | null;
   readonly multifunction: boolean;
   /** Of a port: with `slot` what no other port may have. */
-  readonly chassis: number;
+  readonly chassis: number | null;
   readonly slot: number;
   /** Of a conventional bridge. */
-  readonly chassisNumber: number;
+  readonly chassisNumber: number | null;
   readonly hasController: boolean;
   /** Of an expander. */
-  readonly busNumber: number;
+  readonly busNumber: number | null;
   readonly virtualFunctions: number;
   /** Empty for none. */
   readonly failoverPair: string;
@@ -144,8 +144,11 @@ export class DeviceSettings {
     this.#globals = globalsFor(driver, globals);
   }
 
-  /** @throws Refusal in the words of QEMU for a wrong value */
-  read(values: readonly DefinedValue[]): PlaceSettings {
+  /**
+   * `isManaged`: a manager gives what is not written down.
+   * @throws Refusal in the words of QEMU for a wrong value
+   */
+  read(values: readonly DefinedValue[], isManaged = false): PlaceSettings {
     const get = <Value>(name: SettingName, parse: (setting: Setting) => Value, fallback: Value): Value => {
       if (!hasSetting(this.#driver, name)) return fallback;
       const own = findValue(values, name);
@@ -154,14 +157,16 @@ export class DeviceSettings {
       const setting: Setting = { driver: this.#driver, name, value, isGlobal: own === undefined };
       return parsed(setting, () => parse(setting));
     };
+    const given = (name: SettingName, parse: (setting: Setting) => number, fallback: number) =>
+      get<number | null>(name, parse, isManaged ? null : fallback);
     return {
-      address: get('addr', parseAddress, -1),
+      address: given('addr', parseAddress, -1),
       multifunction: get('multifunction', parseBool, false),
-      chassis: get('chassis', parseUint8, 0),
+      chassis: given('chassis', parseUint8, 0),
       slot: get('slot', parseUint16, 0),
-      chassisNumber: get('chassis_nr', parseUint8, 0),
+      chassisNumber: given('chassis_nr', parseUint8, 0),
       hasController: get('shpc', parseBool, true),
-      busNumber: get('bus_nr', parseUint8, 0),
+      busNumber: given('bus_nr', parseUint8, 0),
       virtualFunctions: get('sriov_max_vfs', parseUint16, 0),
       failoverPair: get('failover_pair_id', parseText, ''),
       physicalFunction: get('sriov-pf', parseText, ''),
