@@ -3,7 +3,7 @@ import { hexDigits } from '../../../bytes/hex.ts';
 import type { HostIommuDevice } from '../../../iommu/index.ts';
 import { pciSlotAddress } from '../../../qemu/property-types/pci-address.ts';
 import { type DefinedDevice, findValue } from '../../definition.ts';
-import type { Place } from '../../plan-report.ts';
+import type { Place, PlanStage } from '../../plan-report.ts';
 import type { CmdqvAnswer, IommuQuestion } from './question.ts';
 import { failed, unknown, type Verdict } from './verdict.ts';
 
@@ -51,11 +51,13 @@ export interface RefusalWords {
   readonly code: string;
   readonly message: string;
   readonly mend?: string | null;
+  /** Who refuses; the VMM where it is left out. */
+  readonly stage?: PlanStage;
 }
 
 /** A refusal of the device by what stands in front of it. */
-export function refuse({ device }: AttachedDevice, { code, message, mend = null }: RefusalWords): Verdict {
-  return failed({ code, message: `vfio ${vfioName(device)}: ${message}`, mend, origin: device.origin });
+export function refuse({ device }: AttachedDevice, { code, message, mend = null, stage = 'vmm' }: RefusalWords): Verdict {
+  return failed({ stage, code, message: `vfio ${vfioName(device)}: ${message}`, mend, origin: device.origin });
 }
 
 /** Said when the device is told of its IOMMU. */
@@ -66,6 +68,7 @@ export function refuseIommu(attached: AttachedDevice, { message, ...words }: Ref
 /** The host says nothing that decides. */
 export function notReported({ device }: AttachedDevice, what: string): Verdict {
   return unknown({
+    stage: 'kernel',
     code: 'iommu.host-unreported',
     message: `the host's report of the IOMMU behind ${vfioName(device)} is not known: ${what}`,
     mend: 'sudo airlock capture on that host, with the device bound to vfio-pci',

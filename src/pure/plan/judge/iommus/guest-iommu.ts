@@ -37,7 +37,7 @@ export const PLAIN_IOMMU = {
   finish: () => [],
 } as const;
 
-/** An IOMMU that the VMM does not make: nothing is behind it. */
+/** An IOMMU that the VMM does not make, or of which nothing more is known: nothing is behind it. */
 export function failedIommu(driver: string, verdict: Verdict, properties: Readonly<Record<string, PlannedProperty>> = {}): GuestIommu {
   return { ...PLAIN_IOMMU, driver, verdict, attach: () => NOTHING_SAID, properties: () => properties };
 }

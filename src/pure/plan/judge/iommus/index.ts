@@ -2,18 +2,24 @@
  * The IOMMUs of a guest of QEMU's: which of them are made, what an AUTO of theirs becomes on a host, and what they say of each device
  * of the host's that stands behind one. In the order in which QEMU makes devices, since the first decides for those behind it.
  */
-import type { DefinedDevice } from '../../definition.ts';
+import type { DefinedDevice, VmDefinition } from '../../definition.ts';
 import type { PlanError, PlanMessage } from '../../plan-report.ts';
 import { attachedDevice, isAssigned } from './attaching.ts';
 import { Buses, isBridge } from './buses.ts';
 import type { AttachWord, GuestIommu } from './guest-iommu.ts';
-import { NOTHING_SAID } from './guest-iommu.ts';
+import { failedIommu, NOTHING_SAID } from './guest-iommu.ts';
 import { iommuDriver, machineIommu, makeIommu } from './make-iommu.ts';
 import type { DeviceWord, IommuJudgement, IommuQuestion, JudgedIommu } from './question.ts';
-import { vmmMessage } from './verdict.ts';
+import { FINE, vmmMessage } from './verdict.ts';
 
 export { atsSwitches } from './ats-switches.ts';
 export type { CmdqvAnswer, DeviceWord, IommuJudgement, IommuQuestion, JudgedIommu } from './question.ts';
+
+/** QEMU finds such a device on the bus when the machine is made. */
+const MADE_BEFORE = {
+  code: 'smmuv3.emulated-before',
+  message: 'QEMU 11.1.3 aborts where an emulated device is made on the bus of an arm-smmuv3,accel=on that is made after it',
+} as const;
 
 /** One that was made, and the device that made it; null for the machine's own. */
 interface Made {
@@ -39,21 +45,35 @@ class IommuJudge {
   }
 
   judge(): IommuJudgement {
+    const { definition } = this.#question;
+    if (definition.vmm.family !== 'qemu') return this.#plain();
     const own = machineIommu(this.#question);
     if (own !== null) this.#add({ device: null, iommu: own }, this.#buses.machineRoot);
-    for (const device of this.#question.definition.devices) {
+    for (const device of definition.devices) {
       const driver = iommuDriver(device);
       if (driver !== undefined) this.#make(driver, device);
       else if (isAssigned(device)) this.#attach(device);
       else if (!isBridge(device)) this.#refuse(device);
     }
     const hasAssigned = this.#words.size > 0;
+    for (const device of definition.devices) if (this.#isEmulated(device)) this.#refuse(device, MADE_BEFORE);
     return {
-      iommus: this.#made.map((made, index) => this.#judged(made, index)),
+      iommus: this.#made.map(made => this.#judged(made)),
       words: this.#finalWords(),
       refused: this.#refused,
       errors: this.#made.flatMap(({ device, iommu }) => iommu.finish(hasAssigned).map(error => ({ ...error, of: device?.id ?? error.of }))),
     };
+  }
+
+  /** IOMMUs of other VMMs have no properties that a host decides, and refuse nothing. */
+  #plain(): IommuJudgement {
+    const { devices } = this.#question.definition;
+    for (const device of devices) {
+      const driver = iommuDriver(device);
+      if (driver !== undefined) this.#made.push({ device, iommu: failedIommu(device.driver, FINE) });
+    }
+    const words = new Map(devices.filter(device => device.host.kind !== 'emulated').map(device => [device, NOTHING_SAID]));
+    return { iommus: this.#made.map(made => this.#judged(made)), words, refused: new Map(), errors: [] };
   }
 
   #add(made: Made, root: string): void {
@@ -93,12 +113,17 @@ class IommuJudge {
     this.#words.set(device, word);
   }
 
-  #refuse(device: DefinedDevice): void {
+  /** Refuses an emulated device that the IOMMU in front of it, if there is one now, does not take; `words` where not by its own. */
+  #refuse(device: DefinedDevice, words?: { readonly code: string; readonly message: string }): void {
     const place = this.#question.placeOf(device);
     const message = place === null ? null : (this.#iommuOf(place.bus)?.refuseEmulated() ?? null);
     if (message === null) return;
-    const words = { code: 'smmuv3.emulated', message, mend: 'a bus of another root', origin: device.origin };
-    this.#refused.set(device, { ...vmmMessage(words), of: `device ${device.id ?? device.driver}` });
+    const said = { code: 'smmuv3.emulated', message, mend: 'a bus of another root', origin: device.origin, ...words };
+    this.#refused.set(device, { ...vmmMessage(said), of: `device ${device.id ?? device.driver}` });
+  }
+
+  #isEmulated(device: DefinedDevice): boolean {
+    return iommuDriver(device) === undefined && !isAssigned(device) && !isBridge(device) && !this.#refused.has(device);
   }
 
   /** An IOMMU that is made behind a device is in front of it for the guest, and for nobody else. */
@@ -118,15 +143,26 @@ class IommuJudge {
     return final;
   }
 
-  #judged({ device, iommu }: Made, index: number): JudgedIommu {
+  #judged({ device, iommu }: Made): JudgedIommu {
     const { driver, verdict, warnings } = iommu;
-    const id = device === null ? 'machine' : (device.id ?? `${driver}-${index}`);
+    const { devices } = this.#question.definition;
+    const id = device === null ? 'machine' : (device.id ?? `${device.driver}.${devices.indexOf(device)}`);
     const error = verdict.outcome === 'realized' ? null : verdict.error;
     return { device, plan: { driver, id, outcome: verdict.outcome, error, warnings, properties: iommu.properties() } };
   }
 }
 
+/** Whether there is an IOMMU at all. */
+function hasIommu({ machine, devices }: VmDefinition): boolean {
+  return machine.values.some(({ name }) => name === 'iommu') || devices.some(device => iommuDriver(device) !== undefined);
+}
+
 /** Judges the IOMMUs of one VM on one host. */
 export function judgeIommus(question: IommuQuestion): IommuJudgement {
+  const { definition } = question;
+  if (!hasIommu(definition)) {
+    const words = new Map(definition.devices.filter(isAssigned).map(device => [device, NOTHING_SAID]));
+    return { iommus: [], words, refused: new Map(), errors: [] };
+  }
   return new IommuJudge(question).judge();
 }

@@ -86,7 +86,7 @@ export class IntelIommu implements GuestIommu {
     if (attached.nests === true) return null;
     if (host?.nests === false || attached.nests === false) {
       const message = 'Failed to allocate hwpt: Operation not supported';
-      return refuse(attached, { code: 'intel-iommu.no-nesting', message, mend: 'fsts=off' });
+      return refuse(attached, { stage: 'kernel', code: 'intel-iommu.no-nesting', message, mend: 'fsts=off' });
     }
     // The registers say what the hardware has; a report of PASIDs that the kernel uses it.
     if (host !== null && (attached.hostIommu?.report?.maxPasidLog2 ?? 0) > 0) return null;

@@ -37,16 +37,21 @@ export interface MadeBefore {
 const fault = (device: DefinedDevice, code: string, message: string, mend: string | null = null): Verdict =>
   failed({ code, message, mend, origin: device.origin });
 
+/** Whether the guest is one of Arm's; null where nothing says. */
+function isArmGuest({ machine, definition }: IommuQuestion): boolean | null {
+  if (machine !== null) return machine.family === 'virt';
+  const { architecture } = definition.vmm;
+  return architecture === null ? null : /^(?:aarch64|arm)/.test(architecture);
+}
+
 /** Before the properties are looked at: whether the program and the machine have such a device. */
 function checkMachine(driver: string, device: DefinedDevice, { question }: MadeBefore): Verdict | null {
-  const { machine, profile, definition } = question;
-  const family = machine?.family ?? null;
-  const isArm = family === null ? /^(?:aarch64|arm)/.test(definition.vmm.architecture ?? '') : family === 'virt';
-  const isKnownArm = family !== null || definition.vmm.architecture !== null;
-  if (driver !== 'virtio-iommu-pci' && isKnownArm && isArm !== (driver === 'arm-smmuv3')) {
+  const { machine, profile } = question;
+  const isArm = isArmGuest(question);
+  if (driver !== 'virtio-iommu-pci' && isArm !== null && isArm !== (driver === 'arm-smmuv3')) {
     return fault(device, 'iommu.program', `'${driver}' is not a valid device model name`);
   }
-  if (driver !== 'virtio-iommu-pci' && family === 'pc-i440fx') {
+  if (driver !== 'virtio-iommu-pci' && machine?.family === 'pc-i440fx') {
     return fault(device, 'iommu.machine', "Parameter 'driver' expects a dynamic sysbus device type for the machine", '-machine q35');
   }
   const { properties } = profile;
@@ -57,13 +62,13 @@ function checkMachine(driver: string, device: DefinedDevice, { question }: MadeB
 
 /** Another IOMMU in the same machine. */
 function checkOthers(driver: string, device: DefinedDevice, { question, drivers, hasMachineSmmu }: MadeBefore): Verdict | null {
-  const isArm = question.machine?.family === 'virt';
   if (driver === 'arm-smmuv3') {
     const words = (other: string): string => `virt machine already has ${other} set. Doesn't support incompatible iommus`;
     if (hasMachineSmmu) return fault(device, 'iommu.several', words('iommu=smmuv3'), '-machine virt without iommu=');
     return drivers.includes('virtio-iommu-pci') ? fault(device, 'iommu.several', words('virtio-iommu')) : null;
   }
-  if (!isArm) return drivers.length > 0 ? fault(device, 'iommu.several', 'QEMU does not support multiple vIOMMUs for x86 yet.') : null;
+  if (isArmGuest(question) !== true)
+    return drivers.length > 0 ? fault(device, 'iommu.several', 'QEMU does not support multiple vIOMMUs for x86 yet.') : null;
   const isTaken = hasMachineSmmu || drivers.includes(driver);
   return isTaken ? fault(device, 'iommu.several', 'virt machine does not support multiple IOMMUs') : null;
 }

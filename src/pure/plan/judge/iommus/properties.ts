@@ -72,12 +72,26 @@ export class IommuProperties {
   }
 }
 
+type Read = IommuProperties | Verdict;
+
+/** A VM is judged on many hosts, and its properties are the same on each: what was read of a device, by what it rests on besides. */
+const known = new WeakMap<DefinedDevice, Map<string, { readonly globals: VmDefinition['globals']; readonly read: Read }>>();
+
 /** The properties, or the VMM's words for what is wrong with one. */
-export function readProperties(
-  driver: string,
-  device: DefinedDevice | null,
-  { definition, profile, machine }: IommuQuestion,
-): IommuProperties | Verdict {
+export function readProperties(driver: string, device: DefinedDevice | null, question: IommuQuestion): Read {
+  if (device === null) return read(driver, null, question);
+  const { definition, profile, machine } = question;
+  const key = `${profile.name} ${machine?.name}`;
+  const before = known.get(device) ?? new Map();
+  known.set(device, before);
+  const found = before.get(key);
+  if (found?.globals === definition.globals) return found.read;
+  const made = read(driver, device, question);
+  before.set(key, { globals: definition.globals, read: made });
+  return made;
+}
+
+function read(driver: string, device: DefinedDevice | null, { definition, profile, machine }: IommuQuestion): Read {
   const values = device?.values ?? [];
   try {
     const declarations = profile.properties?.of(driver).declarations;

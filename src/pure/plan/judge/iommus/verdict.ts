@@ -1,26 +1,19 @@
-/** What one step says of an IOMMU or a device: nothing, a refusal, or that it is not known. */
+/** What one step says of an IOMMU or a device, mostly in the VMM's words. */
 import type { PlanMessage } from '../../plan-report.ts';
+import { firstOf as firstVerdict, planMessage, failed as stageFailed, unknown as stageUnknown, type Verdict } from '../verdict.ts';
 
-/** `error` says why it fails, or why that is not known. */
-export type Verdict =
-  | { readonly outcome: 'realized' }
-  | { readonly outcome: 'failed'; readonly error: PlanMessage }
-  | { readonly outcome: 'unknown'; readonly error: PlanMessage };
-
-export const FINE: Verdict = { outcome: 'realized' };
+export { FINE, type Verdict } from '../verdict.ts';
 
 type Words = Pick<PlanMessage, 'code' | 'message'> & Partial<PlanMessage>;
 
-/** Of the VMM; what is left out is not there. */
-export function vmmMessage(words: Words): PlanMessage {
-  return { stage: 'vmm', mend: null, origin: null, ...words };
-}
+/** What the VMM says. */
+export const vmmMessage = (words: Words): PlanMessage => planMessage('vmm', words);
 
-export const failed = (words: Words): Verdict => ({ outcome: 'failed', error: vmmMessage(words) });
-export const unknown = (words: Words): Verdict => ({ outcome: 'unknown', error: vmmMessage(words) });
+/** The VMM refuses, or `stage` of the words does. */
+export const failed = (words: Words): Verdict => stageFailed('vmm', words);
+export const unknown = (words: Words): Verdict => stageUnknown('vmm', words);
 
-/** The first that is not fine. */
+/** As of other verdicts; null is nothing to say. */
 export function firstOf(verdicts: Iterable<Verdict | null>): Verdict {
-  for (const verdict of verdicts) if (verdict !== null && verdict.outcome !== 'realized') return verdict;
-  return FINE;
+  return firstVerdict([...verdicts].filter(verdict => verdict !== null));
 }

@@ -190,7 +190,7 @@ function nesting(attached: AttachedDevice, host: Smmuv3Numbers): Verdict {
     );
   }
   const message = 'IOMMU_VIOMMU_ALLOC failed: Operation not supported\nUnable to alloc vIOMMU: hiodi devid 0x1: ';
-  return refuseIommu(attached, { code: 'smmuv3.no-nesting', message });
+  return refuseIommu(attached, { stage: 'kernel', code: 'smmuv3.no-nesting', message });
 }
 
 /** `isMachines`: the one of `-machine iommu=smmuv3`. */
