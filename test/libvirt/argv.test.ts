@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DefinedDevice, DefinedValue, VmDefinition } from '../../src/pure/plan/definition.ts';
 import { NO_CONTEXT, readDefinitions } from '../../src/pure/plan/readers/index.ts';
-import { DOMAINS, type Domain } from './domains.ts';
+import type { Domain } from './domain-xml.ts';
+import { DOMAINS } from './domains.ts';
 import { type Answer, skip, toNative } from './libvirt-root.ts';
 
 /** Devices that have no place on a PCI bus, which our definition does not have. */

@@ -1,64 +1,25 @@
 /** Domains that libvirt and our reader are given: hand-made ones, one for each thing that can be said, and generated ones. */
 import { numbers } from '../fixtures/arbitrary-config.ts';
-
-/** A domain and what it is about. */
-export interface Domain {
-  readonly name: string;
-  readonly text: string;
-}
-
-interface Around {
-  readonly machine?: string;
-  readonly arch?: string;
-  readonly features?: string;
-  /** Elements beside `<devices>`. */
-  readonly more?: string;
-}
-
-const NUMA = "<cpu><numa><cell id='0' cpus='0' memory='1048576' unit='KiB'/></numa></cpu>";
-
-function domain(devices: string, { machine = 'pc-q35-11.1', arch = 'x86_64', features, more = '' }: Around = {}): string {
-  const usual = arch === 'x86_64' ? "<features><acpi/><ioapic driver='qemu'/></features>" : "<features><gic version='3'/></features>";
-  return `<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
-  <name>db1</name>
-  <memory unit='KiB'>1048576</memory>
-  <vcpu>1</vcpu>
-  <os><type arch='${arch}' machine='${machine}'>hvm</type></os>
-  ${features ?? usual}
-  <devices>
-    <emulator>/usr/bin/qemu-system-${arch}</emulator>
-    ${devices}
-  </devices>${more}
-</domain>
-`;
-}
-
-const ARM = { machine: 'virt-11.1', arch: 'aarch64' };
-const PC = { machine: 'pc-i440fx-11.1' };
-
-/** An assigned device; `address` is `3b:00.1`. */
-export function hostdev(address: string, inner = '', attributes = "managed='yes'"): string {
-  const [, bus, slot, fn] = /^(..):(..)\.(.)$/.exec(address) ?? [];
-  const source = `<source><address domain='0x0000' bus='0x${bus}' slot='0x${slot}' function='0x${fn}'/></source>`;
-  return `<hostdev mode='subsystem' type='pci' ${attributes}>${source}${inner}</hostdev>`;
-}
-
-const controller = (index: number, model: string, inner = '') =>
-  `<controller type='pci' index='${index}' model='${model}'>${inner}</controller>`;
-const place = (bus: number, slot: number, fn = 0, more = '') =>
-  `<address type='pci' domain='0x0000' bus='0x${bus.toString(16).padStart(2, '0')}' slot='0x${slot.toString(16).padStart(2, '0')}' function='0x${fn}'${more}/>`;
-const port = (index: number, inner = '') => controller(index, 'pcie-root-port', inner);
-const disk = (index: number) =>
-  `<disk type='file' device='disk'><source file='/d${index}.img'/><target dev='vd${String.fromCharCode(97 + index)}' bus='virtio'/></disk>`;
-const uuid = '4b20d080-1b54-4048-85b3-a6a62d165c01';
-const mdev = (attributes = '', inner = '') =>
-  `<hostdev mode='subsystem' type='mdev' model='vfio-pci'${attributes}><source><address uuid='${uuid}'/></source>${inner}</hostdev>`;
-const override = (alias: string, ...properties: string[]) =>
-  `<qemu:override><qemu:device alias='${alias}'><qemu:frontend>${properties.map(one => `<qemu:property ${one}/>`).join('')}</qemu:frontend></qemu:device></qemu:override>`;
-const words = (...all: string[]) => `<qemu:commandline>${all.map(word => `<qemu:arg value='${word}'/>`).join('')}</qemu:commandline>`;
-const smmu = (attributes: string) => `<iommu model='smmuv3'><driver ${attributes}/></iommu>`;
-const NONE = "<controller type='usb' model='none'/><memballoon model='none'/>";
-const one = hostdev('3b:00.0');
+import { REFUSED, TAKEN } from './devices-of-values.ts';
+import {
+  ARM,
+  controller,
+  type Domain,
+  disk,
+  domain,
+  hostdev,
+  mdev,
+  NONE,
+  NUMA,
+  one,
+  override,
+  PC,
+  place,
+  port,
+  smmu,
+  uuid,
+  words,
+} from './domain-xml.ts';
 
 const HAND_MADE: Readonly<Record<string, string>> = {
   'nothing on q35': domain(''),
@@ -362,5 +323,6 @@ function generated(count: number, seed: number): Domain[] {
 /** All of them. */
 export const DOMAINS: readonly Domain[] = [
   ...Object.entries(HAND_MADE).map(([name, text]) => ({ name, text })),
+  ...Object.entries({ ...REFUSED, ...TAKEN }).map(([name, devices]) => ({ name, text: domain(devices) })),
   ...generated(80, 20261129),
 ];

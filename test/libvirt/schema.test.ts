@@ -103,7 +103,7 @@ function withElement(text: string, element: XmlElement, name: string): Spoilt | 
   const twin = element.children.find(child => child.name === name);
   const end = twin === undefined ? at : isEmpty(text, twin) ? twin.contentStart : text.indexOf('>', twin.contentEnd) + 1;
   const rest = twin === undefined ? text.slice(at) : text.slice(at, twin.start) + text.slice(end);
-  const righted = (FORMS[name] ?? []).map(form => text.slice(0, at) + form + rest);
+  const righted = [`<${name}/>`, ...(FORMS[name] ?? [])].map(form => text.slice(0, at) + form + rest);
   return { text: `${text.slice(0, at)}<${name}/>${text.slice(at)}`, at, what: `<${name}> in <${element.name}>`, righted };
 }
 

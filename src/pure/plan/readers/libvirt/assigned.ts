@@ -11,6 +11,8 @@ export interface AssignedContext {
   readonly aliases: Aliases;
   /** The element that says that all devices have iommufd; null where none does. */
   readonly iommufd: XmlElement | null;
+  /** Whether somebody can see what a device displays. */
+  readonly hasGraphics: boolean;
 }
 
 /** The id of the object that libvirt makes for iommufd. */
@@ -70,6 +72,7 @@ function readPci(context: AssignedContext, element: XmlElement, source: XmlEleme
   const address = readHostAddress(text, where);
   if (address === null) return null;
   const origin = text.origin(where);
+  refuseOfPci(context, element, source);
   const iommufd = iommufdValue(context, element);
   // Under iommufd QEMU gets a descriptor at start, and no address.
   const host = iommufd.length > 0 ? [] : [jsonValue('host', address.text, text.madeOf(where))];
@@ -87,6 +90,25 @@ function readPci(context: AssignedContext, element: XmlElement, source: XmlEleme
     values,
     isManaged: isManaged(text, actual),
   });
+}
+
+/** What libvirt takes of other devices alone. */
+function refuseOfPci({ text, hasGraphics }: AssignedContext, element: XmlElement, source: XmlElement): void {
+  if (findAttribute(source, 'startupPolicy') !== undefined) {
+    text.refuse('Setting startupPolicy is only allowed for USB devices', valueOrigin(text, source, 'startupPolicy'));
+  }
+  if (text.word(source, 'writeFiltering', ['yes', 'no']) !== undefined) {
+    const message = 'Write filtering of PCI device configuration space is not supported by qemu';
+    text.refuse(message, valueOrigin(text, source, 'writeFiltering'));
+  }
+  const type = findChild(element, 'address');
+  const given = type === undefined ? undefined : findAttribute(type, 'type')?.value;
+  if (given !== undefined && given !== 'pci' && given !== 'unassigned' && type !== undefined) {
+    text.refuse("PCI host devices must use 'pci' or 'unassigned' address type", text.origin(type));
+  }
+  if (findAttribute(element, 'display')?.value === 'on' && !hasGraphics) {
+    text.refuse("graphics device is needed for attribute value 'display=on' in <hostdev>", valueOrigin(text, element, 'display'));
+  }
 }
 
 function readMdev(context: AssignedContext, element: XmlElement, source: XmlElement, id: string): GuestDevice | null {
@@ -194,9 +216,8 @@ function bootValues(text: LibvirtText, element: XmlElement): DefinedValue[] {
   const boot = findChild(element, 'boot');
   if (boot === undefined) return [];
   const order = text.number(boot, 'order', 'decimal');
-  if (order === 0) {
-    text.refuse("Invalid value for attribute 'order' in element 'boot': Zero is not permitted", valueOrigin(text, boot, 'order'));
-  }
+  if (findAttribute(boot, 'order') === undefined) text.refuse("Missing required attribute 'order' in element 'boot'", text.origin(boot));
+  if (order === 0) text.refuseZero(boot, 'order');
   return order === undefined || order === 0 ? [] : [jsonValue('bootindex', order, valueOrigin(text, boot, 'order'))];
 }
 
@@ -219,12 +240,19 @@ function romValues(text: LibvirtText, element: XmlElement): DefinedValue[] {
 function acpiValues(text: LibvirtText, element: XmlElement): DefinedValue[] {
   const acpi = findChild(element, 'acpi');
   const index = acpi === undefined ? undefined : text.number(acpi, 'index', 'decimal');
-  return acpi === undefined || index === undefined ? [] : [jsonValue('acpi-index', index, valueOrigin(text, acpi, 'index'))];
+  if (acpi !== undefined && index === 0) text.refuseZero(acpi, 'index');
+  return acpi === undefined || !index ? [] : [jsonValue('acpi-index', index, valueOrigin(text, acpi, 'index'))];
 }
 
 function teamingValues(text: LibvirtText, element: XmlElement): DefinedValue[] {
   const teaming = findChild(element, 'teaming');
-  if (teaming === undefined || text.requiredWord(teaming, 'type', ['persistent', 'transient']) !== 'transient') return [];
+  if (teaming === undefined) return [];
+  const type = findAttribute(teaming, 'type')?.value;
+  if (type !== 'transient') {
+    const unknown = `unknown teaming type '${type?.slice(0, 80) ?? '(null)'}'`;
+    text.refuse(type === 'persistent' ? "teaming hostdev devices must have type='transient'" : unknown, text.origin(teaming));
+    return [];
+  }
   const persistent = findAttribute(teaming, 'persistent');
   if (persistent === undefined) {
     text.refuse('missing required persistent attribute in hostdev teaming element', text.origin(teaming));

@@ -1,5 +1,6 @@
 /** Controllers: those of PCI, which make buses, and the others, which take places on them. */
 import type { DefinedValue } from '../../definition.ts';
+import { targetValues } from './controller-target.ts';
 import { aliasOf, BUS_MODELS, type BusModel, type Connection, type GuestBus, type GuestDevice } from './guest-device.ts';
 import { jsonValue, type LibvirtText } from './libvirt-text.ts';
 import { readGuestAddress } from './pci-address.ts';
@@ -16,6 +17,8 @@ const BUS_DRIVERS: Readonly<Record<Exclude<BusModel, 'pci-root' | 'pcie-root'>, 
   'pci-expander-bus': ['pxb'],
   'pcie-expander-bus': ['pxb-pcie'],
 };
+
+const ALL_DRIVERS: readonly string[] = [...Object.values(BUS_DRIVERS).flat(), 'spapr-pci-host-bridge'];
 
 /** The models whose devices have a chassis and a port, which hot plug needs. */
 const HAS_PORT: ReadonlySet<string> = new Set(['pcie-root-port', 'pcie-switch-downstream-port']);
@@ -53,6 +56,9 @@ const SCSI: Readonly<Record<string, OtherController>> = {
   'virtio-transitional': { driver: 'virtio-scsi-pci-transitional', connection: 'conventional' },
   'virtio-non-transitional': { driver: 'virtio-scsi-pci-non-transitional', connection: 'express' },
 };
+
+/** Models that libvirt knows and x86 and Arm do not have. */
+const OTHER_MODELS: readonly string[] = ['none', 'auto', 'qusb1', 'qusb2', 'buslogic', 'ibmvscsi', 'ncr53c90'];
 
 /** How the drivers of virtio devices are called, and where they want to be, by the model that the text gives. */
 export function virtioDriver(name: string, model: string | undefined): OtherController {
@@ -93,7 +99,7 @@ export function readBus(
   const origin = text.origin(element);
   const given = findAttribute(element, 'model')?.value;
   const model = BUS_MODELS.find(name => name === given);
-  let index = text.number(element, 'index');
+  let index = text.count(element, 'index');
   if (given !== undefined && model === undefined) text.refuse(`Unknown model type '${given.slice(0, 80)}'`, origin);
   const isNumbered = index !== undefined;
   if (index === undefined) {
@@ -135,16 +141,14 @@ const MOST_INDEX = 2 ** 32;
 
 function makeBus(text: LibvirtText, element: XmlElement, { index, model, isLive, order }: BusWish): GuestBus {
   const name = aliasOf(element, isLive) ?? `pci.${index}`;
-  const wanted = findChild(element, 'model');
-  const drivers = BUS_DRIVERS[model];
-  const driver = (wanted === undefined ? undefined : text.word(wanted, 'name', drivers)) ?? drivers[0];
+  const driver = driverOf(text, element, index, model);
   const address = readGuestAddress(text, element);
   const device: GuestDevice = {
     class: 'pci',
     element,
     driver,
     id: name,
-    values: targetValues(text, element, index, model),
+    values: targetValues(text, { element, index, model, driver }),
     connection: model,
     host: { kind: 'emulated' },
     address: address === 'unassigned' ? null : address,
@@ -152,6 +156,19 @@ function makeBus(text: LibvirtText, element: XmlElement, { index, model, isLive,
     ...(model === 'dmi-to-pci-bridge' ? { preferred: [{ bus: 0, slot: 0x1e, function: 0, multifunction: null }] } : {}),
   };
   return { index, model, name, order, device };
+}
+
+/** What QEMU calls a controller: `<model name=''/>`, where it is one of the model's. */
+function driverOf(text: LibvirtText, element: XmlElement, index: number, model: BusWish['model']): string {
+  const drivers = BUS_DRIVERS[model];
+  const wanted = findChild(element, 'model');
+  const name = wanted === undefined ? undefined : text.word(wanted, 'name', ALL_DRIVERS);
+  if (wanted === undefined || name === undefined) return drivers[0];
+  if (!drivers.includes(name)) {
+    const which = `PCI controller with index '${index}', model '${model}' and modelName '${name}'`;
+    text.refuse(`Option 'modelName' has invalid value for ${which}`, text.origin(wanted));
+  }
+  return name;
 }
 
 /** A bus that libvirt adds, for want of one that the text has; it stands with all devices. */
@@ -185,32 +202,6 @@ export function portOf({ model, device }: GuestBus): DefinedValue | null {
   return jsonValue('port', port, { ...device.origin, span: null });
 }
 
-function targetValues(text: LibvirtText, element: XmlElement, index: number, model: BusModel): DefinedValue[] {
-  const target = findChild(element, 'target');
-  const values: DefinedValue[] = [];
-  const add = (attribute: string, name: string, otherwise?: number) => {
-    const number = target === undefined ? undefined : text.number(target, attribute);
-    const found = target === undefined ? undefined : findAttribute(target, attribute);
-    if (number !== undefined && found !== undefined) values.push(jsonValue(name, number, text.valueOrigin(found)));
-    else if (otherwise !== undefined) values.push(jsonValue(name, otherwise, text.madeOf(element)));
-  };
-  if (HAS_PORT.has(model)) {
-    add('port', 'port');
-    add('chassis', 'chassis', index);
-    const hotplug = target === undefined ? undefined : text.word(target, 'hotplug', ['on', 'off']);
-    const found = target === undefined ? undefined : findAttribute(target, 'hotplug');
-    if (hotplug !== undefined && found !== undefined) values.push(jsonValue('hotplug', hotplug === 'on', text.valueOrigin(found)));
-  }
-  if (model === 'pci-bridge') add('chassisNr', 'chassis_nr', index);
-  if (model === 'pci-expander-bus' || model === 'pcie-expander-bus') {
-    add('busNr', 'bus_nr');
-    const node = target === undefined ? undefined : findChild(target, 'node');
-    const number = node?.text.trim() ?? '';
-    if (node !== undefined && /^\d{1,9}$/.test(number)) values.push(jsonValue('numa_node', Number(number), text.textOrigin(node)));
-  }
-  return values;
-}
-
 /** What other controllers are read with. */
 export interface ControllerContext {
   readonly text: LibvirtText;
@@ -234,6 +225,11 @@ export function readController(context: ControllerContext, element: XmlElement, 
   const { text, machine } = context;
   const type = findAttribute(element, 'type')?.value;
   const found = otherController(context, element, index);
+  const given = findAttribute(element, 'model');
+  const models = type === 'usb' ? USB : type === 'scsi' ? SCSI : null;
+  if (models !== null && given !== undefined && models[given.value] === undefined && !OTHER_MODELS.includes(given.value)) {
+    text.refuse(`Unknown model type '${given.value.slice(0, 80)}'`, text.valueOrigin(given));
+  }
   if (found === null) return null;
   const address = readGuestAddress(text, element);
   const model = findAttribute(element, 'model')?.value ?? '';

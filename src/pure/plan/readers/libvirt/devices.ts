@@ -14,6 +14,8 @@ import { findAttribute, findChild, findChildren, type XmlElement } from './xml.t
 /** The types of controllers, in their order on QEMU's command line. */
 const CONTROLLER_ORDER = ['usb', 'scsi', 'sata', 'virtio-serial', 'nvme'];
 
+const CONTROLLER_TYPES = [...(['ide', 'fdc', 'scsi', 'sata', 'virtio-serial', 'ccid', 'usb', 'pci', 'xenbus', 'isa', 'nvme'] as const)];
+
 /** What devices are read with. */
 export interface DeviceContext {
   readonly text: LibvirtText;
@@ -103,8 +105,9 @@ function pooledInterface({ text, assigned, networks }: DeviceContext, element: X
 }
 
 function otherController(context: ControllerContext, element: XmlElement): GuestDevice | null {
-  if (findAttribute(element, 'type')?.value === 'pci') return null;
-  return readController(context, element, context.text.number(element, 'index') ?? 0);
+  const type = context.text.word(element, 'type', CONTROLLER_TYPES);
+  if (type === 'pci' || type === undefined) return null;
+  return readController(context, element, context.text.count(element, 'index') ?? 0);
 }
 
 /** libvirt keeps controllers by their type, in the order of the first of each, and by their index. */

@@ -193,3 +193,17 @@ test('libvirtReader refuses what libvirt refuses, in its words and at its place'
     assert.equal(found[0]?.origin?.line, 5);
   }
 });
+
+test('libvirtReader reads no domain of another hypervisor', () => {
+  const text = domain('').replace("type='kvm'", "type='lxc'");
+  assert.throws(() => readOne(text), { name: 'DefinitionError', message: 'The domain is of type lxc: only those that QEMU runs are read' });
+});
+
+test('libvirtReader tells which alias libvirt drops', () => {
+  const definition = readOne(domain(hostdev('3b:00.0', "<alias name='ua-x y'/>")));
+  assert.deepEqual(deviceLines(definition, /^vfio/), ['vfio-pci hostdev0 host=0000:3b:00.0 bus=pci.2 addr=0x0']);
+  assert.deepEqual(
+    definition.findings.map(({ code }) => code),
+    ['libvirt.alias.ignored'],
+  );
+});

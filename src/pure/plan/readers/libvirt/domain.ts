@@ -13,6 +13,7 @@ import type { KnownNetwork } from './networks.ts';
 import { placeDevices } from './place-devices.ts';
 import { readCommandline, withCommandline } from './qemu-commandline.ts';
 import { applyOverrides } from './qemu-override.ts';
+import { checkDomain, checkTwice } from './whole-vm.ts';
 import { findAttribute, findChild, findChildren, type XmlDocument, type XmlElement } from './xml.ts';
 
 const QEMU_NAMESPACE = 'http://libvirt.org/schemas/domain/qemu/1.0';
@@ -55,10 +56,12 @@ export function readDomain(input: DomainInput): VmDefinition {
   const { document, domain, isLive, networks } = input;
   const { file } = input.definition;
   const text = new LibvirtText(document, input.definition.text);
+  checkDomain(text, domain);
   const machine = readMachine(text, domain, isLive);
-  const container = findChild(domain, 'devices') ?? domain;
+  const container = containerOf(domain);
   const iommufd = readIommufd(text, domain);
-  const assigned: AssignedContext = { text, aliases: new Aliases(isLive), iommufd };
+  const hasGraphics = findChild(container, 'graphics') !== undefined;
+  const assigned: AssignedContext = { text, aliases: new Aliases(isLive), iommufd, hasGraphics };
   const buses = readBuses(text, container, machine);
   const { devices, machineValues } = readDevices({ text, machine, container, buses, assigned, networks });
   placeDevices(text, { machine: machine.buses, buses, devices, container });
@@ -66,7 +69,7 @@ export function readDomain(input: DomainInput): VmDefinition {
   const defined = ordered.map(device => definedDevice(device, buses, machine));
   const ofQemu = (wanted: string) => domain.children.find(({ name, namespace }) => name === wanted && namespace === QEMU_NAMESPACE);
   const overridden = applyOverrides(text, ofQemu('override'), defined);
-  checkTwice(text, ordered);
+  checkTwice(text, ordered, container);
   const words = readCommandline(text, ofQemu('commandline'), input.context);
   const unknown = isLive && document.root !== domain ? [] : findUnknownNames(document, domain);
   const definition: VmDefinition = {
@@ -85,6 +88,13 @@ export function readDomain(input: DomainInput): VmDefinition {
   return withCommandline(definition, words);
 }
 
+/** The element that all devices stand in; of several libvirt takes all that is in them. */
+function containerOf(domain: XmlElement): XmlElement {
+  const [first, ...others] = findChildren(domain, 'devices');
+  if (first === undefined) return { ...domain, children: [], parent: domain };
+  return others.length === 0 ? first : { ...first, children: [first, ...others].flatMap(({ children }) => children) };
+}
+
 function accelerators(domain: XmlElement): readonly string[] {
   const type = findAttribute(domain, 'type')?.value;
   return type === 'kvm' ? ['kvm'] : type === 'qemu' ? ['tcg'] : [];
@@ -94,7 +104,7 @@ function accelerators(domain: XmlElement): readonly string[] {
 function readIommufd(text: LibvirtText, domain: XmlElement): XmlElement | null {
   const element = findChild(domain, 'iommufd');
   if (element === undefined) return null;
-  const enabled = text.word(element, 'enabled', ['yes', 'no']);
+  const enabled = text.requiredWord(element, 'enabled', ['yes', 'no']);
   if (enabled !== 'yes' && findAttribute(element, 'fdgroup') !== undefined) {
     text.refuse("Setting 'fdgroup' when 'iommufd' is disabled is not supported.", text.origin(element));
   }
@@ -168,30 +178,41 @@ function placeValues({ address }: GuestDevice, buses: ReadonlyMap<number, GuestB
 /** `<pcihole64>` of the root, which libvirt sets for the machine's host bridge. */
 function hostBridgeGlobals(text: LibvirtText, container: XmlElement, { buses }: ReadMachine): DefinedGlobal[] {
   const driver = buses.isQ35 ? 'q35-pcihost' : buses.isI440fx ? 'i440FX-pcihost' : null;
-  const roots = findChildren(container, 'controller').filter(element => findChild(element, 'pcihole64') !== undefined);
+  const roots = findChildren(container, 'controller').filter(element => findChild(element, 'pcihole64') !== undefined && isRoot(element));
   return roots.flatMap(root => {
     const hole = findChild(root, 'pcihole64');
-    const size = hole === undefined ? null : sizeInKib(hole);
-    if (driver === null || hole === undefined || size === null || size === 0n) return [];
+    const size = hole === undefined ? null : sizeInKib(text, hole);
+    if (driver === null || hole === undefined || size === null) return [];
     return [{ driver, ...textValue('pci-hole64-size', `${size}K`, { ...text.textOrigin(hole), span: null }) }];
   });
 }
 
-const UNITS: Readonly<Record<string, bigint>> = {
-  k: 1n,
-  KiB: 1n,
-  M: 1024n,
-  MiB: 1024n,
-  G: 1024n ** 2n,
-  GiB: 1024n ** 2n,
-  T: 1024n ** 3n,
-  TiB: 1024n ** 3n,
-};
+/** Of other controllers libvirt takes no notice of it. */
+function isRoot(controller: XmlElement): boolean {
+  const model = findAttribute(controller, 'model')?.value;
+  return model === 'pcie-root' || model === 'pci-root' || findAttribute(controller, 'index')?.value === '0';
+}
 
-function sizeInKib(element: XmlElement): bigint | null {
-  const unit = UNITS[findAttribute(element, 'unit')?.value ?? 'KiB'];
-  const text = element.text.trim();
-  return unit === undefined || !/^\d{1,15}$/.test(text) ? null : BigInt(text) * unit;
+const UNITS: ReadonlyMap<string, bigint> = new Map([
+  ['k', 1n],
+  ['KiB', 1n],
+  ['M', 1024n],
+  ['MiB', 1024n],
+  ['G', 1024n ** 2n],
+  ['GiB', 1024n ** 2n],
+  ['T', 1024n ** 3n],
+  ['TiB', 1024n ** 3n],
+]);
+
+function sizeInKib(text: LibvirtText, element: XmlElement): bigint | null {
+  const unit = findAttribute(element, 'unit');
+  const factor = UNITS.get(unit?.value ?? 'KiB');
+  const words = element.text.trim();
+  const origin = text.textOrigin(element);
+  if (!/^\d{1,15}$/.test(words)) text.refuse(`Invalid value '${words.slice(0, 80)}' for element or attribute './pcihole64'`, origin);
+  else if (factor === undefined) text.refuse(`unknown suffix '${unit?.value.slice(0, 80)}'`, origin);
+  else return BigInt(words) * factor;
+  return null;
 }
 
 /** The objects that assigned devices want. */
@@ -203,6 +224,10 @@ function readObjects(text: LibvirtText, devices: readonly GuestDevice[]): Define
     if (device.class !== 'hostdev' || device.id === null) continue;
     const acpi = findChild(device.element, 'acpi');
     const nodes = acpi === undefined ? undefined : findAttribute(acpi, 'nodeset');
+    if (nodes !== undefined && !/^\s*\^?\d+(?:-\d+)?(?:\s*,\s*\^?\d+(?:-\d+)?)*\s*$/.test(nodes.value)) {
+      text.refuse(`Failed to parse bitmap '${nodes.value.slice(0, 80)}'`, text.valueOrigin(nodes));
+      continue;
+    }
     for (const node of nodes === undefined ? [] : nodesOf(nodes.value)) {
       const origin = text.origin(acpi ?? device.element);
       const values = [jsonValue('pci-dev', device.id, origin), jsonValue('node', node, origin)];
@@ -220,19 +245,4 @@ function nodesOf(set: string): readonly number[] {
     for (let node = Number(first ?? 1); node <= Math.min(Number(last ?? 0), 1023); node++) nodes.add(node);
   }
   return [...nodes];
-}
-
-/** What libvirt refuses since two devices have it. */
-function checkTwice(text: LibvirtText, devices: readonly GuestDevice[]): void {
-  const hosts = new Set<string>();
-  const orders = new Set<string>();
-  for (const { host, values, origin } of devices) {
-    const name = host.kind === 'address' ? host.address.text : host.kind === 'mdev' ? host.uuid : null;
-    if (name !== null && hosts.has(name)) text.refuse('Hostdev already exists in the domain configuration', origin);
-    if (name !== null) hosts.add(name);
-    const order = values.find(value => value.name === 'bootindex');
-    if (order === undefined) continue;
-    if (orders.has(order.value)) text.refuse(`boot order '${order.value}' used for more than one device`, order.origin);
-    orders.add(order.value);
-  }
 }

@@ -95,11 +95,14 @@ export function inOrder(buses: Iterable<GuestBus>): readonly GuestBus[] {
   return [...buses].sort((one, other) => one.order - other.order);
 }
 
+/** What libvirt takes of a user; anything else it drops. */
+const USER_ALIAS = /^ua-[A-Za-z0-9_-]*$/;
+
 /** The alias that a text gives, where libvirt keeps it: those of a user's own, and all of a VM that runs. */
 export function aliasOf(element: XmlElement, isLive: boolean): string | null {
   const alias = findChild(element, 'alias');
   const name = alias === undefined ? undefined : findAttribute(alias, 'name')?.value;
-  return name !== undefined && (isLive || name.startsWith('ua-')) ? name : null;
+  return name !== undefined && (isLive || USER_ALIAS.test(name)) ? name : null;
 }
 
 /** Gives names with a number, each once, as libvirt does: one more than the greatest that is taken. */

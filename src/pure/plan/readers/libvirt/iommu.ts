@@ -134,7 +134,8 @@ function driverValues(text: LibvirtText, driver: XmlElement, model: (typeof MODE
   const known = ATTRIBUTES[model];
   const values = known.flatMap(one => driverValue(text, driver, one) ?? []);
   const others = driver.attributes.filter(({ name }) => ALL_ATTRIBUTES.has(name) && name !== (model === 'smmuv3' ? 'pciBus' : ''));
-  if (others.some(({ name }) => !known.some(one => one.attribute === name))) {
+  const hasGranule = model !== 'virtio' && findChild(driver, 'granule') !== undefined;
+  if (hasGranule || others.some(({ name }) => !known.some(one => one.attribute === name))) {
     text.refuse(`iommu model '${model}' doesn't support some additional attributes`, text.origin(driver));
   }
   const isOn = (name: string) => findAttribute(driver, name)?.value === 'on';
@@ -163,8 +164,10 @@ function driverValue(text: LibvirtText, driver: XmlElement, { attribute: name, p
   return jsonValue(property, kind === 'switch' ? word === 'on' : word, origin);
 }
 
-/** Units of memory as libvirt writes them, in KiB. */
-const UNITS: Readonly<Record<string, number>> = { k: 1, KiB: 1, M: 1024, MiB: 1024, G: 1024 ** 2, GiB: 1024 ** 2 };
+/** Units of memory as libvirt writes them, in bytes. */
+const UNITS: Readonly<Record<string, number>> = { b: 1, bytes: 1, KB: 1000, k: 1024, KiB: 1024, M: 1024 ** 2, MiB: 1024 ** 2 };
+
+const GRANULES: readonly number[] = [4, 8, 16, 64];
 
 function granule(text: LibvirtText, driver: XmlElement | undefined): DefinedValue[] {
   const element = driver === undefined ? undefined : findChild(driver, 'granule');
@@ -173,7 +176,12 @@ function granule(text: LibvirtText, driver: XmlElement | undefined): DefinedValu
   if (text.word(element, 'mode', ['host']) === 'host') return [jsonValue('granule', 'host', origin)];
   const size = text.number(element, 'size', 'decimal');
   const unit = UNITS[findAttribute(element, 'unit')?.value ?? 'KiB'];
-  return size === undefined || unit === undefined ? [] : [jsonValue('granule', `${size * unit}k`, origin)];
+  if (size === undefined || unit === undefined) return [];
+  const kibibytes = (size * unit) / 1024;
+  if (!GRANULES.includes(kibibytes)) {
+    text.refuse('iommu: unsupported granule size. Supported values are 4, 8, 16 and 64 KiB', text.origin(element));
+  }
+  return [jsonValue('granule', `${Math.floor(kibibytes)}k`, origin)];
 }
 
 function refuseMisfits({ text, machine, isArmVirt, hasAcpi }: IommuContext, element: XmlElement, model: (typeof MODELS)[number]): void {

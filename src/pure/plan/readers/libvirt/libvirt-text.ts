@@ -85,6 +85,22 @@ export class LibvirtText {
     return undefined;
   }
 
+  /** As `integer`; one that may not be. */
+  count(element: XmlElement, name: string): number | undefined {
+    const attribute = findAttribute(element, name);
+    const number = this.integer(element, name);
+    if (attribute === undefined || number === undefined || number >= 0) return number;
+    this.#invalid(element, attribute, ' Expected non-negative value');
+    return undefined;
+  }
+
+  /** Refuses a number that is there, and 0. */
+  refuseZero(element: XmlElement, name: string): void {
+    const attribute = findAttribute(element, name);
+    if (attribute === undefined) return;
+    this.refuse(`Invalid value for attribute '${name}' in element '${element.name}': Zero is not permitted`, this.valueOrigin(attribute));
+  }
+
   #invalid(element: XmlElement, attribute: XmlAttribute, wanted: string): void {
     const value = attribute.value.slice(0, 80);
     const message = `Invalid value for attribute '${attribute.name}' in element '${element.name}': '${value}'.${wanted}`;

@@ -37,6 +37,11 @@ export function readMachine(text: LibvirtText, domain: XmlElement, isLive: boole
   const root = isQ35 || isVirt ? 'pcie-root' : isI440fx ? 'pci-root' : writtenRoot(domain);
   const features = findChild(domain, 'features');
   const values = features === undefined ? [] : featureValues(text, features);
+  const gic = features === undefined ? undefined : findChild(features, 'gic');
+  if (gic !== undefined && isX86) {
+    const where = `architecture '${architecture ?? 'x86_64'}' or machine type '${name.slice(0, 80)}'`;
+    text.refuse(`The 'gic' feature is not supported for ${where}`, text.origin(gic));
+  }
   return {
     architecture,
     type: machine === undefined ? null : textValue('type', machine.value, text.valueOrigin(machine)),

@@ -34,10 +34,27 @@ export function readHostAddress(text: LibvirtText, element: XmlElement): Bdf | n
   return parts === undefined ? null : new Bdf(...parts);
 }
 
+const ADDRESS_TYPES = [
+  ...([
+    'pci',
+    'drive',
+    'virtio-serial',
+    'ccid',
+    'usb',
+    'spapr-vio',
+    'virtio-s390',
+    'ccw',
+    'virtio-mmio',
+    'isa',
+    'dimm',
+    'unassigned',
+  ] as const),
+];
+
 /** Where a device sits in the guest; null where the text leaves that to libvirt. `unassigned`: it is kept from the guest. */
 export function readGuestAddress(text: LibvirtText, device: XmlElement): GuestAddress | 'unassigned' | null {
   const element = findChild(device, 'address');
-  const type = element === undefined ? undefined : findAttribute(element, 'type')?.value;
+  const type = element === undefined ? undefined : text.requiredWord(element, 'type', ADDRESS_TYPES);
   if (element === undefined || type === undefined) return null;
   if (type === 'unassigned') return 'unassigned';
   if (type !== 'pci') return null;

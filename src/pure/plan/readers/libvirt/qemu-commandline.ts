@@ -26,6 +26,7 @@ export function readCommandline(text: LibvirtText, element: XmlElement | undefin
   if (element === undefined) return NOTHING;
   const words = findChildren(element, 'arg').map(argument => {
     const value = findAttribute(argument, 'value');
+    if (value === undefined) text.refuse('No qemu command-line argument specified', text.origin(argument));
     return value === undefined ? plainWord('', text.madeOf(argument)) : plainWord(value.value, text.valueOrigin(value));
   });
   const { devices, findings, ...parts } = readQemuWords(words, { context });

@@ -15,7 +15,11 @@ export function applyOverrides(
   const ids = new Set(devices.map(({ id }) => id));
   const byAlias = new Map<string, XmlElement[]>();
   for (const element of findChildren(override, 'device')) {
-    const alias = findAttribute(element, 'alias')?.value ?? '';
+    const alias = findAttribute(element, 'alias')?.value;
+    if (alias === undefined) {
+      text.refuse("missing 'alias' attribute for qemu:device", text.origin(element));
+      continue;
+    }
     const known = byAlias.get(alias);
     if (known === undefined) byAlias.set(alias, [element]);
     else known.push(element);
@@ -35,6 +39,7 @@ function overridden(text: LibvirtText, element: XmlElement, device: DefinedDevic
   for (const property of frontend === undefined ? [] : findChildren(frontend, 'property')) {
     const name = findAttribute(property, 'name')?.value;
     const type = text.requiredWord(property, 'type', TYPES);
+    if (name === undefined) text.refuse("missing 'name' attribute for qemu:property", text.origin(property));
     if (name === undefined || type === undefined) continue;
     const value = type === 'remove' ? null : overrideValue(text, property, name, type);
     if (value === null) values.delete(name);
