@@ -135,6 +135,8 @@ export interface VmDefinition {
   readonly objects: readonly DefinedObject[];
   /** In the order in which the VMM makes them. */
   readonly devices: readonly DefinedDevice[];
+  /** Whether a part of it could not be read, so that the VM may have more than this, or other things; left out where all was read. */
+  readonly isPartial?: boolean;
   readonly findings: readonly PlanFinding[];
 }
 

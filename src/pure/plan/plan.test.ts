@@ -66,6 +66,11 @@ const B = '0000:02:00.0';
 
 const firstWords = ({ stopsWith }: HostPlan) => [stopsWith?.stage, stopsWith?.code, stopsWith?.message];
 
+test('plan says of a definition of which a part could not be read that it is not known whether it fits', () => {
+  assert.equal(planOn(host([device(A)]), `${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0 -readconfig vm.cfg`).outcome, 'unknown');
+  assert.equal(planOn(host([]), `${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0 -readconfig vm.cfg`).outcome, 'fails');
+});
+
 test('plan says what the guest sees of a device that the host hands over', () => {
   const plan = planOn(host([device(A)]), `${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0`);
   assert.equal(plan.outcome, 'fits');

@@ -1,6 +1,6 @@
 /** One VM on one host: every device of the host's in the order in which the VMM makes them, and the guest's IOMMUs between. */
 import type { DeviceFacts } from '../../facts/index.ts';
-import type { DefinedDevice } from '../definition.ts';
+import type { DefinedDevice, VmDefinition } from '../definition.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlanError, PlanMessage } from '../plan-report.ts';
 import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-device.ts';
 import { type Backend, judgeIommufd } from './attach.ts';
@@ -84,10 +84,11 @@ const UNKNOWN_CODES: ReadonlySet<string> = new Set(['machine.distribution']);
 
 type Part = Pick<HostPlan, 'errors' | 'devices' | 'iommus'>;
 
-function outcomeOf({ errors, devices, iommus }: Part): HostPlan['outcome'] {
+/** Of a definition that was not wholly read, what was read does not say that it fits. */
+function outcomeOf({ errors, devices, iommus }: Part, { isPartial = false }: VmDefinition): HostPlan['outcome'] {
   const all = [...devices, ...iommus].map(({ outcome }) => outcome);
   if (errors.some(({ code }) => !UNKNOWN_CODES.has(code)) || all.includes('failed')) return 'fails';
-  return all.includes('unknown') || errors.length > 0 ? 'unknown' : 'fits';
+  return all.includes('unknown') || errors.length > 0 || isPartial ? 'unknown' : 'fits';
 }
 
 /** What the guest's IOMMUs are and say of each device. */
@@ -154,5 +155,5 @@ export function judgeVm(vm: PreparedVm, index: HostIndex, cache: ViewCache): Hos
   const errors = [...early, ...emulated.values(), ...judgement.errors];
   const first = early.find(({ code }) => !UNKNOWN_CODES.has(code));
   const stopsWith = first ?? firstRefusal(vm, { judgement, devices, emulated }) ?? judgement.errors[0] ?? null;
-  return { host: index.host.name, outcome: outcomeOf({ errors, devices, iommus }), errors, devices, iommus, stopsWith };
+  return { host: index.host.name, outcome: outcomeOf({ errors, devices, iommus }, vm.definition), errors, devices, iommus, stopsWith };
 }

@@ -15,6 +15,7 @@ export function withQemuWords(definition: VmDefinition, words: readonly QemuWord
     objects: [...definition.objects, ...parts.objects],
     devices: parts.devices.map((device, at) => restored(device, definition.devices[at])),
     otherOptions: [...definition.otherOptions, ...parts.otherOptions],
+    ...(parts.isPartial ? { isPartial: true } : {}),
     findings: [...definition.findings, ...parts.findings],
   };
 }

@@ -6,7 +6,8 @@ import type { LibvirtText } from './libvirt-text.ts';
 import { findAttribute, findChildren, type XmlElement } from './xml.ts';
 
 /** What the words add to a domain. */
-export interface ReadCommandline extends Pick<QemuParts, 'globals' | 'objects' | 'accelerators' | 'otherOptions' | 'machine'> {
+export interface ReadCommandline
+  extends Pick<QemuParts, 'globals' | 'objects' | 'accelerators' | 'otherOptions' | 'machine' | 'isPartial'> {
   /** Devices in QEMU's form of `name=value`, which it makes before those in JSON, which all of libvirt's are. */
   readonly before: readonly DefinedDevice[];
   readonly behind: readonly DefinedDevice[];
@@ -18,6 +19,7 @@ const NOTHING: ReadCommandline = {
   accelerators: [],
   otherOptions: [],
   machine: { type: null, values: [] },
+  isPartial: false,
   before: [],
   behind: [],
 };
@@ -48,5 +50,6 @@ export function withCommandline(definition: VmDefinition, words: ReadCommandline
     objects: [...definition.objects, ...words.objects],
     devices: [...words.before, ...definition.devices, ...words.behind],
     otherOptions: [...definition.otherOptions, ...words.otherOptions],
+    ...(words.isPartial ? { isPartial: true } : {}),
   };
 }

@@ -3,7 +3,6 @@ import type { DefinedDevice, DefinedGlobal, DefinedMachine, DefinedObject, Defin
 import type { Origin } from '../../origin.ts';
 import type { PlanFinding } from '../../plan-finding.ts';
 import { DefinitionError, MOST_CHARACTERS, type ReadContext } from '../reader.ts';
-import { noteAddedDevices } from './adds-devices.ts';
 import { type ConfigSection, readConfigFile } from './config-file.ts';
 import { checkIdentifier, DeviceList } from './device-list.ts';
 import { Findings, repeat } from './findings.ts';
@@ -24,6 +23,8 @@ export interface QemuParts {
   readonly objects: readonly DefinedObject[];
   readonly devices: readonly DefinedDevice[];
   readonly otherOptions: readonly DefinedValue[];
+  /** Whether a file that the words name could not be read. */
+  readonly isPartial: boolean;
   readonly findings: readonly PlanFinding[];
 }
 
@@ -48,6 +49,7 @@ export class QemuCommand {
   #name: string | null = null;
   #hasDefaultDevices = true;
   #charactersOfFiles = 0;
+  #isPartial = false;
 
   /** `known` are devices that other parts of the definition make before: -set may change them, and their ids are taken. */
   constructor(context: ReadContext, known: readonly DefinedDevice[] = []) {
@@ -94,8 +96,6 @@ export class QemuCommand {
     const accel = this.#machine.findLast(({ name }) => name === 'accel');
     if (accel !== undefined && this.#accelOrigin !== null) this.findings.error('qemu.accel.twice', BOTH_ACCELERATORS, this.#accelOrigin);
     const devices = this.#devices.finish();
-    const otherOptions = this.#finishOthers();
-    noteAddedDevices(otherOptions, this.findings);
     return {
       name: this.#name,
       machine: { type, values: this.#machine.filter(({ name }) => name !== 'type') },
@@ -104,7 +104,8 @@ export class QemuCommand {
       globals: this.#globals,
       objects: this.#objects.finish(),
       devices,
-      otherOptions,
+      otherOptions: this.#finishOthers(),
+      isPartial: this.#isPartial,
       findings: this.findings.all,
     };
   }
@@ -176,6 +177,7 @@ export class QemuCommand {
     const origin = word.origin(0, word.text.length);
     const text = this.#context.openFile(word.text);
     if (text === null) {
+      this.#isPartial = true;
       const message = `${repeat(word.text)} cannot be read here: what it defines is not known`;
       this.findings.warning('qemu.config.unread', message, origin);
       return;

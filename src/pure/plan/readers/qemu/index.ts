@@ -6,7 +6,7 @@ import { QemuCommand, type QemuParts } from './command.ts';
 import { isConfigFile } from './config-file.ts';
 import { findCommands, isQemuProgram } from './find-commands.ts';
 import { readQemuWords } from './read-words.ts';
-import { shellFindings } from './shell-findings.ts';
+import { judgeShell } from './shell-findings.ts';
 import { MOST_WORDS } from './shell-words.ts';
 import { nulSeparatedWords, type QemuWord } from './word.ts';
 
@@ -55,9 +55,10 @@ function readCommands({ file, text }: DefinitionText, context: ReadContext): Rea
   const definitions: VmDefinition[] = [];
   for (const { program, words, start, end } of findCommands(text, places)) {
     const parts = readQemuWords(words, { context });
-    const findings = [...parts.findings, ...shellFindings(words, text, end, places)];
+    const shell = judgeShell(words, text, end, places);
+    const findings = [...parts.findings, ...shell.findings];
     const { line } = places.at(start + (/\S/.exec(text.slice(start, end))?.index ?? 0), end);
-    definitions.push(makeDefinition({ ...parts, findings }, { file, line, program }));
+    definitions.push(makeDefinition({ ...parts, isPartial: parts.isPartial || shell.isPartial, findings }, { file, line, program }));
     if (definitions.length >= MOST_COMMANDS) break;
   }
   if (definitions.length === 0)
@@ -73,7 +74,14 @@ interface Made {
 
 function makeDefinition(parts: QemuParts, { file, line, program }: Made): VmDefinition {
   const vmm: DefinedVmm = { family: 'qemu', architecture: architectureOf(program), program };
-  return { ...parts, name: parts.name ?? nameOfFile(file, line), source: { format: 'qemu', file, line }, vmm };
+  const { isPartial, ...known } = parts;
+  return {
+    ...known,
+    ...(isPartial ? { isPartial } : {}),
+    name: parts.name ?? nameOfFile(file, line),
+    source: { format: 'qemu', file, line },
+    vmm,
+  };
 }
 
 /** The architecture in a program's name; Debian's spellings are those of its packages. */
