@@ -2,6 +2,12 @@
 
 /** For machines whose root is PCI Express; those that name 1f ask about the chipset of q35. */
 export const EXPRESS_LINES: readonly string[] = [
+  '-device e1000e,acpi-index=5,addr=3 -device e1000e,acpi-index=5,addr=3',
+  '-device e1000e,acpi-index=20000,addr=0',
+  '-device e1000e,acpi-index=0 -device e1000e,acpi-index=0 -device e1000e,acpi-index=16383',
+  '-device pcie-root-port,id=r -device e1000e,acpi-index=5,bus=r -device vfio-pci,host=3b:00.0,acpi-index=5',
+  '-global e1000e.acpi-index=7 -device e1000e -device e1000e',
+  '-device {"driver":"e1000e","acpi-index":5} -device {"driver":"e1000e","acpi-index":"5"}',
   '-device pcie-root-port,id=rp -device igb,bus=rp,addr=1',
   '-device pcie-root-port,id=rp -device e1000,bus=rp,addr=1 -device virtio-net-pci-transitional,bus=rp -device virtio-rng-pci,bus=rp -device nvme,serial=1,bus=rp',
   '-device e1000e',

@@ -2,7 +2,7 @@
 import { nearestNames } from '../../../text/nearest-names.ts';
 import { type DefinedDevice, type DefinedValue, findValue, type VmDefinition } from '../../definition.ts';
 import type { Origin } from '../../origin.ts';
-import { realizePlace, TakenNumbers } from './bridges.ts';
+import { realizePlace, TakenNumbers, takeIndex } from './bridges.ts';
 import { findDriver, machineDriver, type PciDriver } from './driver.ts';
 import { driveDevices, type MachineDevice, type MachineStart, machineStart, type PlaceMachine } from './machine-devices.ts';
 import { NameBook } from './names.ts';
@@ -113,6 +113,7 @@ export class PlaceBench {
     const origin = originOf('addr');
     const before = this.#tree.occupants.length;
     const own = { driver: driver.name, id, isBridge: driver.isBridge, address, multifunction, isVirtual };
+    takeIndex(this.#taken, settings, originOf('acpi-index'));
     try {
       const occupant = occupy(bus, { ...own, otherBus, origin });
       const hasMachineHotplug = this.#start?.hasHotplug ?? null;
@@ -121,6 +122,7 @@ export class PlaceBench {
       return occupant;
     } catch (error) {
       this.#tree.takeBack(before);
+      this.#taken.indices.delete(settings.acpiIndex);
       throw error;
     }
   }

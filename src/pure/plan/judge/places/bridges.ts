@@ -12,6 +12,8 @@ export class TakenNumbers {
   readonly ports = new Set<string>();
   /** Of expanders. */
   readonly buses = new Set<number>();
+  /** What the firmware's tables call devices. */
+  readonly indices = new Set<number>();
 }
 
 /** A device that has its place, on the way to be realized. */
@@ -33,6 +35,21 @@ const number = (option: string, value: number): Mend => ({ kind: 'number', optio
 
 function below(occupant: Occupant, type: BusType, traits: Partial<BusTraits> = {}): BusTraits {
   return { type, bridge: occupant, isLink: false, bridgesOnly: null, hasController: false, ...traits };
+}
+
+/**
+ * Takes the index that the firmware's tables give a device, which QEMU looks at before the place.
+ * @throws Refusal in the words of QEMU
+ */
+export function takeIndex({ indices }: TakenNumbers, { acpiIndex }: PlaceSettings, origin: Origin | null): void {
+  if (acpiIndex === 0) return;
+  if (acpiIndex > 16383) throw new Refusal('place.index', 'acpi-index should be less or equal to 16383', { origin });
+  if (indices.has(acpiIndex)) {
+    const free = Array.from({ length: 16383 }, (_, index) => index + 1).find(index => !indices.has(index));
+    const mend = free === undefined ? null : number('acpi-index', free);
+    throw new Refusal('place.index', `a PCI device with acpi-index = ${acpiIndex} already exist`, { mend, origin });
+  }
+  indices.add(acpiIndex);
 }
 
 /** A root port or the downstream port of a switch. */

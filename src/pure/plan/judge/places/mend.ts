@@ -22,6 +22,11 @@ function inQemuWords(mend: Mend): string {
   }
 }
 
+function numberInLibvirt(option: string, value: number): string {
+  if (option === 'acpi-index') return `<acpi index='${value}'/>`;
+  return `<target> with ${option === 'bus_nr' ? 'busNr' : option.replace('_nr', 'Nr')}='${value}'`;
+}
+
 /** As attributes of libvirt's domain XML. */
 function inLibvirtWords(mend: Mend): string {
   switch (mend.kind) {
@@ -34,9 +39,7 @@ function inLibvirtWords(mend: Mend): string {
       return index === undefined ? `<address> on ${mend.name}` : `<address> with bus='0x${hexDigits(Number(index), 2)}'`;
     }
     case 'number':
-      return mend.option === 'bus_nr'
-        ? `<target> with busNr='${mend.value}'`
-        : `<target> with ${mend.option.replace('_nr', 'Nr')}='${mend.value}'`;
+      return numberInLibvirt(mend.option, mend.value);
     case 'id':
       return `<alias> with another name than ${mend.id}`;
     case 'order':

@@ -82,6 +82,7 @@ test('planPlaces says what mends a place in the words of the format', () => {
     [['pcie-root-port,id=pci.1', 'e1000e,bus=pci.l'], 'bus=pci.1', "<address> with bus='0x01'"],
     [['pcie-root-port,chassis=1', 'pcie-root-port,chassis=1'], 'chassis=2', "<target> with chassis='2'"],
     [['pxb-pcie,bus_nr=32', 'e1000e'], 'bus=pcie.0', "<address> with bus='0x00'"],
+    [['e1000e,acpi-index=1', 'e1000e,acpi-index=1'], 'acpi-index=2', "<acpi index='2'/>"],
     [['pci-bridge'], 'chassis_nr=1', "<target> with chassisNr='1'"],
     [['e1000e,bus=rp', 'pcie-root-port,id=rp'], '-device of rp before this one', '<controller> of rp with a lower index'],
   ];

@@ -22,6 +22,7 @@ export type PlaceCode =
   | 'place.bus-full'
   | 'place.function'
   | 'place.chassis'
+  | 'place.index'
   | 'place.expander'
   | 'place.failover'
   | 'place.hotplug-controller'

@@ -2,7 +2,7 @@
 
 import { PropertyError } from '../../../qemu/property-error.ts';
 import type { PropertyType } from '../../../qemu/property-type.ts';
-import { uint8, uint16 } from '../../../qemu/property-types/integer.ts';
+import { uint8, uint16, uint32 } from '../../../qemu/property-types/integer.ts';
 import { pciSlotAddress } from '../../../qemu/property-types/pci-address.ts';
 import { bool } from '../../../qemu/property-types/words.ts';
 import { type DefinedGlobal, type DefinedValue, findValue } from '../../definition.ts';
@@ -70,6 +70,7 @@ function parseAddress({ driver, name, value }: Setting): number {
 const parseText = ({ value }: Setting): string => value.value;
 
 const parseUint8 = (setting: Setting): number => parseNumber(setting, uint8);
+const parseUint32 = (setting: Setting): number => parseNumber(setting, uint32);
 const parseUint16 = (setting: Setting): number => parseNumber(setting, uint16);
 
 /** How each is parsed; a -global is, whether a device sets the same itself or not. */
@@ -82,6 +83,7 @@ const PARSERS = {
   chassis_nr: parseUint8,
   bus_nr: parseUint8,
   sriov_max_vfs: parseUint16,
+  'acpi-index': parseUint32,
   failover_pair_id: parseText,
   'sriov-pf': parseText,
 } as const;
@@ -113,6 +115,8 @@ export interface PlaceSettings {
   /** Of an expander. */
   readonly busNumber: number | null;
   readonly virtualFunctions: number;
+  /** What the firmware's tables call it. */
+  readonly acpiIndex: number;
   /** Empty for none. */
   readonly failoverPair: string;
   readonly physicalFunction: string;
@@ -168,6 +172,7 @@ export class DeviceSettings {
       hasController: get('shpc', parseBool, true),
       busNumber: given('bus_nr', parseUint8, 0),
       virtualFunctions: get('sriov_max_vfs', parseUint16, 0),
+      acpiIndex: get('acpi-index', parseUint32, 0),
       failoverPair: get('failover_pair_id', parseText, ''),
       physicalFunction: get('sriov-pf', parseText, ''),
     };
