@@ -26,7 +26,7 @@ export { isKernelAtLeast, type KernelVersion, parseKernelRelease } from './kerne
 export { findNoAtsDevice, NO_ATS_DEVICES, type NoAtsDevices, type NoAtsMatch, type PciIdentity } from './no-ats-devices.ts';
 export { expectNoAts, guestNeverUsesAts, linuxNeverUsesAts, type NoAtsExpectation } from './no-ats-expectation.ts';
 export type { DecodedBits64 } from './register64.ts';
-export { decodeHwInfoReply, type HwInfoReport } from './report.ts';
+export { decodeHwInfoReply, type HwInfoReport, isSameReport } from './report.ts';
 export { encodeHwInfoSmmuv3, SMMUV3_VMM_FIELDS, type Smmuv3Fields, type Smmuv3Meaning, smmuv3OutputAddressSize } from './smmuv3.ts';
 export { type Smmuv3Numbers, smmuv3Numbers } from './smmuv3-comparison.ts';
 export { encodeHwInfoTegra241Cmdqv, type Tegra241CmdqvFields, type Tegra241CmdqvMeaning } from './tegra241-cmdqv.ts';

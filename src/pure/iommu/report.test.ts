@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { iommu_hw_info } from '../spec/iommufd/index.ts';
-import { decodeHwInfoReply, iommufdDevice, isKernelAtLeast, parseKernelRelease } from './index.ts';
+import { decodeHwInfoReply, iommufdDevice, isKernelAtLeast, isSameReport, parseKernelRelease } from './index.ts';
 
 const fields = { size: 40, data_len: 24, out_data_type: 1, out_max_pasid_log2: 20, out_capabilities: 8n };
 
@@ -71,4 +71,18 @@ test('isKernelAtLeast compares as numbers', () => {
     [10, 0, true],
   ];
   for (const [major, minor, expected] of vectors) assert.equal(isKernelAtLeast({ major, minor }, 7, 1), expected);
+});
+
+test('isSameReport compares all that is said of the IOMMU, and not who says it', () => {
+  const report = { type: 2, data: Uint8Array.of(1, 2), capabilities: 8n, maxPasidLog2: 3, kernel: '7.3.4' };
+  assert.ok(isSameReport(report, { ...report, data: Uint8Array.of(1, 2), capabilities: 8, kernel: '7.4.0' }));
+  for (const change of [
+    { type: 1 },
+    { data: Uint8Array.of(1) },
+    { data: Uint8Array.of(1, 3) },
+    { capabilities: null },
+    { maxPasidLog2: 4 },
+  ]) {
+    assert.ok(!isSameReport(report, { ...report, ...change }));
+  }
 });

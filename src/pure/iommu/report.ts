@@ -38,3 +38,9 @@ export function decodeHwInfoReply(reply: Uint8Array, data: Uint8Array, kernel?: 
     kernel,
   };
 }
+
+/** Whether two reports say the same of the IOMMU: type, data, capabilities and PASID width. */
+export function isSameReport(a: HwInfoReport, b: HwInfoReport): boolean {
+  const isSame = a.type === b.type && a.maxPasidLog2 === b.maxPasidLog2 && BigInt(a.capabilities ?? -1) === BigInt(b.capabilities ?? -1);
+  return isSame && a.data.length === b.data.length && a.data.every((byte, at) => byte === b.data[at]);
+}

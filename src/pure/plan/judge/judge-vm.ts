@@ -1,5 +1,6 @@
 /** One VM on one host: every device of the host's in the order in which the VMM makes them, and the guest's IOMMUs between. */
 import type { DeviceFacts } from '../../facts/index.ts';
+import { type HostIommuDevice, isSameReport } from '../../iommu/index.ts';
 import type { DefinedDevice, VmDefinition } from '../definition.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlanError, PlanMessage } from '../plan-report.ts';
 import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-device.ts';
@@ -91,16 +92,31 @@ function outcomeOf({ errors, devices, iommus }: Part, { isPartial = false }: VmD
   return all.includes('unknown') || errors.length > 0 || isPartial ? 'unknown' : 'fits';
 }
 
+/** What the host says behind a device: of one of a set, what it says behind each of those that fit, where that is the same. */
+function hostIommuOf(prepared: PreparedDevice, index: HostIndex): HostIommuDevice | null {
+  const { host } = prepared.device;
+  if (host.kind !== 'candidates') return factsOf(prepared, index)?.hostIommu ?? null;
+  const all = host.anyOf === null ? [] : index.select(host.anyOf).devices.map(facts => facts.hostIommu);
+  const [first = null, ...others] = all;
+  const report = first?.report ?? null;
+  if (report === null) return null;
+  return others.every(other => other !== null && other.report !== null && isSameReport(report, other.report)) ? first : null;
+}
+
 /** What the guest's IOMMUs are and say of each device. */
 function askIommus({ definition, profile, machine, placed, assigned }: PreparedVm, index: HostIndex): IommuJudgement {
   const places = new Map(placed.devices.map(({ device, place }) => [device, place]));
   const facts = new Map(assigned.map(prepared => [prepared.device, factsOf(prepared, index)]));
+  const byDevice = new Map(assigned.map(prepared => [prepared.device, prepared]));
   return judgeIommus({
     definition,
     profile,
     machine: machine.kind === 'found' ? machine.machine : null,
     placeOf: device => places.get(device) ?? null,
-    hostIommuOf: device => facts.get(device)?.hostIommu ?? null,
+    hostIommuOf: device => {
+      const prepared = byDevice.get(device);
+      return prepared === undefined ? null : hostIommuOf(prepared, index);
+    },
     groupOf: device => {
       const group = facts.get(device)?.assignment?.iommuGroup ?? null;
       return group === null || group === 'none' ? null : group.number;

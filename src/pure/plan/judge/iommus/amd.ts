@@ -1,7 +1,7 @@
 /** The guest's amd-iommu (QEMU 11.1.3 and 10.0). */
 import { type DefinedDevice, findValue } from '../../definition.ts';
 import type { PlannedProperty } from '../../plan-report.ts';
-import { type AttachedDevice, refuseListener } from './attaching.ts';
+import { type AttachedDevice, isVfioPci, refuseListener } from './attaching.ts';
 import { type AttachWord, type GuestIommu, NOTHING_SAID, PLAIN_IOMMU } from './guest-iommu.ts';
 import { resolveIntremap } from './intel-checks.ts';
 import type { IommuProperties } from './properties.ts';
@@ -38,6 +38,7 @@ export class AmdIommu implements GuestIommu {
 
   attach(attached: AttachedDevice): AttachWord {
     const { device } = attached;
+    if (!isVfioPci(device)) return NOTHING_SAID;
     if (!this.#properties.effective.has('dma-remap')) {
       const message = 'requires iommu notifier which is not currently supported';
       const words = { code: 'amd-iommu.no-notifier', message, region: () => 'amd_iommu', mend: 'QEMU 11.1 with dma-remap=on' };

@@ -23,6 +23,9 @@ const ASSIGNED: ReadonlySet<string> = new Set(['vfio-pci', 'vfio-pci-nohotplug']
 export const isVfioPci = ({ driver }: DefinedDevice): boolean => ASSIGNED.has(driver);
 export const isAssigned = (device: DefinedDevice): boolean => isVfioPci(device) || device.driver === 'vfio-user-pci';
 
+/** Whether an IOMMU of the host's is behind it: a mediated device and one that a program serves have none that QEMU asks about. */
+export const hasHostIommu = ({ device }: AttachedDevice): boolean => isVfioPci(device) && device.host.kind !== 'mdev';
+
 function namesIommufd({ driver, values }: DefinedDevice, { definition }: IommuQuestion): boolean {
   const reaches = (name: string): boolean => name === driver || name === 'vfio-pci';
   const value = findValue(values, 'iommufd') ?? definition.globals.findLast(global => global.name === 'iommufd' && reaches(global.driver));
@@ -44,6 +47,7 @@ export function attachedDevice(device: DefinedDevice, place: Place, question: Io
 /** As QEMU calls it. */
 export function vfioName({ host, id, driver }: DefinedDevice): string {
   if (host.kind === 'address') return host.address.text;
+  if (host.kind === 'socket') return `vfio-user:${host.path ?? ''}`;
   return host.kind === 'mdev' ? host.uuid : (id ?? driver);
 }
 
@@ -87,7 +91,8 @@ export function refuseListener(attached: AttachedDevice, words: RefusalWords & {
   const { hasIommufd, group } = attached;
   const devfn = devfnOf(attached) ?? 0;
   const address = `00.${hexDigits(devfn >> 3, 2)}.${devfn & 7}`;
-  const front = hasIommufd ? '' : `failed to setup container for group ${group ?? 'N'}: `;
+  const legacy = isVfioPci(attached.device) ? `failed to setup container for group ${group ?? 'N'}: ` : 'failed to connect proxy';
+  const front = hasIommufd ? '' : legacy;
   const message = `${front}memory listener initialization failed: Region ${words.region(devfn)}: device ${address} ${words.message}`;
   return refuse(attached, { ...words, message });
 }

@@ -4,7 +4,7 @@
  */
 import type { DefinedDevice, VmDefinition } from '../../definition.ts';
 import type { PlanError, PlanMessage } from '../../plan-report.ts';
-import { attachedDevice, isAssigned } from './attaching.ts';
+import { attachedDevice, isAssigned, isVfioPci } from './attaching.ts';
 import { Buses, isBridge } from './buses.ts';
 import type { AttachWord, GuestIommu } from './guest-iommu.ts';
 import { failedIommu, NOTHING_SAID } from './guest-iommu.ts';
@@ -55,7 +55,7 @@ class IommuJudge {
       else if (isAssigned(device)) this.#attach(device);
       else if (!isBridge(device)) this.#refuse(device);
     }
-    const hasAssigned = this.#words.size > 0;
+    const hasAssigned = [...this.#words.keys()].some(isVfioPci);
     for (const device of definition.devices) if (this.#isEmulated(device)) this.#refuse(device, MADE_BEFORE);
     return {
       iommus: this.#made.map(made => this.#judged(made)),

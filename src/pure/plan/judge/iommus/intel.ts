@@ -1,7 +1,7 @@
 /** The guest's intel-iommu, and what it says of a device of the host: as QEMU 11.1.3 does it, and as 10.0 did. */
 import { decodeHwInfo } from '../../../iommu/index.ts';
 import type { PlanError, PlannedProperty } from '../../plan-report.ts';
-import { type AttachedDevice, notReported, refuse, refuseIommu } from './attaching.ts';
+import { type AttachedDevice, hasHostIommu, notReported, refuse, refuseIommu } from './attaching.ts';
 import { type AttachWord, type GuestIommu, NOTHING_SAID, PLAIN_IOMMU } from './guest-iommu.ts';
 import { type IntelNames, intelNames, resolveIntremap } from './intel-checks.ts';
 import type { IommuProperties } from './properties.ts';
@@ -59,8 +59,7 @@ export class IntelIommu implements GuestIommu {
   }
 
   attach(attached: AttachedDevice): AttachWord {
-    // A mediated device is behind no IOMMU of the host's.
-    if (attached.device.host.kind === 'mdev') return NOTHING_SAID;
+    if (!hasHostIommu(attached)) return NOTHING_SAID;
     const isNested = this.#properties.isOn(this.#names.firstStage);
     const host = vtdHost(attached);
     const steps = this.#is10_0

@@ -1,7 +1,7 @@
 /** The guest's virtio-iommu-pci (QEMU 11.1.3 and 10.0). */
 import { formatHex } from '../../../bytes/hex.ts';
 import type { PlannedProperty } from '../../plan-report.ts';
-import { type AttachedDevice, notReported, refuseIommu, vfioName } from './attaching.ts';
+import { type AttachedDevice, hasHostIommu, notReported, refuseIommu, vfioName } from './attaching.ts';
 import { type AttachWord, type GuestIommu, NOTHING_SAID, PLAIN_IOMMU } from './guest-iommu.ts';
 import type { IommuProperties } from './properties.ts';
 import type { IommuQuestion } from './question.ts';
@@ -38,7 +38,7 @@ export class VirtioIommu implements GuestIommu {
   }
 
   attach(attached: AttachedDevice): AttachWord {
-    if (attached.device.host.kind === 'mdev') return NOTHING_SAID;
+    if (!hasHostIommu(attached)) return NOTHING_SAID;
     return { ...NOTHING_SAID, verdict: this.#checkGranule(attached) };
   }
 

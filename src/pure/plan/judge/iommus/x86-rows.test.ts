@@ -134,3 +134,10 @@ test('judgeIommus shows the properties of an IOMMU with who set them, and what A
   assert.deepEqual(old.iommus[0]?.plan.properties['aw-bits'], { value: '39', resolved: '39', source: 'compat row of pc-q35-9.1' });
   assert.deepEqual(old.iommus[0]?.plan.properties.intremap, { value: 'auto', resolved: 'on', source: 'default' });
 });
+
+test('judgeIommus leaves a device that a program serves alone, as QEMU does', () => {
+  for (const iommu of ['intel-iommu', 'amd-iommu', 'virtio-iommu-pci,granule=64k']) {
+    const word = onlyWord(judge({ words: `-device ${iommu} -device vfio-user-pci,bus=pcie.0`, hostIommu: null }));
+    assert.deepEqual([word.verdict.outcome, word.warnings], ['realized', []], iommu);
+  }
+});
