@@ -3,7 +3,7 @@ import { nearestNames } from '../../../text/nearest-names.ts';
 import { quote } from '../../../text/shorten.ts';
 import type { DefinedDevice, DefinedValue, HostChoice, HostSelector } from '../../definition.ts';
 import type { Origin, TextPlaces } from '../../origin.ts';
-import type { FindingList } from '../finding-list.ts';
+import { type FindingList, oneLine } from '../finding-list.ts';
 import { functionAddress } from '../host-address.ts';
 import { entriesOf, scalarOf, textOf, type YamlNode, type YamlScalar, yamlAt } from '../yaml/index.ts';
 import { type IncusInstance, isTrue } from './instance.ts';
@@ -128,7 +128,12 @@ class DeviceReader {
     // The ids of a virtual function need not be those of its physical one.
     const isKnown =
       kind === 'sriov' ? physicalFunction !== undefined && !vendor && !product : vendor !== undefined || product !== undefined;
-    return { kind: 'candidates', words: `${what} of the host${which}`, anyOf: isKnown && card === undefined ? [selector] : null, origin };
+    return {
+      kind: 'candidates',
+      words: oneLine(`${what} of the host${which}`),
+      anyOf: isKnown && card === undefined ? [selector] : null,
+      origin,
+    };
   }
 
   /** Those that Incus makes of a host's function; VMs get other kinds as virtio-net. */
@@ -146,7 +151,7 @@ class DeviceReader {
     return this.#below({
       name: name.replaceAll('-', '--').replaceAll('/', '-'),
       node,
-      host: { kind: 'candidates', words, anyOf, origin },
+      host: { kind: 'candidates', words: oneLine(words), anyOf, origin },
       values: [],
     });
   }

@@ -24,6 +24,9 @@ export interface RawSection {
   readonly origin: Origin;
 }
 
+/** More than any configuration has. */
+const MOST_SECTIONS = 1000;
+
 /** The lines of a block stand in the text as they are; of other styles only the whole has a place. */
 export function rawSections(scalar: YamlScalar, text: string, places: TextPlaces, list: FindingList): RawSection[] {
   const isBlock = scalar.style === 'literal';
@@ -38,6 +41,15 @@ export function rawSections(scalar: YamlScalar, text: string, places: TextPlaces
     const indent = line.length - line.trimStart().length;
     if (trimmed === '') continue;
     const [, header, index] = /^\[([^\]]+)\](?:\[([+-]?\d{1,9})\])?$/.exec(trimmed) ?? [];
+    if (header !== undefined && sections.length >= MOST_SECTIONS) {
+      list.add(
+        'error',
+        'incus.raw-conf',
+        `raw.qemu.conf has more than ${MOST_SECTIONS} sections: those behind are not read`,
+        origin(0, line.length),
+      );
+      break;
+    }
     if (header !== undefined) {
       sections.push({ name: header.trim(), index: Number(index ?? 0), values: [], origin: origin(indent, indent + trimmed.length) });
       continue;

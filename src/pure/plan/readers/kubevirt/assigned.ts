@@ -1,7 +1,7 @@
 /** The devices that an instance asks for: host devices, GPUs and SR-IOV interfaces, each a resource that the cluster chooses one of. */
 import type { DefinedValue, HostChoice } from '../../definition.ts';
 import type { Origin } from '../../origin.ts';
-import type { FindingList } from '../finding-list.ts';
+import { type FindingList, oneLine } from '../finding-list.ts';
 import { booleanOf, entriesOf, itemsOf, textOf, yamlAt, yamlEntry } from '../yaml/index.ts';
 import { type Cluster, findObject, type Resource } from './cluster.ts';
 import type { Instance, Written } from './instance.ts';
@@ -81,7 +81,7 @@ class Collector {
           ...common,
           id: `ua-dra-${prefix}-${name}`,
           driver: 'vfio-pci',
-          host: { kind: 'late', words, origin },
+          host: { kind: 'late', words: oneLine(words), origin },
           values: [],
           kind: 'unknown',
           isGrace: false,
@@ -143,7 +143,7 @@ class Collector {
       const text = textOf(address);
       const guestAddress =
         address && text ? { name: 'pciAddress', value: text, json: null, origin: places.at(address.start, address.end) } : null;
-      const host: HostChoice = { kind: 'candidates', words: this.#networkWords(name), anyOf: null, origin };
+      const host: HostChoice = { kind: 'candidates', words: oneLine(this.#networkWords(name)), anyOf: null, origin };
       return [
         { id: `ua-sriov-${name}`, driver: 'vfio-pci', host, values, origin, kind: 'pci', isGrace: false, saysDisplay: false, guestAddress },
       ];
@@ -158,7 +158,7 @@ class Collector {
     const attachment = textOf(yamlAt(network, 'multus', 'networkName'));
     if (attachment === undefined) return `a virtual function for interface ${name}`;
     const [last = '', namespace = object.namespace] = attachment.split('/').reverse();
-    const found = findObject(this.#cluster, ['NetworkAttachmentDefinition'], last, namespace);
+    const found = findObject(this.#cluster, 'NetworkAttachmentDefinition', last, namespace);
     const annotations = entriesOf(yamlAt(found?.node, 'metadata', 'annotations'));
     const resource = textOf(annotations.find(({ key }) => key === 'k8s.v1.cni.cncf.io/resourceName')?.value);
     return `a virtual function of network ${attachment}${resource === undefined ? '' : `, resource ${resource}`}`;
@@ -166,8 +166,8 @@ class Collector {
 }
 
 function hostOf(name: string, resource: Resource | undefined, origin: Origin): HostChoice {
-  if (resource === undefined) return { kind: 'candidates', words: `resource ${name}`, anyOf: null, origin };
-  if (resource.pci.length > 0) return { kind: 'candidates', words: `resource ${name}`, anyOf: resource.pci, origin };
+  if (resource === undefined) return { kind: 'candidates', words: oneLine(`resource ${name}`), anyOf: null, origin };
+  if (resource.pci.length > 0) return { kind: 'candidates', words: oneLine(`resource ${name}`), anyOf: resource.pci, origin };
   const words = `resource ${name} is a mediated device of type ${resource.mediated.join(' or ')}, which gets its UUID when the pod is placed`;
-  return { kind: 'late', words, origin };
+  return { kind: 'late', words: oneLine(words), origin };
 }

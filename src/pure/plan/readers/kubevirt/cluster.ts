@@ -22,7 +22,8 @@ export interface Cluster {
   readonly gates: ReadonlyMap<string, Origin>;
   /** Machine types that a cluster sets, by Go's name of the architecture, empty for all; with where. */
   readonly machineTypes: ReadonlyMap<string, { readonly type: string; readonly origin: Origin }>;
-  readonly objects: readonly KubeObject[];
+  /** By kind and name. */
+  readonly objects: ReadonlyMap<string, readonly KubeObject[]>;
 }
 
 /** The GPUs that KubeVirt 1.9's gate GraceIOVirtualization is for, as vendor and device. */
@@ -45,7 +46,7 @@ export function clusterOf(definition: DefinitionText, context: ReadContext): Clu
     permits = true;
     takePermitted(permitted, resources);
   }
-  return { resources: permits ? resources : null, gates, machineTypes, objects };
+  return { resources: permits ? resources : null, gates, machineTypes, objects: byName(objects) };
 }
 
 /** The inputs besides are the same for each of many definitions. */
@@ -122,12 +123,25 @@ export function parsePciSelector(text: string): HostSelector | null {
   return device === '*' ? { vendorId } : { vendorId, deviceId: Number.parseInt(device, 16) };
 }
 
+function byName(objects: readonly KubeObject[]): ReadonlyMap<string, readonly KubeObject[]> {
+  const groups = new Map<string, KubeObject[]>();
+  for (const object of objects) {
+    const key = nameKey(object.kind, object.name);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [object]);
+    else group.push(object);
+  }
+  return groups;
+}
+
+/** No name has a space. */
+function nameKey(kind: string, name: string | null): string {
+  return `${kind} ${name}`;
+}
+
 /** An object by its kind and name, in the namespace where it has one of its own. */
-export function findObject({ objects }: Cluster, kinds: readonly string[], name: string, namespace: string | null): KubeObject | undefined {
-  return objects.find(
-    object =>
-      kinds.includes(object.kind) &&
-      object.name === name &&
-      (object.namespace === null || namespace === null || object.namespace === namespace),
-  );
+export function findObject({ objects }: Cluster, kind: string, name: string, namespace: string | null): KubeObject | undefined {
+  return objects
+    .get(nameKey(kind, name))
+    ?.find(object => object.namespace === null || namespace === null || object.namespace === namespace);
 }

@@ -14,7 +14,7 @@ export const kubevirtReader: Reader = {
   // An object's version stands anywhere in it, and in a list behind the list's own.
   matches: text =>
     /["']?apiVersion["']?[ \t]*:\s*["']?[a-z0-9.]*kubevirt\.io\//.test(text) ||
-    /^\s*["']?(?:permittedHostDevices|pciHostDevices)["']?\s*:/m.test(text),
+    /^[ \t]{0,64}["']?(?:permittedHostDevices|pciHostDevices)["']?[ \t]{0,64}:/m.test(text),
   read,
 };
 

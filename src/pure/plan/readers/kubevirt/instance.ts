@@ -90,7 +90,7 @@ class Finder {
     const written = textOf(yamlAt(matcher, 'kind'))?.toLowerCase() ?? ofCluster.toLowerCase();
     const kind = [ofCluster, ofNamespace].find(known => [known, `${known}s`].some(form => form.toLowerCase() === written)) ?? ofCluster;
     const found =
-      name === undefined ? undefined : findObject(this.#cluster, [kind], name, kind === ofNamespace ? this.#object.namespace : null);
+      name === undefined ? undefined : findObject(this.#cluster, kind, name, kind === ofNamespace ? this.#object.namespace : null);
     if (found === undefined) {
       const what = name === undefined ? `the ${kind} that a volume names` : `${kind} ${name}`;
       const words = `${what} is not among the inputs: what devices, annotations or machine type it adds is not known; give its file too`;

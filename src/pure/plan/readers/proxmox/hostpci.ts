@@ -3,7 +3,7 @@ import { nearestNames } from '../../../text/nearest-names.ts';
 import { quote } from '../../../text/shorten.ts';
 import type { DefinedDevice, DefinedValue, HostChoice } from '../../definition.ts';
 import type { Origin, TextPlaces } from '../../origin.ts';
-import type { FindingList } from '../finding-list.ts';
+import { type FindingList, oneLine } from '../finding-list.ts';
 import { type FunctionAddress, functionAddress } from '../host-address.ts';
 import { type ConfLine, isTrue, type ListItem, listItems, originOf } from './conf.ts';
 import { proxmoxValue } from './machine.ts';
@@ -211,7 +211,7 @@ class Hostpci {
       const words = `The cluster has no mapping ${quote(item.value)}${near === undefined ? '' : ` (did you mean ${near}?)`}: the VM does not start`;
       list.add('error', 'proxmox.mapping.unknown', words, origin);
     }
-    return { kind: 'candidates', words: `mapping ${item.value}`, anyOf: found?.anyOf ?? null, origin };
+    return { kind: 'candidates', words: oneLine(`mapping ${item.value}`), anyOf: found?.anyOf ?? null, origin };
   }
 }
 

@@ -18,6 +18,7 @@ import {
 } from 'js-yaml';
 import type { JsonKind } from '../../definition.ts';
 import { TextPlaces } from '../../origin.ts';
+import { oneLine } from '../finding-list.ts';
 import { DefinitionError, type DefinitionText } from '../reader.ts';
 import type { YamlEntry, YamlNode, YamlScalar } from './node.ts';
 
@@ -59,7 +60,7 @@ function eventsOf({ file, text }: DefinitionText, places: TextPlaces): Event[] {
     if (!(error instanceof YAMLException)) throw error;
     const at = Math.min(error.mark?.position ?? 0, text.length);
     const words = error.reason.startsWith('nesting exceeded') ? `it nests maps and lists deeper than ${MOST_DEPTH}` : error.reason;
-    throw new DefinitionError(`${file} cannot be read as YAML: ${words.replaceAll(/\s+/g, ' ')}`, places.at(at, at));
+    throw new DefinitionError(`${file} cannot be read as YAML: ${oneLine(words)}`, places.at(at, at));
   }
 }
 
@@ -142,7 +143,7 @@ class Builder {
     const origin = this.#places.at(event.anchorStart, event.anchorEnd);
     if (target === undefined) {
       throw new DefinitionError(
-        `${this.#definition.file} cannot be read as YAML: no value before the alias *${name} has that name`,
+        `${this.#definition.file} cannot be read as YAML: no value before the alias *${oneLine(name)} has that name`,
         origin,
       );
     }
