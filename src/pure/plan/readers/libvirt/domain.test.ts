@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NO_CONTEXT, readDefinitions } from '../index.ts';
 import { deviceLines, domain, hostdev, readOne } from './read-fixture.ts';
 
 const errors = (text: string) => readOne(text).findings.filter(({ severity }) => severity === 'error');
@@ -206,4 +207,14 @@ test('libvirtReader tells which alias libvirt drops', () => {
     definition.findings.map(({ code }) => code),
     ['libvirt.alias.ignored'],
   );
+});
+
+test('readDefinitions knows libvirt’s XML by its content', () => {
+  const texts = [
+    domain(hostdev('3b:00.0')),
+    `\ufeff<?xml version='1.0'?>\n<!-- virsh edit -->\n${domain('')}`,
+    '<network><name>n</name></network>',
+  ];
+  const read = texts.map(text => readDefinitions({ file: 'vm', text }, null, NO_CONTEXT).definitions.map(({ source }) => source.format));
+  assert.deepEqual(read, [['libvirt'], ['libvirt'], []]);
 });

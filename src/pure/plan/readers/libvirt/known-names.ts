@@ -4,7 +4,7 @@ import { quote } from '../../../text/shorten.ts';
 import type { PlanFinding } from '../../plan-finding.ts';
 import { KNOWN_IN_DOMAIN, KNOWN_IN_NETWORK, KNOWN_VERSION } from './generated/known-names.ts';
 import { oneLine } from './libvirt-text.ts';
-import { type ChildKind, type Condition, type ElementKind, NameTable } from './name-table.ts';
+import { ALWAYS, type ChildKind, type Condition, type ElementKind, NameTable } from './name-table.ts';
 import { UNDECLARED, type XmlAttribute, type XmlDocument, type XmlElement } from './xml.ts';
 
 /** The namespaces of hypervisors, as the table shortens them. */
@@ -45,6 +45,12 @@ class NameCheck {
     for (const element of elements) {
       if (this.findings.length > MOST_FINDINGS) return;
       const name = tableName(element);
+      // Most names are known by one kind, and depend on nothing.
+      const [plain] = (kinds.length === 1 ? kinds[0]?.children.get(name) : undefined) ?? [];
+      if (plain?.isPlain) {
+        this.#inside(element, [this.#table.kind(plain.kind)]);
+        continue;
+      }
       const candidates = kinds.flatMap(kind => [...(kind.children.get(name) ?? []), ...(kind.children.get('*') ?? [])]);
       const outer = candidates.filter(({ when }) => parent === null || when.some(condition => holds(condition, parent)));
       const fitting = outer.filter(({ own }) => holds(own, element));
@@ -62,6 +68,7 @@ class NameCheck {
   #inside(element: XmlElement, kinds: readonly ElementKind[]): void {
     if (kinds.length === 0) return;
     for (const attribute of element.attributes) {
+      if (kinds.length === 1 && kinds[0]?.attributes.get(attribute.name) === ALWAYS) continue;
       if (attribute.name === 'xmlns' || attribute.name.startsWith('xmlns:')) continue;
       const conditions = kinds.flatMap(({ attributes }) => [...(attributes.get(attribute.name) ?? []), ...(attributes.get('*') ?? [])]);
       if (conditions.length === 0) this.#unknownAttribute(element, attribute, kinds);

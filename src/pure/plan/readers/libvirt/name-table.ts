@@ -11,6 +11,8 @@ export interface ChildKind {
   readonly when: readonly Condition[];
   /** On its own attributes. */
   readonly own: Condition;
+  /** Whether it depends on nothing and is the only one of its name. */
+  isPlain: boolean;
 }
 
 /** A kind of element: the names that it may have in it. `*` among them is any. */
@@ -20,7 +22,8 @@ export interface ElementKind {
   readonly children: ReadonlyMap<string, readonly ChildKind[]>;
 }
 
-const ALWAYS: readonly Condition[] = [new Map()];
+/** That of a name which depends on nothing. */
+export const ALWAYS: readonly Condition[] = [new Map()];
 
 /** Reads a generated table; the first kind is what stands around the root. A line is read when it is asked for. */
 export class NameTable {
@@ -54,7 +57,10 @@ function parseKind(line: string): ElementKind {
     const [target = '', when] = splitAt(outer, '?');
     const [name = '', kind] = splitAt(target, '@');
     const known = children.get(name) ?? [];
-    known.push({ kind: Number(kind), when: parseConditions(when), own: parseCondition(own ?? '') });
+    const conditions = parseConditions(when);
+    const isPlain = conditions === ALWAYS && own === undefined && known.length === 0;
+    for (const other of known) other.isPlain = false;
+    known.push({ kind: Number(kind), when: conditions, own: parseCondition(own ?? ''), isPlain });
     children.set(name, known);
   }
   return { attributes, children };
