@@ -61,7 +61,7 @@ export type { Difference } from './difference.ts';
 export { type Evidence, type EvidenceLink, type Explained, explainAts, explainPasid } from './explain.ts';
 export { guestBarSizes, guestRomSize, possibleArraysBar } from './guest-bar-sizes.ts';
 export { type GuestView, guestBytes, type Realized, type RealizeFailure, vfioBytes } from './guest-view.ts';
-export { type GuestMasks, guestMasks } from './masks.ts';
+export { type GuestMasks, guestMasks, type LoadMasks, loadMasks } from './masks.ts';
 export { type PreparedRequest, prepareRequest } from './prepare-request.ts';
 export { type RealizeOptions, realize } from './realize.ts';
 export { type View, view } from './view.ts';

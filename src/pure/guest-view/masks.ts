@@ -3,7 +3,16 @@
 import { byteAt } from '../bytes/checked.ts';
 import type { BarSizes } from '../pci/regions.ts';
 import { applyPatch } from '../rules/patch.ts';
-import { PCI_BASE_ADDRESS_0, PCI_CARDBUS_CIS, PCI_ROM_ADDRESS, PCI_ROM_ADDRESS_ENABLE } from '../spec/pci-regs.ts';
+import {
+  PCI_BASE_ADDRESS_0,
+  PCI_CAP_ID_PM,
+  PCI_CARDBUS_CIS,
+  PCI_PM_CTRL,
+  PCI_PM_CTRL_STATE_MASK,
+  PCI_PM_SIZEOF,
+  PCI_ROM_ADDRESS,
+  PCI_ROM_ADDRESS_ENABLE,
+} from '../spec/pci-regs.ts';
 import { guestBarSizes } from './guest-bar-sizes.ts';
 import { type GuestView, guestBytes, vfioBytes } from './guest-view.ts';
 import { setAddressBits } from './write-permissions/base-addresses.ts';
@@ -51,21 +60,45 @@ export function overlayWrites(below: Uint8Array, view: GuestView, barSizes: BarS
   setEmulated(below, view, 'synthesised');
 }
 
-function comparedBits(view: GuestView, barSizes: BarSizes | null, vendorBodies: boolean): Uint8Array {
-  const guest = guestBytes(view).bytes;
-  const compare = new Uint8Array(view.size);
-  if (!view.profile.traits.comparesToMigrate) return compare;
-  setCompared(compare, guest, view.capabilities, vendorBodies);
-  const emulated = new Uint8Array(view.size);
-  setAddressBits(emulated, guest, view.input.bytes, guestBarSizes(view, barSizes));
-  setEmulated(emulated, view, 'interrupts');
-  setEmulated(emulated, view, 'synthesised');
+/** Which bits QEMU's own model of the function writes: registers that it emulates, addresses, and the power state that it keeps a copy of. */
+function modelWrites(view: GuestView, guest: Uint8Array, barSizes: BarSizes | null): Uint8Array {
+  const writes = new Uint8Array(view.size);
+  setAddressBits(writes, guest, view.input.bytes, guestBarSizes(view, barSizes));
+  setEmulated(writes, view, 'interrupts');
+  setEmulated(writes, view, 'synthesised');
+  // QEMU keeps a copy of the power state that the guest can write (PCI PM 1.2 §3.2.4).
+  for (const { kind, id, offset, status } of view.capabilities) {
+    if (kind === 'standard' && id === PCI_CAP_ID_PM && status !== 'hidden')
+      setBits(writes, offset, PCI_PM_SIZEOF, [PCI_PM_CTRL, 1, PCI_PM_CTRL_STATE_MASK]);
+  }
+  return writes;
+}
+
+/**
+ * What a VMM that compares config space checks when it loads a device's state: a bit that is in `check`, and in `write` not, must be the
+ * same. Of the rest nothing is checked. All zeros under a profile that compares nothing.
+ */
+export interface LoadMasks {
+  readonly check: Uint8Array;
+  readonly write: Uint8Array;
+}
+
+/** The masks that a destination's function has while a state is loaded; the arguments are those of `guestMasks`. */
+export function loadMasks(view: GuestView, barSizes: BarSizes | null = null, vendorBodies = false): LoadMasks {
+  const [check, guest] = [new Uint8Array(view.size), guestBytes(view).bytes];
+  if (!view.profile.traits.comparesToMigrate) return { check, write: new Uint8Array(view.size) };
+  setCompared(check, guest, view.capabilities, vendorBodies);
+  const write = modelWrites(view, guest, barSizes);
   // In a base address register with a region, the type bits are compared: those that the guest cannot write.
   for (let at = PCI_BASE_ADDRESS_0; at + 4 <= Math.min(PCI_CARDBUS_CIS, view.size); at += 4) {
-    if (emulated.subarray(at, at + 4).some(byte => byte !== 0)) compare.fill(0xff, at, at + 4);
+    if (write.subarray(at, at + 4).some(byte => byte !== 0)) check.fill(0xff, at, at + 4);
   }
-  for (const [at, byte] of emulated.entries()) compare[at] = byteAt(compare, at) & ~byte;
-  return compare;
+  return { check, write };
+}
+
+function comparedBits(view: GuestView, barSizes: BarSizes | null, vendorBodies: boolean): Uint8Array {
+  const { check, write } = loadMasks(view, barSizes, vendorBodies);
+  return check.map((byte, at) => byte & ~byteAt(write, at));
 }
 
 /**

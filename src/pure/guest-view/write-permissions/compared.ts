@@ -1,6 +1,5 @@
 /** Bits that QEMU compares when a migration's destination loads a device's state; those that a guest can write are left out later. */
 
-import { byteAt } from '../../bytes/checked.ts';
 import { msiLength } from '../../pci/capabilities/msi.ts';
 import { CONVENTIONAL_SIZE } from '../../pci/config-space.ts';
 import type { CapabilityView } from '../../rules/capability-view.ts';
@@ -15,8 +14,6 @@ import {
   PCI_CLASS_REVISION,
   PCI_EXT_CAP_PASID_SIZEOF,
   PCI_HEADER_TYPE,
-  PCI_PM_CTRL,
-  PCI_PM_CTRL_STATE_MASK,
   PCI_PM_SIZEOF,
   PCI_STATUS,
   PCI_STATUS_CAP_LIST,
@@ -68,9 +65,5 @@ export function setCompared(target: Uint8Array, guest: Uint8Array, capabilities:
     else if (view.kind === 'standard' && view.id === PCI_CAP_ID_VNDR) length = vendorBodies ? length : 3;
     else if (view.kind === 'standard') length = standardLength(guest, view, length);
     setBits(target, view.offset, length, [0, TO_END, ALL]);
-    // QEMU keeps a copy of the power state that the guest can write (PCI PM 1.2 §3.2.4).
-    const control = view.offset + PCI_PM_CTRL;
-    if (view.kind === 'standard' && view.id === PCI_CAP_ID_PM && control < target.length)
-      target[control] = byteAt(target, control) & ~PCI_PM_CTRL_STATE_MASK;
   }
 }
