@@ -20,6 +20,7 @@ const SUMMARIES: readonly (readonly [name: string, summary: string])[] = [
   ['bind', 'give a device to VFIO, so that it can be assigned'],
   ['unbind', 'give a device back from VFIO to the host'],
   ['plan', "does a VM start on a host, and what does its guest see of the host's devices"],
+  ['migrate', 'would a migration between two hosts work, and what failed'],
   ['serve', "be the device behind a VM's slot, over vfio-user"],
   ['ctl', 'ask a running serve about its devices, and change them'],
   ['attach', 'what a vfio-user server offers, as a VMM would meet it'],

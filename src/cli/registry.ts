@@ -12,6 +12,7 @@ export const COMMANDS = {
   bind: () => import('./commands/bind.ts'),
   unbind: () => import('./commands/unbind.ts'),
   plan: () => import('./commands/plan.ts'),
+  migrate: () => import('./commands/migrate.ts'),
   serve: () => import('./commands/serve.ts'),
   ctl: () => import('./commands/ctl.ts'),
   attach: () => import('./commands/attach.ts'),

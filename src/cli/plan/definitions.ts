@@ -20,7 +20,7 @@ const MOST_BYTES = 32 * 2 ** 20;
 const [MOST_FILES, MOST_DEPTH] = [200_000, 16];
 
 /** The content of a file, as text. Throws UsageError. */
-function readText(path: string): string {
+export function readText(path: string): string {
   try {
     const stat = path === '-' ? null : statSync(path);
     if (stat?.isFile() && stat.size > MOST_BYTES) {

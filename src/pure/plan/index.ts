@@ -23,6 +23,27 @@ export {
 } from './definition.ts';
 export type { PlanAssumptions } from './judge/assumptions.ts';
 export type { PlanHost } from './judge/plan-host.ts';
+export { type DecodedError, decodeMigrationError } from './migrate/decode-error.ts';
+export {
+  type CheckedBits,
+  formatRefused,
+  formatRefusedDevice,
+  type LoadedConfig,
+  loadConfig,
+  type RefusedByte,
+} from './migrate/load-config.ts';
+export { migrate } from './migrate/migrate.ts';
+export type {
+  ByteNames,
+  DeviceMigration,
+  Migration,
+  MigrationBlocker,
+  MigrationError,
+  MigrationWarning,
+  RefusedLoad,
+  SilentDifference,
+} from './migrate/migration.ts';
+export { type NamedByte, nameByte } from './migrate/name-byte.ts';
 export { formatOrigin, type Origin, type Span } from './origin.ts';
 export { applyEdits, type TextEdit } from './pin/edits.ts';
 export { type PinnedVm, pinVm } from './pin/pin.ts';

@@ -14,6 +14,8 @@ export const DEVICES_SCHEMA_VERSION = 1;
 export const DOCTOR_SCHEMA_VERSION = 1;
 /** Of the JSON of `machines`. */
 export const MACHINES_SCHEMA_VERSION = 1;
+/** Of the JSON of `migrate`. */
+export const MIGRATE_SCHEMA_VERSION = 1;
 /** Of the JSON of `plan`. */
 export const PLAN_SCHEMA_VERSION = 1;
 /** Of the JSON of `probe`. */

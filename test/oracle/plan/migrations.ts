@@ -22,7 +22,7 @@ export const VM: readonly string[] = [
   ...[...port(2), '-device', 'igb,netdev=n1,bus=rp2,rombar=0'],
   ...[...port(3), '-device', 'qemu-xhci,bus=rp3'],
   ...[...port(4), '-device', 'virtio-rng-pci,bus=rp4,ats=on,aer=on'],
-  ...['-device', 'edu,addr=5', '-device', 'virtio-balloon-pci,addr=6'],
+  ...['-device', 'ich9-ahci,addr=5', '-device', 'virtio-balloon-pci,addr=6'],
 ];
 
 const below = (slot: number): OracleFunction => ({ path: `0000:00:0${slot}.0:00.0`, port: { slot, bus: slot }, slot: 0 });
@@ -93,8 +93,8 @@ export const CHANGES: readonly Change[] = [
   pair('no vectors', endpoint(`${virtio},vectors=0`), endpoint(`${virtio},vectors=2`)),
   pair('flr', endpoint(`${virtio},x-pcie-flr-init=off`), endpoint(virtio)),
   pair('power management', endpoint(`${virtio},x-pcie-pm-no-soft-reset=on`), endpoint(virtio)),
-  pair('link control', endpoint(`${virtio},x-pcie-lnkctl-init=off`), endpoint(virtio)),
-  pair('device error bits', endpoint(`${virtio},x-pcie-deverr-init=off`), endpoint(virtio)),
+  pair('a step of the link', endpoint(virtio, ',x-pcie-lnksta-dllla=off'), endpoint(virtio)),
+  pair('error masks', endpoint(`${virtio},aer=on,x-pcie-err-unc-mask=off`), endpoint(`${virtio},aer=on`)),
   pair('extended tags', endpoint('qemu-xhci'), [...endpoint('qemu-xhci'), '-global', 'pci-device.x-pcie-ext-tag=off']),
   pair('link speed of the port', endpoint(virtio, ',x-speed=16'), endpoint(virtio, ',x-speed=8')),
   pair('link width of the port', endpoint(virtio, ',x-width=16'), endpoint(virtio, ',x-width=8')),
@@ -104,7 +104,7 @@ export const CHANGES: readonly Change[] = [
     q35('-device', 'pcie-root-port,id=rp1,bus=pcie.0,addr=1,chassis=1,slot=9', '-device', `${virtio},bus=rp1`),
   ),
   pair('hot plug of the port', endpoint(virtio, ',hotplug=off'), endpoint(virtio)),
-  pair('ACS of the port', endpoint(virtio, ',disable-acs=on'), endpoint(virtio)),
+  pair('power controller of the port', endpoint(virtio, ',power_controller_present=off'), endpoint(virtio)),
   pair('memory window of the port', endpoint(virtio, ',io-reserve=4096'), endpoint(virtio, ',io-reserve=0')),
   pair('xhci without MSI-X', endpoint('qemu-xhci,msix=off'), endpoint('qemu-xhci')),
   pair(
@@ -112,6 +112,6 @@ export const CHANGES: readonly Change[] = [
     endpoint('e1000e,netdev=n0,mac=52:54:00:12:34:56,rombar=0'),
     endpoint('e1000e,netdev=n0,mac=52:54:00:12:34:57,rombar=0'),
   ),
-  pair('multifunction', q35('-device', 'edu,addr=5,multifunction=on'), q35('-device', 'edu,addr=5')),
-  pair('interrupt pin and line', q35('-device', 'pci-testdev,addr=5'), q35('-device', 'pci-testdev,addr=5,membar=1M')),
+  pair('multifunction', q35('-device', 'ich9-ahci,addr=5,multifunction=on'), q35('-device', 'ich9-ahci,addr=5')),
+  pair('alignment of addresses', endpoint(`${virtio},ats=on,x-ats-page-aligned=off`), endpoint(`${virtio},ats=on`)),
 ];

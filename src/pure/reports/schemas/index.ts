@@ -6,6 +6,7 @@ import { decodeDocument, decodeLine } from './decode.ts';
 import { devicesDocument } from './devices.ts';
 import { doctorDocument } from './doctor.ts';
 import { machinesDocument } from './machines.ts';
+import { migrateDecodeDocument, migrateDocument } from './migrate.ts';
 import { planDocument } from './plan.ts';
 import { planChangeDocument } from './plan-change.ts';
 import { probeDocument } from './probe.ts';
@@ -27,6 +28,8 @@ export const REPORT_SCHEMAS = {
   devices: devicesDocument,
   doctor: doctorDocument,
   machines: machinesDocument,
+  migrate: migrateDocument,
+  'migrate-decode': migrateDecodeDocument,
   plan: planDocument,
   'plan-change': planChangeDocument,
   probe: probeDocument,

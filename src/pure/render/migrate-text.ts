@@ -1,0 +1,80 @@
+/** The text of `migrate`: what blocks a VM, what the destination refuses, byte by byte in words, and what changes without a word. */
+import { hexDigits } from '../bytes/hex.ts';
+import type { DecodedError, DeviceMigration, Migration, MigrationBlocker, NamedByte } from '../plan/index.ts';
+import { wrapName } from '../text/wrap.ts';
+import { type Painter, PLAIN, type Tone } from './paint.ts';
+
+const OUTCOMES: Readonly<Record<Migration['outcome'] | DeviceMigration['outcome'], Tone>> = {
+  migrates: 'good',
+  loads: 'good',
+  fails: 'bad',
+  refused: 'bad',
+  unknown: 'warn',
+};
+
+function lines(words: string, indent: number, paint: Painter, tone?: Tone): string[] {
+  const wrapped = wrapName(words, paint.width - indent, '  ').map(line => ' '.repeat(indent) + line);
+  return tone === undefined ? wrapped : wrapped.map(line => paint(tone, line));
+}
+
+function formatBlocker({ message, isKnown, why }: MigrationBlocker, paint: Painter): string[] {
+  const title = isKnown ? 'blocked' : 'may be blocked';
+  return [...lines(`${title}: ${message}`, 2, paint, isKnown ? 'bad' : 'warn'), ...lines(why, 4, paint)];
+}
+
+/** `ATS [1b0]: control.smallestTranslationUnit = 0`. */
+function formatNamed({ place, fields }: NamedByte): string {
+  return fields.length === 0 ? place : `${place}: ${fields.join(', ')}`;
+}
+
+function formatDevice({ id, path, from, to, outcome, refused, unknown, silent }: DeviceMigration, paint: Painter): string[] {
+  const title = `${id}: ${from ?? '?'} → ${to ?? '?'}${path === null ? '' : `, guest path ${path}`}: ${outcome}`;
+  const told =
+    refused === null
+      ? []
+      : [
+          ...refused.lines.flatMap(line => lines(line, 4, paint, 'bad')),
+          ...lines(`source       ${formatNamed(refused.source)}`, 4, paint),
+          ...lines(`destination  ${formatNamed(refused.destination)}`, 4, paint),
+          ...(refused.count > 1 ? lines(`${refused.count - 1} more bytes would be refused`, 4, paint) : []),
+        ];
+  const changes = silent.flatMap(({ at, source, destination }) =>
+    lines(
+      `loads without a word: ${hexDigits(at, 3)}: ${formatNamed(source)} on the source, ${formatNamed(destination)} on the destination`,
+      4,
+      paint,
+      'warn',
+    ),
+  );
+  return [
+    ...lines(title, 2, paint, OUTCOMES[outcome]),
+    ...told,
+    ...(unknown === null ? [] : lines(`not known: ${unknown}`, 4, paint, 'warn')),
+    ...changes,
+  ];
+}
+
+/** One VM. */
+export function formatMigration({ from, to, outcome, blockers, errors, devices, warnings }: Migration, paint: Painter = PLAIN): string[] {
+  const [{ 0: source }, { 0: destination }] = [from.hosts, to.hosts];
+  const title = `${from.definition.name}: ${source?.host ?? '?'} → ${destination?.host ?? '?'}: ${outcome}`;
+  const none = devices.length === 0 && errors.length === 0 ? ['  no device of the host'] : [];
+  return [
+    ...lines(title, 0, paint, OUTCOMES[outcome]),
+    ...blockers.flatMap(blocker => formatBlocker(blocker, paint)),
+    ...errors.flatMap(({ of, message }) => lines(`${of}: ${message}`, 2, paint, 'bad')),
+    ...none,
+    ...devices.flatMap(device => formatDevice(device, paint)),
+    ...warnings.flatMap(({ message }) => lines(`warning: ${message}`, 2, paint, 'warn')),
+  ];
+}
+
+/** What an error text says. */
+export function formatDecodedErrors(errors: readonly DecodedError[], paint: Painter = PLAIN): string[] {
+  return errors.flatMap(({ words, plain, device, byte }, index) => [
+    ...(index === 0 ? [] : ['']),
+    ...lines(words, 0, paint, 'strong'),
+    ...lines(plain, 2, paint),
+    ...(byte !== null && device !== null ? lines(`It is of the device at guest path ${device}.`, 2, paint) : []),
+  ]);
+}
