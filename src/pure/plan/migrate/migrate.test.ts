@@ -43,7 +43,14 @@ function card({ revision = 1, serial = '0102030405060708', hasAts = true, subsys
 
 const DEVICES = '-device pcie-root-port,id=rp1,bus=pcie.0,addr=1,chassis=1 -device vfio-pci,host=01:00.0,id=net,bus=rp1,iommufd=i0';
 
-function judge(from: Card, to: Card, { devices = DEVICES, options = {} as PlanOptions, toOptions = options } = {}): Migration {
+interface Asked {
+  readonly devices?: string;
+  readonly options?: PlanOptions;
+  /** The destination's; those of the source where they are left out. */
+  readonly toOptions?: PlanOptions;
+}
+
+function judge(from: Card, to: Card, { devices = DEVICES, options = {}, toOptions = options }: Asked = {}): Migration {
   const text = `qemu-system-x86_64 -nodefaults -M q35 -object iommufd,id=i0 ${devices}`;
   const [definition] = readDefinitions({ file: 'vm.args', text }, 'qemu', { related: [], openFile: () => null }).definitions;
   assert.ok(definition !== undefined);
