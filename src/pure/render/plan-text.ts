@@ -67,11 +67,10 @@ function formatDevices({ devices }: HostPlan, paint: Painter): string[] {
   ];
 }
 
-/** `smmu0: arm-smmuv3: ats auto → off, oas auto → 44`. */
+/** `smmu0: arm-smmuv3: realized; ats auto → off, oas auto → 44`. */
 function formatIommu({ id, driver, outcome, properties }: IommuPlan, paint: Painter): string[] {
-  const values = Object.entries(properties).map(([name, { value, resolved }]) =>
-    resolved === null || resolved === value ? `${name} ${value}` : `${name} ${value} → ${resolved}`,
-  );
+  const resolved = Object.entries(properties).filter(([, { value, resolved }]) => resolved !== value);
+  const values = resolved.map(([name, { value, resolved }]) => `${name} ${value} → ${resolved ?? '?'}`);
   const words = `${id}: ${driver}: ${outcome}${values.length === 0 ? '' : `; ${values.join(', ')}`}`;
   return wrapName(words, paint.width - 2, '  ').map(line => `  ${line}`);
 }
