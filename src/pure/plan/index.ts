@@ -2,6 +2,21 @@
  * Plans: a VM's definition in other people's formats, judged before boot on the hosts that it may run on.
  *
  * @module vfio-airlock/plan
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { captureDevices, captureHostFacts, parseCapture } from 'vfio-airlock/capture';
+ * import { NO_CONTEXT, plan, readDefinitions } from 'vfio-airlock/plan';
+ *
+ * const text = `qemu-system-x86_64 -M q35 -nodefaults -object iommufd,id=i0
+ *   -device pcie-root-port,id=rp1,chassis=1 -device vfio-pci,host=01:00.0,bus=rp1,iommufd=i0,ats=on`.replaceAll('\n', ' ');
+ * const { definitions } = readDefinitions({ file: 'vm.args', text }, null, NO_CONTEXT);
+ * const capture = parseCapture(readFileSync(new URL(import.meta.resolve('vfio-airlock/captures/vm-intel-no-iotlb.json')), 'utf8'));
+ * const host = { name: 'a', facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: false };
+ * const [vm] = plan(definitions, [host]).vms;
+ * vm?.hosts[0]?.outcome; // → 'fails'
+ * vm?.hosts[0]?.stopsWith?.message; // → 'vfio 0000:01:00.0: vfio-pci: ATS requested but not supported by kernel'
+ * ```
  */
 
 export { type Change, changesOf, type HostChange, type VmChange } from './change.ts';
@@ -64,5 +79,5 @@ export type {
   PlanStage,
   VmPlan,
 } from './plan-report.ts';
-export { readDefinitions } from './readers/index.ts';
+export { NO_CONTEXT, readDefinitions } from './readers/index.ts';
 export { DefinitionError, type DefinitionText, type ReadContext, type Reading } from './readers/reader.ts';

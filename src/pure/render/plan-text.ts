@@ -20,7 +20,10 @@ const OUTCOME_TONES: Readonly<Record<HostPlan['outcome'] | DevicePlan['outcome']
   unknown: 'warn',
 };
 
-const COLUMNS = [2, 14, 28, 44, 53, 65] as const;
+/** Columns between those that are as wide as their longest cell. */
+const GAP = 2;
+/** A cell that is longer moves the others of its row. */
+const WIDEST = 24;
 
 /** `auto → off`, `on`; a dash where the device has no such property. */
 function formatAts({ properties: { ats } }: DevicePlan): string {
@@ -53,18 +56,29 @@ function formatTold({ id, outcome, error, warnings }: DevicePlan | IommuPlan, pa
   return [...refused, ...warnings.flatMap(warning => formatMessage(`${id}: warning`, warning, 'warn', paint))];
 }
 
+/** The cells of a device; the place stands last, since it may be long. */
+function cellsOf(device: DevicePlan): readonly [string, ...string[]] {
+  const { id, outcome, backend } = device;
+  return [id, hostOf(device), outcome, formatAts(device), backend ?? '?', placeOf(device)];
+}
+
+const TITLES = ['DEVICE', 'HOST', 'OUTCOME', 'ATS', 'BACKEND', 'PLACE'] as const;
+
 function formatDevices({ devices }: HostPlan, paint: Painter): string[] {
   if (devices.length === 0) return ['  no device of the host'];
-  const row = rowsAt(COLUMNS, paint);
-  return [
-    ...titleRow(row, 'DEVICE', 'HOST', 'PLACE', 'BACKEND', 'ATS', 'OUTCOME'),
-    ...devices.flatMap(device =>
-      row(device.id, hostOf(device), placeOf(device), device.backend ?? '?', formatAts(device), [
-        OUTCOME_TONES[device.outcome],
-        device.outcome,
-      ]),
-    ),
-  ];
+  const cells = devices.map(cellsOf);
+  let at = GAP;
+  const columns = TITLES.map((title, i) => {
+    const column = at;
+    at += GAP + Math.min(WIDEST, Math.max(title.length, ...cells.map(row => row[i]?.length ?? 0)));
+    return column;
+  });
+  const row = rowsAt(columns, paint);
+  const lines = devices.flatMap((device, i) => {
+    const [id, host = '', outcome = '', ...rest] = cells[i] ?? [''];
+    return row(id, host, [OUTCOME_TONES[device.outcome], outcome], ...rest);
+  });
+  return [...titleRow(row, ...TITLES), ...lines];
 }
 
 /** `smmu0: arm-smmuv3: realized; ats auto → off, oas auto → 44`. */
