@@ -99,9 +99,12 @@ export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { cach
 }
 
 /** The device's properties with what became of an AUTO of ats. */
-function plannedProperties({ planned }: PreparedDevice, view: View | null): Readonly<Record<string, PlannedProperty>> {
+function plannedProperties({ planned }: PreparedDevice, views: readonly (View | null)[]): Readonly<Record<string, PlannedProperty>> {
   const { ats } = planned;
-  return ats?.value === 'auto' ? { ...planned, ats: { ...ats, resolved: resolvedAts(view) } } : planned;
+  if (ats?.value !== 'auto') return planned;
+  const [first = null, ...others] = views.map(resolvedAts);
+  // Of a set nobody knows which device it will be.
+  return { ...planned, ats: { ...ats, resolved: others.every(other => other === first) ? first : null } };
 }
 
 /** Of a device that has ATS; null where it has none, or that is not known. */
@@ -140,7 +143,7 @@ export function devicePlan(prepared: PreparedDevice, { verdict, ...found }: Resu
     outcome: verdict.outcome,
     error: verdict.outcome === 'realized' ? null : verdict.error,
     warnings: [...prepared.warnings, ...found.warnings],
-    properties: plannedProperties(prepared, found.view),
+    properties: plannedProperties(prepared, found.candidates?.map(({ view }) => view) ?? [found.view]),
     view: isRealized ? found.view : null,
   };
 }
