@@ -17,8 +17,20 @@ export function oneLine(sentence: string): string {
 
 export class FindingList {
   readonly findings: PlanFinding[] = [];
+  #isPartial = false;
+
+  /** For a definition: that something of it was not there to be read; nothing where all was. */
+  get partial(): { readonly isPartial?: true } {
+    return this.#isPartial ? { isPartial: true } : {};
+  }
 
   add(severity: Severity, code: string, message: string, origin: Origin | null): void {
     if (this.findings.length < MOST_FINDINGS) this.findings.push({ severity, code, message: oneLine(message), origin });
+  }
+
+  /** The same of what is not in the text, or not foreseen: the VM may have more than was read, or other things. */
+  addGap(severity: Severity, code: string, message: string, origin: Origin | null): void {
+    this.#isPartial = true;
+    this.add(severity, code, message, origin);
   }
 }

@@ -60,6 +60,7 @@ export function incusDefinition(
     globals: parts.globals,
     objects: parts.objects,
     devices: parts.devices,
+    ...list.partial,
     findings: list.findings,
   };
   const raw = instance.config('raw.qemu');
@@ -100,13 +101,13 @@ function tellWhatIsMissing(instance: IncusInstance, list: FindingList): void {
   if (instance.profiles.length > 0) {
     const node = yamlAt(instance.node, 'profiles') ?? instance.node;
     const words = `Devices and configuration of the profiles ${instance.profiles.join(', ').slice(0, 200)} are not in the text: give the output of incus config show --expanded`;
-    list.add('note', 'incus.profiles', words, places.at(node.start, node.end));
+    list.addGap('note', 'incus.profiles', words, places.at(node.start, node.end));
   }
   for (const map of ['expanded_config', 'config']) {
     for (const { key, keyStart, keyEnd } of entriesOf(yamlAt(instance.node, map))) {
       if (!key.startsWith('raw.qemu.qmp.') && key !== 'raw.qemu.scriptlet') continue;
       const words = `${key.slice(0, 64)} may change anything of the VM at start: what this plan says holds only as far as it does not`;
-      list.add('note', 'incus.raw', words, places.at(keyStart, keyEnd));
+      list.addGap('note', 'incus.raw', words, places.at(keyStart, keyEnd));
     }
   }
 }

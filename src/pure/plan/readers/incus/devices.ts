@@ -108,7 +108,7 @@ class DeviceReader {
     if (kind === 'physical') {
       const words =
         'Incus assigns all functions of the GPU that are in its IOMMU group with it, and sets x-vga=on for a card that the host can start with: only the GPU itself is planned here';
-      this.#list.add('note', 'incus.gpu.functions', words, origin);
+      this.#list.addGap('note', 'incus.gpu.functions', words, origin);
     }
     if (kind === 'physical' && address !== null) return this.#below({ name, node, host: address.host, values: [address.value] });
     return this.#below({ name, node, host: this.#gpuCandidates(node, kind, origin), values: [] });

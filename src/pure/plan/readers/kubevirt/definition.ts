@@ -51,6 +51,7 @@ export function definitionOf(object: KubeObject, file: string, cluster: Cluster,
       },
       list,
     ),
+    ...list.partial,
     findings: list.findings,
   };
 }
@@ -80,7 +81,7 @@ function checkAnnotations({ object, path }: Instance, list: FindingList): void {
   for (const { key, keyStart, keyEnd, value } of entriesOf(own)) {
     if (key === 'hooks.kubevirt.io/hookSidecars') {
       const words = 'A hook sidecar may rewrite what libvirt is given: what this plan says holds only as far as it does not';
-      list.add('note', 'kubevirt.sidecars', words, places.at(keyStart, keyEnd));
+      list.addGap('note', 'kubevirt.sidecars', words, places.at(keyStart, keyEnd));
     }
     if (key === ROOT_COMPLEX || key === NO_HOLE) {
       if (jsonKindOf(value) !== 'string') {
@@ -110,7 +111,7 @@ function numaFinding({ spec, path, object }: Instance, { gates }: Cluster, assig
     ? 'KubeVirt puts each device behind an expander bus of its NUMA node, and refuses to start where one has none'
     : 'KubeVirt puts each device behind an expander bus of its NUMA node, where it has one';
   const { places } = object.text;
-  list.add(
+  list.addGap(
     'note',
     'kubevirt.numa.place',
     `${words}: which is not known before the pod is placed (${path}.domain.cpu)`,

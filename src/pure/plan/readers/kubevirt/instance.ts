@@ -94,7 +94,7 @@ class Finder {
     if (found === undefined) {
       const what = name === undefined ? `the ${kind} that a volume names` : `${kind} ${name}`;
       const words = `${what} is not among the inputs: what devices, annotations or machine type it adds is not known; give its file too`;
-      this.#list.add('warning', 'kubevirt.instancetype.missing', words, places.at(matcher.start, matcher.end));
+      this.#list.addGap('warning', 'kubevirt.instancetype.missing', words, places.at(matcher.start, matcher.end));
     }
     return found;
   }

@@ -196,7 +196,7 @@ class Hostpci {
   #sayWholeSlot({ address, isWholeSlot }: FunctionAddress, origin: Origin): void {
     if (!isWholeSlot) return;
     const words = `All functions of ${address.text.slice(0, -2)} that the host has are assigned together: only the first is planned here; write each, such as ${address.text};${address.text.slice(0, -1)}1`;
-    this.#context.list.add('note', 'proxmox.hostpci.functions', words, origin);
+    this.#context.list.addGap('note', 'proxmox.hostpci.functions', words, origin);
   }
 
   #mapped(item: ListItem): HostChoice {

@@ -89,6 +89,7 @@ function ownDefinition(conf: Conf, { file, text }: DefinitionText, context: Read
       ),
       ...assigned.flatMap(({ devices }) => devices),
     ],
+    ...list.partial,
     findings: list.findings,
   };
 }
