@@ -14,7 +14,7 @@ import { isProfileName, PROFILES } from '../../pure/profiles/index.ts';
 import { formatChangeCounts, formatChangedVm } from '../../pure/render/plan-change-text.ts';
 import { formatPlanSummary, formatVmPlan } from '../../pure/render/plan-text.ts';
 import { ChangeCounts, type ChangedVmJson, changedJson, planChangeJson } from '../../pure/reports/plan-change-json.ts';
-import { planJson } from '../../pure/reports/plan-json.ts';
+import { planJson, vmPlanJson } from '../../pure/reports/plan-json.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print, printError } from '../output.ts';
@@ -106,9 +106,21 @@ function planOptions(options: Options): PlanOptions {
   return profile === undefined ? {} : { profile };
 }
 
+/** One document, a VM at a time: that of thousands is longer than any string may be. */
+function printJson(vms: readonly VmPlan[], findings: readonly PlanFinding[], unread: number): void {
+  const empty = JSON.stringify(planJson([], findings, unread), null, 2);
+  const [head = '', ...tail] = empty.split('"vms": []');
+  print(`${head}"vms": [`);
+  for (const [i, vm] of vms.entries()) {
+    const text = JSON.stringify(vmPlanJson(vm), null, 2).replaceAll('\n', '\n    ');
+    print(`${i === 0 ? '' : ','}\n    ${text}`);
+  }
+  print(`${vms.length === 0 ? '' : '\n  '}]${tail.join('"vms": []')}\n`);
+}
+
 function printPlans(vms: readonly VmPlan[], { findings, unread }: Aside, isJson: boolean): void {
   if (isJson) {
-    print(`${JSON.stringify(planJson(vms, findings, unread), null, 2)}\n`);
+    printJson(vms, findings, unread);
     return;
   }
   const paint = painter();

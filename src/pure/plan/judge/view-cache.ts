@@ -8,6 +8,8 @@ const MOST_REQUESTS = 4096;
 /** Views by device and request. */
 export class ViewCache {
   readonly #requests = new Map<string, ViewRequest>();
+  /** Of requests that were looked at: a VM asks each host with the same one. */
+  #same = new WeakMap<ViewRequest, ViewRequest>();
   #views = new WeakMap<DeviceFacts, Map<ViewRequest, View>>();
 
   /**
@@ -25,14 +27,19 @@ export class ViewCache {
 
   /** An equal request that was asked before, or this one. */
   #requestLike(asked: ViewRequest): ViewRequest {
+    const seen = this.#same.get(asked);
+    if (seen !== undefined) return seen;
     const key = JSON.stringify(asked);
     const known = this.#requests.get(key);
-    if (known !== undefined) return known;
-    if (this.#requests.size >= MOST_REQUESTS) {
-      this.#requests.clear();
-      this.#views = new WeakMap();
+    if (known === undefined) {
+      if (this.#requests.size >= MOST_REQUESTS) {
+        this.#requests.clear();
+        this.#views = new WeakMap();
+        this.#same = new WeakMap();
+      }
+      this.#requests.set(key, asked);
     }
-    this.#requests.set(key, asked);
-    return asked;
+    this.#same.set(asked, known ?? asked);
+    return known ?? asked;
   }
 }
