@@ -1,13 +1,13 @@
 /** The JSON of `migrate`. */
-import { hexDigits } from '../bytes/hex.ts';
+import { formatHex } from '../bytes/hex.ts';
 import type { DecodedError, DeviceMigration, Migration, RefusedByte, VmPlan } from '../plan/index.ts';
 import type { MigrateDecodeJson, MigrateJson, MigrationJson } from './schemas/migrate.ts';
 import { MIGRATE_SCHEMA_VERSION } from './versions.ts';
 
-const offset = (at: number): string => hexDigits(at, 3);
+const offset = (at: number): string => formatHex(at, 3);
 
 function byteJson({ at, read, device, cmask, wmask, w1cmask }: RefusedByte) {
-  const two = (value: number): string => hexDigits(value, 2);
+  const two = (value: number): string => formatHex(value, 2);
   return { at: offset(at), read: two(read), device: two(device), cmask: two(cmask), wmask: two(wmask), w1cmask: two(w1cmask) };
 }
 

@@ -103,6 +103,7 @@ export function migrationBlockers(definition: VmDefinition, { devices }: HostPla
     isKnown: false,
     why: 'there are several, and whether the drivers of all have it is not known',
   };
-  const mayMigrate = devices.filter(({ id }) => !own.some(({ device, isKnown }) => device === id && isKnown));
+  const blocked = new Set(own.filter(({ isKnown }) => isKnown).map(({ device }) => device));
+  const mayMigrate = devices.filter(({ id }) => !blocked.has(id));
   return [...own, ...(mayMigrate.length > 1 ? [blocker(null, several)] : []), ...iommuBlockers(definition)];
 }

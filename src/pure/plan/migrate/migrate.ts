@@ -44,8 +44,9 @@ const resolvedOf = ({ properties }: IommuPlan, name: string): string | null =>
 
 /** QEMU compares config space, not properties: an IOMMU that is another one is loaded as if it were the same. */
 function iommuWarnings(from: HostPlan, to: HostPlan): MigrationWarning[] {
+  const there = new Map(to.iommus.map(iommu => [iommu.id, iommu]));
   return from.iommus.flatMap(own => {
-    const other = to.iommus.find(({ id }) => id === own.id);
+    const other = there.get(own.id);
     if (other === undefined) return [];
     const names = [...new Set([...Object.keys(own.properties), ...Object.keys(other.properties)])];
     return names.flatMap(name => {
@@ -88,23 +89,16 @@ export function migrate(from: VmPlan, to: VmPlan): Migration {
   const blockers = [
     ...startErrors(source).map(error => ({ ...error, device: null, isKnown: true, why: `the VM does not run on ${source.host}` })),
   ].map(({ of, ...error }) => error);
+  const there = new Map(destination.devices.map(device => [device.id, device]));
   const devices: DeviceMigration[] = source.devices.flatMap(device => {
-    const other = destination.devices.find(({ id }) => id === device.id);
+    const other = there.get(device.id);
     return other === undefined ? [] : [migrateDevice(device, other, paths.get(device.id) ?? null)];
   });
   const found = {
     blockers: [...blockers, ...migrationBlockers(definition, source)],
     errors: [...startErrors(destination), ...machineErrors(from, to), ...missingErrors(source, destination, paths)],
     devices,
-    warnings: [
-      ...iommuWarnings(source, destination),
-      ...source.devices.flatMap(device =>
-        deviceWarnings(
-          device,
-          destination.devices.find(({ id }) => id === device.id),
-        ),
-      ),
-    ],
+    warnings: [...iommuWarnings(source, destination), ...source.devices.flatMap(device => deviceWarnings(device, there.get(device.id)))],
   };
   return { from, to, outcome: outcomeOf(found, [source, destination]), ...found };
 }
