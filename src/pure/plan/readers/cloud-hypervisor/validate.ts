@@ -28,7 +28,7 @@ class Check {
   readonly #config: CloudHypervisorConfig;
   readonly #list: FindingList;
   readonly #segments: number;
-  readonly #iommuSegments: readonly number[];
+  readonly #iommuSegments: ReadonlySet<number>;
   readonly #ids = new Set<string>();
   readonly #paths = new Set<string>();
   #saidThatMemoryIsPrivate = false;
@@ -37,7 +37,7 @@ class Check {
     this.#config = config;
     this.#list = list;
     this.#segments = Number(findValue(config.platform, 'num_pci_segments')?.value ?? 1);
-    this.#iommuSegments = numbersOf(findValue(config.platform, 'iommu_segments')?.value ?? '');
+    this.#iommuSegments = new Set(numbersOf(findValue(config.platform, 'iommu_segments')?.value ?? ''));
   }
 
   #refuse(code: string, words: string, origin: Origin): void {
@@ -86,7 +86,7 @@ class Check {
     const written = findValue(values, 'pci_segment');
     const segment = Number(written?.value ?? 0);
     if (written && segment >= this.#segments) this.#refuse('segment', `Invalid PCI segment id: ${written.value}`, written.origin);
-    if (this.#iommuSegments.includes(segment) && !isOn(findValue(values, 'iommu'))) {
+    if (this.#iommuSegments.has(segment) && !isOn(findValue(values, 'iommu'))) {
       const words = `Device is on an IOMMU PCI segment (${segment}) but not placed behind IOMMU`;
       this.#refuse('iommu-segment', words, written?.origin ?? origin);
     }

@@ -2,7 +2,7 @@
 import type { DefinedValue, HostChoice } from '../../definition.ts';
 import type { Origin } from '../../origin.ts';
 import { type FindingList, oneLine } from '../finding-list.ts';
-import { booleanOf, entriesOf, itemsOf, textOf, yamlAt, yamlEntry } from '../yaml/index.ts';
+import { booleanOf, entriesOf, itemsOf, textOf, type YamlNode, yamlAt, yamlEntry } from '../yaml/index.ts';
 import { type Cluster, findObject, type Resource } from './cluster.ts';
 import type { Instance, Written } from './instance.ts';
 
@@ -51,10 +51,14 @@ class Collector {
   readonly #instance: Instance;
   readonly #cluster: Cluster;
   readonly #list: FindingList;
+  /** By name; of two the first counts. */
+  readonly #networks: ReadonlyMap<string | undefined, YamlNode>;
   #saidThatNothingIsPermitted = false;
 
   constructor(instance: Instance, cluster: Cluster, list: FindingList) {
     this.#instance = instance;
+    const networks = itemsOf(yamlAt(instance.spec, 'networks'));
+    this.#networks = new Map(networks.toReversed().map(node => [textOf(yamlAt(node, 'name')), node]));
     this.#cluster = cluster;
     this.#list = list;
   }
@@ -151,8 +155,8 @@ class Collector {
   }
 
   #networkWords(name: string): string {
-    const { object, spec } = this.#instance;
-    const network = itemsOf(yamlAt(spec, 'networks')).find(node => textOf(yamlAt(node, 'name')) === name);
+    const { object } = this.#instance;
+    const network = this.#networks.get(name);
     const claim = textOf(yamlAt(network, 'resourceClaim', 'claimName'));
     if (claim !== undefined) return `a virtual function of resource claim ${claim}`;
     const attachment = textOf(yamlAt(network, 'multus', 'networkName'));
