@@ -19,6 +19,12 @@ const MOST_BYTES = 32 * 2 ** 20;
 /** The most files of a folder, and the most folders inside of each other. */
 const [MOST_FILES, MOST_DEPTH] = [200_000, 16];
 
+/** Bytes of a file as text: UTF-8, or UTF-16 where it says so by its mark, as editors of Windows save it; the mark is no part of it. */
+export function decodeText(bytes: Uint8Array): string {
+  const mark = (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0);
+  return new TextDecoder(mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8').decode(bytes);
+}
+
 /** The content of a file, as text. Throws UsageError. */
 export function readText(path: string): string {
   try {
@@ -26,7 +32,7 @@ export function readText(path: string): string {
     if (stat?.isFile() && stat.size > MOST_BYTES) {
       throw new UsageError(`Cannot read ${path}: it has ${stat.size} bytes, a definition has at most ${MOST_BYTES}`);
     }
-    return new TextDecoder().decode(readFileSync(path === '-' ? 0 : path));
+    return decodeText(readFileSync(path === '-' ? 0 : path));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read ${path === '-' ? 'standard input' : path}: ${refusalWords(error)}`);

@@ -4,13 +4,20 @@ import { applyEdits, pinVm, type TextEdit, type VmPlan } from '../../pure/plan/i
 import { refusalWords } from '../../service/system-words.ts';
 import { UsageError } from '../command.ts';
 import { print, printError } from '../output.ts';
+import { decodeText } from './definitions.ts';
 
-function readText(path: string): string {
+/** A file's text, and the mark of UTF-8 before it, which is no part of the text that a reader's places count in. */
+function readMarked(path: string): { text: string; mark: string } {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error) {
     throw new UsageError(`Cannot read ${path}: ${refusalWords(error)}`);
   }
+  const text = decodeText(bytes);
+  const mark = bytes[0] === 0xef ? '\ufeff' : '';
+  if (Buffer.compare(Buffer.from(mark + text), bytes) !== 0) throw new UsageError(`Cannot pin ${path}: it is not in UTF-8, wanted UTF-8`);
+  return { text, mark };
 }
 
 /** Writes beside the file and renames, so that a full disk leaves the old text. */
@@ -33,7 +40,7 @@ function requireFit(vm: VmPlan): void {
 
 /** All VMs of one file. */
 function pinFile(file: string, vms: readonly VmPlan[], isInPlace: boolean): void {
-  const text = readText(file);
+  const { text, mark } = readMarked(file);
   const edits: TextEdit[] = [];
   let pins = 0;
   for (const vm of vms) {
@@ -45,9 +52,9 @@ function pinFile(file: string, vms: readonly VmPlan[], isInPlace: boolean): void
     edits.push(...pinned.edits);
     pins += pinned.edits.length;
   }
-  const result = applyEdits(text, edits);
+  const result = mark + applyEdits(text, edits);
   if (isInPlace) {
-    if (result !== text) replaceFile(file, result);
+    if (result !== mark + text) replaceFile(file, result);
     printError(`airlock: note: ${file}: ${pins} values written out`);
   } else print(result);
 }
