@@ -26,6 +26,7 @@ export interface SavedFunction {
   readonly at: number;
 }
 
+/** What is read of a QEMU save file. */
 export interface SaveFile {
   /** The full name of the machine type: `pc-q35-11.1`; null where the file does not say. */
   readonly machine: string | null;

@@ -6,9 +6,10 @@ import type { Bdf } from '../pci/bdf.ts';
 import type { Origin } from './origin.ts';
 import type { PlanFinding } from './plan-finding.ts';
 
-/** The formats that there are readers for. */
+/** A format that there is a reader for. */
 export type FormatName = (typeof FORMATS)[number];
 
+/** The formats that there are readers for, by the names that `--format` takes. */
 export const FORMATS = ['qemu', 'libvirt', 'kubevirt', 'proxmox', 'cloud-hypervisor', 'incus', 'firecracker'] as const;
 
 /** The kind of a value in JSON. */
@@ -108,6 +109,7 @@ export interface DefinedMachine {
   readonly values: readonly DefinedValue[];
 }
 
+/** Where a definition was read. */
 export interface DefinitionSource {
   readonly format: FormatName;
   readonly file: string;

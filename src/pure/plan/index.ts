@@ -37,6 +37,7 @@ export {
   type VmDefinition,
 } from './definition.ts';
 export type { PlanAssumptions } from './judge/assumptions.ts';
+export type { Backend } from './judge/attach.ts';
 export type { PlanHost } from './judge/plan-host.ts';
 export { type DecodedError, decodeMigrationError } from './migrate/decode-error.ts';
 export {

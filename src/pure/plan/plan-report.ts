@@ -50,6 +50,7 @@ export interface Candidate {
   readonly view: View | null;
 }
 
+/** What becomes of a device or a vIOMMU; `unknown` where the host's facts do not say. */
 export type Outcome = 'realized' | 'failed' | 'unknown';
 
 /** One assigned device on one host. */
@@ -105,6 +106,7 @@ export interface VmPlan {
   readonly findings: readonly PlanFinding[];
 }
 
+/** What `plan` answers. */
 export interface PlanReport {
   readonly vms: readonly VmPlan[];
 }

@@ -9,6 +9,7 @@ import type { PlanMessage } from '../plan-report.ts';
 import type { GroupState, HostIndex } from './plan-host.ts';
 import { FINE, failed, planMessage, unknown, type Verdict } from './verdict.ts';
 
+/** What stands between the VMM and the kernel: `/dev/iommu` with the device's cdev, or the container of its group. */
 export type Backend = 'iommufd' | 'legacy';
 
 /** One device that is asked of a host. */

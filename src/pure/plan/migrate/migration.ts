@@ -43,6 +43,7 @@ export interface SilentDifference extends ByteNames {
   readonly at: number;
 }
 
+/** One device on both hosts, and what QEMU says when it loads it. */
 export interface DeviceMigration {
   readonly id: string;
   readonly driver: string;
@@ -65,6 +66,7 @@ export interface MigrationWarning {
   readonly message: string;
 }
 
+/** A VM's way from one host to another: what stops it, in the order in which QEMU and the kernel say it. */
 export interface Migration {
   readonly from: VmPlan;
   readonly to: VmPlan;

@@ -108,10 +108,15 @@ export const vmPlan = v.object({
 });
 /** One VM in the JSON of `plan`. */
 export type VmPlanJson = Json<typeof vmPlan>;
+/** A message of a verdict in the JSON of `plan`. */
 export type PlanMessageJson = Json<typeof planMessage>;
+/** One assigned device on one host in the JSON of `plan`. */
 export type DevicePlanJson = Json<typeof devicePlan>;
+/** One vIOMMU on one host in the JSON of `plan`. */
 export type IommuPlanJson = Json<typeof iommuPlan>;
+/** One VM on one host in the JSON of `plan`. */
 export type HostPlanJson = Json<typeof hostPlan>;
+/** What a definition says that its VMM does not take or does not heed, in the JSON of `plan`. */
 export type FindingJson = Json<typeof finding>;
 
 export const planDocument = v.pipe(
