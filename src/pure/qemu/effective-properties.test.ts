@@ -117,6 +117,26 @@ test('effectiveProperties refuses in the words of QEMU, with a code and the near
   }
 });
 
+test('effectiveProperties says of a -global that is no number which 64-bit type QEMU wanted, and of an option `integer`', () => {
+  const profile = PROFILES['qemu-11.1'];
+  const cases = [
+    ['x-pci-vendor-id', 'abc', 'uint64'],
+    ['x-nv-gpudirect-clique', 'abc', 'uint64'],
+    ['romsize', 'abc', 'uint64'],
+    ['rombar', 'abc', 'int64'],
+    ['bootindex', 'abc', 'int64'],
+    ['bootindex', '99999999999', 'int32_t'],
+  ] as const;
+  for (const [name, value, wanted] of cases) {
+    assert.throws(() => effectiveProperties({ profile, globals: [{ driver: 'vfio-pci', name, value }] }), {
+      message: `can't apply global vfio-pci.${name}=${value}: Parameter '${name}' expects ${wanted}`,
+    });
+  }
+  assert.throws(() => effectiveProperties({ profile, device: [{ name: 'rombar', value: 'abc' }] }), {
+    message: "Parameter 'rombar' expects integer",
+  });
+});
+
 test('effectiveProperties says in front that a -global could not be applied', () => {
   const globals = [{ driver: 'vfio-pci', name: 'atss', value: 'x' }];
   const message = "can't apply global vfio-pci.atss=x: Property 'vfio-pci.atss' not found";

@@ -97,13 +97,20 @@ function applySetting({ driver, table, settings }: Bench, { name, value }: Prope
 
 const placeOf = ({ from }: PropertyAssignment) => (from === undefined ? {} : { from });
 
+/** QEMU reads a -global through another parser than an option, which names the 64-bit type that it wanted in place of `integer`. */
+function globalWords(message: string, declaredType: string | undefined): string {
+  const wanted = declaredType?.startsWith('int') === true ? 'int64' : 'uint64';
+  return message.replace(/expects integer$/, `expects ${wanted}`);
+}
+
 /** Applies a -global that names a type the device is; its errors say so in front. */
 function applyGlobal(bench: Bench, global: GlobalAssignment): void {
   try {
     applySetting(bench, global, { kind: 'global', driver: global.driver, ...placeOf(global) });
   } catch (error) {
     if (!(error instanceof PropertyError)) throw error;
-    const message = `can't apply global ${global.driver}.${global.name}=${global.value}: ${error.message}`;
+    const words = globalWords(error.message, bench.settings.get(global.name)?.declaration.declaredType);
+    const message = `can't apply global ${global.driver}.${global.name}=${global.value}: ${words}`;
     throw new PropertyError(message, { code: error.code, property: error.property, nearest: error.nearest });
   }
 }
