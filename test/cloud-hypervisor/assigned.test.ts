@@ -49,7 +49,11 @@ describe('Cloud Hypervisor with devices of the host', { skip: PROGRAMS_MISSING }
   });
 
   /** Boots a guest with all devices; what it read of each, in the order of `DEVICES`. */
-  async function guestReads(folder: string, properties: Readonly<Record<string, Properties>>): Promise<Uint8Array[]> {
+  async function guestReads(
+    folder: string,
+    properties: Readonly<Record<string, Properties>>,
+    platform: readonly string[] = [],
+  ): Promise<Uint8Array[]> {
     const words = DEVICES.map(({ name }, i) => {
       const more = Object.entries(properties[name] ?? {}).map(([key, value]) => `,${key}=${value}`);
       return `path=/sys/bus/pci/devices/${hosts.get(name)?.address}/,id=${name},pci_device_id=${FIRST_SLOT + i}${more.join('')}`;
@@ -58,7 +62,7 @@ describe('Cloud Hypervisor with devices of the host', { skip: PROGRAMS_MISSING }
       'set -eu',
       `mkdir ${folder} && cd ${folder}`,
       `cloud-hypervisor --cpus boot=1 --kernel ${GUEST_FILES}/vmlinux --disk path=${GUEST_FILES}/disk.raw,readonly=on,image_type=raw \\`,
-      `  --cmdline "console=hvc0 root=/dev/vda1 ro TELL=config" --memory size=512M,shared=on --api-socket vm.sock \\`,
+      `  --cmdline "console=hvc0 root=/dev/vda1 ro TELL=config" --memory size=512M,shared=on --api-socket vm.sock ${platform.join(' ')} \\`,
       `  --device ${words.join(' ')} > console 2> vmm &`,
       `until [ "$(grep -cs '^DRIVER ' console)" = ${DEVICES.length} ]; do sleep 0.3; kill -0 %%; done`,
       'ch-remote --api-socket vm.sock shutdown-vmm',
@@ -85,11 +89,11 @@ describe('Cloud Hypervisor with devices of the host', { skip: PROGRAMS_MISSING }
     return Object.fromEntries(found.filter(([, lines]) => lines.length > 0));
   }
 
-  it('the guest reads of each what the profile says', async () => {
+  it('through a legacy container the guest reads of each what the profile says', async () => {
     assert.deepEqual(unexpected(await guestReads('plain', {}), {}), {});
   });
 
-  it('and with x_nv_gpudirect_clique, which any device takes', async () => {
-    assert.deepEqual(unexpected(await guestReads('cliques', CLIQUES), CLIQUES), {});
+  it('and through iommufd, with x_nv_gpudirect_clique, which any device takes', async () => {
+    assert.deepEqual(unexpected(await guestReads('cliques', CLIQUES, ['--platform', 'iommufd=on']), CLIQUES), {});
   });
 });

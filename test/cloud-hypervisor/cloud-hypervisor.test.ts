@@ -109,7 +109,7 @@ describe('Cloud Hypervisor', () => {
       for (const name of EXAMPLES) await putProgram(vm, join(ROOT, `examples/${name}.ts`), `/opt/package/${name}.mjs`);
       const address = await vm.address('disk');
       await bindToVfio(vm, address);
-      const disk = await serveHost(vm, [address], ['--backend', 'legacy']);
+      const disk = await serveHost(vm, [address], ['--backend', 'iommufd']);
       const words = (name: string) => (name === 'raw' ? '--profile raw' : `--ats ${name}`);
       const sockets = [...[...GPUS, ...EXAMPLES].map(name => `${name}.sock`), disk.socket(address)];
       const script = [

@@ -2,9 +2,10 @@
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kvmHost } from '../passthrough/kvm-host.ts';
 import { testBed } from '../vm/bed.ts';
 import type { DeviceSpec } from '../vm/devices.ts';
-import { type HostVm, hostVm } from '../vm/host-vm.ts';
+import type { HostVm } from '../vm/host-vm.ts';
 import { packedAirlock } from '../vm/packed-airlock.ts';
 import { writeGuestDisk } from './guest-disk.ts';
 
@@ -26,26 +27,14 @@ function programFolder(): string {
 /** Where the guest's kernel and disk are in the host VM. */
 export const GUEST_FILES = '/root/guest';
 
-/**
- * Boots it. `vmlinux` and `disk.raw` are in GUEST_FILES; Cloud Hypervisor and `airlock` are in the PATH. Under TCG the processor has
- * AMD's virtualisation: KVM of Debian's kernel runs guests with it.
- */
+/** Boots it. `vmlinux` and `disk.raw` are in GUEST_FILES; Cloud Hypervisor and `airlock` are in the PATH. */
 export async function hypervisorHost(devices: readonly DeviceSpec[], qemuArguments: readonly string[] = []): Promise<HostVm> {
   const programs = programFolder();
   const folder = mkdtempSync(join(tmpdir(), 'airlock-hypervisor-'));
   try {
     const disk = join(folder, 'disk.raw');
     writeGuestDisk(disk);
-    const vm = await hostVm({
-      iommu: 'intel',
-      kernel: 'debian',
-      accelerator: 'tcg',
-      memory: '4G',
-      devices,
-      qemuArguments,
-      package: packedAirlock(),
-    });
-    await vm.output('modprobe -a kvm-amd vfio-pci && test -c /dev/kvm');
+    const vm = await kvmHost({ iommu: 'intel', memory: '4G', devices, qemuArguments, package: packedAirlock() });
     for (const name of PROGRAMS) await vm.copyIn(join(programs, name), `/usr/local/bin/${name}`);
     await vm.output(['mkdir', GUEST_FILES]);
     await vm.copyIn(realpathSync(join(testBed().folder, 'vmlinux')), `${GUEST_FILES}/vmlinux`);
