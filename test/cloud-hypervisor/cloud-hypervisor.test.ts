@@ -12,7 +12,7 @@ import { type ExpectedInGuest, expectedServed, unexpectedBytes } from '../vm/gue
 import type { HostVm } from '../vm/host-vm.ts';
 import { putProgram } from '../vm/put-program.ts';
 import { bindToVfio } from '../vm/vfio.ts';
-import { GUEST_FILES, hypervisorHost, type ToldFunction, toldFunctions } from './hypervisor-host.ts';
+import { awaitTold, GUEST_FILES, hypervisorHost, type ToldFunction, toldFunctions } from './hypervisor-host.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const CAPTURE = join(ROOT, 'captures/synthetic-vtd-ats.json');
@@ -43,9 +43,6 @@ function behindCloudHypervisor({ bytes, write }: ExpectedInGuest): ExpectedInGue
 /** A line of sh that waits for a word in a file. */
 const awaitLine = (word: string, file: string) => `until grep -qs ${word} ${file}; do sleep 0.3; done`;
 
-/** Lines of sh that wait until the guest has told all of `count` functions. */
-const awaitTold = (count: number) => `until [ "$(grep -cs '^DRIVER ' console)" = ${count} ]; do sleep 0.3; kill -0 %%; done`;
-
 /** The guide's page as its reader types it; where a device comes to the VM, the guest tells of it. */
 function pageScript(blocks: readonly Block[]): string {
   let devices = 0;
@@ -53,8 +50,8 @@ function pageScript(blocks: readonly Block[]): string {
     if (kind === 'text') return '';
     if (kind === 'sh') return `exec > ${i}.out\n${text}exec > /dev/null\n`;
     devices++;
-    const command = devices === 1 ? `${text.trimEnd()} > console 2> vmm &` : text;
-    return [command, awaitTold(devices), ...(devices === 2 ? ['ch-remote --api-socket vm.sock shutdown-vmm', 'wait %3'] : []), ''].join(
+    const command = devices === 1 ? `${text.trimEnd()} > console 2> vmm &\nvmm=$!` : text;
+    return [command, awaitTold(devices), ...(devices === 2 ? ['ch-remote --api-socket vm.sock shutdown-vmm', 'wait $vmm'] : []), ''].join(
       '\n',
     );
   });
@@ -122,9 +119,10 @@ describe('Cloud Hypervisor', () => {
         `cloud-hypervisor --cpus boot=1 --kernel ${GUEST_FILES}/vmlinux --disk path=${GUEST_FILES}/disk.raw,readonly=on \\`,
         `  --cmdline "console=hvc0 root=/dev/vda1 ro" --memory size=512M,shared=on --user-device \\`,
         `  ${sockets.map(path => `socket=${path}`).join(' ')} --api-socket vm.sock > console 2> vmm &`,
+        'vmm=$!',
         awaitTold(sockets.length),
         'ch-remote --api-socket vm.sock shutdown-vmm',
-        'wait %7',
+        'wait $vmm',
         'kill %1 %2 %3 %4 %5 %6 && wait',
       ].join('\n');
       await vm.output('cat > seven.sh', { stdin: script });

@@ -45,6 +45,14 @@ export async function hypervisorHost(devices: readonly DeviceSpec[], qemuArgumen
   }
 }
 
+/**
+ * A line of bash that waits until the guest has told all of `count` functions, and ends the script where Cloud Hypervisor has ended: its
+ * process is `$vmm`, for a job's number is there after the job's end too.
+ */
+export function awaitTold(count: number): string {
+  return `until [ "$(grep -cs '^DRIVER ' console)" = ${count} ]; do sleep 0.3; kill -0 $vmm; done`;
+}
+
 /** What guest-init told of a function. */
 export interface ToldFunction {
   readonly address: string;
