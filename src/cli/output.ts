@@ -69,6 +69,11 @@ export function wrapErrors(lines: readonly string[], columns: number | undefined
   });
 }
 
+/** Shows `text` in the place of the last line of a terminal; an empty one takes that line away. Nothing where standard error is none. */
+export function printProgress(text: string): void {
+  if (isatty(STDERR)) writeAll(STDERR, Buffer.from(`\r${fit(escapeLineEnds(text))}\u001b[K`));
+}
+
 /** Writes one line, or several, as `print` does. */
 export function printError(lines: string | readonly string[]): void {
   // The stream is made for a terminal alone: one that is made of a pipe changes the pipe for all who have it.

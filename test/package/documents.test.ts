@@ -9,7 +9,7 @@ import { ENVIRONMENT, ROOT } from './airlock.ts';
 import { npm } from './npm.ts';
 
 /** Bytes; the code is most of it. */
-const MOST_PACKED = 1_300_000;
+const MOST_PACKED = 2_000_000;
 
 describe('the package for a newcomer', () => {
   let folder = '';

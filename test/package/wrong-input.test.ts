@@ -214,7 +214,7 @@ const CASES: readonly (readonly [args: string, says: string | RegExp, hint?: str
   ['properties ats host', 'airlock properties takes one property, not also "host"'],
   [
     'properties --driver arm-smmuv3 --profile qemu-10.0',
-    'there is no table of arm-smmuv3 in QEMU 10.0: wanted vfio-pci, vfio-pci-nohotplug',
+    'there is no table of arm-smmuv3 in QEMU 10.0: wanted vfio-pci, vfio-pci-nohotplug, intel-iommu, amd-iommu, virtio-iommu-pci',
   ],
   ['version extra', 'airlock version takes nothing more, not "extra"'],
   ['vesion', 'there is no command "vesion"; did you mean version?'],

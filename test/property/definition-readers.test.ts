@@ -216,7 +216,7 @@ test('readers of definitions end on many names that differ', () => {
   readAny(`config:\n  raw.qemu.conf: |\n${many(at => `    [device "a${at}"]\n    driver = "edu"\n`)}`);
   readAny(`devices:\n${many(at => `  a${at}: { type: pci, address: "01:00.0" }\n`)}`);
   readAny(many(at => `nics${at}\n\tmap id=15b3:101e,path=01:00.0\n`));
-  readAny(many(at => `key${at}: x\n`) + 'hostpci0: mapping=a\n');
+  readAny(`${many(at => `key${at}: x\n`)}hostpci0: mapping=a\n`);
   const items = many(
     at => `- {apiVersion: kubevirt.io/v1, kind: VirtualMachine, metadata: {name: a${at}}, spec: {instancetype: {name: b}, template: {}}}\n`,
   );

@@ -1,6 +1,6 @@
 /** A line on a terminal that says how far a long work is; nothing where standard error is no terminal. */
-import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { printProgress } from '../output.ts';
 
 const STDERR = 2;
 /** Milliseconds until the first line, and between two. */
@@ -26,11 +26,11 @@ export class Progress {
     if (!this.#isShown || performance.now() < this.#next) return;
     this.#next = performance.now() + EVERY;
     this.#isDrawn = true;
-    writeSync(STDERR, `\r${this.#done} of ${this.#total} ${this.#what}`);
+    printProgress(`${this.#done} of ${this.#total} ${this.#what}`);
   }
 
   /** Takes the line away. */
   end(): void {
-    if (this.#isDrawn) writeSync(STDERR, '\r\u001b[K');
+    if (this.#isDrawn) printProgress('');
   }
 }
