@@ -1,22 +1,21 @@
 /** The guide does what it says: every block of commands runs as it stands, and prints what is below it. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { isPrinted, readPages, runPage } from './guide-pages.ts';
+import { oracleRoot, skipWithoutOracle } from './oracle-root.ts';
 
-const install = spawnSync(join(import.meta.dirname, 'install'), ['--print'], { encoding: 'utf8' });
-const root = join(install.stdout.trim(), 'root');
-const skip = install.status === 0 ? false : 'the oracle root is missing: run test/oracle/install';
+const skip = skipWithoutOracle;
 
 const SYSTEMD = 'needs systemd as the machine’s manager; run by test/passthrough/services.test.ts';
 const HARDWARE = 'needs a device of the host; run by test/vm in a host made for it';
 const ARM = 'needs a device of an Arm host; run by test/arm in a host made for it';
 const HYPERVISOR = 'needs Cloud Hypervisor, which no package has; run by test/cloud-hypervisor where it is';
+const DOCS = 'run by tools/check-docs.ts, which compares what is printed';
 
-/** Blocks that are not run: first line → why. */
+/** Blocks that are not run here: first line → why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
   'README.md: npm install ./vfio-airlock-0.1.0.tgz': 'the tarball is made in a clone; test/package installs it',
   'serve-a-capture-to-qemu.md: lspci -vvv -d 1234:a001 | grep -A 2 ATS': 'is typed into a guest',
@@ -40,6 +39,13 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'give-a-real-device-to-a-vm.md: qemu-system-x86_64 -m 2G -object memory-backend-memfd,id=mem,size=2G,share=on \\': HARDWARE,
   'give-a-real-device-to-a-vm.md: sudo airlock doctor 0006:01:00.0': ARM,
   'give-a-real-device-to-a-vm.md: sudo airlock ctl /run/nic.ctl': HARDWARE,
+  'plan-a-vm.md: $ airlock plan examples/definitions/db1.xml --host captures/vm-intel-no-iotlb.json': DOCS,
+  'plan-a-vm.md: $ airlock plan examples/definitions/gpu1.args --host captures/vm-arm-smmuv3.json': DOCS,
+  'plan-a-vm.md: $ airlock plan examples/definitions/web.yaml --host captures/vm-intel-iotlb.json': DOCS,
+  'plan-a-vm.md: $ airlock plan examples/definitions/web1.args --host captures/vm-intel-iotlb.json --change host=captures/vm-intel-no-iotlb.json':
+    DOCS,
+  'plan-a-vm.md: $ airlock plan examples/definitions/web1.args --host captures/vm-intel-iotlb.json --change machine=pc-q35-10.0': DOCS,
+  'plan-a-vm.md: $ airlock plan examples/definitions/web1.args --host captures/vm-intel-no-iotlb.json --pin': DOCS,
   'read-a-real-device.md: sudo airlock doctor': HARDWARE,
   'read-a-real-device.md: sudo airlock bind 3b:00.0': HARDWARE,
   'read-a-real-device.md: sudo airlock probe 3b:00.0': HARDWARE,
@@ -70,7 +76,7 @@ describe('docs/guide', () => {
     it(`${page.name} does what it says`, { skip }, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'airlock-guide-'));
       try {
-        for (const { block, stdout, stderr } of await runPage(page, folder, root)) {
+        for (const { block, stdout, stderr } of await runPage(page, folder, oracleRoot)) {
           const where = `${page.name}:${block.line}`;
           assert.notEqual(stdout, null, `${where} failed: ${stderr}`);
           const below = page.blocks[page.blocks.indexOf(block) + 1];

@@ -1,20 +1,14 @@
 /** lspci in the oracle root: where it is, whether it can run, and what it prints for a dump. */
 import { spawnSync } from 'node:child_process';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { capabilityTitle } from '../../src/pure/pci/index.ts';
-
-const install = spawnSync(join(import.meta.dirname, 'install'), ['--print'], { encoding: 'utf8' });
+import { oracleRoot, skipWithoutChroot } from './oracle-root.ts';
 
 /** The Debian root that lspci runs in. */
-export const lspciRoot = join(install.stdout.trim(), 'root');
+export const lspciRoot = oracleRoot;
 
 /** The reason why tests with lspci cannot run here, or false. */
-export const skipWithoutLspci =
-  process.getuid?.() !== 0
-    ? 'needs root: lspci runs in a chroot'
-    : install.status === 0
-      ? false
-      : 'the oracle root is missing: run test/oracle/install';
+export const skipWithoutLspci = skipWithoutChroot('lspci');
 
 /** The lines that lspci prints for the dump at `path`, which lies in the root. */
 export function runLspci(path: string, options: readonly string[]): string[] {

@@ -1,20 +1,13 @@
 /** What `airlock properties` lists is what QEMU's `-device DRIVER,help` lists: names, types, defaults. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { PROFILES, type ProfileName } from '../../src/pure/profiles/index.ts';
 import type { DriverName } from '../../src/pure/qemu/index.ts';
 import { propertyFacts } from '../../src/pure/qemu/property-facts.ts';
+import { oracleRoot, skipWithoutChroot } from './oracle-root.ts';
 
-const install = spawnSync(resolve(import.meta.dirname, 'install'), ['--print'], { encoding: 'utf8', timeout: 20_000 });
-const root = `${install.stdout.trim()}/root`;
-const skip =
-  process.getuid?.() !== 0
-    ? 'needs root: QEMU runs in a chroot'
-    : install.status === 0
-      ? false
-      : 'the oracle root is missing: run test/oracle/install';
+const skip = skipWithoutChroot('QEMU');
 
 const UNPACKED = '/opt/qemu-10.0/usr';
 const X86 = ['qemu-system-x86_64'];
@@ -51,7 +44,10 @@ function parseHelp(text: string): string[] {
 
 for (const [driver, profile, program] of CASES) {
   test(`propertyFacts of ${driver} under ${profile} are those of ${program[0]} -device ${driver},help`, { skip }, () => {
-    const { stdout, stderr } = spawnSync('chroot', [root, ...program, '-device', `${driver},help`], { encoding: 'utf8', timeout: 60_000 });
+    const { stdout, stderr } = spawnSync('chroot', [oracleRoot, ...program, '-device', `${driver},help`], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
     const theirs = parseHelp(stdout);
     assert.ok(theirs.length >= 4, stderr);
     const ours = propertyFacts(driver, PROFILES[profile]).map(

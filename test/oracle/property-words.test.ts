@@ -1,7 +1,6 @@
 /** Every property type judges every text as QEMU does, in QEMU's words, and holds the value that QEMU holds. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { PROFILES } from '../../src/pure/profiles/index.ts';
@@ -13,15 +12,9 @@ import {
   parseGlobalAssignment,
   propertyDeclarations,
 } from '../../src/pure/qemu/index.ts';
+import { oracleRoot, skipWithoutChroot } from './oracle-root.ts';
 
-const install = spawnSync(resolve(import.meta.dirname, 'install'), ['--print'], { encoding: 'utf8' });
-const root = `${install.stdout.trim()}/root`;
-const skip =
-  process.getuid?.() !== 0
-    ? 'needs root: QEMU runs in a chroot'
-    : install.status === 0
-      ? false
-      : 'the oracle root is missing: run test/oracle/install';
+const skip = skipWithoutChroot('QEMU');
 
 interface Run {
   /** The answers to the QMP commands, in order. */
@@ -33,7 +26,7 @@ interface Run {
 /** Runs one QEMU with `args`, sends the QMP commands, and lets it quit. */
 function runQemu(args: string[], commands: object[] = [], program = 'qemu-system-x86_64'): Run {
   const input = [{ execute: 'qmp_capabilities' }, ...commands, { execute: 'quit' }].map(command => JSON.stringify(command)).join('\n');
-  const common = [root, program, '-nodefaults', '-display', 'none', '-qmp', 'stdio'];
+  const common = [oracleRoot, program, '-nodefaults', '-display', 'none', '-qmp', 'stdio'];
   const accelerator = args.includes('-accel') ? [] : ['-accel', 'qtest'];
   const { stdout, stderr } = spawnSync('chroot', [...common, ...accelerator, ...args], {
     input,

@@ -1,15 +1,13 @@
 /** A line on a terminal that says how far a long work is; nothing where standard error is no terminal. */
-import { isatty } from 'node:tty';
 import { printProgress } from '../output.ts';
 
-const STDERR = 2;
 /** Milliseconds until the first line, and between two. */
 const EVERY = 250;
 
 export class Progress {
   readonly #what: string;
   readonly #total: number;
-  readonly #isShown: boolean;
+  readonly #isLong: boolean;
   #done = 0;
   #next: number;
   #isDrawn = false;
@@ -17,13 +15,13 @@ export class Progress {
   constructor(what: string, total: number) {
     this.#what = what;
     this.#total = total;
-    this.#isShown = total > 1 && isatty(STDERR);
+    this.#isLong = total > 1;
     this.#next = performance.now() + EVERY;
   }
 
   step(): void {
     this.#done++;
-    if (!this.#isShown || performance.now() < this.#next) return;
+    if (!this.#isLong || performance.now() < this.#next) return;
     this.#next = performance.now() + EVERY;
     this.#isDrawn = true;
     printProgress(`${this.#done} of ${this.#total} ${this.#what}`);

@@ -1,18 +1,17 @@
 /** A QEMU without a guest's software, whose devices are served config spaces: its config cycles, its words, and how it ended. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Placement } from '../../../src/pure/rules/realize-input.ts';
 import { within } from '../../fixtures/deadline.ts';
 import { oracleQemu } from '../../vm/qemu-command.ts';
+import { oracleRoot, skipWithoutOracle } from '../oracle-root.ts';
 import { type GuestAddress, GuestGone, Qtest, type WriteProbe } from './qtest.ts';
 import { GuestHung, type StepLimit, withinLimit } from './step-limit.ts';
 
-const install = spawnSync(join(import.meta.dirname, '../install'), ['--print'], { encoding: 'utf8' });
-
 /** The reason why QEMU cannot run here, or false. */
-export const skipWithoutQemu = install.status === 0 ? false : 'the oracle root is missing: run test/oracle/install';
+export const skipWithoutQemu = skipWithoutOracle;
 
 export interface GuestDevice {
   /** 256 or 4096. */
@@ -109,7 +108,7 @@ export class QemuGuest {
       '-device',
       JSON.stringify({ driver: 'vfio-user-pci', socket: { type: 'unix', path: sockets[index] }, ...options }),
     ]);
-    const { file, argv, env } = oracleQemu(join(install.stdout.trim(), 'root'));
+    const { file, argv, env } = oracleQemu(oracleRoot);
     const child = spawn(file, [...argv, ...MACHINE, '-qtest', `unix:${join(folder, 'qtest')}`, ...deviceArguments], {
       env,
       stdio: ['ignore', 'ignore', 'pipe'],

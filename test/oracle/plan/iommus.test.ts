@@ -1,7 +1,6 @@
 /** What is judged of a guest's IOMMUs without a host is what QEMU says of the same command lines: 11.1 on x86 and Arm, 10.0 on x86. */
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { judgeIommus } from '../../../src/pure/plan/judge/iommus/index.ts';
@@ -10,15 +9,9 @@ import { qemu10_0Tables } from '../../../src/pure/profiles/qemu-10.0/tables.ts';
 import { qemu11_1Tables } from '../../../src/pure/profiles/qemu-11.1/tables.ts';
 import { findMachineType } from '../../../src/pure/qemu/index.ts';
 import { placeOf } from '../../fixtures/qemu-definition.ts';
+import { oracleRoot, skipWithoutChroot } from '../oracle-root.ts';
 
-const install = spawnSync(resolve(import.meta.dirname, '../install'), ['--print'], { encoding: 'utf8' });
-const root = `${install.stdout.trim()}/root`;
-const skip =
-  process.getuid?.() !== 0
-    ? 'needs root: QEMU runs in a chroot'
-    : install.status === 0
-      ? false
-      : 'the oracle root is missing: run test/oracle/install';
+const skip = skipWithoutChroot('QEMU');
 
 const UNPACKED = '/opt/qemu-10.0/usr';
 const PROGRAMS = {
@@ -55,7 +48,7 @@ function complaintOf(stderr: string, words: readonly string[]): string | null {
 function askQemu({ program, text }: Line): Promise<string | null> {
   const words = text.split(' ');
   return new Promise((done, fail) => {
-    const args = [root, ...PROGRAMS[program], ...RUN, '-accel', 'tcg', ...words];
+    const args = [oracleRoot, ...PROGRAMS[program], ...RUN, '-accel', 'tcg', ...words];
     const child = execFile('chroot', args, { encoding: 'utf8', timeout: 120_000 }, (error, _stdout, stderr) => {
       if (error !== null && error.killed === true) fail(error);
       else done(complaintOf(stderr, words));

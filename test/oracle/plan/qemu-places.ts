@@ -1,19 +1,11 @@
 /** What a started QEMU says of its PCI tree, and the definition of the same words. */
-import { spawn, spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { spawn } from 'node:child_process';
 import type { VmDefinition } from '../../../src/pure/plan/definition.ts';
 import { looseWords, qemuDefinition } from '../../../src/pure/plan/readers/qemu/index.ts';
-
-const install = spawnSync(resolve(import.meta.dirname, '../install'), ['--print'], { encoding: 'utf8' });
-const root = `${install.stdout.trim()}/root`;
+import { oracleRoot, skipWithoutChroot } from '../oracle-root.ts';
 
 /** Why QEMU cannot be asked here; false where it can. */
-export const skip =
-  process.getuid?.() !== 0
-    ? 'needs root: QEMU runs in a chroot'
-    : install.status === 0
-      ? false
-      : 'the oracle root is missing: run test/oracle/install';
+export const skip = skipWithoutChroot('QEMU');
 
 /** `DRIVER#ID BUS ADDRESS` of each PCI function, sorted. */
 export interface Tree {
@@ -66,7 +58,7 @@ function readStderr(text: string): Pick<Tree, 'warnings' | 'error'> {
 
 /** Starts one QEMU, reads its tree, and ends it. */
 export async function askTree(program: string, words: readonly string[]): Promise<Tree> {
-  const args = [root, program, '-display', 'none', '-S', '-accel', 'tcg', '-qmp', 'stdio', ...words];
+  const args = [oracleRoot, program, '-display', 'none', '-S', '-accel', 'tcg', '-qmp', 'stdio', ...words];
   const commands = [
     { execute: 'qmp_capabilities' },
     { execute: 'human-monitor-command', arguments: { 'command-line': 'info qtree' } },

@@ -2,17 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-
-const install = spawnSync(join(import.meta.dirname, '../install'), ['--print'], { encoding: 'utf8' });
-const root = join(install.stdout.trim(), 'root');
+import { oracleRoot, skipWithoutChroot } from '../oracle-root.ts';
 
 /** The reason why tests with QEMU cannot run here, or false. */
-export const skipWithoutQemu =
-  process.getuid?.() !== 0
-    ? 'needs root: QEMU runs in a chroot'
-    : install.status === 0
-      ? false
-      : 'the oracle root is missing: run test/oracle/install';
+export const skipWithoutQemu = skipWithoutChroot('QEMU');
 
 /** What a run of QEMU said. */
 export interface QemuRun {
@@ -32,12 +25,12 @@ export function runQemu(
   commands: readonly object[] = [],
   files: Readonly<Record<string, string>> = {},
 ): QemuRun {
-  const folder = mkdtempSync(join(root, 'tmp/airlock-plan-'));
+  const folder = mkdtempSync(join(oracleRoot, 'tmp/airlock-plan-'));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     const inside = args.map(arg => (Object.hasOwn(files, arg) ? `/tmp/${basename(folder)}/${arg}` : arg));
     const input = [{ execute: 'qmp_capabilities' }, ...commands, { execute: 'quit' }].map(command => JSON.stringify(command)).join('\n');
-    const { stdout, stderr, status } = spawnSync('chroot', [root, program, '-S', '-display', 'none', '-qmp', 'stdio', ...inside], {
+    const { stdout, stderr, status } = spawnSync('chroot', [oracleRoot, program, '-S', '-display', 'none', '-qmp', 'stdio', ...inside], {
       input,
       encoding: 'utf8',
       maxBuffer: 1 << 26,

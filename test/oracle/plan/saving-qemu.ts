@@ -1,5 +1,5 @@
 /** QEMUs that are saved into files and loaded from them, without a guest's software: their words, and how it ended. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PATIENCE, within } from '../../fixtures/deadline.ts';
 import { oracleQemu } from '../../vm/qemu-command.ts';
 import { type GuestAddress, Qtest, type WriteProbe } from '../guest-view/qtest.ts';
-
-const install = spawnSync(join(import.meta.dirname, '../install'), ['--print'], { encoding: 'utf8' });
+import { oracleRoot, skipWithoutOracle } from '../oracle-root.ts';
 
 /** The reason why QEMU cannot run here, or false. */
-export const skipWithoutQemu = install.status === 0 ? false : 'the oracle root is missing: run test/oracle/install';
+export const skipWithoutQemu = skipWithoutOracle;
 
 const COMMON = ['-nodefaults', '-no-user-config', '-display', 'none', '-m', '16M', '-S'];
 
@@ -21,7 +20,7 @@ interface Answer {
 }
 
 function start(args: readonly string[]): ChildProcess {
-  const { file, argv, env } = oracleQemu(join(install.stdout.trim(), 'root'));
+  const { file, argv, env } = oracleQemu(oracleRoot);
   return spawn(file, [...argv, ...COMMON, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
