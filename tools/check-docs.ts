@@ -77,7 +77,8 @@ function checkCommands(): void {
 for (const path of tracked.filter(file => file.endsWith('.md'))) checkLinks(path);
 checkFolders();
 checkTestFolders();
-for (const path of ['README.md', 'docs/guide/plan-a-vm.md']) faults.push(...checkConsoleBlocks(path, process.argv.includes('--update')));
+for (const path of ['README.md', 'docs/guide/plan-a-vm.md', 'docs/guide/plan-many-vms.md'])
+  faults.push(...checkConsoleBlocks(path, process.argv.includes('--update')));
 checkDependencies();
 checkSources();
 checkCommands();

@@ -9,13 +9,15 @@ const DEADLINE = 60_000;
 const BLOCK = /(?<=^```console\n)[\s\S]*?(?=^```$)/gm;
 const PROMPT = '$ airlock ';
 
-/** What a command of a document prints, with the words on standard error below; its words stand between single spaces. */
+/** What a command of a document prints, with the words on standard error below; its words stand between single spaces, a file for its standard input behind `<`. */
 function run(command: string): string {
-  const args = command.slice(PROMPT.length).split(' ');
+  const [words = '', file] = command.slice(PROMPT.length).split(' < ');
+  const args = words.split(' ');
   const { stdout, stderr, error } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
     env: ENVIRONMENT,
     encoding: 'utf8',
     timeout: DEADLINE,
+    ...(file !== undefined && { input: readFileSync(file) }),
   });
   if (error !== undefined) throw error;
   return stdout + stderr;

@@ -12,6 +12,7 @@ import {
 } from '../../pure/plan/index.ts';
 import { isProfileName, PROFILES } from '../../pure/profiles/index.ts';
 import { formatChangeCounts, formatChangedVm } from '../../pure/render/plan-change-text.ts';
+import { formatFunctions } from '../../pure/render/plan-function-text.ts';
 import { formatPlanSummary, formatVmPlan } from '../../pure/render/plan-text.ts';
 import { ChangeCounts, type ChangedVmJson, changedJson, planChangeJson } from '../../pure/reports/plan-change-json.ts';
 import { planJson, vmPlanJson } from '../../pure/reports/plan-json.ts';
@@ -118,14 +119,17 @@ function printJson(vms: readonly VmPlan[], findings: readonly PlanFinding[], unr
   print(`${vms.length === 0 ? '' : '\n  '}]${tail.join('"vms": []')}\n`);
 }
 
-function printPlans(vms: readonly VmPlan[], { findings, unread }: Aside, isJson: boolean): void {
-  if (isJson) {
+/** `wholes`: the same VMs with all of their devices. */
+function printPlans(wholes: readonly VmPlan[], vms: readonly VmPlan[], { findings, unread }: Aside, options: Options): void {
+  const id = options.value('device');
+  if (options.flag('json')) {
     printJson(vms, findings, unread);
     return;
   }
   const paint = painter();
   if (vms.length > FEW) print([...formatPlanSummary(vms, paint), '']);
   for (const [i, vm] of vms.entries()) print([...(i === 0 ? [] : ['']), ...formatVmPlan(vm, paint)]);
+  if (id !== undefined) print(wholes.flatMap(vm => formatFunctions(vm, id, paint)));
   for (const { severity, message, origin } of findings)
     printError(`airlock: ${severity}: ${origin === null ? '' : `${formatOrigin(origin)}: `}${message}`);
 }
@@ -140,15 +144,15 @@ interface Question {
 async function runPlan({ operands, options, hosts }: Question): Promise<number> {
   const planner = new Planner(hosts, planOptions(options));
   const aside: Aside = { findings: [], unread: 0 };
-  const vms: VmPlan[] = [];
-  for (const definition of definitionsOf(operands, options, aside))
-    vms.push(chooseDevice(planner.plan(definition), options.value('device')));
+  const wholes: VmPlan[] = [];
+  for (const definition of definitionsOf(operands, options, aside)) wholes.push(planner.plan(definition));
+  const vms = wholes.map(vm => chooseDevice(vm, options.value('device')));
   if (options.flag('pin') || options.flag('in-place')) {
     const { pinAll } = await import('../plan/pin.ts');
     pinAll(vms, options.flag('in-place'));
     return aside.unread > 0 ? EXIT.usage : EXIT.fine;
   }
-  if (vms.length > 0 || aside.unread === 0) printPlans(vms, aside, options.flag('json'));
+  if (vms.length > 0 || aside.unread === 0) printPlans(wholes, vms, aside, options);
   if (vms.length === 0 && aside.unread === 0) printError('airlock: note: no VM was found');
   if (aside.unread > 0) return EXIT.usage;
   return Math.max(EXIT.fine, ...vms.map(vm => exitCode(vm, options.flag('strict'))));
@@ -192,7 +196,7 @@ export const command: CommandSpec = {
     { name: 'format', value: 'NAME', choices: FORMATS, help: 'the format of the definitions; default by their content' },
     { name: 'profile', value: 'NAME', choices: Object.keys(PROFILES), help: 'whose rules; default the newest version of the VMM' },
     { name: 'only', value: 'VM', help: 'the VM of that name alone' },
-    { name: 'device', value: 'ID', help: 'the device of that id alone' },
+    { name: 'device', value: 'ID', help: 'the device of that id alone, with its group, card, NUMA nodes and BARs' },
     {
       name: 'change',
       value: 'NAME=VALUE',

@@ -1,6 +1,7 @@
 /** What a change does to VMs: the same plan before and after it, and only what is not the same. */
 import { formatHex } from '../bytes/hex.ts';
 import { type Comparison, compare, guestBytes, type View } from '../guest-view/index.ts';
+import { resolvedAts } from './judge/assigned-device.ts';
 import type { DevicePlan, HostPlan, IommuPlan, VmPlan } from './plan-report.ts';
 
 /** What became of one device or IOMMU, or of the VM as a whole. */
@@ -37,8 +38,13 @@ function outcomeChange(before: HostPlan, after: HostPlan): Change[] {
   return [{ id: null, code: 'starts-now', text: 'starts, which was not known before' }];
 }
 
+/** Of a VMM without such a property it is what the guest sees. */
+function atsOf({ properties: { ats }, view }: DevicePlan): string | null {
+  return ats === undefined ? resolvedAts(view) : ats.resolved;
+}
+
 function atsChange(id: string, before: DevicePlan, after: DevicePlan): Change[] {
-  const [had, has] = [before.properties.ats?.resolved ?? null, after.properties.ats?.resolved ?? null];
+  const [had, has] = [atsOf(before), atsOf(after)];
   if (had === 'on' && has === 'off') return [{ id, code: 'ats-lost', text: 'guest loses ATS' }];
   if (had === 'off' && has === 'on') return [{ id, code: 'ats-gained', text: 'guest gets ATS' }];
   return [];

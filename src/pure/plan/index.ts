@@ -36,6 +36,7 @@ export {
   type JsonKind,
   type VmDefinition,
 } from './definition.ts';
+export { guestNumaNode } from './guest-numa-node.ts';
 export type { PlanAssumptions } from './judge/assumptions.ts';
 export type { Backend } from './judge/attach.ts';
 export type { PlanHost } from './judge/plan-host.ts';
@@ -69,6 +70,8 @@ export type { PlanFinding, Severity } from './plan-finding.ts';
 export type {
   Candidate,
   DevicePlan,
+  HostFunction,
+  HostNeighbour,
   HostPlan,
   IommuPlan,
   Outcome,

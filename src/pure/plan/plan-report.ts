@@ -1,5 +1,6 @@
 /** What a plan says: for each VM and host whether the platform takes each device, the VMM realizes it, and what the guest sees. */
 import type { View } from '../guest-view/index.ts';
+import type { RegionFact } from '../pci/regions.ts';
 import type { Placement } from '../rules/realize-input.ts';
 import type { VmDefinition } from './definition.ts';
 import type { Origin } from './origin.ts';
@@ -53,12 +54,33 @@ export interface Candidate {
 /** What becomes of a device or a vIOMMU; `unknown` where the host's facts do not say. */
 export type Outcome = 'realized' | 'failed' | 'unknown';
 
+/** A function of the host that is assigned, or not, together with another. */
+export interface HostNeighbour {
+  readonly address: string;
+  /** The name of its driver, `none` where it has none; null where that is not known. */
+  readonly driver: string | null;
+}
+
+/** The function behind an assigned device, as its host knows it. Everywhere null is what is not known. */
+export interface HostFunction {
+  readonly vendorId: number | null;
+  readonly deviceId: number | null;
+  /** All members, the function itself too; `none` where it has no group. */
+  readonly group: { readonly number: number; readonly members: readonly HostNeighbour[] } | 'none' | null;
+  /** All functions of its card, those of the same slot, as far as the host has told of them; itself too. */
+  readonly card: readonly HostNeighbour[];
+  readonly numaNode: number | 'none' | null;
+  readonly regions: readonly RegionFact[] | null;
+}
+
 /** One assigned device on one host. */
 export interface DevicePlan {
   readonly id: string;
   readonly driver: string;
   /** Its host address; null for one of a set, or one that the text does not name. */
   readonly host: string | null;
+  /** null where no one function stands behind it, or the host has told of none. */
+  readonly hostFunction: HostFunction | null;
   /** null where the definition names the device itself. */
   readonly candidates: readonly Candidate[] | null;
   /** null where it has none, since the VMM refuses it, or where that is not known. */

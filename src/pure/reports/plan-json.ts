@@ -1,15 +1,19 @@
 /** The JSON of `plan`. */
 import type { View } from '../guest-view/index.ts';
-import type {
-  Candidate,
-  DevicePlan,
-  HostPlan,
-  IommuPlan,
-  Origin,
-  PlanFinding,
-  PlanMessage,
-  PlannedProperty,
-  VmPlan,
+import {
+  type Candidate,
+  type DevicePlan,
+  guestNumaNode,
+  type HostFunction,
+  type HostPlan,
+  type IommuPlan,
+  type Origin,
+  type Place,
+  type PlanFinding,
+  type PlanMessage,
+  type PlannedProperty,
+  type VmDefinition,
+  type VmPlan,
 } from '../plan/index.ts';
 import type { DevicePlanJson, FindingJson, HostPlanJson, IommuPlanJson, PlanJson, PlanMessageJson, VmPlanJson } from './schemas/plan.ts';
 import type { ViewJson } from './schemas/view.ts';
@@ -38,10 +42,23 @@ const propertiesJson = (properties: Readonly<Record<string, PlannedProperty>>) =
 
 const candidateJson = ({ host, outcome, view }: Candidate) => ({ host, outcome, view: viewOf(view) });
 
-function deviceJson(device: DevicePlan): DevicePlanJson {
-  const { id, driver, host, candidates, place, backend, outcome, error, warnings, properties, view } = device;
+const noneAsNull = <T>(value: T | 'none'): T | null => (value === 'none' ? null : value);
+
+const functionJson = ({ group, card, numaNode }: HostFunction) => ({
+  group: noneAsNull(group),
+  card: [...card],
+  numaNode: noneAsNull(numaNode),
+});
+
+const placeJson = (place: Place, definition: VmDefinition) => ({ ...place, numaNode: guestNumaNode(definition, place.bus) });
+
+function deviceJson(device: DevicePlan, definition: VmDefinition): DevicePlanJson {
+  const { id, driver, host, hostFunction, candidates, place, backend, outcome, error, warnings, properties, view } = device;
   return {
-    ...{ id, driver, host, candidates: candidates?.map(candidateJson) ?? null, place, backend, outcome },
+    ...{ id, driver, host, backend, outcome },
+    hostFunction: hostFunction === null ? null : functionJson(hostFunction),
+    candidates: candidates?.map(candidateJson) ?? null,
+    place: place === null ? null : placeJson(place, definition),
     error: orNull(error),
     warnings: warnings.map(messageJson),
     properties: propertiesJson(properties),
@@ -54,13 +71,13 @@ function iommuJson({ driver, id, outcome, error, warnings, properties }: IommuPl
   return { driver, id, outcome, ...told, properties: propertiesJson(properties) };
 }
 
-function hostJson({ host, outcome, errors, devices, iommus, stopsWith }: HostPlan): HostPlanJson {
+function hostJson({ host, outcome, errors, devices, iommus, stopsWith }: HostPlan, definition: VmDefinition): HostPlanJson {
   return {
     host,
     outcome,
     stopsWith: orNull(stopsWith),
     errors: errors.map(error => ({ ...messageJson(error), of: error.of })),
-    devices: devices.map(deviceJson),
+    devices: devices.map(device => deviceJson(device, definition)),
     iommus: iommus.map(iommuJson),
   };
 }
@@ -74,7 +91,7 @@ export function vmPlanJson({ definition, profile, machine, hosts, findings }: Vm
     name: definition.name,
     source: { format, file, line },
     vmm: { profile: profile.name, assumed: profile.assumed, machine },
-    hosts: hosts.map(hostJson),
+    hosts: hosts.map(host => hostJson(host, definition)),
     findings: findings.map(findingJson),
   };
 }

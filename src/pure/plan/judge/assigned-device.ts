@@ -126,7 +126,7 @@ function findAts(view: View | null): CapabilityView | undefined {
 }
 
 /** Of `auto`: whether the guest sees ATS, `off` too where there is none; null where that is not known. */
-function resolvedAts(view: View | null): string | null {
+export function resolvedAts(view: View | null): string | null {
   if (view === null || view.realized.outcome === 'failed') return null;
   const { unknownAt } = view.realized;
   const ats = findAts(view);
@@ -135,7 +135,11 @@ function resolvedAts(view: View | null): string | null {
   return ats.status === 'hidden' ? 'off' : 'on';
 }
 
-type Result = Omit<DevicePlan, 'id' | 'driver' | 'place' | 'backend' | 'outcome' | 'error' | 'properties'> & { readonly verdict: Verdict };
+interface Result extends Pick<DevicePlan, 'host' | 'candidates' | 'warnings' | 'view'> {
+  readonly verdict: Verdict;
+  /** null where it is left out. */
+  readonly hostFunction?: DevicePlan['hostFunction'];
+}
 
 /** Most devices have no warning, or those of one source alone. */
 function joinMessages(first: readonly PlanMessage[], second: readonly PlanMessage[]): readonly PlanMessage[] {
@@ -144,13 +148,14 @@ function joinMessages(first: readonly PlanMessage[], second: readonly PlanMessag
 }
 
 /** What was found of a device, as a report has it. */
-export function devicePlan(prepared: PreparedDevice, { verdict, ...found }: Result): DevicePlan {
+export function devicePlan(prepared: PreparedDevice, { verdict, hostFunction = null, ...found }: Result): DevicePlan {
   const { device, id, place, chosen } = prepared;
   const isRealized = verdict.outcome !== 'failed';
   // Written out: a spread of each of a fleet's devices takes a tenth of all time.
   return {
     host: found.host,
     candidates: found.candidates,
+    hostFunction,
     id,
     driver: device.driver,
     place,
@@ -173,6 +178,7 @@ export function judgeNamed(prepared: PreparedDevice, attachment: Attachment, jud
   const switches = atsSwitches(prepared.device, iommu, isAtsShown(seen.view));
   return devicePlan(prepared, {
     host: address,
+    hostFunction: facts === undefined ? null : judging.index.functionOf(facts),
     candidates: null,
     warnings: [taken ?? [], iommu.warnings, switches ?? [], seen.warnings].flat(),
     view: seen.view,

@@ -1,7 +1,8 @@
 /** A host that VMs are planned on: what it says about itself and its devices, made ready to be asked many times. */
-import { type DeviceFacts, type HostFacts, isHostDriver, isVfioDriver } from '../../facts/index.ts';
+import { type DeviceFacts, type GroupFacts, type HostFacts, isHostDriver, isVfioDriver } from '../../facts/index.ts';
 import { PCI_DEVICE_ID, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID } from '../../spec/pci-regs.ts';
 import type { HostSelector } from '../definition.ts';
+import type { HostFunction, HostNeighbour } from '../plan-report.ts';
 
 /** A host, by the name that a report calls it. */
 export interface PlanHost {
@@ -67,6 +68,7 @@ export class HostIndex {
   readonly host: PlanHost;
   readonly #byAddress = new Map<string, DeviceFacts>();
   readonly #groups = new Map<DeviceFacts, GroupState | null>();
+  readonly #functions = new Map<DeviceFacts, HostFunction>();
 
   constructor(host: PlanHost) {
     this.host = host;
@@ -95,6 +97,39 @@ export class HostIndex {
     const state = this.#examineGroup(device);
     this.#groups.set(device, state);
     return state;
+  }
+
+  /** What a report tells of a function beside its verdict. */
+  functionOf(device: DeviceFacts): HostFunction {
+    const known = this.#functions.get(device);
+    if (known !== undefined) return known;
+    const told = this.#describe(device);
+    this.#functions.set(device, told);
+    return told;
+  }
+
+  #neighbour(address: string): HostNeighbour {
+    const driver = this.#byAddress.get(address)?.assignment?.driver ?? null;
+    return { address, driver: driver === null || driver === 'none' ? driver : driver.name };
+  }
+
+  #membersOf({ number, members }: GroupFacts): HostFunction['group'] {
+    return members === null ? null : { number, members: members.map(member => this.#neighbour(member)) };
+  }
+
+  #describe(device: DeviceFacts): HostFunction {
+    const [vendorId, deviceId] = idsOf(device);
+    const group = device.assignment?.iommuGroup ?? null;
+    const slot = device.bdf?.text.replace(/\.\d$/, '.') ?? null;
+    const card = slot === null ? [] : [...this.#byAddress.keys()].filter(address => address.startsWith(slot));
+    return {
+      vendorId,
+      deviceId,
+      group: group === null || group === 'none' ? group : this.#membersOf(group),
+      card: card.sort().map(address => this.#neighbour(address)),
+      numaNode: device.assignment?.numaNode ?? null,
+      regions: device.regions?.regions ?? null,
+    };
   }
 
   #examineGroup({ assignment }: DeviceFacts): GroupState | null {

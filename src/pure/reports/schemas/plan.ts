@@ -49,14 +49,44 @@ const place = part(
     bus: text('the name of the bus, such as rp1'),
     address: orNull(text('slot.function'), 'slot.function, hexadecimal, as the VMM writes it; null where it is not known'),
     kind: oneOf(PLACEMENTS, 'a value of --placement'),
+    numaNode: orNull(v.number(), 'the NUMA node of the expander bus that it is below; null where it is below none that names one'),
   },
   'where the guest finds it',
+);
+
+export interface NeighbourJson {
+  readonly address: string;
+  readonly driver: string | null;
+}
+
+/** Its type has names for its parts, which the compiler would otherwise write out wherever it stands. */
+export interface HostFunctionJson {
+  readonly group: { readonly number: number; readonly members: readonly NeighbourJson[] } | null;
+  readonly card: readonly NeighbourJson[];
+  readonly numaNode: number | null;
+}
+
+const neighbour: v.GenericSchema<unknown, NeighbourJson> = v.object({
+  address: address('address on the host'),
+  driver: orNull(text('its driver'), 'its driver, none where it has none; null where that is not known'),
+});
+
+const group = part({ number: count('its number'), members: list(neighbour, 'all members') }, 'its IOMMU group');
+
+const hostFunction: v.GenericSchema<unknown, HostFunctionJson> = part(
+  {
+    group: orNull(group, 'its IOMMU group; null where it has none, or that is not known'),
+    card: list(neighbour, 'the functions of its slot that the host has told of, itself too'),
+    numaNode: orNull(v.number(), 'NUMA node on the host; null where it has none, or that is not known'),
+  },
+  'the function behind it',
 );
 
 const devicePlan = v.object({
   id: text('its id, or one made of its driver and its number'),
   driver: text('as the VMM calls it, such as vfio-pci'),
   host: orNull(address('address on the host'), 'address on the host; null for one of a set, or one that the text does not name'),
+  hostFunction: orNull(hostFunction, 'the function behind it; null where no one function is, or the host told of none'),
   candidates: orNull(v.array(candidate), 'the devices of the host that fit; null where the definition names the device itself'),
   place: orNull(place, 'null where it has none, or that is not known'),
   backend: orNull(v.picklist(['iommufd', 'legacy', 'vfio-user']), 'what stands between the VMM and the kernel'),
