@@ -1,6 +1,7 @@
 /** `airlock plan`: does a VM start on a host, and what does its guest see of the host's devices? */
 import {
   changesOf,
+  type DefinitionText,
   FORMATS,
   formatOrigin,
   type PlanFinding,
@@ -27,9 +28,13 @@ import { Progress } from '../plan/progress.ts';
 /** With more VMs than these a summary comes first. */
 const FEW = 3;
 
-function* readAll(operands: readonly string[], options: Options): Generator<ReadFile> {
+function readerFor(options: Options): DefinitionReader {
   const format = FORMATS.find(name => name === options.value('format')) ?? null;
-  const reader = new DefinitionReader(format, readRelated([...options.values('permitted'), ...options.values('related')]));
+  return new DefinitionReader(format, readRelated([...options.values('permitted'), ...options.values('related')]));
+}
+
+function* readAll(operands: readonly string[], options: Options): Generator<ReadFile> {
+  const reader = readerFor(options);
   const pid = options.value('pid');
   if (options.words === null && pid === undefined && operands.length === 0)
     throw new UsageError('airlock plan needs a definition: a file, a folder, --pid PID, or -- and a command line of QEMU');
@@ -141,6 +146,13 @@ interface Question {
   readonly hosts: readonly PlanHost[];
 }
 
+/** Plans a text in the place of a file's. Throws UsageError. */
+function replan(definition: DefinitionText, planner: Planner, options: Options): readonly VmPlan[] {
+  const read = readerFor(options).read(definition);
+  if ('unread' in read) throw new UsageError(`Cannot pin ${definition.file}: read again, ${read.unread}`);
+  return read.definitions.map(one => planner.plan(one));
+}
+
 async function runPlan({ operands, options, hosts }: Question): Promise<number> {
   const planner = new Planner(hosts, planOptions(options));
   const aside: Aside = { findings: [], unread: 0 };
@@ -149,8 +161,8 @@ async function runPlan({ operands, options, hosts }: Question): Promise<number> 
   const vms = wholes.map(vm => chooseDevice(vm, options.value('device')));
   if (options.flag('pin') || options.flag('in-place')) {
     const { pinAll } = await import('../plan/pin.ts');
-    pinAll(vms, options.flag('in-place'));
-    return aside.unread > 0 ? EXIT.usage : EXIT.fine;
+    const code = pinAll(vms, { isInPlace: options.flag('in-place'), replan: (file, text) => replan({ file, text }, planner, options) });
+    return aside.unread > 0 ? EXIT.usage : code;
   }
   if (vms.length > 0 || aside.unread === 0) printPlans(wholes, vms, aside, options);
   if (vms.length === 0 && aside.unread === 0) printError('airlock: note: no VM was found');
@@ -214,7 +226,7 @@ export const command: CommandSpec = {
   notes: [
     'DEFINITION is a file, a folder of files, or - for standard input; behind -- stands a command line of QEMU.',
     'A host is a capture of airlock capture, or a dump of lspci, which says nothing of drivers, groups and the kernel.',
-    'Exit code: 0 where all fit, 1 where one fails, or with --change starts no more; 2 for usage or where a definition could not be read.',
+    'Exit code: 0 where all fit, 1 where one fails, with --change starts no more, or with --pin a value stays as it is; 2 for usage or where a definition could not be read.',
   ],
   examples: [
     ['airlock plan vm.xml --host host.json', 'a domain of libvirt on a captured host'],

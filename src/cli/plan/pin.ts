@@ -1,10 +1,18 @@
 /** `--pin`: the definition's text with every value written out that AUTO, a row or the host decided; `--in-place` saves it. */
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { applyEdits, pinVm, type TextEdit, type VmPlan } from '../../pure/plan/index.ts';
+import { chmodSync, chownSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { applyEdits, type PinnedVm, pinFault, pinVm, type TextEdit, type VmPlan } from '../../pure/plan/index.ts';
+import { escapeText } from '../../pure/text/escape.ts';
 import { refusalWords } from '../../service/system-words.ts';
-import { UsageError } from '../command.ts';
+import { EXIT, UsageError } from '../command.ts';
 import { print, printError } from '../output.ts';
 import { decodeText } from './definitions.ts';
+
+/** What pins are made with. */
+export interface PinOptions {
+  readonly isInPlace: boolean;
+  /** Plans a text in the place of a file's; throws UsageError for one that cannot be read. */
+  replan(file: string, text: string): readonly VmPlan[];
+}
 
 /** A file's text, and the mark of UTF-8 before it, which is no part of the text that a reader's places count in. */
 function readMarked(path: string): { text: string; mark: string } {
@@ -20,52 +28,121 @@ function readMarked(path: string): { text: string; mark: string } {
   return { text, mark };
 }
 
-/** Writes beside the file and renames, so that a full disk leaves the old text. */
-function replaceFile(path: string, text: string): void {
-  const beside = `${path}.airlock-${process.pid}`;
+/** The owner stays where this user may say so; a folder of a cluster may know none. */
+function keepOwner(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
   try {
-    writeFileSync(beside, text, { mode: statSync(path).mode, flag: 'wx' });
-    renameSync(beside, path);
+    chownSync(path, uid, gid);
+  } catch {
+    // It is this user's then, as with any editor.
+  }
+}
+
+/** Writes beside the file and renames, so that a full disk leaves the old text; a link stays one. */
+function replaceFile(path: string, text: string): void {
+  let beside = '';
+  try {
+    const target = realpathSync(path);
+    const old = statSync(target);
+    const temporary = `${target}.airlock-${process.pid}`;
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true });
+    beside = temporary;
+    keepOwner(temporary, old);
+    chmodSync(temporary, old.mode & 0o7777);
+    renameSync(temporary, target);
   } catch (error) {
+    if (beside !== '') rmSync(beside, { force: true });
     throw new UsageError(`Cannot write ${path}: ${refusalWords(error)}`);
   }
 }
 
-function requireFit(vm: VmPlan): void {
-  const { name } = vm.definition;
-  if (vm.hosts.length !== 1) throw new UsageError(`--pin needs one host, whose values are written out: ${vm.hosts.length} were named`);
+/** A VM whose pins are known, and what was planned of it before. */
+interface Pinned {
+  readonly vm: VmPlan;
+  readonly pinned: PinnedVm;
+}
+
+/** Throws UsageError for a VM that does not start, which has nothing to pin. */
+function pinOne(vm: VmPlan, text: string): Pinned {
+  const name = escapeText(vm.definition.name);
   const [host] = vm.hosts;
-  if (host?.outcome === 'fails') throw new UsageError(`Cannot pin ${name}: it does not start on ${host.host}; airlock plan says why`);
+  if (host === undefined || vm.hosts.length !== 1)
+    throw new UsageError(`--pin needs one host, whose values are written out: ${vm.hosts.length} were named`);
+  if (host.outcome === 'fails') throw new UsageError(`Cannot pin ${name}: it does not start on ${host.host}; airlock plan says why`);
+  return { vm, pinned: pinVm(vm, host, text) };
 }
 
-/** All VMs of one file. */
-function pinFile(file: string, vms: readonly VmPlan[], isInPlace: boolean): void {
-  const { text, mark } = readMarked(file);
-  const edits: TextEdit[] = [];
-  let pins = 0;
-  for (const vm of vms) {
-    requireFit(vm);
-    const [host] = vm.hosts;
-    if (host === undefined) continue;
-    const pinned = pinVm(vm, host, text);
-    for (const { message } of pinned.findings) printError(`airlock: warning: ${vm.definition.name}: ${message}`);
-    edits.push(...pinned.edits);
-    pins += pinned.edits.length;
+/** Two VMs may share a part of the text, which is changed once. */
+function editsOf(all: readonly Pinned[]): TextEdit[] {
+  const edits = new Map<string, TextEdit>();
+  for (const [i, { pinned }] of all.entries()) {
+    const own = pinned.edits.map(edit => ({ edit, key: `${edit.span.start} ${edit.span.end} ${edit.text}` }));
+    const known = new Set(i === 0 ? [] : edits.keys());
+    for (const [j, { edit, key }] of own.entries()) if (!known.has(key)) edits.set(edits.has(key) ? `${key} ${i} ${j}` : key, edit);
   }
-  const result = mark + applyEdits(text, edits);
-  if (isInPlace) {
-    if (result !== mark + text) replaceFile(file, result);
-    printError(`airlock: note: ${file}: ${pins} values written out`);
-  } else print(result);
+  return [...edits.values()];
 }
 
-/** Pins the VMs of each file. Throws UsageError. */
-export function pinAll(vms: readonly VmPlan[], isInPlace: boolean): void {
+function apply(file: string, text: string, all: readonly Pinned[]): string {
+  try {
+    return applyEdits(text, editsOf(all));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`Cannot pin ${file}: two of its VMs share a part of the text that would be another for each`);
+  }
+}
+
+/** Throws UsageError where the new text is another VM, so that nothing wrong is ever written. */
+function check(file: string, text: string, all: readonly Pinned[], { replan }: PinOptions): void {
+  const after = replan(file, text);
+  const seen = new Map<string, number>();
+  for (const { vm, pinned } of all) {
+    const { name } = vm.definition;
+    const number = seen.get(name) ?? 0;
+    seen.set(name, number + 1);
+    const now = after.filter(one => one.definition.name === name)[number];
+    const fault = pinFault(vm, now, { open: pinned.open, unwritten: pinned.unwritten.map(({ pin }) => pin) });
+    if (fault !== null) throw new UsageError(`Cannot pin ${escapeText(name)} in ${file}: read again, ${escapeText(fault)}`);
+  }
+}
+
+/** All VMs of one file; whether every value is written out. */
+function pinFile(file: string, vms: readonly VmPlan[], options: PinOptions): boolean {
+  const { text, mark } = readMarked(file);
+  const all = vms.map(vm => pinOne(vm, text));
+  const result = apply(file, text, all);
+  if (result !== text) check(file, result, all, options);
+  for (const { vm, pinned } of all)
+    for (const { message } of pinned.findings) printError(`airlock: warning: ${escapeText(`${vm.definition.name}: ${message}`)}`);
+  if (options.isInPlace) {
+    if (result !== text) replaceFile(file, mark + result);
+    const written = all.reduce((count, { pinned }) => count + pinned.pins.length - pinned.unwritten.length, 0);
+    printError(`airlock: note: ${file}: ${written} values written out`);
+  } else print(mark + result);
+  return all.every(({ pinned }) => pinned.findings.length === 0);
+}
+
+/** The exit code: 0 where every value is written out, 1 where one stays as it is, 2 where a file cannot be pinned. Throws UsageError. */
+export function pinAll(vms: readonly VmPlan[], options: PinOptions): number {
   const byFile = new Map<string, VmPlan[]>();
   for (const vm of vms) {
     const { file, line } = vm.definition.source;
     if (file === '-' || line === null) throw new UsageError(`Cannot pin ${vm.definition.name}: --pin needs a file, and ${file} is none`);
-    byFile.set(file, [...(byFile.get(file) ?? []), vm]);
+    const known = byFile.get(file);
+    if (known === undefined) byFile.set(file, [vm]);
+    else known.push(vm);
   }
-  for (const [file, own] of byFile) pinFile(file, own, isInPlace);
+  if (byFile.size > 1 && !options.isInPlace)
+    throw new UsageError(`--pin prints the text of one file, and ${byFile.size} were named: --in-place saves each`);
+  let code: number = EXIT.fine;
+  for (const [file, own] of byFile) {
+    try {
+      if (!pinFile(file, own, options)) code = Math.max(code, EXIT.failed);
+    } catch (error) {
+      // The others are pinned all the same.
+      if (!(error instanceof UsageError)) throw error;
+      printError(`airlock: ${error.message}`);
+      code = EXIT.usage;
+    }
+  }
+  return code;
 }

@@ -62,9 +62,10 @@ export type {
 } from './migrate/migration.ts';
 export { type NamedByte, nameByte } from './migrate/name-byte.ts';
 export { formatOrigin, type Origin, type Span } from './origin.ts';
+export { pinFault, type Told } from './pin/check.ts';
 export { applyEdits, type TextEdit } from './pin/edits.ts';
 export { type PinnedVm, pinVm } from './pin/pin.ts';
-export type { Pin, PinEdits, Unwritten } from './pin/pins.ts';
+export type { OpenPin, Pin, PinEdits, Unwritten } from './pin/pins.ts';
 export { hasAssignedDevices, Planner, type PlanOptions, plan } from './plan.ts';
 export type { PlanFinding, Severity } from './plan-finding.ts';
 export type {

@@ -29,6 +29,11 @@ const WANTED: ReadonlyMap<string, WantedKind> = new Map([
   ['size', UNSIGNED],
 ]);
 
+/** The kind that QEMU wants of a property, by its name of the type. */
+export function wantedKind(declaredType: string): JsonKind {
+  return (WANTED.get(declaredType) ?? STRING).kind;
+}
+
 /** An address of a slot is its devfn where it is a number: slot [7:3], function [2:0]. */
 function addressText(value: DefinedValue): string {
   if (value.json !== 'number') return value.value;

@@ -1,23 +1,31 @@
 /** Which values of a VM are to be written out: every AUTO, and what a compat row, an alias or the host decided. */
-import type { DefinedDevice, VmDefinition } from '../definition.ts';
+import { findProfile } from '../../profiles/index.ts';
+import type { DefinedDevice, JsonKind, VmDefinition } from '../definition.ts';
+import { wantedKind } from '../judge/json-kinds.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlannedProperty, VmPlan } from '../plan-report.ts';
 import type { TextEdit } from './edits.ts';
 
-/** A value of one device, or the machine type. */
+/** A value of one device, of the devices of a driver that the machine makes itself, or the machine type. */
 export interface Pin {
-  /** null for the machine. */
+  /** null for the machine, and for a device that the machine makes. */
   readonly device: DefinedDevice | null;
+  /** As the VMM's tables call it; null for the machine type. */
+  readonly driver: string | null;
   /** `ats`; `type` of the machine. */
   readonly name: string;
+  /** As an option spells it. */
   readonly value: string;
+  /** What it is in JSON. */
+  readonly json: JsonKind;
   /** What decided it: `compat row of pc-q35-11.0`, `the host`, `alias`. */
   readonly because: string;
 }
 
-/** What is not known, and so cannot be written out. */
+/** What is not known, or cannot be written, and so stays as it is. */
 export interface OpenPin {
   readonly id: string;
   readonly name: string;
+  readonly why: string;
 }
 
 export interface Pins {
@@ -27,15 +35,33 @@ export interface Pins {
 
 const isRow = ({ source }: PlannedProperty): boolean => source.startsWith('compat row of ');
 
-function pinsOfDevice(device: DefinedDevice, plan: DevicePlan | IommuPlan): Pins {
+/** Sizes of addresses that a host may give an SMMU, but nobody may ask for. */
+const isUnwritable = (driver: string, name: string, value: string): boolean =>
+  driver === 'arm-smmuv3' && name === 'oas' && value !== '44' && value !== '48';
+
+interface Pinned {
+  readonly plan: DevicePlan | IommuPlan;
+  readonly device: DefinedDevice | null;
+  /** By name, as QEMU declares it. */
+  readonly types: ReadonlyMap<string, { readonly declaredType: string }> | undefined;
+  readonly host: string;
+}
+
+function pinsOfDevice({ plan, device, types, host }: Pinned): Pins {
   const pins: Pin[] = [];
   const open: OpenPin[] = [];
   for (const [name, property] of Object.entries(plan.properties)) {
     const { value, resolved, source } = property;
     const isAuto = value === 'auto';
-    if (isAuto && resolved === null) open.push({ id: plan.id, name });
-    else if (isAuto) pins.push({ device, name, value: resolved ?? value, because: 'the host' });
-    else if (isRow(property)) pins.push({ device, name, value, because: source });
+    if (!isAuto && !isRow(property)) continue;
+    const become = isAuto ? resolved : value;
+    if (become === null) open.push({ id: plan.id, name, why: `what it becomes on ${host} is not known` });
+    else if (isUnwritable(plan.driver, name, become))
+      open.push({ id: plan.id, name, why: `it becomes ${become} on ${host}, which the VMM takes of nobody else` });
+    else {
+      const json = wantedKind(types?.get(name)?.declaredType ?? '');
+      pins.push({ device, driver: plan.driver, name, value: become, json, because: isAuto ? 'the host' : source });
+    }
   }
   return { pins, open };
 }
@@ -44,17 +70,21 @@ function pinsOfDevice(device: DefinedDevice, plan: DevicePlan | IommuPlan): Pins
 function machinePins({ definition, machine }: VmPlan): Pin[] {
   const { type } = definition.machine;
   if (machine === null || type?.value === machine) return [];
-  return [{ device: null, name: 'type', value: machine, because: type === null ? 'the default' : `alias ${type.value}` }];
+  const because = type === null ? 'the default' : `alias ${type.value}`;
+  return [{ device: null, driver: null, name: 'type', value: machine, json: 'string', because }];
 }
 
-/** Finds the device of a plan: by its id or, where it has none, as the report calls it. */
-export type DeviceFinder = (definition: VmDefinition, id: string) => DefinedDevice | undefined;
+/** The device of a plan: by its id or, where it has none, as the report calls it; null for one that the machine makes. */
+function findDevice({ devices }: VmDefinition, id: string): DefinedDevice | null {
+  return devices.find((device, index) => (device.id ?? `${device.driver}.${index}`) === id) ?? null;
+}
 
 /** What is written out so that the VM is on every host what it is on this one. */
-export function pinsOf(vm: VmPlan, host: HostPlan, find: DeviceFinder): Pins {
+export function pinsOf(vm: VmPlan, host: HostPlan): Pins {
+  const table = findProfile(vm.profile.name).properties;
   const parts = [...host.iommus, ...host.devices].map(plan => {
-    const device = find(vm.definition, plan.id);
-    return device === undefined ? { pins: [], open: [] } : pinsOfDevice(device, plan);
+    const types = table?.drivers.includes(plan.driver) ? table.of(plan.driver).declarations : undefined;
+    return pinsOfDevice({ plan, device: findDevice(vm.definition, plan.id), types, host: host.host });
   });
   return { pins: [...machinePins(vm), ...parts.flatMap(({ pins }) => pins)], open: parts.flatMap(({ open }) => open) };
 }
@@ -73,3 +103,15 @@ export interface PinEdits {
 
 /** Writes pins in the words of one format. */
 export type Pinner = (definition: VmDefinition, text: string, pins: readonly Pin[]) => PinEdits;
+
+/** Collects what becomes of pins. */
+export class PinResult implements PinEdits {
+  readonly edits: TextEdit[] = [];
+  readonly unwritten: Unwritten[] = [];
+
+  /** The edit, or why there is none. */
+  add(pin: Pin, edit: TextEdit | string): void {
+    if (typeof edit === 'string') this.unwritten.push({ pin, why: edit });
+    else this.edits.push(edit);
+  }
+}

@@ -47,6 +47,12 @@ const ATTRIBUTES: Readonly<Record<(typeof MODELS)[number], readonly DriverAttrib
 /** All of the table, and the one that is no property. */
 const ALL_ATTRIBUTES: ReadonlySet<string> = new Set([...Object.values(ATTRIBUTES).flatMap(all => all.map(one => one.attribute)), 'pciBus']);
 
+/** The attribute of `<driver>` that becomes a property; null where a model has none for it. */
+export function attributeFor(model: string | undefined, property: string): string | null {
+  const known = MODELS.find(one => one === model);
+  return known === undefined ? null : (ATTRIBUTES[known].find(one => one.property === property)?.attribute ?? null);
+}
+
 /** What the IOMMUs of a text come to. */
 export interface Iommus {
   readonly devices: readonly GuestDevice[];
