@@ -51,6 +51,12 @@ export function print(lines: string | readonly string[]): void {
   writeAll(STDOUT, Buffer.from(fit(typeof lines === 'string' ? lines : joinLines(lines))));
 }
 
+/** Writes somebody's text as it is where a program or a file takes it, and as `print` does where a terminal would. */
+export function printVerbatim(text: string): void {
+  if (isatty(STDOUT)) print(text);
+  else writeAll(STDOUT, Buffer.from(text));
+}
+
 /** Writes bytes that hold no text of anybody else. */
 export function printBytes(bytes: Uint8Array): void {
   writeAll(STDOUT, bytes);

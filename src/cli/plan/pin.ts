@@ -4,7 +4,7 @@ import { applyEdits, type PinnedVm, pinFault, pinVm, type TextEdit, type VmPlan 
 import { escapeText } from '../../pure/text/escape.ts';
 import { refusalWords } from '../../service/system-words.ts';
 import { EXIT, UsageError } from '../command.ts';
-import { print, printError } from '../output.ts';
+import { printError, printVerbatim } from '../output.ts';
 import { decodeText } from './definitions.ts';
 
 /** What pins are made with. */
@@ -117,7 +117,7 @@ function pinFile(file: string, vms: readonly VmPlan[], options: PinOptions): boo
     if (result !== text) replaceFile(file, mark + result);
     const written = all.reduce((count, { pinned }) => count + pinned.pins.length - pinned.unwritten.length, 0);
     printError(`airlock: note: ${file}: ${written} values written out`);
-  } else print(mark + result);
+  } else printVerbatim(mark + result);
   return all.every(({ pinned }) => pinned.findings.length === 0);
 }
 
