@@ -107,7 +107,9 @@ class InstancePins {
       this.#refuse(all, `${KEY} is no literal block (|), whose lines could be added to`);
       return;
     }
-    for (const lines of all) this.#addTo(raw, lines);
+    // What goes into the last section comes before new ones behind it.
+    const isKnown = ({ section }: Lines) => this.#sections(raw).some(({ name, index }) => name === section && index === 0);
+    for (const lines of [...all.filter(isKnown), ...all.filter(one => !isKnown(one))]) this.#addTo(raw, lines);
   }
 
   #refuse(all: readonly Lines[], why: string): void {

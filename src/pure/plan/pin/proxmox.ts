@@ -75,7 +75,8 @@ class ConfPins {
       const which = id ? `-set takes no id with a dot, as ${id} is` : 'the device has no id for -set';
       return `${which}, and -global would change other devices too`;
     }
-    this.#words.push(...words);
+    // One -global is for all devices of its driver.
+    if (!this.#words.includes(words[1])) this.#words.push(...words);
     return null;
   }
 

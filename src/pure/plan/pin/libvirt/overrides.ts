@@ -31,9 +31,9 @@ export class QemuElements {
     else known.push(pin);
   }
 
-  /** Words behind those of libvirt. */
-  addWords(words: readonly string[]): void {
-    this.#words.push(...words);
+  /** An option and its argument, behind those of libvirt; once, since a -global is for all devices of its driver. */
+  addWords([option, argument]: readonly [string, string]): void {
+    if (!this.#words.includes(argument)) this.#words.push(option, argument);
   }
 
   /** Makes the edits. */
