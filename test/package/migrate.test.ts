@@ -119,7 +119,7 @@ describe('airlock migrate', () => {
   it('gives a document that its schema takes, for a folder and standard input', () => {
     const all = airlock(join(ROOT, 'examples/definitions'), ...between(ATS, NO_ATS), '--json');
     const { vms, unread } = parseReport('migrate', all.stdout);
-    assert.deepEqual([all.status, unread, vms.map(({ name }) => name).sort()], [1, 0, ['db1', 'gpu1', 'web1', 'web2']]);
+    assert.deepEqual([all.status, unread, vms.map(({ name }) => name).sort()], [1, 0, ['db1', 'db2', 'gpu1', 'web1', 'web2']]);
     const piped = run(['migrate', '-', ...between(ATS, ATS), '--json'], readFileSync(example('web1.args')));
     assert.deepEqual(
       parseReport('migrate', piped.stdout).vms.map(({ name, devices }) => [name, devices[0]?.outcome]),

@@ -45,12 +45,13 @@ describe('airlock plan', () => {
       vms.map(({ name, source, hosts }) => [name, source.format, ...hosts.map(({ outcome }) => outcome)]),
       [
         ['db1', 'libvirt', 'fails', 'fits'],
+        ['db2', 'libvirt', 'fits', 'fits'],
         ['gpu1', 'qemu', 'fails', 'fails'],
         ['web2', 'kubevirt', 'fits', 'fits'],
         ['web1', 'qemu', 'fits', 'fits'],
       ],
     );
-    assert.equal(vms[3]?.hosts[0]?.devices[0]?.view?.outcome, 'realized');
+    assert.equal(vms[4]?.hosts[0]?.devices[0]?.view?.outcome, 'realized');
   });
 
   it('goes on behind a definition that cannot be read, and ends with 2', () => {
