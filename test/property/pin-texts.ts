@@ -237,7 +237,9 @@ const incus = fc
   .map(({ raw, cards: list, flags: { a, b, c, d }, end }): PinText => {
     const config = `${c ? '  # of the instance\n' : ''}${a ? '  security.iommu: "true"\n' : ''}${raw}${b ? '  limits.cpu: "4"\n' : ''}`;
     const isEmpty = !a && !b && raw === '';
-    const devices = list.map((address, i) => `  card${i}:\n    address: "0000:${address}"\n    type: pci\n`).join('');
+    // Incus takes a network card by another way, which a pin does not reach.
+    const kind = (i: number) => (d && i === 1 ? 'nictype: physical\n    type: nic\n    pci' : 'type: pci\n    address');
+    const devices = list.map((address, i) => `  card${i}:\n    ${kind(i)}: "0000:${address}"\n`).join('');
     const text = `architecture: x86_64\n${isEmpty ? (d ? 'config: {}\n' : '') : `config:\n${config}`}devices:\n${devices}name: c1\ntype: virtual-machine\n`;
     return { format: 'incus', text: withEnds(text, end), hosts: INTEL };
   });

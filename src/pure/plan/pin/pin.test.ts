@@ -75,3 +75,46 @@ for (const [what, text] of WAYS) {
     assert.deepEqual(pinVm(after, after.hosts[0] ?? before, pinned).edits, []);
   });
 }
+
+function planOf(format: 'qemu' | 'incus' | 'proxmox', text: string, host: string) {
+  const [definition] = readDefinitions({ file: 'vm', text }, format, NO_CONTEXT).definitions;
+  assert.ok(definition);
+  const plan = new Planner([hostOf(host)]).plan(definition);
+  const [ofHost] = plan.hosts;
+  assert.ok(ofHost);
+  return { plan, ofHost };
+}
+
+test('pinVm leaves a size of addresses AUTO that QEMU takes of a host alone', () => {
+  const text =
+    'qemu-system-aarch64 -M virt-11.1,gic-version=3 -nodefaults -accel kvm -object iommufd,id=i0 -device arm-smmuv3,primary-bus=pcie.0,id=s,accel=on -device pcie-root-port,id=rp1 -device vfio-pci,host=01:00.0,bus=rp1,iommufd=i0\n';
+  const { plan, ofHost } = planOf('qemu', text, 'synthetic-smmuv3-ats');
+  const iommus = ofHost.iommus.map(iommu => ({
+    ...iommu,
+    properties: { ...iommu.properties, oas: { value: 'auto', resolved: '52', source: 'default' } },
+  }));
+  const { edits, findings } = pinVm(plan, { ...ofHost, iommus }, text);
+  assert.doesNotMatch(applyEdits(text, edits), /oas/);
+  assert.match(
+    findings.map(({ message }) => message).join('\n'),
+    /^s: oas stays auto: it becomes 52 on synthetic-smmuv3-ats, which the VMM takes of nobody else$/m,
+  );
+});
+
+test('pinVm says what no word of the format reaches', () => {
+  const nic = 'devices:\n  eth1: { type: nic, nictype: physical, pci: "0000:01:00.0" }\nconfig: {}\nname: a\ntype: virtual-machine\n';
+  const incus = planOf('incus', nic, 'vm-intel-iotlb');
+  assert.deepEqual(
+    pinVm(incus.plan, incus.ofHost, nic).findings.map(({ message }) => message),
+    [
+      'dev-incus_eth1: ats stays auto: Incus adds a nic over QMP, where raw.qemu.conf does not reach it',
+      'the machine type, pc-q35-11.1 by alias q35, is not written out: config: has no lines of its own, where raw.qemu.conf could be written',
+    ],
+  );
+  // -set cannot name the two functions, and -global reaches nothing else: hostpci1 has a value of its own.
+  const functions =
+    'hostpci0: 0000:01:00.0;0000:03:00.0\nhostpci1: 0000:04:00.0\nmachine: pc-i440fx-11.1\nostype: l26\nargs: -set device.hostpci1.ats=off\n';
+  const { plan, ofHost } = planOf('proxmox', functions, 'vm-intel-iotlb');
+  const pinned = pinVm(plan, ofHost, functions);
+  assert.match(applyEdits(functions, pinned.edits), /-set device\.hostpci1\.ats=off -global vfio-pci\.ats=(?:on|off)\n/);
+});
