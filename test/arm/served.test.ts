@@ -69,8 +69,9 @@ describe('a guest under KVM on an Arm host, with devices that Airlock serves', {
   });
 
   it('ATS is gone from the guest, since the kernel says that it is not supported', async () => {
-    const config = await guest.config('card');
-    assert.deepEqual(config.subarray(0x100, 0x104), new Uint8Array(4));
+    // Of all its bytes each four cost a message.
+    const read = `dd if=/sys/bus/pci/devices/${await guest.address('card')}/config bs=4 skip=64 count=1 2>/dev/null | od -A n -t x4`;
+    assert.equal((await guest.output(read)).trim(), '00000000');
   });
 });
 
