@@ -157,6 +157,9 @@ describe('plan concludes nothing from what is not known', () => {
     const where = host([device(A, { hostIommu: null })]);
     unknown(where, `${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0`, 'host.unreported');
     assert.equal(planOn(where, `${IOMMUFD} ${PORT} -device ${NIC},iommufd=i0,ats=off`).outcome, 'fits');
+    const onConventionalBus = `-M pc ${IOMMUFD} -device vfio-pci,host=01:00.0,iommufd=i0`;
+    unknown(where, `${onConventionalBus},ats=on`, 'host.unreported');
+    assert.equal(planOn(where, onConventionalBus).outcome, 'fits');
   });
   test("of a distribution's machine type", () => {
     const plan = planOn(host([device(A)]), `-M pc-q35-rhel9.6.0 ${PORT} -device ${NIC}`);

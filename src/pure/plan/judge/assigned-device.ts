@@ -1,9 +1,11 @@
 /** One assigned device on one host: does the host hand it over, does the VMM realize it, what does the guest see. */
 import type { DeviceFacts } from '../../facts/index.ts';
 import { RequestError, type View, type ViewRequest } from '../../guest-view/index.ts';
+import type { AssumedReport } from '../../iommu/index.ts';
 import { findCapability } from '../../pci/find-capability.ts';
 import { PropertyError } from '../../qemu/index.ts';
 import { type CapabilityView, findShown } from '../../rules/capability-view.ts';
+import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../spec/iommufd/hw-info.ts';
 import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import type { DevicePlan, PlanMessage, PlannedProperty } from '../plan-report.ts';
 import { type Attached, type Attachment, judgeAttachment, takenFromHost } from './attach.ts';
@@ -35,16 +37,31 @@ interface Seen {
 
 const NOT_SEEN: Seen = { view: null, verdict: FINE, warnings: [] };
 
-/** Whether the kernel was never asked through the backend that the VM uses, and its answer decides. */
-function restsOnReport({ facts, realized }: View, prepared: PreparedDevice): boolean {
-  if (prepared.chosen.backend !== 'iommufd' || realized.outcome === 'failed') return false;
-  const known = facts.hostIommu?.backend === 'iommufd';
-  const asks = prepared.properties?.effective.get('ats')?.value !== 'off';
-  return !known && asks && findShown(realized.capabilities, 'extended', PCI_EXT_CAP_ID_ATS) !== undefined;
+/** The answer of a kernel that cannot use a device's ATS. */
+const UNSUPPORTED: AssumedReport = { capabilities: BigInt(IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED) };
+
+/** A function, and what is asked of its view. */
+interface Asked {
+  readonly facts: DeviceFacts;
+  readonly request: ViewRequest;
+  readonly prepared: PreparedDevice;
+  readonly cache: ViewCache;
 }
 
-function verdictOf(view: View, prepared: PreparedDevice, address: string): Verdict {
+/** Whether the kernel was never asked through the backend that the VM uses, and its answer decides. */
+function restsOnReport({ realized }: View, { facts, request, prepared, cache }: Asked): boolean {
+  if (prepared.chosen.backend !== 'iommufd' || realized.outcome === 'failed' || facts.hostIommu?.backend === 'iommufd') return false;
+  const ats = prepared.properties?.effective.get('ats')?.value;
+  if (ats === 'off') return false;
+  if (findShown(realized.capabilities, 'extended', PCI_EXT_CAP_ID_ATS) !== undefined) return true;
+  // A device without ATS, and one whose ATS the guest's bus does not carry, may be refused too.
+  const refused = ats === 'on' && cache.view(facts, { ...request, assumed: { ...request.assumed, ...UNSUPPORTED } });
+  return refused !== false && refused.realized.outcome === 'failed';
+}
+
+function verdictOf(view: View, asked: Asked, address: string): Verdict {
   const { realized } = view;
+  const { prepared } = asked;
   const origin = prepared.device.origin;
   if (realized.outcome === 'failed') {
     const { code, message } = realized.error;
@@ -52,7 +69,7 @@ function verdictOf(view: View, prepared: PreparedDevice, address: string): Verdi
     const at = code.startsWith('ats.') && ats !== undefined ? prepared.properties?.originOf(ats) : null;
     return failed('vmm', { code, message: `vfio ${address}: ${message}`, origin: at ?? origin });
   }
-  if (restsOnReport(view, prepared)) {
+  if (restsOnReport(view, asked)) {
     const message = `the kernel was not asked about ${address}: whether its ATS is masked, or makes realize fail, is not known`;
     return unknown('kernel', {
       code: 'host.unreported',
@@ -77,11 +94,12 @@ function warningsOf(view: View): readonly PlanMessage[] {
   return made;
 }
 
-function ask(facts: DeviceFacts, request: ViewRequest, prepared: PreparedDevice, cache: ViewCache): Seen {
+function ask(asked: Asked): Seen {
+  const { facts, request, prepared, cache } = asked;
   const address = facts.bdf?.text ?? '';
   try {
     const view = cache.view(facts, request);
-    const verdict = verdictOf(view, prepared, address);
+    const verdict = verdictOf(view, asked, address);
     // What rests on a report that nobody made is not shown as if it were known.
     return {
       view: verdict.outcome === 'realized' || verdict.error.code === 'outcome.unknown' ? view : null,
@@ -102,7 +120,7 @@ export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { cach
     const message = "whether the guest's IOMMU takes PASIDs is not known";
     return { ...NOT_SEEN, verdict: unknown('vmm', { code: 'iommu.unknown', message }) };
   }
-  return ask(facts, iommu.pasid ? { ...request, guestIommu: { pasid: true } } : request, prepared, cache);
+  return ask({ facts, request: iommu.pasid ? { ...request, guestIommu: { pasid: true } } : request, prepared, cache });
 }
 
 /** The device's properties with what became of an AUTO of ats. */

@@ -29,7 +29,7 @@ export class ViewCache {
   #requestLike(asked: ViewRequest): ViewRequest {
     const seen = this.#same.get(asked);
     if (seen !== undefined) return seen;
-    const key = JSON.stringify(asked);
+    const key = JSON.stringify(asked, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
     const known = this.#requests.get(key);
     if (known === undefined) {
       if (this.#requests.size >= MOST_REQUESTS) {

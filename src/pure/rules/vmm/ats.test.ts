@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Choices, effectOf, hostIommu, optionsFor } from '../../../../test/fixtures/realize-with.ts';
 import { realize } from '../../guest-view/realize.ts';
+import { legacyVfioDevice } from '../../iommu/index.ts';
 import { buildConfigSpace } from '../../pci/builder.ts';
 import { ConfigSpace } from '../../pci/config-space.ts';
 import { PROFILES, type ProfileName } from '../../profiles/index.ts';
@@ -58,12 +59,39 @@ test('what a device of which a part is known has of ATS is not known, and whethe
     assert.deepEqual(told('auto', cut, profile, unsupported), ['realized', unknown]);
     assert.deepEqual(told('on', cut, profile), ['realized', unknown]);
     assert.deepEqual(told('off', cut, profile, unsupported), ['realized']);
-    assert.deepEqual(told('on', cut, profile, { ...unsupported, placement: 'conventional' }), ['realized']);
     assert.deepEqual(told('on', new ConfigSpace(whole.bytes.slice(0, 0x10c)), profile, unsupported), ['failed']);
   }
+  const conventional = { ...unsupported, placement: 'conventional' } as const;
+  assert.deepEqual(told('on', cut, 'airlock', conventional), ['realized']);
+  assert.deepEqual(told('on', cut, 'qemu-11.1', conventional), ['unknown', 'warning outcome.unknown']);
   // QEMU 11.1 asks the host before it looks at the device, if there is a list at all.
   const head = new ConfigSpace(whole.bytes.slice(0, 0x104));
   assert.deepEqual(told('on', head, 'airlock', unsupported), ['unknown', unknown, 'note list.assumed-apart', 'warning outcome.unknown']);
   assert.deepEqual(told('on', head, 'qemu-11.1', unsupported), ['failed']);
   assert.deepEqual(told('auto', cut, 'qemu-10.0'), ['realized', unknown]);
+});
+
+test('vmm.ats-absent-qemu refuses ats=on on a conventional bus too, where the device has an extended list of its own', () => {
+  const told = (value: 'on' | 'off' | 'auto', config: ConfigSpace, profile: ProfileName, choices: Choices = {}) => {
+    const placed = { placement: 'conventional', hostIommu: hostIommu('unsupported'), ...choices } as const;
+    const realized = realize(optionsFor(config, { profile: PROFILES[profile], settings: { ats: value }, ...placed }));
+    return [realized.outcome, ...realized.messages.map(({ level, code }) => `${level} ${code}`)];
+  };
+  const conventional = buildConfigSpace({
+    vendorId: 0x1234,
+    deviceId: 1,
+    classCode: 0,
+    standard: [{ id: 0x09, body: '0200' }],
+    size: 0x100,
+  });
+  for (const withList of [device(0x01, 0x0f), device(0x0f), device(0x01)]) {
+    assert.deepEqual(told('on', withList, 'qemu-11.1'), ['failed']);
+    assert.deepEqual(told('on', withList, 'qemu-11.1', { placement: 'conventional-bridge' }), ['failed']);
+    for (const value of ['auto', 'off'] as const) assert.deepEqual(told(value, withList, 'qemu-11.1'), ['realized']);
+    assert.deepEqual(told('on', withList, 'qemu-11.1', { hostIommu: hostIommu('supported') }), ['realized']);
+    assert.deepEqual(told('on', withList, 'qemu-11.1', { hostIommu: legacyVfioDevice('7.3.4') }), ['realized']);
+  }
+  for (const withoutList of [device(), conventional]) assert.deepEqual(told('on', withoutList, 'qemu-11.1'), ['realized']);
+  assert.deepEqual(told('on', device(0x0f), 'airlock'), ['realized'], 'nothing of ATS would reach the guest');
+  assert.deepEqual(told('on', device(0x01), 'airlock'), ['realized', 'warning ats.absent']);
 });

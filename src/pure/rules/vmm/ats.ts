@@ -5,7 +5,7 @@ import { FIRST_EXTENDED } from '../../spec/pcie.ts';
 import { decideAts } from '../ats.ts';
 import { REASONS } from '../reasons.ts';
 import type { CapabilityRule, DeviceRule } from '../rule.ts';
-import type { Work } from '../work.ts';
+import type { Work, WorkCapability } from '../work.ts';
 
 const facts = { stage: 'vmm', holdsFor: 'QEMU 11.1' } as const;
 
@@ -95,32 +95,44 @@ export const atsAbsent: DeviceRule = {
   },
 };
 
-/** Whether there is an extended list at all; null where that is not known. */
+/** Whether the guest's bus, and nothing else, keeps a capability of the device from the guest. */
+function isDroppedByBus({ status, reason }: WorkCapability): boolean {
+  return status === 'hidden' && reason === REASONS['extended.dropped.conventional-bus'];
+}
+
+/** Whether the device itself has an extended list, whatever the guest's bus carries; null where that is not known. */
 function hasExtendedList(work: Work): boolean | null {
-  if (work.isOnConventionalBus) return false;
   if (work.isStandardListOpen) return null;
-  if (work.capabilities.some(({ kind, status, mayBeHidden }) => kind === 'extended' && status !== 'hidden' && !mayBeHidden)) return true;
+  if (work.standardCount === 0) return false;
+  const isListed = (capability: WorkCapability) =>
+    capability.kind === 'extended' && !capability.mayBeHidden && (capability.status !== 'hidden' || isDroppedByBus(capability));
+  if (work.capabilities.some(isListed)) return true;
   if (work.unknownAt.extended !== null || !work.isKnown(FIRST_EXTENDED, 4)) return null;
-  return work.size > FIRST_EXTENDED && work.u32(FIRST_EXTENDED) !== 0;
+  // The guest's own space may end before the device's does.
+  return work.options.config.bytes.length > FIRST_EXTENDED && work.u32(FIRST_EXTENDED) !== 0;
 }
 
 /**
  * QEMU asks the host before it looks at the device, and a kernel reports ATS as unsupported for any device without it. So the realize
- * fails, and the warning appears only on hosts that cannot be asked. Without an extended list there is neither.
+ * fails, also where the guest's bus carries no extended capability, and the warning appears only on hosts that cannot be asked. Without
+ * an extended list of the device's own there is neither.
  */
 export const atsAbsentAsQemu: DeviceRule = {
   ...absent,
   name: 'vmm.ats-absent-qemu',
-  summary: 'ats=on on a device without ATS fails where the host kernel reports ATS as unsupported, else it is a warning',
+  summary:
+    'ats=on fails wherever the host kernel reports ATS as unsupported and the device has an extended list; where it has no ATS, and the ' +
+    'kernel does not refuse it, it is a warning',
   holdsFor: 'QEMU 11.1',
   apply(work) {
-    if (hasAts(work)) return;
+    if (hasAts(work) && !work.isOnConventionalBus) return;
     const isOpen = isAtsOpen(work);
     const hasList = hasExtendedList(work);
     if (isRefused(work) && hasList === true) return work.fail(FAILURE, ATS_MESSAGES[FAILURE]);
     if (isOpen) tellUnknown(work);
     if (isRefused(work) && hasList === null) work.doubt(FAILURE, 'it does if the device has an extended capability list');
-    if (!isOpen && hasList === true && work.options.settings.ats === 'on') work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
+    const isTold = !isOpen && hasList === true && !work.isOnConventionalBus;
+    if (isTold && work.options.settings.ats === 'on') work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
   },
 };
 
