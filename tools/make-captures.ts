@@ -73,6 +73,8 @@ function captureOf(host: Host, ats: boolean): Capture {
     format: 'airlock-capture',
     description: `${iommu}, Linux ${kernel} says: ATS ${ats ? 'may be used' : 'is not supported'}`,
     synthetic: true,
+    // A virtual function has a physical one, which is not among them.
+    whole: false,
     host: { kernel, architecture, iommus: [{ kind: iommu, attributes: {} }] },
     devices: devicesOf(host, ats),
   };

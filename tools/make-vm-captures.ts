@@ -81,9 +81,9 @@ function numberedInOrder(device: CaptureDevice, index: number): CaptureDevice {
 
 /** The text of the file for what `airlock capture` printed: with its schema and what the devices are, without what is another each run. */
 export function vmCapture({ devices }: VmCapture, printed: string): string {
-  const { schemaVersion, format, description, redacts, host: whole, devices: captured, bridges } = parseCapture(printed);
+  const { schemaVersion, format, description, redacts, whole, host: named, devices: captured, bridges } = parseCapture(printed);
   // The VM has the machine ID of the host that it runs on.
-  const { id: _, ...host } = whole;
+  const { id: _, ...host } = named;
   const described = captured.map((device, index) => {
     const { address, ...rest } = numberedInOrder(device, index);
     const [name] = devices.slice(index, index + 1);
@@ -91,7 +91,7 @@ export function vmCapture({ devices }: VmCapture, printed: string): string {
   });
   const capture: Capture = {
     ...{ $schema: '../schemas/capture.schema.json', schemaVersion, format, description, synthetic: true, redacts },
-    ...{ host, devices: described, bridges },
+    ...{ whole, host, devices: described, bridges },
   };
   return formatCapture(capture);
 }

@@ -1,6 +1,6 @@
 /** Captures of a made host, opened through a double of the kernel: what is in them, what is read back, what never is. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type Tree, writeTree } from '../../test/fixtures/host-tree.ts';
@@ -188,6 +188,16 @@ test('captureHost of this host has a time, and without withId no id', () => {
   const { time, host } = captureHost([], { ...OPTIONS, root: '/', withId: false });
   assert.equal(time, '2026-11-28T18:00:00Z');
   assert.equal(host.id, undefined);
+});
+
+test('captureHost says whether it holds all that the host lists; a copy may have lost some', t => {
+  standInForVfio(t, { vfio: VFIO.bytes });
+  const all = read();
+  assert.equal(captureHost(all, OPTIONS).whole, undefined);
+  assert.equal(captureHost(all.slice(1), OPTIONS).whole, false);
+  const here = existsSync('/sys/bus/pci/devices') ? readdirSync('/sys/bus/pci/devices') : [];
+  const { whole } = captureHost([], { ...OPTIONS, root: '/' });
+  assert.equal(whole, here.length === 0);
 });
 
 test('captureHost redacts host bytes, vfio bytes and bridges, records what and where, and gives no secret of the host away', t => {

@@ -11,7 +11,7 @@ import {
   unaskedFor,
   whyNotAsked,
 } from '../linux/readiness/index.ts';
-import { readHostFacts } from '../linux/sysfs/index.ts';
+import { readHidden, readHostFacts } from '../linux/sysfs/index.ts';
 import { type Capture, captureOf, type RedactionKind } from '../pure/capture/index.ts';
 import type { CheckFact, DeviceFacts } from '../pure/facts/index.ts';
 import type { Check } from '../pure/reports/doctor-report.ts';
@@ -61,6 +61,16 @@ function factsOf(device: LiveDevice, asked: Asked<Told>, ground: Ground): Device
 /** `2026-11-28T18:00:00Z`. */
 const formatTime = (now: number): string => `${new Date(now).toISOString().slice(0, 19)}Z`;
 
+/** Whether the kernel lists no others. A copy of its tree may have lost some; null is what is not known. */
+function isWholeHost(devices: readonly LiveDevice[], root: string): boolean | null {
+  const others = readHidden(
+    devices.map(({ host }) => host),
+    root,
+  );
+  if (others.length > 0) return false;
+  return root === '/' ? true : null;
+}
+
 /** The capture of this host, or of the host whose tree is at `root`. */
 export function captureHost(devices: readonly LiveDevice[], options: HostCaptureOptions): Capture {
   const { redacts, root, now, isRoot, withId, description } = options;
@@ -75,6 +85,7 @@ export function captureHost(devices: readonly LiveDevice[], options: HostCapture
     // A copy of a host's tree does not tell when it was made.
     time: root === '/' ? formatTime(now) : null,
     checks: withoutRoot(examineHost(ground, isBound), root),
+    isWhole: isWholeHost(devices, root),
   };
   const all = devices.map((device, i) => {
     const { [i]: one = askedOf(device, root) } = asked;

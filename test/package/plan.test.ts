@@ -99,6 +99,21 @@ describe('airlock plan', () => {
     assert.equal(airlock('plan', path, ...NO_ATS, '--pin').stdout, wanted);
   });
 
+  it('fails on a device that a whole capture lacks, and does not know of it from any other', () => {
+    const capture = JSON.parse(readFileSync(ATS[1] ?? '', 'utf8')) as Record<string, unknown>;
+    const words = ['--', 'qemu-system-x86_64', '-nodefaults', '-M', 'q35', '-device', 'vfio-pci,host=05:00.0,id=nic'];
+    const told = [true, false, undefined].map(whole => {
+      const { status, stdout } = airlock('plan', '--host', write('host.json', JSON.stringify({ ...capture, whole })), '--json', ...words);
+      const [on] = parseReport('plan', stdout).vms[0]?.hosts ?? [];
+      return [status, on?.whole, on?.outcome, on?.devices[0]?.error?.code];
+    });
+    assert.deepEqual(told, [
+      [1, true, 'fails', 'host.device-absent'],
+      [0, false, 'unknown', 'host.device-not-captured'],
+      [0, null, 'unknown', 'host.device-not-captured'],
+    ]);
+  });
+
   it('prints nothing of a definition that a terminal would obey', () => {
     const path = write(
       'evil.args',

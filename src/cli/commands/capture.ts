@@ -104,7 +104,7 @@ export const command: CommandSpec = {
   ],
   notes: [
     "The file tells of the host: kernel, those boot options that matter for assignment, IOMMUs, /dev/iommu, VFIO's modules, NUMA nodes, and what doctor finds; of each device also its driver, group, files and the bridges above it.",
-    "Without BDF all devices are captured. A device that is bound to vfio-pci is opened where it can be, which resets it; this adds vfio's bytes and the kernel's report. Nothing is bound or unbound.",
+    "Without BDF all devices are captured, and the file says that it is whole: airlock plan takes a device that is not in it as absent, and of any other capture as not known. A device that is bound to vfio-pci is opened where it can be, which resets it; this adds vfio's bytes and the kernel's report. Nothing is bound or unbound.",
     'A keyed hash identifies the host, the same in each of its captures; it does not give the machine ID away.',
     'Serial numbers become unknown bytes, addresses become 0, and the file says where. Registers that a vendor defines are kept: look at them before you publish a capture.',
     'view, decode and compare take the file as INPUT. Exit code: 0, or 2 for what cannot be read or written.',

@@ -1,10 +1,14 @@
 /** The hosts that a plan is made for: captures and dumps by name, or this machine. */
 import { basename } from 'node:path';
-import { NO_HOST_FACTS } from '../../pure/facts/index.ts';
+import type { DeviceFacts, HostFacts } from '../../pure/facts/index.ts';
 import type { PlanHost } from '../../pure/plan/index.ts';
 import { UsageError } from '../command.ts';
 import { isRootUser, readAllDevices } from '../host-tree.ts';
 import { readHost } from '../input.ts';
+
+function planHost(name: string, facts: HostFacts, devices: readonly DeviceFacts[]): PlanHost {
+  return { name, facts, devices, isWhole: facts.isWhole };
+}
 
 /** This machine, its devices as `capture` reads them: those that VFIO has and nobody uses are opened, which resets them. */
 async function readThisMachine(): Promise<PlanHost> {
@@ -24,7 +28,7 @@ async function readThisMachine(): Promise<PlanHost> {
     }
   });
   const capture = captureHost(devices, { redacts: [], root: '/', now: Date.now(), isRoot: isRootUser(), withId: false });
-  return { name: 'this machine', facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: true };
+  return planHost('this machine', captureHostFacts(capture), [...captureDevices(capture)]);
 }
 
 /** Reads the hosts; this machine where none is named. Throws UsageError. */
@@ -34,7 +38,7 @@ export async function readHosts(paths: readonly string[]): Promise<readonly Plan
   for (const path of paths) {
     const { host, devices } = await readHost(path);
     const name = path === '-' ? 'standard input' : basename(path);
-    hosts.push({ name, facts: host ?? NO_HOST_FACTS, devices, isWhole: false });
+    hosts.push(planHost(name, host, devices));
   }
   return hosts;
 }

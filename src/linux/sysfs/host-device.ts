@@ -169,7 +169,7 @@ export function readDevice(address: Bdf, options: ReadDevicesOptions = {}): Host
   return folder === null ? null : readFolder(folder, address, number => readIommuGroup(number, root), options);
 }
 
-/** Addresses that the host lists but whose function could not be read, as in a copied tree with missing parts. */
+/** Addresses that the host lists beside these devices: of all that could be read, those that could not, as in a copied tree with missing parts. */
 export function readHidden(devices: readonly HostDevice[], root = '/'): string[] {
   const known = new Set(devices.map(({ address }) => address.text));
   return (listFolder(pathOf(root)) ?? []).filter(name => parseAddress(name) !== null && !known.has(name));

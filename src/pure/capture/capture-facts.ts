@@ -31,7 +31,7 @@ function fileFacts(file: CaptureFile): DeviceFile | 'none' | null {
 }
 
 /** The host that a capture was made on. */
-export function captureHostFacts({ time, host }: Capture): HostFacts {
+export function captureHostFacts({ time, whole, host }: Capture): HostFacts {
   const { kernelOptions } = host;
   return {
     id: host.id ?? null,
@@ -47,6 +47,7 @@ export function captureHostFacts({ time, host }: Capture): HostFacts {
     modules: host.modules ?? null,
     numaNodes: host.numaNodes?.map(({ node, distances, cpus }) => ({ node, distances: distances ?? null, cpus: cpus ?? null })) ?? null,
     checks: host.checks ?? null,
+    isWhole: whole ?? null,
   };
 }
 

@@ -65,6 +65,7 @@ const hostFacts: fc.Arbitrary<HostFacts> = fc
       }),
     ),
     checks,
+    isWhole: unknownOr(fc.boolean()),
   })
   .map(facts => ({ ...facts, noAts: facts.kernelOptions === null ? facts.noAts : facts.kernelOptions.includes('pci=noats') }));
 

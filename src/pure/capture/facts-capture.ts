@@ -199,6 +199,7 @@ export function captureOf(host: HostFacts, devices: readonly DeviceFacts[], { re
     ...(description !== undefined && { description }),
     redacts: [...redacts],
     ...(host.time !== null && { time: host.time }),
+    ...(host.isWhole !== null && { whole: host.isWhole }),
     host: hostOf(host, redacts),
     devices: devices.map(device => captureDevice(device, redacts)),
     ...(bridges.length > 0 && { bridges }),

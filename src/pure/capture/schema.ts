@@ -145,6 +145,8 @@ const host = v.object({
   checks,
 });
 
+const WHOLE = 'true where devices are all PCI functions that the host had; false where it had others, as in a capture of chosen devices';
+
 /** The capture format as a valibot schema: what `parseCapture` checks, and what the published JSON Schema is made of. */
 export const captureSchema = v.pipe(
   v.object({
@@ -158,6 +160,7 @@ export const captureSchema = v.pipe(
         v.description('when it was captured (ISO 8601, UTC)'),
       ),
     ),
+    whole: v.optional(v.pipe(v.boolean(), v.description(WHOLE))),
     host,
     devices: v.pipe(v.array(device), v.maxLength(fields.MOST_DEVICES)),
     bridges: v.optional(list(bridge, fields.MOST_DEVICES, 'bridges above the devices that are not among them')),

@@ -86,6 +86,8 @@ export interface HostFacts {
   readonly numaNodes: readonly NumaNode[] | null;
   /** The checks of the host; those of a device are with the device. */
   readonly checks: readonly CheckFact[] | null;
+  /** Whether the devices that come with these facts are all PCI functions that the host has, so that another is not there. */
+  readonly isWhole: boolean | null;
 }
 
 /** A host of which nothing is known. */
@@ -103,6 +105,7 @@ export const NO_HOST_FACTS: HostFacts = {
   modules: null,
   numaNodes: null,
   checks: null,
+  isWhole: null,
 };
 
 /** Whether a device file is there; null where that is not known. */

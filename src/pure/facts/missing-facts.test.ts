@@ -4,7 +4,7 @@ import { missingAssignmentFacts, missingHostFacts, NO_ASSIGNMENT_FACTS, NO_HOST_
 
 test('missingHostFacts names what is null, and neither what is empty nor what is not there', () => {
   const known = { ...NO_HOST_FACTS, id: { from: 'machine-id', hash: '0'.repeat(32) }, time: '2026-11-28T18:00:00Z' } as const;
-  const empty = { iommus: [], modules: [], numaNodes: [], checks: [], kernelOptions: [], noAts: false };
+  const empty = { iommus: [], modules: [], numaNodes: [], checks: [], kernelOptions: [], noAts: false, isWhole: false };
   assert.deepEqual(missingHostFacts({ ...known, ...empty, iommufd: 'none', vfioContainer: 'none' }), [
     "the kernel's release",
     'the architecture',

@@ -19,6 +19,7 @@ const OF_HOST: Readonly<Record<keyof HostFacts, string>> = {
   modules: "VFIO's modules",
   numaNodes: 'its NUMA nodes',
   checks: 'whether it is ready',
+  isWhole: 'whether these are all of its devices',
 };
 
 const OF_FUNCTION: Readonly<Record<keyof AssignmentFacts, string>> = {

@@ -12,7 +12,7 @@
  *   -device pcie-root-port,id=rp1,chassis=1 -device vfio-pci,host=01:00.0,bus=rp1,iommufd=i0,ats=on`.replaceAll('\n', ' ');
  * const { definitions } = readDefinitions({ file: 'vm.args', text }, null, NO_CONTEXT);
  * const capture = parseCapture(readFileSync(new URL(import.meta.resolve('vfio-airlock/captures/vm-intel-no-iotlb.json')), 'utf8'));
- * const host = { name: 'a', facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: false };
+ * const host = { name: 'a', facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: capture.whole ?? null };
  * const [vm] = plan(definitions, [host]).vms;
  * vm?.hosts[0]?.outcome; // → 'fails'
  * vm?.hosts[0]?.stopsWith?.message; // → 'vfio 0000:01:00.0: vfio-pci: ATS requested but not supported by kernel'

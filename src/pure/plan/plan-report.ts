@@ -108,6 +108,8 @@ export interface IommuPlan {
 /** One VM on one host. */
 export interface HostPlan {
   readonly host: string;
+  /** Whether all devices of the host are known; null where nobody says. */
+  readonly isWhole: boolean | null;
   readonly outcome: 'fits' | 'fails' | 'unknown';
   /** What belongs to no device, in the order in which the VMM would come to it. */
   readonly errors: readonly PlanError[];

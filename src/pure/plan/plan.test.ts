@@ -43,7 +43,7 @@ function device(address: string, { group = 7, members = [address], hostIommu = U
   return deviceFacts(CONFIG, { origin: 'capture', bdf: Bdf.parse(address), hostIommu, assignment });
 }
 
-function host(devices: readonly DeviceFacts[], facts: Partial<HostFacts> = {}, isWhole = true): PlanHost {
+function host(devices: readonly DeviceFacts[], facts: Partial<HostFacts> = {}, isWhole: boolean | null = true): PlanHost {
   const files = { iommufd: file('/dev/iommu'), vfioContainer: file('/dev/vfio/vfio') };
   return { name: 'host', facts: { ...NO_HOST_FACTS, ...files, ...facts }, devices, isWhole };
 }
@@ -149,8 +149,10 @@ describe('plan concludes nothing from what is not known', () => {
     assert.equal(plan.stopsWith, null);
   };
 
-  test('of a device that a capture does not hold', () =>
-    unknown(host([], {}, false), `${PORT} -device ${NIC}`, 'host.device-not-captured'));
+  test('of a device that a capture of chosen devices does not hold, or one that does not say what it is of', () => {
+    unknown(host([], {}, false), `${PORT} -device ${NIC}`, 'host.device-not-captured');
+    unknown(host([], {}, null), `${PORT} -device ${NIC}`, 'host.device-not-captured');
+  });
   test('of a driver', () => unknown(host([device(A, { driver: null })]), `${PORT} -device ${NIC}`, 'device.driver-unknown'));
   test('of a member of the group', () => unknown(host([device(A, { members: [A, B] })]), `${PORT} -device ${NIC}`, 'group.unknown'));
   test('of a report that nobody made', () => {
@@ -164,6 +166,44 @@ describe('plan concludes nothing from what is not known', () => {
   test("of a distribution's machine type", () => {
     const plan = planOn(host([device(A)]), `-M pc-q35-rhel9.6.0 ${PORT} -device ${NIC}`);
     assert.deepEqual([plan.outcome, plan.errors[0]?.code, plan.devices[0]?.view], ['unknown', 'machine.distribution', null]);
+  });
+});
+
+describe('plan of a device that is chosen from a set', () => {
+  const onHost = (where: PlanHost, devices: readonly string[]): HostPlan => {
+    const text = [
+      'apiVersion: kubevirt.io/v1',
+      'kind: VirtualMachineInstance',
+      'metadata: { name: web }',
+      `spec: { domain: { devices: { hostDevices: [${devices.map(name => `{ name: ${name}, deviceName: example.com/nic }`).join(', ')}] } } }`,
+      '---',
+      'apiVersion: kubevirt.io/v1',
+      'kind: KubeVirt',
+      'metadata: { name: kubevirt }',
+      'spec: { configuration: { permittedHostDevices: { pciHostDevices: [{ pciVendorSelector: "1234:0001", resourceName: example.com/nic }] } } }',
+    ].join('\n');
+    const [definition] = readDefinitions({ file: 'web.yaml', text }, null, NO_CONTEXT).definitions;
+    assert.ok(definition);
+    const [plan] = new Planner([where]).plan(definition).hosts;
+    assert.ok(plan);
+    return plan;
+  };
+  const told = ({ devices: [first] }: HostPlan) => [first?.outcome, first?.error?.code, first?.warnings.map(({ code }) => code)];
+
+  test('fails where the whole host has none or too few', () => {
+    assert.deepEqual(told(onHost(host([]), ['nic0'])), ['failed', 'candidates.too-few', []]);
+    assert.deepEqual(told(onHost(host([device(A)]), ['nic0', 'nic1'])), ['failed', 'candidates.too-few', []]);
+    assert.deepEqual(told(onHost(host([device(A)]), ['nic0'])), ['realized', undefined, []]);
+  });
+
+  test('is not known of a host that may have others than those that are known', () => {
+    for (const isWhole of [false, null]) {
+      assert.deepEqual(told(onHost(host([], {}, isWhole), ['nic0'])), ['unknown', 'candidates.unknown', []]);
+      assert.deepEqual(told(onHost(host([device(A)], {}, isWhole), ['nic0'])), ['realized', undefined, ['candidates.others']]);
+    }
+    const { devices } = onHost(host([], {}, false), ['nic0']);
+    const words = "whether the host has 1 of resource example.com/nic is not known: 0 of 0 fit, and host holds some of its host's devices";
+    assert.equal(devices[0]?.error?.message, words);
   });
 });
 

@@ -71,9 +71,10 @@ function iommuJson({ driver, id, outcome, error, warnings, properties }: IommuPl
   return { driver, id, outcome, ...told, properties: propertiesJson(properties) };
 }
 
-function hostJson({ host, outcome, errors, devices, iommus, stopsWith }: HostPlan, definition: VmDefinition): HostPlanJson {
+function hostJson({ host, isWhole, outcome, errors, devices, iommus, stopsWith }: HostPlan, definition: VmDefinition): HostPlanJson {
   return {
     host,
+    whole: isWhole,
     outcome,
     stopsWith: orNull(stopsWith),
     errors: errors.map(error => ({ ...messageJson(error), of: error.of })),

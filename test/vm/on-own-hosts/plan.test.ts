@@ -65,7 +65,7 @@ describe('airlock plan', { skip }, () => {
     const { stdout, code, stderr } = await vm.run(['airlock', 'capture', '--include-addresses', '--include-serials'], { timeoutSeconds });
     assert.equal(code, 0, stderr);
     const capture = parseCapture(stdout);
-    host = { name: 'vm', facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: true };
+    host = { name: 'vm', facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: capture.whole ?? null };
     lines = PLAN_LINES.map(({ words }) => words.replace(/\$(\w+)/g, (_, name: string) => addresses.get(name) ?? name));
     ended = await runAll(vm, lines);
   });

@@ -6,7 +6,7 @@ import { type DeviceFacts, isHostDriver, isVfioDriver } from '../../facts/index.
 import type { DefinedDevice, DefinedObject } from '../definition.ts';
 import type { Origin } from '../origin.ts';
 import type { PlanMessage } from '../plan-report.ts';
-import type { GroupState, HostIndex } from './plan-host.ts';
+import { type GroupState, type HostIndex, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
 import { FINE, failed, planMessage, unknown, type Verdict } from './verdict.ts';
 
 /** What stands between the VMM and the kernel: `/dev/iommu` with the device's cdev, or the container of its group. */
@@ -47,8 +47,10 @@ function notBound(attachment: Attachment): string {
 
 function judgePresence({ address, facts, origin }: Attachment, { host }: HostIndex): Verdict {
   if (facts !== undefined) return FINE;
-  if (!host.isWhole) {
-    return unknown('platform', { code: 'host.device-not-captured', message: `what ${host.name} says does not hold ${address}`, origin });
+  const others = whyNotWhole(host);
+  if (others !== null) {
+    const why = `whether the host has ${address} is not known: ${others}, and not this one`;
+    return unknown('platform', { code: 'host.device-not-captured', message: why, mend: WHOLE_CAPTURE, origin });
   }
   const message = `vfio /sys/bus/pci/devices/${address}: no such host device: ${NO_FILE}`;
   return failed('platform', { code: 'host.device-absent', message, origin });

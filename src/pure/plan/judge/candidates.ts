@@ -1,26 +1,41 @@
 /** A device that is chosen from a set at start: all of the host's that fit are judged, since nobody knows which it will be. */
 import type { HostChoice } from '../definition.ts';
-import type { Candidate, DevicePlan } from '../plan-report.ts';
+import type { Candidate, DevicePlan, PlanMessage } from '../plan-report.ts';
 import { devicePlan, type Judging, seeFunction } from './assigned-device.ts';
-import type { Fitting } from './plan-host.ts';
+import { type Fitting, type PlanHost, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
-import { FINE, failed, firstOf, unknown, type Verdict } from './verdict.ts';
+import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
 
 type CandidateChoice = Extract<HostChoice, { kind: 'candidates' }>;
 
 /** How many devices of the VM want one of the same set. */
 export type Demand = ReadonlyMap<string, number>;
 
-function judgeSupply(choice: CandidateChoice, { devices, perhaps }: Fitting, wanted: number, host: string): Verdict {
+function judgeSupply(choice: CandidateChoice, { devices, perhaps }: Fitting, wanted: number, host: PlanHost): Verdict {
   const { words, origin } = choice;
   if (devices.length >= wanted) return FINE;
-  if (perhaps.length > 0) {
-    const message = `whether ${host} has ${wanted} of ${words} is not known: ${devices.length} fit, of ${perhaps.length} it is not known`;
-    return unknown('platform', { code: 'candidates.unknown', message, origin });
+  const others = whyNotWhole(host);
+  if (perhaps.length > 0 || others !== null) {
+    const unsure = perhaps.length > 0 ? `, of ${perhaps.length} it is not known` : '';
+    const why = `${devices.length} of ${host.devices.length} fit${unsure}${others === null ? '' : `, and ${others}`}`;
+    const message = `whether the host has ${wanted} of ${words} is not known: ${why}`;
+    return unknown('platform', { code: 'candidates.unknown', message, mend: others === null ? null : WHOLE_CAPTURE, origin });
   }
   const message =
-    devices.length === 0 ? `none of ${host}'s devices fits ${words}` : `${host} has ${devices.length} of ${words}, wanted ${wanted}`;
+    devices.length === 0
+      ? `none of ${host.name}'s devices fits ${words}`
+      : `${host.name} has ${devices.length} of ${words}, wanted ${wanted}`;
   return failed('platform', { code: 'candidates.too-few', message, origin });
+}
+
+/** Those that fit are judged; others may be there, and be chosen. */
+function tellOthers({ words, origin }: CandidateChoice, { devices, perhaps }: Fitting, host: PlanHost): readonly PlanMessage[] {
+  const others = whyNotWhole(host);
+  if (devices.length === 0 || (perhaps.length === 0 && others === null)) return [];
+  const unsure = perhaps.length > 0 ? `of ${perhaps.length} it is not known` : null;
+  const why = [others, unsure].filter(word => word !== null).join(', ');
+  const message = `another device than the ${devices.length} that fit ${words} may be chosen at start: ${why}`;
+  return [planMessage('platform', { code: 'candidates.others', message, mend: others === null ? null : WHOLE_CAPTURE, origin })];
 }
 
 function judgeOutcomes({ words, origin }: CandidateChoice, candidates: readonly Candidate[]): Verdict {
@@ -46,8 +61,9 @@ export function judgeCandidates(prepared: PreparedDevice, choice: CandidateChoic
     const { view, verdict } = seeFunction(facts, prepared, judging);
     return { host: facts.bdf?.text ?? '', outcome: verdict.outcome, view };
   });
-  const supply = judgeSupply(choice, fitting, demand.get(choice.words) ?? 1, index.host.name);
+  const supply = judgeSupply(choice, fitting, demand.get(choice.words) ?? 1, index.host);
   const outcomes = candidates.length === 0 ? FINE : judgeOutcomes(choice, candidates);
   const verdict = firstOf([prepared.verdict, iommu.placement, supply, iommu.verdict, outcomes]);
-  return devicePlan(prepared, { host: null, candidates, warnings: iommu.warnings, view: null, verdict });
+  const warnings = [...iommu.warnings, ...tellOthers(choice, fitting, index.host)];
+  return devicePlan(prepared, { host: null, candidates, warnings, view: null, verdict });
 }

@@ -171,5 +171,7 @@ export function judgeVm(vm: PreparedVm, index: HostIndex, cache: ViewCache): Hos
   const errors = [...early, ...emulated.values(), ...judgement.errors];
   const first = early.find(({ code }) => !UNKNOWN_CODES.has(code));
   const stopsWith = first ?? firstRefusal(vm, { judgement, devices, emulated }) ?? judgement.errors[0] ?? null;
-  return { host: index.host.name, outcome: outcomeOf({ errors, devices, iommus }, vm.definition), errors, devices, iommus, stopsWith };
+  const { name: host, isWhole } = index.host;
+  const outcome = outcomeOf({ errors, devices, iommus }, vm.definition);
+  return { host, isWhole, outcome, errors, devices, iommus, stopsWith };
 }

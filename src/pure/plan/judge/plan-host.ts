@@ -9,8 +9,17 @@ export interface PlanHost {
   readonly name: string;
   readonly facts: HostFacts;
   readonly devices: readonly DeviceFacts[];
-  /** Whether `devices` are all that the host has, so that one which is missing is not there. */
-  readonly isWhole: boolean;
+  /** Whether `devices` are all that the host has, so that one which is missing is not there; null where nobody says. */
+  readonly isWhole: boolean | null;
+}
+
+/** What tells of a device that a host is not known to have. */
+export const WHOLE_CAPTURE = 'sudo airlock capture on that host, without naming devices';
+
+/** Of a host that may have other devices than those that are known, why that is so; null where all are known. */
+export function whyNotWhole({ name, isWhole }: PlanHost): string | null {
+  if (isWhole === true) return null;
+  return isWhole === false ? `${name} holds some of its host's devices` : `${name} does not say whether it holds all of its host's devices`;
 }
 
 /** A member of a group that keeps the group from being assigned. */

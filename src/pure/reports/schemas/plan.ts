@@ -108,6 +108,7 @@ const iommuPlan = v.object({
 
 const hostPlan = v.object({
   host: text('the host, as it was named'),
+  whole: orNull(v.boolean(), 'whether all devices of the host are known: others are not there; null where nobody says'),
   outcome: oneOf(['fits', 'fails', 'unknown'], 'of the VM as a whole'),
   stopsWith: orNull(planMessage, 'what the VMM says first before it ends; null where it starts, or that is not known'),
   errors: list(planError, 'what belongs to no device, in order'),
