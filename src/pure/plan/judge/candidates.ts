@@ -34,7 +34,7 @@ function tellOthers({ words, origin }: CandidateChoice, { devices, perhaps }: Fi
   if (devices.length === 0 || (perhaps.length === 0 && others === null)) return [];
   const unsure = perhaps.length > 0 ? `of ${perhaps.length} it is not known` : null;
   const why = [others, unsure].filter(word => word !== null).join(', ');
-  const message = `another device than the ${devices.length} that fit ${words} may be chosen at start: ${why}`;
+  const message = `the host may have more of ${words} than the ${devices.length} here, and give the VM one of those: ${why}`;
   return [planMessage('platform', { code: 'candidates.others', message, mend: others === null ? null : WHOLE_CAPTURE, origin })];
 }
 
