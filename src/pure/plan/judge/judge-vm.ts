@@ -3,6 +3,7 @@ import type { DeviceFacts } from '../../facts/index.ts';
 import { type HostIommuDevice, isSameReport } from '../../iommu/index.ts';
 import type { DefinedDevice, VmDefinition } from '../definition.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlanError, PlanMessage } from '../plan-report.ts';
+import { judgeAccelerator } from './accelerator.ts';
 import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-device.ts';
 import { type Backend, judgeIommufd } from './attach.ts';
 import { type Demand, judgeCandidates } from './candidates.ts';
@@ -59,8 +60,8 @@ function unseen({ device: { host, origin } }: PreparedDevice) {
 }
 
 /** Errors of what is made before the devices. */
-function earlyErrors({ machine, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
-  const errors: PlanError[] = ['error' in machine ? [machine.error] : [], placed.errors].flat();
+function earlyErrors({ definition, machine, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
+  const errors: PlanError[] = ['error' in machine ? [machine.error] : [], judgeAccelerator(definition, index) ?? [], placed.errors].flat();
   const objects = new Set(assigned.flatMap(({ chosen }) => chosen.object ?? []));
   for (const object of objects) {
     const error = judgeIommufd(object, index);

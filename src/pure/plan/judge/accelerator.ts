@@ -1,0 +1,40 @@
+/** Whether the host can accelerate the guest's processor: KVM runs guests of the host's own architecture alone. */
+import type { VmDefinition } from '../definition.ts';
+import type { PlanError } from '../plan-report.ts';
+import type { HostIndex } from './plan-host.ts';
+import { planMessage } from './verdict.ts';
+
+/** Names of architectures, of QEMU's programs and of uname(2), by whose KVM runs guests of them. */
+const FAMILIES: ReadonlyMap<string, string> = new Map(
+  [
+    ['i386', 'i486', 'i586', 'i686', 'x86_64', 'amd64'],
+    ['aarch64', 'arm64'],
+    // Linux has had no KVM for 32-bit Arm since 5.7.
+    ['arm', 'armv6l', 'armv7l'],
+    ['ppc', 'ppc64', 'ppc64le'],
+    ['riscv32', 'riscv64'],
+    ['s390x'],
+    ['loongarch64'],
+  ].flatMap(names => names.map(name => [name, names[0] ?? name] as const)),
+);
+
+/** The words of the program that refuses first: a scheduler knows the nodes' architectures, libvirt asks QEMU what it has before it starts it. */
+function refusal({ source, vmm: { program, architecture } }: VmDefinition): Parameters<typeof planMessage> {
+  const code = 'accelerator.other-architecture';
+  if (source.format === 'kubevirt') return ['platform', { code, message: "node(s) didn't match Pod's node affinity/selector" }];
+  if (source.format !== 'libvirt') return ['vmm', { code, message: 'invalid accelerator kvm' }];
+  const emulator = program ?? `/usr/bin/qemu-system-${architecture ?? 'x86_64'}`;
+  return ['platform', { code, message: `Emulator '${emulator}' does not support virt type 'kvm'` }];
+}
+
+/** The error of a VM that only KVM may run, on a host of another architecture; null where it can run, or where that is not known. */
+export function judgeAccelerator(definition: VmDefinition, { host }: HostIndex): PlanError | null {
+  const { accelerators, vmm } = definition;
+  if (vmm.family !== 'qemu' || accelerators.length === 0 || accelerators.some(name => name !== 'kvm')) return null;
+  const guest = FAMILIES.get(vmm.architecture ?? '');
+  const own = FAMILIES.get(host.facts.architecture ?? '');
+  if (guest === undefined || own === undefined || guest === own) return null;
+  const [stage, words] = refusal(definition);
+  const mend = `a host of ${vmm.architecture}; ${host.name} is ${host.facts.architecture}`;
+  return { ...planMessage(stage, { ...words, mend }), of: 'accelerator' };
+}
