@@ -37,6 +37,8 @@ export interface DefinedObject {
   /** null where it has none. */
   readonly id: string | null;
   readonly values: readonly DefinedValue[];
+  /** Whether every device of the host's uses it unasked, as with Cloud Hypervisor; left out where devices name theirs. */
+  readonly isForAll?: boolean;
   readonly origin: Origin;
 }
 
@@ -90,6 +92,11 @@ export interface DefinedDevice {
    * would be says nothing then. Left out where it does not.
    */
   readonly isAddressLate?: boolean;
+  /**
+   * Of a VMM that ends where it cannot map the device's regions for DMA of the VM's other devices: the BARs that it leaves out. Left out
+   * where it maps none, or goes on without.
+   */
+  readonly peerDma?: { readonly exceptBars: readonly number[] };
   readonly origin: Origin;
 }
 

@@ -10,6 +10,7 @@ import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import type { DevicePlan, PlanMessage, PlannedProperty } from '../plan-report.ts';
 import { type Attached, type Attachment, judgeAttachment, takenFromHost } from './attach.ts';
 import { atsSwitches, type DeviceWord } from './iommus/index.ts';
+import { judgePeerDma } from './peer-dma.ts';
 import type { HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
@@ -52,7 +53,8 @@ interface Asked {
 function restsOnReport({ realized }: View, { facts, request, prepared, cache }: Asked): boolean {
   if (prepared.chosen.backend !== 'iommufd' || realized.outcome === 'failed' || facts.hostIommu?.backend === 'iommufd') return false;
   const ats = prepared.properties?.effective.get('ats')?.value;
-  if (ats === 'off') return false;
+  // A VMM without the property asks nobody.
+  if (ats === undefined || ats === 'off') return false;
   if (findShown(realized.capabilities, 'extended', PCI_EXT_CAP_ID_ATS) !== undefined) return true;
   // A device without ATS, and one whose ATS the guest's bus does not carry, may be refused too.
   const refused = ats === 'on' && cache.view(facts, { ...request, assumed: { ...request.assumed, ...UNSUPPORTED } });
@@ -200,6 +202,6 @@ export function judgeNamed(prepared: PreparedDevice, attachment: Attachment, jud
     candidates: null,
     warnings: [taken ?? [], iommu.warnings, switches ?? [], seen.warnings].flat(),
     view: seen.view,
-    verdict: firstOf([prepared.verdict, iommu.placement, attach, iommu.verdict, seen.verdict]),
+    verdict: firstOf([prepared.verdict, iommu.placement, attach, iommu.verdict, seen.verdict, judgePeerDma(prepared, facts)]),
   });
 }

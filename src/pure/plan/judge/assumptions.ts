@@ -31,6 +31,15 @@ function withBackend(device: DefinedDevice, backend: Backend, object: string, or
   return { ...device, values: backend === 'legacy' ? values : [...values, assumedValue('iommufd', object, origin)] };
 }
 
+/** Of a VMM whose devices name no backend: all have the same. */
+function withCommonBackend(definition: VmDefinition, backend: Backend, origin: Origin): VmDefinition {
+  const written = definition.objects.filter(({ isForAll }) => isForAll);
+  const others = definition.objects.filter(({ isForAll }) => !isForAll);
+  const assumed = { type: 'iommufd', id: null, values: [], isForAll: true, origin };
+  const common = backend === 'legacy' ? [] : written.length > 0 ? written : [assumed];
+  return { ...definition, objects: [...others, ...common] };
+}
+
 /** The definition with what is assumed of it; `isAssigned` says which devices are meant. */
 export function assume(given: VmDefinition, assumed: PlanAssumptions, isAssigned: (device: DefinedDevice) => boolean): VmDefinition {
   const origin = nowhere(given);
@@ -42,6 +51,7 @@ export function assume(given: VmDefinition, assumed: PlanAssumptions, isAssigned
   };
   if (ats !== undefined) change(device => ({ ...device, values: [...device.values, assumedValue('ats', ats, origin)] }));
   if (backend === undefined) return definition;
+  if (given.vmm.family === 'cloud-hypervisor') return withCommonBackend(definition, backend, origin);
   const object = given.objects.find(({ type }) => type === 'iommufd')?.id ?? ASSUMED_OBJECT;
   change(device => withBackend(device, backend, object, origin));
   if (backend === 'legacy' || given.objects.some(({ id }) => id === object)) return definition;

@@ -144,10 +144,11 @@ export function judgeAttachment(attachment: Attachment, index: HostIndex, attach
 }
 
 /** What the host says of an iommufd object; null where it can be made. */
-export function judgeIommufd({ id, origin }: DefinedObject, { host }: HostIndex): PlanMessage | null {
+export function judgeIommufd({ id, isForAll, origin }: DefinedObject, { host }: HostIndex): PlanMessage | null {
   if (host.facts.iommufd !== 'none') return null;
+  const without = isForAll ? 'iommufd=off' : `no object ${id ?? 'iommufd'}`;
   const message = '/dev/iommu does not exist (is your kernel config missing CONFIG_IOMMUFD?)';
-  const mend = `a kernel with CONFIG_IOMMUFD, or no object ${id ?? 'iommufd'}: its devices then use the legacy container`;
+  const mend = `a kernel with CONFIG_IOMMUFD, or ${without}: its devices then use the legacy container`;
   return planMessage('platform', { code: 'iommufd.absent', message, mend, origin });
 }
 

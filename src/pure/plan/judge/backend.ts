@@ -20,11 +20,14 @@ export interface ChosenBackend {
 
 const LEGACY: ChosenBackend = { backend: 'legacy', verdict: FINE, object: undefined };
 
-/** QEMU looks for the object when it sets the property. */
+/** One object for all where the VMM has that; QEMU looks for the one that is named when it sets the property. */
 export function chooseBackend(device: DefinedDevice, definition: VmDefinition): ChosenBackend {
   const global = definition.globals.findLast(({ driver, name }) => driver === device.driver && name === 'iommufd');
   const named = findValue(device.values, 'iommufd') ?? global;
-  if (named === undefined || named.value === '') return LEGACY;
+  if (named === undefined || named.value === '') {
+    const common = device.host.kind === 'socket' ? undefined : definition.objects.find(({ isForAll }) => isForAll);
+    return common === undefined ? LEGACY : { backend: 'iommufd', verdict: FINE, object: common };
+  }
   const object = definition.objects.find(({ id }) => id === named.value);
   if (object?.type === 'iommufd') return { backend: 'iommufd', verdict: FINE, object };
   const message = object === undefined ? `Device '${named.value}' not found` : `Invalid parameter type for 'iommufd', expected: iommufd`;

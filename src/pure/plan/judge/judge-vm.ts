@@ -65,7 +65,7 @@ function earlyErrors({ definition, machine, assigned, placed }: PreparedVm, inde
   const objects = new Set(assigned.flatMap(({ chosen }) => chosen.object ?? []));
   for (const object of objects) {
     const error = judgeIommufd(object, index);
-    if (error !== null) errors.push({ ...error, of: `object ${object.id}` });
+    if (error !== null) errors.push({ ...error, of: `object ${object.id ?? object.type}` });
   }
   return errors;
 }

@@ -24,7 +24,7 @@ export function cloudHypervisorDefinition(config: CloudHypervisorConfig, { file,
     accelerators: ['kvm'],
     globals: [],
     objects: iommufdObjects(config),
-    devices: [...iommus(config), ...config.entries.map(entry => deviceOf(entry, list))],
+    devices: [...iommus(config), ...config.entries.map(entry => deviceOf(entry, config, list))],
     findings: list.findings,
   };
 }
@@ -34,7 +34,8 @@ function iommufdObjects({ platform }: CloudHypervisorConfig): DefinedObject[] {
   const [written, descriptor] = [findValue(platform, 'iommufd'), findValue(platform, 'iommufd_fd')];
   const said = written ?? descriptor;
   if (said === undefined || (written !== undefined && !isOn(written))) return [];
-  return [{ type: 'iommufd', id: null, values: descriptor === undefined ? [] : [{ ...descriptor, name: 'fd' }], origin: said.origin }];
+  const values = descriptor === undefined ? [] : [{ ...descriptor, name: 'fd' }];
+  return [{ type: 'iommufd', id: null, values, isForAll: true, origin: said.origin }];
 }
 
 /** One virtio-iommu for all, where one device is behind it, a segment is, or it is asked for. */
@@ -49,16 +50,26 @@ function iommus({ entries, platform, iommu }: CloudHypervisorConfig): DefinedDev
   return [{ driver: 'virtio-iommu', id: null, values: [], host: { kind: 'emulated' }, isAddressLate: true, origin: said.origin }];
 }
 
-function deviceOf({ part, values, origin }: ConfigEntry, list: FindingList): DefinedDevice {
+/** A device behind the guest's IOMMU reaches others by what the guest maps, and nothing is mapped for it at the start. */
+function peerDmaOf({ part, values }: ConfigEntry, { platform }: CloudHypervisorConfig): DefinedDevice['peerDma'] {
+  const direct = findValue(platform, 'vfio_p2p_dma');
+  if (part !== 'devices' || (direct && !isOn(direct)) || isOn(findValue(values, 'iommu'))) return undefined;
+  return { exceptBars: numbersOf(findValue(values, 'x_exclude_mmap_bars')?.value ?? '') };
+}
+
+function deviceOf(entry: ConfigEntry, config: CloudHypervisorConfig, list: FindingList): DefinedDevice {
+  const { part, values, origin } = entry;
+  const peerDma = peerDmaOf(entry, config);
   const id = findValue(values, 'id')?.value ?? null;
   const isLate = findValue(values, 'pci_device_id') === undefined;
   return {
     driver: DEVICE_PARTS[part],
     id,
     values: values.filter(({ name }) => !['id', 'path', 'fd', 'socket'].includes(name)),
-    host: hostOf({ part, values, origin }, list),
+    host: hostOf(entry, list),
     // The lowest slot that is free then, behind devices that Cloud Hypervisor adds itself.
     ...(isLate ? { isAddressLate: true } : {}),
+    ...(peerDma !== undefined && { peerDma }),
     origin,
   };
 }
