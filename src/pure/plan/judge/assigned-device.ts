@@ -73,11 +73,7 @@ function verdictOf(view: View, asked: Asked, address: string): Verdict {
   }
   if (restsOnReport(view, asked)) {
     const message = `the kernel was not asked about ${address}: whether its ATS is masked, or makes realize fail, is not known`;
-    return unknown('kernel', {
-      code: 'host.unreported',
-      message,
-      mend: 'sudo airlock capture on that host, with the device bound to vfio-pci',
-    });
+    return unknown('kernel', { code: 'host.unreported', message });
   }
   if (realized.outcome === 'realized') return FINE;
   return unknown('vmm', { code: 'outcome.unknown', message: realized.doubts.map(({ text }) => text).join('; '), origin });

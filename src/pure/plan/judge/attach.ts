@@ -85,7 +85,7 @@ function judgeGroup(attachment: Attachment, group: GroupState | null): Verdict {
   if (blockers.length > 0) {
     const words =
       backend === 'legacy' ? `group ${group.number} is not viable` : 'error bind device fd=N to iommufd=N: Operation not permitted';
-    const mend = `bind every member of group ${group.number} to a VFIO driver, or leave it without one: ${listBlockers({ ...group, blockers })}`;
+    const mend = `sudo airlock bind ${address} --group: ${listBlockers({ ...group, blockers })}`;
     return failed('kernel', { code: 'group.not-viable', message: vfio(address, words), mend, origin });
   }
   const [first] = group.unknown.filter(member => !isOwn(member));
@@ -99,10 +99,12 @@ function judgeFiles(attachment: Attachment, { host }: HostIndex): Verdict {
   if (backend === 'legacy') {
     if (host.facts.vfioContainer !== 'none') return FINE;
     const words = `failed to setup container for group ${groupName(attachment)}: Could not open '/dev/vfio/vfio': ${NO_FILE}`;
-    return failed('platform', { code: 'vfio.container-absent', message: vfio(address, words), origin });
+    const mend = host.facts.iommufd === 'none' ? 'sudo modprobe vfio_iommu_type1' : null;
+    return failed('platform', { code: 'vfio.container-absent', message: vfio(address, words), mend, origin });
   }
   if (facts?.assignment?.cdev !== 'none' || device.isBoundAtStart === true) return FINE;
-  return failed('platform', { code: 'vfio.cdev-absent', message: notBound(attachment), origin });
+  const mend = host.facts.vfioContainer === 'none' ? 'a kernel with CONFIG_VFIO_DEVICE_CDEV' : null;
+  return failed('platform', { code: 'vfio.cdev-absent', message: notBound(attachment), mend, origin });
 }
 
 /** A device that the same VM was given before, or another beside it through the other backend. */
@@ -112,7 +114,7 @@ function judgeRepetition(attachment: Attachment, attached: Attached): Verdict {
   if (before === undefined) {
     if ([...attached.values()].every(other => other === backend)) return FINE;
     const message = 'QEMU 11.1.3 aborts where one device has an iommufd object and another has none';
-    return failed('vmm', { code: 'backend.mixed', message, mend: 'give all devices an iommufd object, or none', origin });
+    return failed('vmm', { code: 'backend.mixed', message, origin });
   }
   const words =
     before !== backend
@@ -144,12 +146,10 @@ export function judgeAttachment(attachment: Attachment, index: HostIndex, attach
 }
 
 /** What the host says of an iommufd object; null where it can be made. */
-export function judgeIommufd({ id, isForAll, origin }: DefinedObject, { host }: HostIndex): PlanMessage | null {
+export function judgeIommufd({ origin }: DefinedObject, { host }: HostIndex): PlanMessage | null {
   if (host.facts.iommufd !== 'none') return null;
-  const without = isForAll ? 'iommufd=off' : `no object ${id ?? 'iommufd'}`;
   const message = '/dev/iommu does not exist (is your kernel config missing CONFIG_IOMMUFD?)';
-  const mend = `a kernel with CONFIG_IOMMUFD, or ${without}: its devices then use the legacy container`;
-  return planMessage('platform', { code: 'iommufd.absent', message, mend, origin });
+  return planMessage('platform', { code: 'iommufd.absent', message, origin });
 }
 
 /** What managers unbind before the start, in words; null where nothing is in use. */

@@ -31,6 +31,6 @@ export function chooseBackend(device: DefinedDevice, definition: VmDefinition): 
   const object = definition.objects.find(({ id }) => id === named.value);
   if (object?.type === 'iommufd') return { backend: 'iommufd', verdict: FINE, object };
   const message = object === undefined ? `Device '${named.value}' not found` : `Invalid parameter type for 'iommufd', expected: iommufd`;
-  const mend = `-object iommufd,id=${named.value}`;
+  const mend = object === undefined ? `-object iommufd,id=${named.value}` : null;
   return { backend: 'iommufd', verdict: failed('vmm', { code: 'iommufd.object-absent', message, mend, origin: named.origin }), object };
 }

@@ -8,6 +8,7 @@ import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-devic
 import { type Backend, judgeIommufd } from './attach.ts';
 import { type Demand, judgeCandidates } from './candidates.ts';
 import { type IommuJudgement, judgeIommus } from './iommus/index.ts';
+import { withMends } from './mends/index.ts';
 import type { HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import type { PreparedVm } from './prepared-vm.ts';
@@ -174,5 +175,5 @@ export function judgeVm(vm: PreparedVm, index: HostIndex, cache: ViewCache): Hos
   const stopsWith = first ?? firstRefusal(vm, { judgement, devices, emulated }) ?? judgement.errors[0] ?? null;
   const { name: host, isWhole } = index.host;
   const outcome = outcomeOf({ errors, devices, iommus }, vm.definition);
-  return { host, isWhole, outcome, errors, devices, iommus, stopsWith };
+  return withMends({ host, isWhole, outcome, errors, devices, iommus, stopsWith }, vm);
 }

@@ -54,7 +54,7 @@ export function findMachine(definition: VmDefinition, profile: Profile): FoundMa
   const { architecture } = definition.vmm;
   const name = type?.value ?? (architecture === null ? 'pc' : DEFAULTS.get(architecture));
   if (name === undefined) {
-    const words = { code: 'machine.missing', message: 'No machine specified, and there is no default', mend: '-machine virt' };
+    const words = { code: 'machine.missing', message: 'No machine specified, and there is no default', mend: 'virt' };
     return fault('failed', words, definition);
   }
   try {

@@ -2,11 +2,12 @@
 import type { ViewRequest } from '../../guest-view/index.ts';
 import { isProfileName } from '../../profiles/index.ts';
 import { PropertyError } from '../../qemu/index.ts';
-import type { DefinedDevice } from '../definition.ts';
+import type { DefinedDevice, VmDefinition } from '../definition.ts';
 import { findValue } from '../definition.ts';
 import type { Place, PlanMessage, PlannedProperty } from '../plan-report.ts';
 import { type ChosenBackend, chooseBackend } from './backend.ts';
 import { type DeviceProperties, type PropertyContext, readDeviceProperties } from './device-properties.ts';
+import { nearestSetting } from './nearest-setting.ts';
 import type { PlacedDevice } from './place-vm.ts';
 import { FINE, failed, firstOf, type Verdict } from './verdict.ts';
 
@@ -30,18 +31,18 @@ export interface PreparedDevice {
 /** Words of a device that change nothing of what the guest sees, beside those that name the host's device. */
 const NOT_ASKED: ReadonlySet<string> = new Set(['host', 'sysfsdev', 'fd', 'iommufd', 'bus', 'addr', 'id', 'path', 'socket', 'bootindex']);
 
-function propertyVerdict(error: PropertyError, device: DefinedDevice): Verdict {
-  const { code, message, property, nearest } = error;
-  const origin = findValue(device.values, property)?.origin ?? device.origin;
-  const [best] = nearest;
-  return failed('vmm', { code, message, origin, ...(best !== undefined && { mend: best }) });
+function propertyVerdict(error: PropertyError, device: DefinedDevice, { globals }: VmDefinition): Verdict {
+  const { code, message, property } = error;
+  const global = globals.findLast(({ driver, name }) => driver === device.driver && name === property);
+  const written = findValue(device.values, property) ?? global;
+  return failed('vmm', { code, message, origin: written?.origin ?? device.origin, mend: nearestSetting(error, written) });
 }
 
 function readProperties(device: DefinedDevice, context: PropertyContext): { properties: DeviceProperties | null; verdict: Verdict } {
   try {
     return { properties: readDeviceProperties(device, context), verdict: FINE };
   } catch (error) {
-    if (error instanceof PropertyError) return { properties: null, verdict: propertyVerdict(error, device) };
+    if (error instanceof PropertyError) return { properties: null, verdict: propertyVerdict(error, device, context.definition) };
     throw error;
   }
 }

@@ -18,7 +18,7 @@ export function checkPciId(properties: IommuProperties, device: DefinedDevice, b
   const named = before.find(other => other.id === id);
   if (named?.driver === 'AMDVI-PCI') return null;
   const message = named === undefined ? `Cannot find PCI device '${id}'` : `Device '${id}' must be an AMDVI-PCI device type`;
-  return failed({ code: 'amd-iommu.pci-id', message, mend: `-device AMDVI-PCI,id=${id} before it, or no pci-id`, origin });
+  return failed({ code: 'amd-iommu.pci-id', message, mend: `-device AMDVI-PCI,id=${id} in front, or no pci-id=`, origin });
 }
 
 export class AmdIommu implements GuestIommu {
@@ -41,7 +41,7 @@ export class AmdIommu implements GuestIommu {
     if (!isVfioPci(device)) return NOTHING_SAID;
     if (!this.#properties.effective.has('dma-remap')) {
       const message = 'requires iommu notifier which is not currently supported';
-      const words = { code: 'amd-iommu.no-notifier', message, region: () => 'amd_iommu', mend: 'QEMU 11.1 with dma-remap=on' };
+      const words = { code: 'amd-iommu.no-notifier', message, region: () => 'amd_iommu', mend: 'QEMU 11.1, and dma-remap=on of amd-iommu' };
       return { ...NOTHING_SAID, verdict: refuseListener(attached, words) };
     }
     if (this.#properties.isOn('dma-remap')) return NOTHING_SAID;

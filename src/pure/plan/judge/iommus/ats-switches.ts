@@ -9,11 +9,8 @@ import { vmmMessage } from './verdict.ts';
 export function atsSwitches(device: DefinedDevice, { smmuAts }: Pick<DeviceWord, 'smmuAts'>, isShown: boolean | null): PlanMessage | null {
   if (smmuAts === null || isShown === null || smmuAts === isShown) return null;
   const name = vfioName(device);
-  const [message, mend] = isShown
-    ? [
-        `the guest sees ATS of ${name}, but its SMMU does not offer ATS: a guest leaves it off`,
-        'ats=on of arm-smmuv3, or ats=off of the device',
-      ]
-    : [`the guest's SMMU offers ATS, but ATS of ${name} is masked: nothing can be enabled`, 'ats=off of arm-smmuv3'];
-  return vmmMessage({ code: 'ats.two-switches', message, mend, origin: device.origin });
+  const message = isShown
+    ? `the guest sees ATS of ${name}, but its SMMU does not offer ATS: a guest leaves it off`
+    : `the guest's SMMU offers ATS, but ATS of ${name} is masked: nothing can be enabled`;
+  return vmmMessage({ code: 'ats.two-switches', message, origin: device.origin });
 }

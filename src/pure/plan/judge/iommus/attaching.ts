@@ -4,6 +4,7 @@ import type { HostIommuDevice } from '../../../iommu/index.ts';
 import { pciSlotAddress } from '../../../qemu/property-types/pci-address.ts';
 import { type DefinedDevice, findValue } from '../../definition.ts';
 import type { Place, PlanStage } from '../../plan-report.ts';
+import { CAPTURE } from '../mends/mend-rule.ts';
 import type { CmdqvAnswer, IommuQuestion } from './question.ts';
 import { failed, unknown, type Verdict } from './verdict.ts';
 
@@ -69,13 +70,13 @@ export function refuseIommu(attached: AttachedDevice, { message, ...words }: Ref
   return refuse(attached, { ...words, message: `Failed to set vIOMMU: ${message}` });
 }
 
-/** The host says nothing that decides. */
-export function notReported({ device }: AttachedDevice, what: string): Verdict {
+/** The host says nothing that decides; `isTold`: whether a capture of it would. */
+export function notReported({ device }: AttachedDevice, what: string, isTold = true): Verdict {
   return unknown({
     stage: 'kernel',
     code: 'iommu.host-unreported',
     message: `the host's report of the IOMMU behind ${vfioName(device)} is not known: ${what}`,
-    mend: 'sudo airlock capture on that host, with the device bound to vfio-pci',
+    mend: isTold ? CAPTURE : null,
     origin: device.origin,
   });
 }

@@ -118,7 +118,7 @@ class IommuJudge {
     const place = this.#question.placeOf(device);
     const message = place === null ? null : (this.#iommuOf(place.bus)?.refuseEmulated() ?? null);
     if (message === null) return;
-    const said = { code: 'smmuv3.emulated', message, mend: 'a bus of another root', origin: device.origin, ...words };
+    const said = { code: 'smmuv3.emulated', message, origin: device.origin, ...words };
     this.#refused.set(device, { ...vmmMessage(said), of: `device ${device.id ?? device.driver}` });
   }
 

@@ -30,7 +30,7 @@ export function resolveIntremap(properties: IommuProperties, question: IommuQues
 export function checkIrqchip(properties: IommuProperties, question: IommuQuestion): Verdict | null {
   if (!properties.isOn('intremap') || isIrqchipInKernel(question) !== true) return null;
   const message = "Interrupt Remapping cannot work with kernel-irqchip=on, please use 'split|off'.";
-  return failed({ code: 'iommu.irqchip', message, mend: '-machine kernel-irqchip=split', origin: properties.originOf('intremap') });
+  return failed({ code: 'iommu.irqchip', message, origin: properties.originOf('intremap') });
 }
 
 interface Check {
@@ -49,7 +49,7 @@ function widthCheck(properties: IommuProperties, names: IntelNames): Check {
   }
   const mode = isScalable ? `Scalable mode(${names.firstStageWord}=off)` : 'Legacy mode';
   const words = `${mode}: supported values for aw-bits are: 39, 48`;
-  return { property: 'aw-bits', words, mend: 'aw-bits=39 or aw-bits=48', isBroken: bits !== 39 && bits !== 48 };
+  return { property: 'aw-bits', words, mend: 'aw-bits=39', isBroken: bits !== 39 && bits !== 48 };
 }
 
 function pasidChecks(properties: IommuProperties, { scalable }: IntelNames): Check[] {

@@ -108,8 +108,7 @@ export class IntelIommu implements GuestIommu {
     if (!isNested) return [width];
     if (!attached.hasIommufd) {
       const message = 'Need IOMMUFD backend when fsts=on';
-      const mend = 'iommufd=iommufd0, and -object iommufd,id=iommufd0';
-      return [width, refuseIommu(attached, { code: 'intel-iommu.no-iommufd', message, mend })];
+      return [width, refuseIommu(attached, { code: 'intel-iommu.no-iommufd', message })];
     }
     return [width, this.#checkFirstStage(attached, host), this.#checkBridge(attached)];
   }
@@ -129,7 +128,7 @@ export class IntelIommu implements GuestIommu {
   #checkBridge(attached: AttachedDevice): Verdict | null {
     if (attached.place.kind !== 'conventional-bridge') return null;
     const message = 'Host device downstream to a PCI bridge is unsupported when fsts=on';
-    return refuseIommu(attached, { code: 'intel-iommu.bridge', message, mend: 'bus=RP of a pcie-root-port' });
+    return refuseIommu(attached, { code: 'intel-iommu.bridge', message });
   }
 
   /** 10.0 looks at this once the machine is made, and wherever the devices stand. */

@@ -1,5 +1,6 @@
 /** Makes one IOMMU of the guest as QEMU does: its machine must take it, its properties must be right, its bus must be free. */
 import { type DefinedDevice, findValue } from '../../definition.ts';
+import { mendWords } from '../mends/place-words.ts';
 import { AmdIommu, checkPciId } from './amd.ts';
 import type { Buses } from './buses.ts';
 import { failedIommu, type GuestIommu } from './guest-iommu.ts';
@@ -49,10 +50,11 @@ function checkMachine(driver: string, device: DefinedDevice, { question }: MadeB
   const { machine, profile } = question;
   const isArm = isArmGuest(question);
   if (driver !== 'virtio-iommu-pci' && isArm !== null && isArm !== (driver === 'arm-smmuv3')) {
-    return fault(device, 'iommu.program', `'${driver}' is not a valid device model name`);
+    const others = isArm ? 'arm-smmuv3' : 'intel-iommu or amd-iommu';
+    return fault(device, 'iommu.program', `'${driver}' is not a valid device model name`, `${others}, or virtio-iommu-pci`);
   }
   if (driver !== 'virtio-iommu-pci' && machine?.family === 'pc-i440fx') {
-    return fault(device, 'iommu.machine', "Parameter 'driver' expects a dynamic sysbus device type for the machine", '-machine q35');
+    return fault(device, 'iommu.machine', "Parameter 'driver' expects a dynamic sysbus device type for the machine", 'q35');
   }
   const { properties } = profile;
   if (properties?.drivers.includes(driver) === true) return null;
@@ -64,7 +66,7 @@ function checkMachine(driver: string, device: DefinedDevice, { question }: MadeB
 function checkOthers(driver: string, device: DefinedDevice, { question, drivers, hasMachineSmmu }: MadeBefore): Verdict | null {
   if (driver === 'arm-smmuv3') {
     const words = (other: string): string => `virt machine already has ${other} set. Doesn't support incompatible iommus`;
-    if (hasMachineSmmu) return fault(device, 'iommu.several', words('iommu=smmuv3'), '-machine virt without iommu=');
+    if (hasMachineSmmu) return fault(device, 'iommu.several', words('iommu=smmuv3'), 'no iommu= of -machine');
     return drivers.includes('virtio-iommu-pci') ? fault(device, 'iommu.several', words('virtio-iommu')) : null;
   }
   if (isArmGuest(question) !== true)
@@ -73,6 +75,16 @@ function checkOthers(driver: string, device: DefinedDevice, { question, drivers,
   return isTaken ? fault(device, 'iommu.several', 'virt machine does not support multiple IOMMUs') : null;
 }
 
+/** A bus that is made behind it is to be in front; memory regions can be left out alone. */
+function linkMend(name: string, named: string, { question, buses }: Pick<MadeBefore, 'question' | 'buses'>): string {
+  const later = question.definition.devices.find(({ id }) => id === named);
+  if (name !== 'primary-bus') return `no ${name}=`;
+  return later === undefined ? `primary-bus=${buses.machineRoot}` : `-device ${later.driver},id=${named} in front`;
+}
+
+const bypassMend = (bus: string, { machineRoot }: Buses): string =>
+  bus === machineRoot ? '-machine default-bus-bypass-iommu=off' : `bypass_iommu=off of ${bus}`;
+
 /** A link to what is not there: a bus, or memory regions, which no option makes under a name. */
 function checkLinks(properties: IommuProperties, device: DefinedDevice, { question, buses }: MadeBefore): Verdict | null {
   const before = question.definition.devices.indexOf(device);
@@ -80,7 +92,7 @@ function checkLinks(properties: IommuProperties, device: DefinedDevice, { questi
     const named = properties.text(name);
     if (named === '' || (name === 'primary-bus' && buses.isThere(named, before))) continue;
     const origin = properties.originOf(name) ?? device.origin;
-    return failed({ code: 'iommu.link', message: `Device '${named}' not found`, origin });
+    return failed({ code: 'iommu.link', message: `Device '${named}' not found`, mend: linkMend(name, named, { question, buses }), origin });
   }
   return null;
 }
@@ -95,7 +107,7 @@ function checkSmmuBus(properties: IommuProperties, device: DefinedDevice, { buse
     return refuse('smmuv3.no-root', message, `primary-bus=${buses.rootOf(bus)}`);
   }
   if (buses.isBypassed(bus)) {
-    return refuse('smmuv3.bypass', 'Bypass option cannot be set for SMMUv3 associated PCIe RC', 'no bypass of the IOMMU for that root');
+    return refuse('smmuv3.bypass', 'Bypass option cannot be set for SMMUv3 associated PCIe RC', bypassMend(bus, buses));
   }
   return smmuRoots.has(bus) ? refuse('smmuv3.bus-taken', 'An iommu is already attached to this bus') : null;
 }
@@ -105,10 +117,13 @@ function checkBus(driver: string, device: DefinedDevice, { question }: MadeBefor
   if (driver === 'virtio-iommu-pci') {
     const kind = question.placeOf(device)?.kind;
     const isBelow = kind === 'root-port' || kind === 'conventional-bridge';
-    return isBelow ? fault(device, 'iommu.not-root', 'virtio-iommu-pci must be plugged on the root bus', 'bus=pcie.0') : null;
+    const mend = mendWords({ kind: 'bus', name: 'pcie.0' }, question.definition.source.format);
+    return isBelow ? fault(device, 'iommu.not-root', 'virtio-iommu-pci must be plugged on the root bus', mend) : null;
   }
   const bus = findValue(device.values, 'bus');
-  return bus === undefined ? null : failed({ code: 'iommu.bus', message: `Device '${driver}' can't go on PCIE bus`, origin: bus.origin });
+  return bus === undefined
+    ? null
+    : failed({ code: 'iommu.bus', message: `Device '${driver}' can't go on PCIE bus`, mend: 'no bus=', origin: bus.origin });
 }
 
 function* ownChecks(driver: string, device: DefinedDevice, properties: IommuProperties, before: MadeBefore): Generator<Verdict | null> {
@@ -162,7 +177,7 @@ export function machineIommu(question: IommuQuestion): GuestIommu | null {
   const driver = 'arm-smmuv3';
   if (iommu.value !== 'smmuv3') {
     const message = 'Invalid iommu value\nValid values are none, smmuv3.';
-    return failedIommu(driver, failed({ code: 'machine.iommu', message, mend: 'iommu=smmuv3', origin: iommu.origin }));
+    return failedIommu(driver, failed({ code: 'machine.iommu', message, mend: '-machine iommu=smmuv3', origin: iommu.origin }));
   }
   if (question.profile.properties?.drivers.includes(driver) !== true) {
     return failedIommu(driver, unknown({ code: 'iommu.driver-unknown', message: `what ${driver} is in this version is not known` }));
@@ -182,7 +197,7 @@ function checkMachineStage(properties: IommuProperties, { machine }: IommuQuesti
   return failed({
     code: 'smmuv3.stage',
     message,
-    mend: '-device arm-smmuv3 in place of -machine iommu=',
+    mend: 'accel=on',
     origin: properties.originOf('accel'),
   });
 }

@@ -4,6 +4,7 @@ import { type DefinedDevice, type DefinedValue, findValue, type VmDefinition } f
 import { formatOrigin, type Origin } from '../../origin.ts';
 import type { PlannedProperty } from '../../plan-report.ts';
 import { jsonText } from '../json-kinds.ts';
+import { nearestSetting } from '../nearest-setting.ts';
 import type { IommuQuestion } from './question.ts';
 import { failed, type Verdict } from './verdict.ts';
 
@@ -105,8 +106,9 @@ function read(driver: string, device: DefinedDevice | null, { definition, profil
     return new IommuProperties(effective, definition, values);
   } catch (error) {
     if (!(error instanceof PropertyError)) throw error;
-    const { code, message, property, nearest } = error;
-    const [best = null] = nearest;
-    return failed({ code, message, mend: best, origin: findValue(values, property)?.origin ?? device?.origin ?? null });
+    const { code, message, property } = error;
+    const global = definition.globals.findLast(each => each.driver === driver && each.name === property);
+    const written = findValue(values, property) ?? global;
+    return failed({ code, message, mend: nearestSetting(error, written), origin: written?.origin ?? device?.origin ?? null });
   }
 }

@@ -4,9 +4,9 @@
  */
 import type { DefinedDevice, VmDefinition } from '../../definition.ts';
 import type { Place, PlanError, PlanMessage } from '../../plan-report.ts';
+import { mendWords } from '../mends/place-words.ts';
 import { PlaceBench } from './bench.ts';
 import type { PlaceMachine } from './machine-devices.ts';
-import { mendWords } from './mend.ts';
 import { formatAddress } from './occupy.ts';
 import type { Occupant } from './pci-tree.ts';
 import { type Complaint, Refusal } from './refusal.ts';

@@ -27,13 +27,13 @@ const CHECKS: readonly Check[] = [
   {
     property: 'oas',
     words: OAS_WORDS,
-    mend: 'oas=44 or oas=48',
+    mend: 'oas=44',
     isBroken: properties => !['auto', '44', '48'].includes(properties.text('oas')),
   },
   {
     property: 'stage',
     words: 'Only stage1 is supported for SMMUv3 with accel=on',
-    mend: 'stage=1, or no stage',
+    mend: 'stage=1',
     isBroken: properties => properties.isOn('accel') && !['', '1'].includes(properties.text('stage')),
   },
   needsAccel('ril', 'ril can only be disabled if accel=on', properties => properties.text('ril') === 'off'),
@@ -47,7 +47,7 @@ const CHECKS: readonly Check[] = [
 export function checkKvm(properties: IommuProperties, question: IommuQuestion): Verdict | null {
   if (!properties.isOn('accel') || hasKvmIrqchip(question) !== false) return null;
   const message = 'SMMUv3 accel=on requires KVM with kernel-irqchip=on support';
-  return failed({ code: 'smmuv3.kvm', message, mend: '-accel kvm', origin: properties.originOf('accel') });
+  return failed({ code: 'smmuv3.kvm', message, origin: properties.originOf('accel') });
 }
 
 /** Values that do not go together. */
@@ -63,5 +63,5 @@ export function checkFirmware(properties: IommuProperties, { definition }: Iommu
   if (!properties.isOn('accel') || hasFirmware(definition) !== false) return null;
   const message = 'SMMUv3 with accel=on not supported for DT';
   const origin = findValue(definition.machine.values, 'acpi')?.origin ?? properties.originOf('accel');
-  return failed({ code: 'smmuv3.device-tree', message, mend: '-bios QEMU_EFI.fd, and no acpi=off', origin });
+  return failed({ code: 'smmuv3.device-tree', message, origin });
 }

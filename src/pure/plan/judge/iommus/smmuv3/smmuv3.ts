@@ -21,7 +21,7 @@ function refuseMapping(attached: AttachedDevice): Verdict {
     code: 'smmuv3.no-accel',
     message: 'requires iommu MAP notifier which is not currently supported',
     region: devfn => `smmuv3-iommu-memory-region-${devfn}-0`,
-    mend: 'accel=on, or a bus without an SMMU',
+    mend: 'accel=on',
   });
 }
 
@@ -109,9 +109,9 @@ export class AcceleratedSmmuv3 implements GuestIommu {
 
   #checkEndpoint({ device, hasIommufd }: AttachedDevice): Verdict {
     const { origin } = device;
-    if (!isVfioPci(device)) return failed({ code: 'smmuv3.emulated', message: EMULATED, mend: 'a bus of another root', origin });
+    if (!isVfioPci(device)) return failed({ code: 'smmuv3.emulated', message: EMULATED, origin });
     if (hasIommufd) return FINE;
-    return failed({ code: 'smmuv3.no-iommufd', message: NO_IOMMUFD, mend: 'iommufd=iommufd0, and -object iommufd,id=iommufd0', origin });
+    return failed({ code: 'smmuv3.no-iommufd', message: NO_IOMMUFD, origin });
   }
 
   #attachToHost(attached: AttachedDevice): Verdict {
@@ -162,7 +162,9 @@ export class AcceleratedSmmuv3 implements GuestIommu {
   finish(): readonly PlanError[] {
     if (this.#isResolved || autoRegisters(this.#properties).length === 0) return [];
     const message = "arm-smmuv3 accel=on with 'auto' properties requires at least one cold-plugged VFIO device";
-    const mend = `${autoRegisters(this.#properties).join(', ')} written out, or a device of the host behind it`;
+    const mend = autoRegisters(this.#properties)
+      .map(name => `${name}=${PLAIN_WORDS.get(name)}`)
+      .join();
     return [{ ...vmmMessage({ code: 'smmuv3.auto-without-device', message, mend }), of: DRIVER }];
   }
 
@@ -187,6 +189,7 @@ function nesting(attached: AttachedDevice, host: Smmuv3Numbers): Verdict {
     return notReported(
       attached,
       'it has no FWB, so that nesting needs a coherent root complex (CANWBS in the IORT), which no report tells',
+      false,
     );
   }
   const message = 'IOMMU_VIOMMU_ALLOC failed: Operation not supported\nUnable to alloc vIOMMU: hiodi devid 0x1: ';

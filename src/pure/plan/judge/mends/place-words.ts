@@ -1,8 +1,8 @@
 /** What mends a place that was refused, in the words of the format that the definition was written in. */
 import { hexDigits } from '../../../bytes/hex.ts';
 import type { FormatName } from '../../definition.ts';
-import { formatAddress } from './occupy.ts';
-import type { Mend } from './refusal.ts';
+import { formatAddress } from '../places/occupy.ts';
+import type { Mend } from '../places/refusal.ts';
 
 /** As options of QEMU, which other formats take over as they are. */
 function inQemuWords(mend: Mend): string {
@@ -14,7 +14,7 @@ function inQemuWords(mend: Mend): string {
     case 'bus':
       return `bus=${mend.name}`;
     case 'number':
-      return `${mend.option}=${mend.value}`;
+      return mend.option === 'cxl' ? '-machine cxl=on' : `${mend.option}=${mend.value}`;
     case 'id':
       return `another id than ${mend.id}`;
     case 'order':
@@ -23,6 +23,7 @@ function inQemuWords(mend: Mend): string {
 }
 
 function numberInLibvirt(option: string, value: number): string {
+  if (option === 'cxl') return '-machine cxl=on in <qemu:commandline>';
   if (option === 'acpi-index') return `<acpi index='${value}'/>`;
   return `<target> with ${option === 'bus_nr' ? 'busNr' : option.replace('_nr', 'Nr')}='${value}'`;
 }

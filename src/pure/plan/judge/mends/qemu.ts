@@ -1,0 +1,68 @@
+/** Mends in the words of QEMU's command line. */
+import { type Asked, type DeviceSetting, type IommuSettings, joined, type Mender } from './mender.ts';
+
+const PORT = '-device pcie-root-port,id=rp1,chassis=9';
+
+const PLACES: Readonly<Record<string, string>> = {
+  'place.id': 'an id that begins with a letter, of letters, digits, - . and _',
+  'place.driver': 'no -device of it: the machine has its own',
+  'place.bus': `bus=rp1, with ${PORT} in front`,
+  'place.bus-full': `bus=rp1, with ${PORT} in front`,
+  'place.bus-kind': 'bus= of a bus that takes it, such as pcie.0',
+  'place.value': 'leave it out, or write a value that it takes',
+  'place.global': 'no -global of it',
+  'place.expander': 'another bus_nr=, and no bus=',
+  'place.index': 'acpi-index= of 1 to 16383 that no other device has',
+  'place.failover': 'bus= of a pcie-root-port of its own, and no multifunction=on',
+  'place.virtual-functions': 'a lower slot in addr=, or fewer virtual functions',
+};
+
+/** Said of a property where nothing nearer is known. */
+export const propertyWords = (_: Asked): string => 'leave it out, or see what it takes: airlock properties';
+
+export const placeWords = ({ given, code }: Asked): string | null => given ?? PLACES[code] ?? null;
+
+function device({ name, value, kind, isJson }: DeviceSetting): string {
+  if (!isJson) return `${name}=${value}`;
+  const words = kind === 'boolean' ? String(value === 'on') : kind === 'number' ? String(Number(value)) : `"${value}"`;
+  return `"${name}": ${words}`;
+}
+
+/** As options that other formats take over. */
+export function iommuOptions({ driver, id, isOwn, isMachines, values }: IommuSettings): string {
+  if (isMachines && values.some(({ name, value }) => name === 'accel' && value === 'on')) {
+    return `-device ${driver},primary-bus=pcie.0,accel=on; no -machine iommu=`;
+  }
+  if (isMachines) return values.map(({ name, value }) => `-global ${driver}.${name}=${value}`).join(' ');
+  return isOwn ? joined(values) : `${joined(values)} of ${id ?? driver}`;
+}
+
+const IOMMUFD = 'iommufd=iommufd0, with -object iommufd,id=iommufd0';
+
+/** The property that names the bus, of an SMMUv3 and of a device. */
+const busOf = (code: string): string => (code === 'smmuv3.bus-taken' ? 'primary-bus' : 'bus');
+
+export const qemu: Mender = {
+  device,
+  iommu: iommuOptions,
+  leaveOut: ({ name }) => `no ${name}=`,
+  option: option => option,
+  iommufd: () => IOMMUFD,
+  iommufdObject: ({ given }) => given ?? IOMMUFD,
+  legacy: () => 'no iommufd=, for the legacy container',
+  bind: ({ given }) => given,
+  otherDevice: ({ code }) => (code === 'host.missing' ? 'host=ADDRESS' : 'host= of another device: airlock devices lists them'),
+  supply: () => null,
+  definedSet: () => null,
+  machine: ({ given }) => `-machine ${given ?? 'TYPE, one that airlock machines lists'}`,
+  kvm: () => '-accel kvm',
+  split: () => '-machine kernel-irqchip=split',
+  firmware: () => '-bios QEMU_EFI.fd, and no acpi=off',
+  iommuModel: ({ given }) => given && `-device ${given}`,
+  oneIommu: ({ given }) => given ?? 'one IOMMU alone: no -device of this one',
+  otherRoot: ({ code }) => `${busOf(code)}=pxb1, with -device pxb-pcie,id=pxb1,bus_nr=128 in front`,
+  order: ({ given }) => given,
+  belowPort: () => `bus=rp1, with ${PORT} in front`,
+  property: propertyWords,
+  place: placeWords,
+};
