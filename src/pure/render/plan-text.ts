@@ -10,7 +10,7 @@ import {
 } from '../plan/index.ts';
 import { wrapName } from '../text/wrap.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
-import { rowsAt, titleRow } from './row.ts';
+import { type Cell, rowsAt, titleRow } from './row.ts';
 
 const OUTCOME_TONES: Readonly<Record<HostPlan['outcome'] | DevicePlan['outcome'], Tone>> = {
   fits: 'good',
@@ -47,7 +47,7 @@ function placeOf({ place }: DevicePlan): string {
 function formatMessage(of: string, { message, mend, origin }: PlanMessage, tone: Tone, paint: Painter): string[] {
   const at = origin === null || origin.line === null ? '' : ` (${formatOrigin(origin)})`;
   const lines = message.split('\n').flatMap((line, i) => wrapName(i === 0 ? `${of}: ${line}${at}` : line, paint.width - 4, '  '));
-  const mended = mend === null ? [] : wrapName(`mends it: ${mend}`, paint.width - 6, '  ').map(line => `    ${line}`);
+  const mended = mend === null ? [] : wrapName(`mends it: ${mend}`, paint.width - 4, '  ').map(line => `    ${line}`);
   return [...lines.map(line => paint(tone, `  ${line}`)), ...mended];
 }
 
@@ -61,6 +61,9 @@ function cellsOf(device: DevicePlan): readonly [string, ...string[]] {
   const { id, outcome, backend } = device;
   return [id, hostOf(device), outcome, formatAts(device), backend ?? '?', placeOf(device)];
 }
+
+/** A cell whose words find a place on any line, however long they are. */
+const breakable = (cell: string, { width }: Painter): string => wrapName(cell, width - 2 * GAP).join(' ');
 
 const TITLES = ['DEVICE', 'HOST', 'OUTCOME', 'ATS', 'BACKEND', 'PLACE'] as const;
 
@@ -76,7 +79,11 @@ function formatDevices({ devices }: HostPlan, paint: Painter): string[] {
   const row = rowsAt(columns, paint);
   const lines = devices.flatMap((device, i) => {
     const [id, host = '', outcome = '', ...rest] = cells[i] ?? [''];
-    return row(id, host, [OUTCOME_TONES[device.outcome], outcome], ...rest);
+    const beside: Cell[] = [host, [OUTCOME_TONES[device.outcome], outcome], ...rest.map(cell => breakable(cell, paint))];
+    if (id.length <= paint.width - 2 * GAP) return row(id, ...beside);
+    // An id that fills lines of its own has its cells below them.
+    const own = wrapName(id, paint.width - 2 * GAP).map(part => `${' '.repeat(GAP)}${part}`);
+    return [...own, ...row('', ...beside)];
   });
   return [...titleRow(row, ...TITLES), ...lines];
 }
@@ -119,8 +126,8 @@ function formatTitle({ definition, profile, machine }: VmPlan, paint: Painter): 
 /** One VM on all hosts, and what is to be said of its text. */
 export function formatVmPlan(plan: VmPlan, paint: Painter = PLAIN): string[] {
   const hosts = plan.hosts.flatMap(host => {
-    const title = paint(OUTCOME_TONES[host.outcome], `  ${host.outcome} on ${host.host}`);
-    return [title, ...formatHostPlan(host, paint)];
+    const title = wrapName(`${host.outcome} on ${host.host}`, paint.width - GAP, '  ');
+    return [...title.map(line => paint(OUTCOME_TONES[host.outcome], `  ${line}`)), ...formatHostPlan(host, paint)];
   });
   return [...formatTitle(plan, paint), ...hosts, ...plan.findings.flatMap(finding => formatFinding(finding, paint))];
 }

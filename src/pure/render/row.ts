@@ -42,7 +42,12 @@ export function rowsAt(columns: readonly number[], paint: Painter, below = BELOW
       line += ' '.repeat(at - length) + painted(cell, text);
       length = at + text.length;
     }
-    const at = begin(cells.length - 1, Math.min(LEAST_WORDS, textOf(last).length));
+    const longest = Math.max(
+      ...textOf(last)
+        .split(' ')
+        .map(word => word.length),
+    );
+    const at = begin(cells.length - 1, Math.max(longest, Math.min(LEAST_WORDS, textOf(last).length)));
     const [first = '', ...rest] = wrap(textOf(last), paint.width - at);
     lines.push((line + ' '.repeat(at - length) + painted(last, first)).trimEnd());
     return [...lines, ...rest.map(part => ' '.repeat(at) + painted(last, part))];

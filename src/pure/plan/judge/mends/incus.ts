@@ -32,7 +32,7 @@ export const incus: Mender = {
   firmware: () => 'no raw.qemu.conf that takes the firmware away',
   iommuModel: ({ given }) => given && option(`-device ${given}`),
   oneIommu: () => 'security.iommu: "false", or no IOMMU in raw.qemu',
-  otherRoot: () => option('-device pxb-pcie,id=pxb1,bus_nr=128, and bus= below it'),
+  otherRoot: () => option('-device pxb-pcie,id=pxb1,bus_nr=64, and bus= below it'),
   order: () => 'security.iommu: "true", whose IOMMU is in front of all devices',
   belowPort: ({ id }) => `no ${section(id, 'bus')}`,
   property: propertyWords,

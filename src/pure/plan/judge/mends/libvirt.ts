@@ -45,13 +45,15 @@ function device({ id, name, value, kind }: DeviceSetting): string {
   return `<qemu:property name='${name}' ${typed}/> of ${id}`;
 }
 
-const PORT = "<controller type='pci' model='pcie-root-port'/>";
+const ON_PORT = "<address> on a <controller type='pci' model='pcie-root-port'/>";
 
 const PLACES: Readonly<Record<string, string>> = {
   'place.id': "another name in <alias name='ua-NAME'/>",
   'place.driver': 'no element for it: the machine has its own',
   'place.bus': "bus= in <address> with the index of a <controller type='pci'>",
-  'place.bus-full': `bus= in <address> of another bus: ${PORT}`,
+  'place.bus-full': "function='0x1' of a slot whose <address> has multifunction='on'",
+  'place.slot-not-seen': ON_PORT,
+  'place.slot-taken': ON_PORT,
   'place.bus-kind': 'bus= in <address> of a bus that takes it',
   'place.value': 'leave it out, or write a value that it takes',
   'place.global': 'no -global of it in <qemu:commandline>',
@@ -72,7 +74,7 @@ export const libvirt: Mender = {
   iommufdObject: () => "<driver iommufd='yes'/> in <hostdev>: libvirt makes the object",
   legacy: () => "<driver iommufd='no'/> in <hostdev>",
   bind: ({ given }) => (given === null ? "managed='yes' in <hostdev>" : `managed='yes' in <hostdev>, or ${given}`),
-  otherDevice: () => '<address> of another device in <source>: airlock devices lists them',
+  otherDevice: () => '<address> of another device in <source>: see airlock devices',
   supply: () => "more <address type='pci'> or <pf> in <forward> of the network",
   definedSet: () => "the network's XML too: --related NETWORK.xml",
   machine: ({ given }) => `machine='${given ?? 'TYPE'}' in <type> of <os>${given === null ? ': airlock machines lists them' : ''}`,
@@ -83,7 +85,7 @@ export const libvirt: Mender = {
   oneIommu: () => 'one <iommu> alone',
   otherRoot: ({ code }) => (code === 'smmuv3.bus-taken' ? PCI_BUS : 'an <address> below a pcie-expander-bus that has no <iommu>'),
   order: ({ given }) => given && inCommandline(given),
-  belowPort: () => `bus= in <address> of a ${PORT}`,
+  belowPort: () => ON_PORT,
   property,
   place: ({ given, code }) => given ?? PLACES[code] ?? null,
 };

@@ -44,7 +44,7 @@ export const proxmox: Mender = {
   firmware: () => 'bios: ovmf',
   iommuModel: ({ given }) => given && `another IOMMU: ${given}`,
   oneIommu: () => 'either viommu= in machine: or an IOMMU in args:',
-  otherRoot: () => inArgs('-device pxb-pcie,id=pxb1,bus_nr=128, and bus= below it'),
+  otherRoot: () => inArgs('-device pxb-pcie,id=pxb1,bus_nr=64, and bus= below it'),
   order: () => 'viommu= in machine:, which stands in front of all devices',
   belowPort: ({ id }) => `${lineOf(id)}: …,pcie=1`,
   property: propertyWords,

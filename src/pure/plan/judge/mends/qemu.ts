@@ -1,13 +1,15 @@
 /** Mends in the words of QEMU's command line. */
 import { type Asked, type DeviceSetting, type IommuSettings, joined, type Mender } from './mender.ts';
 
-const PORT = '-device pcie-root-port,id=rp1,chassis=9';
+const BELOW_PORT = 'bus=rp1, with -device pcie-root-port,id=rp1,chassis=9 in front';
 
 const PLACES: Readonly<Record<string, string>> = {
   'place.id': 'an id that begins with a letter, of letters, digits, - . and _',
   'place.driver': 'no -device of it: the machine has its own',
-  'place.bus': `bus=rp1, with ${PORT} in front`,
-  'place.bus-full': `bus=rp1, with ${PORT} in front`,
+  'place.bus': BELOW_PORT,
+  'place.bus-full': 'addr=SLOT.1, and multifunction=on of the device in that slot',
+  'place.slot-not-seen': BELOW_PORT,
+  'place.slot-taken': BELOW_PORT,
   'place.bus-kind': 'bus= of a bus that takes it, such as pcie.0',
   'place.value': 'leave it out, or write a value that it takes',
   'place.global': 'no -global of it',
@@ -60,9 +62,9 @@ export const qemu: Mender = {
   firmware: () => '-bios QEMU_EFI.fd, and no acpi=off',
   iommuModel: ({ given }) => given && `-device ${given}`,
   oneIommu: ({ given }) => given ?? 'one IOMMU alone: no -device of this one',
-  otherRoot: ({ code }) => `${busOf(code)}=pxb1, with -device pxb-pcie,id=pxb1,bus_nr=128 in front`,
+  otherRoot: ({ code }) => `${busOf(code)}=pxb1, with -device pxb-pcie,id=pxb1,bus_nr=64 in front`,
   order: ({ given }) => given,
-  belowPort: () => `bus=rp1, with ${PORT} in front`,
+  belowPort: () => BELOW_PORT,
   property: propertyWords,
   place: placeWords,
 };
