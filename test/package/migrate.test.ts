@@ -214,7 +214,7 @@ describe('airlock migrate', () => {
     [['missing.xml', ...between(ATS, ATS)], /Cannot read missing\.xml: no such file or directory/],
     [[web1, ...between('missing.json', ATS)], /Cannot read missing\.json: no such file or directory/],
     [[web1, ...between(ATS, 'package.json')], /Cannot read package\.json: not a capture/],
-    [[web1, ...between(ATS, ATS), '--only', 'nobody'], /--only nobody: no VM is called so/],
+    [[web1, ...between(ATS, ATS), '--only', 'nobody'], /--only nobody: no VM is called so: there are web1$/m],
     [[web1, ...between(ATS, ATS), '--to-profile', 'x'], /--to-profile/],
     [[web1, '--decode', 'x'], /with --decode a definition needs both hosts/],
     [['--decode', '@missing.txt'], /Cannot read missing\.txt: no such file or directory/],

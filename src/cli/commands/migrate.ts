@@ -15,7 +15,7 @@ import { migrateDecodeJson, migrateJson } from '../../pure/reports/migrate-json.
 import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print, printError } from '../output.ts';
-import { DefinitionReader, listFiles, readRelated, readText } from '../plan/definitions.ts';
+import { DefinitionReader, listFiles, noSuchVm, readRelated, readText } from '../plan/definitions.ts';
 import { readHosts } from '../plan/hosts.ts';
 
 interface Read {
@@ -37,7 +37,12 @@ function readAll(operands: readonly string[], options: Options): Read {
   }
   const only = options.value('only');
   const chosen = only === undefined ? definitions : definitions.filter(({ name }) => name === only);
-  if (only !== undefined && chosen.length === 0 && unread === 0) throw new UsageError(`--only ${shorten(only)}: no VM is called so`);
+  if (only !== undefined && chosen.length === 0 && unread === 0) {
+    throw noSuchVm(
+      only,
+      definitions.map(({ name }) => name),
+    );
+  }
   return { definitions: chosen, unread };
 }
 

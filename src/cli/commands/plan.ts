@@ -21,7 +21,7 @@ import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print, printError } from '../output.ts';
 import { readChange } from '../plan/change.ts';
-import { DefinitionReader, listFiles, type ReadFile, readRelated, readRunning } from '../plan/definitions.ts';
+import { DefinitionReader, listFiles, noSuchVm, type ReadFile, readRelated, readRunning } from '../plan/definitions.ts';
 import { readHosts } from '../plan/hosts.ts';
 import { Progress } from '../plan/progress.ts';
 
@@ -71,7 +71,7 @@ function* definitionsOf(operands: readonly string[], options: Options, aside: As
     aside.findings.push(...file.findings);
     for (const definition of file.definitions) {
       if (only !== undefined && definition.name !== only) {
-        if (others.length < MOST_NAMED) others.push(definition.name);
+        others.push(definition.name);
         continue;
       }
       isFound = true;
@@ -79,7 +79,7 @@ function* definitionsOf(operands: readonly string[], options: Options, aside: As
     }
   }
   if (aside.unread > MOST_NAMED) printError(`airlock: ${aside.unread - MOST_NAMED} more could not be read`);
-  if (!isFound) throw new UsageError(`--only ${shorten(only ?? '')}: no VM is called so: there are ${others.join(', ') || 'none'}`);
+  if (!isFound) throw noSuchVm(only ?? '', others);
 }
 
 const MOST_NAMED = 8;

@@ -11,6 +11,7 @@ import {
   readDefinitions,
   type VmDefinition,
 } from '../../pure/plan/index.ts';
+import { shorten } from '../../pure/text/shorten.ts';
 import { refusalWords } from '../../service/system-words.ts';
 import { UsageError } from '../command.ts';
 
@@ -131,4 +132,15 @@ function openOr(path: string): string | null {
 /** Texts that belong to the definitions: permitted devices, networks, mappings. Throws UsageError. */
 export function readRelated(paths: readonly string[]): readonly DefinitionText[] {
   return paths.map(path => ({ file: path, text: readText(path) }));
+}
+
+/** The most names that an error lists. */
+const MOST_NAMES = 8;
+
+/** Of `--only`, where no VM has that name; `names` are those that there are. */
+export function noSuchVm(wanted: string, names: readonly string[]): UsageError {
+  const named = names.slice(0, MOST_NAMES).map(name => shorten(name));
+  const more = names.length - named.length;
+  const all = `${named.join(', ') || 'none'}${more === 0 ? '' : ` and ${more} more`}`;
+  return new UsageError(`--only ${shorten(wanted)}: no VM is called so: there are ${all}`);
 }
