@@ -96,6 +96,6 @@ test('judgeIommufd says what Cloud Hypervisor needs of the host', () => {
   const { errors } = plan({ platform: 'iommufd=on,vfio_p2p_dma=off', host: { iommufd: 'none' } });
   assert.deepEqual(
     errors.map(({ code, of, mend }) => [code, of, mend]),
-    [['iommufd.absent', 'object iommufd', 'a kernel with CONFIG_IOMMUFD, or iommufd=off: its devices then use the legacy container']],
+    [['iommufd.absent', 'object iommufd', 'sudo modprobe iommufd, or iommufd=off of --platform']],
   );
 });

@@ -91,7 +91,7 @@ class VmMends {
       case 'other-backend':
         return mend ?? this.#mender[about.backend === 'legacy' ? 'iommufd' : 'legacy']({ ...about, code: said.code, given: null });
       case 'host':
-        return rule.command;
+        return mend ?? rule.command;
       case 'given':
         return mend;
       case 'none':

@@ -30,7 +30,7 @@ export type MendRule =
   | { readonly kind: 'words'; readonly words: WordsName; readonly onHost?: string }
   /** What is given or, where nothing is, the backend that the device does not use. */
   | { readonly kind: 'other-backend' }
-  /** Something to be done on the host, whatever the format. */
+  /** What is given or, where nothing is, something to be done on the host, whatever the format. */
   | { readonly kind: 'host'; readonly command: string }
   /** What is given, in the words of all formats; `otherwise`: why there may be nothing. */
   | { readonly kind: 'given'; readonly otherwise: NoMend }

@@ -11,8 +11,10 @@ const option: MendRule = { kind: 'option' };
 const OTHER_BACKEND: MendRule = { kind: 'other-backend' };
 
 const HOST_RULES: Readonly<Record<string, MendRule>> = {
+  'accelerator.other-architecture': given('hardware'),
   'backend.mixed': OTHER_BACKEND,
   'candidates.none': words('supply'),
+  'candidates.others': capture,
   'candidates.some': words('supply'),
   'candidates.too-few': words('supply'),
   'candidates.undefined': words('definedSet'),
@@ -25,13 +27,14 @@ const HOST_RULES: Readonly<Record<string, MendRule>> = {
   'group.not-viable': given('hardware'),
   'group.unknown': capture,
   'host.device-absent': words('otherDevice'),
-  'host.device-not-captured': { kind: 'host', command: 'sudo airlock capture on that host, of all its devices' },
+  'host.device-not-captured': capture,
   'host.late': none('late'),
   'host.mdev': none('late'),
   'host.missing': words('otherDevice'),
   'host.served': none('late'),
   'host.unreported': capture,
   'iommufd.absent': words('legacy', 'sudo modprobe iommufd'),
+  'iommufd.peer-dma': given('hardware'),
   'iommufd.object-absent': words('iommufdObject'),
   'machine.distribution': words('machine'),
   'machine.iommu': option,
