@@ -21,7 +21,7 @@ import type { PreparedDevice } from './prepared-device.ts';
 import { FINE, failed, unknown, type Verdict } from './verdict.ts';
 
 const WORDS = 'Failed to map VFIO MMIO region: failed to map an IOVA range to the IOAS: Bad address';
-const MEND = 'vfio_p2p_dma=off beside iommufd=on: devices then do not reach each other by DMA';
+const MEND = 'vfio_p2p_dma=off beside iommufd=on, without DMA between devices';
 
 /** Bytes of a BAR on the pages of MSI-X's table and pending bits, which no mapping has. */
 function keptBack(config: ConfigSpace, bar: number, page: number): number {
