@@ -114,6 +114,32 @@ describe('airlock plan', () => {
     ]);
   });
 
+  it('tells with --author whether a device is the same card, and where that card is now', () => {
+    const capture = JSON.parse(readFileSync(ATS[1] ?? '', 'utf8')) as { devices: { address: string }[] };
+    const [first, second] = capture.devices.map(({ address }) => address);
+    const swapped = capture.devices.map(one => {
+      const address = one.address === first ? second : one.address === second ? first : one.address;
+      return { ...one, address };
+    });
+    const other = write('swapped.json', JSON.stringify({ ...capture, devices: swapped, whole: true }));
+    const same = airlock('plan', example('web1.args'), ...ATS, '--author', ATS[1] ?? '', '--strict');
+    assert.equal(same.status, 0);
+    assert.match(same.stdout, /^ {2}nic0: the same card as the author's: /m);
+    for (const [file, mend] of [
+      ['web1.args', `host=${second}`],
+      ['db1.xml', `<address domain='0x0000' bus='0x03' slot='0x00' function='0x0'/>`],
+    ] as const) {
+      const [on] =
+        parseReport('plan', airlock('plan', example(file), '--host', other, '--author', ATS[1] ?? '', '--json').stdout).vms[0]?.hosts ?? [];
+      const [device] = on?.devices ?? [];
+      assert.deepEqual([device?.card?.answer, device?.card?.foundAt], ['other', { address: second, by: 'ids' }]);
+      const told = device?.warnings.find(({ code }) => code === 'device.other-card');
+      assert.ok(told?.message.startsWith(`${first} of swapped.json is not the card that vm-intel-iotlb.json has there: `), told?.message);
+      assert.equal(told?.mend, `${mend}, where swapped.json has that card, by its ids, which no other device there has`);
+    }
+    assert.equal(airlock('plan', example('web1.args'), '--host', other, '--author', ATS[1] ?? '', '--strict').status, 1);
+  });
+
   it('prints nothing of a definition that a terminal would obey', () => {
     const path = write(
       'evil.args',

@@ -106,10 +106,12 @@ function exitCode(vm: VmPlan, isStrict: boolean): number {
   return isStrict && (outcomes.includes('unknown') || hasWarnings(vm)) ? EXIT.failed : EXIT.fine;
 }
 
-function planOptions(options: Options): PlanOptions {
+async function planOptions(options: Options): Promise<PlanOptions> {
+  const path = options.value('author');
+  const [author] = path === undefined ? [] : await readHosts([path]);
   const profile = options.value('profile');
   if (profile !== undefined && !isProfileName(profile)) throw new UsageError(`--profile does not take "${shorten(profile)}"`);
-  return profile === undefined ? {} : { profile };
+  return { ...(profile !== undefined && { profile }), ...(author !== undefined && { author }) };
 }
 
 /** One document, a VM at a time: that of thousands is longer than any string may be. */
@@ -154,7 +156,7 @@ function replan(definition: DefinitionText, planner: Planner, options: Options):
 }
 
 async function runPlan({ operands, options, hosts }: Question): Promise<number> {
-  const planner = new Planner(hosts, planOptions(options));
+  const planner = new Planner(hosts, await planOptions(options));
   const aside: Aside = { findings: [], unread: 0 };
   const wholes: VmPlan[] = [];
   for (const definition of definitionsOf(operands, options, aside)) wholes.push(planner.plan(definition));
@@ -172,7 +174,7 @@ async function runPlan({ operands, options, hosts }: Question): Promise<number> 
 
 /** Plans each VM before and after the change; of thousands only what changes is kept. */
 async function runChange({ operands, options, hosts }: Question): Promise<number> {
-  const before = planOptions(options);
+  const before = await planOptions(options);
   const changed = await readChange(options.values('change'), hosts, before);
   const [old, now] = [new Planner(hosts, before), new Planner(changed.hosts, changed.options)];
   const aside: Aside = { findings: [], unread: 0 };
@@ -205,6 +207,7 @@ export const command: CommandSpec = {
   takesWords: true,
   options: [
     { name: 'host', value: 'CAPTURE', multiple: true, help: 'a host, by its capture; may be repeated; default this machine' },
+    { name: 'author', value: 'CAPTURE', help: 'the host that the definition was written for: are the devices the same cards' },
     { name: 'format', value: 'NAME', choices: FORMATS, help: 'the format of the definitions; default by their content' },
     { name: 'profile', value: 'NAME', choices: Object.keys(PROFILES), help: 'whose rules; default the newest version of the VMM' },
     { name: 'only', value: 'VM', help: 'the VM of that name alone' },
@@ -232,6 +235,7 @@ export const command: CommandSpec = {
     ['airlock plan vm.xml --host host.json', 'a domain of libvirt on a captured host'],
     ['airlock plan vms/ --host a.json --host b.json', 'a folder of definitions on two hosts'],
     ['airlock plan vms/ --host a.json --change machine=pc-q35-11.1', 'what a newer machine type changes'],
+    ['airlock plan vm.xml --author old.json --host new.json', 'is it the same card, and where is it now'],
     ['airlock plan -- qemu-system-x86_64 -M q35 -device vfio-pci,host=3b:00.0', 'a command line, on this machine'],
   ],
   run,

@@ -70,6 +70,8 @@ export { hasAssignedDevices, Planner, type PlanOptions, plan } from './plan.ts';
 export type { PlanFinding, Severity } from './plan-finding.ts';
 export type {
   Candidate,
+  CardComparison,
+  CardField,
   DevicePlan,
   HostFunction,
   HostNeighbour,

@@ -73,6 +73,22 @@ export interface HostFunction {
   readonly regions: readonly RegionFact[] | null;
 }
 
+/** What tells one card from another; the serial number is that of the Device Serial Number capability. */
+export type CardField = 'vendorId' | 'deviceId' | 'subsystemVendorId' | 'subsystemId' | 'classCode' | 'revisionId' | 'serialNumber';
+
+/** Whether a device is the one that the definition's author had at its address. */
+export interface CardComparison {
+  readonly answer: 'same' | 'other' | 'unknown';
+  /** Of the same: a card without a serial number is known by its ids alone. */
+  readonly by: 'serial' | 'ids' | null;
+  /** `none` is a serial number that is not there. */
+  readonly differences: readonly { readonly field: CardField; readonly author: string; readonly host: string }[];
+  /** What one side or both do not know. */
+  readonly notKnown: readonly CardField[];
+  /** Another address of the host, at which the author's card is. */
+  readonly foundAt: { readonly address: string; readonly by: 'serial' | 'ids' } | null;
+}
+
 /** One assigned device on one host. */
 export interface DevicePlan {
   readonly id: string;
@@ -81,6 +97,8 @@ export interface DevicePlan {
   readonly host: string | null;
   /** null where no one function stands behind it, or the host has told of none. */
   readonly hostFunction: HostFunction | null;
+  /** null where no author's host was given, or the definition names no one function. */
+  readonly card: CardComparison | null;
   /** null where the definition names the device itself. */
   readonly candidates: readonly Candidate[] | null;
   /** null where it has none, since the VMM refuses it, or where that is not known. */

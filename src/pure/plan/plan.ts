@@ -2,8 +2,9 @@
 import { DEFAULT_PROFILE, findProfile, type Profile, type ProfileName } from '../profiles/index.ts';
 import type { VmDefinition } from './definition.ts';
 import type { PlanAssumptions } from './judge/assumptions.ts';
+import { Author } from './judge/author.ts';
 import { isAssigned } from './judge/backend.ts';
-import { judgeVm } from './judge/judge-vm.ts';
+import { judgeVm, type Shared } from './judge/judge-vm.ts';
 import { HostIndex, type PlanHost } from './judge/plan-host.ts';
 import { prepareVm } from './judge/prepared-vm.ts';
 import { ViewCache } from './judge/view-cache.ts';
@@ -15,6 +16,8 @@ export interface PlanOptions {
   readonly profile?: ProfileName;
   /** What is assumed in place of what the definition or the host says. */
   readonly assumed?: PlanAssumptions;
+  /** The host that the definitions were written for: whether the devices are the cards that it has is told. */
+  readonly author?: PlanHost;
 }
 
 /** The newest version of each VMM that there is a profile of. */
@@ -28,11 +31,13 @@ function profileOf({ vmm }: VmDefinition, { profile }: PlanOptions): Profile {
 export class Planner {
   readonly #hosts: readonly HostIndex[];
   readonly #options: PlanOptions;
-  readonly #cache = new ViewCache();
+  readonly #shared: Shared;
 
   constructor(hosts: readonly PlanHost[], options: PlanOptions = {}) {
     this.#hosts = hosts.map(host => new HostIndex(host));
     this.#options = options;
+    const { author } = options;
+    this.#shared = { cache: new ViewCache(), author: author === undefined ? null : new Author(new HostIndex(author)) };
   }
 
   /** Pure but for what it keeps; never throws on any definition. */
@@ -43,7 +48,7 @@ export class Planner {
       definition,
       profile: { name: profile.name, assumed: this.#options.profile === undefined },
       machine: prepared.machine.kind === 'found' ? prepared.machine.machine.name : null,
-      hosts: this.#hosts.map(host => judgeVm(prepared, host, this.#cache)),
+      hosts: this.#hosts.map(host => judgeVm(prepared, host, this.#shared)),
       findings: definition.findings,
     };
   }

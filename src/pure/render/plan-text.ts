@@ -56,6 +56,13 @@ function formatTold({ id, outcome, error, warnings }: DevicePlan | IommuPlan, pa
   return [...refused, ...warnings.flatMap(warning => formatMessage(`${id}: warning`, warning, 'warn', paint))];
 }
 
+/** Of the same card, what says so; of another there is a warning. */
+function formatSameCard({ id, card }: DevicePlan, paint: Painter): string[] {
+  if (card?.answer !== 'same') return [];
+  const words = card.by === 'serial' ? 'its ids and its serial number say so' : 'its ids say so; it has no serial number';
+  return wrapName(`${id}: the same card as the author's: ${words}`, paint.width - 4, '  ').map(line => paint('dim', `  ${line}`));
+}
+
 /** The cells of a device; the place stands last, since it may be long. */
 function cellsOf(device: DevicePlan): readonly [string, ...string[]] {
   const { id, outcome, backend } = device;
@@ -103,6 +110,7 @@ export function formatHostPlan(plan: HostPlan, paint: Painter = PLAIN): string[]
     ...plan.iommus.flatMap(iommu => formatIommu(iommu, paint)),
     ...plan.errors.flatMap(error => formatMessage(error.of, error, 'bad', paint)),
     ...[...plan.iommus, ...plan.devices].flatMap(each => formatTold(each, paint)),
+    ...plan.devices.flatMap(each => formatSameCard(each, paint)),
   ];
 }
 

@@ -53,10 +53,11 @@ const functionJson = ({ group, card, numaNode }: HostFunction) => ({
 const placeJson = (place: Place, definition: VmDefinition) => ({ ...place, numaNode: guestNumaNode(definition, place.bus) });
 
 function deviceJson(device: DevicePlan, definition: VmDefinition): DevicePlanJson {
-  const { id, driver, host, hostFunction, candidates, place, backend, outcome, error, warnings, properties, view } = device;
+  const { id, driver, host, hostFunction, card, candidates, place, backend, outcome, error, warnings, properties, view } = device;
   return {
     ...{ id, driver, host, backend, outcome },
     hostFunction: hostFunction === null ? null : functionJson(hostFunction),
+    card: card === null ? null : { ...card, differences: [...card.differences], notKnown: [...card.notKnown] },
     candidates: candidates?.map(candidateJson) ?? null,
     place: place === null ? null : placeJson(place, definition),
     error: orNull(error),

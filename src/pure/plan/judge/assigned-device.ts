@@ -7,8 +7,10 @@ import { PropertyError } from '../../qemu/index.ts';
 import { type CapabilityView, findShown } from '../../rules/capability-view.ts';
 import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../spec/iommufd/hw-info.ts';
 import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
-import type { DevicePlan, PlanMessage, PlannedProperty } from '../plan-report.ts';
+import type { FormatName } from '../definition.ts';
+import type { CardComparison, DevicePlan, PlanMessage, PlannedProperty } from '../plan-report.ts';
 import { type Attached, type Attachment, judgeAttachment, takenFromHost } from './attach.ts';
+import { type Author, NO_CARD } from './author.ts';
 import { atsSwitches, type DeviceWord } from './iommus/index.ts';
 import { judgePeerDma } from './peer-dma.ts';
 import type { HostIndex } from './plan-host.ts';
@@ -27,6 +29,9 @@ export interface Judging {
   readonly cache: ViewCache;
   readonly attached: Attached;
   readonly iommu: IommuWord;
+  /** null where no author's host was given. */
+  readonly author: Author | null;
+  readonly format: FormatName;
 }
 
 /** The function behind a device, and what became of it. */
@@ -155,6 +160,8 @@ interface Result extends Pick<DevicePlan, 'host' | 'candidates' | 'warnings' | '
   readonly verdict: Verdict;
   /** null where it is left out. */
   readonly hostFunction?: DevicePlan['hostFunction'];
+  /** null where it is left out. */
+  readonly card?: CardComparison | null;
 }
 
 /** Most devices have no warning, or those of one source alone. */
@@ -164,7 +171,7 @@ function joinMessages(first: readonly PlanMessage[], second: readonly PlanMessag
 }
 
 /** What was found of a device, as a report has it. */
-export function devicePlan(prepared: PreparedDevice, { verdict, hostFunction = null, ...found }: Result): DevicePlan {
+export function devicePlan(prepared: PreparedDevice, { verdict, hostFunction = null, card = null, ...found }: Result): DevicePlan {
   const { device, id, place, chosen } = prepared;
   const isRealized = verdict.outcome !== 'failed';
   // Written out: a spread of each of a fleet's devices takes a tenth of all time.
@@ -172,6 +179,7 @@ export function devicePlan(prepared: PreparedDevice, { verdict, hostFunction = n
     host: found.host,
     candidates: found.candidates,
     hostFunction,
+    card,
     id,
     driver: device.driver,
     place,
@@ -190,13 +198,15 @@ export function judgeNamed(prepared: PreparedDevice, attachment: Attachment, jud
   const attach = judgeAttachment(attachment, judging.index, judging.attached);
   const seen = facts === undefined ? NOT_SEEN : seeFunction(facts, prepared, judging);
   const taken = takenFromHost(attachment);
-  const { iommu } = judging;
+  const { iommu, index, format, author } = judging;
+  const { card, warning } = author?.judge({ attachment, index, format }) ?? NO_CARD;
   const switches = atsSwitches(prepared.device, iommu, isAtsShown(seen.view));
   return devicePlan(prepared, {
     host: address,
-    hostFunction: facts === undefined ? null : judging.index.functionOf(facts),
+    hostFunction: facts === undefined ? null : index.functionOf(facts),
+    card,
     candidates: null,
-    warnings: [taken ?? [], iommu.warnings, switches ?? [], seen.warnings].flat(),
+    warnings: [warning ?? [], taken ?? [], iommu.warnings, switches ?? [], seen.warnings].flat(),
     view: seen.view,
     verdict: firstOf([prepared.verdict, iommu.placement, attach, iommu.verdict, seen.verdict, judgePeerDma(prepared, facts)]),
   });

@@ -6,6 +6,7 @@ import type { DevicePlan, HostPlan, IommuPlan, PlanError, PlanMessage } from '..
 import { judgeAccelerator } from './accelerator.ts';
 import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-device.ts';
 import { type Backend, judgeIommufd } from './attach.ts';
+import type { Author } from './author.ts';
 import { type Demand, judgeCandidates } from './candidates.ts';
 import { type IommuJudgement, judgeIommus } from './iommus/index.ts';
 import { withMends } from './mends/index.ts';
@@ -14,6 +15,13 @@ import type { PreparedDevice } from './prepared-device.ts';
 import type { PreparedVm } from './prepared-vm.ts';
 import { firstOf, unknown } from './verdict.ts';
 import type { ViewCache } from './view-cache.ts';
+
+/** What all VMs of a plan are judged with. */
+export interface Shared {
+  readonly cache: ViewCache;
+  /** The host that the definitions were written for; null where none was given. */
+  readonly author: Author | null;
+}
 
 /** The function that a device names, where the host has it. */
 function factsOf({ device: { host } }: PreparedDevice, index: HostIndex): DeviceFacts | undefined {
@@ -72,11 +80,13 @@ function earlyErrors({ definition, machine, assigned, placed }: PreparedVm, inde
 }
 
 /** Judges the devices one after the other: what was attached before decides about those behind. */
-function judgeDevices({ assigned }: PreparedVm, words: IommuJudgement['words'], index: HostIndex, cache: ViewCache): DevicePlan[] {
+function judgeDevices(vm: PreparedVm, words: IommuJudgement['words'], index: HostIndex, shared: Shared): DevicePlan[] {
+  const { assigned, definition } = vm;
+  const { format } = definition.source;
   const attached = new Map<string, Backend>();
   const demand = demandOf(assigned);
   return assigned.map(prepared => {
-    const plan = judgeDevice(prepared, { index, cache, attached, iommu: words.get(prepared.device) ?? NO_IOMMU }, demand);
+    const plan = judgeDevice(prepared, { ...shared, index, attached, format, iommu: words.get(prepared.device) ?? NO_IOMMU }, demand);
     if (plan.host !== null) attached.set(plan.host, prepared.chosen.backend);
     return plan;
   });
@@ -164,11 +174,11 @@ function firstRefusal({ placed, assigned }: PreparedVm, { judgement, devices, em
 }
 
 /** Judges one VM on one host. */
-export function judgeVm(vm: PreparedVm, index: HostIndex, cache: ViewCache): HostPlan {
+export function judgeVm(vm: PreparedVm, index: HostIndex, shared: Shared): HostPlan {
   const early = earlyErrors(vm, index);
   const judgement = askIommus(vm, index);
   const iommus = judgement.iommus.map(({ plan }) => plan);
-  const devices = judgeDevices(vm, judgement.words, index, cache);
+  const devices = judgeDevices(vm, judgement.words, index, shared);
   const emulated = emulatedErrors(vm, judgement);
   const errors = [...early, ...emulated.values(), ...judgement.errors];
   const first = early.find(({ code }) => !UNKNOWN_CODES.has(code));

@@ -1,8 +1,9 @@
 /** A host that VMs are planned on: what it says about itself and its devices, made ready to be asked many times. */
 import { type DeviceFacts, type GroupFacts, type HostFacts, isHostDriver, isVfioDriver } from '../../facts/index.ts';
-import { PCI_DEVICE_ID, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID } from '../../spec/pci-regs.ts';
+import { PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID } from '../../spec/pci-regs.ts';
 import type { HostSelector } from '../definition.ts';
 import type { HostFunction, HostNeighbour } from '../plan-report.ts';
+import { Cards, idsOf } from './card.ts';
 
 /** A host, by the name that a report calls it. */
 export interface PlanHost {
@@ -39,12 +40,6 @@ export interface GroupState {
   readonly unknown: readonly string[];
 }
 
-/** A virtual function's config space has no ids of its own (PCIe 6.0 §9.3.4.1). */
-function idsOf({ config, virtualFunction }: DeviceFacts): readonly [vendor: number | null, device: number | null] {
-  if (virtualFunction !== null) return [virtualFunction.vendorId, virtualFunction.deviceId];
-  return [config.read(PCI_VENDOR_ID, 2) ?? null, config.read(PCI_DEVICE_ID, 2) ?? null];
-}
-
 /** Three answers: a part that is not known makes it unknown, unless another part already says no. */
 function fits(device: DeviceFacts, wanted: HostSelector): boolean | null {
   const [vendor, id] = idsOf(device);
@@ -78,6 +73,7 @@ export class HostIndex {
   readonly #byAddress = new Map<string, DeviceFacts>();
   readonly #groups = new Map<DeviceFacts, GroupState | null>();
   readonly #functions = new Map<DeviceFacts, HostFunction>();
+  #cards: Cards | null = null;
 
   constructor(host: PlanHost) {
     this.host = host;
@@ -86,6 +82,12 @@ export class HostIndex {
 
   find(address: string): DeviceFacts | undefined {
     return this.#byAddress.get(address);
+  }
+
+  /** What its devices are, made when it is first asked. */
+  get cards(): Cards {
+    this.#cards ??= new Cards(this.host.devices);
+    return this.#cards;
   }
 
   /** Those that fit one of the selectors. */

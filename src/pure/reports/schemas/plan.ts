@@ -1,5 +1,6 @@
 /** What `airlock plan` prints: each VM on each host, device by device. */
 import * as v from 'valibot';
+import type { CardComparison, CardField } from '../../plan/index.ts';
 import { PLACEMENTS } from '../../rules/realize-input.ts';
 import { PLAN_SCHEMA_VERSION } from '../versions.ts';
 import { address, count, type Json, list, oneOf, orNull, part, schemaVersion, text } from './values.ts';
@@ -82,11 +83,49 @@ const hostFunction: v.GenericSchema<unknown, HostFunctionJson> = part(
   'the function behind it',
 );
 
+const CARD_FIELDS = [
+  'vendorId',
+  'deviceId',
+  'subsystemVendorId',
+  'subsystemId',
+  'classCode',
+  'revisionId',
+  'serialNumber',
+] as const satisfies readonly CardField[];
+
+/** Its type has a name, as that of a function has. */
+export interface CardJson {
+  readonly answer: CardComparison['answer'];
+  readonly by: CardComparison['by'];
+  readonly differences: readonly { readonly field: CardField; readonly author: string; readonly host: string }[];
+  readonly notKnown: readonly CardField[];
+  readonly foundAt: CardComparison['foundAt'];
+}
+
+const by = (what: string) => oneOf(['serial', 'ids'], what);
+const cardField = oneOf(CARD_FIELDS, 'what tells one card from another');
+const cardDifference = v.object({ field: cardField, author: text('there; none: it has no such number'), host: text('here') });
+
+const card: v.GenericSchema<unknown, CardJson> = part(
+  {
+    answer: oneOf(['same', 'other', 'unknown'], 'whether it is that card'),
+    by: orNull(v.picklist(['serial', 'ids']), 'what says that it is the same; null of another one, or where that is not known'),
+    differences: list(cardDifference, 'what differs'),
+    notKnown: list(cardField, 'what one side or both do not know'),
+    foundAt: orNull(
+      v.object({ address: address('another address of the host'), by: by('what says so; by ids no other device there may be it') }),
+      "where the host has the author's card; null where that is not known",
+    ),
+  },
+  "whether it is the card that --author's host has at its address",
+);
+
 const devicePlan = v.object({
   id: text('its id, or one made of its driver and its number'),
   driver: text('as the VMM calls it, such as vfio-pci'),
   host: orNull(address('address on the host'), 'address on the host; null for one of a set, or one that the text does not name'),
   hostFunction: orNull(hostFunction, 'the function behind it; null where no one function is, or the host told of none'),
+  card: orNull(card, 'null without --author, and for a device that the definition does not name'),
   candidates: orNull(v.array(candidate), 'the devices of the host that fit; null where the definition names the device itself'),
   place: orNull(place, 'null where it has none, or that is not known'),
   backend: orNull(v.picklist(['iommufd', 'legacy', 'vfio-user']), 'what stands between the VMM and the kernel'),
