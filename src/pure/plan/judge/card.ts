@@ -1,8 +1,10 @@
 /** Whether the card at an address is the one that the author of a definition had there: its ids, and its serial number where it has one. */
 import { formatHex, hexDigits } from '../../bytes/hex.ts';
 import type { DeviceFacts } from '../../facts/index.ts';
+import { decodeCapability } from '../../pci/capability.ts';
 import type { ConfigSpace } from '../../pci/config-space.ts';
 import { hasExtendedSpace } from '../../pci/decode-device.ts';
+import { deviceSerialNumber } from '../../pci/extended/device-serial-number.ts';
 import { findCapability } from '../../pci/find-capability.ts';
 import { walkExtended, walkStandard } from '../../pci/walk.ts';
 import {
@@ -31,9 +33,9 @@ function serialOf(config: ConfigSpace): string | null {
   const { capabilities, unknownAt } = walkExtended(config);
   const found = findCapability(capabilities, 'extended', PCI_EXT_CAP_ID_DSN);
   if (found === undefined) return unknownAt === null ? 'none' : null;
-  const [low, high] = [config.read(found.offset + 4, 4), config.read(found.offset + 8, 4)];
-  if (low === undefined || high === undefined) return null;
-  const digits = hexDigits(high, 8) + hexDigits(low, 8);
+  const { serialNumber } = decodeCapability(deviceSerialNumber, config, found.offset).fields;
+  if (serialNumber === undefined) return null;
+  const digits = hexDigits(serialNumber, 16);
   return NO_NUMBER.has(digits) ? 'none' : (digits.match(/../g)?.join('-') ?? null);
 }
 
