@@ -1,4 +1,5 @@
 /** The hosts that a plan is made for: captures and dumps by name, or this machine. */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { DeviceFacts, HostFacts } from '../../pure/facts/index.ts';
 import type { PlanHost } from '../../pure/plan/index.ts';
@@ -28,7 +29,7 @@ async function readThisMachine(): Promise<PlanHost> {
     }
   });
   const capture = captureHost(devices, { redacts: [], root: '/', now: Date.now(), isRoot: isRootUser(), withId: false });
-  return planHost('this machine', captureHostFacts(capture), [...captureDevices(capture)]);
+  return { ...planHost('this machine', captureHostFacts(capture), [...captureDevices(capture)]), hasFile: existsSync };
 }
 
 /** Reads the hosts; this machine where none is named. Throws UsageError. */

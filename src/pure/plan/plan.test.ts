@@ -59,6 +59,7 @@ function planOn(where: PlanHost, words: string): HostPlan {
 }
 
 const PORT = '-device pcie-root-port,id=rp,chassis=1';
+const PORT_2 = '-device pcie-root-port,id=rp2,chassis=2';
 const IOMMUFD = '-object iommufd,id=i0';
 const NIC = 'vfio-pci,host=01:00.0,bus=rp,id=nic';
 const A = '0000:01:00.0';
@@ -130,8 +131,18 @@ test('plan gives the words with which QEMU 11.1.3 ends, and who says them', () =
     [host([device(A)]), `${PORT} -device ${NIC},moon=1`, ['vmm', 'property.unknown', "Property 'vfio-pci.moon' not found"]],
     [
       host([device(A)]),
-      `${PORT} -device pcie-root-port,id=rp2,chassis=2 -device ${NIC} -device vfio-pci,host=01:00.0,bus=rp2`,
+      `${PORT} ${PORT_2} -device ${NIC} -device vfio-pci,host=01:00.0,bus=rp2`,
       ['vmm', 'device.twice', `vfio ${A}: device is already attached`],
+    ],
+    [
+      host([device(A)]),
+      `${IOMMUFD} ${PORT} ${PORT_2} -device ${NIC},iommufd=i0 -device vfio-pci,host=01:00.0,bus=rp2`,
+      ['vmm', 'device.twice', `vfio ${A}: Could not open '/dev/vfio/7': Device or resource busy`],
+    ],
+    [
+      host([device(A)]),
+      `${IOMMUFD} ${PORT} ${PORT_2} -device ${NIC} -device vfio-pci,host=01:00.0,bus=rp2,iommufd=i0`,
+      ['vmm', 'device.twice', `vfio ${A}: error bind device fd=N to iommufd=N: Device or resource busy`],
     ],
   ];
   for (const [where, words, wanted] of cases) {
@@ -139,6 +150,40 @@ test('plan gives the words with which QEMU 11.1.3 ends, and who says them', () =
     assert.equal(plan.outcome, 'fails', words);
     assert.deepEqual(firstWords(plan), wanted, words);
   }
+});
+
+test('plan knows the checks that QEMU 11.1.3 makes last, and their order', () => {
+  const where: PlanHost = { ...host([device(A)]), hasFile: path => path === '/there' };
+  const noMigration = `vfio ${A}: ${A}: VFIO migration init failed: migration is not supported in kernel: Inappropriate ioctl for device`;
+  const noRom = 'failed to find romfile "/nowhere"';
+  const ats = `vfio ${A}: vfio-pci: ATS requested but not supported by kernel`;
+  const rows: readonly (readonly [words: string, stopsWith: string | undefined])[] = [
+    [`-device ${NIC},enable-migration=on`, noMigration],
+    [`-global vfio-pci.enable-migration=on -device ${NIC}`, noMigration],
+    [`-device ${NIC},enable-migration=on,romfile=/nowhere`, noMigration],
+    [`${IOMMUFD} -device ${NIC},enable-migration=on,iommufd=i0,ats=on`, ats],
+    [`-device ${NIC},enable-migration=auto`, undefined],
+    [`-device ${NIC},romfile=/nowhere`, noRom],
+    [`${IOMMUFD} -device ${NIC},romfile=/nowhere,iommufd=i0,ats=on`, ats],
+    [`-device ${NIC},romfile=/nowhere,rombar=1`, noRom],
+    [`-device ${NIC},romfile=/nowhere,rombar=0`, undefined],
+    [`-device ${NIC},romfile=/there`, undefined],
+    [`-device ${NIC},romfile=`, undefined],
+  ];
+  for (const [words, wanted] of rows) {
+    const plan = planOn(where, `${PORT} ${words}`);
+    assert.deepEqual([plan.outcome, plan.stopsWith?.message], [wanted === undefined ? 'fits' : 'fails', wanted], words);
+  }
+});
+
+test('plan says of vfio-pci without a device of the host what QEMU 11.1.3 says, behind what it says before', () => {
+  const stopsWith = (words: string) => planOn(host([device(A)]), `${PORT} ${words}`).stopsWith?.message.split('\n')[0];
+  assert.equal(stopsWith('-device vfio-pci,bus=rp'), 'No provided host device');
+  assert.equal(stopsWith('-device vfio-pci-nohotplug,bus=rp,romfile=/nowhere'), 'No provided host device');
+  assert.equal(stopsWith('-device vfio-pci,bus=rp,iommufd=i9'), "Device 'i9' not found");
+  assert.equal(stopsWith('-device vfio-pci,bus=rp9'), "Bus 'rp9' not found");
+  assert.equal(stopsWith('-device vfio-pci,bus=rp,moon=1'), "Property 'vfio-pci.moon' not found");
+  assert.equal(stopsWith('-global vfio-pci.host=01:00.0 -device vfio-pci,bus=rp'), undefined);
 });
 
 describe('plan concludes nothing from what is not known', () => {
@@ -162,6 +207,13 @@ describe('plan concludes nothing from what is not known', () => {
     const onConventionalBus = `-M pc ${IOMMUFD} -device vfio-pci,host=01:00.0,iommufd=i0`;
     unknown(where, `${onConventionalBus},ats=on`, 'host.unreported');
     assert.equal(planOn(where, onConventionalBus).outcome, 'fits');
+  });
+  test('of a driver of the vendor, and of a file of the host', () => {
+    const where = host([device(A, { driver: { name: 'mlx5_vfio_pci' } })]);
+    unknown(where, `${PORT} -device ${NIC},enable-migration=on`, 'migration.unknown');
+    assert.equal(planOn(where, `${PORT} -device ${NIC}`).outcome, 'fits');
+    unknown(where, `${PORT} -device ${NIC},romfile=/nowhere`, 'rom.file-unknown');
+    unknown({ ...where, hasFile: () => false }, `${PORT} -device ${NIC},romfile=nowhere`, 'rom.file-unknown');
   });
   test("of a distribution's machine type", () => {
     const plan = planOn(host([device(A)]), `-M pc-q35-rhel9.6.0 ${PORT} -device ${NIC}`);

@@ -65,7 +65,9 @@ describe('airlock plan', { skip }, () => {
     const { stdout, code, stderr } = await vm.run(['airlock', 'capture', '--include-addresses', '--include-serials'], { timeoutSeconds });
     assert.equal(code, 0, stderr);
     const capture = parseCapture(stdout);
-    host = { name: 'vm', facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: capture.whole ?? null };
+    const { code: romCode } = await vm.run(['test', '-e', '/nowhere']);
+    const hasFile = (path: string) => (path === '/nowhere' ? romCode === 0 : null);
+    host = { name: 'vm', facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: capture.whole ?? null, hasFile };
     lines = PLAN_LINES.map(({ words }) => words.replace(/\$(\w+)/g, (_, name: string) => addresses.get(name) ?? name));
     ended = await runAll(vm, lines);
   });

@@ -12,6 +12,7 @@ import type { CardComparison, DevicePlan, PlanMessage, PlannedProperty } from '.
 import { type Attached, type Attachment, judgeAttachment, takenFromHost } from './attach.ts';
 import { type Author, NO_CARD } from './author.ts';
 import { atsSwitches, type DeviceWord } from './iommus/index.ts';
+import { judgeLast } from './last-checks.ts';
 import { judgePeerDma } from './peer-dma.ts';
 import type { HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
@@ -116,14 +117,16 @@ function ask(asked: Asked): Seen {
 }
 
 /** What the guest sees of a function of the host. */
-export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { cache, iommu }: Judging): Seen {
+export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { index, cache, iommu }: Judging): Seen {
   const { request } = prepared;
   if (request === null) return NOT_SEEN;
   if (iommu.pasid === null) {
     const message = "whether the guest's IOMMU takes PASIDs is not known";
     return { ...NOT_SEEN, verdict: unknown('vmm', { code: 'iommu.unknown', message }) };
   }
-  return ask({ facts, request: iommu.pasid ? { ...request, guestIommu: { pasid: true } } : request, prepared, cache });
+  const seen = ask({ facts, request: iommu.pasid ? { ...request, guestIommu: { pasid: true } } : request, prepared, cache });
+  const last = judgeLast(prepared, facts, index.host);
+  return last.outcome === 'realized' ? seen : { ...seen, verdict: firstOf([seen.verdict, last]) };
 }
 
 /** The device's properties with what became of an AUTO of ats. */

@@ -107,6 +107,13 @@ function judgeFiles(attachment: Attachment, { host }: HostIndex): Verdict {
   return failed('platform', { code: 'vfio.cdev-absent', message: notBound(attachment), mend, origin });
 }
 
+/** What is said of a device whose group is held through the other backend. */
+function busyWords(attachment: Attachment): string {
+  return attachment.backend === 'legacy'
+    ? `Could not open '/dev/vfio/${groupName(attachment)}': Device or resource busy`
+    : 'error bind device fd=N to iommufd=N: Device or resource busy';
+}
+
 /** A device that the same VM was given before, or another beside it through the other backend. */
 function judgeRepetition(attachment: Attachment, attached: Attached): Verdict {
   const { address, backend, origin } = attachment;
@@ -117,11 +124,11 @@ function judgeRepetition(attachment: Attachment, attached: Attached): Verdict {
     return failed('vmm', { code: 'backend.mixed', message, origin });
   }
   const words =
-    before !== backend
-      ? `Could not open '/dev/vfio/${groupName(attachment)}': Device or resource busy`
-      : backend === 'legacy'
+    before === backend
+      ? backend === 'legacy'
         ? 'device is already attached'
-        : 'error bind device fd=N to iommufd=N: Invalid argument';
+        : 'error bind device fd=N to iommufd=N: Invalid argument'
+      : busyWords(attachment);
   return failed('vmm', { code: 'device.twice', message: vfio(address, words), origin });
 }
 

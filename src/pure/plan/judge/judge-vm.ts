@@ -1,7 +1,7 @@
 /** One VM on one host: every device of the host's in the order in which the VMM makes them, and the guest's IOMMUs between. */
 import type { DeviceFacts } from '../../facts/index.ts';
 import { type HostIommuDevice, isSameReport } from '../../iommu/index.ts';
-import type { DefinedDevice, VmDefinition } from '../definition.ts';
+import type { DefinedDevice, FormatName, VmDefinition } from '../definition.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlanError, PlanMessage } from '../plan-report.ts';
 import { judgeAccelerator } from './accelerator.ts';
 import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-device.ts';
@@ -13,7 +13,7 @@ import { withMends } from './mends/index.ts';
 import type { HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import type { PreparedVm } from './prepared-vm.ts';
-import { firstOf, unknown } from './verdict.ts';
+import { failed, firstOf, unknown, type Verdict } from './verdict.ts';
 import type { ViewCache } from './view-cache.ts';
 
 /** What all VMs of a plan are judged with. */
@@ -48,14 +48,18 @@ function judgeDevice(prepared: PreparedDevice, judging: Judging, demand: Demand)
     case 'candidates':
       return judgeCandidates(prepared, host, judging, demand);
     default: {
-      const verdict = firstOf([prepared.verdict, unseen(prepared)]);
+      const verdict = firstOf([prepared.verdict, unseen(prepared, judging.format)]);
       return devicePlan(prepared, { host: null, candidates: null, warnings: [], view: null, verdict });
     }
   }
 }
 
+const NO_HOST_DEVICE =
+  'No provided host device\n' +
+  'Use -device vfio-pci,host=DDDD:BB:DD.F or -device vfio-pci,fd=DEVICE_FD or -device vfio-pci,sysfsdev=PATH_TO_DEVICE';
+
 /** Of a device behind which no function of the host's stands that its facts could tell of. */
-function unseen({ device: { host, origin } }: PreparedDevice) {
+function unseen({ device: { host, origin } }: PreparedDevice, format: FormatName): Verdict {
   if (host.kind === 'late') return unknown('platform', { code: 'host.late', message: host.words, origin: host.origin });
   if (host.kind === 'mdev') {
     const message = `what the mediated device ${host.uuid} is, its driver says when it is made`;
@@ -65,7 +69,10 @@ function unseen({ device: { host, origin } }: PreparedDevice) {
     const message = `what the server at ${host.path ?? 'the socket'} serves is not known`;
     return unknown('platform', { code: 'host.served', message, origin: host.origin });
   }
-  return unknown('platform', { code: 'host.missing', message: 'which device it stands for is not said', origin });
+  const code = 'host.missing';
+  // The command line is all that QEMU gets; what another format says may be added to.
+  if (format === 'qemu') return failed('vmm', { code, message: NO_HOST_DEVICE, mend: 'host=DDDD:BB:DD.F', origin });
+  return unknown('platform', { code, message: 'which device it stands for is not said', origin });
 }
 
 /** Errors of what is made before the devices. */

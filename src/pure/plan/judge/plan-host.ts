@@ -12,6 +12,8 @@ export interface PlanHost {
   readonly devices: readonly DeviceFacts[];
   /** Whether `devices` are all that the host has, so that one which is missing is not there; null where nobody says. */
   readonly isWhole: boolean | null;
+  /** Whether there is a file at an absolute path, null where that is not known; left out where no file is known. */
+  readonly hasFile?: (path: string) => boolean | null;
 }
 
 /** What tells of a device that a host is not known to have. */

@@ -95,7 +95,7 @@ export class QemuCommand {
     const type = this.#machine.findLast(({ name }) => name === 'type') ?? null;
     const accel = this.#machine.findLast(({ name }) => name === 'accel');
     if (accel !== undefined && this.#accelOrigin !== null) this.findings.error('qemu.accel.twice', BOTH_ACCELERATORS, this.#accelOrigin);
-    const devices = this.#devices.finish();
+    const devices = this.#devices.finish(this.#globals);
     return {
       name: this.#name,
       machine: { type, values: this.#machine.filter(({ name }) => name !== 'type') },

@@ -1,5 +1,5 @@
 /** Devices in the order in which QEMU makes them: those of key=value and of files first, those in JSON behind them. */
-import type { DefinedDevice, DefinedValue } from '../../definition.ts';
+import type { DefinedDevice, DefinedGlobal, DefinedValue } from '../../definition.ts';
 import type { Origin } from '../../origin.ts';
 import type { ConfigSection } from './config-file.ts';
 import { type Findings, repeat } from './findings.ts';
@@ -12,6 +12,8 @@ import type { QemuWord } from './word.ts';
 const IDENTIFIER = /^[A-Za-z][A-Za-z0-9._-]*$/;
 const WANTS_IDENTIFIER = "Parameter 'id' expects an identifier";
 const IDENTIFIER_HINT = "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.";
+
+const HOST_NAMES = new Set(['host', 'sysfsdev', 'fd']);
 
 interface Entry {
   /** What -set calls it. */
@@ -67,12 +69,12 @@ export class DeviceList {
     return entry !== undefined;
   }
 
-  /** All of them. */
-  finish(): DefinedDevice[] {
+  /** All of them; which device of the host one is, a global may say. */
+  finish(globals: readonly DefinedGlobal[]): DefinedDevice[] {
     const devices: DefinedDevice[] = [];
     const ids = new Set<string>();
     for (const entry of [...this.#entries, ...this.#inJson]) {
-      const device = this.#device(entry);
+      const device = this.#device(entry, globals);
       if (device === null) continue;
       if (device.id !== null) this.#checkId(device.id, ids, entry);
       devices.push(device);
@@ -96,7 +98,7 @@ export class DeviceList {
     ids.add(id);
   }
 
-  #device({ id, values, origin }: Entry): DefinedDevice | null {
+  #device({ id, values, origin }: Entry, globals: readonly DefinedGlobal[]): DefinedDevice | null {
     const driver = values.findLast(({ name }) => name === 'driver');
     if (driver === undefined || !isText(driver)) {
       this.#findings.error('qemu.device.driver', "Parameter 'driver' is missing", origin);
@@ -104,9 +106,15 @@ export class DeviceList {
     }
     if (driver.value === '') this.#findings.error('qemu.device.driver', "'' is not a valid device model name", driver.origin);
     const own = values.filter(({ name }) => name !== 'driver' && name !== 'id');
+    const hosts = globals.filter(global => isHostGlobal(global, driver.value));
     const lastId = values.findLast(value => value.name === 'id' && isText(value))?.value ?? id;
-    return { driver: driver.value, id: lastId, values: own, host: hostChoice(driver.value, own, origin), origin };
+    return { driver: driver.value, id: lastId, values: own, host: hostChoice(driver.value, [...hosts, ...own], origin), origin };
   }
+}
+
+/** Whether a global names the host's device for all devices of a driver. */
+function isHostGlobal({ driver, name }: DefinedGlobal, of: string): boolean {
+  return (driver === of || (driver === 'vfio-pci' && of === 'vfio-pci-nohotplug')) && HOST_NAMES.has(name);
 }
 
 /** Whether a value is text; in JSON it may be something else, which QEMU then takes no notice of. */

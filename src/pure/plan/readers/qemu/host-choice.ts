@@ -11,7 +11,7 @@ import { stringMember } from './json-argument.ts';
 const VFIO_DRIVERS = new Set(['vfio-pci', 'vfio-pci-nohotplug']);
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Of `driver` with `values`, which stands at `origin`. */
+/** Of `driver` with `values`, those of globals among them, which stands at `origin`. One that names none has none. */
 export function hostChoice(driver: string, values: readonly DefinedValue[], origin: Origin): HostChoice {
   if (driver === 'vfio-user-pci') return socketChoice(values, origin);
   if (!VFIO_DRIVERS.has(driver)) return { kind: 'emulated' };
@@ -22,7 +22,7 @@ export function hostChoice(driver: string, values: readonly DefinedValue[], orig
   if (host !== undefined) return addressChoice(host);
   const fd = findValue(values, 'fd');
   if (fd !== undefined) return { kind: 'late', words: `fd=${repeat(fd.value)}: whoever starts QEMU opens the device`, origin: fd.origin };
-  return { kind: 'late', words: 'no device of the host is named', origin };
+  return { kind: 'emulated' };
 }
 
 /** A path below /sys, which ends in an address, or in the UUID of a mediated device. */

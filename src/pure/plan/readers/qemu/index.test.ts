@@ -152,7 +152,7 @@ const HOSTS: readonly (readonly [device: string, host: string])[] = [
   ['vfio-pci,sysfsdev=/sys/bus/mdev/devices/C2177883-f1bb-47f0-914d-32a22e3a8804', 'mdev c2177883-f1bb-47f0-914d-32a22e3a8804'],
   ['vfio-pci,sysfsdev=/tmp/x', 'late sysfsdev=/tmp/x: the path ends in no address'],
   ['vfio-pci,fd=17,iommufd=i0', 'late fd=17: whoever starts QEMU opens the device'],
-  ['vfio-pci', 'late no device of the host is named'],
+  ['vfio-pci', 'emulated'],
   ['vfio-user-pci', 'socket null'],
   ['vfio-user-pci,socket=/run/x', 'socket null'],
   ['{"driver":"vfio-user-pci","socket":{"type":"unix","path":"/run/x"}}', 'socket /run/x'],

@@ -1,0 +1,51 @@
+/** What QEMU finds out of a device of the host's last: whether the kernel migrates it, and whether the file of its ROM is there. */
+import { type DeviceFacts, isVfioDriver } from '../../facts/index.ts';
+import type { Origin } from '../origin.ts';
+import type { PlanHost } from './plan-host.ts';
+import type { PreparedDevice } from './prepared-device.ts';
+import { FINE, failed, firstOf, unknown, type Verdict } from './verdict.ts';
+
+/** The driver that has no migration for any device. */
+const PLAIN = 'vfio-pci';
+
+/** The value of a property, and where it was written. */
+function setting({ properties }: PreparedDevice, name: string): { readonly value: unknown; readonly origin: Origin | null } {
+  const property = properties?.effective.get(name);
+  return { value: property?.value, origin: property === undefined ? null : (properties?.originOf(property) ?? null) };
+}
+
+/** A driver that takes the device at the start may be one of its vendor's. */
+function judgeMigration(prepared: PreparedDevice, facts: DeviceFacts): Verdict {
+  const { value, origin } = setting(prepared, 'enable-migration');
+  if (value !== 'on') return FINE;
+  const address = facts.bdf?.text ?? '';
+  const driver = facts.assignment?.driver ?? null;
+  const name = driver === null || driver === 'none' ? null : driver.name;
+  const isTaken = prepared.device.isBoundAtStart === true && (name === null || !isVfioDriver(name));
+  if (name === PLAIN && !isTaken) {
+    const words = 'VFIO migration init failed: migration is not supported in kernel: Inappropriate ioctl for device';
+    const mend = `a variant driver of the device's vendor in place of ${PLAIN}, or no enable-migration=on`;
+    return failed('kernel', { code: 'migration.kernel-unsupported', message: `vfio ${address}: ${address}: ${words}`, mend, origin });
+  }
+  const message = `whether the driver that VFIO has for ${address} can migrate it is not known, and enable-migration=on fails where it cannot`;
+  return unknown('kernel', { code: 'migration.unknown', message, origin });
+}
+
+/** QEMU looks for a file of a relative name in several folders, which are not known here. */
+function judgeRomFile(prepared: PreparedDevice, { name, hasFile }: PlanHost): Verdict {
+  const { value: path, origin } = setting(prepared, 'romfile');
+  if (typeof path !== 'string' || path === '' || Number(setting(prepared, 'rombar').value) === 0) return FINE;
+  const isThere = path.startsWith('/') ? (hasFile?.(path) ?? null) : null;
+  if (isThere === true) return FINE;
+  if (isThere === null) {
+    const message = `whether ${name} has the romfile "${path}" is not known, and the VM does not start without it`;
+    return unknown('platform', { code: 'rom.file-unknown', message, origin });
+  }
+  const mend = 'the path of a file that is there, or rombar=0 where the guest needs no ROM';
+  return failed('platform', { code: 'rom.file-absent', message: `failed to find romfile "${path}"`, mend, origin });
+}
+
+/** In the order in which QEMU comes to them, behind all else. */
+export function judgeLast(prepared: PreparedDevice, facts: DeviceFacts, host: PlanHost): Verdict {
+  return firstOf([judgeMigration(prepared, facts), judgeRomFile(prepared, host)]);
+}
