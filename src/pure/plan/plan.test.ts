@@ -91,6 +91,23 @@ test('plan asks no kernel about a device in the legacy container', () => {
   assert.equal(nic?.properties.ats?.resolved, 'on');
 });
 
+test('plan gives a device the backend that a global names for its driver or the one that it is a kind of', () => {
+  const rows: readonly (readonly [words: string, backend: string, stopsWith?: string])[] = [
+    ['-global vfio-pci.iommufd=i0 -device vfio-pci-nohotplug,host=01:00.0,bus=rp', 'iommufd'],
+    ['-global vfio-pci-nohotplug.iommufd=i0 -device vfio-pci,host=01:00.0,bus=rp', 'legacy'],
+    ['-global vfio-pci.iommufd=i0 -device vfio-pci,host=01:00.0,bus=rp,iommufd=', 'legacy'],
+    [
+      '-global vfio-pci.iommufd=i9 -device vfio-pci,host=01:00.0,bus=rp,iommufd=i0',
+      'iommufd',
+      "can't apply global vfio-pci.iommufd=i9: Device 'i9' not found",
+    ],
+  ];
+  for (const [words, backend, stopsWith] of rows) {
+    const plan = planOn(host([device(A)]), `${IOMMUFD} ${PORT} ${words}`);
+    assert.deepEqual([plan.devices[0]?.backend, plan.stopsWith?.message], [backend, stopsWith], words);
+  }
+});
+
 test('plan gives the words with which QEMU 11.1.3 ends, and who says them', () => {
   const cases: readonly (readonly [PlanHost, string, readonly unknown[]])[] = [
     [

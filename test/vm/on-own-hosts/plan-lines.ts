@@ -28,6 +28,16 @@ const ATS: readonly PlanLine[] = BACKENDS.flatMap(([backend, object, property]) 
   ),
 );
 
+/** ats=on of a device whose extended list is empty, and of a conventional one, on buses that carry an extended list and that do not. */
+const ATS_OF_OTHERS: readonly PlanLine[] = BACKENDS.flatMap(([backend, object, property]) =>
+  ['empty', 'conventional'].flatMap(name =>
+    [`-M pc-q35-11.1 ${object} ${port('rp1', 1)} -device vfio-pci,bus=rp1`, `-M pc-i440fx-11.1 ${object} -device vfio-pci`].map(words => ({
+      title: `${backend}, ats=on of ${name}: ${words.includes('rp1') ? 'a port' : 'a conventional bus'}`,
+      words: `${words},host=$${name}${property},ats=on`,
+    })),
+  ),
+);
+
 /** Where the device is put. */
 const PLACES: readonly PlanLine[] = (
   [
@@ -64,6 +74,8 @@ const VALUES: readonly PlanLine[] = [
   ',enable-migration=on',
   ',x-vpasid-cap-offset=0x800',
   ',romfile=/nowhere',
+  ',romfile=/nowhere,rombar=0',
+  ',romfile=/nowhere,enable-migration=on',
 ].map(values => ({ title: `value: ${values.slice(1)}`, words: `${Q35} ${PORTS} -device vfio-pci,host=$ats,bus=rp1${values}` }));
 
 /** The same device as JSON. */
@@ -85,6 +97,8 @@ const GLOBALS: readonly PlanLine[] = [
   '-global driver=vfio-pci,property=ats,value=off',
   '-global vfio-pci.nosuch=1',
   '-global vfio-pci-nohotplug.ats=off',
+  '-global vfio-pci.iommufd=i9',
+  '-global vfio-pci.enable-migration=on',
 ].map(global => ({
   title: `global: ${global}`,
   words: `${Q35} ${global} ${PORTS} ${IOMMUFD} -device vfio-pci,host=$ats,bus=rp1,iommufd=i0`,
@@ -115,6 +129,10 @@ const HOST: readonly PlanLine[] = [
     title: 'one device twice, through both backends',
     words: `${Q35} ${PORTS} ${IOMMUFD} -device vfio-pci,host=$ats,bus=rp1,iommufd=i0 -device vfio-pci,host=$ats,bus=rp2`,
   },
+  {
+    title: 'one device twice, iommufd behind legacy',
+    words: `${Q35} ${PORTS} ${IOMMUFD} -device vfio-pci,host=$ats,bus=rp1 -device vfio-pci,host=$ats,bus=rp2,iommufd=i0`,
+  },
   { title: 'no host device', words: `${Q35} ${PORTS} -device vfio-pci,bus=rp1` },
   { title: 'a machine that is not there', words: `-M pc-q35-3.0 ${PORTS} -device vfio-pci,host=$ats,bus=rp1` },
 ];
@@ -136,7 +154,16 @@ const IOMMUS: readonly PlanLine[] = BACKENDS.flatMap(([backend, object, property
   })),
 );
 
-export const PLAN_LINES: readonly PlanLine[] = [...ATS, ...PLACES, ...VALUES, ...JSON_LINES, ...GLOBALS, ...HOST, ...IOMMUS];
+export const PLAN_LINES: readonly PlanLine[] = [
+  ...ATS,
+  ...ATS_OF_OTHERS,
+  ...PLACES,
+  ...VALUES,
+  ...JSON_LINES,
+  ...GLOBALS,
+  ...HOST,
+  ...IOMMUS,
+];
 
 /** Where the plan is not QEMU yet, by title, with what QEMU does. A line that agrees is taken out of here: the test says so. */
 export const DIFFERENCES: ReadonlyMap<string, string> = new Map();

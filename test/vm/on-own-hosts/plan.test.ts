@@ -6,7 +6,7 @@ import { type HostPlan, type PlanHost, plan } from '../../../src/pure/plan/index
 import { NO_CONTEXT, readDefinitions } from '../../../src/pure/plan/readers/index.ts';
 import { missingBed } from '../bed.ts';
 import { bootAhead } from '../boot-ahead.ts';
-import { e1000e, igb, nvmeWithSriov, virtioNetWithAts } from '../devices.ts';
+import { conventionalDevices, e1000e, igb, nvmeWithSriov, virtioNetWithAts, xhci } from '../devices.ts';
 import { type HostVm, hostVm } from '../host-vm.ts';
 import { packedAirlock } from '../packed-airlock.ts';
 import { bindToVfio } from '../vfio.ts';
@@ -15,7 +15,7 @@ import { DIFFERENCES, PLAN_LINES } from './plan-lines.ts';
 const skip = missingBed();
 const timeoutSeconds = 300;
 const twin = { ...virtioNetWithAts, name: 'twin' };
-const devices = [virtioNetWithAts, twin, igb, nvmeWithSriov, e1000e];
+const devices = [virtioNetWithAts, twin, igb, nvmeWithSriov, e1000e, xhci, ...conventionalDevices.filter(({ name }) => name === 'e1000')];
 const booted =
   skip === false ? bootAhead(() => hostVm({ iommu: 'intel-no-iotlb', package: packedAirlock(), devices, memory: '3G' })) : null;
 
@@ -58,10 +58,10 @@ describe('airlock plan', { skip }, () => {
   before(async () => {
     assert.ok(booted);
     vm = await booted();
-    const names = { ats: 'virtio-net', twin: 'twin', driven: 'nvme', free: 'e1000e' } as const;
+    const names = { ats: 'virtio-net', twin: 'twin', driven: 'nvme', free: 'e1000e', empty: 'xhci', conventional: 'e1000' } as const;
     const addresses = new Map<string, string>();
     for (const [name, device] of Object.entries(names)) addresses.set(name, await vm.address(device));
-    for (const name of ['ats', 'twin']) await bindToVfio(vm, addresses.get(name) ?? '');
+    for (const name of ['ats', 'twin', 'empty', 'conventional']) await bindToVfio(vm, addresses.get(name) ?? '');
     const { stdout, code, stderr } = await vm.run(['airlock', 'capture', '--include-addresses', '--include-serials'], { timeoutSeconds });
     assert.equal(code, 0, stderr);
     const capture = parseCapture(stdout);

@@ -1,5 +1,5 @@
 /** What stands between QEMU and the kernel for each assigned device: an iommufd object, or the legacy container. */
-import { type DefinedDevice, type DefinedObject, findValue, type VmDefinition } from '../definition.ts';
+import { type DefinedDevice, type DefinedObject, type DefinedValue, findValue, type VmDefinition } from '../definition.ts';
 import type { Backend } from './attach.ts';
 import { FINE, failed, type Verdict } from './verdict.ts';
 
@@ -20,17 +20,38 @@ export interface ChosenBackend {
 
 const LEGACY: ChosenBackend = { backend: 'legacy', verdict: FINE, object: undefined };
 
-/** One object for all where the VMM has that; QEMU looks for the one that is named when it sets the property. */
+/** Whether a global of a driver reaches a device of another: the second is a kind of the first. */
+export const reachesDevice = (driver: string, { driver: own }: DefinedDevice): boolean =>
+  driver === own || (driver === 'vfio-pci' && own === 'vfio-pci-nohotplug');
+
+/** The object that a value names; words where there is none that fits. */
+function findObject({ value }: DefinedValue, { objects }: VmDefinition): DefinedObject | string {
+  const object = objects.find(({ id }) => id === value);
+  if (object?.type === 'iommufd') return object;
+  return object === undefined ? `Device '${value}' not found` : `Invalid parameter type for 'iommufd', expected: iommufd`;
+}
+
+/** One object for all where the VMM has that; QEMU looks for the one that is named when it sets the property: each global's first. */
 export function chooseBackend(device: DefinedDevice, definition: VmDefinition): ChosenBackend {
-  const global = definition.globals.findLast(({ driver, name }) => driver === device.driver && name === 'iommufd');
-  const named = findValue(device.values, 'iommufd') ?? global;
-  if (named === undefined || named.value === '') {
-    const common = device.host.kind === 'socket' ? undefined : definition.objects.find(({ isForAll }) => isForAll);
-    return common === undefined ? LEGACY : { backend: 'iommufd', verdict: FINE, object: common };
+  const globals = definition.globals.filter(({ driver, name }) => name === 'iommufd' && reachesDevice(driver, device));
+  const own = findValue(device.values, 'iommufd');
+  const common = device.host.kind === 'socket' ? undefined : definition.objects.find(({ isForAll }) => isForAll);
+  const unnamed: ChosenBackend = common === undefined ? LEGACY : { backend: 'iommufd', verdict: FINE, object: common };
+  let chosen = unnamed;
+  for (const named of [...globals, ...(own === undefined ? [] : [own])]) {
+    const found = named.value === '' ? null : findObject(named, definition);
+    if (found === null) chosen = unnamed;
+    else if (typeof found !== 'string') chosen = { backend: 'iommufd', verdict: FINE, object: found };
+    else {
+      const front = 'driver' in named ? `can't apply global ${named.driver}.iommufd=${named.value}: ` : '';
+      const words = {
+        code: 'iommufd.object-absent',
+        message: front + found,
+        mend: definition.objects.some(({ id }) => id === named.value) ? null : `-object iommufd,id=${named.value}`,
+        origin: named.origin,
+      };
+      return { backend: 'iommufd', verdict: failed('vmm', words), object: undefined };
+    }
   }
-  const object = definition.objects.find(({ id }) => id === named.value);
-  if (object?.type === 'iommufd') return { backend: 'iommufd', verdict: FINE, object };
-  const message = object === undefined ? `Device '${named.value}' not found` : `Invalid parameter type for 'iommufd', expected: iommufd`;
-  const mend = object === undefined ? `-object iommufd,id=${named.value}` : null;
-  return { backend: 'iommufd', verdict: failed('vmm', { code: 'iommufd.object-absent', message, mend, origin: named.origin }), object };
+  return chosen;
 }

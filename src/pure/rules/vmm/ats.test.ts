@@ -71,7 +71,7 @@ test('what a device of which a part is known has of ATS is not known, and whethe
   assert.deepEqual(told('auto', cut, 'qemu-10.0'), ['realized', unknown]);
 });
 
-test('vmm.ats-absent-qemu refuses ats=on on a conventional bus too, where the device has an extended list of its own', () => {
+test('vmm.ats-absent-qemu refuses ats=on on a conventional bus too, where the device has extended config space', () => {
   const told = (value: 'on' | 'off' | 'auto', config: ConfigSpace, profile: ProfileName, choices: Choices = {}) => {
     const placed = { placement: 'conventional', hostIommu: hostIommu('unsupported'), ...choices } as const;
     const realized = realize(optionsFor(config, { profile: PROFILES[profile], settings: { ats: value }, ...placed }));
@@ -84,14 +84,16 @@ test('vmm.ats-absent-qemu refuses ats=on on a conventional bus too, where the de
     standard: [{ id: 0x09, body: '0200' }],
     size: 0x100,
   });
-  for (const withList of [device(0x01, 0x0f), device(0x0f), device(0x01)]) {
-    assert.deepEqual(told('on', withList, 'qemu-11.1'), ['failed']);
-    assert.deepEqual(told('on', withList, 'qemu-11.1', { placement: 'conventional-bridge' }), ['failed']);
-    for (const value of ['auto', 'off'] as const) assert.deepEqual(told(value, withList, 'qemu-11.1'), ['realized']);
-    assert.deepEqual(told('on', withList, 'qemu-11.1', { hostIommu: hostIommu('supported') }), ['realized']);
-    assert.deepEqual(told('on', withList, 'qemu-11.1', { hostIommu: legacyVfioDevice('7.3.4') }), ['realized']);
+  for (const withSpace of [device(0x01, 0x0f), device(0x0f), device(0x01), device()]) {
+    assert.deepEqual(told('on', withSpace, 'qemu-11.1'), ['failed']);
+    assert.deepEqual(told('on', withSpace, 'qemu-11.1', { placement: 'conventional-bridge' }), ['failed']);
+    for (const value of ['auto', 'off'] as const) assert.deepEqual(told(value, withSpace, 'qemu-11.1'), ['realized']);
+    assert.deepEqual(told('on', withSpace, 'qemu-11.1', { hostIommu: hostIommu('supported') }), ['realized']);
+    assert.deepEqual(told('on', withSpace, 'qemu-11.1', { hostIommu: legacyVfioDevice('7.3.4') }), ['realized']);
   }
-  for (const withoutList of [device(), conventional]) assert.deepEqual(told('on', withoutList, 'qemu-11.1'), ['realized']);
+  assert.deepEqual(told('on', device(), 'qemu-11.1', { placement: 'root-port' }), ['failed'], 'its list is empty');
+  assert.deepEqual(told('on', conventional, 'qemu-11.1'), ['realized']);
+  assert.deepEqual(told('on', conventional, 'qemu-11.1', { placement: 'root-port' }), ['realized']);
   assert.deepEqual(told('on', device(0x0f), 'airlock'), ['realized'], 'nothing of ATS would reach the guest');
   assert.deepEqual(told('on', device(0x01), 'airlock'), ['realized', 'warning ats.absent']);
 });

@@ -1,11 +1,11 @@
 /** ATS: the property, the host's answer and the device decide together, in QEMU 11.1's words; an older QEMU passes it on. */
 
-import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
+import { PCI_CAP_ID_EXP, PCI_CFG_SPACE_SIZE, PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import { FIRST_EXTENDED } from '../../spec/pcie.ts';
 import { decideAts } from '../ats.ts';
 import { REASONS } from '../reasons.ts';
 import type { CapabilityRule, DeviceRule } from '../rule.ts';
-import type { Work, WorkCapability } from '../work.ts';
+import type { Work } from '../work.ts';
 
 const facts = { stage: 'vmm', holdsFor: 'QEMU 11.1' } as const;
 
@@ -95,44 +95,48 @@ export const atsAbsent: DeviceRule = {
   },
 };
 
-/** Whether the guest's bus, and nothing else, keeps a capability of the device from the guest. */
-function isDroppedByBus({ status, reason }: WorkCapability): boolean {
-  return status === 'hidden' && reason === REASONS['extended.dropped.conventional-bus'];
-}
-
-/** Whether the device itself has an extended list, whatever the guest's bus carries; null where that is not known. */
-function hasExtendedList(work: Work): boolean | null {
+/**
+ * Whether the device itself has extended config space, whatever the guest's bus carries; null where that is not known. The kernel asks a
+ * function for it that has an Express capability.
+ */
+function hasExtendedSpace(work: Work): boolean | null {
   if (work.isStandardListOpen) return null;
   if (work.standardCount === 0) return false;
-  const isListed = (capability: WorkCapability) =>
-    capability.kind === 'extended' && !capability.mayBeHidden && (capability.status !== 'hidden' || isDroppedByBus(capability));
-  if (work.capabilities.some(isListed)) return true;
+  if (work.options.config.bytes.length <= PCI_CFG_SPACE_SIZE) return work.isKnown(FIRST_EXTENDED, 4) ? false : null;
+  if (work.capabilities.some(({ kind, id }) => kind === 'extended' || id === PCI_CAP_ID_EXP)) return true;
+  return work.unknownAt.standard === null ? false : null;
+}
+
+/** Whether there is an extended list in front of the guest; null where that is not known. */
+function hasExtendedList(work: Work): boolean | null {
+  if (work.isOnConventionalBus) return false;
+  if (work.isStandardListOpen) return null;
+  if (work.capabilities.some(({ kind, status, mayBeHidden }) => kind === 'extended' && status !== 'hidden' && !mayBeHidden)) return true;
   if (work.unknownAt.extended !== null || !work.isKnown(FIRST_EXTENDED, 4)) return null;
-  // The guest's own space may end before the device's does.
-  return work.options.config.bytes.length > FIRST_EXTENDED && work.u32(FIRST_EXTENDED) !== 0;
+  return work.size > FIRST_EXTENDED && work.u32(FIRST_EXTENDED) !== 0;
 }
 
 /**
  * QEMU asks the host before it looks at the device, and a kernel reports ATS as unsupported for any device without it. So the realize
- * fails, also where the guest's bus carries no extended capability, and the warning appears only on hosts that cannot be asked. Without
- * an extended list of the device's own there is neither.
+ * fails, also where the device's extended list is empty and where the guest's bus carries none, and the warning appears only on hosts
+ * that cannot be asked. For a device without extended config space there is neither.
  */
 export const atsAbsentAsQemu: DeviceRule = {
   ...absent,
   name: 'vmm.ats-absent-qemu',
   summary:
-    'ats=on fails wherever the host kernel reports ATS as unsupported and the device has an extended list; where it has no ATS, and the ' +
-    'kernel does not refuse it, it is a warning',
+    'ats=on fails wherever the host kernel reports ATS as unsupported and the device has extended config space; where it has no ATS, and ' +
+    'the kernel does not refuse it, it is a warning',
   holdsFor: 'QEMU 11.1',
   apply(work) {
     if (hasAts(work) && !work.isOnConventionalBus) return;
     const isOpen = isAtsOpen(work);
-    const hasList = hasExtendedList(work);
-    if (isRefused(work) && hasList === true) return work.fail(FAILURE, ATS_MESSAGES[FAILURE]);
+    const hasSpace = isRefused(work) ? hasExtendedSpace(work) : false;
+    if (hasSpace === true) return work.fail(FAILURE, ATS_MESSAGES[FAILURE]);
     if (isOpen) tellUnknown(work);
-    if (isRefused(work) && hasList === null) work.doubt(FAILURE, 'it does if the device has an extended capability list');
-    const isTold = !isOpen && hasList === true && !work.isOnConventionalBus;
-    if (isTold && work.options.settings.ats === 'on') work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
+    if (hasSpace === null) work.doubt(FAILURE, 'it does if the device has extended config space');
+    const isTold = !isOpen && work.options.settings.ats === 'on' && hasExtendedList(work) === true;
+    if (isTold) work.tell('warning', 'ats.absent', ATS_MESSAGES['ats.absent']);
   },
 };
 

@@ -2,8 +2,9 @@
 import { hexDigits } from '../../../bytes/hex.ts';
 import type { HostIommuDevice } from '../../../iommu/index.ts';
 import { pciSlotAddress } from '../../../qemu/property-types/pci-address.ts';
-import { type DefinedDevice, findValue } from '../../definition.ts';
+import type { DefinedDevice } from '../../definition.ts';
 import type { Place, PlanStage } from '../../plan-report.ts';
+import { chooseBackend } from '../backend.ts';
 import { CAPTURE } from '../mends/mend-rule.ts';
 import type { CmdqvAnswer, IommuQuestion } from './question.ts';
 import { failed, unknown, type Verdict } from './verdict.ts';
@@ -27,17 +28,11 @@ export const isAssigned = (device: DefinedDevice): boolean => isVfioPci(device) 
 /** Whether an IOMMU of the host's is behind it: a mediated device and one that a program serves have none that QEMU asks about. */
 export const hasHostIommu = ({ device }: AttachedDevice): boolean => isVfioPci(device) && device.host.kind !== 'mdev';
 
-function namesIommufd({ driver, values }: DefinedDevice, { definition }: IommuQuestion): boolean {
-  const reaches = (name: string): boolean => name === driver || name === 'vfio-pci';
-  const value = findValue(values, 'iommufd') ?? definition.globals.findLast(global => global.name === 'iommufd' && reaches(global.driver));
-  return value !== undefined && value.value !== '';
-}
-
 export function attachedDevice(device: DefinedDevice, place: Place, question: IommuQuestion): AttachedDevice {
   return {
     device,
     place,
-    hasIommufd: namesIommufd(device, question),
+    hasIommufd: isVfioPci(device) && chooseBackend(device, question.definition).backend === 'iommufd',
     hostIommu: question.hostIommuOf(device),
     group: question.groupOf?.(device) ?? null,
     cmdqv: question.cmdqvOf?.(device) ?? null,
