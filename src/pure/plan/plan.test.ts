@@ -5,6 +5,7 @@ import { type HostIommuDevice, iommufdDevice } from '../iommu/index.ts';
 import { Bdf } from '../pci/bdf.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { changesOf } from './change.ts';
+import type { FormatName } from './definition.ts';
 import type { PlanHost } from './judge/plan-host.ts';
 import { Planner } from './plan.ts';
 import type { HostPlan } from './plan-report.ts';
@@ -89,6 +90,22 @@ test('plan asks no kernel about a device in the legacy container', () => {
   const [nic] = planOn(host([device(A)]), `${PORT} -device ${NIC}`).devices;
   assert.equal(nic?.backend, 'legacy');
   assert.equal(nic?.properties.ats?.resolved, 'on');
+});
+
+test('plan fails where the VMM or its manager refuses the text itself, with those words', () => {
+  const plan = planOn(host([device(A)]), `${PORT} -device ${NIC} -machin q35`);
+  assert.equal(plan.outcome, 'fails');
+  assert.deepEqual(firstWords(plan), ['vmm', 'qemu.option.unknown', '-machin: invalid option (nearest: -machine)']);
+  const outcomeOf = (file: string, text: string, format: FormatName) => {
+    const [definition] = readDefinitions({ file, text }, format, NO_CONTEXT).definitions;
+    assert.ok(definition);
+    return new Planner([host([device(A)])]).plan(definition).hosts[0]?.outcome;
+  };
+  const domain = (more: string) =>
+    `<domain type='kvm'><name>a</name><os><type arch='x86_64' machine='pc-q35-11.1'>hvm</type></os>${more}</domain>`;
+  assert.equal(outcomeOf('a.xml', domain('<devices moon="1"/>'), 'libvirt'), 'fits', 'libvirt drops it in silence');
+  assert.equal(outcomeOf('a.xml', domain('<devices><hostdev mode="subsystem" type="pci"/></devices>'), 'libvirt'), 'fails');
+  assert.equal(outcomeOf('100.conf', 'ostype: l26\nhostpci0: 77:00.0,moon=1\n', 'proxmox'), 'fits', 'Proxmox drops the line');
 });
 
 test('plan gives a device the backend that a global names for its driver or the one that it is a kind of', () => {

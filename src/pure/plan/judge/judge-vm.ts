@@ -13,7 +13,7 @@ import { withMends } from './mends/index.ts';
 import type { HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import type { PreparedVm } from './prepared-vm.ts';
-import { failed, firstOf, unknown, type Verdict } from './verdict.ts';
+import { failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
 import type { ViewCache } from './view-cache.ts';
 
 /** What all VMs of a plan are judged with. */
@@ -102,12 +102,20 @@ function judgeDevices(vm: PreparedVm, words: IommuJudgement['words'], index: Hos
 /** Errors that say only that something is not known. */
 const UNKNOWN_CODES: ReadonlySet<string> = new Set(['machine.distribution']);
 
+/** What the VMM or its manager refuses of the text itself, whatever host it runs on. */
+function refusedText({ findings }: VmDefinition): PlanMessage | null {
+  const found = findings.find(({ severity }) => severity === 'error');
+  return found === undefined ? null : planMessage('vmm', { code: found.code, message: found.message, origin: found.origin });
+}
+
 type Part = Pick<HostPlan, 'errors' | 'devices' | 'iommus'>;
 
 /** Of a definition that was not wholly read, what was read does not say that it fits. */
-function outcomeOf({ errors, devices, iommus }: Part, { isPartial = false }: VmDefinition): HostPlan['outcome'] {
+function outcomeOf({ errors, devices, iommus }: Part, definition: VmDefinition): HostPlan['outcome'] {
+  const { isPartial = false } = definition;
   const all = [...devices, ...iommus].map(({ outcome }) => outcome);
-  if (errors.some(({ code }) => !UNKNOWN_CODES.has(code)) || all.includes('failed')) return 'fails';
+  const isRefused = errors.some(({ code }) => !UNKNOWN_CODES.has(code)) || refusedText(definition) !== null;
+  if (isRefused || all.includes('failed')) return 'fails';
   return all.includes('unknown') || errors.length > 0 || isPartial ? 'unknown' : 'fits';
 }
 
@@ -189,7 +197,9 @@ export function judgeVm(vm: PreparedVm, index: HostIndex, shared: Shared): HostP
   const emulated = emulatedErrors(vm, judgement);
   const errors = [...early, ...emulated.values(), ...judgement.errors];
   const first = early.find(({ code }) => !UNKNOWN_CODES.has(code));
-  const stopsWith = first ?? firstRefusal(vm, { judgement, devices, emulated }) ?? judgement.errors[0] ?? null;
+  // A text is read before anything of it is made.
+  const stopsWith =
+    refusedText(vm.definition) ?? first ?? firstRefusal(vm, { judgement, devices, emulated }) ?? judgement.errors[0] ?? null;
   const { name: host, isWhole } = index.host;
   const outcome = outcomeOf({ errors, devices, iommus }, vm.definition);
   return withMends({ host, isWhole, outcome, errors, devices, iommus, stopsWith }, vm);

@@ -59,6 +59,7 @@ class Hostpci {
   readonly #origin: Origin;
   readonly #index: number;
   readonly #context: HostpciContext;
+  #isDropped = false;
 
   constructor(line: ConfLine, index: number, context: HostpciContext) {
     // The first value may stand without its name, which is host.
@@ -70,14 +71,13 @@ class Hostpci {
 
   devices(): HostpciDevices {
     this.#checkKeys();
+    const first = this.#ofFirst();
+    const hosts = this.#hosts();
     const { isExpressMachine, isWindows7 } = this.#context;
     const isExpress = isTrue(this.#find('pcie')?.value);
-    if (isExpress && !isExpressMachine) this.#refuse('q35 machine model is not enabled', this.#find('pcie'));
+    if (!this.#isDropped) this.#checkMachine(isExpress, isExpressMachine);
     const isLegacyIgd = isTrue(this.#find('legacy-igd')?.value);
-    if (isLegacyIgd && isExpressMachine)
-      this.#refuse('legacy-igd needs the machine i440fx: leave machine: out, or legacy-igd', this.#find('legacy-igd'));
     const place = isLegacyIgd ? { bus: 'pci.0', slot: 2 } : placeOf(this.#index, isExpress, isWindows7);
-    const hosts = this.#hosts();
     const isGroup = hosts.length > 1;
     const devices = hosts.map(({ host, value }, fn) => ({
       driver: 'vfio-pci',
@@ -86,7 +86,7 @@ class Hostpci {
         ...(value === null ? [] : [value]),
         ...placeValues(place, isGroup ? fn : null, this.#origin),
         ...(isGroup && fn === 0 ? [proxmoxValue('multifunction', 'on', this.#origin)] : []),
-        ...(fn === 0 ? this.#ofFirst() : []),
+        ...(fn === 0 ? first : []),
         ...this.#ofAll(),
       ],
       host,
@@ -95,7 +95,24 @@ class Hostpci {
       isBoundAtStart: this.#find('driver')?.value !== 'keep',
       origin: this.#origin,
     }));
-    return { devices, place };
+    return { devices: this.#isDropped ? [] : devices, place };
+  }
+
+  #checkMachine(isExpress: boolean, isExpressMachine: boolean): void {
+    if (isExpress && !isExpressMachine) this.#refuse('q35 machine model is not enabled', this.#find('pcie'));
+    const igd = this.#find('legacy-igd');
+    if (isTrue(igd?.value) && isExpressMachine) this.#refuse('legacy-igd needs the machine i440fx: leave machine: out, or legacy-igd', igd);
+  }
+
+  /** What the schema of a line does not take: Proxmox reads on as if the line were not there. */
+  #drop(code: string, words: string, origin: Origin): void {
+    this.#isDropped = true;
+    this.#context.list.add(
+      'warning',
+      code,
+      `${words}; Proxmox drops the line with a warning, and the VM starts without the device`,
+      origin,
+    );
   }
 
   #find(name: string): ListItem | undefined {
@@ -112,20 +129,16 @@ class Hostpci {
   }
 
   #checkKeys(): void {
-    const { list, places } = this.#context;
+    const { places } = this.#context;
     for (const item of this.#items) {
       if (KEYS.includes(item.name)) continue;
       const [near] = nearestNames(item.name, KEYS);
-      const words = `hostpci${this.#index} has no ${quote(item.name)}${near === undefined ? '' : ` (did you mean ${near}?)`}: Proxmox refuses the line`;
-      list.add('error', 'proxmox.property.unknown', words, places.at(item.nameStart, item.end));
+      const words = `hostpci${this.#index} has no ${quote(item.name)}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
+      this.#drop('proxmox.property.unknown', words, places.at(item.nameStart, item.end));
     }
     if (this.#index > MOST_INDEX) {
-      list.add(
-        'error',
-        'proxmox.hostpci.index',
-        `Proxmox has hostpci0 to hostpci${MOST_INDEX}: it takes no hostpci${this.#index}`,
-        this.#origin,
-      );
+      const words = `Proxmox has hostpci0 to hostpci${MOST_INDEX}: it takes no hostpci${this.#index}`;
+      this.#drop('proxmox.hostpci.index', words, this.#origin);
     }
   }
 
@@ -149,7 +162,11 @@ class Hostpci {
       const item = this.#find(key);
       if (item === undefined) continue;
       if (!/^0x[0-9a-f]{4}$/i.test(item.value))
-        this.#refuse(`${key} ${quote(item.value)} is no id: Proxmox takes 0x and four hexadecimal digits`, item);
+        this.#drop(
+          'proxmox.hostpci.id',
+          `${key} ${quote(item.value)} is no id: Proxmox takes 0x and four hexadecimal digits`,
+          originOf(item, places),
+        );
       values.push({ name, value: item.value, json: null, origin: originOf(item, places) });
     }
     return values;
@@ -164,7 +181,7 @@ class Hostpci {
   }
 
   #hosts(): Host[] {
-    const { places, list } = this.#context;
+    const { places } = this.#context;
     const mapping = this.#find('mapping');
     if (mapping !== undefined) return [{ host: this.#mapped(mapping), value: null }];
     const item = this.#find('host');
@@ -179,7 +196,7 @@ class Hostpci {
       at += text.length + 1;
       const found = functionAddress(text);
       if (found === null) {
-        list.add('error', 'proxmox.hostpci.address', `${quote(text)} is no PCI address: Proxmox takes [DDDD:]BB:DD[.F]`, origin);
+        this.#drop('proxmox.hostpci.address', `${quote(text)} is no PCI address: Proxmox takes [DDDD:]BB:DD[.F]`, origin);
         return [];
       }
       this.#sayWholeSlot(found, origin);

@@ -1,6 +1,7 @@
 /** The machine and the guest's IOMMU that Proxmox makes of `machine:`. */
 import type { DefinedDevice, DefinedMachine, DefinedValue } from '../../definition.ts';
 import type { Origin, TextPlaces } from '../../origin.ts';
+import type { PlanFinding } from '../../plan-finding.ts';
 import type { FindingList } from '../finding-list.ts';
 import { type ConfLine, type ListItem, listItems, originOf } from './conf.ts';
 
@@ -12,18 +13,39 @@ export interface ProxmoxMachine {
 
 const KEYS: readonly string[] = ['', 'type', 'viommu', 'aw-bits', 'enable-s3', 'enable-s4'];
 
+const VIOMMUS: readonly string[] = ['intel', 'virtio'];
+
 /** A value that Proxmox writes for what stands at `origin`. */
 export function proxmoxValue(name: string, value: string, origin: Origin): DefinedValue {
   return { name, value, json: null, origin: { ...origin, span: null } };
 }
 
+/** What the schema does not take: Proxmox reads on as if the line were not there. */
+function dropReason(items: readonly ListItem[], places: TextPlaces): PlanFinding | undefined {
+  const fault = (code: string, words: string, origin: Origin): PlanFinding => ({
+    severity: 'warning',
+    code,
+    message: `${words}; Proxmox drops the line with a warning, and the VM gets the default machine`,
+    origin,
+  });
+  for (const item of items) {
+    if (KEYS.includes(item.name)) continue;
+    const words = `machine has no ${JSON.stringify(item.name.slice(0, 64))}: Proxmox takes ${KEYS.filter(key => key !== '').join(', ')}`;
+    return fault('proxmox.property.unknown', words, places.at(item.nameStart, item.end));
+  }
+  const viommu = items.findLast(({ name }) => name === 'viommu');
+  if (viommu === undefined || VIOMMUS.includes(viommu.value)) return undefined;
+  const words = `viommu ${JSON.stringify(viommu.value.slice(0, 64))} is none: Proxmox takes ${VIOMMUS.join(' and ')}`;
+  return fault('proxmox.property.value', words, originOf(viommu, places));
+}
+
 /** `line` is `machine:`, undefined where there is none; `isArm` says whether the guest is one. */
 export function machineOf(line: ConfLine | undefined, isArm: boolean, places: TextPlaces, list: FindingList): ProxmoxMachine {
   const items = line === undefined ? [] : listItems(line.value);
-  for (const item of items) {
-    if (KEYS.includes(item.name)) continue;
-    const words = `machine has no ${JSON.stringify(item.name.slice(0, 64))}: Proxmox takes ${KEYS.filter(key => key !== '').join(', ')}, and refuses the line`;
-    list.add('error', 'proxmox.property.unknown', words, places.at(item.nameStart, item.end));
+  const dropped = dropReason(items, places);
+  if (dropped !== undefined) {
+    list.add(dropped.severity, dropped.code, dropped.message, dropped.origin);
+    return machineOf(undefined, isArm, places, list);
   }
   const find = (...names: string[]): ListItem | undefined => items.findLast(({ name }) => names.includes(name));
   const written = find('', 'type');
@@ -41,12 +63,12 @@ export function machineOf(line: ConfLine | undefined, isArm: boolean, places: Te
   if (viommu?.value === 'intel') values.push(proxmoxValue('kernel-irqchip', 'split', originOf(viommu, places)));
   return {
     machine: { type: { name: 'type', value: type, json: null, origin: typeOrigin }, values },
-    iommu: viommu === undefined ? [] : iommuOf(viommu, find('aw-bits'), places, list),
+    iommu: viommu === undefined ? [] : iommuOf(viommu, find('aw-bits'), places),
     isQ35: isQ35 || type === 'virt' || type.startsWith('virt-'),
   };
 }
 
-function iommuOf(viommu: ListItem, width: ListItem | undefined, places: TextPlaces, list: FindingList): DefinedDevice[] {
+function iommuOf(viommu: ListItem, width: ListItem | undefined, places: TextPlaces): DefinedDevice[] {
   const origin = originOf(viommu, places);
   const bits = width === undefined ? [] : [{ name: 'aw-bits', value: width.value, json: null, origin: originOf(width, places) }];
   const common = { id: null, host: { kind: 'emulated' }, origin } as const;
@@ -54,12 +76,5 @@ function iommuOf(viommu: ListItem, width: ListItem | undefined, places: TextPlac
     const values = [proxmoxValue('intremap', 'on', origin), proxmoxValue('caching-mode', 'on', origin), ...bits];
     return [{ driver: 'intel-iommu', ...common, values }];
   }
-  if (viommu.value === 'virtio') return [{ driver: 'virtio-iommu-pci', ...common, values: bits, isAddressLate: true }];
-  list.add(
-    'error',
-    'proxmox.property.value',
-    `viommu ${JSON.stringify(viommu.value.slice(0, 64))} is none: Proxmox takes intel and virtio`,
-    origin,
-  );
-  return [];
+  return [{ driver: 'virtio-iommu-pci', ...common, values: bits, isAddressLate: true }];
 }

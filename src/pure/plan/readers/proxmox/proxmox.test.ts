@@ -144,14 +144,23 @@ test('proxmoxReader finds what Proxmox refuses or ignores', () => {
   assert.deepEqual(said(vm, text), [
     'warning proxmox.key.unknown 6 hostpic2',
     'note proxmox.pending 8 [PENDING]',
-    'error proxmox.property.unknown 3 romabr=0',
-    'error proxmox.hostpci.refused 3 1',
-    'error proxmox.hostpci.address 4 nonsense',
+    'warning proxmox.property.unknown 3 romabr=0',
+    'warning proxmox.hostpci.address 4 nonsense',
     'error proxmox.hostpci.refused 7 x-vga=1',
-    'error proxmox.hostpci.index 5 41:00.1',
+    'warning proxmox.hostpci.index 5 41:00.1',
   ]);
   assert.deepEqual(
     assigned(vm).map(({ id }) => id),
-    ['hostpci0', 'hostpci16'],
+    [],
   );
+  const express = `${I440FX}hostpci0: 41:00.0,pcie=1\n`;
+  assert.deepEqual(said(read(express), express), ['error proxmox.hostpci.refused 3 1']);
+});
+
+test('proxmoxReader reads on without a machine that Proxmox drops', () => {
+  for (const machine of ['q35,viommu=amd', 'pc-q35-11.1,moon=1']) {
+    const vm = read(`machine: ${machine}\nostype: l26\nsockets: 1\n`);
+    assert.equal(vm.machine.type?.value, 'pc');
+    assert.equal(vm.findings.filter(({ severity, code }) => severity === 'warning' && code.startsWith('proxmox.property.')).length, 1);
+  }
 });
