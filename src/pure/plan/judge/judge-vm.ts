@@ -71,7 +71,7 @@ function unseen({ device: { host, origin } }: PreparedDevice, format: FormatName
   }
   const code = 'host.missing';
   // The command line is all that QEMU gets; what another format says may be added to.
-  if (format === 'qemu') return failed('vmm', { code, message: NO_HOST_DEVICE, mend: 'host=DDDD:BB:DD.F', origin });
+  if (format === 'qemu') return failed('vmm', { code, message: NO_HOST_DEVICE, origin });
   return unknown('platform', { code, message: 'which device it stands for is not said', origin });
 }
 

@@ -24,8 +24,7 @@ function judgeMigration(prepared: PreparedDevice, facts: DeviceFacts): Verdict {
   const isTaken = prepared.device.isBoundAtStart === true && (name === null || !isVfioDriver(name));
   if (name === PLAIN && !isTaken) {
     const words = 'VFIO migration init failed: migration is not supported in kernel: Inappropriate ioctl for device';
-    const mend = `a variant driver of the device's vendor in place of ${PLAIN}, or no enable-migration=on`;
-    return failed('kernel', { code: 'migration.kernel-unsupported', message: `vfio ${address}: ${address}: ${words}`, mend, origin });
+    return failed('kernel', { code: 'migration.kernel-unsupported', message: `vfio ${address}: ${address}: ${words}`, origin });
   }
   const message = `whether the driver that VFIO has for ${address} can migrate it is not known, and enable-migration=on fails where it cannot`;
   return unknown('kernel', { code: 'migration.unknown', message, origin });
@@ -41,8 +40,7 @@ function judgeRomFile(prepared: PreparedDevice, { name, hasFile }: PlanHost): Ve
     const message = `whether ${name} has the romfile "${path}" is not known, and the VM does not start without it`;
     return unknown('platform', { code: 'rom.file-unknown', message, origin });
   }
-  const mend = 'the path of a file that is there, or rombar=0 where the guest needs no ROM';
-  return failed('platform', { code: 'rom.file-absent', message: `failed to find romfile "${path}"`, mend, origin });
+  return failed('platform', { code: 'rom.file-absent', message: `failed to find romfile "${path}"`, origin });
 }
 
 /** In the order in which QEMU comes to them, behind all else. */
