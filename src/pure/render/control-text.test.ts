@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { DeviceCounters, DeviceDescription, DeviceSummary } from '../reports/schemas/control.ts';
 import type { CapabilityJson, ViewJson } from '../reports/schemas/view.ts';
 import { viewChanges } from '../reports/view-changes.ts';
+import { escapeText } from '../text/escape.ts';
 import { formatChange, formatCounters, formatDescription, formatDeviceList } from './control-text.ts';
 import { COLOURED } from './paint.ts';
 
@@ -184,4 +185,23 @@ describe('viewChanges', () => {
     });
     assert.deepEqual(viewChanges(VIEW, without).capabilities, [{ before: ATS, after: null }]);
   });
+});
+
+test('formatDescription and the others keep to 80 columns where foreign text is escaped', () => {
+  const foreign = 'a\u001b[2J\u202e\u202e '.repeat(9).trim();
+  const place = { socket: foreign, source: foreign, profile: foreign, machine: foreign };
+  const ats = { value: foreign, source: foreign, status: foreign };
+  const summary: DeviceSummary = { ...SUMMARY, ...place, ats, set: [foreign, foreign] };
+  const warning = { ...WARNING, message: foreign };
+  const view: ViewJson = { ...VIEW, warnings: [warning], capabilities: [{ ...MASKED, reason: { code: 'ats.masked.off', text: foreign } }] };
+  const lines = [
+    ...formatDeviceList([summary]),
+    ...formatDescription({ ...DEVICE, ...place, heading: [foreign], set: [foreign], view, next: { ...view, capabilities: [MSI] } }),
+    ...formatCounters(COUNTERS),
+    ...formatChange({ name: 'gpu', isConnected: true, set: [foreign], changes: { capabilities: [], properties: {} }, warnings: [warning] }),
+  ];
+  assert.deepEqual(
+    lines.filter(line => escapeText(line).length > 80),
+    [],
+  );
 });

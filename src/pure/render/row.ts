@@ -1,5 +1,6 @@
 /** Rows of a table: cells at their columns, whose last one holds words and wraps. */
 import { itemAt } from '../bytes/checked.ts';
+import { escapeLine } from '../text/escape.ts';
 import { wrap } from '../text/wrap.ts';
 import type { Painter, Tone } from './paint.ts';
 
@@ -13,7 +14,8 @@ const LEAST_WORDS = 24;
 /** The column where a cell goes on that has no place on its row's line. */
 const BELOW = 4;
 
-const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell[1]);
+/** As it is printed. */
+const textOf = (cell: Cell): string => escapeLine(typeof cell === 'string' ? cell : cell[1]);
 
 /**
  * Makes rows whose cells begin at these columns, or later where the cell before is longer. The last cell wraps below itself; a cell

@@ -31,3 +31,8 @@ export function escapeText(text: string): string {
 export function escapeLineEnds(line: string): string {
   return line.replaceAll('\n', escapeOne);
 }
+
+/** Text of one line, with nothing in it that a terminal would obey, before it is laid out: what is escaped takes more columns. */
+export function escapeLine(line: string): string {
+  return escapeLineEnds(escapeText(line));
+}

@@ -26,3 +26,9 @@ for (const [text, width, indent, lines] of NAMES) {
   test(`wrapName breaks ${JSON.stringify(text)} at ${width}, words that are longer too`, () =>
     assert.deepEqual(wrapName(text, width, indent), lines));
 }
+
+test('wrap and wrapName count what is escaped as it is printed', () => {
+  const foreign = '\u001b[31m'.repeat(10);
+  for (const line of wrapName(`name ${foreign} end`, 20)) assert.ok(line.length <= 20 && !line.includes('\u001b'), line);
+  assert.deepEqual(wrap('a\u001b b\nc', 80), ['a\\u001b b\\u000ac']);
+});

@@ -1,4 +1,5 @@
-/** Wraps text for a terminal; only a word that is longer than its columns is wider. */
+/** Wraps text for a terminal, as it is printed: with what a terminal would obey escaped. Only a word that is longer than its columns is wider. */
+import { escapeLine } from './escape.ts';
 
 /** Lines of a text, which has one at least. */
 export type AtLeastOne = [...string[], string];
@@ -7,7 +8,7 @@ export type AtLeastOne = [...string[], string];
 export function wrap(text: string, width: number, indent = ''): AtLeastOne {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of escapeLine(text).split(' ')) {
     if (line !== '' && line.trim() !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = indent + word;
@@ -19,7 +20,9 @@ export function wrap(text: string, width: number, indent = ''): AtLeastOne {
 /** As `wrap`, for text in which no word must stay whole: even an endless word breaks, such as a device's name in somebody's file. */
 export function wrapName(text: string, width: number, indent = ''): AtLeastOne {
   const most = Math.max(1, width - indent.length);
-  const parts = text.split(' ').flatMap(word => word.match(new RegExp(`.{1,${most}}`, 'gsu')) ?? [word]);
+  const parts = escapeLine(text)
+    .split(' ')
+    .flatMap(word => word.match(new RegExp(`.{1,${most}}`, 'gsu')) ?? [word]);
   return wrap(parts.join(' '), width, indent);
 }
 
