@@ -108,6 +108,28 @@ test('plan fails where the VMM or its manager refuses the text itself, with thos
   assert.equal(outcomeOf('100.conf', 'ostype: l26\nhostpci0: 77:00.0,moon=1\n', 'proxmox'), 'fits', 'Proxmox drops the line');
 });
 
+test('plan reads globals once for all devices of a driver', () => {
+  const readsFor = (devices: number): number => {
+    const globals = Array.from({ length: 50 }, (_, i) => `-global vfio-pci.x-pci-device-id=${i}`).join(' ');
+    const text = `qemu-system-x86_64 -M pc-q35-11.1 -nodefaults ${globals} ${'-device vfio-pci,host=01:00.0 '.repeat(devices)}`;
+    const [definition] = readDefinitions({ file: 'vm.txt', text }, 'qemu', NO_CONTEXT).definitions;
+    assert.ok(definition);
+    let reads = 0;
+    const counted = definition.globals.map(
+      global =>
+        new Proxy(global, {
+          get(target, name) {
+            reads += 1;
+            return Reflect.get(target, name);
+          },
+        }),
+    );
+    new Planner([host([device(A)])]).plan({ ...definition, globals: counted });
+    return reads;
+  };
+  assert.ok(readsFor(30) - readsFor(10) < 20 * 50, 'each further device reads fewer than there are');
+});
+
 test('plan gives a device the backend that a global names for its driver or the one that it is a kind of', () => {
   const rows: readonly (readonly [words: string, backend: string, stopsWith?: string])[] = [
     ['-global vfio-pci.iommufd=i0 -device vfio-pci-nohotplug,host=01:00.0,bus=rp', 'iommufd'],

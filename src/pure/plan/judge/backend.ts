@@ -1,5 +1,12 @@
 /** What stands between QEMU and the kernel for each assigned device: an iommufd object, or the legacy container. */
-import { type DefinedDevice, type DefinedObject, type DefinedValue, findValue, type VmDefinition } from '../definition.ts';
+import {
+  type DefinedDevice,
+  type DefinedGlobal,
+  type DefinedObject,
+  type DefinedValue,
+  findValue,
+  type VmDefinition,
+} from '../definition.ts';
 import type { Backend } from './attach.ts';
 import { FINE, failed, type Verdict } from './verdict.ts';
 
@@ -24,6 +31,15 @@ const LEGACY: ChosenBackend = { backend: 'legacy', verdict: FINE, object: undefi
 export const reachesDevice = (driver: string, { driver: own }: DefinedDevice): boolean =>
   driver === own || (driver === 'vfio-pci' && own === 'vfio-pci-nohotplug');
 
+const ofIommufd = new WeakMap<readonly DefinedGlobal[], readonly DefinedGlobal[]>();
+
+/** Looked for once for all devices. */
+function iommufdGlobals(globals: readonly DefinedGlobal[]): readonly DefinedGlobal[] {
+  const found = ofIommufd.get(globals) ?? globals.filter(({ name }) => name === 'iommufd');
+  ofIommufd.set(globals, found);
+  return found;
+}
+
 /** The object that a value names; words where there is none that fits. */
 function findObject({ value }: DefinedValue, { objects }: VmDefinition): DefinedObject | string {
   const object = objects.find(({ id }) => id === value);
@@ -33,7 +49,7 @@ function findObject({ value }: DefinedValue, { objects }: VmDefinition): Defined
 
 /** One object for all where the VMM has that; QEMU looks for the one that is named when it sets the property: each global's first. */
 export function chooseBackend(device: DefinedDevice, definition: VmDefinition): ChosenBackend {
-  const globals = definition.globals.filter(({ driver, name }) => name === 'iommufd' && reachesDevice(driver, device));
+  const globals = iommufdGlobals(definition.globals).filter(({ driver }) => reachesDevice(driver, device));
   const own = findValue(device.values, 'iommufd');
   const common = device.host.kind === 'socket' ? undefined : definition.objects.find(({ isForAll }) => isForAll);
   const unnamed: ChosenBackend = common === undefined ? LEGACY : { backend: 'iommufd', verdict: FINE, object: common };

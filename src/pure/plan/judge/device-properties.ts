@@ -6,6 +6,7 @@ import {
   effectiveProperties,
   type GlobalAssignment,
   type PropertyAssignment,
+  PropertyError,
 } from '../../qemu/index.ts';
 import { type DefinedDevice, type DefinedGlobal, type DefinedValue, findValue, type VmDefinition } from '../definition.ts';
 import { formatOrigin, type Origin } from '../origin.ts';
@@ -60,16 +61,54 @@ function origins(device: DefinedDevice, definition: VmDefinition) {
   return { originOf, sourceOf };
 }
 
+/** Globals as they reach the devices of one driver: the last for each property, or what is wrong with one of them. */
+type ReachingGlobals = readonly GlobalAssignment[] | PropertyError;
+
+/** Each list of globals is read once for all devices of a driver. */
+const reaching = new WeakMap<readonly DefinedGlobal[], Map<string, ReachingGlobals>>();
+
+function readGlobals(driver: string, { definition, profile, machine }: PropertyContext): ReachingGlobals {
+  const types = new Set(profile.properties?.of(driver).ancestors);
+  const globals = definition.globals
+    .filter(global => types.has(global.driver))
+    .map(global => ({ driver: global.driver, ...plain(global) }));
+  try {
+    effectiveProperties({ profile, driver, ...(machine !== null && { machine }), globals });
+  } catch (error) {
+    // Other faults are the device's, which may mend them.
+    if (!(error instanceof PropertyError)) throw error;
+    return error.message.startsWith("can't apply global") ? error : globals;
+  }
+  return [...new Map(globals.map(global => [global.name, global])).values()];
+}
+
+/** @throws PropertyError in the VMM's words for one that is wrong */
+function globalsFor(driver: string, context: PropertyContext): readonly GlobalAssignment[] {
+  const { definition, profile, machine } = context;
+  const known = reaching.get(definition.globals) ?? new Map<string, ReachingGlobals>();
+  reaching.set(definition.globals, known);
+  const key = [driver, profile.name, machine].join(' ');
+  const found = known.get(key) ?? readGlobals(driver, context);
+  known.set(key, found);
+  if (found instanceof PropertyError) throw found;
+  return found;
+}
+
 /** @throws PropertyError in the VMM's words, MachineError */
-export function readDeviceProperties(device: DefinedDevice, { definition, profile, machine }: PropertyContext): DeviceProperties {
-  const { driver } = device;
+export function readDeviceProperties(device: DefinedDevice, context: PropertyContext): DeviceProperties {
+  const { definition, profile, machine } = context;
   const table = profile.properties;
-  const declarations = table === null || !table.drivers.includes(driver) ? null : table.of(driver).declarations;
+  const driver = table?.drivers.includes(device.driver) === true ? device.driver : null;
+  const declarations = driver === null ? null : (table?.of(driver).declarations ?? null);
   const assignments = device.values.map(value => ({ name: value.name, value: jsonText(value, declarations?.get(value.name)) }));
-  const globals = definition.globals.map(global => ({ driver: global.driver, ...plain(global) }));
+  const asDriver = driver ?? table?.drivers[0];
+  const takesGlobals = asDriver !== undefined && table?.takesGlobals === true;
+  const globals = takesGlobals
+    ? globalsFor(asDriver, context)
+    : definition.globals.map(global => ({ driver: global.driver, ...plain(global) }));
   const effective = effectiveProperties({
     profile,
-    ...(declarations !== null && { driver }),
+    ...(driver !== null && { driver }),
     ...(machine !== null && { machine }),
     globals,
     device: assignments,

@@ -125,7 +125,29 @@ export interface PlaceSettings {
 /** Raw values by name, lowest first. */
 type Layer = ReadonlyMap<SettingName, DefinedValue>;
 
+/** Each list of globals is read once for all devices of a driver; one that is wrong is refused each time. */
+const layers = new WeakMap<readonly DefinedGlobal[], Map<PciDriver, Layer | Refusal>>();
+
+/** @throws Refusal */
 function globalsFor(driver: PciDriver, globals: readonly DefinedGlobal[]): Layer {
+  const known = layers.get(globals) ?? new Map<PciDriver, Layer | Refusal>();
+  layers.set(globals, known);
+  const found = known.get(driver) ?? readGlobals(driver, globals);
+  known.set(driver, found);
+  if (found instanceof Refusal) throw found;
+  return found;
+}
+
+function readGlobals(driver: PciDriver, globals: readonly DefinedGlobal[]): Layer | Refusal {
+  try {
+    return parseGlobals(driver, globals);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+function parseGlobals(driver: PciDriver, globals: readonly DefinedGlobal[]): Layer {
   const layer = new Map<SettingName, DefinedValue>();
   for (const global of globals) {
     const { name } = global;

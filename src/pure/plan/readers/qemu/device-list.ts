@@ -73,8 +73,9 @@ export class DeviceList {
   finish(globals: readonly DefinedGlobal[]): DefinedDevice[] {
     const devices: DefinedDevice[] = [];
     const ids = new Set<string>();
+    const hosts = globals.filter(({ name }) => HOST_NAMES.has(name));
     for (const entry of [...this.#entries, ...this.#inJson]) {
-      const device = this.#device(entry, globals);
+      const device = this.#device(entry, hosts);
       if (device === null) continue;
       if (device.id !== null) this.#checkId(device.id, ids, entry);
       devices.push(device);
@@ -98,7 +99,7 @@ export class DeviceList {
     ids.add(id);
   }
 
-  #device({ id, values, origin }: Entry, globals: readonly DefinedGlobal[]): DefinedDevice | null {
+  #device({ id, values, origin }: Entry, hosts: readonly DefinedGlobal[]): DefinedDevice | null {
     const driver = values.findLast(({ name }) => name === 'driver');
     if (driver === undefined || !isText(driver)) {
       this.#findings.error('qemu.device.driver', "Parameter 'driver' is missing", origin);
@@ -106,15 +107,15 @@ export class DeviceList {
     }
     if (driver.value === '') this.#findings.error('qemu.device.driver', "'' is not a valid device model name", driver.origin);
     const own = values.filter(({ name }) => name !== 'driver' && name !== 'id');
-    const hosts = globals.filter(global => isHostGlobal(global, driver.value));
+    const named = hosts.filter(global => reachesDriver(global, driver.value));
     const lastId = values.findLast(value => value.name === 'id' && isText(value))?.value ?? id;
-    return { driver: driver.value, id: lastId, values: own, host: hostChoice(driver.value, [...hosts, ...own], origin), origin };
+    return { driver: driver.value, id: lastId, values: own, host: hostChoice(driver.value, [...named, ...own], origin), origin };
   }
 }
 
-/** Whether a global names the host's device for all devices of a driver. */
-function isHostGlobal({ driver, name }: DefinedGlobal, of: string): boolean {
-  return (driver === of || (driver === 'vfio-pci' && of === 'vfio-pci-nohotplug')) && HOST_NAMES.has(name);
+/** Whether a global reaches the devices of a driver. */
+function reachesDriver({ driver }: DefinedGlobal, of: string): boolean {
+  return driver === of || (driver === 'vfio-pci' && of === 'vfio-pci-nohotplug');
 }
 
 /** Whether a value is text; in JSON it may be something else, which QEMU then takes no notice of. */
