@@ -55,6 +55,7 @@ class VmMends {
   readonly #vm: PreparedVm;
   readonly #mender: Mender;
   readonly #iommus: readonly IommuPlan[];
+  readonly #known = new Map<string, string | null>();
 
   constructor(vm: PreparedVm, iommus: readonly IommuPlan[]) {
     this.#vm = vm;
@@ -62,9 +63,16 @@ class VmMends {
     this.#iommus = iommus;
   }
 
+  /** Asked again for each host: the words are those of the definition, and the same on all that say the same. */
   words({ code, message, mend }: PlanMessage, about: About): string | null {
     const rule = MEND_RULES[code];
-    return rule === undefined ? mend : this.#apply(rule, { code, message, mend }, about);
+    if (rule === undefined) return mend;
+    const key = `${code} ${about.kind} ${about.id} ${rule.kind === 'by-message' ? message : ''} ${mend}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const made = this.#apply(rule, { code, message, mend }, about);
+    this.#known.set(key, made);
+    return made;
   }
 
   #apply(rule: MendRule, said: Pick<PlanMessage, 'code' | 'message' | 'mend'>, about: About): string | null {
@@ -141,13 +149,22 @@ function aboutError({ of }: PlanError, { devices }: VmDefinition): About {
   return { kind: IOMMU_DRIVERS.has(driver) ? 'iommu' : 'vm', driver, id, backend: null };
 }
 
+/** By VM, which has the same IOMMUs on every host. */
+const made = new WeakMap<PreparedVm, VmMends>();
+
+function mendsOf(vm: PreparedVm, iommus: readonly IommuPlan[]): VmMends {
+  const known = made.get(vm) ?? new VmMends(vm, iommus);
+  made.set(vm, known);
+  return known;
+}
+
 const isSaid = ({ error, warnings }: DevicePlan | IommuPlan): boolean => error !== null || warnings.length > 0;
 
 /** The plan with what mends each of its messages; most plans say nothing, and are given back as they are. */
 export function withMends(plan: HostPlan, vm: PreparedVm): HostPlan {
   const { devices, iommus, errors, stopsWith } = plan;
   if (errors.length === 0 && ![...devices, ...iommus].some(isSaid)) return plan;
-  const mends = new VmMends(vm, iommus);
+  const mends = mendsOf(vm, iommus);
   let stops = stopsWith;
   const mended = <T extends PlanMessage>(message: T, about: About): T => {
     const mend = mends.words(message, about);
