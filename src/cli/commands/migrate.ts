@@ -25,7 +25,7 @@ interface Read {
 
 function readAll(operands: readonly string[], options: Options): Read {
   const format = FORMATS.find(name => name === options.value('format')) ?? null;
-  const reader = new DefinitionReader(format, readRelated([...options.values('permitted'), ...options.values('related')]));
+  const reader = new DefinitionReader(format, readRelated(options));
   const definitions: VmDefinition[] = [];
   let unread = 0;
   for (const path of listFiles(operands)) {

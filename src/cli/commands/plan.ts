@@ -30,7 +30,7 @@ const FEW = 3;
 
 function readerFor(options: Options): DefinitionReader {
   const format = FORMATS.find(name => name === options.value('format')) ?? null;
-  return new DefinitionReader(format, readRelated([...options.values('permitted'), ...options.values('related')]));
+  return new DefinitionReader(format, readRelated(options));
 }
 
 function* readAll(operands: readonly string[], options: Options): Generator<ReadFile> {
@@ -228,7 +228,8 @@ export const command: CommandSpec = {
   ],
   notes: [
     'DEFINITION is a file, a folder of files, or - for standard input; behind -- stands a command line of QEMU.',
-    'A host is a capture of airlock capture, or a dump of lspci, which says nothing of drivers, groups and the kernel.',
+    'A host is a capture of airlock capture, or a dump of lspci, which says nothing of drivers, groups and the kernel. A device that is not in a capture of the whole host is not there; of any other, that is not known.',
+    '--change takes kernel=RELEASE (uname -r), vmm=PROFILE, machine=TYPE, ats=on|off|auto, backend=iommufd|legacy and host=CAPTURE.',
     'Exit code: 0 where all fit, 1 where one fails, with --change starts no more, or with --pin a value stays as it is; 2 for usage or where a definition could not be read.',
   ],
   examples: [

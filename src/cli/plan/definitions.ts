@@ -1,5 +1,5 @@
 /** The definitions that a user names: files, folders of them, standard input, words behind `--`, a running program. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DefinitionError,
@@ -11,9 +11,10 @@ import {
   readDefinitions,
   type VmDefinition,
 } from '../../pure/plan/index.ts';
+import { requirePermitted, requireRelated } from '../../pure/plan/readers/related.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { refusalWords } from '../../service/system-words.ts';
-import { UsageError } from '../command.ts';
+import { type Options, UsageError } from '../command.ts';
 
 /** A file that is larger is no definition of a VM. */
 const MOST_BYTES = 32 * 2 ** 20;
@@ -65,10 +66,12 @@ export function listFiles(operands: readonly string[]): readonly string[] {
       continue;
     }
     try {
+      const before = files.length;
       for (const file of filesBelow(operand, 0)) {
         files.push(file);
         if (files.length > MOST_FILES) throw new UsageError(`Cannot read ${operand}: it has more than ${MOST_FILES} files`);
       }
+      if (files.length === before) throw new UsageError(`Cannot read ${operand}: the folder holds no file, wanted definitions of VMs`);
     } catch (error) {
       if (error instanceof UsageError) throw error;
       throw new UsageError(`Cannot read ${operand}: ${refusalWords(error)}`);
@@ -80,7 +83,15 @@ export function listFiles(operands: readonly string[]): readonly string[] {
 /** The words of a running program, as /proc/PID/cmdline has them. Throws UsageError. */
 export function readRunning(pid: string): DefinitionText {
   if (!/^[1-9]\d{0,9}$/.test(pid)) throw new UsageError(`--pid does not take "${pid}": wanted the number of a process`);
+  if (!existsSync(`/proc/${pid}`)) throw new UsageError(`--pid ${pid}: no process has that number`);
   return { file: `/proc/${pid}/cmdline`, text: readText(`/proc/${pid}/cmdline`) };
+}
+
+/** Why a text cannot be read, which is named once. */
+function unreadWords({ file, text }: DefinitionText, { origin, message }: DefinitionError): string {
+  if (text.trim() === '') return `Cannot read ${file}: it is empty, wanted a definition of a VM`;
+  const why = message.startsWith(`${file} `) ? `it ${message.slice(file.length + 1)}` : message;
+  return `Cannot read ${origin === null ? file : formatOrigin(origin)}: ${why}`;
 }
 
 /** What a file held, or why it could not be read. */
@@ -104,8 +115,7 @@ export class DefinitionReader {
       return readDefinitions(definition, this.#format, this.#context);
     } catch (error) {
       if (!(error instanceof DefinitionError)) throw error;
-      const where = error.origin === null ? definition.file : formatOrigin(error.origin);
-      return { unread: `Cannot read ${where}: ${error.message}` };
+      return { unread: unreadWords(definition, error) };
     }
   }
 
@@ -129,9 +139,24 @@ function openOr(path: string): string | null {
   }
 }
 
+/** A text that belongs to the definitions, if it is one that `require` takes. Throws UsageError. */
+function readBeside(option: string, path: string, require: (text: DefinitionText) => void): DefinitionText {
+  const read = { file: path, text: readText(path) };
+  try {
+    require(read);
+  } catch (error) {
+    if (error instanceof DefinitionError) throw new UsageError(`--${option} ${path}: ${unreadWords(read, error)}`);
+    throw error;
+  }
+  return read;
+}
+
 /** Texts that belong to the definitions: permitted devices, networks, mappings. Throws UsageError. */
-export function readRelated(paths: readonly string[]): readonly DefinitionText[] {
-  return paths.map(path => ({ file: path, text: readText(path) }));
+export function readRelated(options: Options): readonly DefinitionText[] {
+  return [
+    ...options.values('permitted').map(path => readBeside('permitted', path, requirePermitted)),
+    ...options.values('related').map(path => readBeside('related', path, requireRelated)),
+  ];
 }
 
 /** The most names that an error lists. */

@@ -171,7 +171,7 @@ test('cloudHypervisorReader refuses what is no JSON, with its place', () => {
       () => read(text),
       error =>
         error instanceof DefinitionError &&
-        /^dir\/vm\.json (?:is no JSON: it has what YAML|cannot be read as YAML: )/.test(error.message) &&
+        /^dir\/vm\.json (?:is no JSON: it has what YAML|cannot be read as YAML or JSON: )/.test(error.message) &&
         error.origin !== null,
     );
   }

@@ -67,8 +67,8 @@ test('booleanOf takes the words of YAML 1.1, but none in quotes', () => {
 });
 
 test('parseYaml refuses what is no YAML, in one line', () => {
-  refuses('a: [', /^vm\.yaml cannot be read as YAML: unexpected end of the stream within a flow collection$/);
-  refuses('a: b: c', /^vm\.yaml cannot be read as YAML: bad indentation/);
+  refuses('a: [', /^vm\.yaml cannot be read as YAML or JSON: unexpected end of the stream within a flow collection$/);
+  refuses('a: b: c', /^vm\.yaml cannot be read as YAML or JSON: bad indentation/);
   refuses('a: *nobody', /no value before the alias \*nobody has that name$/);
   refuses('a: &a [*a]', /no value before the alias \*a has that name$/);
 });

@@ -60,7 +60,7 @@ function eventsOf({ file, text }: DefinitionText, places: TextPlaces): Event[] {
     if (!(error instanceof YAMLException)) throw error;
     const at = Math.min(error.mark?.position ?? 0, text.length);
     const words = error.reason.startsWith('nesting exceeded') ? `it nests maps and lists deeper than ${MOST_DEPTH}` : error.reason;
-    throw new DefinitionError(`${file} cannot be read as YAML: ${oneLine(words)}`, places.at(at, at));
+    throw new DefinitionError(`${file} cannot be read as YAML or JSON: ${oneLine(words)}`, places.at(at, at));
   }
 }
 
