@@ -1,25 +1,29 @@
 /**
- * What a guest under KVM gets of one NVMe disk of the host VM, by QEMU's own vfio-pci and through Airlock: I/Os and interrupts a second,
- * and how often its processor leaves it for each. The disk keeps nothing; all guests have a memfd for memory. Guests are booted in turn.
- * In the environment: `BOOTS` of each kind (3), `SECONDS` for each measurement (8). Needs the host VM (test/vm/install), whose processor
- * TCG emulates: ratios say something, and numbers only beside each other.
+ * What guests under KVM get of an NVMe disk of the host VM, by QEMU's own vfio-pci and through Airlock: I/Os and interrupts a second, and
+ * what each I/O costs. Three guests run at once and read in turn, one at a time: two by vfio-pci, whose difference is what the bed cannot
+ * tell, and one through Airlock. The disks keep nothing; all guests have a memfd for memory.
+ * In the environment: `ROUNDS` (12), `SECONDS` for each measurement (2), `HUGE=1` for memory of 2 MiB pages. Needs the host VM
+ * (test/vm/install), whose processor TCG emulates: ratios say something, and numbers only beside each other.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { guestDisk } from '../test/passthrough/guest-disk.ts';
-import { type InnerDevice, type InnerGuest, innerGuest } from '../test/passthrough/inner-guest.ts';
+import { type InnerDevice, innerGuest } from '../test/passthrough/inner-guest.ts';
 import { kvmHost } from '../test/passthrough/kvm-host.ts';
-import { type KvmCounters, kvmCounters, messagesOf, serveHost } from '../test/passthrough/served-host.ts';
+import { messagesOf, serveHost } from '../test/passthrough/served-host.ts';
 import { nullDisk } from '../test/vm/devices.ts';
 import type { HostVm } from '../test/vm/host-vm.ts';
 import { packedAirlock } from '../test/vm/packed-airlock.ts';
 import { bindToVfio } from '../test/vm/vfio.ts';
 import { median } from './measure.ts';
+import { DISK, type Guest, keepTogether, type Measured, mapped, measure, processorSeconds, translated } from './passthrough-guest.ts';
 
-const boots = Number(process.env.BOOTS ?? 3);
-const wanted = Number(process.env.SECONDS ?? 8);
-const timeoutSeconds = 600;
-const DISK = 'disk';
+const rounds = Number(process.env.ROUNDS ?? 12);
+const seconds = Number(process.env.SECONDS ?? 2);
+const hasHugePages = process.env.HUGE === '1';
 
-const KINDS = ['vfio-pci', 'airlock'] as const;
+const KINDS = ['vfio-pci', 'vfio-pci again', 'airlock'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface Work {
@@ -31,98 +35,80 @@ interface Work {
 }
 
 const WORKS: readonly Work[] = [
-  { name: '4 KiB reads, one at a time', rate: 500, words: (disk, count) => `inner-tools blocks ${disk} ${count} 4096 read 1` },
-  { name: '4 KiB reads, 32 at a time', rate: 1500, words: (disk, count) => `inner-tools queue ${disk} ${count} 4096 32` },
-  { name: '128 KiB reads, 32 at a time', rate: 500, words: (disk, count) => `inner-tools queue ${disk} ${count} 131072 32` },
+  { name: '4 KiB reads, one at a time', rate: 300, words: (disk, count) => `inner-tools blocks ${disk} ${count} 4096 read 1` },
+  { name: '4 KiB reads, 32 at a time', rate: 3000, words: (disk, count) => `inner-tools queue ${disk} ${count} 4096 32` },
+  { name: '128 KiB reads, 32 at a time', rate: 1000, words: (disk, count) => `inner-tools queue ${disk} ${count} 131072 32` },
 ];
 
-interface Measured {
-  readonly iosPerSecond: number;
-  readonly interruptsPerSecond: number;
-  /** For each I/O, by the counter of KVM. */
-  readonly perIo: Readonly<Record<keyof KvmCounters, number>>;
+async function boot(vm: HostVm, device: InnerDevice, address: string): Promise<Guest> {
+  const guest = await innerGuest(vm, { devices: { [DISK]: device }, hasHugePages });
+  return { vm, guest, address, disk: await guestDisk(guest, DISK) };
 }
 
-interface Bed {
-  readonly vm: HostVm;
-  readonly guest: InnerGuest;
-  readonly disk: string;
-}
+/** Each kind once, in an order that changes from round to round. */
+const turns = (round: number): Kind[] => KINDS.map((_, i) => KINDS[(i + round) % KINDS.length] ?? 'airlock');
 
-async function seconds({ guest }: Bed, line: string): Promise<number> {
-  const run = await guest.run(line, { timeoutSeconds });
-  if (run.code !== 0) throw new Error(`${line} ends with ${run.code}: ${run.stderr}`);
-  return run.seconds;
-}
-
-/** What a run costs beside its I/Os goes out with the difference of two. */
-async function measure(bed: Bed, { words, rate }: Work): Promise<Measured> {
-  const few = 64;
-  const start = await seconds(bed, words(bed.disk, few));
-  const first = Math.ceil(rate);
-  const tried = (await seconds(bed, words(bed.disk, few + first))) - start;
-  const count = Math.max(few, Math.ceil((first / Math.max(tried, 0.01)) * wanted));
-  const empty = await seconds(bed, words(bed.disk, few));
-  const before = await kvmCounters(bed.vm, bed.guest.pid);
-  const interrupts = await bed.guest.interrupts(DISK);
-  const took = (await seconds(bed, words(bed.disk, few + count))) - empty;
-  const came = (await bed.guest.interrupts(DISK)) - interrupts;
-  const after = await kvmCounters(bed.vm, bed.guest.pid);
-  const perIo = Object.fromEntries(
-    Object.entries(after).map(([name, value]) => [name, (value - before[name as keyof KvmCounters]) / count]),
-  );
-  return { iosPerSecond: count / took, interruptsPerSecond: came / took, perIo: perIo as Measured['perIo'] };
-}
-
-/** Seconds of processors that a process of the VM has used. */
-async function processorSeconds(vm: HostVm, pid: number): Promise<number> {
-  const fields = (await vm.output(['cat', `/proc/${pid}/stat`])).replace(/^.*\) /, '').split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-/** Boots a guest with the disk and measures each work. */
-async function measureGuest(vm: HostVm, device: InnerDevice): Promise<Measured[]> {
-  await using guest = await innerGuest(vm, { devices: { [DISK]: device } });
-  const disk = await guestDisk(guest, DISK);
-  const measured: Measured[] = [];
-  for (const work of WORKS) measured.push(await measure({ vm, guest, disk }, work));
-  return measured;
-}
-
-async function measureKind(vm: HostVm, kind: Kind, address: string): Promise<Measured[]> {
-  if (kind === 'vfio-pci') return measureGuest(vm, { kind, address, backend: 'iommufd' });
-  const serving = await serveHost(vm, [address], []);
-  const measured = await measureGuest(vm, { kind: 'vfio-user', socket: serving.socket(address), properties: { 'x-msg-timeout': 120_000 } });
-  const messages = messagesOf(await serving.ctl('counters', address));
-  const total = Object.values(messages).reduce((sum, count) => sum + count, 0);
-  const used = await processorSeconds(vm, serving.pid);
-  process.stdout.write(`airlock: ${total} messages and ${used} s of processors in all\n`);
-  await serving.stop();
-  return measured;
-}
-
-const line = ({ iosPerSecond, interruptsPerSecond, perIo }: Measured): string =>
-  `${iosPerSecond.toFixed(0)} I/Os, ${interruptsPerSecond.toFixed(0)} interrupts a second; for each I/O ${Object.entries(perIo)
-    .map(([name, value]) => `${name} ${value.toFixed(2)}`)
-    .join(', ')}`;
-
-await using vm = await kvmHost({ iommu: 'intel', devices: [nullDisk(DISK)], package: packedAirlock(), memory: '2G' });
-const address = await vm.address(DISK);
-await bindToVfio(vm, address);
-const all: Record<Kind, Measured[][]> = { 'vfio-pci': [], airlock: [] };
-for (let boot = 0; boot < boots; boot++) {
-  for (const kind of boot % 2 === 0 ? KINDS : KINDS.toReversed()) {
-    const measured = await measureKind(vm, kind, address);
-    all[kind].push(measured);
-    for (const [i, work] of WORKS.entries()) process.stdout.write(`${kind}, ${work.name}: ${measured[i] && line(measured[i])}\n`);
+function report(name: string, all: Readonly<Record<Kind, readonly Measured[]>>): void {
+  const [first, again, served] = KINDS.map(kind => all[kind]);
+  const ratio = (of: readonly Measured[] = [], to: readonly Measured[] = []): string => {
+    const each = of.map(({ iosPerSecond }, i) => iosPerSecond / (to[i]?.iosPerSecond ?? Number.NaN)).sort((a, b) => a - b);
+    const [low, high] = [each[each.length >> 2] ?? Number.NaN, each[(3 * each.length) >> 2] ?? Number.NaN];
+    return `${median(each).toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  };
+  for (const kind of KINDS) {
+    const of = (what: (measured: Measured) => number): string => {
+      const value = median(all[kind].map(what));
+      return value.toFixed(value < 100 ? 2 : 0);
+    };
+    const counters = Object.keys(all[kind][0]?.perIo ?? {}) as (keyof Measured['perIo'])[];
+    const perIo = counters.map(counter => `${counter} ${of(({ perIo }) => perIo[counter])}`).join(', ');
+    const rates = `${of(({ iosPerSecond }) => iosPerSecond)} I/Os, ${of(({ interruptsPerSecond }) => interruptsPerSecond)} interrupts a second`;
+    process.stdout.write(`${name}, ${kind}: ${rates}; for each I/O ${perIo}; wakeups of QEMU ${of(({ wakeups }) => wakeups)}\n`);
   }
+  process.stdout.write(`${name}: airlock of vfio-pci ${ratio(served, first)}, vfio-pci again of vfio-pci ${ratio(again, first)}\n`);
 }
-for (const [i, { name }] of WORKS.entries()) {
-  for (const what of ['iosPerSecond', 'interruptsPerSecond'] as const) {
-    const [own = 0, served = 0] = KINDS.map(kind => median(all[kind].map(measured => measured[i]?.[what] ?? Number.NaN)));
-    const words = what === 'iosPerSecond' ? 'I/Os' : 'interrupts';
+
+const folder = mkdtempSync(join(tmpdir(), 'airlock-bench-'));
+try {
+  const log = join(folder, 'trace');
+  const names = KINDS.map((_, i) => `disk${i}`);
+  const qemuArguments = ['-D', log];
+  await using vm = await kvmHost({ iommu: 'intel', devices: names.map(nullDisk), package: packedAirlock(), memory: '2G', qemuArguments });
+  if (hasHugePages) await vm.output('echo 300 >/proc/sys/vm/nr_hugepages && grep -x "HugePages_Free: *300" /proc/meminfo');
+  const [first = '', again = '', third = ''] = await Promise.all(names.map(name => vm.address(name)));
+  for (const address of [first, again, third]) await bindToVfio(vm, address);
+  const serving = await serveHost(vm, [third], []);
+  const properties = { 'x-msg-timeout': 120_000 };
+  const guests: Record<Kind, Guest> = {
+    airlock: await boot(vm, { kind: 'vfio-user', socket: serving.socket(third), properties }, third),
+    'vfio-pci': await boot(vm, { kind: 'vfio-pci', address: first, backend: 'iommufd' }, first),
+    'vfio-pci again': await boot(vm, { kind: 'vfio-pci', address: again, backend: 'iommufd' }, again),
+  };
+  for (const kind of KINDS) await keepTogether(guests[kind]);
+  const messages = async (): Promise<number> =>
+    Object.values(messagesOf(await serving.ctl('counters', third))).reduce((sum, count) => sum + count, 0);
+  const before = { messages: await messages(), used: await processorSeconds(vm, serving.pid) };
+  for (const { name, words, rate } of WORKS) {
+    const all: Record<Kind, Measured[]> = { 'vfio-pci': [], 'vfio-pci again': [], airlock: [] };
+    // The first round finds how many I/Os take the time that is wanted.
+    let count = rate;
+    for (let round = 0; round <= rounds; round++) {
+      for (const kind of turns(round)) {
+        const measured = await measure(guests[kind], count, words);
+        if (round > 0) all[kind].push(measured);
+        else if (kind === 'vfio-pci') count = Math.ceil(measured.iosPerSecond * seconds);
+      }
+    }
+    report(name, all);
+  }
+  const used = (await processorSeconds(vm, serving.pid)) - before.used;
+  process.stdout.write(`airlock meanwhile: ${(await messages()) - before.messages} messages, ${used.toFixed(2)} s of processors\n`);
+  for (const kind of KINDS) {
+    const pages = await translated(guests[kind], log, WORKS[2]?.words(guests[kind].disk, 200) ?? '');
     process.stdout.write(
-      `${name}: ${words} a second, vfio-pci ${own.toFixed(0)}, airlock ${served.toFixed(0)}: ${(served / own).toFixed(3)} of it\n`,
+      `${kind}: pages of the guest's memory ${await mapped(guests[kind])}; of the IOMMU, for 200 reads of 128 KiB: ${pages}\n`,
     );
   }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }

@@ -56,8 +56,18 @@ export interface BootFiles {
   readonly kernelArguments: readonly string[];
 }
 
+/** The guest's memory, a memfd. */
+export interface InnerMemory {
+  /** In QEMU's words. */
+  readonly size: string;
+  /** Of pages of 2 MiB, which the host VM keeps ready for it. */
+  readonly isHuge?: boolean;
+}
+
 /** QEMU's words but for the program and its sockets. */
-export function innerMachine(memory: string, boot: BootFiles, devices: Readonly<Record<string, InnerDevice>>): string[] {
+export function innerMachine(memory: InnerMemory, boot: BootFiles, devices: Readonly<Record<string, InnerDevice>>): string[] {
+  const { size, isHuge = false } = memory;
+  const pages = isHuge ? ',hugetlb=on,hugetlbsize=2M,prealloc=on' : '';
   const ports = Array.from({ length: PORTS }, (_, index) => {
     return ['-device', `pcie-root-port,id=${portOf(index)},bus=pcie.0,addr=${slotOf(index)}.0,chassis=${index + 1},slot=${index + 1}`];
   });
@@ -65,13 +75,13 @@ export function innerMachine(memory: string, boot: BootFiles, devices: Readonly<
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...[
       '-machine',
-      'q35,memory-backend=memory,smm=off,sata=off,smbus=off,i8042=off,vmport=off',
+      'q35,memory-backend=memory,smm=off,sata=off,smbus=off,i8042=off,vmport=off,hpet=off',
       '-accel',
       'kvm',
       '-cpu',
       'host,tsc-deadline=off',
     ],
-    ...['-smp', '1', '-m', memory, '-object', `memory-backend-memfd,id=memory,size=${memory},share=on`],
+    ...['-smp', '1', '-m', size, '-object', `memory-backend-memfd,id=memory,size=${size},share=on${pages}`],
     ...['-kernel', boot.kernel, '-initrd', boot.initramfs, '-append', [kernelWords, ...boot.kernelArguments].join(' ')],
     ...['-device', 'virtio-serial-pci,addr=2.0,max_ports=2,disable-legacy=on', '-device', `virtserialport,chardev=agent,name=${agentPort}`],
     ...(Object.values(devices).some(usesIommufd) ? ['-object', JSON.stringify(iommufdObject)] : []),
