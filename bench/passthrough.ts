@@ -17,7 +17,18 @@ import type { HostVm } from '../test/vm/host-vm.ts';
 import { packedAirlock } from '../test/vm/packed-airlock.ts';
 import { bindToVfio } from '../test/vm/vfio.ts';
 import { median } from './measure.ts';
-import { DISK, type Guest, keepTogether, type Measured, mapped, measure, processorSeconds, translated } from './passthrough-guest.ts';
+import {
+  DISK,
+  type Guest,
+  keepTogether,
+  type Measured,
+  mapped,
+  measure,
+  processorSeconds,
+  startSeconds,
+  translated,
+  type Words,
+} from './passthrough-guest.ts';
 
 const rounds = Number(process.env.ROUNDS ?? 12);
 const seconds = Number(process.env.SECONDS ?? 2);
@@ -31,7 +42,7 @@ interface Work {
   /** A first guess at I/Os a second. */
   readonly rate: number;
   /** The words of `count` I/Os. */
-  readonly words: (disk: string, count: number) => string;
+  readonly words: Words;
 }
 
 const WORKS: readonly Work[] = [
@@ -92,9 +103,11 @@ try {
     const all: Record<Kind, Measured[]> = { 'vfio-pci': [], 'vfio-pci again': [], airlock: [] };
     // The first round finds how many I/Os take the time that is wanted.
     let count = rate;
+    const starts: Record<Kind, number> = { 'vfio-pci': 0, 'vfio-pci again': 0, airlock: 0 };
+    for (const kind of KINDS) starts[kind] = await startSeconds(guests[kind], words);
     for (let round = 0; round <= rounds; round++) {
       for (const kind of turns(round)) {
-        const measured = await measure(guests[kind], count, words);
+        const measured = await measure(guests[kind], words, count, starts[kind]);
         if (round > 0) all[kind].push(measured);
         else if (kind === 'vfio-pci') count = Math.ceil(measured.iosPerSecond * seconds);
       }
