@@ -2,8 +2,8 @@
  * What guests under KVM get of an NVMe disk of the host VM, by QEMU's own vfio-pci and through Airlock: I/Os and interrupts a second, and
  * what each I/O costs. Three guests run at once and read in turn, one at a time: two by vfio-pci, whose difference is what the bed cannot
  * tell, and one through Airlock. The disks keep nothing; all guests have a memfd for memory.
- * In the environment: `ROUNDS` (12), `SECONDS` for each measurement (2), `HUGE=1` for memory of 2 MiB pages. Needs the host VM
- * (test/vm/install), whose processor TCG emulates: ratios say something, and numbers only beside each other.
+ * In the environment: `ROUNDS` (12), `SECONDS` for each measurement (2), `HUGE=1` for memory of 2 MiB pages, `HPET=1` for guests with an
+ * HPET. Needs the host VM (test/vm/install), whose processor TCG emulates: ratios say something, and numbers only beside each other.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ const WORKS: readonly Work[] = [
 ];
 
 async function boot(vm: HostVm, device: InnerDevice, address: string): Promise<Guest> {
-  const guest = await innerGuest(vm, { devices: { [DISK]: device }, hasHugePages });
+  const guest = await innerGuest(vm, { devices: { [DISK]: device }, hasHugePages, hasHpet: process.env.HPET === '1' });
   return { vm, guest, address, disk: await guestDisk(guest, DISK) };
 }
 

@@ -56,17 +56,18 @@ export interface BootFiles {
   readonly kernelArguments: readonly string[];
 }
 
-/** The guest's memory, a memfd. */
-export interface InnerMemory {
-  /** In QEMU's words. */
+export interface InnerMachine {
+  /** Of the memory, a memfd, in QEMU's words. */
   readonly size: string;
-  /** Of pages of 2 MiB, which the host VM keeps ready for it. */
-  readonly isHuge?: boolean;
+  /** Whether the memory is of pages of 2 MiB, which the host VM keeps ready for it. */
+  readonly isHuge: boolean;
+  readonly hasHpet: boolean;
 }
 
 /** QEMU's words but for the program and its sockets. */
-export function innerMachine(memory: InnerMemory, boot: BootFiles, devices: Readonly<Record<string, InnerDevice>>): string[] {
-  const { size, isHuge = false } = memory;
+export function innerMachine(machine: InnerMachine, boot: BootFiles, devices: Readonly<Record<string, InnerDevice>>): string[] {
+  const { size, isHuge, hasHpet } = machine;
+  const hpet = hasHpet ? '' : ',hpet=off';
   const pages = isHuge ? ',hugetlb=on,hugetlbsize=2M,prealloc=on' : '';
   const ports = Array.from({ length: PORTS }, (_, index) => {
     return ['-device', `pcie-root-port,id=${portOf(index)},bus=pcie.0,addr=${slotOf(index)}.0,chassis=${index + 1},slot=${index + 1}`];
@@ -75,7 +76,7 @@ export function innerMachine(memory: InnerMemory, boot: BootFiles, devices: Read
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...[
       '-machine',
-      'q35,memory-backend=memory,smm=off,sata=off,smbus=off,i8042=off,vmport=off,hpet=off',
+      `q35,memory-backend=memory,smm=off,sata=off,smbus=off,i8042=off,vmport=off${hpet}`,
       '-accel',
       'kvm',
       '-cpu',

@@ -14,6 +14,8 @@ export interface InnerGuestOptions {
   readonly memory?: string;
   /** Whether that memory is of pages of 2 MiB (hugetlb), which the host VM has to have free. Default false. */
   readonly hasHugePages?: boolean;
+  /** Whether it has an HPET, which keeps the main thread of its QEMU busy even when the guest has shut it down. Default true. */
+  readonly hasHpet?: boolean;
   readonly kernelArguments?: readonly string[];
   /** How long the guest may take until its agent answers. Default 240. */
   readonly startSeconds?: number;
@@ -287,14 +289,14 @@ function copyOnce(vm: HostVm, from: string, to: string): Promise<string> {
  * @throws InnerGuestError where the guest does not come to life, with QEMU's words where a device does not realize.
  */
 export async function innerGuest(vm: HostVm, options: InnerGuestOptions): Promise<InnerGuest> {
-  const { devices, memory = '192M', hasHugePages = false, kernelArguments = [], startSeconds = 240 } = options;
+  const { devices, memory = '192M', hasHugePages = false, hasHpet = true, kernelArguments = [], startSeconds = 240 } = options;
   await copyOnce(vm, staticProgram(join(import.meta.dirname, 'inner-agent.c')), AGENT);
   const kernel = await copyOnce(vm, realpathSync(join(testBed().folder, 'vmlinux')), '/run/inner-vmlinux');
   const initramfs = await copyOnce(vm, innerInitramfs(), '/run/inner-initramfs');
   const folder = `/run/inner-${guests++}`;
   const command = [
     'qemu-system-x86_64',
-    ...innerMachine({ size: memory, isHuge: hasHugePages }, { kernel, initramfs, kernelArguments }, devices),
+    ...innerMachine({ size: memory, isHuge: hasHugePages, hasHpet }, { kernel, initramfs, kernelArguments }, devices),
     ...wires,
   ];
   const pid = Number(await vm.output(['sh', '-c', START, 'sh', folder, ...command], { timeoutSeconds: startSeconds }));
