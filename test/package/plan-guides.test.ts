@@ -80,7 +80,11 @@ describe('examples/ci/plan-manifests', () => {
     const lines = stdout.split('\n').filter(line => line !== '');
     for (const line of lines) assert.match(line, /^::(?:error|warning|notice) [^:]*::\S/);
     const words = 'db1 on vm-intel-no-iotlb.json: ua-nic0: vfio 0000:01:00.0: vfio-pci: ATS requested but not supported by kernel';
-    assert.ok(lines.includes(`::error file=${join(definitions, 'db1.xml')},line=22,col=56::${words}`), stdout);
+    const start = `::error file=${join(definitions, 'db1.xml')},line=22,col=56::${words}`;
+    assert.ok(
+      lines.some(line => line.startsWith(start)),
+      stdout,
+    );
     assert.ok(!lines.some(line => line.includes('db1 on vm-intel-iotlb.json')), stdout);
   });
 
