@@ -45,10 +45,36 @@ export async function hypervisorHost(devices: readonly DeviceSpec[], qemuArgumen
   }
 }
 
+/** What may differ between starts of Cloud Hypervisor. */
+export interface GuestStart {
+  /** More words for its kernel. */
+  readonly kernelWords?: string;
+  /** Cloud Hypervisor's own words for devices and others. */
+  readonly words: readonly string[];
+  /** After which it is ended: whoever waits sees that, and what comes next finds its devices free. */
+  readonly seconds: number;
+}
+
 /**
- * A line of bash that waits until the guest has told all of `count` functions, and ends the script where Cloud Hypervisor has ended: its
- * process is `$vmm`, for a job's number is there after the job's end too.
+ * Lines of bash that start Cloud Hypervisor with a guest in the background. Its process is `$vmm`, for a job's number is there after the
+ * job's end too; the guest's console is in the file `console`, what Cloud Hypervisor says in `vmm`.
  */
+export function startGuest({ kernelWords = '', words, seconds }: GuestStart): string {
+  return [
+    `timeout --kill-after=10 ${seconds} cloud-hypervisor --cpus boot=1 --kernel ${GUEST_FILES}/vmlinux \\`,
+    `  --disk path=${GUEST_FILES}/disk.raw,readonly=on,image_type=raw --memory size=512M,shared=on --api-socket vm.sock \\`,
+    `  --cmdline "console=hvc0 root=/dev/vda1 ro ${kernelWords}" ${words.join(' ')} > console 2> vmm &`,
+    'vmm=$!',
+  ].join('\n');
+}
+
+/** The end of what the guest and Cloud Hypervisor said: a guest tells of each device in lines of thousands of digits. */
+export function lastTold(told: string): string {
+  const lines = told.trimEnd().split(/\r?\n/).slice(-40);
+  return lines.map(line => (line.length > 200 ? `${line.slice(0, 200)}…` : line)).join('\n');
+}
+
+/** A line of bash that waits until the guest has told all of `count` functions, and ends the script where Cloud Hypervisor has ended. */
 export function awaitTold(count: number): string {
   return `until [ "$(grep -cs '^DRIVER ' console)" = ${count} ]; do sleep 0.3; kill -0 $vmm; done`;
 }
