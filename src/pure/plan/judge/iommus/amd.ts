@@ -2,11 +2,11 @@
 import { type DefinedDevice, findValue } from '../../definition.ts';
 import type { PlannedProperty } from '../../plan-report.ts';
 import { type AttachedDevice, isVfioPci, refuseListener } from './attaching.ts';
-import { type AttachWord, type GuestIommu, NOTHING_SAID, PLAIN_IOMMU } from './guest-iommu.ts';
+import { type AttachWord, NOTHING_SAID, PlainIommu } from './guest-iommu.ts';
 import { resolveIntremap } from './intel-checks.ts';
 import type { IommuProperties } from './properties.ts';
 import type { IommuQuestion } from './question.ts';
-import { FINE, failed, type Verdict, vmmMessage } from './verdict.ts';
+import { failed, type Verdict, vmmMessage } from './verdict.ts';
 
 const DRIVER = 'amd-iommu';
 
@@ -21,17 +21,13 @@ export function checkPciId(properties: IommuProperties, device: DefinedDevice, b
   return failed({ code: 'amd-iommu.pci-id', message, mend: `-device AMDVI-PCI,id=${id} in front, or no pci-id=`, origin });
 }
 
-export class AmdIommu implements GuestIommu {
+export class AmdIommu extends PlainIommu {
   readonly driver = DRIVER;
-  readonly verdict = FINE;
-  readonly warnings = PLAIN_IOMMU.warnings;
-  readonly coversExpanders = PLAIN_IOMMU.coversExpanders;
-  readonly refuseEmulated = PLAIN_IOMMU.refuseEmulated;
-  readonly finish = PLAIN_IOMMU.finish;
   readonly #properties: IommuProperties;
   readonly #question: IommuQuestion;
 
   constructor(properties: IommuProperties, question: IommuQuestion) {
+    super();
     this.#properties = properties;
     this.#question = question;
   }

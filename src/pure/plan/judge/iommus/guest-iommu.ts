@@ -29,15 +29,35 @@ export interface GuestIommu {
   properties(): Readonly<Record<string, PlannedProperty>>;
 }
 
-/** The parts that most IOMMUs have nothing to say about. */
-export const PLAIN_IOMMU = {
-  warnings: [],
-  coversExpanders: true,
-  refuseEmulated: () => null,
-  finish: () => [],
-} as const;
+/** One that the VMM makes, and that says nothing of what most have nothing to say about. */
+export abstract class PlainIommu implements GuestIommu {
+  abstract readonly driver: string;
+  readonly verdict: Verdict = FINE;
+  readonly warnings: readonly PlanMessage[] = [];
+  readonly coversExpanders: boolean = true;
+
+  abstract attach(device: AttachedDevice): AttachWord;
+  abstract properties(): Readonly<Record<string, PlannedProperty>>;
+
+  refuseEmulated(): string | null {
+    return null;
+  }
+
+  finish(_hasAssigned: boolean): readonly PlanError[] {
+    return [];
+  }
+}
 
 /** An IOMMU that the VMM does not make, or of which nothing more is known: nothing is behind it. */
 export function failedIommu(driver: string, verdict: Verdict, properties: Readonly<Record<string, PlannedProperty>> = {}): GuestIommu {
-  return { ...PLAIN_IOMMU, driver, verdict, attach: () => NOTHING_SAID, properties: () => properties };
+  return {
+    driver,
+    verdict,
+    warnings: [],
+    coversExpanders: true,
+    attach: () => NOTHING_SAID,
+    refuseEmulated: () => null,
+    finish: () => [],
+    properties: () => properties,
+  };
 }

@@ -2,11 +2,11 @@
 import { decodeHwInfo } from '../../../iommu/index.ts';
 import type { PlanError, PlannedProperty } from '../../plan-report.ts';
 import { type AttachedDevice, hasHostIommu, notReported, refuse, refuseIommu } from './attaching.ts';
-import { type AttachWord, type GuestIommu, NOTHING_SAID, PLAIN_IOMMU } from './guest-iommu.ts';
+import { type AttachWord, NOTHING_SAID, PlainIommu } from './guest-iommu.ts';
 import { type IntelNames, intelNames, resolveIntremap } from './intel-checks.ts';
 import type { IommuProperties } from './properties.ts';
 import type { IommuQuestion } from './question.ts';
-import { FINE, firstOf, type Verdict, vmmMessage } from './verdict.ts';
+import { firstOf, type Verdict, vmmMessage } from './verdict.ts';
 
 const DRIVER = 'intel-iommu';
 const MEND = 'caching-mode=on';
@@ -40,18 +40,15 @@ function vtdHost({ hostIommu }: AttachedDevice): VtdHost | null {
 const isAmd = ({ hostIommu }: AttachedDevice): boolean =>
   hostIommu?.report !== null && hostIommu?.report !== undefined && decodeHwInfo(hostIommu.report).type === 'amd';
 
-export class IntelIommu implements GuestIommu {
+export class IntelIommu extends PlainIommu {
   readonly driver = DRIVER;
-  readonly verdict = FINE;
-  readonly warnings = PLAIN_IOMMU.warnings;
-  readonly coversExpanders = PLAIN_IOMMU.coversExpanders;
-  readonly refuseEmulated = PLAIN_IOMMU.refuseEmulated;
   readonly #properties: IommuProperties;
   readonly #question: IommuQuestion;
   readonly #names: IntelNames;
   readonly #is10_0: boolean;
 
   constructor(properties: IommuProperties, question: IommuQuestion) {
+    super();
     this.#properties = properties;
     this.#question = question;
     this.#names = intelNames(properties);
@@ -132,7 +129,7 @@ export class IntelIommu implements GuestIommu {
   }
 
   /** 10.0 looks at this once the machine is made, and wherever the devices stand. */
-  finish(hasAssigned: boolean): readonly PlanError[] {
+  override finish(hasAssigned: boolean): readonly PlanError[] {
     if (!this.#is10_0 || !hasAssigned || this.#properties.isOn('caching-mode')) return [];
     return [{ ...vmmMessage({ code: 'intel-iommu.caching-mode', message: UNCACHED_10_0, mend: MEND }), of: DRIVER }];
   }

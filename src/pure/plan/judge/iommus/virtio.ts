@@ -2,7 +2,7 @@
 import { formatHex } from '../../../bytes/hex.ts';
 import type { PlannedProperty } from '../../plan-report.ts';
 import { type AttachedDevice, hasHostIommu, notReported, refuseIommu, vfioName } from './attaching.ts';
-import { type AttachWord, type GuestIommu, NOTHING_SAID, PLAIN_IOMMU } from './guest-iommu.ts';
+import { type AttachWord, NOTHING_SAID, PlainIommu } from './guest-iommu.ts';
 import type { IommuProperties } from './properties.ts';
 import type { IommuQuestion } from './question.ts';
 import { FINE, failed, type Verdict } from './verdict.ts';
@@ -22,17 +22,13 @@ export function checkVirtioValues(properties: IommuProperties): Verdict | null {
   return failed({ code: 'virtio-iommu.aw-bits', message, mend: 'aw-bits=48', origin: properties.originOf('aw-bits') });
 }
 
-export class VirtioIommu implements GuestIommu {
+export class VirtioIommu extends PlainIommu {
   readonly driver = DRIVER;
-  readonly verdict = FINE;
-  readonly warnings = PLAIN_IOMMU.warnings;
-  readonly coversExpanders = PLAIN_IOMMU.coversExpanders;
-  readonly refuseEmulated = PLAIN_IOMMU.refuseEmulated;
-  readonly finish = PLAIN_IOMMU.finish;
   readonly #properties: IommuProperties;
   readonly #isX86: boolean;
 
   constructor(properties: IommuProperties, { machine, definition }: IommuQuestion) {
+    super();
     this.#properties = properties;
     this.#isX86 = definition.vmm.architecture === 'x86_64' || (machine !== null && machine.family !== 'virt');
   }

@@ -2,7 +2,7 @@
 import { type Smmuv3Numbers, smmuv3Numbers } from '../../../../iommu/index.ts';
 import type { PlanError, PlannedProperty } from '../../../plan-report.ts';
 import { type AttachedDevice, isVfioPci, notReported, refuseIommu, refuseListener } from '../attaching.ts';
-import { type AttachWord, type GuestIommu, NOTHING_SAID, PLAIN_IOMMU } from '../guest-iommu.ts';
+import { type AttachWord, type GuestIommu, NOTHING_SAID, PlainIommu } from '../guest-iommu.ts';
 import type { IommuProperties } from '../properties.ts';
 import { FINE, failed, firstOf, type Verdict, vmmMessage } from '../verdict.ts';
 import { decideCmdqv } from './cmdqv.ts';
@@ -35,16 +35,13 @@ const PLAIN_WORDS = new Map([
 ]);
 
 /** An SMMU that translates in QEMU alone. */
-class EmulatedSmmuv3 implements GuestIommu {
+class EmulatedSmmuv3 extends PlainIommu {
   readonly driver = DRIVER;
-  readonly verdict = FINE;
-  readonly warnings = PLAIN_IOMMU.warnings;
-  readonly refuseEmulated = PLAIN_IOMMU.refuseEmulated;
-  readonly finish = PLAIN_IOMMU.finish;
-  readonly coversExpanders: boolean;
+  override readonly coversExpanders: boolean;
   readonly #properties: IommuProperties;
 
   constructor(properties: IommuProperties, isMachines: boolean) {
+    super();
     this.#properties = properties;
     this.coversExpanders = isMachines;
   }
@@ -67,17 +64,16 @@ function autoWords(properties: IommuProperties, of: (name: string) => string | n
 }
 
 /** The registers that a guest of an accelerated SMMU reads, and what decided them. */
-export class AcceleratedSmmuv3 implements GuestIommu {
+export class AcceleratedSmmuv3 extends PlainIommu {
   readonly driver = DRIVER;
-  readonly verdict = FINE;
-  readonly warnings = PLAIN_IOMMU.warnings;
-  readonly coversExpanders = false;
+  override readonly coversExpanders = false;
   readonly #properties: IommuProperties;
   #registers: GuestRegisters;
   #isResolved = false;
   #cmdqv: boolean | null | 'undecided' = 'undecided';
 
   constructor(properties: IommuProperties) {
+    super();
     this.#properties = properties;
     this.#registers = writtenRegisters(properties);
   }
@@ -87,7 +83,7 @@ export class AcceleratedSmmuv3 implements GuestIommu {
     return this.#registers;
   }
 
-  refuseEmulated(): string {
+  override refuseEmulated(): string {
     return EMULATED;
   }
 
@@ -159,7 +155,7 @@ export class AcceleratedSmmuv3 implements GuestIommu {
     return verdict;
   }
 
-  finish(): readonly PlanError[] {
+  override finish(): readonly PlanError[] {
     if (this.#isResolved || autoRegisters(this.#properties).length === 0) return [];
     const message = "arm-smmuv3 accel=on with 'auto' properties requires at least one cold-plugged VFIO device";
     const mend = autoRegisters(this.#properties)
