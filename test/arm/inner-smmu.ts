@@ -37,7 +37,7 @@ export interface SmmuResult {
 /** Where smmu-answers.c is in the host. */
 export const ANSWERS_LIBRARY = '/usr/local/lib/smmu-answers.so';
 const PROGRAM = 'qemu-system-aarch64';
-const FIRMWARE = '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd';
+export const FIRMWARE = '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd';
 /**
  * IDR0, IDR1, IDR3 and IDR5, of the first device that the user adds to the platform bus of `virt`. One by one: QEMU reads more than one at
  * once in eight bytes, which these registers do not answer.
@@ -52,7 +52,8 @@ function substitute(text: string, addresses: readonly string[]): string {
   return addresses.reduce((whole, address, index) => whole.replaceAll(`$${index + 1}`, address), text);
 }
 
-function restore(text: string, addresses: readonly string[]): string {
+/** Addresses as `$1`, `$2` again. */
+export function restore(text: string, addresses: readonly string[]): string {
   return addresses.reduce((whole, address, index) => whole.replaceAll(address, `$${index + 1}`), text);
 }
 
@@ -78,22 +79,28 @@ interface Answer {
   readonly error?: { readonly desc: string };
 }
 
+/** The words of a run, the program first. */
+export function smmuWords(
+  { words, machine = 'virt', accelerator = 'kvm', hasFirmware = true }: SmmuRun,
+  addresses: readonly string[],
+): string[] {
+  return [
+    ...[PROGRAM, '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio', '-S', '-m', MEMORY],
+    ...['-machine', `${machine},gic-version=3`, '-accel', accelerator, '-cpu', accelerator === 'kvm' ? 'host' : 'max'],
+    ...(hasFirmware ? ['-bios', FIRMWARE] : []),
+    ...substitute(words, addresses).trim().split(/\s+/),
+  ];
+}
+
 /** Starts QEMU with its processors stopped, executes the commands, reads the registers, and ends it. */
 export async function runSmmu(vm: HostVm, run: SmmuRun, addresses: readonly string[]): Promise<SmmuResult> {
-  const { machine = 'virt', accelerator = 'kvm', hasFirmware = true, answers, commands = [] } = run;
-  const words = substitute(run.words, addresses).trim().split(/\s+/);
+  const { answers, commands = [] } = run;
+  const words = smmuWords(run, addresses);
   const reads = IDENTIFICATION.map(at => monitor(`xp /1xw ${at}`));
   const conversation = [{ execute: 'qmp_capabilities' }, ...commands, ...reads, { execute: 'quit' }];
   const stdin = conversation.map(command => `${substitute(JSON.stringify(command), addresses)}\n`).join('');
   const { code, stdout, stderr } = await vm.run(
-    [
-      'env',
-      ...(answers === undefined ? [] : [`LD_PRELOAD=${ANSWERS_LIBRARY}`, `AIRLOCK_SMMU_ANSWERS=${answers}`]),
-      ...[PROGRAM, '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio', '-S', '-m', MEMORY],
-      ...['-machine', `${machine},gic-version=3`, '-accel', accelerator, '-cpu', accelerator === 'kvm' ? 'host' : 'max'],
-      ...(hasFirmware ? ['-bios', FIRMWARE] : []),
-      ...words,
-    ],
+    ['env', ...(answers === undefined ? [] : [`LD_PRELOAD=${ANSWERS_LIBRARY}`, `AIRLOCK_SMMU_ANSWERS=${answers}`]), ...words],
     { stdin, timeoutSeconds: TIMEOUT_SECONDS },
   );
   const lines = stdout.split('\n').filter(line => line.startsWith('{"return"') || line.startsWith('{"error"'));

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { VmDefinition } from '../../../src/pure/plan/definition.ts';
 import { looseWords, qemuDefinition } from '../../../src/pure/plan/readers/qemu/index.ts';
 import { oracleRoot, skipWithoutChroot } from '../oracle-root.ts';
+import { parseQtree } from './qtree.ts';
 
 /** Why QEMU cannot be asked here; false where it can. */
 export const skip = skipWithoutChroot('QEMU');
@@ -18,31 +19,14 @@ export interface Tree {
 export const functionText = (driver: string, id: string | null, bus: string, address: string | null): string =>
   `${driver}#${id ?? ''} ${bus} ${address}`;
 
-interface OpenItem {
-  readonly indent: number;
-  readonly bus: string | null;
-  readonly device: { driver: string; id: string } | null;
-}
-
 /** The PCI functions in the text of `info qtree`: those that have an address. */
-export function parseQtree(text: string): string[] {
-  const open: OpenItem[] = [];
-  const functions: string[] = [];
-  for (const line of text.split(/\r?\n/)) {
-    const indent = line.length - line.trimStart().length;
-    const bus = /^ *bus: (.*)$/.exec(line)?.[1];
-    const [, driver, id] = /^ *dev: ([^,]*), id "(.*)"$/.exec(line) ?? [];
-    if (bus !== undefined || driver !== undefined) {
-      while ((open.at(-1)?.indent ?? -1) >= indent) open.pop();
-      open.push({ indent, bus: bus ?? null, device: driver === undefined ? null : { driver, id: id ?? '' } });
-      continue;
-    }
-    const address = /^ *addr = ([0-9a-f]{2}\.[0-7])$/.exec(line)?.[1];
-    const device = open.at(-1)?.device;
-    if (address === undefined || !device) continue;
-    functions.push(functionText(device.driver, device.id, open.findLast(item => item.bus !== null)?.bus ?? '', address));
-  }
-  return functions.sort();
+function functionsOf(text: string): string[] {
+  return parseQtree(text)
+    .flatMap(({ driver, id, bus, properties }) => {
+      const address = properties.get('addr') ?? '';
+      return /^[0-9a-f]{2}\.[0-7]$/.test(address) ? [functionText(driver, id, bus, address)] : [];
+    })
+    .sort();
 }
 
 /** Lines that do not speak of places: of networks that lead nowhere, and hints behind an error. */
@@ -80,7 +64,7 @@ export async function askTree(program: string, words: readonly string[]): Promis
   const tree = replies.map(line => String(JSON.parse(line).return)).find(text => text.startsWith('bus: '));
   const said = readStderr(stderr);
   if (tree === undefined && said.error === null) throw new Error(`QEMU said nothing to ${words.join(' ')}: ${stderr}`);
-  return { functions: tree === undefined ? [] : parseQtree(tree), ...said };
+  return { functions: tree === undefined ? [] : functionsOf(tree), ...said };
 }
 
 /** The definition that our reader makes of a command line. */

@@ -204,13 +204,14 @@ export function judgeNamed(prepared: PreparedDevice, attachment: Attachment, jud
   const { iommu, index, format, author } = judging;
   const { card, warning } = author?.judge({ attachment, index, format }) ?? NO_CARD;
   const switches = atsSwitches(prepared.device, iommu, isAtsShown(seen.view));
+  const before = firstOf([prepared.verdict, iommu.placement, attach, iommu.verdict]);
   return devicePlan(prepared, {
     host: address,
     hostFunction: facts === undefined ? null : index.functionOf(facts),
     card,
     candidates: null,
-    warnings: [warning ?? [], taken ?? [], iommu.warnings, switches ?? [], seen.warnings].flat(),
+    warnings: [warning ?? [], taken ?? [], iommu.warnings, switches ?? [], before.outcome === 'failed' ? [] : seen.warnings].flat(),
     view: seen.view,
-    verdict: firstOf([prepared.verdict, iommu.placement, attach, iommu.verdict, seen.verdict, judgePeerDma(prepared, facts)]),
+    verdict: firstOf([before, seen.verdict, judgePeerDma(prepared, facts)]),
   });
 }

@@ -1,6 +1,8 @@
 /** The guest's intel-iommu, and what it says of a device of the host: as QEMU 11.1.3 does it, and as 10.0 did. */
+
 import { decodeHwInfo } from '../../../iommu/index.ts';
 import type { PlanError, PlannedProperty } from '../../plan-report.ts';
+import { usesKvm } from './accelerator.ts';
 import { type AttachedDevice, hasHostIommu, notReported, refuse, refuseIommu } from './attaching.ts';
 import { type AttachWord, NOTHING_SAID, PlainIommu } from './guest-iommu.ts';
 import { type IntelNames, intelNames, resolveIntremap } from './intel-checks.ts';
@@ -137,9 +139,12 @@ export class IntelIommu extends PlainIommu {
   properties(): Record<string, PlannedProperty> {
     const intremap = resolveIntremap(this.#properties, this.#question);
     const word = intremap === null ? null : intremap ? 'on' : 'off';
+    // AUTO of eim follows intremap under KVM, and is off without.
+    const isKvm = usesKvm(this.#question.definition);
+    const eim = isKvm === null && word === 'on' ? null : isKvm === false ? 'off' : word;
     const resolved = new Map<string, string | null>();
-    // AUTO of eim follows intremap.
-    for (const name of ['intremap', 'eim']) if (this.#properties.text(name) === 'auto') resolved.set(name, word);
+    if (this.#properties.text('intremap') === 'auto') resolved.set('intremap', word);
+    if (this.#properties.text('eim') === 'auto') resolved.set('eim', eim);
     return this.#properties.planned(['aw-bits', 'caching-mode', 'intremap', 'eim'], resolved);
   }
 }

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { changedReport, plannedRegisters } from '../../../../../test/arm/changed-report.ts';
 import type { SmmuResult } from '../../../../../test/arm/inner-smmu.ts';
 import { SMMU_ROWS, type SmmuRow, WITHOUT_NESTING } from '../../../../../test/arm/smmu-rows.ts';
 import { definitionOf, deviceOf, placeOf } from '../../../../../test/fixtures/qemu-definition.ts';
 import { captureDevices, parseCapture } from '../../../capture/index.ts';
 import type { DeviceFacts } from '../../../facts/index.ts';
 import { view } from '../../../guest-view/index.ts';
-import { type HostIommuDevice, type HwInfoReport, iommufdDevice } from '../../../iommu/index.ts';
+import { type HostIommuDevice, iommufdDevice } from '../../../iommu/index.ts';
 import { qemu11_1Tables } from '../../../profiles/qemu-11.1/tables.ts';
 import { findMachineType } from '../../../qemu/index.ts';
-import { iommu_hw_info_arm_smmuv3 } from '../../../spec/iommufd/hw-info.ts';
 import type { DefinedDevice, VmDefinition } from '../../definition.ts';
 import type { PlanMessage } from '../../plan-report.ts';
 import { type DeviceWord, type IommuJudgement, judgeIommus } from './index.ts';
@@ -27,24 +27,7 @@ const FACTS: DeviceFacts =
  */
 const NOT_JUDGED: ReadonlySet<string> = new Set(['migrate']);
 
-/** The host's answer with what a row changes, as test/arm/smmu-answers.c does it. */
-function reportOf(device: number, answers: string): HwInfoReport {
-  const report = FACTS.hostIommu?.report ?? assert.fail();
-  const data = Uint8Array.from(report.data);
-  const registers = new DataView(data.buffer);
-  let capabilities = BigInt(report.capabilities ?? 0);
-  for (const answer of answers.split(',').filter(text => text !== '')) {
-    const [order, register = '', clear = '', set = ''] = answer.split(' ');
-    if (Number(order) !== device) continue;
-    const [off, on] = [Number.parseInt(clear, 16), Number.parseInt(set, 16)];
-    if (register === 'caps') capabilities = (capabilities & ~BigInt(off)) | BigInt(on);
-    else {
-      const at = iommu_hw_info_arm_smmuv3.fields.idr.offset + 4 * Number(register.slice(3));
-      registers.setUint32(at, (registers.getUint32(at, true) & ~off) | on, true);
-    }
-  }
-  return { ...report, data, capabilities };
-}
+const REPORT = FACTS.hostIommu?.report ?? assert.fail();
 
 interface Judged {
   readonly definition: VmDefinition;
@@ -61,7 +44,7 @@ function judge(row: SmmuRow, plugged: readonly DefinedDevice[], nests: boolean):
   const definition = { ...cold, devices: [...cold.devices, ...plugged] };
   // Devices of the host are counted as they are asked about.
   const assigned = definition.devices.filter(({ driver }) => driver.startsWith('vfio-pci'));
-  const hostIommuOf = (device: DefinedDevice): HostIommuDevice => iommufdDevice(reportOf(assigned.indexOf(device), answers));
+  const hostIommuOf = (device: DefinedDevice): HostIommuDevice => iommufdDevice(changedReport(REPORT, assigned.indexOf(device), answers));
   const judgement = judgeIommus({
     definition,
     profile: qemu11_1Tables,
@@ -126,12 +109,8 @@ function saidOf(judged: Judged): { said: string[]; code: number } {
 
 /** As the guest of the only SMMU at its address reads them. */
 function registersOf({ judgement }: Judged): SmmuResult['registers'] {
-  const properties = judgement.iommus[0]?.plan.properties;
-  if (properties === undefined) return null;
-  const text = (name: string): string => properties[name]?.resolved ?? '';
-  const oas = ['32', '36', '40', '42', '44', '48', '52', '56'].indexOf(text('oas'));
-  // What is left to a first device that is plugged later reads as the model has it.
-  return { ats: text('ats') === 'on' ? 1 : 0, ril: text('ril') === 'on' ? 1 : 0, ssidsize: Number(text('ssidsize')), oas };
+  const [first] = judgement.iommus;
+  return first === undefined ? null : plannedRegisters(first.plan);
 }
 
 function pluggedOf({ commands = [] }: SmmuRow): DefinedDevice[] {

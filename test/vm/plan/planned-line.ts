@@ -1,0 +1,144 @@
+/** What a plan says of a command line, in the form in which QEMU can be asked for the same. */
+import { guestBytes } from '../../../src/pure/guest-view/index.ts';
+import type { VmDefinition } from '../../../src/pure/plan/definition.ts';
+import {
+  type DevicePlan,
+  type HostPlan,
+  type IommuPlan,
+  NO_CONTEXT,
+  type PlanHost,
+  type PlanMessage,
+  type PlannedProperty,
+  plan,
+  readDefinitions,
+} from '../../../src/pure/plan/index.ts';
+import { changedProperties } from './changed-properties.ts';
+import { type TypedLine, wordsInLine } from './words.ts';
+
+/** A device of the host's in a VM that starts. */
+export interface ShownDevice {
+  /** `0000:01:00.0`. */
+  readonly host: string;
+  readonly driver: string;
+  readonly id: string;
+  readonly bus: string;
+  /** `05.0`. */
+  readonly address: string;
+  /** Those whose values are not QEMU's own defaults. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** Whether the guest sees ATS; null where it does not find the device. */
+  readonly ats: string | null;
+  /** What the guest reads, in hexadecimal digits; as many bytes as are known. */
+  readonly config: string;
+}
+
+/** An IOMMU of the guest in a VM that starts. */
+export interface ShownIommu {
+  readonly driver: string;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** What becomes of a command line. */
+export interface LineResult {
+  readonly outcome: 'fits' | 'fails' | 'unknown';
+  /** Every warning and the error, as `vfio-pci: warning: …`, without a driver where QEMU names no device. */
+  readonly said: readonly string[];
+  /** By host address; none where it fails. */
+  readonly devices: readonly ShownDevice[];
+  readonly iommus: readonly ShownIommu[];
+}
+
+/** A command line with what a plan says of it. */
+export interface PlannedLine {
+  readonly definition: VmDefinition;
+  readonly host: HostPlan;
+  readonly result: LineResult;
+}
+
+/** Warnings of ours beside QEMU's. */
+const OUR_CODES: ReadonlySet<string> = new Set(['ats.two-switches', 'amd-iommu.dma-remap']);
+/** Where QEMU says nothing, or other words. */
+const isUnseen = ({ message }: PlanMessage): boolean => message.startsWith('the guest does not find it');
+const isQemus = (told: PlanMessage): boolean => told.stage === 'vmm' && !OUR_CODES.has(told.code) && !isUnseen(told);
+
+/** What ends QEMU belongs to a device where that is what was refused. */
+function saidOfDevices(definition: VmDefinition, host: HostPlan): string[] {
+  const plans = new Map<string, DevicePlan | IommuPlan>([...host.devices, ...host.iommus].map(each => [each.id, each]));
+  const said: string[] = [];
+  for (const [index, { id, driver }] of definition.devices.entries()) {
+    const name = id ?? `${driver}.${index}`;
+    const planned = plans.get(name);
+    said.push(...(planned?.warnings ?? []).filter(isQemus).map(({ message }) => `${driver}: warning: ${message}`));
+    const error = planned?.outcome === 'failed' ? planned.error : host.errors.find(({ of }) => of === `device ${name}`);
+    if (error && error.message === host.stopsWith?.message) return [...said, `${driver}: ${error.message}`];
+  }
+  return host.stopsWith === null ? said : [...said, host.stopsWith.message];
+}
+
+/** Findings of ours about what QEMU passes over in silence. */
+const OUR_FINDING = /^QEMU does not read /;
+
+function saidOf(definition: VmDefinition, host: HostPlan): string[] {
+  const read = definition.findings.filter(({ severity, message }) => severity !== 'note' && !OUR_FINDING.test(message));
+  const refused = read.find(({ severity }) => severity === 'error');
+  const warned = read.filter(({ severity }) => severity === 'warning').map(({ message }) => `warning: ${message}`);
+  if (refused !== undefined) return [...warned, refused.message];
+  // Before any device is made.
+  const early = host.errors.find(({ of }) => !of.startsWith('device '));
+  if (early !== undefined && early.message === host.stopsWith?.message) return [...warned, early.message];
+  return [...warned, ...saidOfDevices(definition, host)];
+}
+
+const texts = (properties: Readonly<Record<string, PlannedProperty>>, textOf: (property: PlannedProperty) => string) =>
+  Object.entries(properties).map(([name, property]) => [name, textOf(property)] as const);
+
+/** What nothing answers. */
+const NOTHING = 'ff'.repeat(4096);
+
+/** What the guest reads where the device stands: below a port it finds slot 0 alone. */
+function configOf({ view, warnings }: DevicePlan): string {
+  if (warnings.some(told => told.code === 'place.slot-not-seen' && isUnseen(told))) return NOTHING;
+  return view === null || view.realized.outcome === 'failed' ? '' : Buffer.from(guestBytes(view.realized).bytes).toString('hex');
+}
+
+function shownDevice(planned: DevicePlan, definition: VmDefinition): ShownDevice {
+  const { id, driver, host, place, properties } = planned;
+  const isNamed = definition.devices.some(device => device.id === id);
+  const config = configOf(planned);
+  return {
+    ...{ host: host ?? '', driver, id: isNamed ? id : '', bus: place?.bus ?? '', address: place?.address ?? '' },
+    properties: changedProperties(
+      driver,
+      texts(properties, ({ value }) => value),
+    ),
+    ats: config === NOTHING ? null : (properties.ats?.resolved ?? null),
+    config,
+  };
+}
+
+function resultOf(definition: VmDefinition, host: HostPlan): LineResult {
+  const isRefused = definition.findings.some(({ severity }) => severity === 'error');
+  const outcome = isRefused ? 'fails' : host.outcome;
+  const said = saidOf(definition, host);
+  if (outcome === 'fails') return { outcome, said, devices: [], iommus: [] };
+  const devices = host.devices.map(device => shownDevice(device, definition));
+  const iommus = host.iommus.map(({ driver, properties }) => ({
+    driver,
+    // QEMU writes down what became of an AUTO of these.
+    properties: changedProperties(
+      driver,
+      texts(properties, ({ value, resolved }) => resolved ?? value),
+    ),
+  }));
+  return { outcome, said, devices: devices.sort((one, other) => one.host.localeCompare(other.host)), iommus };
+}
+
+/** `words` are those of QEMU, the program first; `files` by their paths. */
+export function planLine({ words, files }: TypedLine, host: PlanHost): PlannedLine {
+  const context = { ...NO_CONTEXT, openFile: (path: string) => files.get(path) ?? null };
+  const { definitions } = readDefinitions({ file: 'vm', text: wordsInLine(words) }, 'qemu', context);
+  const [definition] = definitions;
+  const found = plan(definitions, [host]).vms[0]?.hosts[0];
+  if (definition === undefined || found === undefined) throw new Error(`No definition in ${words.join(' ')}`);
+  return { definition, host: found, result: resultOf(definition, found) };
+}
