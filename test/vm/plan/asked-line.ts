@@ -45,8 +45,8 @@ function attribute(line: string, words: readonly string[]): string {
   return text;
 }
 
-/** What says nothing of the VM. */
-const isOther = (text: string): boolean => /^([^:]*: )?info: /.test(text);
+/** What says nothing of the VM: information, and that QEMU runs without KVM. */
+const isOther = (text: string): boolean => /^([^:]*: )?info: |KVM VFIO device isn't created yet$/.test(text);
 
 /** Words as a plan has them: descriptors without their numbers, which are others each time; hints in a line, or left out. */
 function plainWords(text: string): string {
@@ -54,6 +54,8 @@ function plainWords(text: string): string {
     .replace(/\b(fd|iommufd)=\d+/g, '$1=N')
     .replace(/deprecated\nPlease use/, 'deprecated; please use')
     .replace(/\nUse -machine help .*$/, '')
+    .replace(/\n(device does not support requested feature)/, ': $1')
+    .replace(/^qapi\/[^ ]*:\d+: /, '')
     .replace(/^qemu-system-\w+:\/[^:]*:\d+: /, '');
 }
 
@@ -77,8 +79,10 @@ function atsOf({ properties }: QtreeDevice, config: Uint8Array): string | null {
 
 const IOMMUS = /^(intel-iommu|amd-iommu|virtio-iommu-pci|arm-smmuv3)$/;
 
-function shownIommu({ driver, properties }: QtreeDevice): ShownIommu {
-  return { driver, properties: changedProperties(driver, properties) };
+/** What a device of virtio is stands at the device behind its transport. */
+function shownIommu({ driver, properties }: QtreeDevice, next: QtreeDevice | undefined): ShownIommu {
+  const behind = driver.startsWith('virtio-') && next?.bus === 'virtio-bus' ? next.properties : [];
+  return { driver, properties: changedProperties(driver, [...properties, ...behind]) };
 }
 
 /** The address of the host's device. */
@@ -114,6 +118,6 @@ export function resultIn({ words, response, configs }: AskedLine): LineResult {
   const read = configs();
   const assigned = devices.filter(({ driver }) => driver.startsWith('vfio-pci'));
   const shown = assigned.map(device => shownDevice(device, read.get(hostOf(device)) ?? new Uint8Array()));
-  const iommus = devices.filter(({ driver }) => IOMMUS.test(driver)).map(shownIommu);
+  const iommus = devices.flatMap((device, index) => (IOMMUS.test(device.driver) ? [shownIommu(device, devices[index + 1])] : []));
   return { outcome: 'fits', said, devices: shown.sort((one, other) => one.host.localeCompare(other.host)), iommus };
 }

@@ -56,7 +56,7 @@ export interface PlannedLine {
 }
 
 /** Warnings of ours beside QEMU's. */
-const OUR_CODES: ReadonlySet<string> = new Set(['ats.two-switches', 'amd-iommu.dma-remap']);
+const OUR_CODES: ReadonlySet<string> = new Set(['ats.two-switches', 'amd-iommu.dma-remap', 'iommu.after-device']);
 /** Where QEMU says nothing, or other words. */
 const isUnseen = ({ message }: PlanMessage): boolean => message.startsWith('the guest does not find it');
 const isQemus = (told: PlanMessage): boolean => told.stage === 'vmm' && !OUR_CODES.has(told.code) && !isUnseen(told);
@@ -95,9 +95,9 @@ const texts = (properties: Readonly<Record<string, PlannedProperty>>, textOf: (p
 /** What nothing answers. */
 const NOTHING = 'ff'.repeat(4096);
 
-/** What the guest reads where the device stands: below a port it finds slot 0 alone. */
-function configOf({ view, warnings }: DevicePlan): string {
-  if (warnings.some(told => told.code === 'place.slot-not-seen' && isUnseen(told))) return NOTHING;
+/** What the guest reads where the device stands: below a port there is nothing but slot 0, and nothing where that has no function 0. */
+function configOf({ view, warnings, place }: DevicePlan): string {
+  if (place?.kind === 'root-port' && warnings.some(isUnseen)) return NOTHING;
   return view === null || view.realized.outcome === 'failed' ? '' : Buffer.from(guestBytes(view.realized).bytes).toString('hex');
 }
 
