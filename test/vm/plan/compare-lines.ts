@@ -50,7 +50,8 @@ export async function capturedHost(vm: HostVm, name: string): Promise<PlanHost> 
 
 /** What qtest is asked of a VM that starts. */
 function commandsOf({ definition, result }: PlannedLine): QtestCommand[] {
-  if (result.devices.length === 0) return [];
+  // Where a machine is not known, nor is how its config space is read.
+  if (result.outcome === 'unknown' || result.devices.length === 0) return [];
   const machine = findMachineType(qemu11_1Tables, definition.machine.type?.value ?? 'pc');
   const places = result.devices.map(({ bus, address }) => {
     const [slot = '', number = ''] = address.split('.');
