@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { iommufdDevice } from '../../src/pure/iommu/index.ts';
 import type { PlanHost } from '../../src/pure/plan/index.ts';
-import { type ComparedLine, capturedHost, compareLines } from '../vm/plan/compare-lines.ts';
+import { type ComparedLine, capturedHost, compareLines, withDrivers } from '../vm/plan/compare-lines.ts';
 import { planLine } from '../vm/plan/planned-line.ts';
 import { splitWords } from '../vm/plan/words.ts';
 import { armLibrary, missingArmBed } from './bed.ts';
@@ -53,7 +53,10 @@ function planRow(row: SmmuRow, host: PlanHost, addresses: readonly string[]): Ro
   );
   return {
     code: result.outcome === 'fits' ? 0 : 1,
-    said: result.said.flatMap(text => text.split('\n')).map(text => restore(text, addresses)),
+    said: withDrivers(
+      result.said.flatMap(text => text.split('\n')).map(text => restore(text, addresses)),
+      row.said,
+    ),
     registers: result.outcome !== 'fits' || smmu === undefined ? null : plannedRegisters(smmu),
   };
 }

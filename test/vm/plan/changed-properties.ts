@@ -7,8 +7,8 @@ const NOT_VALUES: ReadonlySet<string> = new Set([
   ...['addr', 'busnr', 'bus', 'id', 'host', 'sysfsdev', 'iommufd', 'primary-bus', 'memory', 'secure-memory'],
   // QEMU writes the device's own into them, which are among its bytes.
   ...['vendor-id', 'device-id', 'sub-vendor-id', 'sub-device-id', 'class-code'].map(name => `x-pci-${name}`),
-  // A machine and a place write these into a virtio-iommu.
-  ...['reserved-regions', 'disable-legacy'],
+  // A machine and a place write these into an IOMMU.
+  ...['reserved-regions', 'disable-legacy', 'msi-gpa', 'identifier', 'smmu_per_bus'],
 ]);
 
 /** Values that QEMU shows where there is none. */

@@ -19,7 +19,7 @@ export interface ComparedLine {
 }
 
 /** What is not read from a device of the file, and what the reader refuses, has no device in front in a plan. */
-function withDrivers(said: readonly string[], asked: readonly string[]): string[] {
+export function withDrivers(said: readonly string[], asked: readonly string[]): string[] {
   return said.map((text, index) => {
     const { [index]: other = '' } = asked;
     return other.endsWith(`: ${text}`) || text.endsWith(`: ${other}`) ? other : text;
