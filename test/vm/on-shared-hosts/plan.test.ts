@@ -9,15 +9,12 @@ import { missingBed, preloadedLibrary } from '../bed.ts';
 import { type ComparedLine, capturedHost, compareLines } from '../plan/compare-lines.ts';
 import { DIFFERENCES } from '../plan/lines/differences.ts';
 import { HOSTS, PLAN_LINES, type PlacedLine } from '../plan/lines/index.ts';
-import { splitWords, type TypedLine } from '../plan/words.ts';
+import { QEMU_RUN, splitWords, type TypedLine } from '../plan/words.ts';
 import { type SharedDevice, type SharedIommu, shareHosts } from '../shared-hosts.ts';
 
 const skip = missingBed();
 const hosts = skip === false ? shareHosts() : null;
 
-const PROGRAM = 'qemu-system-x86_64';
-/** What every run has: no processor runs, and little memory, since all of it is pinned. */
-const RUN = [PROGRAM, '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio', '-S', '-accel', 'qtest', '-m', '2M'];
 /** A device is one QEMU's at a time: `$1` and `$2` of the lines that run one after the other. */
 const LANES: readonly (readonly [SharedDevice, SharedDevice])[] = [
   ['virtio-net', 'igb'],
@@ -29,7 +26,7 @@ function typed({ words, files = {} }: PlacedLine, addresses: readonly [string, s
   const [first, second] = addresses;
   const filled = (text: string): string => text.replaceAll('$1', first).replaceAll('$2', second);
   return {
-    words: [...RUN, ...splitWords(words).map(word => filled(word).replace(/^@/, prefix))],
+    words: [...QEMU_RUN, ...splitWords(words).map(word => filled(word).replace(/^@/, prefix))],
     files: new Map(Object.entries(files).map(([name, text]) => [`${prefix}${name}`, filled(text)])),
   };
 }
@@ -38,7 +35,7 @@ async function compareOnHost(iommu: SharedIommu): Promise<(readonly [PlacedLine,
   assert.ok(hosts);
   const { vm, addresses } = await hosts.get(iommu);
   const host = await capturedHost(vm, iommu);
-  const many = { vm, library: preloadedLibrary(join(import.meta.dirname, '../many-lines.c')), program: PROGRAM };
+  const many = { vm, library: preloadedLibrary(join(import.meta.dirname, '../many-lines.c')), program: QEMU_RUN[0] };
   const lines = PLAN_LINES.filter(line => line.host === iommu);
   const lanes = LANES.map(async ([first, second], lane) => {
     const own = lines.filter((_, index) => index % LANES.length === lane);
@@ -62,7 +59,7 @@ describe('airlock plan', { skip }, () => {
       const found = compared.get(line);
       assert.ok(found);
       const { planned, asked, words } = found;
-      const told = words.slice(RUN.length).join(' ');
+      const told = words.slice(QEMU_RUN.length).join(' ');
       if (difference !== undefined) assert.notDeepEqual(planned, asked, `${told}: it differs no more`);
       else assert.deepEqual({ line: told, ...planned }, { line: told, ...asked });
     });

@@ -40,12 +40,21 @@ function aligned(planned: LineResult, asked: LineResult): LineResult {
   return { ...planned, said: withDrivers(planned.said, asked.said), devices };
 }
 
+/** A path that no host has. */
+const NOWHERE = '/nowhere';
+
 /** The host as a capture of all its devices has it. */
 export async function capturedHost(vm: HostVm, name: string): Promise<PlanHost> {
   const [run] = await airlockInVm(vm, [['capture', '--include-addresses', '--include-serials']]);
   if (run === undefined || run.code !== 0) throw new Error(`airlock capture ended with ${run?.code}: ${run?.stderr}`);
   const capture = parseCapture(run.stdout);
-  return { name, facts: captureHostFacts(capture), devices: [...captureDevices(capture)], isWhole: capture.whole ?? null };
+  return {
+    name,
+    facts: captureHostFacts(capture),
+    devices: [...captureDevices(capture)],
+    isWhole: capture.whole ?? null,
+    hasFile: path => (path === NOWHERE ? false : null),
+  };
 }
 
 /** What qtest is asked of a VM that starts. */

@@ -1,5 +1,11 @@
 /** Words of a command line, as a table writes them and as a shell takes them. */
 
+/** What every line of x86 begins with: no processor runs, and little memory, since all of it is pinned. */
+export const QEMU_RUN = [
+  ...(['qemu-system-x86_64', '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio', '-S'] as const),
+  ...(['-accel', 'qtest', '-m', '2M'] as const),
+] as const;
+
 /** A command line as it is typed. */
 export interface TypedLine {
   /** The program first. */

@@ -31,6 +31,10 @@ const OBJECTS: readonly PlanLine[] = [
     words: `${Q35} ${PORTS} ${IOMMUFD} -device vfio-pci,host=$1,bus=rp1,iommufd=i0 -device vfio-pci,host=$1,bus=rp2`,
   },
   {
+    title: 'one device twice, iommufd behind legacy',
+    words: `${Q35} ${PORTS} ${IOMMUFD} -device vfio-pci,host=$1,bus=rp1 -device vfio-pci,host=$1,bus=rp2,iommufd=i0`,
+  },
+  {
     title: 'objects of their own',
     words: `${Q35} ${PORTS} ${IOMMUFD} -object iommufd,id=i1 -device vfio-pci,host=$1,bus=rp1,iommufd=i0 -device vfio-pci,host=$2,bus=rp2,iommufd=i1`,
   },
