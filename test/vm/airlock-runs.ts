@@ -113,7 +113,7 @@ export async function airlockInVm(vm: HostVm, runs: readonly Run[], node: readon
   const { folder, ended } = resident;
   const request = async () => {
     const script = `cd ${folder} && cat >runs && cat answers && cat stdout && cat stderr >&2`;
-    const asked = vm.run(script, { stdin: formatRuns(runs), timeoutSeconds: 60 + 8 * runs.length });
+    const asked = vm.run(script, { stdin: formatRuns(runs), timeoutSeconds: 240 + 8 * runs.length });
     return Promise.race([asked, ended]);
   };
   const next = resident.last.then(request, request);
@@ -124,7 +124,7 @@ export async function airlockInVm(vm: HostVm, runs: readonly Run[], node: readon
 /** The same in a process of its own, which `prefix` starts, as another user. */
 export async function airlockOnceInVm(vm: HostVm, prefix: readonly string[], runs: readonly Run[]): Promise<AirlockRun[]> {
   const words = [...inEnvironment(), ...prefix, 'node', ...driverArguments(MAIN, formatRuns(runs))];
-  const result = await vm.run(words, { timeoutSeconds: 60 + 8 * runs.length });
+  const result = await vm.run(words, { timeoutSeconds: 240 + 8 * runs.length });
   if (result.code !== 0) throw new Error(`airlock's driver ended with ${result.code}: ${result.stderr}`);
   return runsOf(result, runs.length);
 }
