@@ -44,7 +44,7 @@ const OWN_HOST: readonly SmmuRow[] = [
     ...fails(refusal('Host SMMUv3 SSIDSIZE not compatible (host=0, QEMU=8)')),
   },
   {
-    title: 'cmdqv=on',
+    title: 'accel=on,cmdqv=on',
     words: one('cmdqv=on'),
     ...fails(refusal('Failed to get hardware info: Operation not supported'), 'CMDQV requested but not supported'),
   },
