@@ -53,6 +53,7 @@ function plainWords(text: string): string {
   return text
     .replace(/\b(fd|iommufd)=\d+/g, '$1=N')
     .replace(/deprecated\nPlease use/, 'deprecated; please use')
+    .replace(/\n(Identifiers consist of )/, '; $1')
     .replace(/\nUse -machine help .*$/, '')
     .replace(/\n(device does not support requested feature)/, ': $1')
     .replace(/^qapi\/[^ ]*:\d+: /, '')

@@ -2,9 +2,9 @@
 import { qemu11_1Tables } from '../../../src/pure/profiles/qemu-11.1/tables.ts';
 import { effectiveProperties } from '../../../src/pure/qemu/index.ts';
 
-/** The place, the device of the host, links, and what QEMU shows of itself. */
+/** The place, the device of the host, what the tree has no line for, and what QEMU writes itself. */
 const NOT_VALUES: ReadonlySet<string> = new Set([
-  ...['addr', 'busnr', 'bus', 'id', 'host', 'sysfsdev', 'iommufd', 'primary-bus', 'memory', 'secure-memory'],
+  ...['addr', 'busnr', 'bus', 'id', 'host', 'sysfsdev', 'iommufd', 'bootindex', 'primary-bus', 'memory', 'secure-memory'],
   // QEMU writes the device's own into them, which are among its bytes.
   ...['vendor-id', 'device-id', 'sub-vendor-id', 'sub-device-id', 'class-code'].map(name => `x-pci-${name}`),
   // A machine and a place write these into an IOMMU.

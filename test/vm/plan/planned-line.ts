@@ -80,7 +80,7 @@ function saidOfDevices(definition: VmDefinition, host: HostPlan): string[] {
 const BEFORE_DEVICES = /^(machine|object |-)/;
 
 /** Findings of ours about what QEMU passes over in silence. */
-const OUR_FINDING = /^QEMU does not read /;
+const OUR_FINDING = /^QEMU (does not read|reads this as) /;
 
 function saidOf(definition: VmDefinition, host: HostPlan): string[] {
   const read = definition.findings.filter(({ severity, message }) => severity !== 'note' && !OUR_FINDING.test(message));
@@ -101,16 +101,17 @@ const KEEPS_AUTO: ReadonlySet<string> = new Set(['arm-smmuv3']);
 /** What nothing answers. */
 const NOTHING = 'ff'.repeat(4096);
 
-/** What the guest reads where the device stands: below a port there is nothing but slot 0, and nothing where that has no function 0. */
-function configOf({ view, warnings, place }: DevicePlan): string {
-  if (place?.kind === 'root-port' && warnings.some(isUnseen)) return NOTHING;
+/** What is read where the device stands: a port whose slot 0 has no function 0 is without power. */
+function configOf({ view, warnings, place }: DevicePlan, beside: readonly DevicePlan[]): string {
+  const isPowered = beside.some(other => other.place?.bus === place?.bus && other.place?.address === '00.0');
+  if (place?.kind === 'root-port' && !isPowered && warnings.some(isUnseen)) return NOTHING;
   return view === null || view.realized.outcome === 'failed' ? '' : Buffer.from(guestBytes(view.realized).bytes).toString('hex');
 }
 
-function shownDevice(planned: DevicePlan, definition: VmDefinition): ShownDevice {
+function shownDevice(planned: DevicePlan, definition: VmDefinition, beside: readonly DevicePlan[]): ShownDevice {
   const { id, driver, host, place, properties } = planned;
   const isNamed = definition.devices.some(device => device.id === id);
-  const config = configOf(planned);
+  const config = configOf(planned, beside);
   return {
     ...{ host: host ?? '', driver, id: isNamed ? id : '', bus: place?.bus ?? '', address: place?.address ?? '' },
     properties: changedProperties(
@@ -137,7 +138,7 @@ function resultOf(definition: VmDefinition, host: HostPlan): LineResult {
   const outcome = outcomeOf(definition, host);
   const said = saidOf(definition, host);
   if (outcome === 'fails') return { outcome, said, devices: [], iommus: [] };
-  const devices = host.devices.map(device => shownDevice(device, definition));
+  const devices = host.devices.map(device => shownDevice(device, definition, host.devices));
   const iommus = host.iommus.map(({ driver, properties }) => ({
     driver,
     properties: changedProperties(
