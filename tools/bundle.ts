@@ -27,29 +27,51 @@ const command: BuildOptions = {
   logOverride: { 'ignored-bare-import': 'silent' },
 };
 
-/** The modules that `main` loads before it knows the command, and those that it or a command loads later. */
-function loadedWhen({ outputs }: Metafile): { first: string[]; later: Set<string> } {
+/** Bytes of a file below which it is not worth opening: a start takes less long to evaluate them in a file that it opens anyway. */
+const SMALL = 8500;
+
+interface Loaded {
+  /** Modules that `main` loads before it knows the command. */
+  readonly first: readonly string[];
+  /** Those that it or a command loads later by name. */
+  readonly later: ReadonlySet<string>;
+}
+
+const isStatic = ({ kind, external }: { readonly kind: string; readonly external?: boolean }): boolean =>
+  kind === 'import-statement' && external !== true;
+
+/** What `main` needs, and with it what would be in small files of its own and needs nothing else. */
+function loadedWhen({ inputs, outputs }: Metafile): Loaded {
   const all = Object.values(outputs);
-  const ofMain = all.find(({ entryPoint }) => entryPoint === MAIN)?.imports ?? [];
-  const first = ofMain.flatMap(({ kind, path }) => (kind === 'import-statement' ? Object.keys(outputs[path]?.inputs ?? {}) : []));
-  return {
-    first,
-    later: new Set(all.flatMap(({ entryPoint = MAIN }) => (entryPoint === MAIN || first.includes(entryPoint) ? [] : [entryPoint]))),
-  };
+  const withCode = new Set(all.flatMap(output => Object.keys(output.inputs)));
+  const needsOf = (path: string): string[] =>
+    (inputs[path]?.imports ?? []).filter(to => isStatic(to) && withCode.has(to.path)).map(to => to.path);
+  const ofMain = all.find(({ entryPoint }) => entryPoint === MAIN)?.imports.filter(isStatic) ?? [];
+  const needed = ofMain.flatMap(({ path }) => Object.keys(outputs[path]?.inputs ?? {}));
+  const first = new Set(needed);
+  for (const output of all)
+    if (output.entryPoint === undefined && output.bytes < SMALL) for (const path of Object.keys(output.inputs)) first.add(path);
+  for (let before = 0; before !== first.size; ) {
+    before = first.size;
+    for (const path of first) if (!needed.includes(path) && needsOf(path).some(to => !first.has(to))) first.delete(path);
+  }
+  const entries = all.flatMap(({ entryPoint = MAIN }) => (entryPoint === MAIN || first.has(entryPoint) ? [] : [entryPoint]));
+  return { first: [...first], later: new Set(entries) };
 }
 
 /**
  * Keeps what `main` loads first in one file. Modules share a file if the same commands use them, and reading a file takes longer than
  * evaluating these; so every command is said to use them all, which costs it nothing, as they are loaded already.
  */
-function inOneFile({ first, later }: ReturnType<typeof loadedWhen>): Plugin {
+function inOneFile({ first, later }: Loaded): Plugin {
   const imports = first.map(path => `import '${process.cwd()}/${path}';\n`).join('');
   return {
     name: 'in-one-file',
     setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, ({ path }) =>
-        later.has(relative('.', path)) ? { contents: `${readFileSync(path, 'utf8')}\n${imports}`, loader: 'ts' } : null,
-      );
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const name = relative('.', path);
+        return name === MAIN || later.has(name) ? { contents: `${readFileSync(path, 'utf8')}\n${imports}`, loader: 'ts' } : null;
+      });
     },
   };
 }

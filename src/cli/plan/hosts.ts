@@ -4,7 +4,6 @@ import { basename } from 'node:path';
 import type { DeviceFacts, HostFacts } from '../../pure/facts/index.ts';
 import type { PlanHost } from '../../pure/plan/index.ts';
 import { UsageError } from '../command.ts';
-import { isRootUser, readAllDevices } from '../host-tree.ts';
 import { readHost } from '../input.ts';
 
 function planHost(name: string, facts: HostFacts, devices: readonly DeviceFacts[]): PlanHost {
@@ -13,7 +12,8 @@ function planHost(name: string, facts: HostFacts, devices: readonly DeviceFacts[
 
 /** This machine, its devices as `capture` reads them: those that VFIO has and nobody uses are opened, which resets them. */
 async function readThisMachine(): Promise<PlanHost> {
-  const [{ captureHost }, { captureDevices, captureHostFacts }, { readLive }] = await Promise.all([
+  const [{ isRootUser, readAllDevices }, { captureHost }, { captureDevices, captureHostFacts }, { readLive }] = await Promise.all([
+    import('../host-tree.ts'),
     import('../host-capture.ts'),
     import('../../pure/capture/index.ts'),
     import('../live.ts'),
