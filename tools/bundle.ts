@@ -19,7 +19,7 @@ const settings: BuildOptions = {
 };
 const command: BuildOptions = {
   ...settings,
-  entryPoints: { main: MAIN },
+  entryPoints: { main: MAIN, 'change-worker': 'src/cli/plan/change-worker.ts' },
   outdir,
   splitting: true,
   chunkNames: '[name]-[hash]',
@@ -48,9 +48,9 @@ function loadedWhen({ inputs, outputs }: Metafile): Loaded {
     (inputs[path]?.imports ?? []).filter(to => isStatic(to) && withCode.has(to.path)).map(to => to.path);
   const ofMain = all.find(({ entryPoint }) => entryPoint === MAIN)?.imports.filter(isStatic) ?? [];
   const needed = ofMain.flatMap(({ path }) => Object.keys(outputs[path]?.inputs ?? {}));
-  const first = new Set(needed);
-  for (const output of all)
-    if (output.entryPoint === undefined && output.bytes < SMALL) for (const path of Object.keys(output.inputs)) first.add(path);
+  const byName = new Set(all.flatMap(({ entryPoint }) => entryPoint ?? []));
+  const small = all.filter(({ entryPoint, bytes }) => entryPoint === undefined && bytes < SMALL);
+  const first = new Set([...needed, ...small.flatMap(output => Object.keys(output.inputs)).filter(path => !byName.has(path))]);
   for (let before = 0; before !== first.size; ) {
     before = first.size;
     for (const path of first) if (!needed.includes(path) && needsOf(path).some(to => !first.has(to))) first.delete(path);

@@ -267,13 +267,13 @@ export interface ReadHost {
 }
 
 /** A host and its devices, of a capture or of a dump. Throws UsageError. */
-export async function readHost(path: string): Promise<ReadHost> {
+export async function readHost(path: string, tell: Tell = tellOnStandardError): Promise<ReadHost> {
   let host = NO_HOST_FACTS;
   const devices: DeviceFacts[] = [];
   const see = (facts: HostFacts): void => {
     host = facts;
   };
-  for await (const device of readFile(path, { tell: tellOnStandardError, see })) devices.push(device);
+  for await (const device of readFile(path, { tell, see })) devices.push(device);
   return { host, devices };
 }
 

@@ -1,8 +1,8 @@
 /** `airlock plan`: does a VM start on a host, and what does its guest see of the host's devices? */
 import {
-  changesOf,
   type DefinitionText,
   FORMATS,
+  type FormatName,
   formatOrigin,
   type PlanFinding,
   type PlanHost,
@@ -15,12 +15,13 @@ import { isProfileName, PROFILES } from '../../pure/profiles/index.ts';
 import { formatChangeCounts, formatChangedVm } from '../../pure/render/plan-change-text.ts';
 import { formatFunctions } from '../../pure/render/plan-function-text.ts';
 import { formatPlanSummary, formatVmPlan } from '../../pure/render/plan-text.ts';
-import { ChangeCounts, type ChangedVmJson, changedJson, planChangeJson } from '../../pure/reports/plan-change-json.ts';
+import { ChangeCounts, type ChangedVmJson, planChangeJson } from '../../pure/reports/plan-change-json.ts';
 import { planJson, vmPlanJson } from '../../pure/reports/plan-json.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print, printError } from '../output.ts';
-import { readChange } from '../plan/change.ts';
+import { changeInParallel, helpersFor } from '../plan/change-in-parallel.ts';
+import { type ChangedVm, ChangeJudge } from '../plan/changed-file.ts';
 import { DefinitionReader, listFiles, noSuchVm, type ReadFile, readRelated, readRunning } from '../plan/definitions.ts';
 import { readHosts } from '../plan/hosts.ts';
 import { Progress } from '../plan/progress.ts';
@@ -28,9 +29,10 @@ import { Progress } from '../plan/progress.ts';
 /** With more VMs than these a summary comes first. */
 const FEW = 3;
 
+const formatOf = (options: Options): FormatName | null => FORMATS.find(name => name === options.value('format')) ?? null;
+
 function readerFor(options: Options): DefinitionReader {
-  const format = FORMATS.find(name => name === options.value('format')) ?? null;
-  return new DefinitionReader(format, readRelated(options));
+  return new DefinitionReader(formatOf(options), readRelated(options));
 }
 
 function* readAll(operands: readonly string[], options: Options): Generator<ReadFile> {
@@ -58,6 +60,14 @@ interface Aside {
   unread: number;
 }
 
+function tellUnread(words: string, aside: Aside): void {
+  if (++aside.unread <= MOST_NAMED) printError(`airlock: ${words}`);
+}
+
+function tellMoreUnread({ unread }: Aside): void {
+  if (unread > MOST_NAMED) printError(`airlock: ${unread - MOST_NAMED} more could not be read`);
+}
+
 /** The definitions one by one; what cannot be read is told, and does not stop the others. */
 function* definitionsOf(operands: readonly string[], options: Options, aside: Aside): Generator<VmDefinition> {
   const only = options.value('only');
@@ -65,7 +75,7 @@ function* definitionsOf(operands: readonly string[], options: Options, aside: As
   let isFound = only === undefined;
   for (const file of readAll(operands, options)) {
     if ('unread' in file) {
-      if (++aside.unread <= MOST_NAMED) printError(`airlock: ${file.unread}`);
+      tellUnread(file.unread, aside);
       continue;
     }
     aside.findings.push(...file.findings);
@@ -78,7 +88,7 @@ function* definitionsOf(operands: readonly string[], options: Options, aside: As
       yield definition;
     }
   }
-  if (aside.unread > MOST_NAMED) printError(`airlock: ${aside.unread - MOST_NAMED} more could not be read`);
+  tellMoreUnread(aside);
   if (!isFound) throw noSuchVm(only ?? '', others);
 }
 
@@ -172,32 +182,61 @@ async function runPlan({ operands, options, hosts }: Question): Promise<number> 
   return Math.max(EXIT.fine, ...vms.map(vm => exitCode(vm, options.flag('strict'))));
 }
 
-/** Plans each VM before and after the change; of thousands only what changes is kept. */
-async function runChange({ operands, options, hosts }: Question): Promise<number> {
-  const before = await planOptions(options);
-  const changed = await readChange(options.values('change'), hosts, before);
-  const [old, now] = [new Planner(hosts, before), new Planner(changed.hosts, changed.options)];
+/** What came of a change: of thousands of VMs only what changes is kept. */
+class Changes {
+  readonly counts = new ChangeCounts();
+  readonly list: ChangedVmJson[] = [];
+
+  add({ pairs, changed }: ChangedVm): void {
+    this.counts.add(pairs, changed);
+    this.list.push(...changed);
+  }
+}
+
+function printChanges({ counts, list }: Changes, change: Readonly<Record<string, string>>, unread: number, isJson: boolean): void {
+  if (isJson) {
+    print(`${JSON.stringify(planChangeJson(change, counts, list, unread), null, 2)}\n`);
+    return;
+  }
+  const paint = painter();
+  print([...formatChangeCounts(counts, paint), ...list.flatMap(vm => formatChangedVm(vm, paint))]);
+}
+
+/** Files alone, so many that threads pay. Threads read the hosts too, so that each host is a file. */
+function helpersOf(operands: readonly string[], options: Options): { readonly files: readonly string[]; readonly helpers: number } {
+  const isAlone = options.words === null && ['pid', 'only'].every(name => options.value(name) === undefined);
+  const hosts = options.values('host');
+  if (!isAlone || hosts.length === 0) return { files: [], helpers: 0 };
+  const files = listFiles(operands);
+  return { files, helpers: helpersFor(files, [...hosts, ...options.values('change').map(afterName)]) };
+}
+
+const afterName = (word: string): string => word.slice(word.indexOf('=') + 1);
+
+async function runChange(operands: readonly string[], options: Options): Promise<number> {
+  const question = { hosts: options.values('host'), changes: options.values('change'), options: await planOptions(options) };
+  const judge = await ChangeJudge.prepare(question);
   const aside: Aside = { findings: [], unread: 0 };
-  const counts = new ChangeCounts();
-  const list: ChangedVmJson[] = [];
-  for (const definition of definitionsOf(operands, options, aside)) {
-    const change = changesOf(old.plan(definition), now.plan(definition));
-    counts.add(change);
-    list.push(...changedJson(change));
-  }
+  const changes = new Changes();
+  const { files, helpers } = helpersOf(operands, options);
+  if (helpers > 0) {
+    const start = { question, format: formatOf(options), related: readRelated(options), files };
+    await changeInParallel({ judge, reader: new DefinitionReader(start.format, start.related) }, start, helpers, file => {
+      if ('unread' in file) tellUnread(file.unread, aside);
+      else for (const vm of file.vms) changes.add(vm);
+    });
+    tellMoreUnread(aside);
+  } else for (const definition of definitionsOf(operands, options, aside)) changes.add(judge.judge(definition));
   const { unread } = aside;
-  if (options.flag('json')) print(`${JSON.stringify(planChangeJson(changed.change, counts, list, unread), null, 2)}\n`);
-  else {
-    const paint = painter();
-    print([...formatChangeCounts(counts, paint), ...list.flatMap(vm => formatChangedVm(vm, paint))]);
-  }
+  printChanges(changes, judge.change, unread, options.flag('json'));
   if (unread > 0) return EXIT.usage;
-  return counts.startNoMore > 0 || (options.flag('strict') && counts.changed > 0) ? EXIT.failed : EXIT.fine;
+  const { startNoMore, changed } = changes.counts;
+  return startNoMore > 0 || (options.flag('strict') && changed > 0) ? EXIT.failed : EXIT.fine;
 }
 
 async function run(operands: readonly string[], options: Options): Promise<number> {
-  const question = { operands, options, hosts: await readHosts(options.values('host')) };
-  return options.values('change').length > 0 ? runChange(question) : runPlan(question);
+  if (options.values('change').length > 0) return runChange(operands, options);
+  return runPlan({ operands, options, hosts: await readHosts(options.values('host')) });
 }
 
 export const command: CommandSpec = {

@@ -19,8 +19,8 @@ export class Progress {
     this.#next = performance.now() + EVERY;
   }
 
-  step(): void {
-    this.#done++;
+  step(count = 1): void {
+    this.#done += count;
     if (!this.#isLong || performance.now() < this.#next) return;
     this.#next = performance.now() + EVERY;
     this.#isDrawn = true;

@@ -11,12 +11,13 @@ export class ChangeCounts {
   startNoMore = 0;
   loseAts = 0;
 
-  add({ hosts }: VmChange): void {
+  /** One VM: on how many hosts it was looked at, and those on which something changes. */
+  add(pairs: number, changed: readonly ChangedVmJson[]): void {
     this.vms++;
-    this.pairs += hosts.length;
-    for (const { changes } of hosts) {
+    this.pairs += pairs;
+    this.changed += changed.length;
+    for (const { changes } of changed) {
       const has = (code: string): boolean => changes.some(change => change.code === code);
-      if (changes.length > 0) this.changed++;
       if (has('starts-no-more')) this.startNoMore++;
       if (has('ats-lost')) this.loseAts++;
     }

@@ -1,0 +1,52 @@
+/** What a change does to the VMs of one file, as plain values, which a thread can hand to another. */
+import { changesOf, Planner, type PlanOptions, type VmDefinition } from '../../pure/plan/index.ts';
+import { type ChangedVmJson, changedJson } from '../../pure/reports/plan-change-json.ts';
+import { type Changed, readChange } from './change.ts';
+import type { DefinitionReader } from './definitions.ts';
+import { readHosts, type Tell } from './hosts.ts';
+
+/** What is asked of each VM. */
+export interface ChangeQuestion {
+  /** Captures of the hosts; none is this machine. */
+  readonly hosts: readonly string[];
+  /** NAME=VALUE. */
+  readonly changes: readonly string[];
+  readonly options: PlanOptions;
+}
+
+/** One VM: on how many hosts it was looked at, and those on which something changes. */
+export interface ChangedVm {
+  readonly pairs: number;
+  readonly changed: readonly ChangedVmJson[];
+}
+
+/** The VMs of a file, or why it could not be read. */
+export type ChangedFile = { readonly vms: readonly ChangedVm[] } | { readonly unread: string };
+
+/** Plans each VM before and after the change. */
+export class ChangeJudge {
+  readonly change: Changed['change'];
+  readonly #old: Planner;
+  readonly #now: Planner;
+
+  private constructor(old: Planner, now: Planner, change: Changed['change']) {
+    [this.#old, this.#now, this.change] = [old, now, change];
+  }
+
+  /** Reads the hosts. Throws UsageError. */
+  static async prepare({ hosts: paths, changes, options }: ChangeQuestion, tell?: Tell): Promise<ChangeJudge> {
+    const hosts = await readHosts(paths, tell);
+    const changed = await readChange(changes, { hosts, options, tell });
+    return new ChangeJudge(new Planner(hosts, options), new Planner(changed.hosts, changed.options), changed.change);
+  }
+
+  judge(definition: VmDefinition): ChangedVm {
+    const change = changesOf(this.#old.plan(definition), this.#now.plan(definition));
+    return { pairs: change.hosts.length, changed: changedJson(change) };
+  }
+
+  judgeFile(path: string, reader: DefinitionReader): ChangedFile {
+    const read = reader.readPath(path);
+    return 'unread' in read ? read : { vms: read.definitions.map(definition => this.judge(definition)) };
+  }
+}
