@@ -75,9 +75,14 @@ export function wrapErrors(lines: readonly string[], columns: number | undefined
   });
 }
 
+/** Whether the last line of the terminal is one of progress. */
+let isProgressShown = false;
+
 /** Shows `text` in the place of the last line of a terminal; an empty one takes that line away. Nothing where standard error is none. */
 export function printProgress(text: string): void {
-  if (isatty(STDERR)) writeAll(STDERR, Buffer.from(`\r${fit(escapeLineEnds(text))}\u001b[K`));
+  if (!isatty(STDERR)) return;
+  isProgressShown = text !== '';
+  writeAll(STDERR, Buffer.from(`\r${fit(escapeLineEnds(text))}\u001b[K`));
 }
 
 /** Writes one line, or several, as `print` does. */
@@ -85,6 +90,7 @@ export function printError(lines: string | readonly string[]): void {
   // The stream is made for a terminal alone: one that is made of a pipe changes the pipe for all who have it.
   const wrapped = wrapErrors(typeof lines === 'string' ? [lines] : lines, isatty(STDERR) ? process.stderr.columns : undefined);
   try {
+    if (isProgressShown) printProgress('');
     writeAll(STDERR, Buffer.from(fit(joinLines(wrapped))));
   } catch (error) {
     // Standard error cannot be written, so nobody can be told; the exit code has to do.

@@ -20,6 +20,8 @@ import { type Options, UsageError } from '../command.ts';
 const MOST_BYTES = 32 * 2 ** 20;
 /** The most files of a folder, and the most folders inside of each other. */
 const [MOST_FILES, MOST_DEPTH] = [200_000, 16];
+/** The most bytes of all files of a folder: it would be the wrong one, and take hours. */
+const MOST_BYTES_OF_FOLDER = 2 ** 31;
 
 /** Bytes of a file as text: UTF-8, or UTF-16 where it says so by its mark, as editors of Windows save it; the mark is no part of it. */
 export function decodeText(bytes: Uint8Array): string {
@@ -57,6 +59,18 @@ function isFolder(path: string): boolean {
   return path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** The files of a folder. Throws UsageError where they are too many, or too large together. */
+function* filesOf(folder: string): Generator<string> {
+  let [count, bytes] = [0, 0];
+  for (const file of filesBelow(folder, 0)) {
+    bytes += statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    if (++count > MOST_FILES) throw new UsageError(`Cannot read ${folder}: it has more than ${MOST_FILES} files`);
+    if (bytes > MOST_BYTES_OF_FOLDER)
+      throw new UsageError(`Cannot read ${folder}: its files have more than ${MOST_BYTES_OF_FOLDER} bytes together, which is the most`);
+    yield file;
+  }
+}
+
 /** The files that the operands name, folders opened. Throws UsageError. */
 export function listFiles(operands: readonly string[]): readonly string[] {
   const files: string[] = [];
@@ -67,10 +81,7 @@ export function listFiles(operands: readonly string[]): readonly string[] {
     }
     try {
       const before = files.length;
-      for (const file of filesBelow(operand, 0)) {
-        files.push(file);
-        if (files.length > MOST_FILES) throw new UsageError(`Cannot read ${operand}: it has more than ${MOST_FILES} files`);
-      }
+      for (const file of filesOf(operand)) files.push(file);
       if (files.length === before) throw new UsageError(`Cannot read ${operand}: the folder holds no file, wanted definitions of VMs`);
     } catch (error) {
       if (error instanceof UsageError) throw error;
