@@ -202,9 +202,9 @@ function printChanges({ counts, list }: Changes, change: Readonly<Record<string,
   print([...formatChangeCounts(counts, paint), ...list.flatMap(vm => formatChangedVm(vm, paint))]);
 }
 
-/** Files alone, so many that threads pay. Threads read the hosts too, so that each host is a file. */
+/** Files alone, so many that threads pay. Threads read the hosts for themselves, so each is a file, and no author's is among them. */
 function helpersOf(operands: readonly string[], options: Options): { readonly files: readonly string[]; readonly helpers: number } {
-  const isAlone = options.words === null && ['pid', 'only'].every(name => options.value(name) === undefined);
+  const isAlone = options.words === null && ['pid', 'only', 'author'].every(name => options.value(name) === undefined);
   const hosts = options.values('host');
   if (!isAlone || hosts.length === 0) return { files: [], helpers: 0 };
   const files = listFiles(operands);
