@@ -10,6 +10,7 @@ import {
   type PlanOptions,
   type VmDefinition,
   type VmPlan,
+  withSharedDevices,
 } from '../../pure/plan/index.ts';
 import { isProfileName, PROFILES } from '../../pure/profiles/index.ts';
 import { formatChangeCounts, formatChangedVm } from '../../pure/render/plan-change-text.ts';
@@ -168,8 +169,9 @@ function replan(definition: DefinitionText, planner: Planner, options: Options):
 async function runPlan({ operands, options, hosts }: Question): Promise<number> {
   const planner = new Planner(hosts, await planOptions(options));
   const aside: Aside = { findings: [], unread: 0 };
-  const wholes: VmPlan[] = [];
-  for (const definition of definitionsOf(operands, options, aside)) wholes.push(planner.plan(definition));
+  const planned: VmPlan[] = [];
+  for (const definition of definitionsOf(operands, options, aside)) planned.push(planner.plan(definition));
+  const wholes = withSharedDevices(planned, hosts);
   const vms = wholes.map(vm => chooseDevice(vm, options.value('device')));
   if (options.flag('pin') || options.flag('in-place')) {
     const { pinAll } = await import('../plan/pin.ts');

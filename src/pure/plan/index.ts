@@ -36,6 +36,7 @@ export {
   type JsonKind,
   type VmDefinition,
 } from './definition.ts';
+export { withSharedDevices } from './given-twice.ts';
 export { guestNumaNode } from './guest-numa-node.ts';
 export type { PlanAssumptions } from './judge/assumptions.ts';
 export type { Backend } from './judge/attach.ts';

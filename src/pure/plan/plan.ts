@@ -1,6 +1,7 @@
 /** The one question of a plan: does each VM start on each host, and what does its guest see of the host's devices? */
 import { DEFAULT_PROFILE, findProfile, type Profile, type ProfileName } from '../profiles/index.ts';
 import type { VmDefinition } from './definition.ts';
+import { withSharedDevices } from './given-twice.ts';
 import type { PlanAssumptions } from './judge/assumptions.ts';
 import { Author } from './judge/author.ts';
 import { isAssigned } from './judge/backend.ts';
@@ -66,5 +67,10 @@ export function hasAssignedDevices({ devices }: VmDefinition): boolean {
  */
 export function plan(definitions: readonly VmDefinition[], hosts: readonly PlanHost[], options: PlanOptions = {}): PlanReport {
   const planner = new Planner(hosts, options);
-  return { vms: definitions.map(definition => planner.plan(definition)) };
+  return {
+    vms: withSharedDevices(
+      definitions.map(definition => planner.plan(definition)),
+      hosts,
+    ),
+  };
 }

@@ -1,0 +1,100 @@
+/** Devices that several VMs of one plan are given, and members of one group that go to several: of such VMs one runs at a time. */
+import type { DeviceFacts } from '../facts/index.ts';
+import type { PlanHost } from './judge/plan-host.ts';
+import type { PlanFinding } from './plan-finding.ts';
+import type { DevicePlan, VmPlan } from './plan-report.ts';
+
+/** So many other VMs are named. */
+const MOST_NAMED = 3;
+
+/** A device of a VM, and what of the host stands behind it. */
+interface Given {
+  readonly vm: VmPlan;
+  readonly device: DevicePlan;
+  readonly address: string;
+  readonly group: number | null;
+}
+
+/** Who was given something, by its name: each VM once, in their order. */
+type Holders = Map<string | number, Given[]>;
+
+const groupOf = (facts: DeviceFacts | undefined): number | null => {
+  const group = facts?.assignment?.iommuGroup ?? null;
+  return group === null || group === 'none' ? null : group.number;
+};
+
+function add(holders: Holders, key: string | number, given: Given): void {
+  const known = holders.get(key);
+  if (known === undefined) holders.set(key, [given]);
+  // The devices of one VM come one after the other.
+  else if (known.at(-1)?.vm !== given.vm) known.push(given);
+}
+
+/** What the VM's QEMU says where the other VM runs already. */
+function refusal({ vm, device, address, group }: Given, other: Given): string | null {
+  if (vm.definition.vmm.family !== 'qemu') return null;
+  if (device.backend === 'legacy') return `vfio ${address}: Could not open '/dev/vfio/${group ?? 'N'}': Device or resource busy`;
+  const sameError = other.address === address ? 'Invalid argument' : 'Operation not permitted';
+  return `vfio ${address}: error bind device fd=N to iommufd=N: ${other.device.backend === 'legacy' ? 'Device or resource busy' : sameError}`;
+}
+
+/** One finding for what others were given too; undefined where nobody was. */
+function findingOf(given: Given, holders: readonly Given[]): PlanFinding | undefined {
+  const others: Given[] = [];
+  for (const other of holders) {
+    if (other.vm !== given.vm) others.push(other);
+    if (others.length === MOST_NAMED) break;
+  }
+  const [first] = others;
+  if (first === undefined) return undefined;
+  const names = others.map(({ vm, address }) => (address === given.address ? vm.definition.name : `${vm.definition.name} (${address})`));
+  const left = holders.length - 1 - others.length;
+  const more = left > 0 ? ` and ${left} more` : '';
+  const isSame = first.address === given.address;
+  const what = isSame ? `${given.address} is given to` : `of the group of ${given.address}, a device is given to`;
+  const words = refusal(given, first);
+  const says = words === null ? '' : `: ${words}`;
+  const message = `${what} ${names.join(', ')}${more} too: on one host ${given.vm.definition.name} does not start while that runs${says}`;
+  const { host } = given.vm.definition.devices.find(({ id }) => id === given.device.id) ?? {};
+  const origin = host !== undefined && 'origin' in host ? host.origin : null;
+  return { severity: 'warning', code: 'device.given-twice-in-plan', message, origin };
+}
+
+/** The devices that the VMs are given on the host of that number. */
+function givenOn(vms: readonly VmPlan[], at: number, host: PlanHost): { all: Given[]; byAddress: Holders; byGroup: Holders } {
+  const facts = new Map(host.devices.map(device => [device.bdf?.text, device]));
+  const [all, byAddress, byGroup]: [Given[], Holders, Holders] = [[], new Map(), new Map()];
+  for (const vm of vms) {
+    for (const device of vm.hosts[at]?.devices ?? []) {
+      if (device.host === null || (device.backend !== 'iommufd' && device.backend !== 'legacy')) continue;
+      const given: Given = { vm, device, address: device.host, group: groupOf(facts.get(device.host)) };
+      all.push(given);
+      add(byAddress, given.address, given);
+      if (given.group !== null) add(byGroup, given.group, given);
+    }
+  }
+  return { all, byAddress, byGroup };
+}
+
+/**
+ * The plans with findings of what several VMs are given. `hosts` are those that they were planned on, in their order. One device in two
+ * VMs is said once, whatever the number of hosts.
+ */
+export function withSharedDevices(vms: readonly VmPlan[], hosts: readonly PlanHost[]): VmPlan[] {
+  const found = new Map<VmPlan, Map<string, PlanFinding>>();
+  for (const [at, host] of hosts.entries()) {
+    const { all, byAddress, byGroup } = givenOn(vms, at, host);
+    for (const given of all) {
+      const own = found.get(given.vm) ?? new Map<string, PlanFinding>();
+      found.set(given.vm, own);
+      if (own.has(given.address)) continue;
+      const group = given.group === null ? [] : (byGroup.get(given.group) ?? []);
+      const finding = findingOf(given, byAddress.get(given.address) ?? []) ?? findingOf(given, group);
+      if (finding !== undefined) own.set(given.address, finding);
+    }
+  }
+  return vms.map(vm => {
+    const own = [...(found.get(vm)?.values() ?? [])];
+    return own.length === 0 ? vm : { ...vm, findings: [...vm.findings, ...own] };
+  });
+}
