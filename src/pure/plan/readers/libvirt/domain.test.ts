@@ -218,3 +218,10 @@ test('readDefinitions knows libvirt’s XML by its content', () => {
   const read = texts.map(text => readDefinitions({ file: 'vm', text }, null, NO_CONTEXT).definitions.map(({ source }) => source.format));
   assert.deepEqual(read, [['libvirt'], ['libvirt'], []]);
 });
+
+test('libvirtReader gives a domain of Arm without a machine the one that libvirt writes down for it', () => {
+  const typeOf = (arch: string) => readOne(domain('', { arch }).replace(" machine='pc-q35-11.1'", '')).machine.type?.value;
+  assert.equal(typeOf('aarch64'), 'virt');
+  assert.equal(typeOf('armv7l'), 'virt');
+  assert.equal(typeOf('x86_64'), undefined, 'that of the program, which is pc');
+});

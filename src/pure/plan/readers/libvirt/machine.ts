@@ -2,7 +2,7 @@
 import type { DefinedMachine, DefinedValue } from '../../definition.ts';
 import type { MachineBuses } from './controllers.ts';
 import { type LibvirtText, textValue } from './libvirt-text.ts';
-import { findAttribute, findChild, findChildren, type XmlElement } from './xml.ts';
+import { findAttribute, findChild, findChildren, type XmlAttribute, type XmlElement } from './xml.ts';
 
 /** The machine of a domain. */
 export interface ReadMachine {
@@ -44,12 +44,19 @@ export function readMachine(text: LibvirtText, domain: XmlElement, isLive: boole
   }
   return {
     architecture,
-    type: machine === undefined ? null : textValue('type', machine.value, text.valueOrigin(machine)),
+    type: machineType(text, element, machine),
     values: element === undefined ? values : [textValue('usb', 'off', text.madeOf(element)), ...values],
     buses: { root, rootName: root === 'pci-root' ? 'pci.0' : 'pcie.0', isQ35, isI440fx, isLive },
     isArmVirt: isVirt && (architecture === 'aarch64' || architecture === 'armv7l'),
     hasAcpi: features !== undefined && findChild(features, 'acpi') !== undefined,
   };
+}
+
+/** As written, or what libvirt writes down at define where the architecture's program has no default of its own. */
+function machineType(text: LibvirtText, element: XmlElement | undefined, machine: XmlAttribute | undefined): DefinedValue | null {
+  if (machine !== undefined) return textValue('type', machine.value, text.valueOrigin(machine));
+  const usual = element === undefined ? undefined : USUAL_TYPES[findAttribute(element, 'arch')?.value ?? ''];
+  return element === undefined || usual === undefined || usual === 'pc' ? null : textValue('type', usual, text.madeOf(element));
 }
 
 /** The root of PCI of a machine that is not known, as the text has it. */
