@@ -8,9 +8,9 @@ import { readShellCommand } from '../qemu/shell-words.ts';
 import type { DefinitionText, ReadContext } from '../reader.ts';
 import { withQemuWords } from '../with-qemu-words.ts';
 import { entriesOf, textOf, type YamlScalar, yamlAt } from '../yaml/index.ts';
-import { incusDevices, incusValue } from './devices.ts';
+import { incusDevices, incusValue, isAddedLater } from './devices.ts';
 import { type IncusInstance, isTrue } from './instance.ts';
-import { applySections, ownGlobals, rawSections } from './raw-conf.ts';
+import { applySections, ownGlobals, type RawSection, rawSections } from './raw-conf.ts';
 
 const MACHINES: Readonly<Record<string, string>> = { x86_64: 'q35', aarch64: 'virt', ppc64le: 'pseries', s390x: 's390-ccw-virtio' };
 
@@ -29,9 +29,13 @@ export function incusDefinition(
   const machine = MACHINES[architecture ?? 'x86_64'] ?? 'q35';
   const at = security === undefined ? origin : places.at(security.start, security.end);
   tellWhatIsMissing(instance, list);
+  const devices = incusDevices(instance, list);
+  const addedLater = devices.filter(isAddedLater);
+  const sections = sectionsOf(instance, definition, list);
+  tellUnreached(sections, addedLater, list);
   const parts = applySections(
     {
-      devices: [...(hasIommu ? [iommu(instance, at)] : []), ...incusDevices(instance, list)],
+      devices: [...(hasIommu ? [iommu(instance, at)] : []), ...devices.filter(device => !isAddedLater(device))],
       objects: [],
       globals: isX86 ? ownGlobals(origin) : [],
       machine: [
@@ -40,7 +44,7 @@ export function incusDefinition(
         ...(hasIommu ? [incusValue('kernel-irqchip', 'split', at)] : []),
       ],
     },
-    sectionsOf(instance, definition, list),
+    sections,
     list,
   );
   const type = parts.machine.findLast(({ name }) => name === 'type') ?? null;
@@ -59,12 +63,23 @@ export function incusDefinition(
     accelerators: parts.machine.filter(({ name }) => name === 'accel').flatMap(({ value }) => value.split(':')),
     globals: parts.globals,
     objects: parts.objects,
-    devices: parts.devices,
+    devices: [...parts.devices, ...addedLater],
     ...list.partial,
     findings: list.findings,
   };
   const raw = instance.config('raw.qemu');
   return raw === undefined ? own : withQemuWords(own, shellWords(raw, definition, places), context);
+}
+
+/** Sections are of the file that QEMU starts with; Incus adds its network cards to the running program. */
+function tellUnreached(sections: readonly RawSection[], addedLater: readonly DefinedDevice[], list: FindingList): void {
+  const ids = new Set(addedLater.map(({ id }) => id));
+  for (const { name, origin } of sections) {
+    const id = /^device\s+"([^"]*)"$/.exec(name)?.[1];
+    if (id === undefined || !ids.has(id)) continue;
+    const words = `raw.qemu.conf does not reach ${id}, which Incus adds once QEMU runs: raw.qemu.scriptlet does`;
+    list.add('warning', 'incus.raw-conf.nic', words, origin);
+  }
 }
 
 /** The first slot of the root complex that is free; Windows knows no virtio-iommu. */

@@ -24,6 +24,11 @@ export function incusDevices(instance: IncusInstance, list: FindingList): Define
   return instance.devices.flatMap(({ name, node }) => reader.read(name, node));
 }
 
+const addedLater = new WeakSet<DefinedDevice>();
+
+/** Whether Incus adds the device once QEMU runs. */
+export const isAddedLater = (device: DefinedDevice): boolean => addedLater.has(device);
+
 /** A value that Incus writes for what stands at `origin`. */
 export function incusValue(name: string, value: string, origin: Origin): DefinedValue {
   return { name, value, json: null, origin: { ...origin, span: null } };
@@ -44,7 +49,11 @@ class DeviceReader {
     const type = textOf(yamlAt(node, 'type'));
     if (type === 'pci') return this.#pci(name, node);
     if (type === 'gpu') return this.#gpu(name, node);
-    if (type === 'nic') return this.#nic(name, node);
+    if (type === 'nic') {
+      const devices = this.#nic(name, node);
+      for (const device of devices) if (device.driver === 'vfio-pci') addedLater.add(device);
+      return devices;
+    }
     return [];
   }
 

@@ -104,8 +104,8 @@ test('incusReader adds, removes and overrides sections as Incus does', () => {
     assigned(vm).map(line => line.slice(0, 60)),
     [
       'dev-incus_card 0000:3b:00.1 bus=port-of-dev-incus_card,addr=',
-      'dev-incus_eth1 a virtual function of network interface enp59',
       'mine 0000:42:00.0 ',
+      'dev-incus_eth1 a virtual function of network interface enp59',
     ],
   );
   assert.equal(vm.machine.type?.value, 'pc-q35-10.0');
@@ -118,6 +118,20 @@ test('incusReader adds, removes and overrides sections as Incus does', () => {
     ['vfio-pci.ats=off', 'ICH9-LPC.disable_s4=0'],
   );
   assert.deepEqual(said(vm, text), ['error incus.raw-conf 20 nonsense', 'warning incus.raw-conf.global 14 [global]']);
+});
+
+test('incusReader leaves alone a network card that raw.qemu.conf names, since Incus adds it once QEMU runs', () => {
+  const raw = `
+    [device "dev-incus_eth1"]
+    x-no-mmap = "on"
+`;
+  const text = INSTANCE.replace('\n    [device "dev-incus_card"]\n    x-no-mmap = "on"\n', raw);
+  const vm = read(text);
+  assert.deepEqual(
+    assigned(vm).filter(line => line.includes('eth1') || line.includes('no-mmap')),
+    ['dev-incus_eth1 a virtual function of network interface enp59s0f0 bus=port-of-dev-incus_eth1,addr=00.0,multifunction=on'],
+  );
+  assert.deepEqual(said(vm, text), ['warning incus.raw-conf.nic 5 [device "dev-incus_eth1"]']);
 });
 
 test('incusReader reads raw.qemu as QEMU does, with the place of each value', () => {
