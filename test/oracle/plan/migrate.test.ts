@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parseSaveFile, type SavedFunction } from '../../../src/pure/inputs/index.ts';
 import { type CheckedBits, formatRefusedDevice, loadConfig, type RefusedByte } from '../../../src/pure/plan/migrate/load-config.ts';
+import { migratedAsAssigned } from './assigned-copy.ts';
 import { byteFlips, CHANGES, type Change, FUNCTIONS, type OracleFunction, VM } from './migrations.ts';
 import { loadVm, type Migrated, probeFunctions, saveVm, skipWithoutQemu as skip } from './saving-qemu.ts';
 import { checkedBits, spoiledSpace } from './spoiled-space.ts';
@@ -85,7 +86,7 @@ test('loadConfig says of any bit that is another whether QEMU refuses it, and wh
   const saved = parseSaveFile(original).functions;
   const checks = await checksOf(VM, FUNCTIONS, saved);
   const flips = saved.flatMap(one => (checks.has(one.path) ? byteFlips(spoiledSpace(one.config)).map(flip => ({ one, ...flip })) : []));
-  let [refused, loaded] = [0, 0];
+  let [refused, loaded, migrated] = [0, 0, 0];
   const differences: string[] = [];
   await inPairs(flips, async ({ one, at, bit }) => {
     const name = `${one.path} ${one.kind} ${at.toString(16)} bit ${bit}`;
@@ -100,9 +101,16 @@ test('loadConfig says of any bit that is another whether QEMU refuses it, and wh
     if (theirs === null) loaded++;
     else refused++;
     differences.push(...compareVerdicts(name, `${one.path}/${one.kind}`, ours.first, theirs));
+    const whole = migratedAsAssigned(source?.config ?? one.config, one.config, { at, wmask: checks.get(one.path)?.write[at] ?? 0 });
+    if (whole === null) return;
+    migrated++;
+    differences.push(...compareVerdicts(`${name} by migrate`, `${one.path}/${one.kind}`, whole.refused, theirs));
   });
   assert.deepEqual(differences, []);
-  assert.ok(refused > 40 && loaded > 10, `${refused} refused, ${loaded} loaded: QEMU must refuse some and load some`);
+  assert.ok(
+    refused > 40 && loaded > 10 && migrated >= 55,
+    `${migrated} judged by migrate too, ${refused} refused, ${loaded} loaded: QEMU must refuse some and load some`,
+  );
 });
 
 function compareVerdicts(name: string, section: string, ours: RefusedByte | null, theirs: TheirVerdict | null): string[] {
