@@ -32,16 +32,15 @@ export interface InnerQemuResult {
   readonly others: readonly string[];
   /** 4096 bytes, read as the guest's processor reads them, before the guest has run; null where QEMU did not start. */
   readonly guest: Uint8Array | null;
-  /** The same of the root port above the device. */
+  /** The first 256 of the root port above the device. */
   readonly port: Uint8Array | null;
 }
 
 const NAME = 'qemu-system-x86_64';
 export const INSTALLED: InnerProgram = { path: NAME, argv: [], environment: [], accelerator: 'qtest' };
-const CONFIG_SIZE = 4096;
-/** Bus 1, device 0 and bus 0, device 1 from B0000000h on, in pages of 4096 bytes. */
-const DEVICE_PAGE = 'b0100';
-const PORT_PAGE = 'b0008';
+/** Bus 1, device 0 and bus 0, device 1 from B0000000h on, in pages of 4096 bytes; how much of each is read, since each word takes time. */
+const DEVICE = { page: 'b0100', size: 4096 } as const;
+const PORT = { page: 'b0008', size: 256 } as const;
 
 /** QMP for QEMU's human monitor. */
 function monitor(line: string): string {
@@ -55,13 +54,13 @@ function monitor(line: string): string {
 export const configConversation = [
   JSON.stringify({ execute: 'qmp_capabilities' }),
   ...['o /w 0xcf8 0x80000060', 'o /w 0xcfc 0xb0000001', 'o /w 0xcf8 0x80000818', 'o /w 0xcfc 0x00010100'].map(monitor),
-  ...[DEVICE_PAGE, PORT_PAGE].map(page => monitor(`xp /${CONFIG_SIZE / 4}xw 0x${page}000`)),
+  ...[DEVICE, PORT].map(({ page, size }) => monitor(`xp /${size / 4}xw 0x${page}000`)),
   `${JSON.stringify({ execute: 'quit' })}\n`,
 ].join('\n');
 
-/** The bytes in `b0100010: 0x00000000 0x0000000c …`; null where there are fewer than 4096. */
-export function decodeConfig(stdout: string, page = DEVICE_PAGE): Uint8Array | null {
-  const bytes = new DataView(new ArrayBuffer(CONFIG_SIZE));
+/** The bytes in `b0100010: 0x00000000 0x0000000c …`; null where there are fewer than were asked for. */
+export function decodeConfig(stdout: string, { page, size }: { readonly page: string; readonly size: number } = DEVICE): Uint8Array | null {
+  const bytes = new DataView(new ArrayBuffer(size));
   let count = 0;
   for (const [, at, words] of stdout.matchAll(new RegExp(`${page}([0-9a-f]{3}):((?: 0x[0-9a-f]{8})+)`, 'g'))) {
     for (const [index, word] of (words ?? '').trim().split(' ').entries()) {
@@ -69,7 +68,7 @@ export function decodeConfig(stdout: string, page = DEVICE_PAGE): Uint8Array | n
       count += 4;
     }
   }
-  return count === CONFIG_SIZE ? new Uint8Array(bytes.buffer) : null;
+  return count === size ? new Uint8Array(bytes.buffer) : null;
 }
 
 /** Starts QEMU with the device behind a root port and the guest stopped at reset, reads, and ends it. */
@@ -104,6 +103,6 @@ export async function runInnerQemu(vm: HostVm, options: InnerQemuOptions): Promi
     messages: lines.filter(line => line.startsWith(prefix)).map(line => line.slice(prefix.length)),
     others: lines.filter(line => !line.startsWith(prefix)),
     guest: decodeConfig(stdout),
-    port: decodeConfig(stdout, PORT_PAGE),
+    port: decodeConfig(stdout, PORT),
   };
 }

@@ -1,4 +1,4 @@
-/** All tests of this folder in one process, beside the process of `on-shared-hosts`. */
+/** All tests of this folder in one process, beside those of the folders next to it. */
 import { importTests } from '../../../tools/import-tests.ts';
 
 await importTests([import.meta.dirname]);

@@ -10,8 +10,8 @@ import { type HostVm, hostVm } from '../host-vm.ts';
 import { INSTALLED, type InnerProgram } from '../inner-qemu.ts';
 import { IOMMU_ROWS } from '../iommu-rows.ts';
 import { runIommuRow } from '../run-iommu-row.ts';
+import { mountQemu10, qemu10Disk } from '../unpacked-qemu-10.ts';
 import { bindToVfio } from '../vfio.ts';
-import { mountQemu10, qemu10Disk } from './unpacked-qemu-10.ts';
 
 describe('QEMU on a host of 39 bits', { skip: missingBed() }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'airlock-guest-iommus-'));

@@ -6,9 +6,9 @@ import { type DeviceSpec, standardDevices } from '../devices.ts';
 import { type HostVm, hostVm } from '../host-vm.ts';
 import type { InnerProgram } from '../inner-qemu.ts';
 import { packedAirlock } from '../packed-airlock.ts';
+import { mountQemu10, qemu10Disk } from '../unpacked-qemu-10.ts';
 import { bindToVfio } from '../vfio.ts';
 import type { Shape } from './served-shapes.ts';
-import { mountQemu10, qemu10Disk } from './unpacked-qemu-10.ts';
 
 /** Slots on pcie.0 above those of the VM's own root ports. */
 const FIRST_SLOT = 0x14;

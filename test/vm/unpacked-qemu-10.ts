@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { testBed } from '../bed.ts';
-import type { HostVm } from '../host-vm.ts';
-import type { InnerProgram } from '../inner-qemu.ts';
+import { testBed } from './bed.ts';
+import type { HostVm } from './host-vm.ts';
+import type { InnerProgram } from './inner-qemu.ts';
 
 /** Where it is in the oracle's root and in the VM. */
 const WHERE = '/opt/qemu-10.0';
