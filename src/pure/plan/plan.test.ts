@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AssignmentFacts, type DeviceFacts, deviceFacts, type HostFacts, NO_ASSIGNMENT_FACTS, NO_HOST_FACTS } from '../facts/index.ts';
+import { guestBytes } from '../guest-view/index.ts';
 import { type HostIommuDevice, iommufdDevice } from '../iommu/index.ts';
 import { Bdf } from '../pci/bdf.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
@@ -84,6 +85,18 @@ test('plan says what the guest sees of a device that the host hands over', () =>
     ['ats.masked.kernel-unsupported'],
   );
   assert.equal(plan.stopsWith, null);
+});
+
+test('plan shows of a vfio-pci-nohotplug what globals of that name leave of it', () => {
+  const seen = (driver: string) => {
+    const words = `-global ${driver}.ats=off ${IOMMUFD} ${PORT} -device vfio-pci-nohotplug,host=01:00.0,bus=rp,iommufd=i0`;
+    const [nic] = planOn(host([device(A, { hostIommu: SUPPORTED })]), words).devices;
+    assert.equal(nic?.properties.ats?.resolved, 'off', driver);
+    assert.ok(nic.view !== null && nic.view.realized.outcome !== 'failed');
+    return guestBytes(nic.view.realized).bytes[0x100];
+  };
+  assert.equal(seen('vfio-pci-nohotplug'), 0);
+  assert.equal(seen('vfio-pci'), 0);
 });
 
 test('plan asks no kernel about a device in the legacy container', () => {

@@ -100,7 +100,7 @@ function judgeDevices(vm: PreparedVm, words: IommuJudgement['words'], index: Hos
 }
 
 /** Errors that say only that something is not known. */
-const UNKNOWN_CODES: ReadonlySet<string> = new Set(['machine.distribution']);
+const UNKNOWN_CODES: ReadonlySet<string> = new Set(['machine.distribution', 'place.driver-unknown']);
 
 /** What the VMM or its manager refuses of the text itself, whatever host it runs on. */
 function refusedText({ findings }: VmDefinition): PlanMessage | null {
@@ -151,7 +151,7 @@ function askIommus({ definition, profile, machine, placed, assigned }: PreparedV
   });
 }
 
-/** A device that stands for none of the host's, and that the VMM refuses. */
+/** A device that stands for none of the host's, and that the VMM refuses, or of which it is not known whether the VMM has it. */
 function emulatedErrors({ placed, assigned }: PreparedVm, { refused, iommus }: IommuJudgement): Map<DefinedDevice, PlanError> {
   const told = new Set([...assigned, ...iommus].map(({ device }) => device));
   const errors = new Map<DefinedDevice, PlanError>();
@@ -159,7 +159,8 @@ function emulatedErrors({ placed, assigned }: PreparedVm, { refused, iommus }: I
     const verdict = firstOf([busVerdict, placeVerdict]);
     const word = refused.get(device);
     if (told.has(device)) continue;
-    if (verdict.outcome === 'failed') errors.set(device, { ...verdict.error, of: `device ${id}` });
+    if (verdict.outcome !== 'realized' && (verdict.outcome === 'failed' || UNKNOWN_CODES.has(verdict.error.code)))
+      errors.set(device, { ...verdict.error, of: `device ${id}` });
     else if (word !== undefined) errors.set(device, word);
   }
   return errors;
@@ -183,7 +184,7 @@ function firstRefusal({ placed, assigned }: PreparedVm, { judgement, devices, em
     const plan = plans.get(device);
     if (plan?.outcome === 'failed') return plan.error;
     const error = device === null ? undefined : emulated.get(device);
-    if (error !== undefined) return error;
+    if (error !== undefined && !UNKNOWN_CODES.has(error.code)) return error;
   }
   return null;
 }

@@ -28,7 +28,7 @@ export interface PlacedVm {
 }
 
 /** What is found out before the VMM makes any device, or sets its properties. */
-const EARLY: ReadonlySet<string> = new Set(['place.id', 'place.driver', 'place.bus', 'place.bus-kind']);
+const EARLY: ReadonlySet<string> = new Set(['place.id', 'place.driver', 'place.no-driver', 'place.bus', 'place.bus-kind']);
 
 function verdictOf({ outcome, error }: DevicePlace): Verdict {
   if (error === null) return FINE;

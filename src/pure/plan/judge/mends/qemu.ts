@@ -6,6 +6,8 @@ const BELOW_PORT = 'bus=rp1, with -device pcie-root-port,id=rp1,chassis=9 in fro
 const PLACES: Readonly<Record<string, string>> = {
   'place.id': 'an id that begins with a letter, of letters, digits, - . and _',
   'place.driver': 'no -device of it: the machine has its own',
+  'place.driver-unknown': 'a name of what qemu-system-… -device help lists',
+  'place.no-driver': 'vfio-pci',
   'place.bus': BELOW_PORT,
   'place.bus-full': 'addr=SLOT.1, and multifunction=on of the device in that slot',
   'place.slot-not-seen': BELOW_PORT,

@@ -60,6 +60,8 @@ const PLACE_RULES: Readonly<Record<string, MendRule>> = {
   'place.bus-kind': place,
   'place.chassis': place,
   'place.driver': place,
+  'place.driver-unknown': place,
+  'place.no-driver': place,
   'place.expander': place,
   'place.failover': place,
   'place.function': place,

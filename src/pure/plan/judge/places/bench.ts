@@ -3,7 +3,7 @@ import { nearestNames } from '../../../text/nearest-names.ts';
 import { type DefinedDevice, type DefinedValue, findValue, type VmDefinition } from '../../definition.ts';
 import type { Origin } from '../../origin.ts';
 import { realizePlace, TakenNumbers, takeIndex } from './bridges.ts';
-import { findDriver, machineDriver, type PciDriver } from './driver.ts';
+import { findDriver, isNoDriver, machineDriver, type PciDriver } from './driver.ts';
 import { driveDevices, type MachineDevice, type MachineStart, machineStart, type PlaceMachine } from './machine-devices.ts';
 import { NameBook } from './names.ts';
 import { type Applicant, occupy } from './occupy.ts';
@@ -160,9 +160,9 @@ export class PlaceBench {
       if (findValue(device.values, 'addr') === undefined) bus.maybes += 1;
       else this.#addUnknownAt(bus, device, index);
     }
-    throw new Refusal('place.unknown', `no device ${device.driver} is known here, nor whether it is a PCI device`, {
-      origin: device.origin,
-    });
+    const { driver, origin } = device;
+    if (isNoDriver(driver)) throw new Refusal('place.no-driver', `'${driver}' is not a valid device model name`, { origin });
+    throw new Refusal('place.driver-unknown', `no device ${driver} is known here, nor whether it is a PCI device`, { origin });
   }
 
   /** Where a place stands there, one device at most is at it, whatever it is. */

@@ -50,3 +50,11 @@ export function findDriver(text: string): KnownDriver | null {
 export function machineDriver(name: string): PciDriver {
   return pciDrivers.get(name) ?? driverOf([name, 'conventional', false, false, []]);
 }
+
+/** Types of VFIO's that programs for other architectures have, or had. */
+const OTHER_VFIO: ReadonlySet<string> = new Set(['vfio-ap', 'vfio-ccw', 'vfio-platform', 'vfio-amd-xgbe', 'vfio-calxeda-xgmac']);
+
+/** Whether no QEMU has a device type of that name. Of most names nobody can say so, since a distribution may build more; VFIO's are all known. */
+export function isNoDriver(text: string): boolean {
+  return text.startsWith('vfio-') && findDriver(text) === null && !OTHER_VFIO.has(text);
+}

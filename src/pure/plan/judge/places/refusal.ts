@@ -14,6 +14,8 @@ export type Mend =
 export type PlaceCode =
   | 'place.id'
   | 'place.driver'
+  | 'place.no-driver'
+  | 'place.driver-unknown'
   | 'place.bus'
   | 'place.bus-kind'
   | 'place.value'
@@ -50,6 +52,6 @@ export class Refusal extends Error {
   constructor(code: PlaceCode, message: string, { mend = null, origin = null }: Partial<Complaint> = {}) {
     super(message);
     this.complaint = { code, message, mend, origin };
-    this.isUnknown = code === 'place.unknown';
+    this.isUnknown = code === 'place.unknown' || code === 'place.driver-unknown';
   }
 }
