@@ -127,7 +127,9 @@ function formatTitle({ definition, profile, machine }: VmPlan, paint: Painter): 
   const { format, file, line } = definition.source;
   const at = line === null ? file : `${file}:${line}`;
   const vmm = `${profile.name}${profile.assumed ? ' (assumed)' : ''}`;
-  const words = `${definition.name}: ${format}, ${at}; ${[vmm, ...(machine === null ? [] : [machine])].join(', ')}`;
+  // There is no profile of a VMM that gives a guest no device of the host's.
+  const judged = definition.vmm.family === 'firecracker' ? '' : `; ${[vmm, ...(machine === null ? [] : [machine])].join(', ')}`;
+  const words = `${definition.name}: ${format}, ${at}${judged}`;
   return wrapName(words, paint.width, '  ').map(each => paint('strong', each));
 }
 

@@ -49,7 +49,7 @@ function isOfArchitecture({ family }: MachineType, architecture: string | null):
 
 /** Finds the machine type that a VM gets from the VMM of `profile`. */
 export function findMachine(definition: VmDefinition, profile: Profile): FoundMachine {
-  if (profile.machines === null) return { kind: 'none' };
+  if (profile.machines === null || definition.vmm.family !== 'qemu') return { kind: 'none' };
   const { type } = definition.machine;
   const { architecture } = definition.vmm;
   const name = type?.value ?? (architecture === null ? 'pc' : DEFAULTS.get(architecture));

@@ -8,6 +8,8 @@ const TEXTS: readonly (readonly [string, RegExp])[] = [
   ['./openvmm --pcie-root-complex rc0 --vfio host=0000:3b:00.0,port=rp0\n', /OpenVMM's command lines/],
   ['[pci]\ndevice_spec = {"vendor_id":"15b3","address":"0000:3b:00.*"}\n', /nova's configuration names classes/],
   ['openstack flavor set --property "pci_passthrough:alias"="cx6:2" m1\n', /nova's configuration names classes/],
+  ['{\n  "$schema": "x",\n  "schemaVersion": 2,\n  "format": "airlock-capture",\n  "host": {}\n}\n', /--host CAPTURE/],
+  [`01:00.0 Ethernet controller: A\n\tFlags: fast\n00: ${'86 80 c9 10 '.repeat(4).trim()}\n`, /airlock view shows/],
 ];
 
 test('readDefinitions says in one line which format is known and not read', () => {

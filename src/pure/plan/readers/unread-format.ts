@@ -1,4 +1,4 @@
-/** Names the formats of definitions that are known and not read, so that people learn what to give instead. */
+/** Names the formats that are known and not read as definitions, so that people learn what to give instead. */
 
 const UNREAD: readonly { readonly pattern: RegExp; readonly words: string }[] = [
   {
@@ -13,6 +13,14 @@ const UNREAD: readonly { readonly pattern: RegExp; readonly words: string }[] = 
     pattern: /^[ \t]*(?:device_spec|passthrough_whitelist)[ \t]*=[ \t]*[[{]|\bpci_passthrough:alias\b/m,
     words:
       "OpenStack nova's configuration names classes of devices alone and is not read: give the libvirt XML that nova makes (virsh dumpxml)",
+  },
+  {
+    pattern: /^\uFEFF?\s*\{[^{}[\]]{0,400}"format"\s*:\s*"airlock-capture"/,
+    words: 'it is a capture of a host, not a definition of a VM: give it as --host CAPTURE',
+  },
+  {
+    pattern: /^(?:[\da-f]{4,5}:)?[\da-f]{2}:[\da-f]{2}\.[0-7] .+\n(?:[ \t].*\n)*00: (?:[\da-f]{2} ){15}[\da-f]{2}/m,
+    words: 'it is a dump of lspci, not a definition of a VM: airlock view shows what a guest would see of its devices',
   },
 ];
 

@@ -245,7 +245,7 @@ export class PlaceBench {
       if (!known.isPci) return this.#addOther(known.name, device, index);
       return this.#addPci(known.driver, device, index, warnings);
     } catch (error) {
-      if (error instanceof Refusal && !this.uncertain.has(index)) this.#names.lose(device);
+      if (error instanceof Refusal && !this.uncertain.has(index)) this.#names.lose(device, error);
       throw error;
     }
   }

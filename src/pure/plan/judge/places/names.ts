@@ -22,8 +22,8 @@ export class NameBook {
   readonly #all: readonly NamedDevice[];
   /** Of devices that were made. */
   readonly #claimed = new Set<string>();
-  /** Of devices that were refused: a bus of that name might have been theirs. */
-  readonly #lost = new Set<string>();
+  /** Of devices that were not made, why in words: a bus of that name might have been theirs. */
+  readonly #lost = new Map<string, string>();
   readonly #ids: ReadonlyMap<string, string>;
   /** By the number of the device: what QEMU says of it while it reads its command line. */
   readonly parseErrors: ReadonlyMap<number, Refusal>;
@@ -71,15 +71,16 @@ export class NameBook {
     return this.#ids.has(id);
   }
 
-  /** Notes that a device was refused. */
-  lose({ id }: DefinedDevice): void {
-    if (id !== null) this.#lost.add(id);
+  /** Notes that a device was refused, or that it is not known whether it is made. */
+  lose({ id }: DefinedDevice, { isUnknown }: Refusal): void {
+    if (id !== null) this.#lost.set(id, isUnknown ? 'of which it is not known what it is' : 'which is refused');
   }
 
   /** Why it is not known whether there is a bus of a name; null where there is certainly none. */
   doubt(name: string): string | null {
     if (name.includes('/')) return 'a bus that is named by a path is not looked for';
-    if (this.#lost.has(name)) return `the bus is that of ${name}, which is refused`;
+    const lost = this.#lost.get(name);
+    if (lost !== undefined) return `the bus is that of ${name}, ${lost}`;
     const isIde =
       /^ide\.\d+$/.test(name) && this.#all.some(({ device: { driver, id } }) => id === null && IDE_CONTROLLERS.includes(driver));
     if (isIde || OTHER_BUS.test(name)) return `whether there is a bus ${name}, which is no PCI bus, is not known`;
