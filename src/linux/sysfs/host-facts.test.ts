@@ -66,6 +66,7 @@ describe('readHostFacts', () => {
     assert.deepEqual(facts, {
       id: { from: 'machine-id', hash: HASH },
       time: null,
+      isWhole: null,
       kernel: '7.3.4',
       architecture: 'x86_64',
       pageSize: null,

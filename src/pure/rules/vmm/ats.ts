@@ -104,7 +104,7 @@ function hasExtendedSpace(work: Work): boolean | null {
   if (work.standardCount === 0) return false;
   if (work.options.config.bytes.length <= PCI_CFG_SPACE_SIZE) return work.isKnown(FIRST_EXTENDED, 4) ? false : null;
   if (work.capabilities.some(({ kind, id }) => kind === 'extended' || id === PCI_CAP_ID_EXP)) return true;
-  return work.unknownAt.standard === null ? false : null;
+  return work.unknownAt.standard === null && work.unknownAt.extended === null ? false : null;
 }
 
 /** Whether there is an extended list in front of the guest; null where that is not known. */
