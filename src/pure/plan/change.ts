@@ -1,6 +1,7 @@
 /** What a change does to VMs: the same plan before and after it, and only what is not the same. */
 import { formatHex } from '../bytes/hex.ts';
 import { type Comparison, compare, guestBytes, type View } from '../guest-view/index.ts';
+import type { ConfigSpace } from '../pci/config-space.ts';
 import { resolvedAts } from './judge/assigned-device.ts';
 import type { DevicePlan, HostPlan, IommuPlan, VmPlan } from './plan-report.ts';
 
@@ -63,13 +64,19 @@ function compareViews(before: View, after: View): Comparison | null {
   return made;
 }
 
-/** null where a side has no guest. */
+/** Whether both are known whole and have the same bytes, which is sooner told than what differs. */
+function isSame(a: ConfigSpace, b: ConfigSpace): boolean {
+  if (!a.isWhole || !b.isWhole || a.bytes.length !== b.bytes.length) return false;
+  return a.bytes.every((byte, at) => byte === b.bytes[at]);
+}
+
+/** null where a side has no guest, or nothing differs. */
 function compareRealized({ realized: a }: View, { realized: b }: View): Comparison | null {
   if (a.outcome === 'failed' || b.outcome === 'failed') return null;
-  return compare(
-    { config: guestBytes(a), isConventional: a.isOnConventionalBus },
-    { config: guestBytes(b), isConventional: b.isOnConventionalBus },
-  );
+  const [before, after] = [guestBytes(a), guestBytes(b)];
+  const isConventional = a.isOnConventionalBus;
+  if (isConventional === b.isOnConventionalBus && isSame(before, after)) return null;
+  return compare({ config: before, isConventional }, { config: after, isConventional: b.isOnConventionalBus });
 }
 
 /** The most places that a sentence names. */

@@ -1,6 +1,6 @@
 /** The guest's intel-iommu, and what it says of a device of the host: as QEMU 11.1.3 does it, and as 10.0 did. */
 
-import { decodeHwInfo } from '../../../iommu/index.ts';
+import { type DecodedHwInfo, decodeHwInfo, type HwInfoReport } from '../../../iommu/index.ts';
 import type { PlanError, PlannedProperty } from '../../plan-report.ts';
 import { usesKvm } from './accelerator.ts';
 import { type AttachedDevice, hasHostIommu, notReported, refuse, refuseIommu } from './attaching.ts';
@@ -23,11 +23,20 @@ interface VtdHost {
   readonly pasidBits: number;
 }
 
+/** Reports that were decoded: every VM of a fleet asks about the same ones. */
+const known = new WeakMap<HwInfoReport, DecodedHwInfo>();
+
+function decodeOnce(report: HwInfoReport): DecodedHwInfo {
+  const decoded = known.get(report) ?? decodeHwInfo(report);
+  known.set(report, decoded);
+  return decoded;
+}
+
 /** null where there is no report of VT-d. */
 function vtdHost({ hostIommu }: AttachedDevice): VtdHost | null {
   const report = hostIommu?.report ?? null;
   if (report === null) return null;
-  const decoded = decodeHwInfo(report);
+  const decoded = decodeOnce(report);
   if (decoded.type !== 'intel-vtd' || decoded.meaning === null) return null;
   const { meaning, fields } = decoded;
   return {
@@ -40,7 +49,7 @@ function vtdHost({ hostIommu }: AttachedDevice): VtdHost | null {
 }
 
 const isAmd = ({ hostIommu }: AttachedDevice): boolean =>
-  hostIommu?.report !== null && hostIommu?.report !== undefined && decodeHwInfo(hostIommu.report).type === 'amd';
+  hostIommu?.report !== null && hostIommu?.report !== undefined && decodeOnce(hostIommu.report).type === 'amd';
 
 export class IntelIommu extends PlainIommu {
   readonly driver = DRIVER;
