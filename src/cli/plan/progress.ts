@@ -3,6 +3,8 @@ import { printProgress } from '../output.ts';
 
 /** Milliseconds until the first line, and between two. */
 const EVERY = 250;
+/** So many take long, which is told at once. */
+const MANY = 100;
 
 export class Progress {
   readonly #what: string;
@@ -16,7 +18,9 @@ export class Progress {
     this.#what = what;
     this.#total = total;
     this.#isLong = total > 1;
-    this.#next = performance.now() + EVERY;
+    // That clock starts with the process, which has read the hosts by now.
+    this.#next = total < MANY ? performance.now() + EVERY : EVERY;
+    this.step(0);
   }
 
   step(count = 1): void {
