@@ -1,6 +1,7 @@
 /** The assigned device at run time: a guest view over a backend, as a VMM meets it through VFIO or vfio-user. */
 import { byteAt } from '../bytes/checked.ts';
 import { type GuestView, vfioBytes } from '../guest-view/guest-view.ts';
+import { type MsixArrays, readMsixArrays } from '../pci/msix-arrays.ts';
 import type { BarSizes } from '../pci/regions.ts';
 import { EINVAL } from '../spec/errno.ts';
 import {
@@ -20,7 +21,6 @@ import { guestAnswers } from './guest-answers.ts';
 import { GuestConfig } from './guest-config.ts';
 import { type InterruptSetup, interruptSetup, isSameSetup } from './interrupt-setup.ts';
 import { withoutPages } from './mapped-areas.ts';
-import { type MsixArrays, readMsixArrays } from './msix-arrays.ts';
 import { MsixTable } from './msix-table.ts';
 import type { DeviceIrq, DeviceMigration, DeviceRegion, DeviceSession, DmaRange, IrqRequest } from './pci-device.ts';
 import { DeviceError } from './pci-device.ts';

@@ -2,10 +2,10 @@
 import { itemAt } from '../bytes/checked.ts';
 import { type Bar, decodeBars, ROM_INDEX } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { type MsixArray, readMsixArrays } from '../pci/msix-arrays.ts';
 import { walkStandard } from '../pci/walk.ts';
 import { MOST_IO_BAR } from '../spec/pcie.ts';
 import { findControls } from './function-controls.ts';
-import { type MsixArray, readMsixArrays } from './msix-arrays.ts';
 
 const LEAST_MEMORY = 0x1000;
 /** The limits of a guess: a region that is too large finds no place in a guest, one that is too small makes drivers fail. */

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { type DeviceFacts, deviceFacts, type HostFacts, NO_ASSIGNMENT_FACTS, NO_HOST_FACTS } from '../../facts/index.ts';
 import { Bdf } from '../../pci/bdf.ts';
 import { buildConfigSpace } from '../../pci/builder.ts';
+import { ConfigSpace } from '../../pci/config-space.ts';
 import type { KnownRegions, RegionFact } from '../../pci/regions.ts';
+import { PCI_CAP_MSIX_SIZEOF, PCI_MSIX_TABLE } from '../../spec/pci-regs.ts';
 import { Planner, type PlanOptions } from '../plan.ts';
 import type { HostPlan } from '../plan-report.ts';
 import { NO_CONTEXT, readDefinitions } from '../readers/index.ts';
@@ -18,8 +20,9 @@ const whole = (...regions: RegionFact[]): KnownRegions => ({ source: 'host', isC
 /** MSI-X with one vector, table and pending bits in BAR 1 at 0 and 800h. */
 const MSIX = { id: 0x11, body: '00000100000001080000' };
 
-function device(regions: KnownRegions | null): DeviceFacts {
-  const config = buildConfigSpace({ vendorId: 0x1234, deviceId: 1, classCode: 0, standard: [MSIX] });
+const CONFIG = buildConfigSpace({ vendorId: 0x1234, deviceId: 1, classCode: 0, standard: [MSIX] });
+
+function device(regions: KnownRegions | null, config = CONFIG): DeviceFacts {
   const iommuGroup = { number: 7, type: 'DMA', members: [A], file: file('/dev/vfio/7') };
   const assignment = { ...NO_ASSIGNMENT_FACTS, driver: { name: 'vfio-pci' }, cdev: file('/dev/vfio/devices/vfio0'), iommuGroup };
   return deviceFacts(config, { origin: 'capture', bdf: Bdf.parse(A), assignment, regions });
@@ -90,6 +93,14 @@ test('judgePeerDma leaves open what the facts do not tell', () => {
   assert.equal(told({ facts: device({ ...whole(io), isComplete: false }) }), unknown);
   assert.equal(told({ facts: device(whole(memory(0, null))) }), unknown);
   assert.equal(told({ facts: device(whole(memory(0, 0x80n))) }), unknown);
+});
+
+test('judgePeerDma concludes nothing from registers of MSI-X that are not known', () => {
+  const [from, to] = [0x40 + PCI_MSIX_TABLE, 0x40 + PCI_CAP_MSIX_SIZEOF];
+  assert.deepEqual(CONFIG.read(0x40, 1), MSIX.id);
+  const known = new Uint8Array(CONFIG.bytes.length).fill(1).fill(0, from, to);
+  const facts = device(whole(io, memory(1, 0x1000n)), new ConfigSpace(CONFIG.bytes, known));
+  assert.equal(told({ facts }), 'unknown iommufd iommufd.peer-dma');
 });
 
 test('judgeIommufd says what Cloud Hypervisor needs of the host', () => {

@@ -4,40 +4,26 @@ import { pageSizeOf, SMALL_PAGE } from '../../guest-view/host-pages.ts';
 import { ROM_INDEX } from '../../pci/bars.ts';
 import type { ConfigSpace } from '../../pci/config-space.ts';
 import { findCapability } from '../../pci/find-capability.ts';
-
+import { readMsixArrays } from '../../pci/msix-arrays.ts';
 import type { RegionFact } from '../../pci/regions.ts';
 import { walkStandard } from '../../pci/walk.ts';
-import {
-  PCI_CAP_ID_MSIX,
-  PCI_MSIX_ENTRY_SIZE,
-  PCI_MSIX_FLAGS,
-  PCI_MSIX_FLAGS_QSIZE,
-  PCI_MSIX_PBA,
-  PCI_MSIX_TABLE,
-  PCI_MSIX_TABLE_BIR,
-  PCI_MSIX_TABLE_OFFSET,
-} from '../../spec/pci-regs.ts';
+import { PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF, PCI_MSIX_FLAGS } from '../../spec/pci-regs.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import { FINE, failed, unknown, type Verdict } from './verdict.ts';
 
 const WORDS = 'Failed to map VFIO MMIO region: failed to map an IOVA range to the IOAS: Bad address';
 const MEND = 'vfio_p2p_dma=off beside iommufd=on, without DMA between devices';
 
-/** Bytes of a BAR on the pages of MSI-X's table and pending bits, which no mapping has. */
-function keptBack(config: ConfigSpace, bar: number, page: number): number {
-  const capability = findCapability(walkStandard(config).capabilities, 'standard', PCI_CAP_ID_MSIX);
-  if (capability === undefined) return 0;
-  const vectors = ((config.read(capability.offset + PCI_MSIX_FLAGS, 2) ?? 0) & PCI_MSIX_FLAGS_QSIZE) + 1;
+/** Bytes of a BAR on the pages of MSI-X's table and pending bits, which no mapping has; null where it is not known where those are. */
+function keptBack(config: ConfigSpace, bar: number, page: number): number | null {
+  const { capabilities, unknownAt } = walkStandard(config);
+  const capability = findCapability(capabilities, 'standard', PCI_CAP_ID_MSIX);
+  if (capability === undefined) return unknownAt === null ? 0 : null;
+  if (!config.isKnown(capability.offset, PCI_CAP_MSIX_SIZEOF)) return null;
+  const { table, pending } = readMsixArrays(config.bytes, capability.offset + PCI_MSIX_FLAGS);
   const pages = new Set<number>();
-  const arrays = [
-    { register: PCI_MSIX_TABLE, length: PCI_MSIX_ENTRY_SIZE * vectors },
-    { register: PCI_MSIX_PBA, length: 8 * Math.ceil(vectors / 64) },
-  ];
-  for (const { register, length } of arrays) {
-    const value = config.read(capability.offset + register, 4) ?? 0;
-    if ((value & PCI_MSIX_TABLE_BIR) !== bar) continue;
-    const start = (value & PCI_MSIX_TABLE_OFFSET) >>> 0;
-    for (let at = Math.floor(start / page); at * page < start + length; at++) pages.add(at);
+  for (const { bar: own, offset, length } of [table, pending]) {
+    for (let at = Math.floor(offset / page); own === bar && at * page < offset + length; at++) pages.add(at);
   }
   return pages.size * page;
 }
@@ -46,7 +32,8 @@ function keptBack(config: ConfigSpace, bar: number, page: number): number {
 function isMapped({ index, kind, size }: RegionFact, { config }: DeviceFacts, page: number): boolean | null {
   if (index === ROM_INDEX || kind === 'io' || size === 0n) return false;
   if (kind === null || size === null || size < BigInt(page)) return null;
-  return size > BigInt(keptBack(config, index, page));
+  const kept = keptBack(config, index, page);
+  return kept === null ? null : size > BigInt(kept);
 }
 
 /** Whether any region of the device is mapped; null where that is not known. */
