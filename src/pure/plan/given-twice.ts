@@ -1,6 +1,6 @@
 /** Devices that several VMs of one plan are given, and members of one group that go to several: of such VMs one runs at a time. */
-import type { DeviceFacts } from '../facts/index.ts';
-import type { PlanHost } from './judge/plan-host.ts';
+import { type Backend, busyWords, vfio } from './judge/attach.ts';
+import { groupNumber, type PlanHost } from './judge/plan-host.ts';
 import type { PlanFinding } from './plan-finding.ts';
 import type { DevicePlan, VmPlan } from './plan-report.ts';
 
@@ -11,17 +11,13 @@ const MOST_NAMED = 3;
 interface Given {
   readonly vm: VmPlan;
   readonly device: DevicePlan;
+  readonly backend: Backend;
   readonly address: string;
   readonly group: number | null;
 }
 
 /** Who was given something, by its name: each VM once, in their order. */
 type Holders = Map<string | number, Given[]>;
-
-const groupOf = (facts: DeviceFacts | undefined): number | null => {
-  const group = facts?.assignment?.iommuGroup ?? null;
-  return group === null || group === 'none' ? null : group.number;
-};
 
 function add(holders: Holders, key: string | number, given: Given): void {
   const known = holders.get(key);
@@ -31,11 +27,9 @@ function add(holders: Holders, key: string | number, given: Given): void {
 }
 
 /** What the VM's QEMU says where the other VM runs already. */
-function refusal({ vm, device, address, group }: Given, other: Given): string | null {
+function refusal({ vm, backend, address, group }: Given, other: Given): string | null {
   if (vm.definition.vmm.family !== 'qemu') return null;
-  if (device.backend === 'legacy') return `vfio ${address}: Could not open '/dev/vfio/${group ?? 'N'}': Device or resource busy`;
-  const sameError = other.address === address ? 'Invalid argument' : 'Operation not permitted';
-  return `vfio ${address}: error bind device fd=N to iommufd=N: ${other.device.backend === 'legacy' ? 'Device or resource busy' : sameError}`;
+  return vfio(address, busyWords(backend, other.backend, group, other.address === address));
 }
 
 /** One finding for what others were given too; undefined where nobody was. */
@@ -66,8 +60,9 @@ function givenOn(vms: readonly VmPlan[], at: number, host: PlanHost): { all: Giv
   const [all, byAddress, byGroup]: [Given[], Holders, Holders] = [[], new Map(), new Map()];
   for (const vm of vms) {
     for (const device of vm.hosts[at]?.devices ?? []) {
-      if (device.host === null || (device.backend !== 'iommufd' && device.backend !== 'legacy')) continue;
-      const given: Given = { vm, device, address: device.host, group: groupOf(facts.get(device.host)) };
+      const { backend } = device;
+      if (device.host === null || (backend !== 'iommufd' && backend !== 'legacy')) continue;
+      const given: Given = { vm, device, backend, address: device.host, group: groupNumber(facts.get(device.host)) };
       all.push(given);
       add(byAddress, given.address, given);
       if (given.group !== null) add(byGroup, given.group, given);

@@ -69,23 +69,24 @@ export { type PinnedVm, pinVm } from './pin/pin.ts';
 export type { OpenPin, Pin, PinEdits, Unwritten } from './pin/pins.ts';
 export { hasAssignedDevices, Planner, type PlanOptions, plan } from './plan.ts';
 export type { PlanFinding, Severity } from './plan-finding.ts';
-export type {
-  Candidate,
-  CardComparison,
-  CardField,
-  DevicePlan,
-  HostFunction,
-  HostNeighbour,
-  HostPlan,
-  IommuPlan,
-  Outcome,
-  Place,
-  PlanError,
-  PlanMessage,
-  PlannedProperty,
-  PlanReport,
-  PlanStage,
-  VmPlan,
+export {
+  CARD_FIELDS,
+  type Candidate,
+  type CardComparison,
+  type CardField,
+  type DevicePlan,
+  type HostFunction,
+  type HostNeighbour,
+  type HostPlan,
+  type IommuPlan,
+  type Outcome,
+  type Place,
+  type PlanError,
+  type PlanMessage,
+  type PlannedProperty,
+  type PlanReport,
+  type PlanStage,
+  type VmPlan,
 } from './plan-report.ts';
 export { NO_CONTEXT, readDefinitions } from './readers/index.ts';
 export { DefinitionError, type DefinitionText, type ReadContext, type Reading } from './readers/reader.ts';

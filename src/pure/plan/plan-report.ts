@@ -74,7 +74,10 @@ export interface HostFunction {
 }
 
 /** What tells one card from another; the serial number is that of the Device Serial Number capability. */
-export type CardField = 'vendorId' | 'deviceId' | 'subsystemVendorId' | 'subsystemId' | 'classCode' | 'revisionId' | 'serialNumber';
+export const CARD_FIELDS = ['vendorId', 'deviceId', 'subsystemVendorId', 'subsystemId', 'classCode', 'revisionId', 'serialNumber'] as const;
+
+/** One of {@link CARD_FIELDS}. */
+export type CardField = (typeof CARD_FIELDS)[number];
 
 /** Whether a device is the one that the definition's author had at its address. */
 export interface CardComparison {

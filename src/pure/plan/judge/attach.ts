@@ -6,7 +6,7 @@ import { type DeviceFacts, isHostDriver, isVfioDriver } from '../../facts/index.
 import type { DefinedDevice, DefinedObject } from '../definition.ts';
 import type { Origin } from '../origin.ts';
 import type { PlanMessage } from '../plan-report.ts';
-import { type GroupState, type HostIndex, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
+import { type GroupState, groupNumber, type HostIndex, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
 import { FINE, failed, planMessage, unknown, type Verdict } from './verdict.ts';
 
 /** What stands between the VMM and the kernel: `/dev/iommu` with the device's cdev, or the container of its group. */
@@ -28,12 +28,23 @@ export type Attached = ReadonlyMap<string, Backend>;
 
 const NO_FILE = 'No such file or directory';
 
-const vfio = (address: string, words: string): string => `vfio ${address}: ${words}`;
+/** QEMU's words about a device of the host. */
+export const vfio = (address: string, words: string): string => `vfio ${address}: ${words}`;
 
 /** What a group's number is, where that is known. */
-function groupName({ facts }: Attachment): string {
-  const group = facts?.assignment?.iommuGroup;
-  return group === null || group === undefined || group === 'none' ? 'N' : String(group.number);
+const groupName = ({ facts }: Attachment): string => String(groupNumber(facts) ?? 'N');
+
+/** What QEMU says where it does not get the file of a group. */
+const noGroup = (group: number | null, reason: string): string => `Could not open '/dev/vfio/${group ?? 'N'}': ${reason}`;
+
+/** What QEMU says where the kernel refuses to bind a device's cdev to an iommufd. */
+const noBind = (reason: string): string => `error bind device fd=N to iommufd=N: ${reason}`;
+
+/** What is said of a device whose group somebody holds through `holder`; `isSame`: the device itself, not another member. */
+export function busyWords(backend: Backend, holder: Backend, group: number | null, isSame: boolean): string {
+  if (backend === 'legacy') return noGroup(group, 'Device or resource busy');
+  if (holder === 'legacy') return noBind('Device or resource busy');
+  return noBind(isSame ? 'Invalid argument' : 'Operation not permitted');
 }
 
 /** QEMU's words where the device's own file is not there, since no VFIO driver has it. */
@@ -42,7 +53,7 @@ function notBound(attachment: Attachment): string {
   const folder = `/sys/bus/pci/devices/${address}/vfio-dev`;
   return backend === 'iommufd'
     ? vfio(address, `vfio ${folder}: couldn't open directory ${folder}: ${NO_FILE}`)
-    : vfio(address, `Could not open '/dev/vfio/${groupName(attachment)}': ${NO_FILE}`);
+    : vfio(address, noGroup(groupNumber(attachment.facts), NO_FILE));
 }
 
 function judgePresence({ address, facts, origin }: Attachment, { host }: HostIndex): Verdict {
@@ -83,8 +94,7 @@ function judgeGroup(attachment: Attachment, group: GroupState | null): Verdict {
   const isOwn = (member: string): boolean => device.isBoundAtStart === true && member === address;
   const blockers = group.blockers.filter(blocker => !isOwn(blocker.address));
   if (blockers.length > 0) {
-    const words =
-      backend === 'legacy' ? `group ${group.number} is not viable` : 'error bind device fd=N to iommufd=N: Operation not permitted';
+    const words = backend === 'legacy' ? `group ${group.number} is not viable` : noBind('Operation not permitted');
     const mend = `sudo airlock bind ${address} --group: ${listBlockers({ ...group, blockers })}`;
     return failed('kernel', { code: 'group.not-viable', message: vfio(address, words), mend, origin });
   }
@@ -107,13 +117,6 @@ function judgeFiles(attachment: Attachment, { host }: HostIndex): Verdict {
   return failed('platform', { code: 'vfio.cdev-absent', message: notBound(attachment), mend, origin });
 }
 
-/** What is said of a device whose group is held through the other backend. */
-function busyWords(attachment: Attachment): string {
-  return attachment.backend === 'legacy'
-    ? `Could not open '/dev/vfio/${groupName(attachment)}': Device or resource busy`
-    : 'error bind device fd=N to iommufd=N: Device or resource busy';
-}
-
 /** A device that the same VM was given before, or another beside it through the other backend. */
 function judgeRepetition(attachment: Attachment, attached: Attached): Verdict {
   const { address, backend, origin } = attachment;
@@ -123,12 +126,8 @@ function judgeRepetition(attachment: Attachment, attached: Attached): Verdict {
     const message = 'QEMU 11.1.3 aborts where one device has an iommufd object and another has none';
     return failed('vmm', { code: 'backend.mixed', message, origin });
   }
-  const words =
-    before === backend
-      ? backend === 'legacy'
-        ? 'device is already attached'
-        : 'error bind device fd=N to iommufd=N: Invalid argument'
-      : busyWords(attachment);
+  const isInContainer = before === 'legacy' && backend === 'legacy';
+  const words = isInContainer ? 'device is already attached' : busyWords(backend, before, groupNumber(attachment.facts), true);
   return failed('vmm', { code: 'device.twice', message: vfio(address, words), origin });
 }
 

@@ -16,7 +16,7 @@ import {
   PCI_SUBSYSTEM_VENDOR_ID,
   PCI_VENDOR_ID,
 } from '../../spec/pci-regs.ts';
-import type { CardComparison, CardField } from '../plan-report.ts';
+import { CARD_FIELDS, type CardComparison, type CardField } from '../plan-report.ts';
 
 /** A virtual function's config space has no ids of its own (PCIe 6.0 §9.3.4.1). */
 export function idsOf({ config, virtualFunction }: DeviceFacts): readonly [vendor: number | null, device: number | null] {
@@ -60,16 +60,7 @@ function identify(facts: DeviceFacts): Identity {
   };
 }
 
-const FIELDS: readonly CardField[] = [
-  'vendorId',
-  'deviceId',
-  'subsystemVendorId',
-  'subsystemId',
-  'classCode',
-  'revisionId',
-  'serialNumber',
-];
-const IDS = FIELDS.filter(field => field !== 'serialNumber');
+const IDS = CARD_FIELDS.filter(field => field !== 'serialNumber');
 
 const sameIds = (a: Identity, b: Identity): boolean => IDS.every(field => a[field] !== null && a[field] === b[field]);
 
@@ -118,16 +109,16 @@ export class Cards {
 export function compareCard(address: string, author: Cards, host: Cards, isWhole: boolean): CardComparison {
   const nothing = { by: null, differences: [], notKnown: [], foundAt: null };
   const wanted = author.at(address);
-  if (wanted === null) return { answer: 'unknown', ...nothing, notKnown: FIELDS };
+  if (wanted === null) return { answer: 'unknown', ...nothing, notKnown: CARD_FIELDS };
   const found = host.find(wanted, address);
   const foundAt = found === null || found.address === address ? null : found;
   const here = host.at(address);
   if (here === null) return { answer: isWhole || foundAt?.by === 'serial' ? 'other' : 'unknown', ...nothing, foundAt };
-  const differences = FIELDS.flatMap(field => {
+  const differences = CARD_FIELDS.flatMap(field => {
     const [a, b] = [wanted[field], here[field]];
     return a === null || b === null || a === b ? [] : [{ field, author: a, host: b }];
   });
-  const notKnown = FIELDS.filter(field => wanted[field] === null || here[field] === null);
+  const notKnown = CARD_FIELDS.filter(field => wanted[field] === null || here[field] === null);
   if (differences.length > 0 || foundAt?.by === 'serial') return { answer: 'other', by: null, differences, notKnown, foundAt };
   if (notKnown.length > 0) return { answer: 'unknown', ...nothing, notKnown };
   return { answer: 'same', ...nothing, by: hasSerial(wanted) ? 'serial' : 'ids' };

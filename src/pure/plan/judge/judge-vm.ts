@@ -10,7 +10,7 @@ import type { Author } from './author.ts';
 import { type Demand, judgeCandidates } from './candidates.ts';
 import { type IommuJudgement, judgeIommus } from './iommus/index.ts';
 import { withMends } from './mends/index.ts';
-import type { HostIndex } from './plan-host.ts';
+import { groupNumber, type HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import type { PreparedVm } from './prepared-vm.ts';
 import { failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
@@ -144,10 +144,7 @@ function askIommus({ definition, profile, machine, placed, assigned }: PreparedV
       const prepared = byDevice.get(device);
       return prepared === undefined ? null : hostIommuOf(prepared, index);
     },
-    groupOf: device => {
-      const group = facts.get(device)?.assignment?.iommuGroup ?? null;
-      return group === null || group === 'none' ? null : group.number;
-    },
+    groupOf: device => groupNumber(facts.get(device)),
   });
 }
 

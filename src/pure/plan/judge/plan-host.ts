@@ -25,6 +25,12 @@ export function whyNotWhole({ name, isWhole }: PlanHost): string | null {
   return isWhole === false ? `${name} holds some of its host's devices` : `${name} does not say whether it holds all of its host's devices`;
 }
 
+/** The number of a function's IOMMU group; null where it has none, or that is not known. */
+export function groupNumber(facts: DeviceFacts | undefined): number | null {
+  const group = facts?.assignment?.iommuGroup ?? null;
+  return group === null || group === 'none' ? null : group.number;
+}
+
 /** A member of a group that keeps the group from being assigned. */
 export interface Blocker {
   readonly address: string;

@@ -1,6 +1,6 @@
 /** What `airlock plan` prints: each VM on each host, device by device. */
 import * as v from 'valibot';
-import type { CardComparison, CardField } from '../../plan/index.ts';
+import { CARD_FIELDS, type CardComparison, type CardField } from '../../plan/index.ts';
 import { PLACEMENTS } from '../../rules/realize-input.ts';
 import { PLAN_SCHEMA_VERSION } from '../versions.ts';
 import { address, count, type Json, list, oneOf, orNull, part, schemaVersion, text } from './values.ts';
@@ -82,16 +82,6 @@ const hostFunction: v.GenericSchema<unknown, HostFunctionJson> = part(
   },
   'the function behind it',
 );
-
-const CARD_FIELDS = [
-  'vendorId',
-  'deviceId',
-  'subsystemVendorId',
-  'subsystemId',
-  'classCode',
-  'revisionId',
-  'serialNumber',
-] as const satisfies readonly CardField[];
 
 /** Its type has a name, as that of a function has. */
 export interface CardJson {
