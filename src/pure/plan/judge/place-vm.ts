@@ -36,7 +36,8 @@ function verdictOf({ outcome, error }: DevicePlace): Verdict {
   return outcome === 'unknown' ? { outcome: 'unknown', error } : FINE;
 }
 
-const idOf = ({ id, driver }: DefinedDevice, index: number): string => id ?? `${driver}.${index}`;
+/** What a plan calls a device, whose number in the definition makes a name where it has no id. */
+export const idOf = ({ id, driver }: DefinedDevice, index: number): string => id ?? `${driver}.${index}`;
 
 function placeInQemu(definition: VmDefinition, machine: FoundMachine): PlacedVm {
   const { devices, errors } = planPlaces(definition, machine.kind === 'found' ? machine.machine : null);

@@ -1,5 +1,6 @@
 /** Whether a pinned text is the same VM: its plan on the same host has the same views byte for byte, and no AUTO that was not told. */
 import { guestBytes, type View } from '../../guest-view/index.ts';
+import { idOf } from '../judge/place-vm.ts';
 import type { DevicePlan, IommuPlan, VmPlan } from '../plan-report.ts';
 import type { OpenPin, Pin } from './pins.ts';
 
@@ -41,7 +42,7 @@ const autosOf = (plans: readonly (DevicePlan | IommuPlan | undefined)[]): number
 
 /** The plan of the device that stands where that of `id` stood before; its name may be another. */
 function finder<T extends DevicePlan | IommuPlan>(before: VmPlan, after: VmPlan, plans: readonly T[]): (id: string) => T | undefined {
-  const names = ({ definition }: VmPlan) => definition.devices.map(({ id, driver }, i) => id ?? `${driver}.${i}`);
+  const names = ({ definition }: VmPlan) => definition.devices.map(idOf);
   const now = new Map(names(before).map((name, i) => [name, names(after)[i]]));
   const byId = new Map(plans.map(plan => [plan.id, plan]));
   return id => byId.get(now.get(id) ?? id);
