@@ -8,6 +8,7 @@ const VALID: readonly object[] = [
   { profile: 'qemu-11.1', machine: 'pc-q35-11.0', placement: 'root-complex', bytes: 'vfio', guestIommu: { pasid: true } },
   { properties: [{ name: 'ats', value: 'off', from: 'vm.xml:12:7' }], globals: [{ driver: 'vfio-pci', name: 'ats', value: 'on' }] },
   { assumed: { backend: 'legacy', capabilities: 0xffff_ffff_ffff_ffffn, maxPasidLog2: 20, kernel: '7.3.4' } },
+  { profile: 'qemu-11.1', driver: 'vfio-pci-nohotplug' },
   { profile: undefined, machine: undefined, assumed: { kernel: undefined } },
 ];
 
@@ -19,12 +20,16 @@ for (const request of VALID) {
 const INVALID: readonly (readonly [request: unknown, words: RegExp, code?: string])[] = [
   [null, /^the request is not an object$/],
   [[], /^the request is not an object$/],
-  [{ ats: 'off' }, /^request has no part "ats": wanted profile, machine, globals, properties, placement, guestIommu, bytes, assumed$/],
+  [
+    { ats: 'off' },
+    /^request has no part "ats": wanted profile, machine, driver, globals, properties, placement, guestIommu, bytes, assumed$/,
+  ],
   [{ __proto__: null, constructor: 1 }, /^request has no part "constructor"/],
   [{ ['x'.repeat(1000)]: 1 }, /^request has no part "x{80}": wanted/],
   [{ profile: 'nope' }, /^there is no profile "nope": wanted airlock, qemu-11\.1/, 'profile.unknown'],
   [{ profile: 5 }, /^request\.profile is not text$/],
   [{ machine: null }, /^request\.machine is not text$/],
+  [{ driver: ['vfio-pci'] }, /^request\.driver is not text$/],
   [{ properties: { ats: 'off' } }, /^request\.properties is not a list of objects with name, value, each of them text$/],
   [{ properties: [{ name: 'ats', value: true }] }, /^request\.properties is not/],
   [{ properties: [null] }, /^request\.properties is not/],

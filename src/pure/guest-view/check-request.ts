@@ -29,6 +29,7 @@ const settings = (keys: readonly string[]): Wanted => ({
 const PARTS: { readonly [Part in keyof Required<ViewRequest>]: Wanted } = {
   profile: TEXT,
   machine: TEXT,
+  driver: TEXT,
   globals: settings(['driver', 'name', 'value']),
   properties: settings(['name', 'value']),
   placement: oneOf(PLACEMENTS),

@@ -5,6 +5,7 @@ import { DEFAULT_PROFILE, findProfile, type Profile } from '../profiles/index.ts
 import { type EffectiveProperties, effectiveProperties } from '../qemu/index.ts';
 import type { Placement } from '../rules/realize-input.ts';
 import { type Settings, settingsOf } from '../rules/settings.ts';
+import { shorten } from '../text/shorten.ts';
 import { checkRequest } from './check-request.ts';
 import { type GuestIommu, RequestError, type ViewRequest } from './view-request.ts';
 
@@ -35,11 +36,29 @@ function placementOf({ placement }: ViewRequest, { machine }: EffectivePropertie
   return placement;
 }
 
+/** The device type that is asked for; undefined for the profile's own. */
+function driverOf({ driver }: ViewRequest, { name, properties }: Profile): string | undefined {
+  if (driver === undefined) return undefined;
+  const own = properties?.drivers[0];
+  const all = properties?.drivers.filter(each => own !== undefined && properties.of(each).ancestors.includes(own)) ?? [];
+  if (all.includes(driver)) return driver;
+  const wanted = all.length === 0 ? '' : `: wanted ${all.join(', ')}`;
+  throw new RequestError('driver.unknown', `profile ${name} assigns no device as "${shorten(driver)}"${wanted}`);
+}
+
 function prepare(request: ViewRequest, architecture: string | null): PreparedRequest {
   checkRequest(request);
   const { machine, globals = [], properties: device = [], bytes = 'host', guestIommu, assumed } = request;
   const profile = findProfile(request.profile ?? DEFAULT_PROFILE.name);
-  const properties = effectiveProperties({ profile, ...(machine !== undefined && { machine }), architecture, globals, device });
+  const driver = driverOf(request, profile);
+  const properties = effectiveProperties({
+    profile,
+    ...(driver !== undefined && { driver }),
+    ...(machine !== undefined && { machine }),
+    architecture,
+    globals,
+    device,
+  });
   const machineFrom = machine !== undefined ? 'request' : architecture === null ? 'default' : 'host';
   const placement = placementOf(request, properties, profile);
   const pasid = guestIommu?.pasid ?? false;

@@ -19,6 +19,11 @@ export interface ViewRequest {
    * for a host of an architecture whose machine types are not known.
    */
   readonly machine?: string | undefined;
+  /**
+   * The device type that the host's device is assigned as, whose properties count: `vfio-pci-nohotplug`. Where it is left out: the
+   * profile's own, `vfio-pci` of QEMU.
+   */
+  readonly driver?: string | undefined;
   /** In the order in which they are given: of two for one property the later wins. */
   readonly globals?: readonly GlobalAssignment[] | undefined;
   /** The device's own properties, in the order in which they are given: of two for one property the later wins. */
@@ -39,7 +44,7 @@ export interface ViewRequest {
 /** A request that contradicts itself, or the facts; `code` says how. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
-  readonly code: 'request.invalid' | 'profile.unknown' | 'placement.unfit' | 'bytes.none';
+  readonly code: 'request.invalid' | 'profile.unknown' | 'driver.unknown' | 'placement.unfit' | 'bytes.none';
 
   constructor(code: RequestError['code'], message: string) {
     super(message);

@@ -65,6 +65,16 @@ test('view places a device of a machine without PCI Express on its conventional 
   assert.ok(realized.outcome === 'realized' && realized.isOnConventionalBus && realized.size === 256);
 });
 
+test('view takes the properties and the globals of the device type that is asked for', () => {
+  const driver = 'vfio-pci-nohotplug';
+  const refused = view(FACTS, { driver, properties: [{ name: 'ramfb', value: 'on' }] }).realized;
+  assert.equal(refused.outcome === 'failed' && refused.error.message, 'ramfb=on requires display=on');
+  assert.throws(() => view(FACTS, { properties: [{ name: 'ramfb', value: 'on' }] }), PropertyError);
+  const globals = [{ driver, name: 'ats', value: 'off' }];
+  assert.equal(view(FACTS, { driver, globals }).settings.ats, 'off');
+  assert.equal(view(FACTS, { globals }).settings.ats, 'auto');
+});
+
 test('view of vfio bytes takes those of the facts, or the bytes that are there as such', () => {
   const vfio = buildConfigSpace({ vendorId: 0x1234, deviceId: 0x5678, classCode: 0x120000 });
   assert.equal(view({ ...FACTS, vfio }, { bytes: 'vfio' }).config, vfio);
@@ -76,6 +86,9 @@ for (const [what, request, kind, code] of [
   ['a machine type that is not there', { machine: 'pc-q35-1.0' }, MachineError, 'machine.unknown'],
   ['a property that is not there', { properties: [{ name: 'atz', value: 'on' }] }, PropertyError, 'property.unknown'],
   ['a place that the machine lacks', { machine: 'pc', placement: 'root-port' }, RequestError, 'placement.unfit'],
+  ['a device type that is not there', { driver: 'vfio-pcie' }, RequestError, 'driver.unknown'],
+  ["a device type that is no host's device", { driver: 'intel-iommu' }, RequestError, 'driver.unknown'],
+  ["another VMM's device type", { profile: 'cloud-hypervisor-53', driver: 'vfio-pci' }, RequestError, 'driver.unknown'],
   ['vfio bytes that nobody read', { bytes: 'vfio' }, RequestError, 'bytes.none'],
 ] as const) {
   test(`view throws ${kind.name} (${code}) for ${what}`, () => {

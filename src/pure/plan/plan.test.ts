@@ -99,6 +99,21 @@ test('plan shows of a vfio-pci-nohotplug what globals of that name leave of it',
   assert.equal(seen('vfio-pci'), 0);
 });
 
+test('plan says of a vfio-pci-nohotplug what QEMU says of the properties that only it has', () => {
+  const plans = ['ramfb=on', 'x-ramfb-migrate=on'].map(words =>
+    planOn(host([device(A)]), `${IOMMUFD} ${PORT} -device vfio-pci-nohotplug,host=01:00.0,bus=rp,iommufd=i0,ats=off,${words}`),
+  );
+  assert.deepEqual(
+    plans.map(({ stopsWith }) => stopsWith?.message),
+    [`vfio ${A}: ramfb=on requires display=on`, undefined],
+  );
+  assert.equal(plans[1]?.outcome, 'fits');
+  assert.deepEqual(
+    plans[1]?.devices[0]?.warnings.map(({ code }) => code),
+    ['property.ramfb-migrate'],
+  );
+});
+
 test('plan asks no kernel about a device in the legacy container', () => {
   const [nic] = planOn(host([device(A)]), `${PORT} -device ${NIC}`).devices;
   assert.equal(nic?.backend, 'legacy');

@@ -1,7 +1,7 @@
 /** What is known of an assigned device of a VM before any host is looked at: its properties and what is asked of the guest's view. */
 import type { ViewRequest } from '../../guest-view/index.ts';
 import { isProfileName } from '../../profiles/index.ts';
-import { type GlobalAssignment, PropertyError } from '../../qemu/index.ts';
+import { PropertyError } from '../../qemu/index.ts';
 import type { DefinedDevice, VmDefinition } from '../definition.ts';
 import { findValue } from '../definition.ts';
 import type { Place, PlanMessage, PlannedProperty } from '../plan-report.ts';
@@ -47,11 +47,6 @@ function readProperties(device: DefinedDevice, context: PropertyContext): { prop
   }
 }
 
-/** A request is about vfio-pci, which the other type is but for hot-plug: what reaches that one is asked of it. */
-function asAskedOf(global: GlobalAssignment): GlobalAssignment {
-  return global.driver === 'vfio-pci-nohotplug' ? { ...global, driver: 'vfio-pci' } : global;
-}
-
 function requestOf(properties: DeviceProperties, context: PropertyContext, place: Place, chosen: ChosenBackend): ViewRequest | null {
   const { profile, machine, assumed } = context;
   const { kernel } = assumed;
@@ -60,7 +55,8 @@ function requestOf(properties: DeviceProperties, context: PropertyContext, place
   return {
     profile: profile.name,
     ...(machine !== null && { machine }),
-    globals: properties.globals.filter(({ name }) => !NOT_ASKED.has(name)).map(asAskedOf),
+    ...(profile.properties !== null && { driver: properties.effective.driver }),
+    globals: properties.globals.filter(({ name }) => !NOT_ASKED.has(name)),
     properties: properties.assignments.filter(({ name }) => !NOT_ASKED.has(name)),
     ...(takesPlaces && { placement: place.kind }),
     assumed: { ...(chosen.backend === 'legacy' && { backend: 'legacy' as const }), ...(kernel !== undefined && { kernel }) },

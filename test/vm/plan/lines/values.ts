@@ -103,4 +103,10 @@ const OPTION_LINES: readonly PlanLine[] = [
   { title: 'option: -device at the end', words: `${Q35} ${RP1} -device` },
 ];
 
-export const VALUE_LINES: readonly PlanLine[] = [...TYPED, ...JSON_LINES, ...OPTION_LINES];
+const NOHOTPLUG: readonly PlanLine[] = titled(
+  'nohotplug',
+  ['ramfb=on', 'x-ramfb-migrate=on', 'ramfb=maybe'],
+  text => `${Q35} ${RP1} -device vfio-pci-nohotplug,host=$1,bus=rp1,${text}`,
+);
+
+export const VALUE_LINES: readonly PlanLine[] = [...TYPED, ...JSON_LINES, ...OPTION_LINES, ...NOHOTPLUG];
