@@ -44,6 +44,7 @@ export const VIEW_RULES: Readonly<Record<string, MendRule>> = {
   'clique.refused': leaveOut('x-nv-gpudirect-clique'),
   'clique.unknown': capture,
   'device.no-answer': { kind: 'host', command: 'the device powered on and its link up: it does not answer' },
+  'driver.unknown': none('meant'),
   'express.type-unsupported': words('otherDevice'),
   'header.id-invalid': words('property'),
   'header.interrupt-pin-invalid': none('hardware'),
