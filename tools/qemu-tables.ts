@@ -1,5 +1,5 @@
 /**
- * Writes `src/pure/qemu/generated/`: property tables, machine types and compat rows, as QEMU 11.1 and 10.0 state them over QMP.
+ * Writes `src/pure/qemu/generated/`: property tables, machine types with their options and compat rows, as QEMU 11.1 and 10.0 state them over QMP.
  *
  *   node --import tsx tools/qemu-tables.ts           writes the files (needs root: QEMU runs in the root of test/oracle/install)
  *   node --import tsx tools/qemu-tables.ts --check   writes nothing; exit 1 and the names of the files that differ
@@ -230,7 +230,34 @@ function machineFile(qemu: Qemu): string {
   );
 }
 
-/** Name and text of the two files of one QEMU. */
+/** The options of a machine type: what a user may set, by name. Its flash chips are no options, and its type is written otherwise. */
+function optionsOf(qemu: Qemu, family: Family, names: readonly string[]): QmpProperty[][] {
+  const commands = names.map(name => ({ execute: 'qom-list-properties', arguments: { typename: `${name}-machine` } }));
+  const answers = askQemu(qemu, family.program, commands).answers as QmpProperty[][];
+  return answers.map(properties =>
+    properties.filter(({ name, type }) => name !== 'type' && !type.startsWith('child<')).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  );
+}
+
+/** The option file: one table for each family, all of whose machine types have the same. */
+function optionFile(qemu: Qemu): string {
+  let text = '';
+  for (const family of familiesOf(qemu)) {
+    const machines = machinesOf(qemu, family).map(({ name }) => name);
+    const [options = [], ...others] = optionsOf(qemu, family, machines);
+    const rows = options.map(({ name, type }) => `    [${quote(name)}, ${quote(type)}],\n`).join('');
+    const differing = machines.filter((_, index) => index > 0 && JSON.stringify(others[index - 1]) !== JSON.stringify(options));
+    if (differing.length > 0) throw new Error(`other options than ${machines[0]} have ${differing.join(', ')}`);
+    text += `  ${quote(family.name)}: [\n${rows}  ],\n`;
+  }
+  return (
+    `import type { OptionRow } from '../generated-table.ts';\n\n` +
+    `/** Options of the machine types of each family: name, type. */\n` +
+    `export const machineOptions: Readonly<Record<string, readonly OptionRow[]>> = {\n${text}};\n`
+  );
+}
+
+/** Name and text of the files of one QEMU. */
 function tablesOf(qemu: Qemu): [name: string, text: string][] {
   const properties = propertyFile(qemu);
   const banner = (what: string) =>
@@ -238,6 +265,7 @@ function tablesOf(qemu: Qemu): [name: string, text: string][] {
   return [
     [`property-tables${qemu.suffix}.ts`, banner('Device properties.') + properties.text],
     [`machine-tables${qemu.suffix}.ts`, banner('Machine types and their compat rows.') + machineFile(qemu)],
+    [`machine-options${qemu.suffix}.ts`, banner('Options of machine types.') + optionFile(qemu)],
   ];
 }
 

@@ -11,3 +11,6 @@ export type PropertyRow = readonly [name: string, type: string, value: boolean |
 
 /** One machine type; `rows` are numbers of compat rows, in the order in which they apply. */
 export type MachineRow = readonly [family: string, version: string, alias: string | null, deprecated: boolean, rows: readonly number[]];
+
+/** One option of a machine type: its name, and QEMU's name for its type. */
+export type OptionRow = readonly [name: string, type: string];

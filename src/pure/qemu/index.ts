@@ -32,6 +32,7 @@ export {
   type PropertySource,
 } from './effective-properties.ts';
 export type { DriverName, QemuVersion } from './generated-table.ts';
+export { checkMachineOption, type MachineOptions } from './machine-options.ts';
 export {
   findMachineType,
   MachineError,

@@ -7,6 +7,7 @@ import { type DistributionType, distributionType } from './distribution-types.ts
 import * as tables11_1 from './generated/machine-tables.ts';
 import * as tables10_0 from './generated/machine-tables-10.0.ts';
 import type { QemuVersion } from './generated-table.ts';
+import { type MachineOptions, qemuMachineOptions } from './machine-options.ts';
 
 const tables = { '11.1': tables11_1, '10.0': tables10_0 } as const satisfies Record<QemuVersion, unknown>;
 
@@ -34,6 +35,8 @@ export interface MachineTable {
    * is asked for; null where no type for that architecture is known.
    */
   defaultFor(driver: string, architecture: string | null): string | null;
+  /** The options of a machine type; null where they are not known. */
+  optionsOf(machine: MachineType): MachineOptions | null;
 }
 
 /** The profile whose machine types these are. */
@@ -80,6 +83,7 @@ function listMachineTypes(qemu: QemuVersion, addedRows: readonly AddedRow[]): Ma
 /** The machine types of one QEMU, with rows of one's own behind QEMU's. */
 export function qemuMachines(qemu: QemuVersion, addedRows: readonly AddedRow[] = []): MachineTable {
   let types: readonly MachineType[] | null = null;
+  const options = new Map<string, MachineOptions | null>();
   return {
     addedRows,
     // The list is made at the first call and kept.
@@ -90,6 +94,13 @@ export function qemuMachines(qemu: QemuVersion, addedRows: readonly AddedRow[] =
     defaultFor(driver, architecture) {
       const alias = driver === 'arm-smmuv3' ? 'virt' : defaultMachine(architecture);
       return this.types.some(type => type.alias === alias) ? alias : null;
+    },
+    optionsOf({ family }) {
+      const known = options.get(family);
+      if (known !== undefined) return known;
+      const made = qemuMachineOptions(qemu, family);
+      options.set(family, made);
+      return made;
     },
   };
 }

@@ -5,11 +5,11 @@ import type { DriverName, PropertyRow, QemuVersion } from './generated-table.ts'
 import { type PropertyEffect, propertyEffect } from './property-effects.ts';
 import { propertyHelp } from './property-help.ts';
 import type { PropertyType, PropertyValue } from './property-type.ts';
-import { int32, rangedInteger, uint8, uint16, uint32, uint64 } from './property-types/integer.ts';
+import { rangedInteger, uint8, uint64 } from './property-types/integer.ts';
 import { pciHostAddress, pciSlotAddress } from './property-types/pci-address.ts';
 import { size } from './property-types/size.ts';
-import { listType, readOnlyType, textType, uuid } from './property-types/text.ts';
-import { bool, granuleMode, oasMode, offAutoPciBar, onOffAuto, ssidSizeMode } from './property-types/words.ts';
+import { readOnlyType, textType, uuid } from './property-types/text.ts';
+import { typeNamed } from './property-types/type-named.ts';
 
 /** A property that a device has: its type, its default and what it does. */
 export interface PropertyDeclaration {
@@ -26,24 +26,6 @@ export interface PropertyDeclaration {
   /** What it does to the guest's view. */
   readonly effect: PropertyEffect;
 }
-
-/** The types that QEMU names; whatever else it names (`str`, `link<…>`) is text. */
-const namedTypes = [
-  bool,
-  granuleMode,
-  int32,
-  listType,
-  oasMode,
-  offAutoPciBar,
-  onOffAuto,
-  size,
-  ssidSizeMode,
-  uint8,
-  uint16,
-  uint32,
-  uint64,
-];
-const typesByName: ReadonlyMap<string, PropertyType> = new Map(namedTypes.map(type => [type.name, type]));
 
 /** Properties whose parser or range is their own, where QEMU's type name says only `str` or `uint8`. */
 const typesByProperty: ReadonlyMap<string, PropertyType> = new Map([
@@ -113,8 +95,7 @@ export function knownDrivers(version: QemuVersion): readonly [DriverName, ...Dri
 }
 
 function declare(driver: DriverName, [name, typeName, value]: PropertyRow): PropertyDeclaration {
-  const type =
-    typesByProperty.get(name) ?? typesByName.get(typeName) ?? (typeName.startsWith('child<') ? readOnlyType : textType)(typeName);
+  const type = typesByProperty.get(name) ?? typeNamed(typeName) ?? (typeName.startsWith('child<') ? readOnlyType : textType)(typeName);
   const wide = (type === size || type === uint64) && typeof value === 'number';
   const words = { help: propertyHelp(driver, name), effect: propertyEffect(driver, name) };
   return { name, type, declaredType: typeName, default: wide ? BigInt(value) : value, ...words };

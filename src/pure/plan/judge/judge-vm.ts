@@ -76,8 +76,9 @@ function unseen({ device: { host, origin } }: PreparedDevice, format: FormatName
 }
 
 /** Errors of what is made before the devices. */
-function earlyErrors({ definition, machine, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
-  const errors: PlanError[] = ['error' in machine ? [machine.error] : [], judgeAccelerator(definition, index) ?? [], placed.errors].flat();
+function earlyErrors({ definition, machine, optionError, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
+  const ofMachine = 'error' in machine ? [machine.error] : (optionError ?? []);
+  const errors: PlanError[] = [ofMachine, judgeAccelerator(definition, index) ?? [], placed.errors].flat();
   const objects = new Set(assigned.flatMap(({ chosen }) => chosen.object ?? []));
   for (const object of objects) {
     const error = judgeIommufd(object, index);

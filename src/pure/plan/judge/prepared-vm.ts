@@ -1,10 +1,12 @@
 /** What can be said of a VM before any host is looked at: its machine type, the places and the properties of its devices. */
 import type { Profile } from '../../profiles/index.ts';
 import type { VmDefinition } from '../definition.ts';
+import type { PlanError } from '../plan-report.ts';
 import { assume, type PlanAssumptions } from './assumptions.ts';
 import { isAssigned } from './backend.ts';
 import type { PropertyContext } from './device-properties.ts';
 import { type FoundMachine, findMachine } from './machine.ts';
+import { judgeMachineOptions } from './machine-options.ts';
 import { type PlacedVm, placeVm } from './place-vm.ts';
 import { type PreparedDevice, prepareDevice } from './prepared-device.ts';
 
@@ -12,6 +14,8 @@ export interface PreparedVm {
   readonly definition: VmDefinition;
   readonly profile: Profile;
   readonly machine: FoundMachine;
+  /** The first of its options that the VMM refuses. */
+  readonly optionError: PlanError | null;
   /** All devices, in the order in which the VMM makes them. */
   readonly placed: PlacedVm;
   /** Those of the host's, in that order. */
@@ -24,5 +28,6 @@ export function prepareVm(given: VmDefinition, profile: Profile, assumed: PlanAs
   const placed = placeVm(definition, found);
   const context: PropertyContext = { definition, profile, machine: found.kind === 'found' ? found.machine.name : null, assumed };
   const assigned = placed.devices.filter(({ device }) => isAssigned(device)).map(each => prepareDevice(each, context));
-  return { definition, profile, machine: found, placed, assigned };
+  const optionError = judgeMachineOptions(definition, found, profile);
+  return { definition, profile, machine: found, optionError, placed, assigned };
 }

@@ -41,6 +41,8 @@ const HOST_RULES: Readonly<Record<string, MendRule>> = {
   'machine.distribution': words('machine'),
   'machine.iommu': option,
   'machine.missing': words('machine'),
+  'machine.option-unknown': option,
+  'machine.option-value': option,
   'machine.unknown': words('machine'),
   'migration.kernel-unsupported': device('enable-migration=auto'),
   'migration.unknown': device('enable-migration=auto'),
