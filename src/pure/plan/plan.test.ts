@@ -260,6 +260,37 @@ test('plan knows the checks that QEMU 11.1.3 makes last, and their order', () =>
   }
 });
 
+test('plan refuses a descriptor without an iommufd object, which QEMU 11.1.3 ends of without a word, and one that is no number', () => {
+  const stopsWith = (words: string) => firstWords(planOn(host([device(A)]), `${IOMMUFD} ${PORT} ${words}`));
+  const words = 'Use FD passing only with iommufd backend (QEMU 11.1.3 ends with a segmentation fault before it says so)';
+  const refused = ['vmm', 'backend.descriptor-legacy', words];
+  assert.deepEqual(stopsWith(`-device ${NIC},fd=99`), refused);
+  assert.deepEqual(stopsWith('-device vfio-pci,bus=rp,fd=99'), refused);
+  assert.deepEqual(stopsWith('-global vfio-pci.fd=99 -device vfio-pci-nohotplug,bus=rp'), refused);
+  assert.deepEqual(stopsWith('-device vfio-pci,bus=rp,fd=99,iommufd=i0'), [undefined, undefined, undefined]);
+  const noNumber = "Could not parse object fd nic:Invalid file descriptor number 'nic'";
+  assert.deepEqual(stopsWith('-device vfio-pci,bus=rp,fd=nic,iommufd=i0'), ['vmm', 'backend.descriptor', noNumber]);
+});
+
+test('plan knows which functions the kernel takes a token for', () => {
+  const told = (sriov: AssignmentFacts['sriov'], words: string): string => {
+    const { outcome, stopsWith, devices } = planOn(host([device(A, { sriov })]), `${IOMMUFD} ${PORT} -device ${NIC},ats=off,${words}`);
+    return `${outcome}: ${stopsWith?.message ?? devices[0]?.error?.code ?? ''}`;
+  };
+  const token = 'vf-token=b0a1b0a1-0000-4000-8000-000000000001';
+  const plain = { totalVfs: 'none', physicalFunction: 'none', virtualFunctions: [] } as const;
+  const refused =
+    `fails: vfio ${A}: error getting device from group 7: Invalid argument\n` +
+    'Verify all devices in group 7 are bound to vfio-<bus> or pci-stub and not already in use';
+  assert.equal(told(plain, token), refused);
+  assert.equal(told(plain, 'vf-token=auto'), refused);
+  assert.equal(told(plain, 'vf-token=00000000-0000-0000-0000-000000000000'), 'fits: ');
+  assert.equal(told(plain, `${token},iommufd=i0`), 'fits: ');
+  assert.equal(told({ ...plain, totalVfs: 8 }, token), 'fits: ');
+  assert.equal(told({ ...plain, physicalFunction: B }, token), 'unknown: device.vf-token-unknown');
+  assert.equal(told(null, token), 'unknown: device.vf-token-unknown');
+});
+
 test('plan says of vfio-pci without a device of the host what QEMU 11.1.3 says, behind what it says before', () => {
   const stopsWith = (words: string) => planOn(host([device(A)]), `${PORT} ${words}`).stopsWith?.message.split('\n')[0];
   assert.equal(stopsWith('-device vfio-pci,bus=rp'), 'No provided host device');

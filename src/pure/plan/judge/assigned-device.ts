@@ -17,6 +17,7 @@ import { judgePeerDma } from './peer-dma.ts';
 import type { HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
+import { judgeToken } from './vf-token.ts';
 import type { ViewCache } from './view-cache.ts';
 
 /** What the guest's IOMMU says of a device. */
@@ -204,7 +205,7 @@ export function judgeNamed(prepared: PreparedDevice, attachment: Attachment, jud
   const { iommu, index, format, author } = judging;
   const { card, warning } = author?.judge({ attachment, index, format }) ?? NO_CARD;
   const switches = atsSwitches(prepared.device, iommu, isAtsShown(seen.view));
-  const before = firstOf([prepared.verdict, iommu.placement, attach, iommu.verdict]);
+  const before = firstOf([prepared.verdict, iommu.placement, attach, judgeToken(prepared, attachment), iommu.verdict]);
   return devicePlan(prepared, {
     host: address,
     hostFunction: facts === undefined ? null : index.functionOf(facts),

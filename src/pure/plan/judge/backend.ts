@@ -31,13 +31,16 @@ const LEGACY: ChosenBackend = { backend: 'legacy', verdict: FINE, object: undefi
 export const reachesDevice = (driver: string, { driver: own }: DefinedDevice): boolean =>
   driver === own || (driver === 'vfio-pci' && own === 'vfio-pci-nohotplug');
 
-const ofIommufd = new WeakMap<readonly DefinedGlobal[], readonly DefinedGlobal[]>();
+type BackendValue = 'iommufd' | 'fd';
+
+const ofBackend = new WeakMap<readonly DefinedGlobal[], Readonly<Record<BackendValue, readonly DefinedGlobal[]>>>();
 
 /** Looked for once for all devices. */
-function iommufdGlobals(globals: readonly DefinedGlobal[]): readonly DefinedGlobal[] {
-  const found = ofIommufd.get(globals) ?? globals.filter(({ name }) => name === 'iommufd');
-  ofIommufd.set(globals, found);
-  return found;
+function backendGlobals(globals: readonly DefinedGlobal[], name: BackendValue): readonly DefinedGlobal[] {
+  const named = (wanted: BackendValue) => globals.filter(global => global.name === wanted);
+  const found = ofBackend.get(globals) ?? { iommufd: named('iommufd'), fd: named('fd') };
+  ofBackend.set(globals, found);
+  return found[name];
 }
 
 /** The object that a value names; words where there is none that fits. */
@@ -47,9 +50,24 @@ function findObject({ value }: DefinedValue, { objects }: VmDefinition): Defined
   return object === undefined ? `Device '${value}' not found` : `Invalid parameter type for 'iommufd', expected: iommufd`;
 }
 
+const NO_IOMMUFD = 'Use FD passing only with iommufd backend (QEMU 11.1.3 ends with a segmentation fault before it says so)';
+
+/** A device that is handed over as an open descriptor, which QEMU reads when it sets the property and uses with an iommufd object alone. */
+function judgeDescriptor(device: DefinedDevice, definition: VmDefinition, backend: Backend): Verdict {
+  const reaching = () => backendGlobals(definition.globals, 'fd').findLast(({ driver }) => reachesDevice(driver, device));
+  const fd = findValue(device.values, 'fd') ?? reaching();
+  if (fd === undefined || definition.vmm.family !== 'qemu') return FINE;
+  const { value, origin } = fd;
+  if (!/^\d+$/.test(value)) {
+    const message = `Could not parse object fd ${value}:Invalid file descriptor number '${value}'`;
+    return failed('vmm', { code: 'backend.descriptor', message, origin });
+  }
+  return backend === 'iommufd' ? FINE : failed('vmm', { code: 'backend.descriptor-legacy', message: NO_IOMMUFD, origin });
+}
+
 /** One object for all where the VMM has that; QEMU looks for the one that is named when it sets the property: each global's first. */
 export function chooseBackend(device: DefinedDevice, definition: VmDefinition): ChosenBackend {
-  const globals = iommufdGlobals(definition.globals).filter(({ driver }) => reachesDevice(driver, device));
+  const globals = backendGlobals(definition.globals, 'iommufd').filter(({ driver }) => reachesDevice(driver, device));
   const own = findValue(device.values, 'iommufd');
   const common = device.host.kind === 'socket' ? undefined : definition.objects.find(({ isForAll }) => isForAll);
   const unnamed: ChosenBackend = common === undefined ? LEGACY : { backend: 'iommufd', verdict: FINE, object: common };
@@ -69,5 +87,6 @@ export function chooseBackend(device: DefinedDevice, definition: VmDefinition): 
       return { backend: 'iommufd', verdict: failed('vmm', words), object: undefined };
     }
   }
-  return chosen;
+  const descriptor = judgeDescriptor(device, definition, chosen.backend);
+  return descriptor.outcome === 'realized' ? chosen : { ...chosen, verdict: descriptor };
 }

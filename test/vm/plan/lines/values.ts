@@ -105,7 +105,7 @@ const OPTION_LINES: readonly PlanLine[] = [
 
 const NOHOTPLUG: readonly PlanLine[] = titled(
   'nohotplug',
-  ['ramfb=on', 'x-ramfb-migrate=on', 'ramfb=maybe'],
+  ['ramfb=on', 'x-ramfb-migrate=off', 'ramfb=maybe'],
   text => `${Q35} ${RP1} -device vfio-pci-nohotplug,host=$1,bus=rp1,${text}`,
 );
 

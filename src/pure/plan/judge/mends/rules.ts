@@ -12,6 +12,8 @@ const OTHER_BACKEND: MendRule = { kind: 'other-backend' };
 
 const HOST_RULES: Readonly<Record<string, MendRule>> = {
   'accelerator.other-architecture': given('hardware'),
+  'backend.descriptor': { kind: 'leave-out', name: 'fd' },
+  'backend.descriptor-legacy': OTHER_BACKEND,
   'backend.mixed': OTHER_BACKEND,
   'candidates.none': words('supply'),
   'candidates.others': capture,
@@ -25,6 +27,8 @@ const HOST_RULES: Readonly<Record<string, MendRule>> = {
   'device.other-card': given('hardware'),
   'device.taken': none('meant'),
   'device.twice': words('otherDevice'),
+  'device.vf-token': { kind: 'leave-out', name: 'vf-token' },
+  'device.vf-token-unknown': none('late'),
   'group.none': { kind: 'host', command: "the host's IOMMU on: in its firmware, and intel_iommu=on" },
   'group.not-viable': given('hardware'),
   'group.unknown': capture,
