@@ -69,7 +69,7 @@ export class ConnectionThread {
       this.#wake.close();
       throw error;
     }
-    this.#deadline = startVersionDeadline(versionDeadline, error => this.#tell({ kind: 'stop', error }));
+    this.#deadline = startVersionDeadline(versionDeadline, error => this.#tell({ kind: 'late', error }));
   }
 
   #take(message: FromThread): void {
@@ -130,7 +130,7 @@ export class ConnectionThread {
 
   /** Ends the connection after the message being handled; resolves as `ended` does. */
   stop(): Promise<ConnectionEnd> {
-    this.#tell({ kind: 'stop', error: null });
+    this.#tell({ kind: 'stop' });
     return this.ended;
   }
 }

@@ -61,7 +61,7 @@ export class EndpointServer {
   async #serve({ socket }: Guest, makeEndpoint: MakeEndpoint, spin: number): Promise<ConnectionEnd> {
     const connection = new UnixConnection(socket, makeEndpoint);
     this.#connection = connection;
-    const timer = startVersionDeadline(this.#deadline, error => connection.close({ reason: 'protocol', error }));
+    const timer = startVersionDeadline(this.#deadline, error => connection.endUnlessAgreed(error));
     const forget = (): void => {
       if (timer !== null) clearTimeout(timer);
     };

@@ -142,7 +142,8 @@ function loadLibc(): void {
 
 function readOrders(connection: UnixConnection, onMessage: (message: unknown) => void): void {
   for (let order = nextOrder(); order !== null; order = nextOrder()) {
-    if (order.kind === 'stop') connection.close(order.error === null ? undefined : { reason: 'protocol', error: order.error });
+    if (order.kind === 'stop') connection.close();
+    else if (order.kind === 'late') connection.endUnlessAgreed(order.error);
     else if (order.kind === 'counters') tell({ kind: 'counters', counters: connection.counters });
     else if (order.kind === 'message') onMessage(order.message);
   }

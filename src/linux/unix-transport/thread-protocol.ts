@@ -15,8 +15,9 @@ export interface ThreadStart {
 /** All but `start` belong to the connection that was started last; the thread drops those that come after its end. */
 export type ToThread =
   | { readonly kind: 'start'; readonly start: ThreadStart }
-  /** `error`: what the client did wrong, where it is not just to end. */
-  | { readonly kind: 'stop'; readonly error: Error | null }
+  | { readonly kind: 'stop' }
+  /** Ends the connection with this error unless the client has agreed on a version. */
+  | { readonly kind: 'late'; readonly error: Error }
   | { readonly kind: 'counters' }
   /** The caller's, for `onMessage`. */
   | { readonly kind: 'message'; readonly message: unknown };

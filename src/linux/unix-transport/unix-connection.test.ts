@@ -45,6 +45,26 @@ describe('UnixConnection', () => {
     return Buffer.concat(parts);
   };
 
+  test('UnixConnection.endUnlessAgreed first reads what the peer has sent, and ends what that does not agree', () => {
+    const late = new Error('too late');
+    peer.send(createMessage(1).subarray(0, 5));
+    stepAll();
+    peer.send(createMessage(1).subarray(5));
+    connection.endUnlessAgreed(late);
+    stepAll();
+    assert.equal(connection.end, null);
+    assert.equal(receiveAll().length, 16);
+  });
+
+  test('UnixConnection.endUnlessAgreed ends one whose peer has begun and gone no further', () => {
+    const late = new Error('too late');
+    peer.send(createMessage(1).subarray(0, 5));
+    connection.endUnlessAgreed(late);
+    assert.equal(connection.end, null);
+    stepAll();
+    assert.deepEqual(connection.end, { reason: 'protocol', error: late });
+  });
+
   test('UnixConnection answers coalesced messages in order, each with its descriptors', () => {
     peer.send(createMessage(1, 20));
     peer.send(createMessage(2, 30), [file, file]);

@@ -36,6 +36,9 @@ export class UnixConnection implements Carrier {
   readonly #stream: MessageStream;
   readonly #queue: SendQueue;
   #isStepping = false;
+  #hasAgreed = false;
+  /** What ends it once all that the peer has sent is read. */
+  #late: Error | null = null;
   #wanted: ConnectionEnd | null = null;
   #end: ConnectionEnd | null = null;
 
@@ -101,7 +104,7 @@ export class UnixConnection implements Carrier {
     this.counters.receives++;
     if (!stream.next()) {
       const received = stream.receive();
-      if (received < 0) return false;
+      if (received < 0) return this.#isTooLate();
       if (received === 0) {
         this.#wanted ??= stream.isPartial ? { reason: 'broken', error: new Error('The peer closed the connection in a message') } : CLOSED;
         return true;
@@ -128,7 +131,7 @@ export class UnixConnection implements Carrier {
     this.counters.messages++;
     this.counters.descriptorsReceived += descriptors.length;
     const reply = endpoint.receive(stream.input, at, length, descriptors);
-    if (this.onAgreed !== null && endpoint.isAgreed !== false) this.#tellAgreed();
+    if (!this.#hasAgreed && endpoint.isAgreed !== false) this.#agree();
     if (reply === 0) return;
     this.#queue.send(endpoint.output.bytes, reply, ownDescriptors(endpoint.replyHandles));
     this.counters.bytesSent = this.#queue.bytesSent;
@@ -146,9 +149,25 @@ export class UnixConnection implements Carrier {
     this.counters.bytesSent = this.#queue.bytesSent;
   }
 
-  #tellAgreed(): void {
+  #agree(): void {
+    this.#hasAgreed = true;
     this.onAgreed?.();
-    this.onAgreed = null;
+  }
+
+  #isTooLate(): boolean {
+    if (this.#late === null || this.#hasAgreed) return false;
+    this.#wanted ??= { reason: 'protocol', error: this.#late };
+    return true;
+  }
+
+  /**
+   * Ends the connection as one that broke the protocol, unless the peer has agreed on a version by then. What it has sent until now is read
+   * first: a peer does not answer for the time in which nobody here reads.
+   */
+  endUnlessAgreed(error: Error): void {
+    if (this.#end !== null || this.#hasAgreed) return;
+    this.#late ??= error;
+    if (!this.#isStepping) this.onChange?.();
   }
 
   /**

@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { encodeMessage, QEMU_CAPABILITIES } from '../../../test/compliance/vfio-user/dialogue.ts';
 import { PATIENCE, until, within } from '../../../test/fixtures/deadline.ts';
 import { createMemoryDevice } from '../../../test/fixtures/memory-device.ts';
 import { openCount } from '../../../test/fixtures/open-descriptors.ts';
 import { Peer } from '../../../test/transport/echo-endpoint.ts';
 import { settledCount } from '../../../test/transport/settled.ts';
+import { VFIO_USER_VERSION } from '../../pure/vfio-user/message.ts';
+import { encodeVersion } from '../../pure/vfio-user/messages/version.ts';
 import { connectUnix } from '../ffi/index.ts';
 import { type ConnectionEnd, connectClient, serveDevice, UnixListener, WaitingRoom } from './index.ts';
 
@@ -57,6 +60,24 @@ describe('a version deadline', () => {
     await until('it is let go', () => ends.length === 1);
     assert.deepEqual([ends[0]?.reason, ends[0]?.error?.message], ['protocol', 'the client did not agree on a version within 2 s']);
     await useDevice();
+    await within(PATIENCE, 'the server closes', server.close());
+  });
+
+  test('serveDevice does not hold against a client the time in which it reads nothing itself', async () => {
+    const ends: ConnectionEnd[] = [];
+    const server = serveDevice(createMemoryDevice(), path, { versionDeadline: 1000, onEnd: end => ends.push(end) });
+    using peer = new Peer(connectUnix(path));
+    const message = encodeMessage(VFIO_USER_VERSION, encodeVersion({ major: 0, minor: 0, capabilities: QEMU_CAPABILITIES }));
+    peer.send(message.subarray(0, 1));
+    await until('it is being served', () => server.connection !== null);
+    peer.send(message.subarray(1));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    let answer: Uint8Array | undefined;
+    await until('the server answers', () => {
+      answer = peer.receive()?.bytes;
+      return answer !== undefined;
+    });
+    assert.deepEqual([ends, answer?.length === 0], [[], false]);
     await within(PATIENCE, 'the server closes', server.close());
   });
 
