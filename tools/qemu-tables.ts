@@ -34,14 +34,14 @@ type Driver = (typeof drivers)[number];
 type Family = (typeof families)[number];
 
 /** One QEMU of the root: how its files are marked, where it is unpacked if it is not installed, and which programs it has. */
-interface Qemu {
+export interface Qemu {
   readonly root: string;
   readonly suffix: string;
   readonly unpacked: string | null;
   readonly programs: readonly string[];
 }
 
-const INSTALLED = { suffix: '', unpacked: null, programs: ['qemu-system-x86_64', 'qemu-system-aarch64'] } as const;
+export const INSTALLED = { suffix: '', unpacked: null, programs: ['qemu-system-x86_64', 'qemu-system-aarch64'] } as const;
 const VERSION_10_0 = { suffix: '-10.0', unpacked: '/opt/qemu-10.0/usr', programs: ['qemu-system-x86_64'] } as const;
 
 const driversOf = ({ programs }: Qemu): Driver[] => drivers.filter(({ program }) => programs.includes(program));
@@ -52,9 +52,10 @@ interface Command {
   arguments?: Record<string, unknown>;
 }
 
-interface QmpProperty {
+export interface QmpProperty {
   name: string;
   type: string;
+  description?: string;
   'default-value'?: unknown;
 }
 
@@ -65,9 +66,10 @@ interface QmpMachine {
   'compat-props'?: { 'qom-type': string; property: string; value: string }[];
 }
 
-interface QmpType {
+export interface QmpType {
   name: string;
   parent?: string;
+  abstract?: boolean;
 }
 
 /** A number that a double cannot hold, as QMP wrote it. */
@@ -102,7 +104,7 @@ function runWithFile(args: string[], input: string): { stdout: string; stderr: s
 }
 
 /** Runs one QEMU without a machine, sends `commands`, and returns its version and the answer to each. */
-function askQemu({ root, unpacked }: Qemu, program: string, commands: Command[]): { version: string; answers: unknown[] } {
+export function askQemu({ root, unpacked }: Qemu, program: string, commands: Command[]): { version: string; answers: unknown[] } {
   const script = [{ execute: 'qmp_capabilities' }, ...commands, { execute: 'quit' }].map(command => JSON.stringify(command)).join('\n');
   const words =
     unpacked === null

@@ -97,10 +97,18 @@ function applySetting({ driver, table, settings }: Bench, { name, value }: Prope
 
 const placeOf = ({ from }: PropertyAssignment) => (from === undefined ? {} : { from });
 
-/** QEMU reads a -global through another parser than an option, which names the 64-bit type that it wanted in place of `integer`. */
-function globalWords(message: string, declaredType: string | undefined): string {
+/** How QEMU goes on, in lines of their own, where the size of a -global is none. */
+const SIZE_HINT = 'Optional suffix k, M, G, T, P or E means kilo-, mega-, giga-, tera-, peta-\nand exabytes, respectively.';
+
+/**
+ * QEMU reads a -global through another parser than an option, which names the 64-bit type that it wanted in place of `integer`, and says
+ * what a size is.
+ */
+export function globalWords(message: string, declaredType: string | undefined): string {
   const wanted = declaredType?.startsWith('int') === true ? 'int64' : 'uint64';
-  return message.replace(/expects integer$/, `expects ${wanted}`);
+  return message
+    .replace(/expects integer$/, `expects ${wanted}`)
+    .replace(/expects size$/, `expects a non-negative number below 2^64\n${SIZE_HINT}`);
 }
 
 /** Applies a -global that names a type the device is; its errors say so in front. */

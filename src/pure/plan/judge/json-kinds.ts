@@ -45,7 +45,7 @@ function addressText(value: DefinedValue): string {
  * The text that the property's type parses.
  * @throws PropertyError in QEMU's words where the value is of another kind
  */
-export function jsonText(value: DefinedValue, declaration: PropertyDeclaration | undefined): string {
+export function jsonText(value: DefinedValue, declaration: Pick<PropertyDeclaration, 'name' | 'declaredType'> | undefined): string {
   if (value.json === null || declaration === undefined) return value.value;
   const { name, declaredType } = declaration;
   if (name === 'addr') {

@@ -75,16 +75,15 @@ function unseen({ device: { host, origin } }: PreparedDevice, format: FormatName
   return unknown('platform', { code, message: 'which device it stands for is not said', origin });
 }
 
-/** Errors of what is made before the devices. */
+/** Errors of what is made before the devices, in the order in which QEMU makes it. */
 function earlyErrors({ definition, machine, optionError, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
-  const ofMachine = 'error' in machine ? [machine.error] : (optionError ?? []);
-  const errors: PlanError[] = [ofMachine, judgeAccelerator(definition, index) ?? [], placed.errors].flat();
   const objects = new Set(assigned.flatMap(({ chosen }) => chosen.object ?? []));
-  for (const object of objects) {
+  const objectErrors = [...objects].flatMap((object): PlanError[] => {
     const error = judgeIommufd(object, index);
-    if (error !== null) errors.push({ ...error, of: `object ${object.id ?? object.type}` });
-  }
-  return errors;
+    return error === null ? [] : [{ ...error, of: `object ${object.id ?? object.type}` }];
+  });
+  const type = 'error' in machine ? [machine.error] : [];
+  return [type, objectErrors, optionError ?? [], judgeAccelerator(definition, index) ?? [], placed.errors].flat();
 }
 
 /** Judges the devices one after the other: what was attached before decides about those behind. */

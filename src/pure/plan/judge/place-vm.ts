@@ -1,5 +1,6 @@
 /** Where each device of a VM stands, whichever VMM it has. */
 import { hexDigits } from '../../bytes/hex.ts';
+import type { ProfileTables } from '../../profiles/profile-tables.ts';
 import { type DefinedDevice, findValue, type VmDefinition } from '../definition.ts';
 import type { Place, PlanError, PlanMessage } from '../plan-report.ts';
 import type { FoundMachine } from './machine.ts';
@@ -39,8 +40,8 @@ function verdictOf({ outcome, error }: DevicePlace): Verdict {
 /** What a plan calls a device, whose number in the definition makes a name where it has no id. */
 export const idOf = ({ id, driver }: DefinedDevice, index: number): string => id ?? `${driver}.${index}`;
 
-function placeInQemu(definition: VmDefinition, machine: FoundMachine): PlacedVm {
-  const { devices, errors } = planPlaces(definition, machine.kind === 'found' ? machine.machine : null);
+function placeInQemu(definition: VmDefinition, machine: FoundMachine, { properties }: ProfileTables): PlacedVm {
+  const { devices, errors } = planPlaces(definition, machine.kind === 'found' ? machine.machine : null, properties?.version ?? null);
   const placed = definition.devices.flatMap((device, index): PlacedDevice[] => {
     const { [index]: found } = devices;
     if (found === undefined) return [];
@@ -71,6 +72,6 @@ function placeFlat(definition: VmDefinition): PlacedVm {
   return { devices, errors: [] };
 }
 
-export function placeVm(definition: VmDefinition, machine: FoundMachine): PlacedVm {
-  return definition.vmm.family === 'qemu' ? placeInQemu(definition, machine) : placeFlat(definition);
+export function placeVm(definition: VmDefinition, machine: FoundMachine, profile: ProfileTables): PlacedVm {
+  return definition.vmm.family === 'qemu' ? placeInQemu(definition, machine, profile) : placeFlat(definition);
 }

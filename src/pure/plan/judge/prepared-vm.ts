@@ -25,7 +25,7 @@ export interface PreparedVm {
 export function prepareVm(given: VmDefinition, profile: Profile, assumed: PlanAssumptions): PreparedVm {
   const definition = assume(given, assumed, isAssigned);
   const found = findMachine(definition, profile);
-  const placed = placeVm(definition, found);
+  const placed = placeVm(definition, found, profile);
   const context: PropertyContext = { definition, profile, machine: found.kind === 'found' ? found.machine.name : null, assumed };
   const assigned = placed.devices.filter(({ device }) => isAssigned(device)).map(each => prepareDevice(each, context));
   const optionError = judgeMachineOptions(definition, found, profile);

@@ -85,7 +85,7 @@ export function migrate(from: VmPlan, to: VmPlan): Migration {
   if (source === undefined || destination === undefined) throw new RangeError('a migration needs a plan on one host for each side');
   const { definition } = from;
   const profile = isProfileName(from.profile.name) ? findProfile(from.profile.name) : null;
-  const paths = profile === null ? new Map<string, string>() : guestPaths(placeVm(definition, findMachine(definition, profile)));
+  const paths = profile === null ? new Map<string, string>() : guestPaths(placeVm(definition, findMachine(definition, profile), profile));
   const blockers = [
     ...startErrors(source).map(error => ({ ...error, device: null, isKnown: true, why: `the VM does not run on ${source.host}` })),
   ].map(({ of, ...error }) => error);

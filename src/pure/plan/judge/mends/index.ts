@@ -1,7 +1,8 @@
 /** What mends what a plan says, in the words of the format that the definition was written in. */
 import type { PropertyDeclaration } from '../../../qemu/index.ts';
-import type { DefinedDevice, FormatName, VmDefinition } from '../../definition.ts';
+import type { DefinedDevice, FormatName } from '../../definition.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlanError, PlanMessage } from '../../plan-report.ts';
+import type { PlacedVm } from '../place-vm.ts';
 import type { PreparedVm } from '../prepared-vm.ts';
 import { cloudHypervisor } from './cloud-hypervisor.ts';
 import { firecracker } from './firecracker.ts';
@@ -124,7 +125,10 @@ class VmMends {
     const table = profile.properties;
     const declaration = table?.drivers.includes(driver) === true ? table.of(driver).declarations.get(name) : undefined;
     const device = placed.devices.find(each => each.id === id)?.device;
-    return { id, name, value, kind: kindOf(declaration), isJson: device !== undefined && isJson(device) };
+    // One that no table has is what its author wrote under another name.
+    const written = device?.values.find(each => each.value === value)?.json ?? null;
+    const kind = declaration === undefined && (written === 'number' || written === 'boolean') ? written : kindOf(declaration);
+    return { id, name, value, kind, isJson: device !== undefined && isJson(device) };
   }
 
   #iommu(driver: string, given: string | null, { code }: Pick<PlanMessage, 'code'>, about: About): string | null {
@@ -143,9 +147,9 @@ const isJson = ({ values }: DefinedDevice): boolean => values.some(({ json }) =>
 const IOMMU_DRIVERS: ReadonlySet<string> = new Set(['intel-iommu', 'amd-iommu', 'virtio-iommu-pci', 'arm-smmuv3']);
 
 /** What `of` of an error names: `device nic0`, `object iommufd0`, `arm-smmuv3`. */
-function aboutError({ of }: PlanError, { devices }: VmDefinition): About {
+function aboutError({ of }: PlanError, { devices }: PlacedVm): About {
   const id = of.replace(/^(?:device|object) /, '');
-  const driver = devices.find(device => device.id === id)?.driver ?? id;
+  const driver = devices.find(each => each.id === id)?.device.driver ?? id;
   return { kind: IOMMU_DRIVERS.has(driver) ? 'iommu' : 'vm', driver, id, backend: null };
 }
 
@@ -182,7 +186,7 @@ export function withMends(plan: HostPlan, vm: PreparedVm): HostPlan {
     ...plan,
     devices: devices.map(each => told(each, { ...each, kind: 'device' })),
     iommus: iommus.map(each => told(each, { ...each, kind: 'iommu', backend: null })),
-    errors: errors.map(error => mended(error, aboutError(error, vm.definition))),
+    errors: errors.map(error => mended(error, aboutError(error, vm.placed))),
     stopsWith: stops,
   };
 }

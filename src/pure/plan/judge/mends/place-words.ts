@@ -4,8 +4,10 @@ import type { FormatName } from '../../definition.ts';
 import { formatAddress } from '../places/occupy.ts';
 import type { Mend } from '../places/refusal.ts';
 
+type PlaceMend = Exclude<Mend, { readonly kind: 'setting' }>;
+
 /** As options of QEMU, which other formats take over as they are. */
-function inQemuWords(mend: Mend): string {
+function inQemuWords(mend: PlaceMend): string {
   switch (mend.kind) {
     case 'address':
       return `addr=${formatAddress(mend.devfn)} is free on ${mend.bus}`;
@@ -29,7 +31,7 @@ function numberInLibvirt(option: string, value: number): string {
 }
 
 /** As attributes of libvirt's domain XML. */
-function inLibvirtWords(mend: Mend): string {
+function inLibvirtWords(mend: PlaceMend): string {
   switch (mend.kind) {
     case 'address':
       return `<address> with slot='0x${hexDigits(mend.devfn >> 3, 2)}' is free on ${mend.bus}`;
@@ -51,6 +53,8 @@ function inLibvirtWords(mend: Mend): string {
 /** In the words of a format; null where it has none for it. */
 export function mendWords(mend: Mend | null, format: FormatName): string | null {
   if (mend === null) return null;
+  // What mends a property is put into the words of all formats behind this.
+  if (mend.kind === 'setting') return mend.words;
   if (format === 'libvirt') return inLibvirtWords(mend);
   return format === 'qemu' || format === 'proxmox' || format === 'incus' ? inQemuWords(mend) : null;
 }

@@ -38,6 +38,30 @@ const QEMU: readonly Row[] = [
     mend: 'x-pci-vendor-id=0x8086',
     edit: ['x-pci-vendor-idd=0x8086', 'x-pci-vendor-id=0x8086'],
   },
+  {
+    code: 'property.unknown',
+    text: qemu(`-global e1000.bootindx=1 ${WITH}`),
+    mend: '-global e1000.bootindex=1',
+    edit: ['e1000.bootindx', 'e1000.bootindex'],
+  },
+  {
+    code: 'property.value',
+    text: qemu(`-device '{"driver": "virtio-net-pci", "mq": "on"}' ${WITH}`),
+    mend: 'leave it out, or see what it takes: -device virtio-net-pci,help',
+    edit: ['"mq": "on"', '"mq": true'],
+  },
+  {
+    code: 'property.unknown',
+    text: qemu(`${WITH} -device virtio-rng-pci,max_byte=5`),
+    mend: 'max-bytes=5',
+    edit: ['max_byte', 'max-bytes'],
+  },
+  {
+    code: 'property.unknown',
+    text: qemu(`${WITH} -device '{"driver": "virtio-rng-pci", "ioevntfd": true}'`),
+    mend: '"ioeventfd": true',
+    edit: ['ioevntfd', 'ioeventfd'],
+  },
   { code: 'property.unfit', text: qemu(`${WITH},x-vga=on`), mend: 'x-vga=off', edit: ['x-vga=on', 'x-vga=off'] },
   {
     code: 'machine.unknown',

@@ -1,4 +1,5 @@
 /** Mends in the words of QEMU's command line. */
+import { findDriver } from '../places/driver.ts';
 import { type Asked, type DeviceSetting, type IommuSettings, joined, type Mender } from './mender.ts';
 
 const BELOW_PORT = 'bus=rp1, with -device pcie-root-port,id=rp1,chassis=9 in front';
@@ -21,14 +22,21 @@ const PLACES: Readonly<Record<string, string>> = {
   'place.virtual-functions': 'a lower slot in addr=, or fewer virtual functions',
 };
 
+/** Devices whose properties Airlock lists. */
+const LISTED = /^(?:vfio-|(?:intel|amd|virtio)-iommu|arm-smmuv3)/;
+
 /** Said of a property where nothing nearer is known. */
-export const propertyWords = (_: Asked): string => 'leave it out, or see what it takes: airlock properties';
+export function propertyWords({ driver }: Asked): string {
+  const [, named = driver] = /^-global ([^.]+)\./.exec(driver) ?? [];
+  if (LISTED.test(named)) return 'leave it out, or see what it takes: airlock properties';
+  return findDriver(named) === null ? 'leave it out' : `leave it out, or see what it takes: -device ${named},help`;
+}
 
 export const placeWords = ({ given, code }: Asked): string | null => given ?? PLACES[code] ?? null;
 
 function device({ name, value, kind, isJson }: DeviceSetting): string {
   if (!isJson) return `${name}=${value}`;
-  const words = kind === 'boolean' ? String(value === 'on') : kind === 'number' ? String(Number(value)) : `"${value}"`;
+  const words = kind === 'boolean' ? String(value === 'on' || value === 'true') : kind === 'number' ? String(Number(value)) : `"${value}"`;
   return `"${name}": ${words}`;
 }
 

@@ -9,7 +9,7 @@ import { NameBook } from './names.ts';
 import { type Applicant, occupy } from './occupy.ts';
 import { type Bus, type Occupant, PciTree } from './pci-tree.ts';
 import { type Complaint, type Mend, Refusal } from './refusal.ts';
-import { DeviceSettings, type PlaceSettings } from './settings.ts';
+import { DeviceSettings, GlobalSettings, type PlaceSettings } from './settings.ts';
 
 /** Something to be settled: a device of the definition, or one of the machine's. */
 interface Candidate {
@@ -30,9 +30,13 @@ function busNameOf({ values }: DefinedDevice): DefinedValue | null {
   return value === undefined || (value.json !== null && value.json !== 'string') ? null : value;
 }
 
+/** Of a device whose driver is not known: what it takes is not judged. */
+const NO_GLOBALS = new GlobalSettings([], false);
+
 /** A machine being put together. */
 export class PlaceBench {
   readonly #definition: VmDefinition;
+  readonly #globals: GlobalSettings;
   readonly #start: MachineStart | null;
   readonly #tree = new PciTree();
   readonly #taken = new TakenNumbers();
@@ -45,8 +49,9 @@ export class PlaceBench {
   readonly uncertain = new Map<number, Occupant>();
   readonly errors: (Complaint & { readonly of: string })[] = [];
 
-  constructor(definition: VmDefinition, machine: PlaceMachine | null) {
+  constructor(definition: VmDefinition, machine: PlaceMachine | null, hasKnownProperties: boolean) {
     this.#definition = definition;
+    this.#globals = new GlobalSettings(definition.globals, hasKnownProperties);
     this.#names = new NameBook(definition.devices.map(device => ({ device, isJson: isJson(device) })));
     this.#firstJson = definition.devices.findIndex(isJson);
     this.#start = machine && machineStart(machine, definition);
@@ -76,7 +81,7 @@ export class PlaceBench {
   }
 
   /** A device that the definition does not have as one. */
-  #addMachineDevice({ driver: name, devfn, multifunction }: MachineDevice): void {
+  #addMachineDevice({ driver: name, devfn, multifunction, isTried }: MachineDevice): void {
     const bus = this.#tree.machineRoot;
     if (bus === null) return;
     if (name === null) {
@@ -85,7 +90,8 @@ export class PlaceBench {
     }
     const driver = machineDriver(name);
     try {
-      const settings = new DeviceSettings(driver, this.#definition.globals).read([]);
+      const settings = new DeviceSettings(driver, this.#globals).read([]);
+      if (isTried) return;
       if (devfn === null) this.#settle({ driver, id: null, bus, settings, otherBus: null, originOf: () => null });
       else bus.add({ driver: name, id: null, multifunction, isVirtual: false }, devfn);
     } catch (error) {
@@ -168,7 +174,7 @@ export class PlaceBench {
   /** Where a place stands there, one device at most is at it, whatever it is. */
   #addUnknownAt(bus: Bus, { driver, id, origin, values }: DefinedDevice, index: number): void {
     try {
-      const { address, multifunction } = new DeviceSettings(machineDriver(driver), []).read(values);
+      const { address, multifunction } = new DeviceSettings(machineDriver(driver), NO_GLOBALS).read(values);
       const applicant: Applicant = { driver, id, isBridge: true, address, multifunction, isVirtual: false, otherBus: null, origin };
       this.uncertain.set(index, occupy(bus, applicant));
     } catch (error) {
@@ -185,7 +191,7 @@ export class PlaceBench {
     this.#names.claim(device, index);
     // It comes with a PCI function of its own where it is given none.
     if (name === 'amd-iommu' && findValue(device.values, 'pci-id') === undefined) {
-      this.#addMachineDevice({ driver: 'AMDVI-PCI', devfn: null, multifunction: false });
+      this.#addMachineDevice({ driver: 'AMDVI-PCI', devfn: null, multifunction: false, isTried: false });
     }
     return null;
   }
@@ -206,7 +212,7 @@ export class PlaceBench {
     if (!driver.isOffered)
       throw new Refusal('place.driver', "Parameter 'driver' expects a pluggable device type", { origin: device.origin });
     const bus = this.#busFor(driver.name, named);
-    const made = new DeviceSettings(driver, this.#definition.globals);
+    const made = new DeviceSettings(driver, this.#globals);
     this.#names.claim(device, index);
     const settings = made.read(device.values, device.isAddressLate);
     const otherBus = named === null ? (this.#tree.machineRoot?.name ?? null) : null;

@@ -1,6 +1,7 @@
 /** QEMU's device types as far as places go: which are PCI devices, which are bridges, and what a name that is known as something else means. */
 import type { PciDriverRow, PciKind } from './driver-row.ts';
-import { driverAliases, otherDriverNames, pciDriverRows } from './generated/drivers.ts';
+import { driverAliases, pciDriverRows } from './generated/drivers.ts';
+import { otherDriverNames } from './generated/other-drivers.ts';
 
 /** A PCI device type. */
 export interface PciDriver {

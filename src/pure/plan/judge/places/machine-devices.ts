@@ -4,6 +4,7 @@
  */
 import { bool } from '../../../qemu/property-types/words.ts';
 import { type DefinedValue, findValue, type VmDefinition } from '../../definition.ts';
+import { networkCards } from './generated/device-properties.ts';
 import type { BusType } from './pci-tree.ts';
 
 /** The kinds of machines whose PCI buses are known; `none` and `isapc` have none. */
@@ -18,6 +19,8 @@ export interface MachineDevice {
   /** null for the first free slot. */
   readonly devfn: number | null;
   readonly multifunction: boolean;
+  /** Whether it is made for a moment alone, to see what it is: it takes no place, but what is wrong with it ends QEMU. */
+  readonly isTried: boolean;
 }
 
 /** A machine as far as its PCI buses go. */
@@ -43,6 +46,7 @@ const at = (slot: number, fn: number, driver: string, multifunction = false): Ma
   driver,
   devfn: (slot << 3) | fn,
   multifunction,
+  isTried: false,
 });
 
 /** Whether a machine's option is on; `fallback` where it is not given, or is no boolean. */
@@ -82,7 +86,7 @@ function i440fxDevices(definition: VmDefinition): MachineDevice[] {
   ];
 }
 
-const onFreeSlot = (driver: string | null): MachineDevice => ({ driver, devfn: null, multifunction: false });
+const onFreeSlot = (driver: string | null): MachineDevice => ({ driver, devfn: null, multifunction: false, isTried: false });
 
 /** What -vga makes. */
 const VGA_DRIVERS: Readonly<Record<string, string>> = {
@@ -113,6 +117,12 @@ function networkCard(options: string, fallback: string): MachineDevice[] {
   if (model === undefined) return [onFreeSlot(fallback)];
   if (model === 'virtio') return [onFreeSlot('virtio-net-pci')];
   return [onFreeSlot(NETWORK_DRIVERS.includes(model) ? model : null)];
+}
+
+/** Before it makes cards a machine makes one of each model that QEMU has, whatever it is asked for. */
+function triedCards({ globals }: VmDefinition): MachineDevice[] {
+  // Nothing but a -global can be wrong with them.
+  return globals.length === 0 ? [] : networkCards.map(driver => ({ ...onFreeSlot(driver), isTried: true }));
 }
 
 /** Those of -nic come before those of -net, whatever the order on the line. */
@@ -166,7 +176,7 @@ const isFamily = (family: string): family is MachineFamily => MACHINE_FAMILIES.s
 export function machineStart({ family, version }: PlaceMachine, definition: VmDefinition): MachineStart | null {
   if (!isFamily(family)) return null;
   const { values } = definition.machine;
-  const before = (card: string) => networkDevices(definition, card);
+  const before = (card: string) => [...triedCards(definition), ...networkDevices(definition, card)];
   const after = [...soundDevices(definition), ...sharedFolders(definition)];
   const bare = { root: null, devices: [], hasHotplug: false, otherBuses: new Map<string, string>() };
   switch (family) {

@@ -6,6 +6,7 @@ import type { DefinedDevice, VmDefinition } from '../../definition.ts';
 import type { Place, PlanError, PlanMessage } from '../../plan-report.ts';
 import { mendWords } from '../mends/place-words.ts';
 import { PlaceBench } from './bench.ts';
+import { PROPERTIES_VERSION } from './generated/device-properties.ts';
 import type { PlaceMachine } from './machine-devices.ts';
 import { formatAddress } from './occupy.ts';
 import type { Occupant } from './pci-tree.ts';
@@ -109,10 +110,10 @@ function describe({ occupant, refusal, warnings }: Made, unseen: Complaint | und
 
 /**
  * The places of a definition of QEMU's. `machine` is null where its type is not known: nothing is known then, nor of a family that is not
- * known, but which devices take no place.
+ * known, but which devices take no place. `version` is that of the program: the properties of its devices are judged where they are known.
  */
-export function planPlaces(definition: VmDefinition, machine: PlaceMachine | null): PciPlaces {
-  const bench = new PlaceBench(definition, machine);
+export function planPlaces(definition: VmDefinition, machine: PlaceMachine | null, version: string | null = PROPERTIES_VERSION): PciPlaces {
+  const bench = new PlaceBench(definition, machine, version === PROPERTIES_VERSION);
   const made = definition.devices.map((device, index): Made => make(bench, device, index));
   bench.finish();
   const unseen = unseenFunctions(bench.occupants);

@@ -8,7 +8,9 @@ export type Mend =
   | { readonly kind: 'bus'; readonly name: string }
   | { readonly kind: 'number'; readonly option: string; readonly value: number }
   | { readonly kind: 'id'; readonly id: string }
-  | { readonly kind: 'order'; readonly of: string };
+  | { readonly kind: 'order'; readonly of: string }
+  /** `NAME=VALUE` of the device, or an option, as in QEMU's words. */
+  | { readonly kind: 'setting'; readonly words: string };
 
 /** Stable names of what may be wrong with a place. */
 export type PlaceCode =
@@ -31,7 +33,10 @@ export type PlaceCode =
   | 'place.virtual-functions'
   | 'place.slot-not-seen'
   | 'place.function-not-seen'
-  | 'place.unknown';
+  | 'place.unknown'
+  | 'property.unknown'
+  | 'property.value'
+  | 'property.read-only';
 
 /** What is said, and about what. */
 export interface Complaint {

@@ -6,6 +6,7 @@ import { uint8, uint16, uint32 } from '../../../qemu/property-types/integer.ts';
 import { pciSlotAddress } from '../../../qemu/property-types/pci-address.ts';
 import { bool } from '../../../qemu/property-types/words.ts';
 import { type DefinedGlobal, type DefinedValue, findValue } from '../../definition.ts';
+import { refuseGlobal, refuseOwn, refusePartGlobals } from './device-properties.ts';
 import type { PciDriver } from './driver.ts';
 import { Refusal } from './refusal.ts';
 
@@ -125,49 +126,75 @@ export interface PlaceSettings {
 /** Raw values by name, lowest first. */
 type Layer = ReadonlyMap<SettingName, DefinedValue>;
 
-/** Each list of globals is read once for all devices of a driver; one that is wrong is refused each time. */
-const layers = new WeakMap<readonly DefinedGlobal[], Map<PciDriver, Layer | Refusal>>();
+/** The globals of a definition, each list of those that reach a driver read once for all its devices. */
+export class GlobalSettings {
+  readonly #globals: readonly DefinedGlobal[];
+  readonly #hasKnownProperties: boolean;
+  readonly #layers = new Map<PciDriver, Layer | Refusal>();
 
-/** @throws Refusal */
-function globalsFor(driver: PciDriver, globals: readonly DefinedGlobal[]): Layer {
-  const known = layers.get(globals) ?? new Map<PciDriver, Layer | Refusal>();
-  layers.set(globals, known);
-  const found = known.get(driver) ?? readGlobals(driver, globals);
-  known.set(driver, found);
-  if (found instanceof Refusal) throw found;
-  return found;
-}
+  /** `hasKnownProperties`: whether the program's devices have the properties that are known here. */
+  constructor(globals: readonly DefinedGlobal[], hasKnownProperties: boolean) {
+    this.#globals = globals;
+    this.#hasKnownProperties = hasKnownProperties;
+  }
 
-function readGlobals(driver: PciDriver, globals: readonly DefinedGlobal[]): Layer | Refusal {
-  try {
-    return parseGlobals(driver, globals);
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
+  /** @throws Refusal for one that is wrong, each time */
+  for(driver: PciDriver): Layer {
+    const found = this.#layers.get(driver) ?? this.#read(driver);
+    this.#layers.set(driver, found);
+    if (found instanceof Refusal) throw found;
+    return found;
+  }
+
+  #read(driver: PciDriver): Layer | Refusal {
+    if (this.#globals.length === 0) return NO_LAYER;
+    try {
+      if (this.#hasKnownProperties) refusePartGlobals(driver, this.#globals);
+      return this.#parse(driver);
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
+  }
+
+  #parse(driver: PciDriver): Layer {
+    const layer = new Map<SettingName, DefinedValue>();
+    for (const global of this.#globals.filter(each => driver.types.includes(each.driver))) {
+      const { name } = global;
+      if (!isSettingName(name) || !hasSetting(driver, name)) {
+        if (this.#hasKnownProperties) refuseGlobal(driver, global);
+        continue;
+      }
+      if (name === 'addr') throw new Refusal('place.global', GLOBAL_ADDRESS, { origin: global.origin });
+      parsed({ driver, name, value: global, isGlobal: true }, () => PARSERS[name]({ driver, name, value: global, isGlobal: true }));
+      layer.set(name, global);
+    }
+    return layer;
+  }
+
+  /** Of a device's own values; those that its place rests on are read behind. */
+  checkOwn(driver: PciDriver, values: readonly DefinedValue[]): void {
+    if (this.#hasKnownProperties)
+      refuseOwn(
+        driver,
+        values.filter(({ name }) => !isSettingName(name) || !hasSetting(driver, name)),
+      );
   }
 }
 
-function parseGlobals(driver: PciDriver, globals: readonly DefinedGlobal[]): Layer {
-  const layer = new Map<SettingName, DefinedValue>();
-  for (const global of globals) {
-    const { name } = global;
-    if (!driver.types.includes(global.driver) || !isSettingName(name) || !hasSetting(driver, name)) continue;
-    if (name === 'addr') throw new Refusal('place.global', GLOBAL_ADDRESS, { origin: global.origin });
-    parsed({ driver, name, value: global, isGlobal: true }, () => PARSERS[name]({ driver, name, value: global, isGlobal: true }));
-    layer.set(name, global);
-  }
-  return layer;
-}
+const NO_LAYER: Layer = new Map();
 
 /** The settings of one device: made first with what the globals say, which may fail, and then with its own values. */
 export class DeviceSettings {
   readonly #driver: PciDriver;
+  readonly #all: GlobalSettings;
   readonly #globals: Layer;
 
   /** @throws Refusal in the words of QEMU for a global that cannot be applied */
-  constructor(driver: PciDriver, globals: readonly DefinedGlobal[]) {
+  constructor(driver: PciDriver, globals: GlobalSettings) {
     this.#driver = driver;
-    this.#globals = globalsFor(driver, globals);
+    this.#all = globals;
+    this.#globals = globals.for(driver);
   }
 
   /**
@@ -175,6 +202,7 @@ export class DeviceSettings {
    * @throws Refusal in the words of QEMU for a wrong value
    */
   read(values: readonly DefinedValue[], isManaged = false): PlaceSettings {
+    this.#all.checkOwn(this.#driver, values);
     const get = <Value>(name: SettingName, parse: (setting: Setting) => Value, fallback: Value): Value => {
       if (!hasSetting(this.#driver, name)) return fallback;
       const own = findValue(values, name);
