@@ -43,7 +43,7 @@ describe('parseViewRequest', () => {
   });
 
   for (const [given, words] of [
-    [{ machine: 'pc', placement: 'root-port' }, /^--placement root-port does not fit pc-i440fx-11\.1: it has no PCI Express root$/],
+    [{ machine: 'pc', placement: 'root-complex' }, /^--placement root-complex does not fit pc-i440fx-11\.1: it has no PCI Express root$/],
     [{ backend: 'legacy', 'hw-caps': '0x8' }, /^--hw-caps needs --backend iommufd: a legacy container reports nothing$/],
     [{ 'hw-caps': '0x1ffffffffffffffff' }, /^--hw-caps does not take "0x1f+": wanted a number from 0 to 0xf+$/],
     [{ kernel: 'new' }, /^--kernel does not take "new": wanted the host's uname -r/],

@@ -136,7 +136,7 @@ const CASES: readonly (readonly [args: string, says: string | RegExp, hint?: str
   ['view one.txt --hw-caps 0xzz', /^--hw-caps does not take "0xzz": wanted a number/],
   ['view one.txt --backend legacy --hw-caps 0x8', /^--hw-caps needs --backend iommufd/],
   ['view one.txt --profile qemu', `--profile does not take "qemu": wanted ${PROFILE_NAMES}`],
-  ['view one.txt --placement root-port -M pc-i440fx-10.0', /^--placement root-port does not fit pc-i440fx-10\.0/],
+  ['view one.txt --placement root-complex -M pc-i440fx-10.0', /^--placement root-complex does not fit pc-i440fx-10\.0/],
   [
     'view two.txt --ats on --profile cloud-hypervisor-53',
     'unknown option: ats',

@@ -11,7 +11,7 @@ export function tellAssumedApart(work: Work): void {
   for (const kind of KINDS) {
     const lost = work.unknownAt[kind];
     if (lost === null || !work.capabilities.some(other => other.kind === kind)) continue;
-    if (kind === 'extended' && work.isOnConventionalBus) continue;
+    if (kind === 'extended' && work.endsEarly) continue;
     const text = `the ${kind} list goes on at ${formatHex(lost)}, which is not known: the view holds if nothing there shares bytes with a capability that is known`;
     work.tell('note', 'list.assumed-apart', text, 'airlock');
   }

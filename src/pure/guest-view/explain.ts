@@ -88,7 +88,9 @@ function resultLink(subject: string, id: number, realized: Realized): EvidenceLi
 /** A broken link where the guest's bus carries no extended config space: it hides the capability, whatever property and report say. */
 function placementLink(realized: Realized): EvidenceLink[] {
   if (realized.outcome === 'failed' || !realized.isOnConventionalBus) return [];
-  return [{ name: 'placement', holds: false, text: 'a conventional bus has no extended config space' }];
+  const isMachines = realized.capabilities.some(({ reason }) => reason?.code === 'extended.unreachable');
+  const what = isMachines ? 'this machine reaches' : 'a conventional bus has';
+  return [{ name: 'placement', holds: false, text: `${what} no extended config space` }];
 }
 
 const SUPPORT = { supported: true, unsupported: false, unreported: null } as const;

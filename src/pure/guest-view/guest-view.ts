@@ -18,9 +18,9 @@ export interface GuestView {
   readonly unknownAt: ListEnds;
   /** The bytes that went in. */
   readonly input: ConfigSpace;
-  /** Bytes of the guest's config space: 256 on a conventional bus, else as long as the input. */
+  /** Bytes of the guest's config space: 256 where it has no extended one, else as long as the input. */
   readonly size: number;
-  /** Whether the guest's device stands where no bus carries an extended config space. */
+  /** Whether the guest's device stands where its bus, or the machine, carries no extended config space. */
   readonly isOnConventionalBus: boolean;
   /** In the order in which they apply. */
   readonly patches: readonly Patch[];

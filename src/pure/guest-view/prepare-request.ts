@@ -17,21 +17,29 @@ export interface PreparedRequest {
   readonly machineFrom: 'request' | 'host' | 'default';
   readonly settings: Settings;
   readonly placement: Placement;
+  /** Whether the machine has an access to extended config space. */
+  readonly reachesExtended: boolean;
   readonly bytes: 'host' | 'vfio';
   readonly guestIommu: GuestIommu;
   readonly assumed: AssumedReport;
 }
 
+/** QEMU's machine without PCI Express, which takes Express ports all the same: a guest reads 256 bytes of what is below them. */
+const isWithoutExpress = ({ machine }: EffectiveProperties): boolean => machine?.family === 'pc-i440fx';
+
+const FIT_WITHOUT_EXPRESS: ReadonlySet<Placement> = new Set(['conventional', 'root-port']);
+
 /** Where the device stands: in a machine without a PCI Express root on a conventional bus, else where the request or the profile says. */
-function placementOf({ placement }: ViewRequest, { machine }: EffectiveProperties, { name, traits }: Profile): Placement {
+function placementOf({ placement }: ViewRequest, properties: EffectiveProperties, { name, traits }: Profile): Placement {
   const { placements } = traits;
-  const isConventional = machine?.family === 'pc-i440fx';
+  const isConventional = isWithoutExpress(properties);
   if (placement === undefined) return isConventional ? 'conventional' : placements[0];
   if (!placements.includes(placement)) {
     throw new RequestError('placement.unfit', `placement ${placement} does not fit profile ${name}: wanted ${placements.join(', ')}`);
   }
-  if (isConventional && placement !== 'conventional') {
-    throw new RequestError('placement.unfit', `placement ${placement} does not fit ${machine.name}: it has no PCI Express root`);
+  if (isConventional && !FIT_WITHOUT_EXPRESS.has(placement)) {
+    const machine = properties.machine?.name;
+    throw new RequestError('placement.unfit', `placement ${placement} does not fit ${machine}: it has no PCI Express root`);
   }
   return placement;
 }
@@ -63,7 +71,8 @@ function prepare(request: ViewRequest, architecture: string | null): PreparedReq
   const placement = placementOf(request, properties, profile);
   const pasid = guestIommu?.pasid ?? false;
   const settings = settingsOf(properties);
-  return { profile, properties, machineFrom, settings, placement, bytes, guestIommu: { pasid }, assumed: { ...assumed } };
+  const reachesExtended = !isWithoutExpress(properties);
+  return { profile, properties, machineFrom, settings, placement, reachesExtended, bytes, guestIommu: { pasid }, assumed: { ...assumed } };
 }
 
 /** Kept for each request. */

@@ -41,6 +41,7 @@ function withDefaults(given: RealizeOptions): FullOptions {
     settings: given.settings ?? defaultSettingsOf(profile),
     hostIommu: given.hostIommu ?? noReportDevice(),
     placement: given.placement ?? profile.traits.placements[0],
+    reachesExtended: given.reachesExtended ?? true,
     viommuPasid: given.viommuPasid ?? false,
     barSizes: given.barSizes ?? null,
     pageSize: given.pageSize === undefined ? SMALL_PAGE : given.pageSize,
@@ -223,7 +224,7 @@ export function realize(given: RealizeOptions): Realized {
   leaveExtendedOpen(work, options);
   if (work.known !== null) tellAssumedApart(work);
   tellDoubts(work);
-  const { doubts, size, patches, movedArrays, capabilities, isOnConventionalBus } = work;
+  const { doubts, size, patches, movedArrays, capabilities, endsEarly: isOnConventionalBus } = work;
   const unknownAt = isOnConventionalBus ? { ...work.unknownAt, extended: null } : work.unknownAt;
   const outcome = doubts.length === 0 ? 'realized' : 'unknown';
   return { outcome, doubts, profile, unknownAt, input, size, isOnConventionalBus, patches, movedArrays, capabilities, messages };

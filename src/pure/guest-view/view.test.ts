@@ -4,7 +4,7 @@ import { hostIommu } from '../../../test/fixtures/realize-with.ts';
 import { deviceFacts } from '../facts/index.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { MachineError, PropertyError } from '../qemu/index.ts';
-import { explainAts, prepareRequest, RequestError, realize, type ViewRequest, view } from './index.ts';
+import { explainAts, guestBytes, prepareRequest, RequestError, realize, type ViewRequest, view } from './index.ts';
 
 const config = buildConfigSpace({
   ...{ vendorId: 0x1234, deviceId: 0x5678, classCode: 0x120000 },
@@ -65,6 +65,22 @@ test('view places a device of a machine without PCI Express on its conventional 
   assert.ok(realized.outcome === 'realized' && realized.isOnConventionalBus && realized.size === 256);
 });
 
+test('view below a port of a machine without PCI Express is that of a port, and ends at 256 bytes', () => {
+  const request = { profile: 'qemu-11.1', machine: 'pc', placement: 'root-port' } as const;
+  const facts = deviceFacts(config, { hostIommu: hostIommu('supported') });
+  const seen = view(facts, request);
+  assert.ok(seen.realized.outcome === 'realized' && seen.realized.isOnConventionalBus);
+  const q35 = view(facts, { ...request, machine: 'q35' }).realized;
+  assert.ok(q35.outcome === 'realized');
+  assert.deepEqual(guestBytes(seen.realized).bytes, guestBytes(q35).bytes.slice(0, 256));
+  const ats = seen.realized.capabilities.find(({ kind }) => kind === 'extended');
+  assert.deepEqual([ats?.status, ats?.reason?.code], ['hidden', 'extended.unreachable']);
+  assert.equal(explainAts(seen).broken?.text, 'this machine reaches no extended config space');
+  // The VMM asks the kernel all the same.
+  const refused = view(FACTS, { ...request, properties: [{ name: 'ats', value: 'on' }] }).realized;
+  assert.equal(refused.outcome === 'failed' && refused.error.code, 'ats.required.kernel-unsupported');
+});
+
 test('view takes the properties and the globals of the device type that is asked for', () => {
   const driver = 'vfio-pci-nohotplug';
   const refused = view(FACTS, { driver, properties: [{ name: 'ramfb', value: 'on' }] }).realized;
@@ -85,7 +101,7 @@ test('view of vfio bytes takes those of the facts, or the bytes that are there a
 for (const [what, request, kind, code] of [
   ['a machine type that is not there', { machine: 'pc-q35-1.0' }, MachineError, 'machine.unknown'],
   ['a property that is not there', { properties: [{ name: 'atz', value: 'on' }] }, PropertyError, 'property.unknown'],
-  ['a place that the machine lacks', { machine: 'pc', placement: 'root-port' }, RequestError, 'placement.unfit'],
+  ['a place that the machine lacks', { machine: 'pc', placement: 'root-complex' }, RequestError, 'placement.unfit'],
   ['a device type that is not there', { driver: 'vfio-pcie' }, RequestError, 'driver.unknown'],
   ["a device type that is no host's device", { driver: 'intel-iommu' }, RequestError, 'driver.unknown'],
   ["another VMM's device type", { profile: 'cloud-hypervisor-53', driver: 'vfio-pci' }, RequestError, 'driver.unknown'],

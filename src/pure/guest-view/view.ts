@@ -52,7 +52,7 @@ const NOTHING_ASKED: ViewRequest = {};
  */
 export function view(facts: DeviceFacts, request: ViewRequest = NOTHING_ASKED): View {
   const asked = prepareRequest(request, facts.hostArchitecture);
-  const { profile, properties, machineFrom, settings, placement, bytes, guestIommu, assumed } = asked;
+  const { profile, properties, machineFrom, settings, placement, reachesExtended, bytes, guestIommu, assumed } = asked;
   const config = configOf(facts, bytes);
   const hostIommu = assumeReport(facts.hostIommu, assumed);
   const realized = realize({
@@ -62,6 +62,7 @@ export function view(facts: DeviceFacts, request: ViewRequest = NOTHING_ASKED): 
     settings,
     hostIommu,
     placement,
+    reachesExtended,
     viommuPasid: guestIommu.pasid,
     virtualFunction: facts.virtualFunction,
     barSizes: barSizesOf(facts),
@@ -73,6 +74,7 @@ export function view(facts: DeviceFacts, request: ViewRequest = NOTHING_ASKED): 
     machineFrom,
     settings,
     placement,
+    reachesExtended,
     bytes,
     guestIommu,
     assumed,

@@ -22,6 +22,8 @@ export interface RealizeInput {
   readonly settings: Settings;
   readonly hostIommu: HostIommuDevice;
   readonly placement: Placement;
+  /** Whether the guest's machine has an access to extended config space, where the bus carries one. */
+  readonly reachesExtended: boolean;
   /** Whether the guest's own IOMMU takes PASIDs. */
   readonly viommuPasid: boolean;
   /** Bytes of each base address region, BAR 0 first, 0 where there is none; null where the sizes are not known. */

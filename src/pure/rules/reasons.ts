@@ -25,6 +25,7 @@ const WORDS = {
   'express.integrated': ['endpoint on the root complex', 'an endpoint on the root complex becomes an integrated endpoint without a link'],
   'express.version': ['version 0 is read as 1', 'a capability version of 0 is shown as 1'],
   'extended.dropped.conventional-bus': ['no extended space on this bus', 'a device on a conventional PCI bus has no extended config space'],
+  'extended.unreachable': ['no access to extended space', 'the machine has no access to extended config space, which its ports carry'],
   'header.command-reset': ['switched off at reset', "the VMM resets the device: it decodes nothing until the guest's firmware enables it"],
   'header.id-overridden': ['identity set by property', 'a property replaces the identity of the device'],
   'header.single-function': ['each function stands alone', 'the VMM gives the guest each function as a device of its own'],

@@ -118,10 +118,15 @@ export class Work {
     return scratch;
   }
 
-  /** Whether the guest has no extended config space, whatever the device has; then none of it is unknown to the guest. */
+  /** Whether the device is on a bus that carries no extended config space; the VMM then does not look for it either. */
   get isOnConventionalBus(): boolean {
     const { placement } = this.options;
     return placement === 'conventional' || placement === 'conventional-bridge';
+  }
+
+  /** Whether the guest has no extended config space, whatever the device has; then none of it is unknown to the guest. */
+  get endsEarly(): boolean {
+    return this.isOnConventionalBus || !this.options.reachesExtended;
   }
 
   /** Whether it is unknown if there is a standard list; then it is also unknown whether a VMM looks at the extended one. */

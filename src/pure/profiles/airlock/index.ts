@@ -1,6 +1,7 @@
 /** Profile `airlock`: what QEMU 11.1 does, but strict. What is hidden is gone, and old machine types keep their ATS. */
 import { ats, atsAbsent } from '../../rules/vmm/ats.ts';
 import { blankHidden } from '../../rules/vmm/blank.ts';
+import { unreachableExtended } from '../../rules/vmm/extended.ts';
 import { interruptPin } from '../../rules/vmm/header.ts';
 import { igdStrict } from '../../rules/vmm/igd.ts';
 import { noAts } from '../../rules/vmm/no-ats.ts';
@@ -22,6 +23,7 @@ export const airlock = makeProfile({
     noAts,
     interruptPin,
     unfitAfter,
+    unreachableExtended,
     blankHidden,
     cliqueStrict,
     vmdWindowsStrict,

@@ -1,5 +1,6 @@
 /** Profile `qemu-10.0`: QEMU 10.0 as released, the one of Debian 13. */
 import { atsPassedOn, atsUnknown } from '../../rules/vmm/ats.ts';
+import { unreachableExtended } from '../../rules/vmm/extended.ts';
 import { interruptPin } from '../../rules/vmm/header.ts';
 import { igdAsQemu10 } from '../../rules/vmm/igd.ts';
 import { noAtsPassedOn } from '../../rules/vmm/no-ats.ts';
@@ -25,6 +26,7 @@ export const qemu10_0 = makeProfile({
     igdAsQemu10,
     interruptPin,
     unfitAfter,
+    unreachableExtended,
     relinkAsQemu,
   ],
   traits: { ...QEMU_TRAITS, pasidSummary: null },

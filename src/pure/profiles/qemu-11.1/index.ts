@@ -1,5 +1,6 @@
 /** Profile `qemu-11.1`: QEMU 11.1 as released. */
 import { ats, atsAbsentAsQemu } from '../../rules/vmm/ats.ts';
+import { unreachableExtended } from '../../rules/vmm/extended.ts';
 import { interruptPin } from '../../rules/vmm/header.ts';
 import { igdAsQemu } from '../../rules/vmm/igd.ts';
 import { noAts } from '../../rules/vmm/no-ats.ts';
@@ -26,6 +27,7 @@ export const qemu11_1 = makeProfile({
     igdAsQemu,
     interruptPin,
     unfitAfter,
+    unreachableExtended,
     pasidAsQemu,
     relinkAsQemu,
   ],

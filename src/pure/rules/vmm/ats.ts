@@ -73,8 +73,7 @@ const absent = { stage: 'vmm', when: 'after' } as const;
 
 /** Where the list leads into unknown bytes, it is unknown whether the device has ATS. */
 function tellUnknown(work: Work): void {
-  if (work.options.settings.ats !== 'off' && !work.isOnConventionalBus)
-    work.tell('warning', 'ats.unknown', ATS_MESSAGES['ats.unknown'], 'airlock');
+  if (work.options.settings.ats !== 'off' && !work.endsEarly) work.tell('warning', 'ats.unknown', ATS_MESSAGES['ats.unknown'], 'airlock');
 }
 
 function isRefused({ options }: Work): boolean {

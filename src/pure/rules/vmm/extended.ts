@@ -14,7 +14,7 @@ import {
   PCI_REBAR_CTRL_NBAR_SHIFT,
 } from '../../spec/pci-regs.ts';
 import { REBAR_ENTRY_SIZE } from '../../spec/pcie.ts';
-import { REASONS } from '../reasons.ts';
+import { REASONS, type Reason } from '../reasons.ts';
 import type { CapabilityRule, DeviceRule } from '../rule.ts';
 import type { Work, WorkCapability } from '../work.ts';
 
@@ -78,6 +78,14 @@ export const rebar: CapabilityRule = {
   },
 };
 
+function endAtConventional(work: Work, reason: Reason): void {
+  for (const capability of work.capabilities) {
+    if (capability.kind === 'extended' && capability.status !== 'hidden') work.hide(capability, reason);
+  }
+  work.size = Math.min(work.size, PCI_CFG_SPACE_SIZE);
+  work.tails.extended = 0;
+}
+
 /** A conventional bus carries eight bits of register number (PCI 3.0 §3.2.2.3.1): nothing beyond FFh can be addressed. */
 export const conventionalBus: DeviceRule = {
   stage: 'vmm',
@@ -86,12 +94,18 @@ export const conventionalBus: DeviceRule = {
   name: 'vmm.conventional-bus',
   summary: 'on a conventional bus the guest has no extended config space',
   apply(work) {
-    if (!work.isOnConventionalBus) return;
-    for (const capability of work.capabilities) {
-      if (capability.kind === 'extended' && capability.status !== 'hidden')
-        work.hide(capability, REASONS['extended.dropped.conventional-bus']);
-    }
-    work.size = Math.min(work.size, PCI_CFG_SPACE_SIZE);
-    work.tails.extended = 0;
+    if (work.isOnConventionalBus) endAtConventional(work, REASONS['extended.dropped.conventional-bus']);
+  },
+};
+
+/** QEMU's i440fx takes Express ports, and has configuration mechanism #1 alone, which knows 256 bytes of each function. */
+export const unreachableExtended: DeviceRule = {
+  stage: 'vmm',
+  when: 'after',
+  holdsFor: 'QEMU 11.1',
+  name: 'vmm.unreachable-extended',
+  summary: 'below a port of a machine without PCI Express the VMM treats the device as on any port, and the guest reads 256 bytes of it',
+  apply(work) {
+    if (!work.isOnConventionalBus && work.endsEarly) endAtConventional(work, REASONS['extended.unreachable']);
   },
 };

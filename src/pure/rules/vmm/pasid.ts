@@ -51,7 +51,7 @@ function isAnyOpen({ capabilities, isStandardListOpen }: Work): boolean {
  */
 function isOpen(work: Work): boolean {
   const { hostIommu, viommuPasid } = work.options;
-  if (!viommuPasid || work.isOnConventionalBus) return false;
+  if (!viommuPasid || work.endsEarly) return false;
   // An input that ends early does not say what is in the bytes that PASID would take.
   const isHeadKnown = work.isKnown(FIRST_EXTENDED, EXTENDED_HEADER_SIZE);
   const isUnknown = work.unknownAt.extended !== null || work.size < EXTENDED_SIZE || !isHeadKnown || isAnyOpen(work);

@@ -14,6 +14,7 @@ const KINDS = [
   ['a conventional bridge', Q35, '-device pcie-pci-bridge,id=b1', ',bus=b1,addr=1'],
   ['two conventional bridges', Q35, '-device i82801b11-bridge,id=b1 -device pci-bridge,id=b2,bus=b1,chassis_nr=7', ',bus=b2,addr=3'],
   ['a conventional root', PC, '', ',addr=8'],
+  ['a port of a conventional root', PC, RP1, ',bus=rp1'],
   ['a bridge of a conventional root', PC, '-device pci-bridge,id=b2,chassis_nr=7', ',bus=b2,addr=2'],
 ] as const;
 
