@@ -204,6 +204,18 @@ function machinesOf(qemu: Qemu, family: Family): QmpMachine[] {
     .toSorted((a, b) => number(b) - number(a));
 }
 
+/** Machine types of no family, and their aliases, by the architecture of the program that has them. */
+function otherMachines(qemu: Qemu): string {
+  const isOfFamily = (name: string) => families.some(family => name.startsWith(`${family.name}-`));
+  const namesOf = (program: string) =>
+    (askQemu(qemu, program, [{ execute: 'query-machines' }]).answers[0] as QmpMachine[])
+      .filter(({ name }) => !isOfFamily(name))
+      .flatMap(({ name, alias }) => [name, alias ?? []].flat())
+      .toSorted();
+  const rows = qemu.programs.map(program => `  ${program.replace('qemu-system-', '')}: [${namesOf(program).map(quote).join(', ')}],\n`);
+  return rows.join('');
+}
+
 /** The machine file: each distinct row once, each machine with the numbers of its rows in the order in which QEMU applies them. */
 function machineFile(qemu: Qemu): string {
   const wanted = new Set(driversOf(qemu).flatMap(({ name, program }) => ancestorsOf(qemu, name, program)));
@@ -228,7 +240,9 @@ function machineFile(qemu: Qemu): string {
     `export const compatRows: readonly (readonly [driver: string, property: string, value: string])[] = [\n` +
     `${rows.map(row => `  ${row},\n`).join('')}];\n\n` +
     `/** Machine types, newest of each family first: family, version, alias, deprecated, its rows in the order they apply. */\n` +
-    `export const machineRows: readonly MachineRow[] = [\n${text}];\n`
+    `export const machineRows: readonly MachineRow[] = [\n${text}];\n\n` +
+    `/** Machine types of other families, by architecture. */\n` +
+    `export const otherMachines: Readonly<Record<string, readonly string[]>> = {\n${otherMachines(qemu)}};\n`
   );
 }
 

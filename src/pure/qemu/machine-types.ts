@@ -35,6 +35,11 @@ export interface MachineTable {
    * is asked for; null where no type for that architecture is known.
    */
   defaultFor(driver: string, architecture: string | null): string | null;
+  /**
+   * Whether the VMM has a machine type of which nothing else is known here; null where no names of machine types for guests of
+   * `architecture` are known.
+   */
+  hasOther(name: string, architecture: string): boolean | null;
   /** The options of a machine type; null where they are not known. */
   optionsOf(machine: MachineType): MachineOptions | null;
 }
@@ -80,6 +85,9 @@ function listMachineTypes(qemu: QemuVersion, addedRows: readonly AddedRow[]): Ma
   });
 }
 
+/** Programs for guests of less bits, by those whose machine types they have. */
+const SAME_MACHINES: Readonly<Record<string, string>> = { i386: 'x86_64', i686: 'x86_64', arm: 'aarch64', armv7l: 'aarch64' };
+
 /** The machine types of one QEMU, with rows of one's own behind QEMU's. */
 export function qemuMachines(qemu: QemuVersion, addedRows: readonly AddedRow[] = []): MachineTable {
   let types: readonly MachineType[] | null = null;
@@ -94,6 +102,11 @@ export function qemuMachines(qemu: QemuVersion, addedRows: readonly AddedRow[] =
     defaultFor(driver, architecture) {
       const alias = driver === 'arm-smmuv3' ? 'virt' : defaultMachine(architecture);
       return this.types.some(type => type.alias === alias) ? alias : null;
+    },
+    hasOther(name, architecture) {
+      const others: Readonly<Record<string, readonly string[]>> = tables[qemu].otherMachines;
+      const { [SAME_MACHINES[architecture] ?? architecture]: names } = others;
+      return names?.includes(name) ?? null;
     },
     optionsOf({ family }) {
       const known = options.get(family);

@@ -100,7 +100,7 @@ function judgeDevices(vm: PreparedVm, words: IommuJudgement['words'], index: Hos
 }
 
 /** Errors that say only that something is not known. */
-const UNKNOWN_CODES: ReadonlySet<string> = new Set(['machine.distribution', 'place.driver-unknown']);
+const UNKNOWN_CODES: ReadonlySet<string> = new Set(['machine.distribution', 'machine.unlisted', 'place.driver-unknown']);
 
 /** What the VMM or its manager refuses of the text itself, whatever host it runs on. */
 function refusedText({ findings }: VmDefinition): PlanMessage | null {

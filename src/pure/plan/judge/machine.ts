@@ -8,6 +8,8 @@ import { planMessage } from './verdict.ts';
 /** `unknown`: a type of a distribution's own, whose rows nobody outside knows. */
 export type FoundMachine =
   | { readonly kind: 'found'; readonly machine: MachineType }
+  /** The VMM has it, or may have it, and what it does is not known here, apart perhaps from its buses. */
+  | { readonly kind: 'unlisted'; readonly name: string; readonly error: PlanError }
   /** The VMM has no machine types. */
   | { readonly kind: 'none' }
   | { readonly kind: 'failed' | 'unknown'; readonly error: PlanError };
@@ -18,13 +20,32 @@ const DEFAULTS: ReadonlyMap<string, string> = new Map([
   ['i386', 'pc'],
 ]);
 
-function fault(
-  kind: 'failed' | 'unknown',
-  words: { code: string; message: string; mend?: string },
-  definition: VmDefinition,
-): FoundMachine {
-  const error = planMessage('vmm', { ...words, origin: definition.machine.type?.origin ?? null });
-  return { kind, error: { ...error, of: 'machine' } };
+interface Words {
+  readonly code: string;
+  readonly message: string;
+  readonly mend?: string;
+}
+
+function errorOf(words: Words, definition: VmDefinition): PlanError {
+  return { ...planMessage('vmm', { ...words, origin: definition.machine.type?.origin ?? null }), of: 'machine' };
+}
+
+const fault = (kind: 'failed' | 'unknown', words: Words, definition: VmDefinition): FoundMachine => ({
+  kind,
+  error: errorOf(words, definition),
+});
+
+/** One of QEMU's that there is no table of; null where QEMU has none of that name for the guest's architecture. */
+function unlisted(name: string | null, definition: VmDefinition, { machines }: Profile): FoundMachine | null {
+  const { architecture } = definition.vmm;
+  const answers = (architecture === null ? ['x86_64', 'aarch64'] : [architecture]).map(
+    each => machines?.hasOther(name ?? '', each) ?? null,
+  );
+  const isOther = answers.includes(true) || (answers.includes(false) ? false : null);
+  if (isOther === false) return null;
+  const message =
+    isOther === null ? `no machine type for guests of ${architecture} is known here` : `what machine type ${name} does is not known here`;
+  return { kind: 'unlisted', name: name ?? '', error: errorOf({ code: 'machine.unlisted', message }, definition) };
 }
 
 function refusal(error: MachineError, definition: VmDefinition): FoundMachine {
@@ -54,6 +75,8 @@ export function findMachine(definition: VmDefinition, profile: Profile): FoundMa
   const { architecture } = definition.vmm;
   const name = type?.value ?? (architecture === null ? 'pc' : DEFAULTS.get(architecture));
   if (name === undefined) {
+    const other = unlisted(null, definition, profile);
+    if (other !== null) return other;
     const words = { code: 'machine.missing', message: 'No machine specified, and there is no default', mend: 'virt' };
     return fault('failed', words, definition);
   }
@@ -62,7 +85,8 @@ export function findMachine(definition: VmDefinition, profile: Profile): FoundMa
     if (!isOfArchitecture(machine, architecture)) throw new MachineError(name, []);
     return { kind: 'found', machine };
   } catch (error) {
-    if (error instanceof MachineError) return refusal(error, definition);
-    throw error;
+    if (!(error instanceof MachineError)) throw error;
+    const other = error.distribution === null ? unlisted(name, definition, profile) : null;
+    return other ?? refusal(error, definition);
   }
 }

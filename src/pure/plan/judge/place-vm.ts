@@ -4,7 +4,7 @@ import type { ProfileTables } from '../../profiles/profile-tables.ts';
 import { type DefinedDevice, findValue, type VmDefinition } from '../definition.ts';
 import type { Place, PlanError, PlanMessage } from '../plan-report.ts';
 import type { FoundMachine } from './machine.ts';
-import { type DevicePlace, planPlaces } from './places/index.ts';
+import { type DevicePlace, type PlaceMachine, planPlaces } from './places/index.ts';
 import { FINE, type Verdict } from './verdict.ts';
 
 /** Where a device stands, and the moments at which a VMM can refuse it. */
@@ -40,8 +40,14 @@ function verdictOf({ outcome, error }: DevicePlace): Verdict {
 /** What a plan calls a device, whose number in the definition makes a name where it has no id. */
 export const idOf = ({ id, driver }: DefinedDevice, index: number): string => id ?? `${driver}.${index}`;
 
+/** What is known of a machine's buses: of one of which nothing else is known, by its name. */
+function placeMachine(machine: FoundMachine): PlaceMachine | null {
+  if (machine.kind === 'unlisted') return { family: machine.name, version: null };
+  return machine.kind === 'found' ? machine.machine : null;
+}
+
 function placeInQemu(definition: VmDefinition, machine: FoundMachine, { properties }: ProfileTables): PlacedVm {
-  const { devices, errors } = planPlaces(definition, machine.kind === 'found' ? machine.machine : null, properties?.version ?? null);
+  const { devices, errors } = planPlaces(definition, placeMachine(machine), properties?.version ?? null);
   const placed = definition.devices.flatMap((device, index): PlacedDevice[] => {
     const { [index]: found } = devices;
     if (found === undefined) return [];

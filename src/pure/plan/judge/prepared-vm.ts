@@ -27,7 +27,9 @@ export function prepareVm(given: VmDefinition, profile: Profile, assumed: PlanAs
   const found = findMachine(definition, profile);
   const placed = placeVm(definition, found, profile);
   const context: PropertyContext = { definition, profile, machine: found.kind === 'found' ? found.machine.name : null, assumed };
-  const assigned = placed.devices.filter(({ device }) => isAssigned(device)).map(each => prepareDevice(each, context));
+  const prepared = placed.devices.filter(({ device }) => isAssigned(device)).map(each => prepareDevice(each, context));
+  // A view would be that of another machine.
+  const assigned = found.kind === 'unlisted' ? prepared.map(each => ({ ...each, request: null })) : prepared;
   const optionError = judgeMachineOptions(definition, found, profile);
   return { definition, profile, machine: found, optionError, placed, assigned };
 }

@@ -96,3 +96,8 @@ export const machineRows: readonly MachineRow[] = [
   ['pc-q35', '2.5', null, true, [26, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]],
   ['pc-q35', '2.4', null, true, [26, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25]],
 ];
+
+/** Machine types of other families, by architecture. */
+export const otherMachines: Readonly<Record<string, readonly string[]>> = {
+  x86_64: ['isapc', 'microvm', 'none', 'x-remote'],
+};

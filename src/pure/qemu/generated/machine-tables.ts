@@ -81,3 +81,9 @@ export const machineRows: readonly MachineRow[] = [
   ['virt', '6.0', null, true, [18, 1, 2, 3, 4, 5, 0, 6, 7, 10, 11, 12, 13, 14, 15, 16]],
   ['virt', '5.2', null, true, [18, 1, 2, 3, 4, 5, 0, 6, 7, 10, 11, 12, 13, 14, 15, 16]],
 ];
+
+/** Machine types of other families, by architecture. */
+export const otherMachines: Readonly<Record<string, readonly string[]>> = {
+  x86_64: ['isapc', 'microvm', 'nitro', 'none', 'x-remote'],
+  aarch64: ['amd-versal-virt', 'amd-versal2-virt', 'anacapa-bmc', 'ast1030-evb', 'ast1040-evb', 'ast1060-evb', 'ast2500-evb', 'ast2600-evb', 'ast2700-evb', 'ast2700a1-evb', 'ast2700a2-evb', 'ast2700fc', 'b-l475e-iot01a', 'bletchley-bmc', 'bpim2u', 'canon-a1100', 'catalina-bmc', 'collie', 'cubieboard', 'emcraft-sf2', 'fby35-bmc', 'fuji-bmc', 'g220a-bmc', 'gb200nvl-bmc', 'imx25-pdk', 'imx8mm-evk', 'imx8mp-evk', 'integratorcp', 'kudo-bmc', 'kzm', 'lm3s6965evb', 'lm3s811evb', 'max78000fthr', 'mcimx6ul-evk', 'mcimx7d-sabre', 'microbit', 'mori-bmc', 'mps2-an385', 'mps2-an386', 'mps2-an500', 'mps2-an505', 'mps2-an511', 'mps2-an521', 'mps3-an524', 'mps3-an536', 'mps3-an547', 'musca-a', 'musca-b1', 'musicpal', 'netduino2', 'netduinoplus2', 'none', 'npcm750-evb', 'npcm845-evb', 'nuri', 'olimex-stm32-h405', 'orangepi-pc', 'palmetto-bmc', 'quanta-gbs-bmc', 'quanta-gsj', 'quanta-q71l-bmc', 'rainier-bmc', 'raspi0', 'raspi1ap', 'raspi2b', 'raspi3ap', 'raspi3b', 'raspi4b', 'realview-eb', 'realview-eb-mpcore', 'realview-pb-a8', 'realview-pbx-a9', 'romulus-bmc', 'sabrelite', 'sbsa-ref', 'smdkc210', 'stm32vldiscovery', 'supermicro-x11spi-bmc', 'supermicrox11-bmc', 'sx1', 'sx1-v1', 'tiogapass-bmc', 'versatileab', 'versatilepb', 'vexpress-a15', 'vexpress-a9', 'witherspoon-bmc', 'xilinx-zynq-a9', 'xlnx-versal-virt', 'xlnx-zcu102', 'yosemitev2-bmc'],
+};

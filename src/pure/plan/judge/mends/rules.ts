@@ -48,6 +48,7 @@ const HOST_RULES: Readonly<Record<string, MendRule>> = {
   'machine.option-unknown': option,
   'machine.option-value': option,
   'machine.unknown': words('machine'),
+  'machine.unlisted': none('unseen'),
   'migration.kernel-unsupported': device('enable-migration=auto'),
   'migration.unknown': device('enable-migration=auto'),
   'property.read-only': words('property'),
