@@ -301,6 +301,23 @@ test('plan says of vfio-pci without a device of the host what QEMU 11.1.3 says, 
   assert.equal(stopsWith('-global vfio-pci.host=01:00.0 -device vfio-pci,bus=rp'), undefined);
 });
 
+test('plan refuses a path that leads to no device where the host is known to have none there, as QEMU 11.1.3 does', () => {
+  const told = (where: PlanHost, path: string) => {
+    const { outcome, stopsWith, devices } = planOn(where, `${PORT} -device vfio-pci,bus=rp,sysfsdev=${path}`);
+    return `${outcome}: ${stopsWith?.message ?? devices[0]?.error?.code ?? ''}`;
+  };
+  const here = (isThere: boolean | null): PlanHost => ({ ...host([device(A)]), hasFile: () => isThere });
+  const absent = (path: string) => `fails: vfio ${path}: no such host device: No such file or directory`;
+  assert.equal(told(here(false), '/nowhere'), absent('/nowhere'));
+  assert.equal(told(here(true), '/dev/card'), 'unknown: host.late');
+  assert.equal(told(here(null), '/nowhere'), 'unknown: host.late');
+  assert.equal(told(here(false), 'nowhere'), 'unknown: host.late', 'nobody knows where it is looked for');
+  assert.equal(told(host([device(A)]), '/nowhere'), 'unknown: host.late');
+  const inKernel = '/sys/bus/pci/devices/nic';
+  assert.equal(told(host([device(A)]), inKernel), absent(inKernel));
+  assert.equal(told(host([device(A)], {}, false), inKernel), 'unknown: host.late');
+});
+
 describe('plan concludes nothing from what is not known', () => {
   const unknown = (where: PlanHost, words: string, code: string): void => {
     const plan = planOn(where, words);

@@ -56,6 +56,19 @@ function notBound(attachment: Attachment): string {
     : vfio(address, noGroup(groupNumber(attachment.facts), NO_FILE));
 }
 
+/** QEMU's words where `path` does not lead to a device of the host. */
+const noDevice = (path: string): string => vfio(path, `no such host device: ${NO_FILE}`);
+
+/** The folder of the kernel's whose entries are devices. */
+const DEVICES = '/sys/bus/pci/devices/';
+
+/** A device that is named by a path which ends in no address: a link may lead to one, unless the path itself is not there. */
+export function judgeSysfsPath(path: string, origin: Origin, { host }: HostIndex): Verdict {
+  const isAbsent = host.hasFile?.(path) === false || (host.isWhole === true && path.startsWith(DEVICES));
+  if (!isAbsent || !path.startsWith('/')) return FINE;
+  return failed('platform', { code: 'host.device-absent', message: noDevice(path), origin });
+}
+
 function judgePresence({ address, facts, origin }: Attachment, { host }: HostIndex): Verdict {
   if (facts !== undefined) return FINE;
   const others = whyNotWhole(host);
@@ -63,8 +76,7 @@ function judgePresence({ address, facts, origin }: Attachment, { host }: HostInd
     const why = `whether the host has ${address} is not known: ${others}, and not this one`;
     return unknown('platform', { code: 'host.device-not-captured', message: why, mend: WHOLE_CAPTURE, origin });
   }
-  const message = `vfio /sys/bus/pci/devices/${address}: no such host device: ${NO_FILE}`;
-  return failed('platform', { code: 'host.device-absent', message, origin });
+  return failed('platform', { code: 'host.device-absent', message: noDevice(DEVICES + address), origin });
 }
 
 function judgeDriver(attachment: Attachment, group: GroupState | null): Verdict {

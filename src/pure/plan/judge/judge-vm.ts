@@ -1,11 +1,11 @@
 /** One VM on one host: every device of the host's in the order in which the VMM makes them, and the guest's IOMMUs between. */
 import type { DeviceFacts } from '../../facts/index.ts';
 import { type HostIommuDevice, isSameReport } from '../../iommu/index.ts';
-import type { DefinedDevice, FormatName, VmDefinition } from '../definition.ts';
+import type { DefinedDevice, VmDefinition } from '../definition.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlanError, PlanMessage } from '../plan-report.ts';
 import { judgeAccelerator } from './accelerator.ts';
 import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-device.ts';
-import { type Backend, judgeIommufd } from './attach.ts';
+import { type Backend, judgeIommufd, judgeSysfsPath } from './attach.ts';
 import type { Author } from './author.ts';
 import { type Demand, judgeCandidates } from './candidates.ts';
 import { type IommuJudgement, judgeIommus } from './iommus/index.ts';
@@ -13,7 +13,7 @@ import { withMends } from './mends/index.ts';
 import { groupNumber, type HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import type { PreparedVm } from './prepared-vm.ts';
-import { failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
+import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
 import type { ViewCache } from './view-cache.ts';
 
 /** What all VMs of a plan are judged with. */
@@ -48,7 +48,7 @@ function judgeDevice(prepared: PreparedDevice, judging: Judging, demand: Demand)
     case 'candidates':
       return judgeCandidates(prepared, host, judging, demand);
     default: {
-      const verdict = firstOf([prepared.verdict, unseen(prepared, judging.format)]);
+      const verdict = firstOf([prepared.verdict, unseen(prepared, judging)]);
       return devicePlan(prepared, { host: null, candidates: null, warnings: [], view: null, verdict });
     }
   }
@@ -59,8 +59,12 @@ const NO_HOST_DEVICE =
   'Use -device vfio-pci,host=DDDD:BB:DD.F or -device vfio-pci,fd=DEVICE_FD or -device vfio-pci,sysfsdev=PATH_TO_DEVICE';
 
 /** Of a device behind which no function of the host's stands that its facts could tell of. */
-function unseen({ device: { host, origin } }: PreparedDevice, format: FormatName): Verdict {
-  if (host.kind === 'late') return unknown('platform', { code: 'host.late', message: host.words, origin: host.origin });
+function unseen({ device: { host, origin }, properties }: PreparedDevice, { format, index }: Judging): Verdict {
+  if (host.kind === 'late') {
+    const path = properties?.effective.get('sysfsdev')?.value;
+    const absent = typeof path === 'string' ? judgeSysfsPath(path, host.origin, index) : FINE;
+    return firstOf([absent, unknown('platform', { code: 'host.late', message: host.words, origin: host.origin })]);
+  }
   if (host.kind === 'mdev') {
     const message = `what the mediated device ${host.uuid} is, its driver says when it is made`;
     return unknown('platform', { code: 'host.mdev', message, origin: host.origin });

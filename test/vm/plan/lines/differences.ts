@@ -1,6 +1,5 @@
 /** Where a plan is not QEMU, by the title of the line. The test says so of one that differs no more. */
 export const DIFFERENCES: ReadonlyMap<string, string> = new Map([
-  ['value: sysfsdev=/nowhere', 'QEMU refuses a folder that is not there; the plan says unknown'],
   ['global: vfio-pci-nohotplug.ats=off', 'QEMU warns of a -global that reached no device'],
   ['machine: pc-q35-rhel9.6.0', "a distribution's machine is unknown to a plan, and upstream's QEMU has none"],
   ['value: romfile=/nowhere,rombar=0', "QEMU starts, and says that it cannot open the ROM's file"],
