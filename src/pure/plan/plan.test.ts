@@ -1,64 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type AssignmentFacts, type DeviceFacts, deviceFacts, type HostFacts, NO_ASSIGNMENT_FACTS, NO_HOST_FACTS } from '../facts/index.ts';
+import { device, host, planOn, SUPPORTED } from '../../../test/fixtures/plan-on-host.ts';
 import { guestBytes } from '../guest-view/index.ts';
-import { type HostIommuDevice, iommufdDevice } from '../iommu/index.ts';
-import { Bdf } from '../pci/bdf.ts';
-import { buildConfigSpace } from '../pci/builder.ts';
 import { changesOf } from './change.ts';
 import type { FormatName } from './definition.ts';
 import type { PlanHost } from './judge/plan-host.ts';
 import { Planner } from './plan.ts';
 import type { HostPlan } from './plan-report.ts';
 import { NO_CONTEXT, readDefinitions } from './readers/index.ts';
-
-const ATS = { id: 0x0f, body: '20000000' };
-const CONFIG = buildConfigSpace({
-  vendorId: 0x1234,
-  deviceId: 1,
-  classCode: 0x02_00_00,
-  standard: [{ id: 0x10, body: '0200' }],
-  extended: [ATS],
-});
-
-const report = (capabilities: bigint): HostIommuDevice =>
-  iommufdDevice({ type: 1, data: new Uint8Array(0), capabilities, maxPasidLog2: 0, kernel: '7.3.0' });
-const SUPPORTED = report(0n);
-const UNSUPPORTED = report(8n);
-
-const file = (path: string) => ({ path, mode: null, uid: null, gid: null });
-
-interface Given extends Partial<AssignmentFacts> {
-  readonly group?: number;
-  readonly members?: readonly string[];
-  readonly hostIommu?: HostIommuDevice | null;
-}
-
-function device(address: string, { group = 7, members = [address], hostIommu = UNSUPPORTED, ...facts }: Given = {}): DeviceFacts {
-  const assignment: AssignmentFacts = {
-    ...NO_ASSIGNMENT_FACTS,
-    driver: { name: 'vfio-pci' },
-    cdev: file('/dev/vfio/devices/vfio0'),
-    iommuGroup: { number: group, type: 'DMA', members, file: file(`/dev/vfio/${group}`) },
-    ...facts,
-  };
-  return deviceFacts(CONFIG, { origin: 'capture', bdf: Bdf.parse(address), hostIommu, assignment });
-}
-
-function host(devices: readonly DeviceFacts[], facts: Partial<HostFacts> = {}, isWhole: boolean | null = true): PlanHost {
-  const files = { iommufd: file('/dev/iommu'), vfioContainer: file('/dev/vfio/vfio') };
-  return { name: 'host', facts: { ...NO_HOST_FACTS, ...files, ...facts }, devices, isWhole };
-}
-
-function planOn(where: PlanHost, words: string): HostPlan {
-  const text = `qemu-system-x86_64 -M pc-q35-11.1 -nodefaults ${words}`;
-  const { definitions } = readDefinitions({ file: 'vm.txt', text }, 'qemu', NO_CONTEXT);
-  const [definition] = definitions;
-  assert.ok(definition);
-  const [plan] = new Planner([where]).plan(definition).hosts;
-  assert.ok(plan);
-  return plan;
-}
 
 const PORT = '-device pcie-root-port,id=rp,chassis=1';
 const PORT_2 = '-device pcie-root-port,id=rp2,chassis=2';
@@ -260,37 +209,6 @@ test('plan knows the checks that QEMU 11.1.3 makes last, and their order', () =>
   }
 });
 
-test('plan refuses a descriptor without an iommufd object, which QEMU 11.1.3 ends of without a word, and one that is no number', () => {
-  const stopsWith = (words: string) => firstWords(planOn(host([device(A)]), `${IOMMUFD} ${PORT} ${words}`));
-  const words = 'Use FD passing only with iommufd backend (QEMU 11.1.3 ends with a segmentation fault before it says so)';
-  const refused = ['vmm', 'backend.descriptor-legacy', words];
-  assert.deepEqual(stopsWith(`-device ${NIC},fd=99`), refused);
-  assert.deepEqual(stopsWith('-device vfio-pci,bus=rp,fd=99'), refused);
-  assert.deepEqual(stopsWith('-global vfio-pci.fd=99 -device vfio-pci-nohotplug,bus=rp'), refused);
-  assert.deepEqual(stopsWith('-device vfio-pci,bus=rp,fd=99,iommufd=i0'), [undefined, undefined, undefined]);
-  const noNumber = "Could not parse object fd nic:Invalid file descriptor number 'nic'";
-  assert.deepEqual(stopsWith('-device vfio-pci,bus=rp,fd=nic,iommufd=i0'), ['vmm', 'backend.descriptor', noNumber]);
-});
-
-test('plan knows which functions the kernel takes a token for', () => {
-  const told = (sriov: AssignmentFacts['sriov'], words: string): string => {
-    const { outcome, stopsWith, devices } = planOn(host([device(A, { sriov })]), `${IOMMUFD} ${PORT} -device ${NIC},ats=off,${words}`);
-    return `${outcome}: ${stopsWith?.message ?? devices[0]?.error?.code ?? ''}`;
-  };
-  const token = 'vf-token=b0a1b0a1-0000-4000-8000-000000000001';
-  const plain = { totalVfs: 'none', physicalFunction: 'none', virtualFunctions: [] } as const;
-  const refused =
-    `fails: vfio ${A}: error getting device from group 7: Invalid argument\n` +
-    'Verify all devices in group 7 are bound to vfio-<bus> or pci-stub and not already in use';
-  assert.equal(told(plain, token), refused);
-  assert.equal(told(plain, 'vf-token=auto'), refused);
-  assert.equal(told(plain, 'vf-token=00000000-0000-0000-0000-000000000000'), 'fits: ');
-  assert.equal(told(plain, `${token},iommufd=i0`), 'fits: ');
-  assert.equal(told({ ...plain, totalVfs: 8 }, token), 'fits: ');
-  assert.equal(told({ ...plain, physicalFunction: B }, token), 'unknown: device.vf-token-unknown');
-  assert.equal(told(null, token), 'unknown: device.vf-token-unknown');
-});
-
 test('plan says of vfio-pci without a device of the host what QEMU 11.1.3 says, behind what it says before', () => {
   const stopsWith = (words: string) => planOn(host([device(A)]), `${PORT} ${words}`).stopsWith?.message.split('\n')[0];
   assert.equal(stopsWith('-device vfio-pci,bus=rp'), 'No provided host device');
@@ -299,23 +217,6 @@ test('plan says of vfio-pci without a device of the host what QEMU 11.1.3 says, 
   assert.equal(stopsWith('-device vfio-pci,bus=rp9'), "Bus 'rp9' not found");
   assert.equal(stopsWith('-device vfio-pci,bus=rp,moon=1'), "Property 'vfio-pci.moon' not found");
   assert.equal(stopsWith('-global vfio-pci.host=01:00.0 -device vfio-pci,bus=rp'), undefined);
-});
-
-test('plan refuses a path that leads to no device where the host is known to have none there, as QEMU 11.1.3 does', () => {
-  const told = (where: PlanHost, path: string) => {
-    const { outcome, stopsWith, devices } = planOn(where, `${PORT} -device vfio-pci,bus=rp,sysfsdev=${path}`);
-    return `${outcome}: ${stopsWith?.message ?? devices[0]?.error?.code ?? ''}`;
-  };
-  const here = (isThere: boolean | null): PlanHost => ({ ...host([device(A)]), hasFile: () => isThere });
-  const absent = (path: string) => `fails: vfio ${path}: no such host device: No such file or directory`;
-  assert.equal(told(here(false), '/nowhere'), absent('/nowhere'));
-  assert.equal(told(here(true), '/dev/card'), 'unknown: host.late');
-  assert.equal(told(here(null), '/nowhere'), 'unknown: host.late');
-  assert.equal(told(here(false), 'nowhere'), 'unknown: host.late', 'nobody knows where it is looked for');
-  assert.equal(told(host([device(A)]), '/nowhere'), 'unknown: host.late');
-  const inKernel = '/sys/bus/pci/devices/nic';
-  assert.equal(told(host([device(A)]), inKernel), absent(inKernel));
-  assert.equal(told(host([device(A)], {}, false), inKernel), 'unknown: host.late');
 });
 
 describe('plan concludes nothing from what is not known', () => {
