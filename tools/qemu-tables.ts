@@ -17,6 +17,7 @@ const target = join(here, 'src/pure/qemu/generated');
 const drivers = [
   { name: 'vfio-pci', constant: 'vfioPciProperties', program: 'qemu-system-x86_64' },
   { name: 'vfio-pci-nohotplug', constant: 'vfioPciNohotplugProperties', program: 'qemu-system-x86_64' },
+  { name: 'vfio-user-pci', constant: 'vfioUserPciProperties', program: 'qemu-system-x86_64' },
   { name: 'arm-smmuv3', constant: 'armSmmuv3Properties', program: 'qemu-system-aarch64' },
   { name: 'intel-iommu', constant: 'intelIommuProperties', program: 'qemu-system-x86_64' },
   { name: 'amd-iommu', constant: 'amdIommuProperties', program: 'qemu-system-x86_64' },
@@ -39,12 +40,20 @@ export interface Qemu {
   readonly suffix: string;
   readonly unpacked: string | null;
   readonly programs: readonly string[];
+  /** Devices that its programs do not have yet. */
+  readonly lacks: readonly string[];
 }
 
-export const INSTALLED = { suffix: '', unpacked: null, programs: ['qemu-system-x86_64', 'qemu-system-aarch64'] } as const;
-const VERSION_10_0 = { suffix: '-10.0', unpacked: '/opt/qemu-10.0/usr', programs: ['qemu-system-x86_64'] } as const;
+export const INSTALLED = { suffix: '', unpacked: null, programs: ['qemu-system-x86_64', 'qemu-system-aarch64'], lacks: [] } as const;
+const VERSION_10_0 = {
+  suffix: '-10.0',
+  unpacked: '/opt/qemu-10.0/usr',
+  programs: ['qemu-system-x86_64'],
+  lacks: ['vfio-user-pci'],
+} as const;
 
-const driversOf = ({ programs }: Qemu): Driver[] => drivers.filter(({ program }) => programs.includes(program));
+const driversOf = ({ programs, lacks }: Qemu): Driver[] =>
+  drivers.filter(({ name, program }) => programs.includes(program) && !lacks.includes(name));
 const familiesOf = ({ programs }: Qemu): Family[] => families.filter(({ program }) => programs.includes(program));
 
 interface Command {

@@ -62,7 +62,7 @@ export const command: CommandSpec = {
   ],
   notes: [
     'Without --machine, airlock view and serve take the newest q35, for a device of an Arm host the newest virt, and none for hosts of other architectures, whose machine types are not known here. Where the architecture is not known, as with a dump of lspci, the newest q35 is named as a default.',
-    'Only rows for vfio-pci, vfio-pci-nohotplug and the IOMMUs of guests (arm-smmuv3, intel-iommu, amd-iommu, virtio-iommu-pci), or for the types they derive from, are listed; of QEMU 10.0 only the machine types of x86.',
+    'Only rows for vfio-pci, vfio-pci-nohotplug, vfio-user-pci and the IOMMUs of guests (arm-smmuv3, intel-iommu, amd-iommu, virtio-iommu-pci), or for the types they derive from, are listed; of QEMU 10.0 only the machine types of x86.',
   ],
   examples: [
     ['airlock machines', 'every machine type, newest first in its family'],

@@ -129,14 +129,14 @@ function changed(driver: string, name: string): { readonly tried: number; readon
   return { tried, changes };
 }
 
-/** A guest's IOMMUs, which no view is made of. */
-const IOMMUS: readonly string[] = ['arm-smmuv3', 'intel-iommu', 'amd-iommu', 'virtio-iommu-pci'];
+/** A guest's IOMMUs and the device of a server, which no view is made of. */
+const NOT_SEEN: readonly string[] = ['vfio-user-pci', 'arm-smmuv3', 'intel-iommu', 'amd-iommu', 'virtio-iommu-pci'];
 
 /** Every property of every profile's assigned devices, each once. */
 const judged = new Map<string, { readonly driver: string; readonly name: string; readonly changesView: boolean }>();
 for (const profile of ALL_PROFILES) {
   const drivers = profile.properties?.drivers ?? [];
-  for (const driver of drivers.filter(name => !IOMMUS.includes(name))) {
+  for (const driver of drivers.filter(name => !NOT_SEEN.includes(name))) {
     for (const { name, effect } of profile.properties?.of(driver).declarations.values() ?? []) {
       const isOfFirst = driver !== drivers[0] && declarationOf(profile, drivers[0] ?? '', name) !== undefined;
       if (!isOfFirst) judged.set(`${driver}.${name}`, { driver, name, changesView: effect.changesView });

@@ -8,6 +8,7 @@ import { isAssigned } from './judge/backend.ts';
 import { judgeVm, type Shared } from './judge/judge-vm.ts';
 import { HostIndex, type PlanHost } from './judge/plan-host.ts';
 import { prepareVm } from './judge/prepared-vm.ts';
+import { servedNotes } from './judge/unseen.ts';
 import { ViewCache } from './judge/view-cache.ts';
 import type { PlanReport, VmPlan } from './plan-report.ts';
 
@@ -45,12 +46,14 @@ export class Planner {
   plan(definition: VmDefinition): VmPlan {
     const profile = profileOf(definition, this.#options);
     const prepared = prepareVm(definition, profile, this.#options.assumed ?? {});
+    const hosts = this.#hosts.map(host => judgeVm(prepared, host, this.#shared));
+    const notes = servedNotes(definition, hosts);
     return {
       definition,
       profile: { name: profile.name, assumed: this.#options.profile === undefined },
       machine: prepared.machine.kind === 'found' ? prepared.machine.machine.name : null,
-      hosts: this.#hosts.map(host => judgeVm(prepared, host, this.#shared)),
-      findings: definition.findings,
+      hosts,
+      findings: notes.length === 0 ? definition.findings : [...definition.findings, ...notes],
     };
   }
 }

@@ -8,6 +8,7 @@ test('propertyDeclarations has the whole table of QEMU 11.1 for each driver', ()
   const sizes: [DriverName, number][] = [
     ['vfio-pci', 55],
     ['vfio-pci-nohotplug', 58],
+    ['vfio-user-pci', 24],
     ['arm-smmuv3', 14],
     ['intel-iommu', 14],
     ['amd-iommu', 6],

@@ -60,7 +60,11 @@ function sharedTables(version: typeof tables11_1 | typeof tables10_0) {
 }
 
 const tables: Readonly<Record<QemuVersion, DriverTables>> = {
-  '11.1': { ...sharedTables(tables11_1), 'arm-smmuv3': tables11_1.armSmmuv3Properties },
+  '11.1': {
+    ...sharedTables(tables11_1),
+    'vfio-user-pci': tables11_1.vfioUserPciProperties,
+    'arm-smmuv3': tables11_1.armSmmuv3Properties,
+  },
   '10.0': sharedTables(tables10_0),
 };
 
@@ -71,7 +75,7 @@ const ancestors: Readonly<Record<QemuVersion, Readonly<Partial<Record<DriverName
 
 /** The drivers of each version's tables, that which a host's device is assigned as first. */
 const drivers = {
-  '11.1': ['vfio-pci', 'vfio-pci-nohotplug', 'arm-smmuv3', 'intel-iommu', 'amd-iommu', 'virtio-iommu-pci'],
+  '11.1': ['vfio-pci', 'vfio-pci-nohotplug', 'vfio-user-pci', 'arm-smmuv3', 'intel-iommu', 'amd-iommu', 'virtio-iommu-pci'],
   '10.0': ['vfio-pci', 'vfio-pci-nohotplug', 'intel-iommu', 'amd-iommu', 'virtio-iommu-pci'],
 } as const satisfies Record<QemuVersion, readonly DriverName[]>;
 

@@ -99,6 +99,15 @@ const NOHOTPLUG: Readonly<Record<string, Line>> = {
   'x-ramfb-migrate': ['changes', 'on without ramfb is warned of; bytes stay as they are'],
 };
 
+const SERVED = 'says how the VMM speaks to the server, which says what the guest sees';
+
+const VFIO_USER: Readonly<Record<string, Line>> = {
+  socket: ['leaves', SERVED],
+  'x-msg-timeout': ['leaves', SERVED],
+  'x-no-posted-writes': ['leaves', SERVED],
+  'x-send-queued': ['leaves', SERVED],
+};
+
 const ELSEWHERE = "is about the guest's IOMMU: config space of assigned devices stays as it is";
 
 /** All lines of a driver, of which few change the view. */
@@ -106,11 +115,20 @@ function elsewhere(driver: DriverName, changes: Readonly<Record<string, Line>>):
   return Object.fromEntries(helpedProperties(driver).map(name => [name, changes[name] ?? ['leaves', ELSEWHERE]]));
 }
 
+/** Of a device that a server has: lines of vfio-pci where it has the same property. */
+const servedLines = Object.fromEntries(
+  helpedProperties('vfio-user-pci').flatMap(name => {
+    const line = VFIO_USER[name] ?? VFIO_PCI[name];
+    return line === undefined ? [] : [[name, line]];
+  }),
+);
+
 const TAKES_PASIDS = "the guest's IOMMU takes PASIDs, and assigned devices get a synthesised PASID capability";
 
 const LINES: Readonly<Record<DriverName, Readonly<Record<string, Line>>>> = {
   'vfio-pci': VFIO_PCI,
   'vfio-pci-nohotplug': { ...VFIO_PCI, ...NOHOTPLUG },
+  'vfio-user-pci': servedLines,
   'arm-smmuv3': elsewhere('arm-smmuv3', { ssidsize: ['changes', `above 0 ${TAKES_PASIDS}`] }),
   'intel-iommu': elsewhere('intel-iommu', {
     'caching-mode': ['changes', 'off fails the realize of any assigned device'],

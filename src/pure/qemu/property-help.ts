@@ -76,6 +76,13 @@ const nohotplug: HelpLines = {
   'x-ramfb-migrate': "Whether the simple frame buffer's state migrates: on, off or auto",
 };
 
+const vfioUser: HelpLines = {
+  socket: 'UNIX socket of the server that has the device; as an object in JSON: {"type": "unix", "path": "PATH"}',
+  'x-msg-timeout': "Milliseconds until a message to the server counts as lost; pinning a guest's memory may take longer than the default",
+  'x-no-posted-writes': 'Whether each write to the device waits for the answer of the server: on or off',
+  'x-send-queued': 'Whether all messages to the server wait in one queue: on or off',
+};
+
 const armSmmuv3: HelpLines = {
   accel: "Whether the host's SMMUv3 translates for assigned devices, nested below the guest's tables: on or off",
   ats: "Whether the guest's SMMUv3 offers ATS, with accel: on, off, or auto as the host's does",
@@ -116,9 +123,23 @@ function vfioPciOf(names: readonly string[]): HelpLines {
   return Object.fromEntries(names.map(name => [name, vfioPci[name] ?? '']));
 }
 
+/** Of vfio-pci's, beside those of any PCI device. */
+const sharedProperties = [
+  'bootindex',
+  'x-pci-class-code',
+  'x-pci-device-id',
+  'x-pci-sub-device-id',
+  'x-pci-sub-vendor-id',
+  'x-pci-vendor-id',
+];
+
+/** The program that has no vfio-user-pci is the one that has this. */
+const newerProperties = pciProperties.filter(name => name !== 'x-pcie-extcap-init');
+
 const lines: Readonly<Record<DriverName, HelpLines>> = {
   'vfio-pci': vfioPci,
   'vfio-pci-nohotplug': { ...vfioPci, ...nohotplug },
+  'vfio-user-pci': { ...vfioPciOf([...newerProperties, ...sharedProperties]), ...vfioUser },
   'arm-smmuv3': armSmmuv3,
   'intel-iommu': intelIommu,
   'amd-iommu': amdIommu,

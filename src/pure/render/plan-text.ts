@@ -31,8 +31,8 @@ function formatAts({ properties: { ats } }: DevicePlan): string {
   return ats.resolved === null || ats.resolved === ats.value ? ats.value : `${ats.value} → ${ats.resolved}`;
 }
 
-function hostOf({ host, candidates }: DevicePlan): string {
-  if (candidates === null) return host ?? '?';
+function hostOf({ host, candidates, backend }: DevicePlan): string {
+  if (candidates === null) return host ?? (backend === 'vfio-user' ? 'server' : '?');
   const good = candidates.filter(({ outcome }) => outcome === 'realized').length;
   if (candidates.length === 0) return 'none';
   return good === candidates.length ? `all ${good}` : `${good} of ${candidates.length}`;

@@ -11,7 +11,7 @@ import {
 import { type DefinedDevice, type DefinedGlobal, type DefinedValue, findValue, type VmDefinition } from '../definition.ts';
 import { formatOrigin, type Origin } from '../origin.ts';
 import type { PlanAssumptions } from './assumptions.ts';
-import { jsonText } from './json-kinds.ts';
+import { assignmentsOf } from './json-kinds.ts';
 
 /** A device's own assignments as its VMM reads them; and its properties by the property system. */
 export interface DeviceProperties {
@@ -100,7 +100,7 @@ export function readDeviceProperties(device: DefinedDevice, context: PropertyCon
   const table = profile.properties;
   const driver = table?.drivers.includes(device.driver) === true ? device.driver : null;
   const declarations = driver === null ? null : (table?.of(driver).declarations ?? null);
-  const assignments = device.values.map(value => ({ name: value.name, value: jsonText(value, declarations?.get(value.name)) }));
+  const assignments = assignmentsOf(device.values, declarations);
   const asDriver = driver ?? table?.drivers[0];
   const takesGlobals = asDriver !== undefined && table?.takesGlobals === true;
   const globals = takesGlobals

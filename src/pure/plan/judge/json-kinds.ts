@@ -1,7 +1,8 @@
 /** The kinds that QEMU wants of the values of a device that is written as JSON, and its words where a value is of another. */
 import { hexDigits } from '../../bytes/hex.ts';
-import { type PropertyDeclaration, PropertyError } from '../../qemu/index.ts';
+import { type PropertyAssignment, type PropertyDeclaration, PropertyError } from '../../qemu/index.ts';
 import type { DefinedValue, JsonKind } from '../definition.ts';
+import { checkSocketAddress } from './socket-address.ts';
 
 interface WantedKind {
   readonly kind: JsonKind;
@@ -16,6 +17,8 @@ const expected =
 const BOOLEAN: WantedKind = { kind: 'boolean', words: expected('boolean') };
 const SIGNED: WantedKind = { kind: 'number', words: expected('integer') };
 const UNSIGNED: WantedKind = { kind: 'number', words: property => `Parameter '${property}' expects uint64` };
+const OBJECT: WantedKind = { kind: 'object', words: expected('object') };
+const ARRAY: WantedKind = { kind: 'array', words: expected('array') };
 const STRING: WantedKind = { kind: 'string', words: expected('string') };
 
 /** By QEMU's name of the type; all others are words. */
@@ -27,6 +30,8 @@ const WANTED: ReadonlyMap<string, WantedKind> = new Map([
   ['uint32', UNSIGNED],
   ['uint64', UNSIGNED],
   ['size', UNSIGNED],
+  ['SocketAddress', OBJECT],
+  ['list', ARRAY],
 ]);
 
 /** The kind that QEMU wants of a property, by its name of the type. */
@@ -57,4 +62,31 @@ export function jsonText(value: DefinedValue, declaration: Pick<PropertyDeclarat
   if (!isFit) throw new PropertyError(wanted.words(name), { code: 'property.value', property: name });
   if (wanted.kind === 'boolean') return value.value === 'true' ? 'on' : 'off';
   return value.value;
+}
+
+const EMPTY_LIST = /^\[\s*\]$/;
+
+/** The lists of a device on PCI: QEMU 11.1.3 sets them once more of the device inside of it, and aborts. */
+function setTwice(property: string): PropertyError {
+  const message = `array size property ${property} may not be set more than once`;
+  const words = `Unexpected error in set_prop_array() at hw/core/qdev-properties.c:721:\n${message}`;
+  return new PropertyError(words, { code: 'property.value', property });
+}
+
+/**
+ * What is set of a device, as texts that the properties' types parse. Objects and lists are left out: they have no such text.
+ * @throws PropertyError in QEMU's words where a value is of another kind, or an object is not what it should be
+ */
+export function assignmentsOf(
+  values: readonly DefinedValue[],
+  declarations: ReadonlyMap<string, PropertyDeclaration> | null,
+): PropertyAssignment[] {
+  return values.flatMap(value => {
+    const declaration = declarations?.get(value.name);
+    const assignment = { name: value.name, value: jsonText(value, declaration) };
+    if (declaration === undefined || (value.json !== 'object' && value.json !== 'array')) return [assignment];
+    if (declaration.declaredType === 'SocketAddress') checkSocketAddress(value);
+    if (value.json === 'array' && !EMPTY_LIST.test(value.value)) throw setTwice(value.name);
+    return [];
+  });
 }

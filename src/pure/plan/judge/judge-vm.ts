@@ -5,7 +5,7 @@ import type { DefinedDevice, VmDefinition } from '../definition.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlanError, PlanMessage } from '../plan-report.ts';
 import { judgeAccelerator } from './accelerator.ts';
 import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-device.ts';
-import { type Backend, judgeIommufd, judgeSysfsPath } from './attach.ts';
+import { type Backend, judgeIommufd } from './attach.ts';
 import type { Author } from './author.ts';
 import { type Demand, judgeCandidates } from './candidates.ts';
 import { type IommuJudgement, judgeIommus } from './iommus/index.ts';
@@ -13,7 +13,8 @@ import { withMends } from './mends/index.ts';
 import { groupNumber, type HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import type { PreparedVm } from './prepared-vm.ts';
-import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
+import { judgeUnseen } from './unseen.ts';
+import { firstOf, planMessage } from './verdict.ts';
 import type { ViewCache } from './view-cache.ts';
 
 /** What all VMs of a plan are judged with. */
@@ -48,35 +49,11 @@ function judgeDevice(prepared: PreparedDevice, judging: Judging, demand: Demand)
     case 'candidates':
       return judgeCandidates(prepared, host, judging, demand);
     default: {
-      const verdict = firstOf([prepared.verdict, unseen(prepared, judging)]);
-      return devicePlan(prepared, { host: null, candidates: null, warnings: [], view: null, verdict });
+      const { iommu } = judging;
+      const verdict = firstOf([prepared.verdict, iommu.placement, judgeUnseen(prepared, judging), iommu.verdict]);
+      return devicePlan(prepared, { host: null, candidates: null, warnings: iommu.warnings, view: null, verdict });
     }
   }
-}
-
-const NO_HOST_DEVICE =
-  'No provided host device\n' +
-  'Use -device vfio-pci,host=DDDD:BB:DD.F or -device vfio-pci,fd=DEVICE_FD or -device vfio-pci,sysfsdev=PATH_TO_DEVICE';
-
-/** Of a device behind which no function of the host's stands that its facts could tell of. */
-function unseen({ device: { host, origin }, properties }: PreparedDevice, { format, index }: Judging): Verdict {
-  if (host.kind === 'late') {
-    const path = properties?.effective.get('sysfsdev')?.value;
-    const absent = typeof path === 'string' ? judgeSysfsPath(path, host.origin, index) : FINE;
-    return firstOf([absent, unknown('platform', { code: 'host.late', message: host.words, origin: host.origin })]);
-  }
-  if (host.kind === 'mdev') {
-    const message = `what the mediated device ${host.uuid} is, its driver says when it is made`;
-    return unknown('platform', { code: 'host.mdev', message, origin: host.origin });
-  }
-  if (host.kind === 'socket') {
-    const message = `what the server at ${host.path ?? 'the socket'} serves is not known`;
-    return unknown('platform', { code: 'host.served', message, origin: host.origin });
-  }
-  const code = 'host.missing';
-  // The command line is all that QEMU gets; what another format says may be added to.
-  if (format === 'qemu') return failed('vmm', { code, message: NO_HOST_DEVICE, origin });
-  return unknown('platform', { code, message: 'which device it stands for is not said', origin });
 }
 
 /** Errors of what is made before the devices, in the order in which QEMU makes it. */

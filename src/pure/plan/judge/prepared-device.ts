@@ -1,6 +1,6 @@
 /** What is known of an assigned device of a VM before any host is looked at: its properties and what is asked of the guest's view. */
 import type { ViewRequest } from '../../guest-view/index.ts';
-import { isProfileName } from '../../profiles/index.ts';
+import { isProfileName, type Profile } from '../../profiles/index.ts';
 import { PropertyError } from '../../qemu/index.ts';
 import type { DefinedDevice, VmDefinition } from '../definition.ts';
 import { findValue } from '../definition.ts';
@@ -73,6 +73,13 @@ function plan(properties: DeviceProperties | null): Record<string, PlannedProper
   return planned;
 }
 
+/** A device type that another version of the VMM has. */
+function judgeDriver({ driver, origin }: DefinedDevice, { properties: table }: Profile): Verdict {
+  if (table === null || table.drivers.includes(driver) || !table.versions().some(({ drivers }) => drivers.includes(driver))) return FINE;
+  const message = `'${driver}' is not a valid device model name`;
+  return failed('vmm', { code: 'place.no-driver', message, mend: `another ${table.vmm}: ${table.version} has none`, origin });
+}
+
 /** QEMU finds a device's bus, sets its properties, and then puts it into its place. */
 export function prepareDevice(placed: PlacedDevice, context: PropertyContext): PreparedDevice {
   const { device, id, place, busVerdict, placeVerdict, warnings } = placed;
@@ -86,7 +93,7 @@ export function prepareDevice(placed: PlacedDevice, context: PropertyContext): P
     chosen,
     properties,
     planned: plan(properties),
-    verdict: firstOf([busVerdict, verdict, chosen.verdict, placeVerdict]),
+    verdict: firstOf([judgeDriver(device, context.profile), busVerdict, verdict, chosen.verdict, placeVerdict]),
     warnings,
     request,
   };

@@ -67,6 +67,34 @@ export const vfioPciNohotplugProperties: readonly PropertyRow[] = [
   ['x-ramfb-migrate', 'OnOffAuto', 'auto'],
 ];
 
+/** Properties of vfio-user-pci: name, type, default. */
+export const vfioUserPciProperties: readonly PropertyRow[] = [
+  ['acpi-index', 'uint32', 0],
+  ['addr', 'str', -1],
+  ['bootindex', 'int32', null],
+  ['busnr', 'busnr', null],
+  ['failover_pair_id', 'str', null],
+  ['multifunction', 'bool', false],
+  ['rombar', 'int32', -1],
+  ['romfile', 'str', null],
+  ['romsize', 'uint32', 4294967295],
+  ['socket', 'SocketAddress', null],
+  ['sriov-pf', 'str', null],
+  ['x-max-bounce-buffer-size', 'size', 4096],
+  ['x-msg-timeout', 'uint32', 5000],
+  ['x-no-posted-writes', 'bool', false],
+  ['x-pci-class-code', 'uint32', 4294967295],
+  ['x-pci-device-id', 'uint32', 4294967295],
+  ['x-pci-sub-device-id', 'uint32', 4294967295],
+  ['x-pci-sub-vendor-id', 'uint32', 4294967295],
+  ['x-pci-vendor-id', 'uint32', 4294967295],
+  ['x-pcie-ari-nextfn-1', 'bool', false],
+  ['x-pcie-err-unc-mask', 'bool', true],
+  ['x-pcie-ext-tag', 'bool', true],
+  ['x-pcie-lnksta-dllla', 'bool', true],
+  ['x-send-queued', 'bool', false],
+];
+
 /** Properties of arm-smmuv3: name, type, default. */
 export const armSmmuv3Properties: readonly PropertyRow[] = [
   ['accel', 'bool', false],
@@ -163,6 +191,7 @@ export const virtioIommuPciProperties: readonly PropertyRow[] = [
 export const driverAncestors: Readonly<Record<DriverName, readonly string[]>> = {
   'vfio-pci': ['vfio-pci', 'vfio-pci-device', 'pci-device', 'device', 'object', 'conventional-pci-device', 'pci-express-device', 'resettable', 'vmstate-if'],
   'vfio-pci-nohotplug': ['vfio-pci-nohotplug', 'vfio-pci', 'vfio-pci-device', 'pci-device', 'device', 'object', 'conventional-pci-device', 'pci-express-device', 'resettable', 'vmstate-if'],
+  'vfio-user-pci': ['vfio-user-pci', 'vfio-pci-device', 'pci-device', 'device', 'object', 'conventional-pci-device', 'pci-express-device', 'resettable', 'vmstate-if'],
   'arm-smmuv3': ['arm-smmuv3', 'arm-smmu', 'sys-bus-device', 'device', 'object', 'resettable', 'vmstate-if'],
   'intel-iommu': ['intel-iommu', 'x86-iommu', 'dynamic-sysbus-device', 'sys-bus-device', 'device', 'object', 'resettable', 'vmstate-if'],
   'amd-iommu': ['amd-iommu', 'x86-iommu', 'dynamic-sysbus-device', 'sys-bus-device', 'device', 'object', 'resettable', 'vmstate-if'],

@@ -32,13 +32,19 @@ export function readOnlyType(name: string): PropertyType {
   };
 }
 
-/** A list, which only JSON can spell. */
-export const listType: PropertyType = {
-  name: 'list',
-  takes: 'a list, in JSON',
-  parse(_text, property) {
-    const message = `Invalid parameter type for '${property}', expected: array`;
-    throw new PropertyError(message, { code: 'property.value', property });
-  },
-  format: value => (value === null ? '[]' : String(value)),
-};
+/** A type that only JSON can spell, and that text is refused for. */
+function jsonOnly(name: string, kind: 'array' | 'object', takes: string, none: string): PropertyType {
+  return {
+    name,
+    takes,
+    parse(_text, property) {
+      const message = `Invalid parameter type for '${property}', expected: ${kind}`;
+      throw new PropertyError(message, { code: 'property.value', property });
+    },
+    format: value => (value === null ? none : String(value)),
+  };
+}
+
+export const listType: PropertyType = jsonOnly('list', 'array', 'a list, in JSON', '[]');
+
+export const socketAddress: PropertyType = jsonOnly('SocketAddress', 'object', 'the address of a UNIX socket, in JSON', '');

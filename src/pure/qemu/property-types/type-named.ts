@@ -2,7 +2,7 @@
 import type { PropertyType } from '../property-type.ts';
 import { int32, uint8, uint16, uint32, uint64 } from './integer.ts';
 import { size } from './size.ts';
-import { listType } from './text.ts';
+import { listType, socketAddress } from './text.ts';
 import { bool, granuleMode, oasMode, offAutoPciBar, onOffAuto, ssidSizeMode } from './words.ts';
 
 const namedTypes = [
@@ -14,6 +14,7 @@ const namedTypes = [
   offAutoPciBar,
   onOffAuto,
   size,
+  socketAddress,
   ssidSizeMode,
   uint8,
   uint16,

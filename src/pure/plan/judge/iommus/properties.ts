@@ -3,7 +3,7 @@ import { type EffectiveProperties, type EffectiveProperty, effectiveProperties, 
 import { type DefinedDevice, type DefinedValue, findValue, type VmDefinition } from '../../definition.ts';
 import { formatOrigin, type Origin } from '../../origin.ts';
 import type { PlannedProperty } from '../../plan-report.ts';
-import { jsonText } from '../json-kinds.ts';
+import { assignmentsOf } from '../json-kinds.ts';
 import { nearestSetting } from '../nearest-setting.ts';
 import type { IommuQuestion } from './question.ts';
 import { failed, type Verdict } from './verdict.ts';
@@ -95,13 +95,13 @@ export function readProperties(driver: string, device: DefinedDevice | null, que
 function read(driver: string, device: DefinedDevice | null, { definition, profile, machine }: IommuQuestion): Read {
   const values = device?.values ?? [];
   try {
-    const declarations = profile.properties?.of(driver).declarations;
+    const declarations = profile.properties?.of(driver).declarations ?? null;
     const effective = effectiveProperties({
       profile,
       driver,
       ...(machine !== null && { machine: machine.name }),
       globals: definition.globals.map(({ driver, name, value }) => ({ driver, name, value })),
-      device: values.map(value => ({ name: value.name, value: jsonText(value, declarations?.get(value.name)) })),
+      device: assignmentsOf(values, declarations),
     });
     return new IommuProperties(effective, definition, values);
   } catch (error) {

@@ -41,6 +41,7 @@ const NOT_IN_A_PLAN: Readonly<Record<string, string>> = {
   'global.unused': 'told by `airlock properties` alone',
   'machine.deprecated': 'told by `airlock properties` alone',
   'ats.quirk.guest-never-uses': 'a note',
+  'device.served': 'a note',
   'pasid.unreported': 'a note',
   'property.migration-unknown': 'a note',
   'property.vga-unknown': 'a note',

@@ -28,13 +28,17 @@ export function parseJsonArgument(word: QemuWord, findings: Findings): DefinedVa
 
 /** A member's own member, for an object such as the address of a socket; null where it is none, or no string. */
 export function stringMember(objectText: string, name: string): string | null {
+  const found = objectMembers(objectText).findLast(member => member.name === name);
+  return found?.json === 'string' ? found.value : null;
+}
+
+/** The members of an object that a value is, in order; none where it cannot be read. */
+export function objectMembers(objectText: string): readonly DefinedValue[] {
   const origin = { file: '', line: null, column: null, span: null };
   try {
-    const members = new JsonScanner({ text: objectText, origin: () => origin }, new Findings()).argument();
-    const found = members.find(member => member.name === name);
-    return found?.json === 'string' ? found.value : null;
+    return new JsonScanner({ text: objectText, origin: () => origin }, new Findings()).argument();
   } catch (error) {
-    if (error instanceof JsonArgumentError) return null;
+    if (error instanceof JsonArgumentError) return [];
     throw error;
   }
 }
