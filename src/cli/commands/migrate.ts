@@ -1,13 +1,16 @@
-/** `airlock migrate`: would a VM's migration from one host to another work, and what does an error text of one mean? */
+/** `airlock migrate`: would a VM's migration from one host to another work, and what does an error text mean? */
 import {
   type DecodedError,
   decodeMigrationError,
   FORMATS,
   type Migration,
   migrate,
+  type PlanHost,
   Planner,
   type PlanOptions,
+  sentMachine,
   type VmDefinition,
+  type VmPlan,
 } from '../../pure/plan/index.ts';
 import { isProfileName, PROFILES } from '../../pure/profiles/index.ts';
 import { formatDecodedErrors, formatMigration } from '../../pure/render/migrate-text.ts';
@@ -59,9 +62,38 @@ async function judge(operands: readonly string[], options: Options): Promise<{ v
   if (from === undefined || to === undefined) throw new UsageError('airlock migrate needs both hosts: --from CAPTURE --to CAPTURE');
   if (operands.length === 0) throw new UsageError('airlock migrate needs a definition: a file, a folder, or - for standard input');
   const [sources, destinations] = [await readHosts([from]), await readHosts([to])];
-  const [source, destination] = [new Planner(sources, sideOptions(options, '')), new Planner(destinations, sideOptions(options, 'to-'))];
+  const source = new Planner(sources, sideOptions(options, ''));
+  const destination = new Destination(destinations, sideOptions(options, 'to-'), options.value('to-machine') === undefined);
   const { definitions, unread } = readAll(operands, options);
-  return { vms: definitions.map(definition => migrate(source.plan(definition), destination.plan(definition))), unread };
+  const vms = definitions.map(definition => {
+    const from = source.plan(definition);
+    return migrate(from, destination.plan(from));
+  });
+  return { vms, unread };
+}
+
+/** Plans VMs where they are to go, each with the machine type that it is started with there. */
+class Destination {
+  readonly #hosts: readonly PlanHost[];
+  readonly #options: PlanOptions;
+  readonly #takesSent: boolean;
+  readonly #planners = new Map<string | null, Planner>();
+
+  /** `takesSent`: whether a manager's machine type comes from the source. */
+  constructor(hosts: readonly PlanHost[], options: PlanOptions, takesSent: boolean) {
+    this.#hosts = hosts;
+    this.#options = options;
+    this.#takesSent = takesSent;
+  }
+
+  plan(from: VmPlan): VmPlan {
+    const machine = this.#takesSent ? sentMachine(from) : null;
+    const { assumed } = this.#options;
+    const options = machine === null ? this.#options : { ...this.#options, assumed: { ...assumed, machine } };
+    const planner = this.#planners.get(machine) ?? new Planner(this.#hosts, options);
+    this.#planners.set(machine, planner);
+    return planner.plan(from.definition);
+  }
 }
 
 function exitCode(vms: readonly Migration[], isStrict: boolean): number {
@@ -90,8 +122,9 @@ async function decode(given: string, operands: readonly string[], options: Optio
   const { vms, unread } = hasHosts ? await judge(operands, options) : { vms: [], unread: 0 };
   if (options.flag('json')) print(`${JSON.stringify(migrateDecodeJson(errors, vms), null, 2)}\n`);
   else {
-    if (errors.length === 0) print(['nothing in the text is known to be about a migration']);
-    else print(formatDecodedErrors(errors, painter()));
+    if (errors.length === 0)
+      print(['no line of the text is known as an error of a migration or of the start of a VM with a device of the host']);
+    else print(formatDecodedErrors(errors, vms, painter()));
     if (vms.length > 0) print(['']);
     printMigrations(vms);
   }

@@ -39,9 +39,9 @@ test('compare finds nothing between equal spaces', () => {
 });
 
 const DIFFERENT: readonly (readonly [what: string, edits: Readonly<Record<number, number>>, lines: string[]])[] = [
-  ['the header field', { 2: 0x35 }, ['0 header common.deviceId: 4660 | 4661']],
+  ['the header field', { 2: 0x35 }, ['0 header common.deviceId: 0x1234 | 0x1235']],
   ['a byte of the header that is no register', { 54: 0x35 }, ['36 bytes 0x036: 00 | 35']],
-  ['both, where both differ', { 2: 0x35, 54: 0x35 }, ['0 header common.deviceId: 4660 | 4661', '36 bytes 0x036: 00 | 35']],
+  ['both, where both differ', { 2: 0x35, 54: 0x35 }, ['0 header common.deviceId: 0x1234 | 0x1235', '36 bytes 0x036: 00 | 35']],
   ['the field of a capability', { 263: 0x80 }, ['100 ATS [100] control.enable: false | true']],
   ['a capability that one side lacks', { 256: 0, 258: 0, 260: 0 }, ['100 ATS [100] : there | -']],
   [

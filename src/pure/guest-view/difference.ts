@@ -19,13 +19,30 @@ export interface Difference {
 /** Register fields as text, by their path: `control.enable`. */
 export type FieldTexts = ReadonlyMap<string, string>;
 
+/** Ids and addresses, which everybody knows in hexadecimal, by the name of their field; the digits of each. */
+const HEXADECIMAL: ReadonlyMap<string, number> = new Map([
+  ['vendorId', 4],
+  ['deviceId', 4],
+  ['subsystemVendorId', 4],
+  ['subsystemId', 4],
+  ['bars', 8],
+  ['expansionRom', 8],
+  ['cardbusCisPointer', 8],
+]);
+
+function textOf(path: string, value: unknown): string {
+  const name = path.slice(path.lastIndexOf('.') + 1).replace(/\[\d+\]$/, '');
+  const digits = HEXADECIMAL.get(name);
+  return typeof value === 'number' && digits !== undefined ? formatHex(value, digits) : String(value);
+}
+
 /** Nested register fields as `register.field` → text. */
 export function flattenFields(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {
   if (Array.isArray(value)) for (const [i, item] of value.entries()) flattenFields(item, `${path}[${i}]`, into);
   else if (typeof value === 'object' && value !== null) {
     for (const [name, item] of Object.entries(value)) flattenFields(item, path === '' ? name : `${path}.${name}`, into);
   } else if (typeof value === 'bigint') into.set(path, formatHex(value));
-  else if (value !== undefined) into.set(path, String(value));
+  else if (value !== undefined) into.set(path, textOf(path, value));
   return into;
 }
 

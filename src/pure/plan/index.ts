@@ -50,7 +50,7 @@ export {
   loadConfig,
   type RefusedByte,
 } from './migrate/load-config.ts';
-export { migrate } from './migrate/migrate.ts';
+export { migrate, sentMachine } from './migrate/migrate.ts';
 export type {
   ByteNames,
   DeviceMigration,

@@ -46,7 +46,7 @@ test('formatComparison gives a line for each difference, and for a long run of b
   const edits = Object.fromEntries(Array.from({ length: 0x100 }, (_, i) => [0x800 + i, 0xa0]));
   assert.deepEqual(linesOf(reportOf(space(4096, { 2: 0x35, 1792: 1 }), space(4096, edits))), [
     'WHERE: A | B, of A (old.txt, 0000:3b:00.0) and B (standard input)',
-    '0x000 header common.deviceId: 4661 | 4660',
+    '0x000 header common.deviceId: 0x1235 | 0x1234',
     '0x700 bytes 700: 01 | 00',
     '0x800 bytes 800-8ff: 0000000000000000… | a0a0a0a0a0a0a0a0…',
   ]);
@@ -60,7 +60,7 @@ test('formatComparison says how far the sides could be compared, with and withou
     ...reach,
   ]);
   assert.deepEqual(linesOf(reportOf(space(256), space(4096, { 2: 0x35 }))).slice(1), [
-    '0x000 header common.deviceId: 4660 | 4661',
+    '0x000 header common.deviceId: 0x1234 | 0x1235',
     '256 bytes compared, 0-ff',
     ...reach,
   ]);

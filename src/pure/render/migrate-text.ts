@@ -69,12 +69,32 @@ export function formatMigration({ from, to, outcome, blockers, errors, devices, 
   ];
 }
 
-/** What an error text says. */
-export function formatDecodedErrors(errors: readonly DecodedError[], paint: Painter = PLAIN): string[] {
+/** Which device of the VMs a guest path names, and the byte by capability and field where it is the one that would be refused. */
+function formatLocated(path: string, byte: DecodedError['byte'], vms: readonly Migration[]): string[] {
+  const found = vms.flatMap(({ from, devices }) =>
+    devices.filter(device => `${device.path}/vfio` === path).map(device => ({ name: from.definition.name, device })),
+  );
+  if (vms.length > 0 && found.length === 0) return [`No device of the host is known to stand there in ${formatVms(vms)}.`];
+  return found.flatMap(({ name, device: { id, from, to, refused } }) => [
+    `In ${name} that is ${id}: ${from ?? '?'} → ${to ?? '?'}.`,
+    ...(refused === null || refused.at !== byte?.at
+      ? []
+      : [`The byte is in ${formatNamed(refused.source)} on the source, and in ${formatNamed(refused.destination)} on the destination.`]),
+  ]);
+}
+
+const formatVms = (vms: readonly Migration[]): string => {
+  const [first] = vms;
+  return first !== undefined && vms.length === 1 ? first.from.definition.name : `these ${vms.length} VMs`;
+};
+
+/** What an error text says; `vms`: the VMs that it may be about, on both hosts. */
+export function formatDecodedErrors(errors: readonly DecodedError[], vms: readonly Migration[] = [], paint: Painter = PLAIN): string[] {
   return errors.flatMap(({ words, plain, device, byte }, index) => [
     ...(index === 0 ? [] : ['']),
     ...lines(words, 0, paint, 'strong'),
     ...lines(plain, 2, paint),
     ...(byte !== null && device !== null ? lines(`It is of the device at guest path ${device}.`, 2, paint) : []),
+    ...(device?.endsWith('/vfio') ? formatLocated(device, byte, vms).flatMap(line => lines(line, 2, paint)) : []),
   ]);
 }

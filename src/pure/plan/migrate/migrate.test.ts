@@ -6,7 +6,7 @@ import { Bdf } from '../../pci/bdf.ts';
 import { buildConfigSpace } from '../../pci/builder.ts';
 import { Planner, type PlanOptions } from '../plan.ts';
 import { readDefinitions } from '../readers/index.ts';
-import { migrate } from './migrate.ts';
+import { migrate, sentMachine } from './migrate.ts';
 import type { Migration } from './migration.ts';
 
 interface Card {
@@ -112,4 +112,17 @@ test('migrate compares machine types by their full names', () => {
   const options = { assumed: { machine: 'pc-q35-11.1' } };
   const { errors } = judge({}, {}, { options, toOptions: { assumed: { machine: 'pc-q35-11.0' } } });
   assert.match(errors[0]?.message ?? '', /Machine type received is 'pc-q35-11.1' and local is 'pc-q35-11.0'$/);
+});
+
+test('sentMachine is what a manager found on the source, and nothing where QEMU is started by its command line', () => {
+  const planned = (file: string, text: string) => {
+    const [definition] = readDefinitions({ file, text }, null, { related: [], openFile: () => null }).definitions;
+    assert.ok(definition !== undefined);
+    return new Planner([{ name: 'a', facts: NO_HOST_FACTS, devices: [card({})], isWhole: true }], { profile: 'qemu-10.0' }).plan(
+      definition,
+    );
+  };
+  const xml = planned('vm.xml', "<domain type='kvm'><name>vm</name><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>");
+  assert.equal(sentMachine(xml), 'pc-q35-10.0');
+  assert.equal(sentMachine(planned('vm.args', 'qemu-system-x86_64 -M q35')), null);
 });

@@ -1,5 +1,6 @@
 /** Judges a migration: what blocks it on the source, what stops it at the destination, and what loads without a word. */
 import { findProfile, isProfileName } from '../../guest-view/index.ts';
+import type { FormatName } from '../definition.ts';
 import { findMachine } from '../judge/machine.ts';
 import { placeVm } from '../judge/place-vm.ts';
 import type { DevicePlan, HostPlan, IommuPlan, VmPlan } from '../plan-report.ts';
@@ -11,6 +12,14 @@ import type { DeviceMigration, Migration, MigrationError, MigrationWarning } fro
 /** What QEMU says where the machine types are not the same. */
 export function formatMachineMismatch(received: string, local: string): string {
   return `load of migration failed: Invalid argument: post load hook failed for: configuration, version_id: 1, minimum_version: 0: Machine type received is '${received}' and local is '${local}'`;
+}
+
+/** Managers that resolve an alias such as q35 where the VM starts, and start the destination with the full name that it came to. */
+const SENDS_MACHINE: ReadonlySet<FormatName> = new Set(['libvirt', 'kubevirt', 'proxmox']);
+
+/** The machine type that the destination is started with, as the source of a running VM was planned; null: each side finds its own. */
+export function sentMachine({ definition, machine }: VmPlan): string | null {
+  return SENDS_MACHINE.has(definition.source.format) ? machine : null;
 }
 
 function machineErrors({ machine: received, definition }: VmPlan, { machine: local }: VmPlan): MigrationError[] {

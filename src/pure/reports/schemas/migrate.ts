@@ -111,7 +111,7 @@ export const migrateDecodeDocument = v.pipe(
     vms: list(migration, 'with --from and --to: the VM whose migration failed'),
   }),
   v.title('airlock migrate --decode --json'),
-  v.description('What an error text of a migration means.'),
+  v.description('What an error text means, of a migration or of a start.'),
 );
 /** The JSON of `migrate --decode`. */
 export type MigrateDecodeJson = Json<typeof migrateDecodeDocument>;
