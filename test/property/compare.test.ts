@@ -9,7 +9,7 @@ import { realize } from '../../src/pure/guest-view/realize.ts';
 import { type HostIommuDevice, legacyVfioDevice } from '../../src/pure/iommu/index.ts';
 import { buildConfigSpace } from '../../src/pure/pci/builder.ts';
 import { ConfigSpace } from '../../src/pure/pci/config-space.ts';
-import { hasExtendedSpace } from '../../src/pure/pci/decode-device.ts';
+import { hasExtendedSpace } from '../../src/pure/pci/extended-space.ts';
 import { PROFILES } from '../../src/pure/profiles/index.ts';
 import { configSpaces, numbers, RUNS, seeds } from '../fixtures/arbitrary-config.ts';
 import { hasOneInside } from '../fixtures/inside-another.ts';

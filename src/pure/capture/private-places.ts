@@ -1,7 +1,7 @@
 /** Where config space holds what is private to a machine: in the header and in capabilities that say so (PCIe 6.0 §7.5.1.2, §7.5.1.3). */
 import { capabilityFacts } from '../pci/capability-facts.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { hasExtendedSpace } from '../pci/decode-device.ts';
+import { hasExtendedSpace } from '../pci/extended-space.ts';
 import { type AddressPlace, barPlaces, type PrivatePlace, type PrivatePlaces, zeroed } from '../pci/private-place.ts';
 import { walkExtended, walkStandard } from '../pci/walk.ts';
 import {

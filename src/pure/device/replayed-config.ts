@@ -2,7 +2,7 @@
 import { byteAt } from '../bytes/checked.ts';
 import { ROM_INDEX } from '../pci/bars.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace } from '../pci/config-space.ts';
-import { hasExtendedSpace } from '../pci/decode-device.ts';
+import { hasExtendedSpace } from '../pci/extended-space.ts';
 import { walkExtended, walkStandard } from '../pci/walk.ts';
 import { PCI_COMMAND, PCI_PM_CTRL_STATE_MASK } from '../spec/pci-regs.ts';
 import { checkInside } from './bounds.ts';

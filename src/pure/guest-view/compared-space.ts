@@ -1,6 +1,6 @@
 /** One side of a comparison: its bytes and its two capability lists, as far as they are known. */
 import { CONVENTIONAL_SIZE, ConfigSpace } from '../pci/config-space.ts';
-import { hasExtendedSpace } from '../pci/decode-device.ts';
+import { hasExtendedSpace } from '../pci/extended-space.ts';
 import { type UnknownPlace, unknownPlaces } from '../pci/unknown-places.ts';
 import { type CapabilityKind, type CapabilityRef, walkExtended, walkStandard } from '../pci/walk.ts';
 

@@ -27,6 +27,8 @@ export interface CapabilityFacts {
   /** The specification's title; left out where it is the name. */
   readonly title?: string;
   readonly length: CapabilityLength;
+  /** Bytes in which no other capability may begin, beyond those that its registers take; left out where it is the length that they say. */
+  readonly claim?: (registers: RegisterReader, at: number) => number;
   /** What of its registers tells one machine from another. */
   readonly privatePlaces: PrivatePlaces;
 }

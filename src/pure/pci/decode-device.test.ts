@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Bdf } from './bdf.ts';
-import { buildConfigSpace, type CapabilityPart, type ConfigSpaceParts, capabilityPart } from './builder.ts';
+import { buildConfigSpace, type ConfigSpaceParts, capabilityPart } from './builder.ts';
 import { ConfigSpace } from './config-space.ts';
-import { type DecodedDevice, decodeDevice, expressPortType, hasExtendedSpace } from './decode-device.ts';
+import { type DecodedDevice, decodeDevice, expressPortType } from './decode-device.ts';
 import { ats } from './extended/ats.ts';
 
 const DEVICE = { vendorId: 0x8086, deviceId: 0x1533, classCode: 0x020000 };
@@ -40,14 +40,6 @@ test('decodeDevice gives header, BARs and the capabilities of both lists', () =>
   assert.deepEqual(device.capabilities[1]?.fields.control, { smallestTranslationUnit: 0, enable: true });
   assert.deepEqual(device.findings, []);
   assert.equal(expressPortType(device), 4);
-});
-
-test('hasExtendedSpace is true for PCI Express and PCI-X functions alone', () => {
-  const has = (standard: readonly CapabilityPart[]) => hasExtendedSpace(buildConfigSpace({ ...DEVICE, standard, size: 4096 }));
-  assert.equal(has([EXPRESS]), true);
-  assert.equal(has([{ id: 7, body: new Uint8Array(6) }]), true);
-  assert.equal(has([{ id: 1, body: new Uint8Array(6) }]), false);
-  assert.equal(has([]), false);
 });
 
 test('decodeDevice takes bytes from 100h up for nothing behind a conventional function', () => {
@@ -96,6 +88,28 @@ test('decodeDevice finds capabilities that share bytes', () => {
   });
   assert.deepEqual(codes(device), ['capability.overlap@44']);
   assert.equal(device.findings[0]?.text, 'unknown (0x99) at 0x44 begins inside of PM at 0x40');
+});
+
+test('decodeDevice finds what begins in places that PCI Express reserves, by its version and type', () => {
+  const behind = (flags: string, at: number) =>
+    codes(
+      decode({
+        standard: [
+          { id: 0x10, body: `${flags}${'00'.repeat(10)}` },
+          { id: 0x99, body: '', offset: 0x40 + at },
+        ],
+      }),
+    );
+  // Version 2: endpoint, function of the root complex, root port.
+  for (const flags of ['0200', '9200', '4200']) {
+    for (const at of [0x2c, 0x34, 0x38]) assert.deepEqual(behind(flags, at), [`capability.overlap@${(0x40 + at).toString(16)}`], flags);
+    assert.deepEqual(behind(flags, 0x3c), []);
+  }
+  // Version 1 ends with the last register that the function has.
+  assert.deepEqual(behind('0100', 0x10), ['capability.overlap@50']);
+  assert.deepEqual(behind('0100', 0x14), []);
+  assert.deepEqual(behind('4100', 0x20), ['capability.overlap@60']);
+  assert.deepEqual(behind('4100', 0x24), []);
 });
 
 test('decodeDevice passes on the findings of both walks', () => {

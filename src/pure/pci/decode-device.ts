@@ -1,7 +1,7 @@
 /** Everything that the config space of one function says: header, BARs, capabilities, and what is strange about them. */
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
 import type { Source } from '../bytes/layout.ts';
-import { PCI_CAP_ID_EXP, PCI_CAP_ID_PCIX, PCI_EXP_FLAGS, PCI_EXP_FLAGS_TYPE } from '../spec/pci-regs.ts';
+import { PCI_CAP_ID_EXP, PCI_EXP_FLAGS, PCI_EXP_FLAGS_TYPE } from '../spec/pci-regs.ts';
 import { EXTENDED_HEADER_SIZE, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 import { type Bar, decodeBars } from './bars.ts';
 import type { Bdf } from './bdf.ts';
@@ -10,11 +10,12 @@ import { type CapabilityType, decodeCapability } from './capability.ts';
 import { capabilityName, capabilityTitle } from './capability-names.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 import { extendedCapabilityFor } from './extended/index.ts';
+import { mayAnnounceExtended } from './extended-space.ts';
 import { findCapability } from './find-capability.ts';
 import type { Finding } from './finding.ts';
 import { decodeHeader, type Header } from './header.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from './no-answer.ts';
-import { type CapabilityRef, type Walk, walkExtended, walkStandard } from './walk.ts';
+import { type CapabilityRef, walkExtended, walkStandard } from './walk.ts';
 
 /** One capability of a function. */
 export interface DecodedCapability {
@@ -48,18 +49,6 @@ export interface DecodedDevice {
 /** No register set of an unknown capability is shown beyond this many bytes. */
 const MOST_UNKNOWN = 256;
 
-/**
- * Whether the function's bytes from 100h up are extended config space: it is a PCI Express or PCI-X function (PCI-X 2.0 §7.1).
- * Behind any other function those bytes may be an echo of the first 256.
- */
-export function hasExtendedSpace(config: ConfigSpace): boolean {
-  return isExtended(walkStandard(config));
-}
-
-function isExtended(standard: Walk): boolean {
-  return [PCI_CAP_ID_EXP, PCI_CAP_ID_PCIX].some(id => findCapability(standard.capabilities, 'standard', id) !== undefined);
-}
-
 /** Device/Port Type of the PCI Express capability (PCIe 6.0 §7.5.3.2); null for a function without one, or where it is unknown. */
 export function expressPortType(device: DecodedDevice): number | null {
   const express = findCapability(device.capabilities, 'standard', PCI_CAP_ID_EXP);
@@ -74,7 +63,9 @@ export function expressPortType(device: DecodedDevice): number | null {
  */
 export function decodeDevice(config: ConfigSpace, bdf: Bdf | null = null): DecodedDevice {
   const standard = walkStandard(config);
-  const extended = isExtended(standard) ? walkExtended(config) : { capabilities: [], findings: [], unknownAt: null };
+  const extended = standard.capabilities.some(mayAnnounceExtended)
+    ? walkExtended(config)
+    : { capabilities: [], findings: [], unknownAt: null };
   const refs = [...standard.capabilities, ...extended.capabilities];
   const starts = refs.map(ref => ref.offset).sort((a, b) => a - b);
   const extents = refs.map(ref => decodeOne(config, ref, starts));
@@ -88,10 +79,25 @@ export function decodeDevice(config: ConfigSpace, bdf: Bdf | null = null): Decod
   };
 }
 
-/** A capability and the offset of the first byte behind the last one that its decoder looked at. */
+/** A capability and the offset of the first byte behind the last one that its decoder looked at, and behind the last that is its own. */
 interface Extent {
   readonly capability: DecodedCapability;
   readonly end: number;
+  readonly ownEnd: number;
+}
+
+/** Bytes that are a capability's own, as its registers say; 0 where they say none, or are not known. */
+function ownLength(config: ConfigSpace, { facts }: CapabilityType, at: number): number {
+  const claim = facts.claim ?? facts.length;
+  if (typeof claim !== 'function') return 0;
+  let isKnown = true;
+  const read = (offset: number, size: 1 | 2 | 4): number => {
+    const value = config.read(offset, size);
+    if (value === undefined) isKnown = false;
+    return value ?? 0;
+  };
+  const own = claim({ u8: offset => read(offset, 1), u16: offset => read(offset, 2), u32: offset => read(offset, 4) }, at);
+  return isKnown ? own : 0;
 }
 
 function decodeOne(config: ConfigSpace, ref: CapabilityRef, starts: readonly number[]): Extent {
@@ -100,7 +106,8 @@ function decodeOne(config: ConfigSpace, ref: CapabilityRef, starts: readonly num
   const source = new Ruler(config, ref.offset + STANDARD_HEADER_SIZE);
   const { fields, missing } = decodeCapability(type, source, ref.offset);
   const { end } = source;
-  return { capability: { ref, type, name: type.name, title: type.title, fields, missing, length: end - ref.offset }, end };
+  const capability = { ref, type, name: type.name, title: type.title, fields, missing, length: end - ref.offset };
+  return { capability, end, ownEnd: Math.max(end, ref.offset + ownLength(config, type, ref.offset)) };
 }
 
 function decodeUnknown(config: ConfigSpace, ref: CapabilityRef, starts: readonly number[]): Extent {
@@ -111,10 +118,8 @@ function decodeUnknown(config: ConfigSpace, ref: CapabilityRef, starts: readonly
   const header = ref.kind === 'standard' ? STANDARD_HEADER_SIZE : EXTENDED_HEADER_SIZE;
   const [name, title] = [capabilityName(ref.kind, ref.id), capabilityTitle(ref.kind, ref.id)];
   const bytes = formatHexBytes(config.bytes.subarray(ref.offset, end));
-  return {
-    capability: { ref, type: null, name, title, fields: {}, missing: [], length: end - ref.offset, bytes },
-    end: ref.offset + header,
-  };
+  const capability = { ref, type: null, name, title, fields: {}, missing: [], length: end - ref.offset, bytes };
+  return { capability, end: ref.offset + header, ownEnd: ref.offset + header };
 }
 
 /** A source that remembers how far it was read. */
@@ -159,12 +164,12 @@ function findOverlaps(extents: readonly Extent[]): Finding[] {
   let reach: Extent | null = null;
   for (const extent of [...extents].sort((a, b) => a.capability.ref.offset - b.capability.ref.offset)) {
     const { ref, name } = extent.capability;
-    if (reach !== null && ref.offset < reach.end) {
+    if (reach !== null && ref.offset < reach.ownEnd) {
       const other = reach.capability;
       const text = `${name} at ${formatHex(ref.offset)} begins inside of ${other.name} at ${formatHex(other.ref.offset)}`;
       findings.push({ at: ref.offset, code: 'capability.overlap', text });
     }
-    if (reach === null || extent.end > reach.end) reach = extent;
+    if (reach === null || extent.ownEnd > reach.ownEnd) reach = extent;
   }
   return findings;
 }

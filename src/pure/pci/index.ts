@@ -44,8 +44,9 @@ export {
 export { capabilityName, capabilityTitle } from './capability-names.ts';
 export { type ClassNames, nameClass } from './class-names.ts';
 export { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE, type PartialBytes } from './config-space.ts';
-export { type DecodedCapability, type DecodedDevice, decodeDevice, expressPortType, hasExtendedSpace } from './decode-device.ts';
+export { type DecodedCapability, type DecodedDevice, decodeDevice, expressPortType } from './decode-device.ts';
 export { EXTENDED_CAPABILITIES, extendedCapabilityFor } from './extended/index.ts';
+export { hasExtendedSpace } from './extended-space.ts';
 export { type CapabilityIdentity, findCapability } from './find-capability.ts';
 export type { Finding } from './finding.ts';
 export { type CommonHeader, decodeHeader, type Header, type Type0Header, type Type1Header, type Type2Header } from './header.ts';

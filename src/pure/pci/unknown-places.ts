@@ -2,20 +2,10 @@
 
 import { hexDigits } from '../bytes/hex.ts';
 import { PCI_CLASS_BRIDGE_HOST } from '../spec/pci-ids.ts';
-import {
-  PCI_CAP_ID_EXP,
-  PCI_CAP_ID_PCIX,
-  PCI_CAPABILITY_LIST,
-  PCI_CLASS_DEVICE,
-  PCI_HEADER_TYPE,
-  PCI_STATUS,
-  PCI_STD_HEADER_SIZEOF,
-  PCI_X_STATUS,
-  PCI_X_STATUS_266MHZ,
-  PCI_X_STATUS_533MHZ,
-} from '../spec/pci-regs.ts';
+import { PCI_CAPABILITY_LIST, PCI_CLASS_DEVICE, PCI_HEADER_TYPE, PCI_STATUS, PCI_STD_HEADER_SIZEOF } from '../spec/pci-regs.ts';
 import { capabilityName } from './capability-names.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
+import { announcesExtended } from './extended-space.ts';
 import { type CapabilityKind, type CapabilityRef, type Walk, walkExtended, walkStandard } from './walk.ts';
 
 /** A run of bytes that are not known. */
@@ -35,15 +25,6 @@ export interface UnknownPlace {
 export interface ListEnds {
   readonly standard: number | null;
   readonly extended: number | null;
-}
-
-/** A function of mode 2, which has extended space (PCI-X 2.0 §7.2.4). */
-const MODE_2 = PCI_X_STATUS_266MHZ | PCI_X_STATUS_533MHZ;
-
-/** Whether a capability says that the function has extended config space, or may say so in bytes that are not known. */
-function announcesExtended(config: ConfigSpace, { id, offset }: CapabilityRef): boolean {
-  if (id === PCI_CAP_ID_EXP) return true;
-  return id === PCI_CAP_ID_PCIX && ((config.read(offset + PCI_X_STATUS, 4) ?? MODE_2) & MODE_2) !== 0;
 }
 
 /**

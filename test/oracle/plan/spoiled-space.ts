@@ -3,7 +3,8 @@
 import { setCompared } from '../../../src/pure/guest-view/write-permissions/compared.ts';
 import { kernelWrites } from '../../../src/pure/guest-view/write-permissions/kernel.ts';
 import type { ConfigSpace } from '../../../src/pure/pci/config-space.ts';
-import { decodeDevice, hasExtendedSpace } from '../../../src/pure/pci/decode-device.ts';
+import { decodeDevice } from '../../../src/pure/pci/decode-device.ts';
+import { hasExtendedSpace } from '../../../src/pure/pci/extended-space.ts';
 import { walkExtended, walkStandard } from '../../../src/pure/pci/walk.ts';
 import type { CheckedBits } from '../../../src/pure/plan/migrate/load-config.ts';
 import type { CapabilityView } from '../../../src/pure/rules/capability-view.ts';

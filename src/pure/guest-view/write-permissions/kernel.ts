@@ -1,7 +1,6 @@
 /** Which writes vfio-pci passes to the device or to its own copy, over the whole config space (vfio_pci_config: the map of owners). */
-import { findCapability } from '../../pci/find-capability.ts';
+import { mayAnnounceExtended } from '../../pci/extended-space.ts';
 import type { CapabilityView } from '../../rules/capability-view.ts';
-import { PCI_CAP_ID_EXP, PCI_CAP_ID_PCIX } from '../../spec/pci-regs.ts';
 import { EXTENDED_HEADER_SIZE, FIRST_EXTENDED } from '../../spec/pcie.ts';
 import { EXTENDED } from './extended.ts';
 import { clearBytes, type KernelPermission, type Registers, registersAt, setBits } from './permission.ts';
@@ -26,10 +25,6 @@ function own(into: KernelWrites, at: number, registers: Registers, permission: K
   for (const row of permission.writeOneToClear ?? []) setBits(into.writeOneToClear, at, length, row);
 }
 
-function announcesExtended(listed: readonly CapabilityView[]): boolean {
-  return [PCI_CAP_ID_EXP, PCI_CAP_ID_PCIX].some(id => findCapability(listed, 'standard', id) !== undefined);
-}
-
 /**
  * The write permissions of vfio-pci for a function whose bytes as user space reads them are `bytes`. Bytes that no capability owns
  * are written to the device as they are, and so are those of a capability that vfio-pci unlinked, but for the empty header that it
@@ -44,7 +39,7 @@ export function kernelWrites(bytes: Uint8Array, capabilities: readonly Capabilit
   }
   own(into, 0, registersAt(bytes, 0), HEADER);
   // Without PCI Express or PCI-X there is no extended space for vfio-pci, whatever stands there.
-  if (!announcesExtended(listed)) return into;
+  if (!listed.some(mayAnnounceExtended)) return into;
   if (capabilities.some(({ kind }) => kind === 'extended')) clearBytes(into.write, FIRST_EXTENDED, EXTENDED_HEADER_SIZE);
   for (const { kind, id, offset } of listed) {
     const permission = kind === 'extended' ? EXTENDED.get(id) : undefined;

@@ -3,8 +3,8 @@ import { formatHex, hexDigits } from '../../bytes/hex.ts';
 import type { DeviceFacts } from '../../facts/index.ts';
 import { decodeCapability } from '../../pci/capability.ts';
 import type { ConfigSpace } from '../../pci/config-space.ts';
-import { hasExtendedSpace } from '../../pci/decode-device.ts';
 import { deviceSerialNumber } from '../../pci/extended/device-serial-number.ts';
+import { hasExtendedSpace } from '../../pci/extended-space.ts';
 import { findCapability } from '../../pci/find-capability.ts';
 import { walkExtended, walkStandard } from '../../pci/walk.ts';
 import {

@@ -1,6 +1,7 @@
 /** The text of both capability lists, with what lspci says about a list that is broken. */
 import { formatHex, hexDigits } from '../../bytes/hex.ts';
-import { type DecodedCapability, type DecodedDevice, expressPortType, hasExtendedSpace } from '../../pci/decode-device.ts';
+import { type DecodedCapability, type DecodedDevice, expressPortType } from '../../pci/decode-device.ts';
+import { hasExtendedSpace } from '../../pci/extended-space.ts';
 import { type CapabilityRef, type Walk, walkExtended, walkStandard } from '../../pci/walk.ts';
 import { PCI_CAP_FLAGS } from '../../spec/pci-regs.ts';
 import { EXTENDED_TEXTS } from './extended/index.ts';

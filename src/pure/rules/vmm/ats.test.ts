@@ -92,6 +92,11 @@ test('vmm.ats-absent-qemu refuses ats=on on a conventional bus too, where the de
     assert.deepEqual(told('on', withSpace, 'qemu-11.1', { hostIommu: legacyVfioDevice('7.3.4') }), ['realized']);
   }
   assert.deepEqual(told('on', device(), 'qemu-11.1', { placement: 'root-port' }), ['failed'], 'its list is empty');
+  const mode2 = buildConfigSpace({
+    ...{ vendorId: 0x1234, deviceId: 1, classCode: 0, size: 0x1000 },
+    standard: [{ id: 0x07, body: '0010000000400000' }],
+  });
+  assert.deepEqual(told('on', mode2, 'qemu-11.1'), ['failed'], 'PCI-X, whose extended list is empty');
   assert.deepEqual(told('on', conventional, 'qemu-11.1'), ['realized']);
   assert.deepEqual(told('on', conventional, 'qemu-11.1', { placement: 'root-port' }), ['realized']);
   assert.deepEqual(told('on', device(0x0f), 'airlock'), ['realized'], 'nothing of ATS would reach the guest');

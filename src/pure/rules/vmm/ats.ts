@@ -1,6 +1,7 @@
 /** ATS: the property, the host's answer and the device decide together, in QEMU 11.1's words; an older QEMU passes it on. */
 
-import { PCI_CAP_ID_EXP, PCI_CFG_SPACE_SIZE, PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
+import { mayAnnounceExtended } from '../../pci/extended-space.ts';
+import { PCI_CFG_SPACE_SIZE, PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import { FIRST_EXTENDED } from '../../spec/pcie.ts';
 import { decideAts } from '../ats.ts';
 import { REASONS } from '../reasons.ts';
@@ -94,15 +95,12 @@ export const atsAbsent: DeviceRule = {
   },
 };
 
-/**
- * Whether the device itself has extended config space, whatever the guest's bus carries; null where that is not known. The kernel asks a
- * function for it that has an Express capability.
- */
-function hasExtendedSpace(work: Work): boolean | null {
+/** Whether the device itself has extended config space, whatever the guest's bus carries; null where that is not known. */
+function deviceHasExtendedSpace(work: Work): boolean | null {
   if (work.isStandardListOpen) return null;
   if (work.standardCount === 0) return false;
   if (work.options.config.bytes.length <= PCI_CFG_SPACE_SIZE) return work.isKnown(FIRST_EXTENDED, 4) ? false : null;
-  if (work.capabilities.some(({ kind, id }) => kind === 'extended' || id === PCI_CAP_ID_EXP)) return true;
+  if (work.capabilities.some(capability => capability.kind === 'extended' || mayAnnounceExtended(capability))) return true;
   return work.unknownAt.standard === null && work.unknownAt.extended === null ? false : null;
 }
 
@@ -130,7 +128,7 @@ export const atsAbsentAsQemu: DeviceRule = {
   apply(work) {
     if (hasAts(work) && !work.isOnConventionalBus) return;
     const isOpen = isAtsOpen(work);
-    const hasSpace = isRefused(work) ? hasExtendedSpace(work) : false;
+    const hasSpace = isRefused(work) ? deviceHasExtendedSpace(work) : false;
     if (hasSpace === true) return work.fail(FAILURE, ATS_MESSAGES[FAILURE]);
     if (isOpen) tellUnknown(work);
     if (hasSpace === null) work.doubt(FAILURE, 'it does if the device has extended config space');

@@ -23,7 +23,7 @@ import {
 import { standardCapability } from '../../capability.ts';
 import { deviceCapabilities, deviceCapabilities2, deviceControl, deviceControl2, deviceStatus, deviceStatus2 } from './device.ts';
 import { linkCapabilities, linkCapabilities2, linkControl, linkControl2, linkStatus, linkStatus2 } from './link.ts';
-import { expressLength, expressSize, hasLink, hasLink2, hasRoot, hasSlot, hasSlot2, isVersion2 } from './presence.ts';
+import { expressClaim, expressLength, expressSize, hasLink, hasLink2, hasRoot, hasSlot, hasSlot2, isVersion2 } from './presence.ts';
 import { rootCapabilities, rootControl, rootStatus } from './root.ts';
 import { slotCapabilities, slotCapabilities2, slotControl, slotControl2, slotStatus, slotStatus2 } from './slot.ts';
 
@@ -46,6 +46,7 @@ export const pciExpress = standardCapability({
   id: PCI_CAP_ID_EXP,
   name: 'PCI Express',
   length: expressLength,
+  claim: expressClaim,
   privatePlaces: 'nothing',
   registers: {
     capabilities: reg16(PCI_EXP_FLAGS, {

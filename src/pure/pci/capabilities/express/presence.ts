@@ -49,16 +49,25 @@ export function hasRoot(peek: Peek): boolean {
 export const hasLink2 = (peek: Peek) => isVersion2(peek) && hasLink(peek);
 export const hasSlot2 = (peek: Peek) => isVersion2(peek) && hasSlot(peek);
 
-/** The bytes that belong to the capability by its version: places of registers that the function lacks are reserved (PCIe 6.0 §7.5.3). */
-export function expressLength(registers: RegisterReader, at: number): number {
-  return (registers.u16(at + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_VERS) < 2 ? PCI_EXP_DEVCAP2 : EXPRESS_SIZE;
-}
-
-/** Bytes of the capability, which ends with the last register that the function has. */
+/** Up to the last register that the function has. */
 export function expressSize(peek: Peek): number {
   if (hasSlot2(peek)) return EXPRESS_SIZE;
   if (isVersion2(peek)) return hasLink(peek) ? PCI_CAP_EXP_ENDPOINT_SIZEOF_V2 : PCI_CAP_EXP_RC_ENDPOINT_SIZEOF_V2;
   if (hasRoot(peek)) return PCI_EXP_DEVCAP2;
   if (hasSlot(peek)) return PCI_EXP_RTCTL;
   return hasLink(peek) ? PCI_CAP_EXP_ENDPOINT_SIZEOF_V1 : PCI_CAP_EXP_RC_ENDPOINT_SIZEOF_V1;
+}
+
+/** The bytes that belong to the capability by its version: places of registers that the function lacks are reserved (PCIe 6.0 §7.5.3). */
+export function expressLength(registers: RegisterReader, at: number): number {
+  return (registers.u16(at + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_VERS) < 2 ? PCI_EXP_DEVCAP2 : EXPRESS_SIZE;
+}
+
+/**
+ * Those of them that no other capability may begin in: version 1 may end with the function's last register, and another stand behind that
+ * (PCIe 6.0 §7.5.3).
+ */
+export function expressClaim(registers: RegisterReader, at: number): number {
+  const length = expressLength(registers, at);
+  return length < EXPRESS_SIZE ? 0 : length;
 }
