@@ -1,10 +1,17 @@
 /** Builds the command: one small entry and files of their own for each command, so that a start loads what it needs and nothing else. */
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
-import { basename, relative } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { chunkScript } from './code/chunk-script.ts';
+import { recordCode } from './code/record.ts';
 
 const outdir = 'dist/cli';
 const MAIN = 'src/cli/main.ts';
+/** What Node starts, by the module whose chunk it loads first. */
+const STARTS: Readonly<Record<string, string>> = {
+  [MAIN]: 'main.js',
+  'src/cli/plan/change-worker.ts': 'change-worker.js',
+};
 
 rmSync(outdir, { recursive: true, force: true });
 const settings: BuildOptions = {
@@ -19,9 +26,12 @@ const settings: BuildOptions = {
 };
 const command: BuildOptions = {
   ...settings,
-  entryPoints: { main: MAIN, 'change-worker': 'src/cli/plan/change-worker.ts' },
+  entryPoints: Object.keys(STARTS),
   outdir,
+  entryNames: '[name]-[hash]',
   splitting: true,
+  write: false,
+  define: { 'import.meta.url': '__fileUrl' },
   chunkNames: '[name]-[hash]',
   metafile: true,
   logOverride: { 'ignored-bare-import': 'silent' },
@@ -70,17 +80,52 @@ function inOneFile({ first, later }: Loaded): Plugin {
     setup({ onLoad }) {
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const name = relative('.', path);
-        return name === MAIN || later.has(name) ? { contents: `${readFileSync(path, 'utf8')}\n${imports}`, loader: 'ts' } : null;
+        return name === MAIN || later.has(name)
+          ? {
+              contents: `${readFileSync(path, 'utf8')}\n${imports}`,
+              loader: 'ts',
+            }
+          : null;
       });
     },
   };
 }
 
-const { metafile } = await build({ ...command, write: false });
+/** Modules of Node's own loader take longer to load than scripts, so that these are CommonJS. */
+async function writeStart(name: string, chunk: string): Promise<void> {
+  const contents = `import { load } from './src/cli/start/start.ts';\nload('${chunk}');\n`;
+  const banner = { js: '#!/usr/bin/env node' };
+  await build({
+    ...settings,
+    format: 'cjs',
+    stdin: { contents, resolveDir: '.' },
+    banner,
+    outfile: join(outdir, name),
+  });
+}
+
+const { metafile } = await build(command);
 if (metafile === undefined) throw new Error('esbuild does not say which modules a command loads');
-await build({ ...command, plugins: [inOneFile(loadedWhen(metafile))] });
+const { outputFiles = [], metafile: made } = await build({
+  ...command,
+  plugins: [inOneFile(loadedWhen(metafile))],
+});
+mkdirSync(outdir, { recursive: true });
+writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n');
+for (const { path, text } of outputFiles) {
+  const name = basename(path);
+  const output = made?.outputs[relative('.', path)];
+  writeFileSync(join(outdir, name), chunkScript(name, text, output?.imports.length ?? 0));
+  const start = STARTS[output?.entryPoint ?? ''];
+  if (start !== undefined) await writeStart(start, name);
+}
 // A thread needs all of its code at once: one file loads faster than many.
 for (const worker of ['cli/parallel-view/view-worker', 'service/serve-worker']) {
-  await build({ ...settings, entryPoints: [`src/${worker}.ts`], outfile: `${outdir}/${basename(worker)}.js` });
+  await build({
+    ...settings,
+    entryPoints: [`src/${worker}.ts`],
+    outfile: `${outdir}/${basename(worker)}.mjs`,
+  });
 }
 chmodSync(`${outdir}/main.js`, 0o755);
+recordCode(outdir);

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command `airlock`: finds the command, runs it, and turns its result into an exit code. */
 import { shorten } from '../pure/text/shorten.ts';
 import { commandLine, FaultError, formatFault, formatOrigin } from '../service/fault.ts';
@@ -87,5 +86,9 @@ closeDebugger();
 // A process may evaluate this module many times; handlers are set once.
 if (process.listenerCount('uncaughtException') === 0) process.on('uncaughtException', endAtOnce);
 process.once('exit', tellStuck);
-process.exitCode = await run(process.argv.slice(2)).catch(explain);
-process.off('exit', tellStuck);
+void run(process.argv.slice(2))
+  .catch(explain)
+  .then(code => {
+    process.exitCode = code;
+    process.off('exit', tellStuck);
+  });

@@ -1,6 +1,5 @@
 /** Standard output and error: all that a terminal would obey is escaped, except our own colours; a reader that goes away is no fault. */
-import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { constants, fstatSync, writeSync } from 'node:fs';
 import { createPainter, DEFAULT_WIDTH, type Painter } from '../pure/render/paint.ts';
 import { escapeLineEnds, escaper } from '../pure/text/escape.ts';
 import { wrap } from '../pure/text/wrap.ts';
@@ -11,6 +10,20 @@ const STDOUT = 1;
 const STDERR = 2;
 /** The narrowest width that tables need, and the widest that is easy to read. */
 const [NARROWEST, WIDEST] = [40, 200];
+
+/** Of devices such as /dev/null, none of which is a terminal (the kernel's admin-guide/devices.txt). */
+const MEMORY_DEVICES = 1;
+
+/** Whether a terminal is behind a descriptor. `node:tty` takes long to load, so only what may be one loads it. */
+export function isTerminal(fd: number): boolean {
+  try {
+    const { mode, rdev } = fstatSync(fd);
+    if ((mode & constants.S_IFMT) !== constants.S_IFCHR || ((rdev >> 8) & 0xfff) === MEMORY_DEVICES) return false;
+  } catch {
+    return false;
+  }
+  return process.getBuiltinModule('node:tty').isatty(fd);
+}
 
 /** The reader closed the pipe: nobody reads what comes after. */
 class ReaderGone extends Error {}
@@ -53,7 +66,7 @@ export function print(lines: string | readonly string[]): void {
 
 /** Writes somebody's text as it is where a program or a file takes it, and as `print` does where a terminal would. */
 export function printVerbatim(text: string): void {
-  if (isatty(STDOUT)) print(text);
+  if (isTerminal(STDOUT)) print(text);
   else writeAll(STDOUT, Buffer.from(text));
 }
 
@@ -80,7 +93,7 @@ let isProgressShown = false;
 
 /** Shows `text` in the place of the last line of a terminal; an empty one takes that line away. Nothing where standard error is none. */
 export function printProgress(text: string): void {
-  if (!isatty(STDERR)) return;
+  if (!isTerminal(STDERR)) return;
   isProgressShown = text !== '';
   writeAll(STDERR, Buffer.from(`\r${fit(escapeLineEnds(text))}\u001b[K`));
 }
@@ -88,7 +101,7 @@ export function printProgress(text: string): void {
 /** Writes one line, or several, as `print` does. */
 export function printError(lines: string | readonly string[]): void {
   // The stream is made for a terminal alone: one that is made of a pipe changes the pipe for all who have it.
-  const wrapped = wrapErrors(typeof lines === 'string' ? [lines] : lines, isatty(STDERR) ? process.stderr.columns : undefined);
+  const wrapped = wrapErrors(typeof lines === 'string' ? [lines] : lines, isTerminal(STDERR) ? process.stderr.columns : undefined);
   try {
     if (isProgressShown) printProgress('');
     writeAll(STDERR, Buffer.from(fit(joinLines(wrapped))));
@@ -103,7 +116,7 @@ function isColoured(): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0') return true;
-  return process.stdout.isTTY && TERM !== 'dumb';
+  return isTerminal(STDOUT) && TERM !== 'dumb';
 }
 
 /** The terminal's columns; else those of COLUMNS (POSIX), else 80. */
@@ -114,5 +127,6 @@ export function textWidth(terminal: number | undefined, columns: string | undefi
 
 /** The columns that text on standard output is laid out for. */
 export function painter(): Painter {
-  return createPainter({ isColoured: isColoured(), mark: MARK, width: textWidth(process.stdout.columns, process.env.COLUMNS) });
+  const columns = isTerminal(STDOUT) ? process.stdout.columns : undefined;
+  return createPainter({ isColoured: isColoured(), mark: MARK, width: textWidth(columns, process.env.COLUMNS) });
 }

@@ -10,7 +10,7 @@ import type { Prepared, Source } from './prepare.ts';
 import type { ServeStart } from './protocol.ts';
 import type { ServeSettings } from './serve-settings.ts';
 
-const WORKER = new URL('./serve-worker.js', import.meta.url);
+const WORKER = new URL('./serve-worker.mjs', import.meta.url);
 /** A VMM connects to its devices at once, one after the other; each thread that waits costs 10 MB. */
 const MOST_STANDBYS = 4;
 

@@ -1,37 +1,103 @@
 /** What a start of the built command loads: what it needs, in few files. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { test } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { after, before, describe, it, test } from 'node:test';
+import { codeFolder } from '../../src/cli/start/code-folder.ts';
 
 const folder = resolve(import.meta.dirname, '../../dist/cli');
 
-/** The files that are read before `name` runs, and `name` itself. */
+/** The chunk that a start loads first. */
+function firstChunk(): string {
+  const [, name] = /\bload\("([^"]+)"\);\s*$/.exec(read(join(folder, 'main.js'))) ?? [];
+  return name ?? assert.fail('main.js loads no chunk');
+}
+
+/** The chunks that are loaded before `name` runs, and `name` itself. */
 function loaded(name: string): Set<string> {
   const files = new Set([join(folder, name)]);
   for (const file of files) {
-    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/(?:\bfrom|\bimport)"(\.\/[^"]+)"/g))
-      files.add(join(dirname(file), path));
+    for (const [, path = ''] of read(file).matchAll(/(?<!=>)__load\("([^"]+)"\)/g)) files.add(join(folder, path));
   }
   return files;
 }
 
-/** The file of a command, by what `main` imports for it. */
-function fileOf(command: string): string {
-  const [, path] = new RegExp(`\\b${command}:\\(\\)=>import\\("\\./([^"]+)"\\)`).exec([...loaded('main.js')].map(read).join('')) ?? [];
-  return path ?? assert.fail(`there is no file of ${command}`);
+/** The chunk of a command, by what the first loads for it. */
+function chunkOf(command: string): string {
+  const loads = new RegExp(`\\b${command}:\\(\\)=>Promise\\.resolve\\(\\)\\.then\\(\\(\\)=>__load\\("([^"]+)"\\)`);
+  const [, path] = loads.exec([...loaded(firstChunk())].map(read).join('')) ?? [];
+  return path ?? assert.fail(`there is no chunk of ${command}`);
 }
 
 const read = (file: string) => readFileSync(file, 'utf8');
 
-test('main.js loads one file beside itself before it knows the command', () => {
-  assert.equal(loaded('main.js').size, 2);
+test('main.js loads two chunks before it knows the command', () => {
+  assert.equal(loaded(firstChunk()).size, 2);
 });
 
 for (const command of ['machines', 'properties']) {
   test(`airlock ${command} loads no rules`, () => {
     const hasRules = (name: string) => [...loaded(name)].some(file => read(file).includes('vmm.blank-hidden'));
-    assert.ok(hasRules(fileOf('view')), 'the name of a rule is how rules are found');
-    assert.ok(!hasRules(fileOf(command)));
+    assert.ok(hasRules(chunkOf('view')), 'the name of a rule is how rules are found');
+    assert.ok(!hasRules(chunkOf(command)));
   });
 }
+
+/** Starts the command with a look at which chunks V8 took its own code for; 'refused' for code that it was given and did not take. */
+function codeTaken(copy: string, ...flags: readonly string[]): readonly string[] {
+  const look = `
+    const vm = require('node:vm');
+    const taken = [];
+    vm.Script = class extends vm.Script {
+      constructor(text, options) {
+        super(text, options);
+        if (options.cachedData !== undefined) taken.push(this.cachedDataRejected ? 'refused' : 'taken');
+      }
+    };
+    process.on('exit', () => process.stderr.write(JSON.stringify(taken)));`;
+  const file = join(copy, 'look.cjs');
+  writeFileSync(file, look);
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const result = spawnSync(process.execPath, [...flags, '--require', file, join(copy, 'dist/cli/main.js'), '--version'], {
+    encoding: 'utf8',
+    env,
+  });
+  assert.equal(result.status, 0, result.stderr);
+  assert.match(result.stdout, /^airlock \d/);
+  return JSON.parse(result.stderr) as string[];
+}
+
+describe('the code that V8 made of the command', () => {
+  let copy = '';
+  let code = '';
+
+  before(() => {
+    copy = mkdtempSync(join(tmpdir(), 'airlock-code-'));
+    cpSync(folder, join(copy, 'dist/cli'), { recursive: true });
+    cpSync(join(folder, '../../package.json'), join(copy, 'package.json'));
+    code = join(copy, 'dist/cli', codeFolder());
+  });
+
+  after(() => rmSync(copy, { recursive: true, force: true }));
+
+  it('is taken by the Node that it was made with', () => assert.deepEqual(codeTaken(copy), ['taken', 'taken']));
+
+  it('is refused by V8 with other flags, and the command runs', () =>
+    assert.deepEqual(codeTaken(copy, '--no-opt'), ['refused', 'refused']));
+
+  it('is refused where it is cut or of another text, and the command runs', () => {
+    const [first = '', second = ''] = loaded(firstChunk());
+    const [cut, other] = [first, second].map(file => join(code, basename(file)));
+    writeFileSync(cut ?? '', readFileSync(cut ?? '').subarray(0, -100));
+    writeFileSync(join(copy, 'dist/cli', basename(second)), `${read(second)} `);
+    assert.ok(existsSync(other ?? ''));
+    assert.deepEqual(codeTaken(copy), ['refused', 'refused']);
+  });
+
+  it('is not missed where there is none', () => {
+    rmSync(code, { recursive: true });
+    assert.deepEqual(codeTaken(copy), []);
+  });
+});

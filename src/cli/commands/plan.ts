@@ -2,98 +2,25 @@
 import {
   type DefinitionText,
   FORMATS,
-  type FormatName,
   formatOrigin,
   type PlanFinding,
   type PlanHost,
   Planner,
-  type PlanOptions,
-  type VmDefinition,
   type VmPlan,
   withSharedDevices,
 } from '../../pure/plan/index.ts';
-import { isProfileName, PROFILES } from '../../pure/profiles/index.ts';
-import { formatChangeCounts, formatChangedVm } from '../../pure/render/plan-change-text.ts';
+import { PROFILES } from '../../pure/profiles/index.ts';
 import { formatFunctions } from '../../pure/render/plan-function-text.ts';
 import { formatPlanSummary, formatVmPlan } from '../../pure/render/plan-text.ts';
-import { ChangeCounts, type ChangedVmJson, planChangeJson } from '../../pure/reports/plan-change-json.ts';
 import { planJson, vmPlanJson } from '../../pure/reports/plan-json.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print, printError } from '../output.ts';
-import { changeInParallel, helpersFor } from '../plan/change-in-parallel.ts';
-import { type ChangedVm, ChangeJudge } from '../plan/changed-file.ts';
-import { DefinitionReader, listFiles, noSuchVm, type ReadFile, readRelated, readRunning } from '../plan/definitions.ts';
+import { type Aside, definitionsOf, MOST_NAMED, planOptions, readerFor } from '../plan/asked-definitions.ts';
 import { readHosts } from '../plan/hosts.ts';
-import { Progress } from '../plan/progress.ts';
 
 /** With more VMs than these a summary comes first. */
 const FEW = 3;
-
-const formatOf = (options: Options): FormatName | null => FORMATS.find(name => name === options.value('format')) ?? null;
-
-function readerFor(options: Options): DefinitionReader {
-  return new DefinitionReader(formatOf(options), readRelated(options));
-}
-
-function* readAll(operands: readonly string[], options: Options): Generator<ReadFile> {
-  const reader = readerFor(options);
-  const pid = options.value('pid');
-  if (options.words === null && pid === undefined && operands.length === 0)
-    throw new UsageError('airlock plan needs a definition: a file, a folder, --pid PID, or -- and a command line of QEMU');
-  if (options.words !== null) {
-    const words = options.words.map(word => `${word}\0`).join('');
-    yield reader.read({ file: 'the command line', text: words });
-  }
-  if (pid !== undefined) yield reader.read(readRunning(pid));
-  const files = listFiles(operands);
-  const progress = new Progress('definitions', files.length);
-  for (const path of files) {
-    yield reader.readPath(path);
-    progress.step();
-  }
-  progress.end();
-}
-
-/** What was read beside the definitions. */
-interface Aside {
-  readonly findings: PlanFinding[];
-  unread: number;
-}
-
-function tellUnread(words: string, aside: Aside): void {
-  if (++aside.unread <= MOST_NAMED) printError(`airlock: ${words}`);
-}
-
-function tellMoreUnread({ unread }: Aside): void {
-  if (unread > MOST_NAMED) printError(`airlock: ${unread - MOST_NAMED} more could not be read`);
-}
-
-/** The definitions one by one; what cannot be read is told, and does not stop the others. */
-function* definitionsOf(operands: readonly string[], options: Options, aside: Aside): Generator<VmDefinition> {
-  const only = options.value('only');
-  const others: string[] = [];
-  let isFound = only === undefined;
-  for (const file of readAll(operands, options)) {
-    if ('unread' in file) {
-      tellUnread(file.unread, aside);
-      continue;
-    }
-    aside.findings.push(...file.findings);
-    for (const definition of file.definitions) {
-      if (only !== undefined && definition.name !== only) {
-        others.push(definition.name);
-        continue;
-      }
-      isFound = true;
-      yield definition;
-    }
-  }
-  tellMoreUnread(aside);
-  if (!isFound) throw noSuchVm(only ?? '', others);
-}
-
-const MOST_NAMED = 8;
 
 /** Leaves only the device with that id, where one is wanted. */
 function chooseDevice(vm: VmPlan, id: string | undefined): VmPlan {
@@ -115,14 +42,6 @@ function exitCode(vm: VmPlan, isStrict: boolean): number {
   const outcomes = vm.hosts.map(({ outcome }) => outcome);
   if (outcomes.includes('fails') || vm.findings.some(({ severity }) => severity === 'error')) return EXIT.failed;
   return isStrict && (outcomes.includes('unknown') || hasWarnings(vm)) ? EXIT.failed : EXIT.fine;
-}
-
-async function planOptions(options: Options): Promise<PlanOptions> {
-  const path = options.value('author');
-  const [author] = path === undefined ? [] : await readHosts([path]);
-  const profile = options.value('profile');
-  if (profile !== undefined && !isProfileName(profile)) throw new UsageError(`--profile does not take "${shorten(profile)}"`);
-  return { ...(profile !== undefined && { profile }), ...(author !== undefined && { author }) };
 }
 
 /** One document, a VM at a time: that of thousands is longer than any string may be. */
@@ -184,60 +103,11 @@ async function runPlan({ operands, options, hosts }: Question): Promise<number> 
   return Math.max(EXIT.fine, ...vms.map(vm => exitCode(vm, options.flag('strict'))));
 }
 
-/** What came of a change: of thousands of VMs only what changes is kept. */
-class Changes {
-  readonly counts = new ChangeCounts();
-  readonly list: ChangedVmJson[] = [];
-
-  add({ pairs, changed }: ChangedVm): void {
-    this.counts.add(pairs, changed);
-    this.list.push(...changed);
-  }
-}
-
-function printChanges({ counts, list }: Changes, change: Readonly<Record<string, string>>, unread: number, isJson: boolean): void {
-  if (isJson) {
-    print(`${JSON.stringify(planChangeJson(change, counts, list, unread), null, 2)}\n`);
-    return;
-  }
-  const paint = painter();
-  print([...formatChangeCounts(counts, paint), ...list.flatMap(vm => formatChangedVm(vm, paint))]);
-}
-
-/** Files alone, so many that threads pay. Threads read the hosts for themselves, so each is a file, and no author's is among them. */
-function helpersOf(operands: readonly string[], options: Options): { readonly files: readonly string[]; readonly helpers: number } {
-  const isAlone = options.words === null && ['pid', 'only', 'author'].every(name => options.value(name) === undefined);
-  const hosts = options.values('host');
-  if (!isAlone || hosts.length === 0) return { files: [], helpers: 0 };
-  const files = listFiles(operands);
-  return { files, helpers: helpersFor(files, [...hosts, ...options.values('change').map(afterName)]) };
-}
-
-const afterName = (word: string): string => word.slice(word.indexOf('=') + 1);
-
-async function runChange(operands: readonly string[], options: Options): Promise<number> {
-  const question = { hosts: options.values('host'), changes: options.values('change'), options: await planOptions(options) };
-  const judge = await ChangeJudge.prepare(question);
-  const aside: Aside = { findings: [], unread: 0 };
-  const changes = new Changes();
-  const { files, helpers } = helpersOf(operands, options);
-  if (helpers > 0) {
-    const start = { question, format: formatOf(options), related: readRelated(options), files };
-    await changeInParallel({ judge, reader: new DefinitionReader(start.format, start.related) }, start, helpers, file => {
-      if ('unread' in file) tellUnread(file.unread, aside);
-      else for (const vm of file.vms) changes.add(vm);
-    });
-    tellMoreUnread(aside);
-  } else for (const definition of definitionsOf(operands, options, aside)) changes.add(judge.judge(definition));
-  const { unread } = aside;
-  printChanges(changes, judge.change, unread, options.flag('json'));
-  if (unread > 0) return EXIT.usage;
-  const { startNoMore, changed } = changes.counts;
-  return startNoMore > 0 || (options.flag('strict') && changed > 0) ? EXIT.failed : EXIT.fine;
-}
-
 async function run(operands: readonly string[], options: Options): Promise<number> {
-  if (options.values('change').length > 0) return runChange(operands, options);
+  if (options.values('change').length > 0) {
+    const { runChange } = await import('../plan/run-change.ts');
+    return runChange(operands, options);
+  }
   return runPlan({ operands, options, hosts: await readHosts(options.values('host')) });
 }
 

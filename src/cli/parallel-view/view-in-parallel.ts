@@ -30,7 +30,7 @@ const SAMPLE = 4096;
 /** How many results may wait for an earlier one, which bounds the memory. */
 const MOST_WAITING = 16;
 
-const WORKER = new URL('./view-worker.js', import.meta.url);
+const WORKER = new URL('./view-worker.mjs', import.meta.url);
 
 /**
  * Whether a file is a plain dump that is large enough for threads. False for anything else, also for what cannot be read, and

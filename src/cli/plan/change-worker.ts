@@ -5,12 +5,15 @@ import type { BatchResult, ChangeWorkerStart } from './change-in-parallel.ts';
 import { ChangeJudge } from './changed-file.ts';
 import { DefinitionReader } from './definitions.ts';
 
-const { question, format, related, files, next } = workerData as ChangeWorkerStart;
-// The main thread has told what is to be said of the hosts.
-const judge = await ChangeJudge.prepare(question, () => {});
-const reader = new DefinitionReader(format, related);
-const batches = new Batches(files, next);
-for (let batch = batches.take(); batch !== null; batch = batches.take()) {
-  const result: BatchResult = { index: batch.index, files: batch.files.map(path => judge.judgeFile(path, reader)) };
-  parentPort?.postMessage(result);
+async function work({ question, format, related, files, next }: ChangeWorkerStart): Promise<void> {
+  // The main thread has told what is to be said of the hosts.
+  const judge = await ChangeJudge.prepare(question, () => {});
+  const reader = new DefinitionReader(format, related);
+  const batches = new Batches(files, next);
+  for (let batch = batches.take(); batch !== null; batch = batches.take()) {
+    const result: BatchResult = { index: batch.index, files: batch.files.map(path => judge.judgeFile(path, reader)) };
+    parentPort?.postMessage(result);
+  }
 }
+
+void work(workerData as ChangeWorkerStart);

@@ -18,8 +18,8 @@ export class Progress {
     this.#what = what;
     this.#total = total;
     this.#isLong = total > 1;
-    // That clock starts with the process, which has read the hosts by now.
-    this.#next = total < MANY ? performance.now() + EVERY : EVERY;
+    // The clock starts with the process, which has read the hosts by now; it takes long to load.
+    this.#next = !this.#isLong || total >= MANY ? EVERY : performance.now() + EVERY;
     this.step(0);
   }
 

@@ -100,8 +100,9 @@ function captureRegions({ bars }: CaptureDevice): KnownRegions | null {
   return { source: 'host', isComplete: true, regions };
 }
 
-/** The bridges above each device: those that it names, or the ones whose bus numbers lead to it, wherever in the capture they stand. */
+/** The config space of each device, and the bridges above it: those that it names, or the ones whose bus numbers lead to it, wherever in the capture they stand. */
 class CaptureBridges {
+  readonly #configs = new Map<CaptureDevice, ConfigSpace>();
   readonly #byBus = new Map<CaptureDevice, PortsAbove>();
   readonly #byAddress = new Map<string, ConfigSpace>();
 
@@ -110,10 +111,18 @@ class CaptureBridges {
     const ordered = devices.map(device => ({ device, bdf: Bdf.parse(device.address) })).sort((a, b) => a.bdf.compare(b.bdf));
     for (const { device, bdf } of ordered) {
       const config = parseConfigText(device.config, device.configBits);
+      this.#configs.set(device, config);
       this.#byBus.set(device, seen.see(bdf, config));
       this.#byAddress.set(device.address, config);
     }
     for (const { address, config, configBits } of bridges) this.#byAddress.set(address, parseConfigText(config, configBits));
+  }
+
+  /** Throws RangeError for a device of another capture. */
+  configOf(device: CaptureDevice): ConfigSpace {
+    const config = this.#configs.get(device);
+    if (config === undefined) throw new RangeError(`${device.address} is no device of the capture`);
+    return config;
   }
 
   above(device: CaptureDevice): PortsAbove {
@@ -128,7 +137,7 @@ class CaptureBridges {
 export function* captureDevices(capture: Capture): Generator<DeviceFacts> {
   const bridges = new CaptureBridges(capture);
   for (const device of capture.devices) {
-    yield deviceFacts(parseConfigText(device.config, device.configBits), {
+    yield deviceFacts(bridges.configOf(device), {
       origin: 'capture',
       bdf: Bdf.parse(device.address),
       vfio: device.vfio === undefined ? null : parseConfigText(device.vfio, device.vfioBits),

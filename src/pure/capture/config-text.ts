@@ -22,12 +22,17 @@ function partialOf(length: number, runs: readonly KnownBits[]): PartialBytes | n
   return partial;
 }
 
+/** Most of a config space is zeros, which are told sooner in rows than digit by digit. */
+const ZEROS = '0'.repeat(64);
+
 /** The bytes of a text that the capture's schema has accepted; `runs` gives the known bits of its `??`. */
 export function parseConfigText(text: string, runs: readonly KnownBits[] = []): ConfigSpace {
   const length = text.length / 2;
   const bytes = new Uint8Array(length);
   const known = new Uint8Array(length).fill(1);
   for (let i = 0; i < length; i++) {
+    while (text.startsWith(ZEROS, 2 * i)) i += ZEROS.length / 2;
+    if (i >= length) break;
     const high = hexDigit(text.charCodeAt(2 * i));
     if (high < 0) known[i] = 0;
     else bytes[i] = (high << 4) | hexDigit(text.charCodeAt(2 * i + 1));

@@ -1,0 +1,84 @@
+/** The definitions that `airlock plan` is asked about, and what it is asked with. */
+import { FORMATS, type FormatName, type PlanFinding, type PlanOptions, type VmDefinition } from '../../pure/plan/index.ts';
+import { isProfileName } from '../../pure/profiles/index.ts';
+import { shorten } from '../../pure/text/shorten.ts';
+import { type Options, UsageError } from '../command.ts';
+import { printError } from '../output.ts';
+import { DefinitionReader, listFiles, noSuchVm, type ReadFile, readRelated, readRunning } from './definitions.ts';
+import { readHosts } from './hosts.ts';
+import { Progress } from './progress.ts';
+
+export const formatOf = (options: Options): FormatName | null => FORMATS.find(name => name === options.value('format')) ?? null;
+
+export function readerFor(options: Options): DefinitionReader {
+  return new DefinitionReader(formatOf(options), readRelated(options));
+}
+
+function* readAll(operands: readonly string[], options: Options): Generator<ReadFile> {
+  const reader = readerFor(options);
+  const pid = options.value('pid');
+  if (options.words === null && pid === undefined && operands.length === 0)
+    throw new UsageError('airlock plan needs a definition: a file, a folder, --pid PID, or -- and a command line of QEMU');
+  if (options.words !== null) {
+    const words = options.words.map(word => `${word}\0`).join('');
+    yield reader.read({ file: 'the command line', text: words });
+  }
+  if (pid !== undefined) yield reader.read(readRunning(pid));
+  const files = listFiles(operands);
+  const progress = new Progress('definitions', files.length);
+  for (const path of files) {
+    yield reader.readPath(path);
+    progress.step();
+  }
+  progress.end();
+}
+
+/** What was read beside the definitions. */
+export interface Aside {
+  readonly findings: PlanFinding[];
+  unread: number;
+}
+
+export function tellUnread(words: string, aside: Aside): void {
+  if (++aside.unread <= MOST_NAMED) printError(`airlock: ${words}`);
+}
+
+export function tellMoreUnread({ unread }: Aside): void {
+  if (unread > MOST_NAMED) printError(`airlock: ${unread - MOST_NAMED} more could not be read`);
+}
+
+/** The definitions one by one; what cannot be read is told, and does not stop the others. */
+export function* definitionsOf(operands: readonly string[], options: Options, aside: Aside): Generator<VmDefinition> {
+  const only = options.value('only');
+  const others: string[] = [];
+  let isFound = only === undefined;
+  for (const file of readAll(operands, options)) {
+    if ('unread' in file) {
+      tellUnread(file.unread, aside);
+      continue;
+    }
+    aside.findings.push(...file.findings);
+    for (const definition of file.definitions) {
+      if (only !== undefined && definition.name !== only) {
+        others.push(definition.name);
+        continue;
+      }
+      isFound = true;
+      yield definition;
+    }
+  }
+  tellMoreUnread(aside);
+  if (!isFound) throw noSuchVm(only ?? '', others);
+}
+
+/** The most that a message names. */
+export const MOST_NAMED = 8;
+
+/** Throws UsageError. */
+export async function planOptions(options: Options): Promise<PlanOptions> {
+  const path = options.value('author');
+  const [author] = path === undefined ? [] : await readHosts([path]);
+  const profile = options.value('profile');
+  if (profile !== undefined && !isProfileName(profile)) throw new UsageError(`--profile does not take "${shorten(profile)}"`);
+  return { ...(profile !== undefined && { profile }), ...(author !== undefined && { author }) };
+}
