@@ -146,6 +146,8 @@ export interface VmDefinition {
   readonly devices: readonly DefinedDevice[];
   /** Whether a part of it could not be read, so that the VM may have more than this, or other things; left out where all was read. */
   readonly isPartial?: boolean;
+  /** Texts among its values that stand for something else, which is not known: `$GPU` of a shell. Left out where there are none. */
+  readonly placeholders?: readonly string[];
   readonly findings: readonly PlanFinding[];
 }
 

@@ -56,6 +56,8 @@ function notBound(attachment: Attachment): string {
     : vfio(address, noGroup(groupNumber(attachment.facts), NO_FILE));
 }
 
+const noGroupFound = (address: string): string => vfio(address, `no iommu_group found: ${NO_FILE}`);
+
 /** QEMU's words where `path` does not lead to a device of the host. */
 const noDevice = (path: string): string => vfio(path, `no such host device: ${NO_FILE}`);
 
@@ -83,6 +85,11 @@ function judgeDriver(attachment: Attachment, group: GroupState | null): Verdict 
   const { device, address, facts, backend, origin } = attachment;
   if (device.isBoundAtStart === true) return FINE;
   const driver = facts?.assignment?.driver ?? null;
+  // Without a group no VFIO driver takes it.
+  if (facts?.assignment?.iommuGroup === 'none') {
+    const message = backend === 'legacy' ? noGroupFound(address) : notBound(attachment);
+    return failed('platform', { code: 'group.none', message, origin });
+  }
   if (driver === null) {
     return unknown('platform', { code: 'device.driver-unknown', message: `the driver of ${address} is not known`, origin });
   }
@@ -98,7 +105,7 @@ const listBlockers = ({ blockers }: GroupState): string => blockers.map(({ addre
 function judgeGroup(attachment: Attachment, group: GroupState | null): Verdict {
   const { address, facts, backend, device, origin } = attachment;
   if (facts?.assignment?.iommuGroup === 'none') {
-    return failed('platform', { code: 'group.none', message: vfio(address, `no iommu_group found: ${NO_FILE}`), origin });
+    return failed('platform', { code: 'group.none', message: noGroupFound(address), origin });
   }
   if (group === null) {
     return unknown('platform', { code: 'group.unknown', message: `the group of ${address} is not known`, origin });

@@ -8,6 +8,7 @@ import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-devic
 import { type Backend, judgeIommufd } from './attach.ts';
 import type { Author } from './author.ts';
 import { type Demand, judgeCandidates } from './candidates.ts';
+import { DOUBT, Doubts } from './doubts.ts';
 import { type IommuJudgement, judgeIommus } from './iommus/index.ts';
 import { withMends } from './mends/index.ts';
 import { groupNumber, type HostIndex } from './plan-host.ts';
@@ -81,7 +82,9 @@ function judgeDevices(vm: PreparedVm, words: IommuJudgement['words'], index: Hos
 }
 
 /** Errors that say only that something is not known. */
-const UNKNOWN_CODES: ReadonlySet<string> = new Set(['machine.distribution', 'machine.unlisted', 'place.driver-unknown']);
+const UNKNOWN_CODES: ReadonlySet<string> = new Set([DOUBT, 'machine.distribution', 'machine.unlisted', 'place.driver-unknown']);
+
+const isRefusal = ({ code }: PlanError): boolean => !UNKNOWN_CODES.has(code);
 
 /** What the VMM or its manager refuses of the text itself, whatever host it runs on. */
 function refusedText({ findings }: VmDefinition): PlanMessage | null {
@@ -95,7 +98,7 @@ type Part = Pick<HostPlan, 'errors' | 'devices' | 'iommus'>;
 function outcomeOf({ errors, devices, iommus }: Part, definition: VmDefinition): HostPlan['outcome'] {
   const { isPartial = false } = definition;
   const all = [...devices, ...iommus].map(({ outcome }) => outcome);
-  const isRefused = errors.some(({ code }) => !UNKNOWN_CODES.has(code)) || refusedText(definition) !== null;
+  const isRefused = errors.some(isRefusal) || refusedText(definition) !== null;
   if (isRefused || all.includes('failed')) return 'fails';
   return all.includes('unknown') || errors.length > 0 || isPartial ? 'unknown' : 'fits';
 }
@@ -144,6 +147,11 @@ function emulatedErrors({ placed, assigned }: PreparedVm, { refused, iommus }: I
   return errors;
 }
 
+/** What was found, and the errors of what is made before the devices. */
+interface Judged extends Findings {
+  readonly early: readonly PlanError[];
+}
+
 /** What was found of each device, however it is reported. */
 interface Findings {
   readonly judgement: IommuJudgement;
@@ -167,18 +175,38 @@ function firstRefusal({ placed, assigned }: PreparedVm, { judgement, devices, em
   return null;
 }
 
-/** Judges one VM on one host. */
-export function judgeVm(vm: PreparedVm, index: HostIndex, shared: Shared): HostPlan {
+/** What was found of a VM of which not all is known. */
+function doubtful({ early, judgement, devices, emulated }: Judged, doubts: Doubts): Judged {
+  return {
+    early: early.map(error => doubts.message(error)),
+    judgement: {
+      ...judgement,
+      iommus: judgement.iommus.map(({ device, plan }) => ({ device, plan: doubts.told(plan) })),
+      errors: judgement.errors.map(error => doubts.message(error)),
+    },
+    devices: devices.map(plan => doubts.told(plan)),
+    emulated: new Map([...emulated].map(([device, error]) => [device, doubts.message(error)])),
+  };
+}
+
+function judgeParts(vm: PreparedVm, index: HostIndex, shared: Shared): Judged {
   const early = earlyErrors(vm, index);
   const judgement = askIommus(vm, index);
-  const iommus = judgement.iommus.map(({ plan }) => plan);
   const devices = judgeDevices(vm, judgement.words, index, shared);
-  const emulated = emulatedErrors(vm, judgement);
+  const found = { early, judgement, devices, emulated: emulatedErrors(vm, judgement) };
+  const doubts = Doubts.of(vm.definition);
+  return doubts === null ? found : doubtful(found, doubts);
+}
+
+/** Judges one VM on one host. */
+export function judgeVm(vm: PreparedVm, index: HostIndex, shared: Shared): HostPlan {
+  const { early, judgement, devices, emulated } = judgeParts(vm, index, shared);
+  const iommus = judgement.iommus.map(({ plan }) => plan);
   const errors = [...early, ...emulated.values(), ...judgement.errors];
-  const first = early.find(({ code }) => !UNKNOWN_CODES.has(code));
+  const first = early.find(isRefusal);
   // A text is read before anything of it is made.
   const stopsWith =
-    refusedText(vm.definition) ?? first ?? firstRefusal(vm, { judgement, devices, emulated }) ?? judgement.errors[0] ?? null;
+    refusedText(vm.definition) ?? first ?? firstRefusal(vm, { judgement, devices, emulated }) ?? judgement.errors.find(isRefusal) ?? null;
   const { name: host, isWhole } = index.host;
   const outcome = outcomeOf({ errors, devices, iommus }, vm.definition);
   return withMends({ host, isWhole, outcome, errors, devices, iommus, stopsWith }, vm);

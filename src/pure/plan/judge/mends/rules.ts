@@ -21,6 +21,7 @@ const HOST_RULES: Readonly<Record<string, MendRule>> = {
   'candidates.too-few': words('supply'),
   'candidates.undefined': words('definedSet'),
   'candidates.unknown': capture,
+  'definition.unknown': none('late'),
   'device.card-unknown': given('hardware'),
   'device.driver-unknown': capture,
   'device.no-socket': given('hardware'),

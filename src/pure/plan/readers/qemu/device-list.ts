@@ -23,6 +23,11 @@ interface Entry {
   readonly origin: Origin;
 }
 
+/** Whether the text of a word can be an id, or a part of it is not known; a finding where it cannot. */
+export function checkIdOf({ hasExpansion }: QemuWord, { value, origin }: DefinedValue, findings: Findings): boolean {
+  return (hasExpansion === true && /[$`]/.test(value)) || checkIdentifier(value, origin, findings);
+}
+
 /** Whether a text can be an id; a finding where it cannot. */
 export function checkIdentifier(id: string, origin: Origin, findings: Findings): boolean {
   if (IDENTIFIER.test(id)) return true;
@@ -54,7 +59,7 @@ export class DeviceList {
     }
     const { id, values, asksForHelp } = parseOptions(word, 'driver', this.#findings);
     if (asksForHelp) this.#findings.error('qemu.help', 'QEMU prints help and ends', origin);
-    if (id !== null && !checkIdentifier(id.value, id.origin, this.#findings)) return;
+    if (id !== null && !checkIdOf(word, id, this.#findings)) return;
     this.#add({ id: id?.value ?? null, values: [...values], origin }, id?.origin);
   }
 

@@ -1,12 +1,13 @@
 /** The reader of QEMU's command lines, and of files for its -readconfig; readers of formats that hold such words use its parts. */
 import type { DefinedVmm, VmDefinition } from '../../definition.ts';
 import { TextPlaces } from '../../origin.ts';
+import type { PlanFinding } from '../../plan-finding.ts';
 import { DefinitionError, type DefinitionText, type ReadContext, type Reader, type Reading } from '../reader.ts';
 import { QemuCommand, type QemuParts } from './command.ts';
 import { isConfigFile } from './config-file.ts';
 import { findCommands, isQemuProgram } from './find-commands.ts';
 import { readQemuWords } from './read-words.ts';
-import { judgeShell } from './shell-findings.ts';
+import { judgeShell, type ShellVerdict } from './shell-findings.ts';
 import { MOST_WORDS } from './shell-words.ts';
 import { nulSeparatedWords, type QemuWord } from './word.ts';
 
@@ -56,14 +57,29 @@ function readCommands({ file, text }: DefinitionText, context: ReadContext): Rea
   for (const { program, words, start, end } of findCommands(text, places)) {
     const parts = readQemuWords(words, { context });
     const shell = judgeShell(words, text, end, places);
-    const findings = [...parts.findings, ...shell.findings];
+    const findings = [...parts.findings.filter(finding => !isOfPlaceholder(finding, shell, text)), ...shell.findings];
     const { line } = places.at(start + (/\S/.exec(text.slice(start, end))?.index ?? 0), end);
-    definitions.push(makeDefinition({ ...parts, isPartial: parts.isPartial || shell.isPartial, findings }, { file, line, program }));
+    const made = makeDefinition({ ...parts, isPartial: parts.isPartial || shell.isPartial, findings }, { file, line, program });
+    definitions.push(shell.placeholders.length === 0 ? made : { ...made, placeholders: shell.placeholders });
     if (definitions.length >= MOST_COMMANDS) break;
   }
   if (definitions.length === 0)
     throw new DefinitionError(`${file} holds no command line of QEMU: wanted qemu-system-ARCH with its options`);
   return { definitions, findings: [] };
+}
+
+/** What QEMU says of a name that is not there, which words that are not known may bring. */
+const ABSENCES: ReadonlySet<string> = new Set(['qemu.set.absent']);
+
+/** Whether an error is of words that the shell puts there, so that QEMU may say nothing of the kind. */
+function isOfPlaceholder(
+  { severity, code, message, origin }: PlanFinding,
+  { placeholders, isPartial }: ShellVerdict,
+  text: string,
+): boolean {
+  if (severity !== 'error') return false;
+  const at = origin?.span == null ? '' : text.slice(origin.span.start, origin.span.end);
+  return (isPartial && ABSENCES.has(code)) || placeholders.some(each => message.includes(each) || at.includes(each));
 }
 
 interface Made {

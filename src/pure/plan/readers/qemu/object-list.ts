@@ -2,7 +2,7 @@
 import type { DefinedObject, DefinedValue } from '../../definition.ts';
 import type { Origin } from '../../origin.ts';
 import type { ConfigSection } from './config-file.ts';
-import { checkIdentifier, jsonValues } from './device-list.ts';
+import { checkIdentifier, checkIdOf, jsonValues } from './device-list.ts';
 import { type Findings, repeat } from './findings.ts';
 import { parseOptions } from './key-values.ts';
 import type { QemuWord } from './word.ts';
@@ -28,7 +28,7 @@ export class ObjectList {
     const { id, values, asksForHelp } = parseOptions(word, 'qom-type', this.#findings);
     if (asksForHelp) this.#findings.error('qemu.help', 'QEMU prints help and ends', origin);
     if (id !== null) {
-      if (!checkIdentifier(id.value, id.origin, this.#findings)) return;
+      if (!checkIdOf(word, id, this.#findings)) return;
       if (this.#idsOfWords.has(id.value)) {
         this.#findings.error('qemu.id.twice', `Duplicate ID '${repeat(id.value)}' for object`, id.origin);
         return;

@@ -16,18 +16,22 @@ const OF_DEVICES = new Set(['M', 'accel', 'device', 'global', 'machine', 'object
 export interface ShellVerdict {
   readonly findings: readonly PlanFinding[];
   readonly isPartial: boolean;
+  /** What the shell puts something in place of. */
+  readonly placeholders: readonly string[];
 }
 
 /** Of `words`, which end at `end` of the text. */
 export function judgeShell(words: readonly ShellWord[], text: string, end: number, places: TextPlaces): ShellVerdict {
   const findings = new Findings();
   let isPartial = false;
+  const placeholders = new Set<string>();
   let option: string | null = null;
   for (const word of words) {
     const name: string | null = option === null && word.text.startsWith('-') ? word.text.replace(/^--?/, '') : null;
     if (word.hasExpansion) {
       const isOfDevices = option === null || OF_DEVICES.has(option);
       isPartial ||= isOfDevices;
+      for (const text of word.expansions) placeholders.add(text);
       const message = `The shell puts something else in place of what begins with $ or \` here, which is not known: ${repeat(word.text)}`;
       const origin = word.origin(0, word.text.length);
       if (isOfDevices) findings.warning('qemu.shell.expansion', message, origin);
@@ -41,5 +45,5 @@ export function judgeShell(words: readonly ShellWord[], text: string, end: numbe
     const message = `The command ends before ${repeat(behind[1] ?? '')}, which QEMU does not get: a line that goes on ends with a backslash, and no comment stands between`;
     findings.warning('qemu.shell.cut', message, places.at(start, end + behind[0].length));
   }
-  return { findings: findings.all, isPartial };
+  return { findings: findings.all, isPartial, placeholders: [...placeholders] };
 }

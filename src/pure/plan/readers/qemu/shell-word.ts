@@ -8,8 +8,8 @@ export const UNQUOTED = 0;
 /** A word while it is read. */
 export class ShellWord implements QemuWord {
   text = '';
-  /** Whether a shell would put something else in place of a part of it: `$HOME`, `$(nproc)`. */
-  hasExpansion = false;
+  /** The parts in whose place a shell would put something else: `$HOME`, `$(nproc)`. */
+  readonly expansions: string[] = [];
   readonly #places: TextPlaces;
   /** For each run of characters that stand in the text as they are: its index in the word, its place in the text, how it is quoted. */
   readonly #at: number[] = [];
@@ -24,6 +24,10 @@ export class ShellWord implements QemuWord {
   constructor(places: TextPlaces, start: number) {
     this.#places = places;
     this.#end = start;
+  }
+
+  get hasExpansion(): boolean {
+    return this.expansions.length > 0;
   }
 
   /** Adds characters that stand from `from` to `to`; `quote` says by which pair of quotes they are held. */

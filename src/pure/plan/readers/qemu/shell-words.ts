@@ -147,7 +147,7 @@ class CommandScanner {
   /** What a shell would put something in place of stays as it is written. */
   #expansion(word: ShellWord, quote: number): void {
     const start = this.#at;
-    if (this.#match(EXPANSION) !== null || this.#substitution()) word.hasExpansion = true;
+    if (this.#match(EXPANSION) !== null || this.#substitution()) word.expansions.push(this.#text.slice(start, this.#at));
     else this.#at += 1;
     word.add(this.#text.slice(start, this.#at), start, quote);
   }

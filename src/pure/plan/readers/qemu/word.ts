@@ -4,6 +4,8 @@ import { type Origin, TextPlaces } from '../../origin.ts';
 /** A word as the program gets it. */
 export interface QemuWord {
   readonly text: string;
+  /** Whether a part of it is not known: a shell puts something else in its place. Left out where all is known. */
+  readonly hasExpansion?: boolean;
   /** Where the characters from `start` to `end` of `text` stand; its span is null where an edit could not replace them alone. */
   origin(start: number, end: number): Origin;
 }
