@@ -219,6 +219,21 @@ test('plan says of vfio-pci without a device of the host what QEMU 11.1.3 says, 
   assert.equal(stopsWith('-global vfio-pci.host=01:00.0 -device vfio-pci,bus=rp'), undefined);
 });
 
+test('plan warns of a ROM for the firmware whose file is known not to be there, in the words of QEMU 11.1.3', () => {
+  const where: PlanHost = { ...host([device(A)]), hasFile: path => path === '/there' };
+  const warned = (on: PlanHost, words: string) => {
+    const [nic] = planOn(on, `${PORT} -device ${NIC},${words}`).devices;
+    return [nic?.outcome, ...(nic?.warnings ?? []).map(({ message }) => message)];
+  };
+  const words = 'rom: file /nowhere            : error Failed to open file “/nowhere”: No such file or directory';
+  assert.deepEqual(warned(where, 'romfile=/nowhere,rombar=0'), ['realized', words]);
+  for (const fine of ['romfile=/there,rombar=0', 'romfile=nowhere,rombar=0', 'romfile=,rombar=0', 'rombar=0']) {
+    assert.deepEqual(warned(where, fine), ['realized'], fine);
+  }
+  assert.deepEqual(warned(where, 'romfile=/nowhere,rombar=0,enable-migration=on'), ['failed']);
+  assert.deepEqual(warned(host([device(A)]), 'romfile=/nowhere,rombar=0'), ['realized']);
+});
+
 describe('plan concludes nothing from what is not known', () => {
   const unknown = (where: PlanHost, words: string, code: string): void => {
     const plan = planOn(where, words);

@@ -9,6 +9,7 @@ import { judgeVm, type Shared } from './judge/judge-vm.ts';
 import { HostIndex, type PlanHost } from './judge/plan-host.ts';
 import { prepareVm } from './judge/prepared-vm.ts';
 import { servedNotes } from './judge/unseen.ts';
+import { unusedGlobals } from './judge/unused-globals.ts';
 import { ViewCache } from './judge/view-cache.ts';
 import type { PlanReport, VmPlan } from './plan-report.ts';
 
@@ -47,13 +48,13 @@ export class Planner {
     const profile = profileOf(definition, this.#options);
     const prepared = prepareVm(definition, profile, this.#options.assumed ?? {});
     const hosts = this.#hosts.map(host => judgeVm(prepared, host, this.#shared));
-    const notes = servedNotes(definition, hosts);
+    const more = [...servedNotes(definition, hosts), ...unusedGlobals(prepared.definition)];
     return {
       definition,
       profile: { name: profile.name, assumed: this.#options.profile === undefined },
       machine: prepared.machine.kind === 'found' ? prepared.machine.machine.name : null,
       hosts,
-      findings: notes.length === 0 ? definition.findings : [...definition.findings, ...notes],
+      findings: more.length === 0 ? definition.findings : [...definition.findings, ...more],
     };
   }
 }

@@ -6,11 +6,13 @@ import {
   type HostPlan,
   type IommuPlan,
   NO_CONTEXT,
+  type PlanFinding,
   type PlanHost,
   type PlanMessage,
   type PlannedProperty,
   plan,
   readDefinitions,
+  type VmPlan,
 } from '../../../src/pure/plan/index.ts';
 import { changedProperties } from './changed-properties.ts';
 import { type TypedLine, wordsInLine } from './words.ts';
@@ -61,6 +63,10 @@ const OUR_CODES: ReadonlySet<string> = new Set(['ats.two-switches', 'amd-iommu.d
 const isUnseen = ({ message }: PlanMessage): boolean => message.startsWith('the guest does not find it');
 const isQemus = (told: PlanMessage): boolean => told.stage === 'vmm' && !OUR_CODES.has(told.code) && !isUnseen(told);
 
+/** A ROM's file is told of as no warning, and of no device. */
+const saidAs = (driver: string, { code, message }: PlanMessage): string =>
+  code === 'rom.file-not-opened' ? message : `${driver}: warning: ${message}`;
+
 /** What ends QEMU belongs to a device where that is what was refused. */
 function saidOfDevices(definition: VmDefinition, host: HostPlan): string[] {
   const plans = new Map<string, DevicePlan | IommuPlan>([...host.devices, ...host.iommus].map(each => [each.id, each]));
@@ -68,7 +74,7 @@ function saidOfDevices(definition: VmDefinition, host: HostPlan): string[] {
   for (const [index, { id, driver }] of definition.devices.entries()) {
     const name = id ?? `${driver}.${index}`;
     const planned = plans.get(name);
-    said.push(...(planned?.warnings ?? []).filter(isQemus).map(({ message }) => `${driver}: warning: ${message}`));
+    said.push(...(planned?.warnings ?? []).filter(isQemus).map(told => saidAs(driver, told)));
     const error =
       planned?.outcome === 'failed' ? planned.error : host.errors.find(({ of }) => [`device ${name}`, `device ${driver}`].includes(of));
     if (error && error.message === host.stopsWith?.message) return [...said, `${driver}: ${error.message}`];
@@ -134,9 +140,13 @@ function outcomeOf(definition: VmDefinition, { outcome, errors, devices, iommus 
   return doubts.every(({ error }) => isNesting(error)) ? 'fits' : outcome;
 }
 
-function resultOf(definition: VmDefinition, host: HostPlan): LineResult {
+/** What QEMU says of a VM that starts, behind all else. */
+const saidLast = (findings: readonly PlanFinding[]): string[] =>
+  findings.filter(({ code }) => code.startsWith('global.')).map(({ message }) => `warning: ${message}`);
+
+function resultOf({ definition, findings }: VmPlan, host: HostPlan): LineResult {
   const outcome = outcomeOf(definition, host);
-  const said = saidOf(definition, host);
+  const said = [...saidOf(definition, host), ...(outcome === 'fits' ? saidLast(findings) : [])];
   if (outcome === 'fails') return { outcome, said, devices: [], iommus: [] };
   const devices = host.devices.map(device => shownDevice(device, definition, host.devices));
   const iommus = host.iommus.map(({ driver, properties }) => ({
@@ -153,8 +163,8 @@ function resultOf(definition: VmDefinition, host: HostPlan): LineResult {
 export function planLine({ words, files }: TypedLine, host: PlanHost): PlannedLine {
   const context = { ...NO_CONTEXT, openFile: (path: string) => files.get(path) ?? null };
   const { definitions } = readDefinitions({ file: 'vm', text: wordsInLine(words) }, 'qemu', context);
-  const [definition] = definitions;
-  const found = plan(definitions, [host]).vms[0]?.hosts[0];
-  if (definition === undefined || found === undefined) throw new Error(`No definition in ${words.join(' ')}`);
-  return { definition, host: found, result: resultOf(definition, found) };
+  const [vm] = plan(definitions, [host]).vms;
+  const found = vm?.hosts[0];
+  if (vm === undefined || found === undefined) throw new Error(`No definition in ${words.join(' ')}`);
+  return { definition: vm.definition, host: found, result: resultOf(vm, found) };
 }

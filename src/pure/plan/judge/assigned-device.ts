@@ -12,7 +12,7 @@ import type { CardComparison, DevicePlan, PlanMessage, PlannedProperty } from '.
 import { type Attached, type Attachment, judgeAttachment, takenFromHost } from './attach.ts';
 import { type Author, NO_CARD } from './author.ts';
 import { atsSwitches, type DeviceWord } from './iommus/index.ts';
-import { judgeLast } from './last-checks.ts';
+import { judgeLast, tellRomFile } from './last-checks.ts';
 import { judgePeerDma } from './peer-dma.ts';
 import type { HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
@@ -206,13 +206,17 @@ export function judgeNamed(prepared: PreparedDevice, attachment: Attachment, jud
   const { card, warning } = author?.judge({ attachment, index, format }) ?? NO_CARD;
   const switches = atsSwitches(prepared.device, iommu, isAtsShown(seen.view));
   const before = firstOf([prepared.verdict, iommu.placement, attach, judgeToken(prepared, attachment), iommu.verdict]);
+  const verdict = firstOf([before, seen.verdict, judgePeerDma(prepared, facts)]);
+  // QEMU comes to the ROM behind all that it may refuse the device for.
+  const rom = verdict.outcome === 'failed' ? null : tellRomFile(prepared, index.host);
+  const own = before.outcome === 'failed' ? [] : seen.warnings;
   return devicePlan(prepared, {
     host: address,
     hostFunction: facts === undefined ? null : index.functionOf(facts),
     card,
     candidates: null,
-    warnings: [warning ?? [], taken ?? [], iommu.warnings, switches ?? [], before.outcome === 'failed' ? [] : seen.warnings].flat(),
+    warnings: [warning ?? [], taken ?? [], iommu.warnings, switches ?? [], own, rom ?? []].flat(),
     view: seen.view,
-    verdict: firstOf([before, seen.verdict, judgePeerDma(prepared, facts)]),
+    verdict,
   });
 }

@@ -1,9 +1,10 @@
 /** What QEMU finds out of a device of the host's last: whether the kernel migrates it, and whether the file of its ROM is there. */
 import { type DeviceFacts, isVfioDriver } from '../../facts/index.ts';
 import type { Origin } from '../origin.ts';
+import type { PlanMessage } from '../plan-report.ts';
 import type { PlanHost } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
-import { FINE, failed, firstOf, unknown, type Verdict } from './verdict.ts';
+import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
 
 /** The driver that has no migration for any device. */
 const PLAIN = 'vfio-pci';
@@ -41,6 +42,15 @@ function judgeRomFile(prepared: PreparedDevice, { name, hasFile }: PlanHost): Ve
     return unknown('platform', { code: 'rom.file-unknown', message, origin });
   }
   return failed('platform', { code: 'rom.file-absent', message: `failed to find romfile "${path}"`, origin });
+}
+
+/** QEMU hands a ROM without a BAR to the firmware, and goes on without it where the file is not there. */
+export function tellRomFile(prepared: PreparedDevice, { hasFile }: PlanHost): PlanMessage | null {
+  const { value: path, origin } = setting(prepared, 'romfile');
+  if (typeof path !== 'string' || !path.startsWith('/') || Number(setting(prepared, 'rombar').value) !== 0) return null;
+  if (hasFile?.(path) !== false) return null;
+  const message = `rom: file ${path.padEnd(20)}: error Failed to open file “${path}”: No such file or directory`;
+  return planMessage('vmm', { code: 'rom.file-not-opened', message, origin });
 }
 
 /** In the order in which QEMU comes to them, behind all else. */

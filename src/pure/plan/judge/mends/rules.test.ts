@@ -38,7 +38,8 @@ const NO_CODES: readonly (readonly [pattern: RegExp, what: string])[] = [
 
 /** What a plan does not say. */
 const NOT_IN_A_PLAN: Readonly<Record<string, string>> = {
-  'global.unused': 'told by `airlock properties` alone',
+  'global.no-class': 'a finding',
+  'global.unused': 'a finding',
   'machine.deprecated': 'told by `airlock properties` alone',
   'ats.quirk.guest-never-uses': 'a note',
   'device.served': 'a note',

@@ -57,6 +57,7 @@ const HOST_RULES: Readonly<Record<string, MendRule>> = {
   'property.unknown': setting,
   'property.value': setting,
   'rom.file-absent': device('rombar=0'),
+  'rom.file-not-opened': { kind: 'leave-out', name: 'romfile' },
   'rom.file-unknown': none('late'),
   'vfio.cdev-absent': OTHER_BACKEND,
   'vfio.container-absent': OTHER_BACKEND,

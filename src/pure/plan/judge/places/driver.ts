@@ -59,3 +59,12 @@ const OTHER_VFIO: ReadonlySet<string> = new Set(['vfio-ap', 'vfio-ccw', 'vfio-pl
 export function isNoDriver(text: string): boolean {
   return text.startsWith('vfio-') && findDriver(text) === null && !OTHER_VFIO.has(text);
 }
+
+let types: ReadonlySet<string> | null = null;
+
+/** Whether no QEMU has a type of that name, one that no device is of alone among them. */
+export function isNoType(text: string): boolean {
+  if (!text.startsWith('vfio') || findDriver(text) !== null || OTHER_VFIO.has(text)) return false;
+  types ??= new Set([...pciDrivers.values()].flatMap(driver => driver.types));
+  return !types.has(text);
+}

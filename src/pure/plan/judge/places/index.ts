@@ -1,5 +1,5 @@
 /** Where the devices of a VM stand on its PCI buses. */
-export { findDriver, type KnownDriver, type PciDriver } from './driver.ts';
+export { findDriver, isNoType, type KnownDriver, type PciDriver } from './driver.ts';
 export type { PciKind } from './driver-row.ts';
 export { MACHINE_FAMILIES, type PlaceMachine } from './machine-devices.ts';
 export { type DevicePlace, type PciPlaces, type PlaceOutcome, planPlaces } from './plan-places.ts';
