@@ -1,7 +1,8 @@
 /** What of a host decides whether its devices can be assigned: IOMMU, iommufd, VFIO, the kernel's word on ATS (kernel documentation). */
 import { existsSync } from 'node:fs';
 import { type HostFacts, isFileThere, presentModules } from '../../pure/facts/index.ts';
-import { isKernelAtLeast, parseKernelRelease } from '../../pure/iommu/kernel-release.ts';
+import { kernelHas, kernelSince } from '../../pure/iommu/kernel-features.ts';
+import { parseKernelRelease } from '../../pure/iommu/kernel-release.ts';
 import type { Check } from '../../pure/reports/doctor-report.ts';
 import { readWholeText, rootPrefix } from '../binding/index.ts';
 import { listFolder } from '../sysfs/attribute.ts';
@@ -81,7 +82,7 @@ export function checkCdev({ root, required }: HostState): Check {
   // Of a device whose folder was not copied only the name is left.
   const names = (listFolder(`${prefix}/sys/class/vfio-dev`) ?? []).filter(name => existsSync(`${prefix}/sys/class/vfio-dev/${name}`));
   const isRequired = required.includes('iommufd');
-  const fix = 'boot a kernel that is built with CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 or newer)';
+  const fix = `boot a kernel that is built with CONFIG_VFIO_DEVICE_CDEV (Linux ${kernelSince('vfio-cdev')} or newer)`;
   if (names.length === 0)
     return unknown('vfio.cdev', 'no device is bound to a VFIO driver: whether such devices get a file of their own shows then');
   const [without] = names.filter(name => !existsSync(`${prefix}/sys/class/vfio-dev/${name}/dev`));
@@ -93,18 +94,21 @@ export function checkCdev({ root, required }: HostState): Check {
   );
 }
 
-/** Whether the kernel can say that ATS is not supported: the flag came with Linux 7.1. */
+/** What lets the kernel be asked about ATS. */
+export const NEWER_KERNEL = `boot Linux ${kernelSince('hw-info-ats')} or newer`;
+
+/** Whether the kernel can say that ATS is not supported. */
 export function checkAtsReport({ facts, root, required }: HostState): Check {
   const { kernel } = facts;
   const version = kernel === null ? null : parseKernelRelease(kernel);
-  const fix = 'boot Linux 7.1 or newer';
+  const fix = NEWER_KERNEL;
   const isRequired = required.includes('ats');
   const code = 'kernel.ats-report';
   if (version === null) {
     const text = kernel === null ? "the kernel's release is not known" : `no version is to be seen in the kernel's release ${kernel}`;
     return demand(unknown(code, text), isRequired, root === '/' ? fix : 'run airlock doctor on that host');
   }
-  if (isKernelAtLeast(version, 7, 1)) return pass(code, `Linux ${kernel} reports for each device whether ATS can be used`);
+  if (kernelHas(kernel, 'hw-info-ats') === true) return pass(code, `Linux ${kernel} reports for each device whether ATS can be used`);
   return demand(
     warn(code, `Linux ${kernel} does not report whether ATS can be used: the answer for every device is “unreported”`, fix),
     isRequired,

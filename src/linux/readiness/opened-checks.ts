@@ -1,6 +1,7 @@
 /** What is known about a device only when it is open: the kernel's word on ATS and PASID, and whether reset works. */
 
 import type { HostPasid } from '../../pure/iommu/index.ts';
+import { kernelSince } from '../../pure/iommu/kernel-features.ts';
 import { isReleaseAtLeast } from '../../pure/iommu/kernel-release.ts';
 import type { KernelAnswer } from '../../pure/reports/devices-report.ts';
 import type { Check } from '../../pure/reports/doctor-report.ts';
@@ -10,6 +11,7 @@ import { smmuAtsCause } from './arm-words.ts';
 import { type Asked, type AskOptions, ask, readAtsEvidence, type Unasked } from './ask.ts';
 import { command, demand, type Fix, fail, pass, unknown, warn } from './check.ts';
 import type { DeviceState } from './device-checks.ts';
+import { NEWER_KERNEL } from './host-checks.ts';
 import { UNSAFE_FIX } from './interrupts.ts';
 
 /** `fault` is the kernel's words. */
@@ -55,7 +57,7 @@ function askFix(code: string, address: string): Fix {
     'not-root': command(`sudo airlock doctor ${address}`),
     'no-iommu': 'switch the IOMMU on (see iommu.on)',
     'no-iommufd': command('sudo modprobe iommufd'),
-    'no-device-file': 'boot Linux 6.6 or newer, built with CONFIG_VFIO_DEVICE_CDEV',
+    'no-device-file': `boot Linux ${kernelSince('vfio-cdev')} or newer, built with CONFIG_VFIO_DEVICE_CDEV`,
     'no-koffi': 'npm install koffi beside vfio-airlock, on a platform that it has',
     'other-tree': `run airlock doctor ${address} on that host`,
     'unsafe-interrupts': UNSAFE_FIX,
@@ -80,7 +82,7 @@ export function checkKernelAts({ device, required }: DeviceState, asked: Asked<T
   const text = atsCause === null ? ats.text : `${ats.text} ${atsCause}`;
   if (answer === 'supported') return pass(code, text);
   if (answer === 'unsupported') return demand(warn(code, text, null), isRequired, 'assign a device for which the kernel reports ATS');
-  return demand(unknown(code, text, 'boot Linux 7.1 or newer'), isRequired, 'boot Linux 7.1 or newer');
+  return demand(unknown(code, text, NEWER_KERNEL), isRequired, NEWER_KERNEL);
 }
 
 export function checkKernelPasid({ device, required }: DeviceState, asked: Asked<Told>): Check {

@@ -1,6 +1,7 @@
 /** Whether ATS can be used for a device, and why we think so (IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED in linux/iommufd.h). */
 import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../spec/iommufd/hw-info.ts';
-import { isKernelAtLeast, parseKernelRelease } from './kernel-release.ts';
+import { kernelHas } from './kernel-features.ts';
+import { parseKernelRelease } from './kernel-release.ts';
 import type { HwInfoReport } from './report.ts';
 
 /** The kernel's answer for one device; `unreported` where it was not asked, cannot be asked or is too old to say. */
@@ -38,15 +39,27 @@ const FLAG_SET = evidence('unsupported', 'flag-set', 'The host kernel reports AT
 export function atsEvidenceOf(report: HwInfoReport): AtsEvidence {
   if (report.capabilities === null) return NOT_RETURNED;
   if ((BigInt(report.capabilities) & BigInt(IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED)) !== 0n) return FLAG_SET;
-  const version = report.kernel === undefined ? null : parseKernelRelease(report.kernel);
-  if (version === null) {
+  const { kernel = null } = report;
+  const knowsFlag = kernelHas(kernel, 'hw-info-ats');
+  if (knowsFlag === true) {
+    const text = `The ATS_NOT_SUPPORTED flag is clear, and the host kernel ${kernel} knows it.`;
+    return evidence('supported', 'flag-clear', text);
+  }
+  if (kernel === null || parseKernelRelease(kernel) === null) {
     const text = 'The ATS_NOT_SUPPORTED flag is clear; the host kernel version is not known and assumed to be 7.1 or newer.';
     return evidence('supported', 'flag-clear-kernel-unknown', text);
   }
-  if (isKernelAtLeast(version, 7, 1)) {
-    const text = `The ATS_NOT_SUPPORTED flag is clear, and the host kernel ${report.kernel} knows it.`;
-    return evidence('supported', 'flag-clear', text);
-  }
-  const text = `The host kernel ${report.kernel} is older than the ATS_NOT_SUPPORTED flag (7.1): that it is clear says nothing.`;
+  const text = `The host kernel ${kernel} is older than the ATS_NOT_SUPPORTED flag (7.1): that it is clear says nothing.`;
   return evidence('unreported', 'kernel-older-than-flag', text);
+}
+
+/** The answer of a kernel that was not asked, where another one was. */
+export function notAskedYet(kernel: string, asked: string): AtsEvidence {
+  const text = `The report is of the host kernel ${asked}; what ${kernel} reports of ATS shows when it is asked.`;
+  return evidence('unreported', 'other-kernel', text);
+}
+
+/** Whether a kernel that can report on ATS was not asked, so that its answer may be any. */
+export function isNotAskedYet({ code }: AtsEvidence): boolean {
+  return code === 'other-kernel';
 }

@@ -43,7 +43,11 @@ function pasidOf(report: HwInfoReport): HostPasid | null {
  * without saying anything about PASID.
  */
 export function iommufdDevice(report: HwInfoReport, knowsPasid = true): HostIommuDevice {
-  const evidence = atsEvidenceOf(report);
+  return reportedDevice(report, knowsPasid, atsEvidenceOf(report));
+}
+
+/** The same where something else than the report says what is known of ATS. */
+export function reportedDevice(report: HwInfoReport, knowsPasid: boolean, evidence: AtsEvidence): HostIommuDevice {
   const { answer } = evidence;
   const pasid = pasidOf(report);
   const kernel = report.kernel ?? null;

@@ -1,6 +1,7 @@
 /** Predicts what a kernel makes of a device's ATS from Linux's list of devices whose ATS it never uses. */
 import { hexDigits } from '../bytes/hex.ts';
 import type { HostIommuDevice } from './host-iommu-device.ts';
+import { kernelHas, kernelSince } from './kernel-features.ts';
 import { isKernelAtLeast, type KernelVersion, parseKernelRelease } from './kernel-release.ts';
 import { findNoAtsDevice, type NoAtsMatch, type PciIdentity } from './no-ats-devices.ts';
 
@@ -16,8 +17,8 @@ export interface NoAtsExpectation {
   readonly text: string;
 }
 
-/** The first release whose HW_INFO has the flag ATS_NOT_SUPPORTED. */
-const REPORTS = { major: 7, minor: 1 } as const;
+/** The first release that reports on ATS. */
+const REPORTS = kernelSince('hw-info-ats');
 
 const hex4 = (value: number | null): string => hexDigits(value ?? 0, 4);
 const releaseText = ({ major, minor }: KernelVersion): string => `${major}.${minor}`;
@@ -32,8 +33,8 @@ function deviceText({ devices, isSure }: NoAtsMatch, { vendorId, deviceId }: Pci
 function whySilent(host: HostIommuDevice, kernel: KernelVersion | null, isAsked: boolean): string | null {
   if (!isAsked) return ', and this VMM does not ask';
   if (host.backend === 'legacy') return ', and a legacy container cannot report so';
-  if (kernel === null || isKernelAtLeast(kernel, REPORTS.major, REPORTS.minor)) return null;
-  return ` and, older than ${releaseText(REPORTS)}, cannot report so`;
+  if (kernel === null || kernelHas(host.kernel, 'hw-info-ats') === true) return null;
+  return ` and, older than ${REPORTS}, cannot report so`;
 }
 
 /**
@@ -56,9 +57,7 @@ export function expectNoAts(identity: PciIdentity, host: HostIommuDevice, isAske
   const silent = whySilent(host, kernel, isAsked);
   if (silent !== null) return { code: 'ats.quirk.never-used', isSure, text: `${who} ATS on ${device}${silent}` };
   const report =
-    kernel === null
-      ? `; a host kernel of ${releaseText(REPORTS)} or newer will report it as unsupported`
-      : ' and will report it as unsupported';
+    kernel === null ? `; a host kernel of ${REPORTS} or newer will report it as unsupported` : ' and will report it as unsupported';
   return { code: 'ats.quirk.expected-unsupported', isSure, text: `${who} ATS on ${device}${report}` };
 }
 

@@ -1,9 +1,9 @@
 /** What a change does to VMs: the same plan before and after it, and only what is not the same. */
-import { formatHex } from '../bytes/hex.ts';
-import { type Comparison, compare, guestBytes, type View } from '../guest-view/index.ts';
-import type { ConfigSpace } from '../pci/config-space.ts';
+import type { View } from '../guest-view/index.ts';
+import { changedPlaces } from './changed-places.ts';
 import { resolvedAts } from './judge/assigned-device.ts';
 import type { DevicePlan, HostPlan, IommuPlan, VmPlan } from './plan-report.ts';
+import { seenAts } from './seen-ats.ts';
 
 /** What became of one device or IOMMU, or of the VM as a whole. */
 export interface Change {
@@ -27,66 +27,72 @@ export interface VmChange {
   readonly hosts: readonly HostChange[];
 }
 
-const sayWhy = (plan: HostPlan): string => (plan.stopsWith === null ? '' : `: ${plan.stopsWith.message}`);
+/** What a host lacks is mended there, whatever the definition says. */
+function sayWhy({ stopsWith }: HostPlan): string {
+  if (stopsWith === null) return '';
+  const { stage, message, mend } = stopsWith;
+  return `: ${message}${stage === 'platform' && mend !== null ? `; mends it: ${mend}` : ''}`;
+}
+
+/** Whether a kernel that was not asked decides only what the guest sees of the device, which starts whatever it says. */
+const startsAnyway = ({ error, properties }: DevicePlan): boolean => error?.code === 'host.unreported' && properties.ats?.value === 'auto';
+
+/** Why it is not known whether a VM starts; null where it starts whatever is not known of it. */
+function doubtOf({ devices, iommus, errors }: HostPlan): string | null {
+  const open = devices.filter(({ outcome }) => outcome === 'unknown');
+  const others = [...errors, ...iommus.flatMap(({ outcome, error }) => (outcome === 'unknown' ? (error ?? []) : []))];
+  if (open.length > 0 && others.length === 0 && open.every(startsAnyway)) return null;
+  const [first] = [...others, ...open.filter(device => !startsAnyway(device)).flatMap(({ error }) => error ?? [])];
+  return first === undefined ? '' : `: ${first.message}`;
+}
 
 function outcomeChange(before: HostPlan, after: HostPlan): Change[] {
   if (before.outcome === after.outcome) return [];
   if (after.outcome === 'fails') return [{ id: null, code: 'starts-no-more', text: `starts no more${sayWhy(after)}` }];
+  const doubt = after.outcome === 'unknown' ? doubtOf(after) : null;
   if (before.outcome === 'fails') {
-    return [{ id: null, code: 'starts-now', text: after.outcome === 'fits' ? 'starts now' : 'may start now; that is not known' }];
+    return [{ id: null, code: 'starts-now', text: doubt === null ? 'starts now' : `may start now; that is not known${doubt}` }];
   }
-  if (after.outcome === 'unknown') return [{ id: null, code: 'not-known', text: 'whether it starts is not known any more' }];
-  return [{ id: null, code: 'starts-now', text: 'starts, which was not known before' }];
+  if (after.outcome === 'fits') return [{ id: null, code: 'starts-now', text: 'starts, which was not known before' }];
+  return doubt === null ? [] : [{ id: null, code: 'not-known', text: `whether it starts is not known any more${doubt}` }];
 }
 
-/** Of a VMM without such a property it is what the guest sees. */
-function atsOf({ properties: { ats }, view }: DevicePlan): string | null {
-  return ats === undefined ? resolvedAts(view) : ats.resolved;
+/** What is not known of a device after the change because the kernel was not asked about its ATS; null where that is known. */
+function notAsked({ outcome, error }: DevicePlan): string | null {
+  return outcome === 'unknown' && error?.code === 'host.unreported' ? error.message : null;
+}
+
+/** How many of a set's devices show ATS. */
+function countSeen({ candidates }: DevicePlan): string {
+  const seen = candidates?.filter(({ view }) => resolvedAts(view) === 'on').length ?? 0;
+  return `${seen} of the ${candidates?.length ?? 0} devices that it may be given show it`;
 }
 
 function atsChange(id: string, before: DevicePlan, after: DevicePlan): Change[] {
-  const [had, has] = [atsOf(before), atsOf(after)];
-  if (had === 'on' && has === 'off') return [{ id, code: 'ats-lost', text: 'guest loses ATS' }];
-  if (had === 'off' && has === 'on') return [{ id, code: 'ats-gained', text: 'guest gets ATS' }];
+  const [had, has] = [seenAts(before), seenAts(after)];
+  if (had === null || had === has) return [];
+  const why = has === null ? notAsked(after) : has === 'some' ? countSeen(after) : null;
+  const verb = had === 'off' ? 'get' : 'lose';
+  if (why !== null) return [{ id, code: 'not-known', text: `guest may ${verb} ATS: ${why}` }];
+  if (has === 'off') return [{ id, code: 'ats-lost', text: 'guest loses ATS' }];
+  if (has === 'on') return [{ id, code: 'ats-gained', text: 'guest gets ATS' }];
   return [];
-}
-
-/** A view that was compared with another; views are kept, so that many VMs ask about the same two. */
-const compared = new WeakMap<View, WeakMap<View, Comparison | null>>();
-
-function compareViews(before: View, after: View): Comparison | null {
-  const known = compared.get(before) ?? new WeakMap<View, Comparison | null>();
-  compared.set(before, known);
-  const found = known.get(after);
-  if (found !== undefined) return found;
-  const made = compareRealized(before, after);
-  known.set(after, made);
-  return made;
-}
-
-/** Whether both are known whole and have the same bytes, which is sooner told than what differs. */
-function isSame(a: ConfigSpace, b: ConfigSpace): boolean {
-  if (!a.isWhole || !b.isWhole || a.bytes.length !== b.bytes.length) return false;
-  return a.bytes.every((byte, at) => byte === b.bytes[at]);
-}
-
-/** null where a side has no guest, or nothing differs. */
-function compareRealized({ realized: a }: View, { realized: b }: View): Comparison | null {
-  if (a.outcome === 'failed' || b.outcome === 'failed') return null;
-  const [before, after] = [guestBytes(a), guestBytes(b)];
-  const isConventional = a.isOnConventionalBus;
-  if (isConventional === b.isOnConventionalBus && isSame(before, after)) return null;
-  return compare({ config: before, isConventional }, { config: after, isConventional: b.isOnConventionalBus });
 }
 
 /** The most places that a sentence names. */
 const MOST_PLACES = 6;
 
-function bytesChange(id: string, before: View | null, after: View | null): Change[] {
-  if (before === null || after === null || before === after) return [];
-  const comparison = compareViews(before, after);
-  if (comparison === null || comparison.differences.length === 0) return [];
-  const places = [...new Set(comparison.differences.map(({ at, place }) => `${place} at ${formatHex(at)}`))];
+/** The views before and after of each device of the host's that may stand behind the guest's, one where the definition names it. */
+function viewsOf(before: DevicePlan, after: DevicePlan): (readonly [View | null, View | null])[] {
+  if (before.candidates === null || after.candidates === null) return [[before.view, after.view]];
+  const old = new Map(before.candidates.map(({ host, view }) => [host, view]));
+  return after.candidates.map(({ host, view }) => [old.get(host) ?? null, view]);
+}
+
+function bytesChange(id: string, before: DevicePlan, after: DevicePlan): Change[] {
+  const all = viewsOf(before, after).flatMap(([old, now]) => (old === null || now === null || old === now ? [] : changedPlaces(old, now)));
+  const places = [...new Set(all)];
+  if (places.length === 0) return [];
   const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : '';
   return [{ id, code: 'bytes-differ', text: `guest-visible bytes differ: ${places.slice(0, MOST_PLACES).join(', ')}${more}` }];
 }
@@ -109,11 +115,9 @@ function newWords(id: string, before: DevicePlan | IommuPlan, after: DevicePlan 
 
 function deviceChanges(before: DevicePlan, after: DevicePlan): Change[] {
   const { id } = after;
-  // A guest that never was, or is no more, sees nothing that could change.
-  if (before.outcome === 'failed' || after.outcome === 'failed') return [];
   return [
     ...atsChange(id, before, after),
-    ...bytesChange(id, before.view, after.view),
+    ...bytesChange(id, before, after),
     ...propertyChanges(id, before, after),
     ...newWords(id, before, after),
   ];
@@ -128,8 +132,11 @@ function pairs<T extends { readonly id: string }>(before: readonly T[], after: r
 }
 
 function hostChange(before: HostPlan, after: HostPlan): HostChange {
+  const outcome = outcomeChange(before, after);
+  // A guest that never was, or is no more, sees nothing that could change.
+  if (before.outcome === 'fails' || after.outcome === 'fails') return { host: after.host, changes: outcome };
   const changes = [
-    ...outcomeChange(before, after),
+    ...outcome,
     ...pairs(before.iommus, after.iommus).flatMap(([old, now]) => [...propertyChanges(now.id, old, now), ...newWords(now.id, old, now)]),
     ...pairs(before.devices, after.devices).flatMap(([old, now]) => deviceChanges(old, now)),
   ];

@@ -5,6 +5,7 @@ import { withSharedDevices } from './given-twice.ts';
 import type { PlanAssumptions } from './judge/assumptions.ts';
 import { Author } from './judge/author.ts';
 import { isAssigned } from './judge/backend.ts';
+import { hostUnderKernel } from './judge/host-under-kernel.ts';
 import { judgeVm, type Shared } from './judge/judge-vm.ts';
 import { HostIndex, type PlanHost } from './judge/plan-host.ts';
 import { prepareVm } from './judge/prepared-vm.ts';
@@ -37,9 +38,9 @@ export class Planner {
   readonly #shared: Shared;
 
   constructor(hosts: readonly PlanHost[], options: PlanOptions = {}) {
-    this.#hosts = hosts.map(host => new HostIndex(host));
+    const { author, assumed: { kernel } = {} } = options;
+    this.#hosts = hosts.map(host => new HostIndex(kernel === undefined ? host : hostUnderKernel(host, kernel)));
     this.#options = options;
-    const { author } = options;
     this.#shared = { cache: new ViewCache(), author: author === undefined ? null : new Author(new HostIndex(author)) };
   }
 

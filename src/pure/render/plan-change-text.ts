@@ -16,11 +16,15 @@ const TONES: Readonly<Record<Change['code'], Tone>> = {
 };
 
 /** `10000 VMs on 20 hosts: 12 start no more, 40 lose ATS, nothing changes for 199,948`. */
-export function formatChangeCounts({ vms, pairs, changed, startNoMore, loseAts }: ChangeCounts, paint: Painter = PLAIN): string[] {
+export function formatChangeCounts(
+  { vms, pairs, changed, startNoMore, loseAts, notKnown }: ChangeCounts,
+  paint: Painter = PLAIN,
+): string[] {
   const hosts = vms === 0 ? 0 : pairs / vms;
   const what = [
     `${startNoMore} start no more`,
     `${loseAts} lose ATS`,
+    ...(notKnown > 0 ? [`${notKnown} not known any more`] : []),
     `something changes for ${changed}`,
     `nothing for ${pairs - changed}`,
   ].join(', ');

@@ -10,6 +10,7 @@ export class ChangeCounts {
   changed = 0;
   startNoMore = 0;
   loseAts = 0;
+  notKnown = 0;
 
   /** One VM: on how many hosts it was looked at, and those on which something changes. */
   add(pairs: number, changed: readonly ChangedVmJson[]): void {
@@ -20,6 +21,7 @@ export class ChangeCounts {
       const has = (code: string): boolean => changes.some(change => change.code === code);
       if (has('starts-no-more')) this.startNoMore++;
       if (has('ats-lost')) this.loseAts++;
+      if (has('not-known')) this.notKnown++;
     }
   }
 }
@@ -44,7 +46,7 @@ export function planChangeJson(
   changed: readonly ChangedVmJson[],
   unread: number,
 ): PlanChangeJson {
-  const { vms, pairs, startNoMore, loseAts } = counts;
-  const summary = { vms, pairs, changed: counts.changed, startNoMore, loseAts };
+  const { vms, pairs, startNoMore, loseAts, notKnown } = counts;
+  const summary = { vms, pairs, changed: counts.changed, startNoMore, loseAts, notKnown };
   return { schemaVersion: PLAN_SCHEMA_VERSION, change, summary, changed, unread };
 }

@@ -1,7 +1,9 @@
 /** One assigned device on one host: does the host hand it over, does the VMM realize it, what does the guest see. */
 import type { DeviceFacts } from '../../facts/index.ts';
 import { RequestError, type View, type ViewRequest } from '../../guest-view/index.ts';
+import { isNotAskedYet } from '../../iommu/ats-evidence.ts';
 import type { AssumedReport } from '../../iommu/index.ts';
+import { kernelHas, kernelSince } from '../../iommu/kernel-features.ts';
 import { findCapability } from '../../pci/find-capability.ts';
 import { PropertyError } from '../../qemu/index.ts';
 import { type CapabilityView, findShown } from '../../rules/capability-view.ts';
@@ -54,11 +56,20 @@ interface Asked {
   readonly request: ViewRequest;
   readonly prepared: PreparedDevice;
   readonly cache: ViewCache;
+  /** The host's; null where it is not known. */
+  readonly kernel: string | null;
+}
+
+/** Whether the kernel that the VM will run on was asked about the device through iommufd, or is too old to be. */
+function isAnswered({ facts: { hostIommu }, kernel }: Asked): boolean {
+  if (hostIommu?.backend === 'iommufd') return !isNotAskedYet(hostIommu.atsEvidence());
+  return kernelHas(hostIommu?.kernel ?? kernel, 'hw-info-ats') === false;
 }
 
 /** Whether the kernel was never asked through the backend that the VM uses, and its answer decides. */
-function restsOnReport({ realized }: View, { facts, request, prepared, cache }: Asked): boolean {
-  if (prepared.chosen.backend !== 'iommufd' || realized.outcome === 'failed' || facts.hostIommu?.backend === 'iommufd') return false;
+function restsOnReport({ realized }: View, asked: Asked): boolean {
+  const { facts, request, prepared, cache } = asked;
+  if (prepared.chosen.backend !== 'iommufd' || realized.outcome === 'failed' || isAnswered(asked)) return false;
   const ats = prepared.properties?.effective.get('ats')?.value;
   // A VMM without the property asks nobody.
   if (ats === undefined || ats === 'off') return false;
@@ -66,6 +77,13 @@ function restsOnReport({ realized }: View, { facts, request, prepared, cache }: 
   // A device without ATS, and one whose ATS the guest's bus does not carry, may be refused too.
   const refused = ats === 'on' && cache.view(facts, { ...request, assumed: { ...request.assumed, ...UNSUPPORTED } });
   return refused !== false && refused.realized.outcome === 'failed';
+}
+
+/** Names the kernel where another one was asked, which could not report on ATS, or not so. */
+function whoWasNot({ facts: { hostIommu } }: Asked): string {
+  if (hostIommu?.backend !== 'iommufd') return 'the kernel was not';
+  const since = kernelSince('hw-info-ats');
+  return `Linux ${since} and newer report whether ATS can be used, and ${hostIommu.kernel} was not`;
 }
 
 function verdictOf(view: View, asked: Asked, address: string): Verdict {
@@ -79,7 +97,7 @@ function verdictOf(view: View, asked: Asked, address: string): Verdict {
     return failed('vmm', { code, message: `vfio ${address}: ${message}`, origin: at ?? origin });
   }
   if (restsOnReport(view, asked)) {
-    const message = `the kernel was not asked about ${address}: whether its ATS is masked, or makes realize fail, is not known`;
+    const message = `${whoWasNot(asked)} asked about ${address}: whether its ATS is masked, or makes realize fail, is not known`;
     return unknown('kernel', { code: 'host.unreported', message });
   }
   if (realized.outcome === 'realized') return FINE;
@@ -125,7 +143,9 @@ export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { inde
     const message = "whether the guest's IOMMU takes PASIDs is not known";
     return { ...NOT_SEEN, verdict: unknown('vmm', { code: 'iommu.unknown', message }) };
   }
-  const seen = ask({ facts, request: iommu.pasid ? { ...request, guestIommu: { pasid: true } } : request, prepared, cache });
+  const { kernel } = index.host.facts;
+  const asked = iommu.pasid ? { ...request, guestIommu: { pasid: true } } : request;
+  const seen = ask({ facts, request: asked, prepared, cache, kernel });
   const last = judgeLast(prepared, facts, index.host);
   return last.outcome === 'realized' ? seen : { ...seen, verdict: firstOf([seen.verdict, last]) };
 }
@@ -151,7 +171,7 @@ function findAts(view: View | null): CapabilityView | undefined {
 }
 
 /** Of `auto`: whether the guest sees ATS, `off` too where there is none; null where that is not known. */
-export function resolvedAts(view: View | null): string | null {
+export function resolvedAts(view: View | null): 'on' | 'off' | null {
   if (view === null || view.realized.outcome === 'failed') return null;
   const { unknownAt } = view.realized;
   const ats = findAts(view);

@@ -2,7 +2,8 @@
  * Whether a host hands a device to QEMU: the device is there, a VFIO driver has it, its group is viable, the backend's files are there.
  * The words are those of QEMU 11.1.3; file descriptors in them are written as `N`.
  */
-import { type DeviceFacts, isHostDriver, isVfioDriver } from '../../facts/index.ts';
+import { type DeviceFacts, isFileThere, isHostDriver, isVfioDriver } from '../../facts/index.ts';
+import { kernelHas, kernelSince } from '../../iommu/kernel-features.ts';
 import type { DefinedDevice, DefinedObject } from '../definition.ts';
 import type { Origin } from '../origin.ts';
 import type { PlanMessage } from '../plan-report.ts';
@@ -131,9 +132,20 @@ function judgeFiles(attachment: Attachment, { host }: HostIndex): Verdict {
     const mend = host.facts.iommufd === 'none' ? 'sudo modprobe vfio_iommu_type1' : null;
     return failed('platform', { code: 'vfio.container-absent', message: vfio(address, words), mend, origin });
   }
-  if (facts?.assignment?.cdev !== 'none' || device.isBoundAtStart === true) return FINE;
-  const mend = host.facts.vfioContainer === 'none' ? 'a kernel with CONFIG_VFIO_DEVICE_CDEV' : null;
+  const isTooOld = kernelHas(host.facts.kernel, 'vfio-cdev') === false;
+  if (!isTooOld && (facts?.assignment?.cdev !== 'none' || device.isBoundAtStart === true)) return FINE;
+  const since = isTooOld ? `Linux ${kernelSince('vfio-cdev')} or newer` : 'a kernel';
+  const mend = isTooOld || host.facts.vfioContainer === 'none' ? `${since} with CONFIG_VFIO_DEVICE_CDEV` : null;
   return failed('platform', { code: 'vfio.cdev-absent', message: notBound(attachment), mend, origin });
+}
+
+/** A device that the kernel was asked about through iommufd has both files. */
+function judgeUnknownFiles({ address, backend, facts, device, origin }: Attachment, { host }: HostIndex): Verdict {
+  if (backend === 'legacy' || facts?.hostIommu?.backend === 'iommufd') return FINE;
+  const hasFile = device.isBoundAtStart === true ? null : isFileThere(facts?.assignment?.cdev ?? null);
+  if (host.facts.iommufd !== null && (hasFile !== null || device.isBoundAtStart === true)) return FINE;
+  const what = host.facts.iommufd === null ? 'the host has /dev/iommu' : `${address} gets a file of its own in /dev/vfio/devices`;
+  return unknown('platform', { code: 'iommufd.unknown', message: `whether ${what} is not known`, origin });
 }
 
 /** A device that the same VM was given before, or another beside it through the other backend. */
@@ -160,6 +172,7 @@ export function judgeAttachment(attachment: Attachment, index: HostIndex, attach
     () => judgeDriver(attachment, group),
     () => judgeFiles(attachment, index),
     () => judgeGroup(attachment, group),
+    () => judgeUnknownFiles(attachment, index),
   ];
   let doubt: Verdict = FINE;
   for (const step of steps) {
@@ -174,7 +187,9 @@ export function judgeAttachment(attachment: Attachment, index: HostIndex, attach
 export function judgeIommufd({ origin }: DefinedObject, { host }: HostIndex): PlanMessage | null {
   if (host.facts.iommufd !== 'none') return null;
   const message = '/dev/iommu does not exist (is your kernel config missing CONFIG_IOMMUFD?)';
-  return planMessage('platform', { code: 'iommufd.absent', message, origin });
+  const isTooOld = kernelHas(host.facts.kernel, 'iommufd') === false;
+  const mend = isTooOld ? `Linux ${kernelSince('iommufd')} or newer with CONFIG_IOMMUFD` : null;
+  return planMessage('platform', { code: 'iommufd.absent', message, mend, origin });
 }
 
 /** What managers unbind before the start, in words; null where nothing is in use. */

@@ -38,9 +38,10 @@ function tellOthers({ words, origin }: CandidateChoice, { devices, perhaps }: Fi
   return [planMessage('platform', { code: 'candidates.others', message, mend: others === null ? null : WHOLE_CAPTURE, origin })];
 }
 
-function judgeOutcomes({ words, origin }: CandidateChoice, candidates: readonly Candidate[]): Verdict {
+function judgeOutcomes({ words, origin }: CandidateChoice, candidates: readonly Candidate[], verdicts: readonly Verdict[]): Verdict {
   const good = candidates.filter(({ outcome }) => outcome === 'realized').length;
-  if (good === candidates.length) return FINE;
+  // What is not known of one and refused of none is what there is to say.
+  if (verdicts.every(({ outcome }) => outcome !== 'failed')) return firstOf(verdicts);
   if (candidates.every(({ outcome }) => outcome === 'failed')) {
     return failed('vmm', { code: 'candidates.none', message: `none of the ${candidates.length} that fit ${words} realizes`, origin });
   }
@@ -57,12 +58,11 @@ export function judgeCandidates(prepared: PreparedDevice, choice: CandidateChoic
     return devicePlan(prepared, { host: null, candidates: [], warnings: [], view: null, verdict });
   }
   const fitting = index.select(choice.anyOf);
-  const candidates = fitting.devices.map((facts): Candidate => {
-    const { view, verdict } = seeFunction(facts, prepared, judging);
-    return { host: facts.bdf?.text ?? '', outcome: verdict.outcome, view };
-  });
+  const seen = fitting.devices.map(facts => ({ facts, ...seeFunction(facts, prepared, judging) }));
+  const candidates = seen.map(({ facts, verdict, view }): Candidate => ({ host: facts.bdf?.text ?? '', outcome: verdict.outcome, view }));
+  const verdicts = seen.map(({ verdict }) => verdict);
   const supply = judgeSupply(choice, fitting, demand.get(choice.words) ?? 1, index.host);
-  const outcomes = candidates.length === 0 ? FINE : judgeOutcomes(choice, candidates);
+  const outcomes = judgeOutcomes(choice, candidates, verdicts);
   const verdict = firstOf([prepared.verdict, iommu.placement, supply, iommu.verdict, outcomes]);
   const warnings = [...iommu.warnings, ...tellOthers(choice, fitting, index.host)];
   return devicePlan(prepared, { host: null, candidates, warnings, view: null, verdict });

@@ -48,8 +48,7 @@ function readProperties(device: DefinedDevice, context: PropertyContext): { prop
 }
 
 function requestOf(properties: DeviceProperties, context: PropertyContext, place: Place, chosen: ChosenBackend): ViewRequest | null {
-  const { profile, machine, assumed } = context;
-  const { kernel } = assumed;
+  const { profile, machine } = context;
   if (!isProfileName(profile.name)) return null;
   const takesPlaces = profile.traits.placements.includes(place.kind);
   return {
@@ -59,7 +58,7 @@ function requestOf(properties: DeviceProperties, context: PropertyContext, place
     globals: properties.globals.filter(({ name }) => !NOT_ASKED.has(name)),
     properties: properties.assignments.filter(({ name }) => !NOT_ASKED.has(name)),
     ...(takesPlaces && { placement: place.kind }),
-    assumed: { ...(chosen.backend === 'legacy' && { backend: 'legacy' as const }), ...(kernel !== undefined && { kernel }) },
+    assumed: chosen.backend === 'legacy' ? { backend: 'legacy' } : {},
   };
 }
 

@@ -32,6 +32,7 @@ export const planChangeDocument = v.pipe(
         changed: count('VMs on hosts where something changes'),
         startNoMore: count('VMs on hosts that start no more'),
         loseAts: count('VMs on hosts whose guest loses ATS'),
+        notKnown: count('VMs on hosts of which something is not known any more: whether they start, or whether the guest keeps ATS'),
       },
       'how many',
     ),

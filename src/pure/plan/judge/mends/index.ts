@@ -95,7 +95,8 @@ class VmMends {
         return mend && this.#mender.option(mend);
       case 'words': {
         const own = this.#mender[rule.words]({ ...about, code: said.code, given: mend });
-        return [rule.onHost ?? [], own ?? []].flat().join(', or ') || null;
+        const onHost = rule.onHost === undefined ? null : (mend ?? rule.onHost);
+        return [onHost ?? [], own ?? []].flat().join(', or ') || null;
       }
       case 'other-backend':
         return mend ?? this.#mender[about.backend === 'legacy' ? 'iommufd' : 'legacy']({ ...about, code: said.code, given: null });

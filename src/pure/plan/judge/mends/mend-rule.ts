@@ -26,7 +26,7 @@ export type MendRule =
   | { readonly kind: 'by-message'; readonly rules: readonly (readonly [pattern: RegExp, rule: MendRule])[] }
   /** An option of the VMM's. */
   | { readonly kind: 'option' }
-  /** Words of the format, which may take over what is given; `onHost` does it too. */
+  /** Words of the format, which may take over what is given; `onHost`, or what is given in its place, does it too. */
   | { readonly kind: 'words'; readonly words: WordsName; readonly onHost?: string }
   /** What is given or, where nothing is, the backend that the device does not use. */
   | { readonly kind: 'other-backend' }

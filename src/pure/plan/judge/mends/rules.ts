@@ -41,6 +41,7 @@ const HOST_RULES: Readonly<Record<string, MendRule>> = {
   'host.missing': words('otherDevice'),
   'host.unreported': capture,
   'iommufd.absent': words('legacy', 'sudo modprobe iommufd'),
+  'iommufd.unknown': capture,
   'iommufd.peer-dma': given('hardware'),
   'iommufd.object-absent': words('iommufdObject'),
   'machine.distribution': words('machine'),
