@@ -1,5 +1,6 @@
 /** Devices that several VMs of one plan are given, and members of one group that go to several: of such VMs one runs at a time. */
-import { type Backend, busyWords, vfio } from './judge/attach.ts';
+import { findProfile } from '../profiles/index.ts';
+import { ATTACH_WORDS, type Backend, busyWords } from './judge/attach-words.ts';
 import { groupNumber, type PlanHost } from './judge/plan-host.ts';
 import type { PlanFinding } from './plan-finding.ts';
 import type { DevicePlan, VmPlan } from './plan-report.ts';
@@ -26,10 +27,11 @@ function add(holders: Holders, key: string | number, given: Given): void {
   else if (known.at(-1)?.vm !== given.vm) known.push(given);
 }
 
-/** What the VM's QEMU says where the other VM runs already. */
+/** What the VM's VMM says where the other VM runs already; null for one that assigns no devices. */
 function refusal({ vm, backend, address, group }: Given, other: Given): string | null {
-  if (vm.definition.vmm.family !== 'qemu') return null;
-  return vfio(address, busyWords(backend, other.backend, group, other.address === address));
+  if (vm.definition.vmm.family === 'firecracker') return null;
+  const words = ATTACH_WORDS[findProfile(vm.profile.name).traits.attachWording];
+  return busyWords(words, { address, backend, group }, other.backend, other.address === address);
 }
 
 /** One finding for what others were given too; undefined where nobody was. */

@@ -39,7 +39,7 @@ export {
 export { withSharedDevices } from './given-twice.ts';
 export { guestNumaNode } from './guest-numa-node.ts';
 export type { PlanAssumptions } from './judge/assumptions.ts';
-export type { Backend } from './judge/attach.ts';
+export type { Backend } from './judge/attach-words.ts';
 export type { PlanHost } from './judge/plan-host.ts';
 export { type DecodedError, decodeMigrationError } from './migrate/decode-error.ts';
 export {

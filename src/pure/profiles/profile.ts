@@ -4,6 +4,9 @@ import { type CompiledStage, compileStage, type Rule } from '../rules/rule.ts';
 import type { ProfileTables } from './profile-tables.ts';
 import { KERNEL_RULES } from './shared-rules.ts';
 
+/** Whose words are said where a host does not hand a device over. */
+export type AttachWording = 'qemu' | 'cloud-hypervisor';
+
 /** What a VMM does that its rules do not say. */
 export interface ProfileTraits {
   /** The registers of a hidden capability: `gone`: they read as 0 and take no write; `readable`: they stay, but no list leads to them. */
@@ -29,6 +32,7 @@ export interface ProfileTraits {
   readonly noAtomics: { readonly code: string; readonly text: string } | null;
   /** Where the guest's device can stand; the first is where it does if nothing is said. */
   readonly placements: readonly [Placement, ...Placement[]];
+  readonly attachWording: AttachWording;
 }
 
 /** What a profile is made from. */

@@ -15,4 +15,5 @@ export const QEMU_TRAITS: Omit<ProfileTraits, 'pasidSummary'> = {
   comparesToMigrate: true,
   noAtomics: null,
   placements: QEMU_PLACEMENTS,
+  attachWording: 'qemu',
 };

@@ -34,6 +34,7 @@ describe('judgeAccelerator', () => {
     assert.equal(planned('qemu-system-x86_64 -M q35,accel=kvm:tcg -nodefaults', 'aarch64'), 'fits: ');
     assert.equal(planned('qemu-system-x86_64 -M q35 -nodefaults', 'aarch64'), 'fits: ');
     assert.equal(planned('qemu-system-x86_64 -M q35 -nodefaults -accel kvm', null), 'fits: ');
+    assert.equal(planned('qemu-kvm -M q35 -nodefaults', 'aarch64'), 'fits: ');
   });
 
   test('speaks as libvirt does of a domain', () => {

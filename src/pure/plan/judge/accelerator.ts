@@ -1,4 +1,4 @@
-/** Whether the host can accelerate the guest's processor: KVM runs guests of the host's own architecture alone. */
+/** What runs the guest's processors, and whether the host can: KVM runs guests of the host's own architecture alone. */
 import type { VmDefinition } from '../definition.ts';
 import type { PlanError } from '../plan-report.ts';
 import type { HostIndex } from './plan-host.ts';
@@ -18,6 +18,20 @@ const FAMILIES: ReadonlyMap<string, string> = new Map(
   ].flatMap(names => names.map(name => [name, names[0] ?? name] as const)),
 );
 
+/** Those that may run the guest, in the order of preference; null where the text does not say, and its format leaves that to a manager. */
+function acceleratorsOf({ accelerators, source, vmm }: VmDefinition): readonly string[] | null {
+  if (accelerators.length > 0) return accelerators;
+  if (source.format !== 'qemu') return null;
+  // Without a word QEMU emulates, but under the names that distributions give it to run with KVM where there is KVM.
+  return vmm.program !== null && /(?:^|\/)(?:qemu-)?kvm$/.test(vmm.program) ? ['kvm', 'tcg'] : ['tcg'];
+}
+
+/** Whether KVM runs the guest where the host has it; null where that is not said. */
+export function usesKvm(definition: VmDefinition): boolean | null {
+  const accelerators = acceleratorsOf(definition);
+  return accelerators && accelerators[0] === 'kvm';
+}
+
 /** The words of the program that refuses first: a scheduler knows the nodes' architectures, libvirt asks QEMU what it has before it starts it. */
 function refusal({ source, vmm: { program, architecture } }: VmDefinition): Parameters<typeof planMessage> {
   const code = 'accelerator.other-architecture';
@@ -29,8 +43,8 @@ function refusal({ source, vmm: { program, architecture } }: VmDefinition): Para
 
 /** The error of a VM that only KVM may run, on a host of another architecture; null where it can run, or where that is not known. */
 export function judgeAccelerator(definition: VmDefinition, { host }: HostIndex): PlanError | null {
-  const { accelerators, vmm } = definition;
-  if (vmm.family !== 'qemu' || accelerators.length === 0 || accelerators.some(name => name !== 'kvm')) return null;
+  const { vmm } = definition;
+  if (vmm.family !== 'qemu' || acceleratorsOf(definition)?.every(name => name === 'kvm') !== true) return null;
   const guest = FAMILIES.get(vmm.architecture ?? '');
   const own = FAMILIES.get(host.facts.architecture ?? '');
   if (guest === undefined || own === undefined || guest === own) return null;

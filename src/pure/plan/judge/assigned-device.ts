@@ -12,6 +12,7 @@ import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import type { FormatName } from '../definition.ts';
 import type { CardComparison, DevicePlan, PlanMessage, PlannedProperty } from '../plan-report.ts';
 import { type Attached, type Attachment, judgeAttachment, takenFromHost } from './attach.ts';
+import type { AttachWords } from './attach-words.ts';
 import { type Author, NO_CARD } from './author.ts';
 import { atsSwitches, type DeviceWord } from './iommus/index.ts';
 import { judgeLast, tellRomFile } from './last-checks.ts';
@@ -36,6 +37,8 @@ export interface Judging {
   /** null where no author's host was given. */
   readonly author: Author | null;
   readonly format: FormatName;
+  /** Of the VMM. */
+  readonly words: AttachWords;
 }
 
 /** The function behind a device, and what became of it. */
@@ -58,6 +61,7 @@ interface Asked {
   readonly cache: ViewCache;
   /** The host's; null where it is not known. */
   readonly kernel: string | null;
+  readonly words: AttachWords;
 }
 
 /** Whether the kernel that the VM will run on was asked about the device through iommufd, or is too old to be. */
@@ -88,13 +92,13 @@ function whoWasNot({ facts: { hostIommu } }: Asked): string {
 
 function verdictOf(view: View, asked: Asked, address: string): Verdict {
   const { realized } = view;
-  const { prepared } = asked;
+  const { prepared, words } = asked;
   const origin = prepared.device.origin;
   if (realized.outcome === 'failed') {
     const { code, message } = realized.error;
     const ats = prepared.properties?.effective.get('ats');
     const at = code.startsWith('ats.') && ats !== undefined ? prepared.properties?.originOf(ats) : null;
-    return failed('vmm', { code, message: `vfio ${address}: ${message}`, origin: at ?? origin });
+    return failed('vmm', { code, message: words.about(address, message), origin: at ?? origin });
   }
   if (restsOnReport(view, asked)) {
     const message = `${whoWasNot(asked)} asked about ${address}: whether its ATS is masked, or makes realize fail, is not known`;
@@ -136,7 +140,7 @@ function ask(asked: Asked): Seen {
 }
 
 /** What the guest sees of a function of the host. */
-export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { index, cache, iommu }: Judging): Seen {
+export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { index, cache, iommu, words }: Judging): Seen {
   const { request } = prepared;
   if (request === null) return NOT_SEEN;
   if (iommu.pasid === null) {
@@ -145,7 +149,7 @@ export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { inde
   }
   const { kernel } = index.host.facts;
   const asked = iommu.pasid ? { ...request, guestIommu: { pasid: true } } : request;
-  const seen = ask({ facts, request: asked, prepared, cache, kernel });
+  const seen = ask({ facts, request: asked, prepared, cache, kernel, words });
   const last = judgeLast(prepared, facts, index.host);
   return last.outcome === 'realized' ? seen : { ...seen, verdict: firstOf([seen.verdict, last]) };
 }

@@ -1,17 +1,12 @@
-/**
- * Whether a host hands a device to QEMU: the device is there, a VFIO driver has it, its group is viable, the backend's files are there.
- * The words are those of QEMU 11.1.3; file descriptors in them are written as `N`.
- */
+/** Whether a host hands a device to the VMM: it is there, a VFIO driver has it, its group is viable, the backend's files are there. */
 import { type DeviceFacts, isFileThere, isHostDriver, isVfioDriver } from '../../facts/index.ts';
 import { kernelHas, kernelSince } from '../../iommu/kernel-features.ts';
 import type { DefinedDevice, DefinedObject } from '../definition.ts';
 import type { Origin } from '../origin.ts';
 import type { PlanMessage } from '../plan-report.ts';
+import { type AttachWords, type Backend, busyWords, type Wanted } from './attach-words.ts';
 import { type GroupState, groupNumber, type HostIndex, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
 import { FINE, failed, planMessage, unknown, type Verdict } from './verdict.ts';
-
-/** What stands between the VMM and the kernel: `/dev/iommu` with the device's cdev, or the container of its group. */
-export type Backend = 'iommufd' | 'legacy';
 
 /** One device that is asked of a host. */
 export interface Attachment {
@@ -22,73 +17,45 @@ export interface Attachment {
   readonly origin: Origin;
   /** What is behind `address`; undefined where the host's facts have no such device. */
   readonly facts: DeviceFacts | undefined;
+  /** Of the VMM that wants it. */
+  readonly words: AttachWords;
 }
 
 /** Devices of one VM that were attached before, by address. */
 export type Attached = ReadonlyMap<string, Backend>;
 
-const NO_FILE = 'No such file or directory';
-
-/** QEMU's words about a device of the host. */
-export const vfio = (address: string, words: string): string => `vfio ${address}: ${words}`;
-
-/** What a group's number is, where that is known. */
-const groupName = ({ facts }: Attachment): string => String(groupNumber(facts) ?? 'N');
-
-/** What QEMU says where it does not get the file of a group. */
-const noGroup = (group: number | null, reason: string): string => `Could not open '/dev/vfio/${group ?? 'N'}': ${reason}`;
-
-/** What QEMU says where the kernel refuses to bind a device's cdev to an iommufd. */
-const noBind = (reason: string): string => `error bind device fd=N to iommufd=N: ${reason}`;
-
-/** What is said of a device whose group somebody holds through `holder`; `isSame`: the device itself, not another member. */
-export function busyWords(backend: Backend, holder: Backend, group: number | null, isSame: boolean): string {
-  if (backend === 'legacy') return noGroup(group, 'Device or resource busy');
-  if (holder === 'legacy') return noBind('Device or resource busy');
-  return noBind(isSame ? 'Invalid argument' : 'Operation not permitted');
-}
-
-/** QEMU's words where the device's own file is not there, since no VFIO driver has it. */
-function notBound(attachment: Attachment): string {
-  const { address, backend } = attachment;
-  const folder = `/sys/bus/pci/devices/${address}/vfio-dev`;
-  return backend === 'iommufd'
-    ? vfio(address, `vfio ${folder}: couldn't open directory ${folder}: ${NO_FILE}`)
-    : vfio(address, noGroup(groupNumber(attachment.facts), NO_FILE));
-}
-
-const noGroupFound = (address: string): string => vfio(address, `no iommu_group found: ${NO_FILE}`);
-
-/** QEMU's words where `path` does not lead to a device of the host. */
-const noDevice = (path: string): string => vfio(path, `no such host device: ${NO_FILE}`);
+/** How the VMM's words call it. */
+const wantedOf = ({ address, backend, facts }: Attachment): Wanted => ({ address, backend, group: groupNumber(facts) });
 
 /** The folder of the kernel's whose entries are devices. */
 const DEVICES = '/sys/bus/pci/devices/';
 
 /** A device that is named by a path which ends in no address: a link may lead to one, unless the path itself is not there. */
-export function judgeSysfsPath(path: string, origin: Origin, { host }: HostIndex): Verdict {
+export function judgeSysfsPath(path: string, origin: Origin, { index, words }: { index: HostIndex; words: AttachWords }): Verdict {
+  const { host } = index;
   const isAbsent = host.hasFile?.(path) === false || (host.isWhole === true && path.startsWith(DEVICES));
   if (!isAbsent || !path.startsWith('/')) return FINE;
-  return failed('platform', { code: 'host.device-absent', message: noDevice(path), origin });
+  return failed('platform', { code: 'host.device-absent', message: words.absent(path, 'legacy'), origin });
 }
 
-function judgePresence({ address, facts, origin }: Attachment, { host }: HostIndex): Verdict {
+function judgePresence(attachment: Attachment, { host }: HostIndex): Verdict {
+  const { address, backend, facts, origin, words } = attachment;
   if (facts !== undefined) return FINE;
   const others = whyNotWhole(host);
   if (others !== null) {
     const why = `whether the host has ${address} is not known: ${others}, and not this one`;
     return unknown('platform', { code: 'host.device-not-captured', message: why, mend: WHOLE_CAPTURE, origin });
   }
-  return failed('platform', { code: 'host.device-absent', message: noDevice(DEVICES + address), origin });
+  return failed('platform', { code: 'host.device-absent', message: words.absent(DEVICES + address, backend), origin });
 }
 
 function judgeDriver(attachment: Attachment, group: GroupState | null): Verdict {
-  const { device, address, facts, backend, origin } = attachment;
+  const { device, address, facts, backend, origin, words } = attachment;
   if (device.isBoundAtStart === true) return FINE;
   const driver = facts?.assignment?.driver ?? null;
   // Without a group no VFIO driver takes it.
   if (facts?.assignment?.iommuGroup === 'none') {
-    const message = backend === 'legacy' ? noGroupFound(address) : notBound(attachment);
+    const message = backend === 'legacy' ? words.ungrouped(wantedOf(attachment)) : words.notBound(wantedOf(attachment));
     return failed('platform', { code: 'group.none', message, origin });
   }
   if (driver === null) {
@@ -98,15 +65,15 @@ function judgeDriver(attachment: Attachment, group: GroupState | null): Verdict 
   const mend = `sudo airlock bind ${address}`;
   // The group's file is there as soon as one member has a VFIO driver; the next step looks at the others.
   if (backend === 'legacy' && driver !== 'none' && group !== null && group.bound.length > 0) return FINE;
-  return failed('platform', { code: 'device.not-bound', message: notBound(attachment), mend, origin });
+  return failed('platform', { code: 'device.not-bound', message: words.notBound(wantedOf(attachment)), mend, origin });
 }
 
 const listBlockers = ({ blockers }: GroupState): string => blockers.map(({ address, driver }) => `${address} (${driver})`).join(', ');
 
 function judgeGroup(attachment: Attachment, group: GroupState | null): Verdict {
-  const { address, facts, backend, device, origin } = attachment;
+  const { address, facts, device, origin, words } = attachment;
   if (facts?.assignment?.iommuGroup === 'none') {
-    return failed('platform', { code: 'group.none', message: noGroupFound(address), origin });
+    return failed('platform', { code: 'group.none', message: words.ungrouped(wantedOf(attachment)), origin });
   }
   if (group === null) {
     return unknown('platform', { code: 'group.unknown', message: `the group of ${address} is not known`, origin });
@@ -114,9 +81,9 @@ function judgeGroup(attachment: Attachment, group: GroupState | null): Verdict {
   const isOwn = (member: string): boolean => device.isBoundAtStart === true && member === address;
   const blockers = group.blockers.filter(blocker => !isOwn(blocker.address));
   if (blockers.length > 0) {
-    const words = backend === 'legacy' ? `group ${group.number} is not viable` : noBind('Operation not permitted');
     const mend = `sudo airlock bind ${address} --group: ${listBlockers({ ...group, blockers })}`;
-    return failed('kernel', { code: 'group.not-viable', message: vfio(address, words), mend, origin });
+    const message = words.notViable({ ...wantedOf(attachment), group: group.number });
+    return failed('kernel', { code: 'group.not-viable', message, mend, origin });
   }
   const [first] = group.unknown.filter(member => !isOwn(member));
   if (first === undefined) return FINE;
@@ -124,19 +91,20 @@ function judgeGroup(attachment: Attachment, group: GroupState | null): Verdict {
   return unknown('platform', { code: 'group.unknown', message, origin });
 }
 
-function judgeFiles(attachment: Attachment, { host }: HostIndex): Verdict {
-  const { address, backend, facts, device, origin } = attachment;
-  if (backend === 'legacy') {
-    if (host.facts.vfioContainer !== 'none') return FINE;
-    const words = `failed to setup container for group ${groupName(attachment)}: Could not open '/dev/vfio/vfio': ${NO_FILE}`;
-    const mend = host.facts.iommufd === 'none' ? 'sudo modprobe vfio_iommu_type1' : null;
-    return failed('platform', { code: 'vfio.container-absent', message: vfio(address, words), mend, origin });
-  }
+function judgeContainer(attachment: Attachment, { host }: HostIndex): Verdict {
+  if (attachment.backend !== 'legacy' || host.facts.vfioContainer !== 'none') return FINE;
+  const mend = host.facts.iommufd === 'none' ? 'sudo modprobe vfio_iommu_type1' : null;
+  const message = attachment.words.noContainer(wantedOf(attachment));
+  return failed('platform', { code: 'vfio.container-absent', message, mend, origin: attachment.origin });
+}
+
+function judgeCdev(attachment: Attachment, { host }: HostIndex): Verdict {
+  const { backend, facts, device, origin, words } = attachment;
   const isTooOld = kernelHas(host.facts.kernel, 'vfio-cdev') === false;
-  if (!isTooOld && (facts?.assignment?.cdev !== 'none' || device.isBoundAtStart === true)) return FINE;
+  if (backend !== 'iommufd' || (!isTooOld && (facts?.assignment?.cdev !== 'none' || device.isBoundAtStart === true))) return FINE;
   const since = isTooOld ? `Linux ${kernelSince('vfio-cdev')} or newer` : 'a kernel';
   const mend = isTooOld || host.facts.vfioContainer === 'none' ? `${since} with CONFIG_VFIO_DEVICE_CDEV` : null;
-  return failed('platform', { code: 'vfio.cdev-absent', message: notBound(attachment), mend, origin });
+  return failed('platform', { code: 'vfio.cdev-absent', message: words.notBound(wantedOf(attachment)), mend, origin });
 }
 
 /** A device that the kernel was asked about through iommufd has both files. */
@@ -150,27 +118,32 @@ function judgeUnknownFiles({ address, backend, facts, device, origin }: Attachme
 
 /** A device that the same VM was given before, or another beside it through the other backend. */
 function judgeRepetition(attachment: Attachment, attached: Attached): Verdict {
-  const { address, backend, origin } = attachment;
+  const { address, backend, origin, words } = attachment;
   const before = attached.get(address);
   if (before === undefined) {
     if ([...attached.values()].every(other => other === backend)) return FINE;
-    const message = 'QEMU 11.1.3 aborts where one device has an iommufd object and another has none';
-    return failed('vmm', { code: 'backend.mixed', message, origin });
+    return failed('vmm', { code: 'backend.mixed', message: words.mixed, origin });
   }
+  const wanted = wantedOf(attachment);
   const isInContainer = before === 'legacy' && backend === 'legacy';
-  const words = isInContainer ? 'device is already attached' : busyWords(backend, before, groupNumber(attachment.facts), true);
-  return failed('vmm', { code: 'device.twice', message: vfio(address, words), origin });
+  const message = isInContainer ? words.again(wanted) : busyWords(words, wanted, before, true);
+  if (message !== null) return failed('vmm', { code: 'device.twice', message, origin });
+  const doubt = `${address} is given to this VM twice, and what ${words.vmm} makes of that is not known`;
+  return unknown('vmm', { code: 'device.twice', message: doubt, origin });
 }
 
-/** In the order in which QEMU finds out. */
+/** In the order in which the VMM finds out. */
 export function judgeAttachment(attachment: Attachment, index: HostIndex, attached: Attached): Verdict {
+  const container = attachment.words.opensBackendFirst ? judgeContainer(attachment, index) : FINE;
+  if (container.outcome !== 'realized') return container;
   const absent = judgePresence(attachment, index);
   if (absent.outcome !== 'realized' || attachment.facts === undefined) return absent;
   const group = index.groupOf(attachment.facts);
   const steps = [
     () => judgeRepetition(attachment, attached),
     () => judgeDriver(attachment, group),
-    () => judgeFiles(attachment, index),
+    () => judgeContainer(attachment, index),
+    () => judgeCdev(attachment, index),
     () => judgeGroup(attachment, group),
     () => judgeUnknownFiles(attachment, index),
   ];
@@ -184,12 +157,11 @@ export function judgeAttachment(attachment: Attachment, index: HostIndex, attach
 }
 
 /** What the host says of an iommufd object; null where it can be made. */
-export function judgeIommufd({ origin }: DefinedObject, { host }: HostIndex): PlanMessage | null {
+export function judgeIommufd({ origin }: DefinedObject, { host }: HostIndex, { noIommufd }: AttachWords): PlanMessage | null {
   if (host.facts.iommufd !== 'none') return null;
-  const message = '/dev/iommu does not exist (is your kernel config missing CONFIG_IOMMUFD?)';
   const isTooOld = kernelHas(host.facts.kernel, 'iommufd') === false;
   const mend = isTooOld ? `Linux ${kernelSince('iommufd')} or newer with CONFIG_IOMMUFD` : null;
-  return planMessage('platform', { code: 'iommufd.absent', message, mend, origin });
+  return planMessage('platform', { code: 'iommufd.absent', message: noIommufd, mend, origin });
 }
 
 /** What managers unbind before the start, in words; null where nothing is in use. */

@@ -7,7 +7,7 @@ import {
   findValue,
   type VmDefinition,
 } from '../definition.ts';
-import type { Backend } from './attach.ts';
+import type { Backend } from './attach-words.ts';
 import { FINE, failed, type Verdict } from './verdict.ts';
 
 /** Drivers that stand for a device of the host. */

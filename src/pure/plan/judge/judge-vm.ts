@@ -5,7 +5,8 @@ import type { DefinedDevice, VmDefinition } from '../definition.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlanError, PlanMessage } from '../plan-report.ts';
 import { judgeAccelerator } from './accelerator.ts';
 import { devicePlan, type Judging, judgeNamed, NO_IOMMU } from './assigned-device.ts';
-import { type Backend, judgeIommufd } from './attach.ts';
+import { judgeIommufd } from './attach.ts';
+import { ATTACH_WORDS, type AttachWords, type Backend } from './attach-words.ts';
 import type { Author } from './author.ts';
 import { type Demand, judgeCandidates } from './candidates.ts';
 import { DOUBT, Doubts } from './doubts.ts';
@@ -44,7 +45,7 @@ function judgeDevice(prepared: PreparedDevice, judging: Judging, demand: Demand)
     case 'address': {
       const { backend } = prepared.chosen;
       const facts = factsOf(prepared, judging.index);
-      const attachment = { device: prepared.device, address: host.address.text, backend, origin: host.origin, facts };
+      const attachment = { device: prepared.device, address: host.address.text, backend, origin: host.origin, facts, words: judging.words };
       return judgeNamed(prepared, attachment, judging);
     }
     case 'candidates':
@@ -58,10 +59,10 @@ function judgeDevice(prepared: PreparedDevice, judging: Judging, demand: Demand)
 }
 
 /** Errors of what is made before the devices, in the order in which QEMU makes it. */
-function earlyErrors({ definition, machine, optionError, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
+function earlyErrors({ definition, profile, machine, optionError, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
   const objects = new Set(assigned.flatMap(({ chosen }) => chosen.object ?? []));
   const objectErrors = [...objects].flatMap((object): PlanError[] => {
-    const error = judgeIommufd(object, index);
+    const error = judgeIommufd(object, index, ATTACH_WORDS[profile.traits.attachWording]);
     return error === null ? [] : [{ ...error, of: `object ${object.id ?? object.type}` }];
   });
   const type = 'error' in machine ? [machine.error] : [];
@@ -70,12 +71,17 @@ function earlyErrors({ definition, machine, optionError, assigned, placed }: Pre
 
 /** Judges the devices one after the other: what was attached before decides about those behind. */
 function judgeDevices(vm: PreparedVm, words: IommuJudgement['words'], index: HostIndex, shared: Shared): DevicePlan[] {
-  const { assigned, definition } = vm;
+  const { assigned, definition, profile } = vm;
+  const attachWords: AttachWords = ATTACH_WORDS[profile.traits.attachWording];
   const { format } = definition.source;
   const attached = new Map<string, Backend>();
   const demand = demandOf(assigned);
   return assigned.map(prepared => {
-    const plan = judgeDevice(prepared, { ...shared, index, attached, format, iommu: words.get(prepared.device) ?? NO_IOMMU }, demand);
+    const plan = judgeDevice(
+      prepared,
+      { ...shared, index, attached, format, words: attachWords, iommu: words.get(prepared.device) ?? NO_IOMMU },
+      demand,
+    );
     if (plan.host !== null) attached.set(plan.host, prepared.chosen.backend);
     return plan;
   });

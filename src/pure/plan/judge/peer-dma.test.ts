@@ -58,7 +58,7 @@ test('judgePeerDma refuses iommufd=on alone, with what mends it, where it is wri
   assert.equal(outcome, 'fails');
   const { code, stage, message, mend, origin } = stopsWith ?? assert.fail();
   assert.deepEqual([code, stage], ['iommufd.peer-dma', 'vmm']);
-  assert.match(message, /^vfio 0000:01:00\.0: Failed to map VFIO MMIO region: .*Bad address$/);
+  assert.match(message, /^Failed to map VFIO MMIO region: .*Bad address$/);
   assert.match(mend ?? '', /^vfio_p2p_dma=off/);
   assert.deepEqual([origin?.line, origin?.column], [1, 'cloud-hypervisor --kernel /k --platform iommufd='.length + 1]);
   assert.equal(devices[0]?.view, null);

@@ -52,7 +52,7 @@ export function judgePeerDma({ device, chosen }: PreparedDevice, facts: DeviceFa
   if (facts === undefined || peerDma === undefined || chosen.backend !== 'iommufd' || host.kind !== 'address') return FINE;
   const words = { code: 'iommufd.peer-dma', mend: MEND, origin: chosen.object?.origin ?? origin };
   const is = hasMapped(facts, peerDma.exceptBars);
-  if (is === true) return failed('vmm', { ...words, message: `vfio ${host.address.text}: ${WORDS}` });
+  if (is === true) return failed('vmm', { ...words, message: WORDS });
   if (is === false) return FINE;
   const message = `whether ${host.address.text} has a region that can be mapped is not known: with one, iommufd=on alone does not start`;
   return unknown('vmm', { ...words, message });

@@ -20,11 +20,11 @@ function judgeServed({ driver, origin }: DefinedDevice, path: string | null): Ve
   return failed('vmm', { code: 'device.no-socket', message: NO_SOCKET, mend: '"socket": {"type": "unix", "path": "PATH"}', origin });
 }
 
-export function judgeUnseen({ device, properties }: PreparedDevice, { format, index }: Judging): Verdict {
+export function judgeUnseen({ device, properties }: PreparedDevice, { format, index, words }: Judging): Verdict {
   const { host, origin } = device;
   if (host.kind === 'late') {
     const path = properties?.effective.get('sysfsdev')?.value;
-    const absent = typeof path === 'string' ? judgeSysfsPath(path, host.origin, index) : FINE;
+    const absent = typeof path === 'string' ? judgeSysfsPath(path, host.origin, { index, words }) : FINE;
     return firstOf([absent, unknown('platform', { code: 'host.late', message: host.words, origin: host.origin })]);
   }
   if (host.kind === 'mdev') {

@@ -1,6 +1,5 @@
 /** Whether the kernel takes the token that a device is opened with: one that functions of a card with SR-IOV share, and others have none. */
 import type { Attachment } from './attach.ts';
-import { vfio } from './attach.ts';
 import { groupNumber } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import { FINE, failed, unknown, type Verdict } from './verdict.ts';
@@ -9,7 +8,8 @@ import { FINE, failed, unknown, type Verdict } from './verdict.ts';
 const NO_TOKEN = /^[0-]*$/;
 
 /** QEMU 11.1.3 hands the token over with the group's file, and not through iommufd. */
-export function judgeToken({ properties }: PreparedDevice, { address, backend, facts }: Attachment): Verdict {
+export function judgeToken({ properties }: PreparedDevice, attachment: Attachment): Verdict {
+  const { address, backend, facts } = attachment;
   const token = properties?.effective.get('vf-token');
   if (backend !== 'legacy' || facts === undefined || typeof token?.value !== 'string' || NO_TOKEN.test(token.value)) return FINE;
   const origin = properties?.originOf(token) ?? null;
@@ -20,7 +20,7 @@ export function judgeToken({ properties }: PreparedDevice, { address, backend, f
     const group = groupNumber(facts) ?? 'N';
     const words = `error getting device from group ${group}: Invalid argument`;
     const hint = `Verify all devices in group ${group} are bound to vfio-<bus> or pci-stub and not already in use`;
-    return failed('kernel', { code: 'device.vf-token', message: vfio(address, `${words}\n${hint}`), origin });
+    return failed('kernel', { code: 'device.vf-token', message: attachment.words.about(address, `${words}\n${hint}`), origin });
   }
   const why = `a virtual function is opened with the token of whoever has its physical function`;
   const message = `whether the kernel takes the vf-token for ${address} is not known: ${why}`;

@@ -42,5 +42,6 @@ export const airlock = makeProfile({
     pasidSummary: pasidStrict.summary,
     noAtomics: { code: 'atomics.not-reported', text: 'vfio-user has no word for it' },
     placements: QEMU_PLACEMENTS,
+    attachWording: 'qemu',
   },
 });

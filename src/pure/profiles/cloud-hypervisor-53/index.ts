@@ -41,5 +41,6 @@ export const cloudHypervisor53 = makeProfile({
     pasidSummary: null,
     noAtomics: { code: 'atomics.no-root-port', text: 'there is no root port above' },
     placements: ['root-complex'],
+    attachWording: 'cloud-hypervisor',
   },
 });

@@ -1,5 +1,5 @@
 /** What QEMU 11.1.3 and 10.0 say of values of intel-iommu that do not go together, in their order and words. */
-import { isIrqchipInKernel } from './accelerator.ts';
+import { isIrqchipInKernel } from './irqchip.ts';
 import type { IommuProperties } from './properties.ts';
 import type { IommuQuestion } from './question.ts';
 import { failed, type Verdict } from './verdict.ts';

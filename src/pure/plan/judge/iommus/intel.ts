@@ -2,7 +2,7 @@
 
 import { type DecodedHwInfo, decodeHwInfo, type HwInfoReport } from '../../../iommu/index.ts';
 import type { PlanError, PlannedProperty } from '../../plan-report.ts';
-import { usesKvm } from './accelerator.ts';
+import { usesKvm } from '../accelerator.ts';
 import { type AttachedDevice, hasHostIommu, notReported, refuse, refuseIommu } from './attaching.ts';
 import { type AttachWord, NOTHING_SAID, PlainIommu } from './guest-iommu.ts';
 import { type IntelNames, intelNames, resolveIntremap } from './intel-checks.ts';

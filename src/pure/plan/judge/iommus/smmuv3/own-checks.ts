@@ -1,6 +1,7 @@
 /** What QEMU 11.1.3 says of an SMMUv3 before any device is behind it, in its order and words. */
 import { findValue } from '../../../definition.ts';
-import { hasFirmware, hasKvmIrqchip } from '../accelerator.ts';
+import { hasFirmware } from '../firmware.ts';
+import { hasKvmIrqchip } from '../irqchip.ts';
 import type { IommuProperties } from '../properties.ts';
 import type { IommuQuestion } from '../question.ts';
 import { failed, type Verdict } from '../verdict.ts';
