@@ -26,6 +26,14 @@ const X86 = `qemu-system-x86_64 -M q35 \\
   -device vfio-pci,host=01:00.0,bus=rp1,iommufd=i0 # the first
 `;
 
+/** As the words of a running program stand one a line. */
+const oneALine = (text: string): string =>
+  `${text
+    .replace(/ #.*|\\$/gm, '')
+    .trim()
+    .split(/\s+/)
+    .join('\n')}\n`;
+
 const WAYS: readonly (readonly [string, string])[] = [
   ['a plain word', X86],
   [
@@ -41,6 +49,15 @@ const WAYS: readonly (readonly [string, string])[] = [
     X86.replace(/vfio-pci,host\S+/, `'{"driver":"vfio-pci","host":"0000:01:00.0","ats":"auto","bus":"rp1","iommufd":"i0"}'`),
   ],
   ['a quoted word', X86.replace(/(vfio-pci,host\S+)/, '"$1"')],
+  ['one argument a line', oneALine(X86)],
+  [
+    'one argument a line, of an alias that is not there',
+    oneALine(
+      X86.replace('-M q35', '')
+        .replace(/-device pcie-root-port\S+/g, '')
+        .replace('bus=rp1,', ''),
+    ),
+  ],
   ['a row of an older machine', X86.replace('q35', 'pc-q35-9.0')],
 ];
 

@@ -9,7 +9,10 @@ function option({ devices, source }: VmDefinition, text: string, words: string):
   const last = devices.findLast(({ origin }) => origin.file === source.file && origin.span !== null)?.origin.span ?? null;
   // A file for -readconfig has sections, and no options.
   if (last === null || text[last.start] === '[') return null;
-  return { file: source.file, span: { start: last.end, end: last.end }, text: ` ${words}` };
+  // Where each argument has a line of its own, so has what is added.
+  const lineEnd = /-device(\r?\n)$/.exec(text.slice(Math.max(0, last.start - 12), last.start))?.[1] ?? null;
+  const added = lineEnd === null ? ` ${words}` : `${lineEnd}${words.replace(' ', lineEnd)}`;
+  return { file: source.file, span: { start: last.end, end: last.end }, text: added };
 }
 
 function editOf(pin: Pin, definition: VmDefinition, text: string): TextEdit | null {

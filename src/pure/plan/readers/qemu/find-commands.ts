@@ -1,15 +1,16 @@
 /** Finds QEMU's command lines in a text: a script, a log of libvirt, a unit of systemd, a terminal's history, or the line alone. */
 import type { TextPlaces } from '../../origin.ts';
 import { DefinitionError } from '../reader.ts';
+import { readLineWords } from './line-words.ts';
 import { OPTION_NAMES } from './options.ts';
-import type { ShellWord } from './shell-word.ts';
 import { readShellCommand, type ShellCommand, type ShellOptions } from './shell-words.ts';
+import type { QemuWord } from './word.ts';
 
 /** A command line of QEMU. */
 export interface FoundCommand {
   /** null for options without the program. */
   readonly program: string | null;
-  readonly words: readonly ShellWord[];
+  readonly words: readonly QemuWord[];
   readonly start: number;
   readonly end: number;
 }
@@ -48,7 +49,8 @@ export function beginsWithOption(text: string): boolean {
 export function* findCommands(text: string, places: TextPlaces): Generator<FoundCommand> {
   const options = { text, places, joinLines: beginsWithOption(text), seen: { hasOpenSubstitution: false } };
   if (options.joinLines) {
-    const { words, end } = readShellCommand(options, 0);
+    const first = text.search(/\S/);
+    const { words, end } = readLineWords(text, first, places, isQemuProgram) ?? readShellCommand(options, 0);
     yield { program: null, words, start: 0, end };
     return;
   }
@@ -75,6 +77,9 @@ function commandOfLine(options: ShellOptions, start: number): { command: FoundCo
     const program = programIndex(words);
     if (program >= 0) {
       const path = words[program]?.text.replace(EXEC_KEY, '') ?? '';
+      const isAlone = program === words.length - 1 && text[end - 1] === '\n';
+      const lines = isAlone ? readLineWords(text, end, options.places, isQemuProgram) : null;
+      if (lines !== null) return { command: { program: path, words: lines.words, start: at, end: lines.end }, end: lines.end };
       return { command: { program: path, words: words.slice(program + 1), start: at, end }, end };
     }
     if (end <= at || text[end - 1] === '\n') return { command: null, end: Math.max(end, at + 1) };
@@ -95,7 +100,7 @@ function readLeniently(options: ShellOptions, start: number): ShellCommand | nul
 }
 
 /** Which of a command's words is the program, behind assignments and what runs it; -1 where it is not QEMU. */
-function programIndex(words: readonly ShellWord[]): number {
+function programIndex(words: readonly QemuWord[]): number {
   const first = words.findIndex(({ text }) => !ASSIGNMENT.test(text) || EXEC_KEY.test(text));
   const text = words[first]?.text.replace(EXEC_KEY, '') ?? '';
   if (isQemuProgram(text)) return first;

@@ -114,6 +114,58 @@ test('qemuReader makes devices of key=value and of files before those in JSON', 
   assert.deepEqual(devicesOf(readOne(text, { 'f.cfg': '[device "f"]\ndriver = "edu"\n' })), ['edu k', 'edu f', 'edu j']);
 });
 
+/** The words of a running program, one a line. */
+const LINES = `/usr/bin/qemu-system-x86_64
+-M
+q35
+-nodefaults
+-append
+root=/dev/vda console='a' $x
+-serial
+
+-device
+{"driver":"vfio-pci","host":"0000:3b:00.0","id":"a"}
+-device
+vfio-pci,host=3b:00.1,id=b
+`;
+
+test('qemuReader reads a command line that has one argument a line, each as it stands', () => {
+  for (const text of [
+    LINES,
+    LINES.replaceAll('\n', '\r\n'),
+    `$ tr '\\0' '\\n' < /proc/7/cmdline\n${LINES}`,
+    LINES.slice(LINES.indexOf('-M')),
+  ]) {
+    const vm = readOne(text);
+    assert.equal(vm.machine.type?.value, 'q35');
+    assert.equal(vm.hasDefaultDevices, false);
+    assert.equal(vm.isPartial, undefined);
+    assert.deepEqual(devicesOf(vm), ['vfio-pci b host=3b:00.1', 'vfio-pci a host=0000:3b:00.0']);
+    assert.deepEqual(
+      vm.otherOptions.map(({ value }) => value),
+      ["root=/dev/vda console='a' $x", ''],
+    );
+    assert.deepEqual(saidOf(vm), []);
+  }
+  const [first, second, ...more] = readAll(`${LINES}${LINES.replace('3b:00.1', '41:00.0')}`);
+  assert.deepEqual([first?.devices.length, second?.devices.length, more], [2, 2, []]);
+  const { origin } = readOne(LINES).devices[0] ?? {};
+  assert.deepEqual(
+    [origin?.line, origin?.column, LINES.slice(origin?.span?.start, origin?.span?.end)],
+    [12, 1, 'vfio-pci,host=3b:00.1,id=b'],
+  );
+});
+
+test("qemuReader reads a shell's lines as a shell does, and says where the command ends before an option", () => {
+  const options = readOne("-nodefaults\n-M\nq35\n-device\n'vfio-pci,host=3b:00.0'\n");
+  assert.deepEqual(devicesOf(options), ['vfio-pci  host=3b:00.0']);
+  for (const option of ['-M q35', '--device vfio-pci,host=3b:00.0', '-nodefaults -M q35']) {
+    const [said = '', ...more] = saidOf(readOne(`qemu-system-x86_64\n  ${option}\n`));
+    assert.match(said, /^vm\.sh:2:3: warning: The command ends before -/);
+    assert.deepEqual(more, []);
+  }
+});
+
 test('qemuReader reads a file for -readconfig alone', () => {
   const vm = readOne(
     '[machine]\n  type = "q35"\n  kernel_irqchip = "split"\n[device "nic0"]\n  driver = "vfio-pci"\n  host = "0000:3b:00.0"\n' +

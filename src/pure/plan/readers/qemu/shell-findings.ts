@@ -3,11 +3,11 @@ import type { TextPlaces } from '../../origin.ts';
 import type { PlanFinding } from '../../plan-finding.ts';
 import { Findings, repeat } from './findings.ts';
 import { optionArity } from './options.ts';
-import type { ShellWord } from './shell-word.ts';
+import type { QemuWord } from './word.ts';
 
 /** How far is looked for an option behind a command. */
 const MOST_BEHIND = 1000;
-const OPTION_BEHIND = /^(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(-[a-z][^\s]*)/;
+const OPTION_BEHIND = /^(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(--?[A-Za-z][^\s]*)/;
 
 /** Options whose arguments say which devices there are, and what they are. */
 const OF_DEVICES = new Set(['M', 'accel', 'device', 'global', 'machine', 'object', 'readconfig', 'set']);
@@ -21,14 +21,14 @@ export interface ShellVerdict {
 }
 
 /** Of `words`, which end at `end` of the text. */
-export function judgeShell(words: readonly ShellWord[], text: string, end: number, places: TextPlaces): ShellVerdict {
+export function judgeShell(words: readonly QemuWord[], text: string, end: number, places: TextPlaces): ShellVerdict {
   const findings = new Findings();
   let isPartial = false;
   const placeholders = new Set<string>();
   let option: string | null = null;
   for (const word of words) {
     const name: string | null = option === null && word.text.startsWith('-') ? word.text.replace(/^--?/, '') : null;
-    if (word.hasExpansion) {
+    if (word.hasExpansion === true) {
       const isOfDevices = option === null || OF_DEVICES.has(option);
       isPartial ||= isOfDevices;
       for (const text of word.expansions) placeholders.add(text);
