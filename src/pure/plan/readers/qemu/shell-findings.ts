@@ -31,7 +31,7 @@ export function judgeShell(words: readonly QemuWord[], text: string, end: number
     if (word.hasExpansion === true) {
       const isOfDevices = option === null || OF_DEVICES.has(option);
       isPartial ||= isOfDevices;
-      for (const text of word.expansions) placeholders.add(text);
+      for (const text of word.expansions ?? []) placeholders.add(text);
       const message = `The shell puts something else in place of what begins with $ or \` here, which is not known: ${repeat(word.text)}`;
       const origin = word.origin(0, word.text.length);
       if (isOfDevices) findings.warning('qemu.shell.expansion', message, origin);

@@ -6,6 +6,8 @@ export interface QemuWord {
   readonly text: string;
   /** Whether a part of it is not known: a shell puts something else in its place. Left out where all is known. */
   readonly hasExpansion?: boolean;
+  /** Those parts as they are written. */
+  readonly expansions?: readonly string[];
   /** Where the characters from `start` to `end` of `text` stand; its span is null where an edit could not replace them alone. */
   origin(start: number, end: number): Origin;
 }
