@@ -16,23 +16,27 @@ type Run = readonly string[] | { readonly words: readonly string[]; readonly env
 const SEPARATOR = '\x1e';
 
 /**
- * Evaluates the command's own main module once for each run; a module with another query is another module. It writes to the
- * descriptors and sets the exit code as ever, so that what stands between two separators is what a process would have written. A
- * device that is still open after a run, as it would be when a process exits, is told on standard error.
+ * Evaluates the command's own main script once for each run, and waits for the exit code that it sets last. It writes to the
+ * descriptors as ever, so that what stands between two separators is what a process would have written. A device that is still open
+ * after a run, as it would be when a process exits, is told on standard error.
  */
 const DRIVER = `
+  import { createRequire } from 'node:module';
+  import { setTimeout } from 'node:timers/promises';
   import { readdirSync, readFileSync, readlinkSync, writeFileSync, writeSync, ftruncateSync } from 'node:fs';
   const [main, source, answers] = process.argv.slice(1);
   const target = fd => { try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; } };
   const opened = () => readdirSync('/proc/self/fd').map(target).filter(path => /vfio|iommu|^\\/sys\\//.test(path));
-  let count = 0;
+  const require = createRequire(main);
   async function runAll(runs) {
     for (const { words, environment } of runs) {
       const before = opened();
       process.argv = [process.execPath, main, ...words];
       process.exitCode = undefined;
       Object.assign(process.env, environment);
-      await import('file://' + main + '?' + count++);
+      delete require.cache[require.resolve(main)];
+      require(main);
+      while (process.exitCode === undefined) await setTimeout(1);
       for (const name of Object.keys(environment)) delete process.env[name];
       const left = opened().filter(path => !before.includes(path));
       if (left.length > 0) writeSync(2, 'left open: ' + left.join(', ') + '\\n');
