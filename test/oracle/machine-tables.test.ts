@@ -13,7 +13,7 @@ const skip =
       ? false
       : 'the oracle root is missing: run test/oracle/install';
 
-for (const tool of ['tools/qemu-tables.ts', 'tools/qemu-drivers.ts']) {
+for (const tool of ['tools/qemu-tables.ts', 'tools/qemu-drivers.ts', 'tools/qemu-objects.ts']) {
   test(`${tool} --check finds the committed tables identical to what QEMU says`, { skip }, () => {
     const run = spawnSync(process.execPath, ['--import', 'tsx', resolve(here, tool), '--check'], { cwd: here, encoding: 'utf8' });
     assert.equal(run.stderr, '');

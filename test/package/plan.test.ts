@@ -37,6 +37,20 @@ describe('airlock plan', () => {
     assert.match(stdout, /vfio 0000:01:00\.0: vfio-pci: ATS requested but not supported by\n {4}kernel \(.*db1\.xml:22:56\)/);
   });
 
+  it('ends with 2 where no input holds a VM, also where its format is not the one that is asked for', () => {
+    const network = write('pool.xml', "<network><name>pool</name><forward mode='hostdev'><pf dev='eth0'/></forward></network>");
+    for (const words of [[], ['--json'], ['--pin'], ['--change', 'ats=off']]) {
+      const { status, stderr } = airlock('plan', network, ...ATS, ...words);
+      assert.deepEqual([status, stderr], [2, `airlock: no VM was found in ${network}\n`], words.join(' '));
+    }
+    assert.equal(airlock('plan', network, example('web1.args'), ...ATS).status, 0);
+    for (const format of ['kubevirt', 'incus', 'proxmox', 'qemu']) {
+      const { status, stderr } = airlock('plan', example('db1.xml'), ...ATS, '--format', format);
+      assert.equal(status, 2, format);
+      assert.match(stderr, /^airlock: Cannot read /, format);
+    }
+  });
+
   it('gives a document that its schema takes', () => {
     const { stdout } = airlock('plan', join(root, 'examples/definitions'), ...NO_ATS, ...ATS, '--json');
     const { vms, unread } = parseReport('plan', stdout);

@@ -18,7 +18,7 @@ import { migrateDecodeJson, migrateJson } from '../../pure/reports/migrate-json.
 import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print, printError } from '../output.ts';
-import { DefinitionReader, listFiles, noSuchVm, readRelated, readText } from '../plan/definitions.ts';
+import { DefinitionReader, listFiles, noSuchVm, noVm, readRelated, readText } from '../plan/definitions.ts';
 import { readHosts } from '../plan/hosts.ts';
 
 interface Read {
@@ -137,7 +137,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const { vms, unread } = await judge(operands, options);
   if (options.flag('json') && (vms.length > 0 || unread === 0)) print(`${JSON.stringify(migrateJson(vms, unread), null, 2)}\n`);
   if (!options.flag('json')) printMigrations(vms);
-  if (vms.length === 0 && unread === 0) printError('airlock: note: no VM was found');
+  if (vms.length === 0 && unread === 0) throw noVm(operands);
   return unread > 0 ? EXIT.usage : exitCode(vms, options.flag('strict'));
 }
 

@@ -17,6 +17,7 @@ import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print, printError } from '../output.ts';
 import { type Aside, definitionsOf, MOST_NAMED, planOptions, readerFor } from '../plan/asked-definitions.ts';
+import { noVm } from '../plan/definitions.ts';
 import { readHosts } from '../plan/hosts.ts';
 
 /** With more VMs than these a summary comes first. */
@@ -94,12 +95,13 @@ async function runPlan({ operands, options, hosts }: Question): Promise<number> 
   const vms = wholes.map(vm => chooseDevice(vm, options.value('device')));
   if (options.flag('pin') || options.flag('in-place')) {
     const { pinAll } = await import('../plan/pin.ts');
+    if (vms.length === 0 && aside.unread === 0) throw noVm(operands);
     const code = pinAll(vms, { isInPlace: options.flag('in-place'), replan: (file, text) => replan({ file, text }, planner, options) });
     return aside.unread > 0 ? EXIT.usage : code;
   }
   if (vms.length > 0 || aside.unread === 0) printPlans(wholes, vms, aside, options);
-  if (vms.length === 0 && aside.unread === 0) printError('airlock: note: no VM was found');
   if (aside.unread > 0) return EXIT.usage;
+  if (vms.length === 0) throw noVm(operands);
   return Math.max(EXIT.fine, ...vms.map(vm => exitCode(vm, options.flag('strict'))));
 }
 
@@ -141,7 +143,7 @@ export const command: CommandSpec = {
     'DEFINITION is a file, a folder of files, or - for standard input; behind -- stands a command line of QEMU.',
     'A host is a capture of airlock capture, or a dump of lspci, which says nothing of drivers, groups and the kernel. A device that is not in a capture of the whole host is not there; of any other, that is not known.',
     '--change takes kernel=RELEASE (uname -r), vmm=PROFILE, machine=TYPE, ats=on|off|auto, backend=iommufd|legacy and host=CAPTURE.',
-    'Exit code: 0 where all fit, 1 where one fails, with --change starts no more, or with --pin a value stays as it is; 2 for usage or where a definition could not be read.',
+    'Exit code: 0 where all fit, 1 where one fails, with --change starts no more, or with --pin a value stays as it is; 2 for usage, and where a definition could not be read or none holds a VM.',
   ],
   examples: [
     ['airlock plan vm.xml --host host.json', 'a domain of libvirt on a captured host'],

@@ -170,6 +170,13 @@ export function readRelated(options: Options): readonly DefinitionText[] {
   ];
 }
 
+/** Of inputs that were read and hold no VM, such as a network alone: what was asked of a VM has no answer. */
+export function noVm(operands: readonly string[]): UsageError {
+  const [first, ...others] = operands;
+  const where = first === undefined ? '' : others.length === 0 ? ` in ${first}` : ` in ${first} and ${others.length} more`;
+  return new UsageError(`no VM was found${where}`);
+}
+
 /** The most names that an error lists. */
 const MOST_NAMES = 8;
 

@@ -6,7 +6,7 @@ import { painter, print } from '../output.ts';
 import { type Aside, definitionsOf, formatOf, planOptions, tellMoreUnread, tellUnread } from './asked-definitions.ts';
 import { changeInParallel, helpersFor } from './change-in-parallel.ts';
 import { type ChangedVm, ChangeJudge } from './changed-file.ts';
-import { DefinitionReader, listFiles, readRelated } from './definitions.ts';
+import { DefinitionReader, listFiles, noVm, readRelated } from './definitions.ts';
 
 /** What came of a change: of thousands of VMs only what changes is kept. */
 class Changes {
@@ -57,6 +57,7 @@ export async function runChange(operands: readonly string[], options: Options): 
   const { unread } = aside;
   printChanges(changes, judge.change, unread, options.flag('json'));
   if (unread > 0) return EXIT.usage;
+  if (changes.counts.vms === 0) throw noVm(operands);
   const { startNoMore, changed } = changes.counts;
   return startNoMore > 0 || (options.flag('strict') && changed > 0) ? EXIT.failed : EXIT.fine;
 }

@@ -26,6 +26,13 @@ describe('judgeAccelerator', () => {
     assert.equal(planned('qemu-system-aarch64 -M virt -nodefaults -accel kvm', 'x86_64'), refused);
   });
 
+  test('refuses what no QEMU for Linux has, and takes the next where there is one', () => {
+    assert.equal(planned('qemu-system-x86_64 -M q35 -nodefaults -accel hvf', 'x86_64'), 'fails: invalid accelerator hvf');
+    assert.equal(planned('qemu-system-aarch64 -M virt,accel=hvf -nodefaults', null), 'fails: invalid accelerator hvf');
+    assert.equal(planned('qemu-system-x86_64 -M q35 -nodefaults -accel whpx -accel tcg', 'x86_64'), 'fits: ');
+    assert.equal(planned('qemu-system-x86_64 -M q35 -nodefaults -accel mshv', 'x86_64'), 'fits: ');
+  });
+
   test('lets those run that the host’s KVM takes, that may be emulated, and that no host is known of', () => {
     assert.equal(planned('qemu-system-x86_64 -M q35 -nodefaults -accel kvm', 'x86_64'), 'fits: ');
     assert.equal(planned('qemu-system-i386 -M q35 -nodefaults -accel kvm', 'x86_64'), 'fits: ');

@@ -41,10 +41,23 @@ function refusal({ source, vmm: { program, architecture } }: VmDefinition): Para
   return ['platform', { code, message: `Emulator '${emulator}' does not support virt type 'kvm'` }];
 }
 
-/** The error of a VM that only KVM may run, on a host of another architecture; null where it can run, or where that is not known. */
+/** What a QEMU for Linux may have. */
+const OF_LINUX: ReadonlySet<string> = new Set(['kvm', 'mshv', 'nitro', 'qtest', 'tcg', 'xen']);
+
+/** Captured hosts run Linux: of accelerators for other systems alone a QEMU there has none. */
+function judgeNames(accelerators: readonly string[], { source }: VmDefinition): PlanError | null {
+  const [first] = accelerators;
+  // Of a domain libvirt says so first, by its type.
+  if (first === undefined || source.format === 'libvirt' || accelerators.some(name => OF_LINUX.has(name))) return null;
+  return { ...planMessage('vmm', { code: 'accelerator.unknown', message: `invalid accelerator ${first}` }), of: 'accelerator' };
+}
+
+/** The error of a VM that no Linux host runs so, or that only KVM may run, on a host of another architecture; null where it can run, or where that is not known. */
 export function judgeAccelerator(definition: VmDefinition, { host }: HostIndex): PlanError | null {
   const { vmm } = definition;
-  if (vmm.family !== 'qemu' || acceleratorsOf(definition)?.every(name => name === 'kvm') !== true) return null;
+  const accelerators = acceleratorsOf(definition) ?? [];
+  if (vmm.family !== 'qemu' || accelerators.length === 0) return null;
+  if (accelerators.some(name => name !== 'kvm')) return judgeNames(accelerators, definition);
   const guest = FAMILIES.get(vmm.architecture ?? '');
   const own = FAMILIES.get(host.facts.architecture ?? '');
   if (guest === undefined || own === undefined || guest === own) return null;

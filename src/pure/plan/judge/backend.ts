@@ -43,11 +43,19 @@ function backendGlobals(globals: readonly DefinedGlobal[], name: BackendValue): 
   return found[name];
 }
 
+/** Whether something that is no object has a name when a device is made: a device before it, or where bytes of a port go. */
+function isOther(name: string, device: DefinedDevice, { devices, otherOptions }: VmDefinition): boolean {
+  const before = devices.slice(0, devices.indexOf(device));
+  const isChardev = otherOptions.some(option => option.name === 'chardev' && option.value.split(',').includes(`id=${name}`));
+  return isChardev || before.some(({ id }) => id === name);
+}
+
 /** The object that a value names; words where there is none that fits. */
-function findObject({ value }: DefinedValue, { objects }: VmDefinition): DefinedObject | string {
-  const object = objects.find(({ id }) => id === value);
+function findObject({ value }: DefinedValue, device: DefinedDevice, definition: VmDefinition): DefinedObject | string {
+  const object = definition.objects.find(({ id }) => id === value);
   if (object?.type === 'iommufd') return object;
-  return object === undefined ? `Device '${value}' not found` : `Invalid parameter type for 'iommufd', expected: iommufd`;
+  const isThere = object !== undefined || isOther(value, device, definition);
+  return isThere ? `Invalid parameter type for 'iommufd', expected: iommufd` : `Device '${value}' not found`;
 }
 
 const NO_IOMMUFD = 'Use FD passing only with iommufd backend (QEMU 11.1.3 ends with a segmentation fault before it says so)';
@@ -73,7 +81,7 @@ export function chooseBackend(device: DefinedDevice, definition: VmDefinition): 
   const unnamed: ChosenBackend = common === undefined ? LEGACY : { backend: 'iommufd', verdict: FINE, object: common };
   let chosen = unnamed;
   for (const named of [...globals, ...(own === undefined ? [] : [own])]) {
-    const found = named.value === '' ? null : findObject(named, definition);
+    const found = named.value === '' ? null : findObject(named, device, definition);
     if (found === null) chosen = unnamed;
     else if (typeof found !== 'string') chosen = { backend: 'iommufd', verdict: FINE, object: found };
     else {
@@ -81,7 +89,8 @@ export function chooseBackend(device: DefinedDevice, definition: VmDefinition): 
       const words = {
         code: 'iommufd.object-absent',
         message: front + found,
-        mend: definition.objects.some(({ id }) => id === named.value) ? null : `-object iommufd,id=${named.value}`,
+        // An object of a name that something has already would be refused.
+        mend: found.startsWith('Device') ? `-object iommufd,id=${named.value}` : null,
         origin: named.origin,
       };
       return { backend: 'iommufd', verdict: failed('vmm', words), object: undefined };

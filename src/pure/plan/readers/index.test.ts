@@ -18,6 +18,15 @@ test('readDefinitions refuses what no reader knows, in one line', () => {
   refuses('hello', /^vm is not a definition/);
 });
 
+test('readDefinitions refuses a text of another format than the one asked for', () => {
+  const text = '<domain type="kvm"><name>a</name></domain>';
+  assert.throws(
+    () => readDefinitions({ file: 'vm', text }, 'kubevirt', NO_CONTEXT),
+    /^DefinitionError: vm holds no VM of kubevirt: by its content it is of libvirt/,
+  );
+  assert.deepEqual(readDefinitions({ file: 'vm', text: 'kind: Deployment' }, 'kubevirt', NO_CONTEXT).definitions, []);
+});
+
 test('readDefinitions refuses a text that is larger than any definition', () => {
   refuses(' '.repeat(MOST_CHARACTERS + 1), /^vm has 8388609 characters, a definition has at most 8388608$/);
 });

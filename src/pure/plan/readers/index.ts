@@ -36,11 +36,20 @@ export function readDefinitions(definition: DefinitionText, format: FormatName |
   if (definition.text.length > MOST_CHARACTERS) {
     throw new DefinitionError(`${definition.file} has ${definition.text.length} characters, a definition has at most ${MOST_CHARACTERS}`);
   }
-  return readerFor(definition, format).read(definition, context);
+  const reading = readerFor(definition, format).read(definition, context);
+  if (format !== null && reading.definitions.length === 0) refuseOther(definition, format);
+  return reading;
 }
 
 /** Nothing besides the text: no other inputs, no files. */
 export const NO_CONTEXT: ReadContext = { related: [], openFile: () => null };
+
+/** A text without a VM of the format that was asked for may be one of another. */
+function refuseOther({ file, text }: DefinitionText, format: FormatName): void {
+  const other = READERS.find(({ matches }) => matches(text));
+  if (other === undefined || other.name === format) return;
+  throw new DefinitionError(`${file} holds no VM of ${format}: by its content it is of ${other.name} (${other.summary})`);
+}
 
 function readerFor(definition: DefinitionText, format: FormatName | null): Reader {
   const reader = READERS.find(({ name, matches }) => (format === null ? matches(definition.text) : name === format));

@@ -12,6 +12,7 @@ const OTHER_BACKEND: MendRule = { kind: 'other-backend' };
 
 const HOST_RULES: Readonly<Record<string, MendRule>> = {
   'accelerator.other-architecture': given('hardware'),
+  'accelerator.unknown': words('kvm'),
   'backend.descriptor': { kind: 'leave-out', name: 'fd' },
   'backend.descriptor-legacy': OTHER_BACKEND,
   'backend.mixed': OTHER_BACKEND,

@@ -5,6 +5,7 @@ import type { ConfigSection } from './config-file.ts';
 import { checkIdentifier, checkIdOf, jsonValues } from './device-list.ts';
 import { type Findings, repeat } from './findings.ts';
 import { parseOptions } from './key-values.ts';
+import { wrongOption } from './object-options.ts';
 import type { QemuWord } from './word.ts';
 
 /** Collects objects. */
@@ -50,9 +51,9 @@ export class ObjectList {
     const type = all.findLast(({ name }) => name === 'qom-type');
     const idValue = all.findLast(({ name }) => name === 'id');
     const id = idValue?.value ?? givenId;
-    const wrong = [type, idValue].find(value => value !== undefined && value.json !== null && value.json !== 'string');
-    if (wrong !== undefined) {
-      this.#findings.error('qemu.object.incomplete', `Invalid parameter type for '${wrong.name}', expected: string`, wrong.origin);
+    const noText = [type, idValue].find(value => value !== undefined && value.json !== null && value.json !== 'string');
+    if (noText !== undefined) {
+      this.#findings.error('qemu.object.incomplete', `Invalid parameter type for '${noText.name}', expected: string`, noText.origin);
       return;
     }
     if (type === undefined || id === null) {
@@ -67,6 +68,8 @@ export class ObjectList {
     }
     this.#ids.add(id);
     const values = all.filter(({ name }) => name !== 'qom-type' && name !== 'id');
+    const wrong = wrongOption(type.value, values, origin);
+    if (wrong !== null) this.#findings.error('qemu.object.option', wrong.message, wrong.origin);
     this.#objects.push({ type: type.value, id, values, origin });
   }
 }
