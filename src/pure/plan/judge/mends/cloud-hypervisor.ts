@@ -9,7 +9,8 @@ export const cloudHypervisor: Mender = {
   iommu: ({ values }) => has(joined(values)),
   leaveOut: ({ name }) => `no ${name} of --device`,
   option: has,
-  iommufd: () => 'iommufd=on of --platform',
+  // Devices that reach each other do not start with it.
+  iommufd: () => 'iommufd=on,vfio_p2p_dma=off of --platform',
   iommufdObject: () => 'iommufd=on of --platform',
   legacy: () => 'iommufd=off of --platform',
   bind: ({ given }) => given,

@@ -21,7 +21,7 @@ export const incus: Mender = {
   option,
   iommufd: ({ id }) => `${section(id, 'iommufd = "i0"')}, raw.qemu: -object iommufd,id=i0`,
   iommufdObject: ({ given }) => option(given ?? '-object iommufd,id=i0'),
-  legacy: ({ id }) => `no ${section(id, 'iommufd')}`,
+  legacy: ({ id }) => (id.startsWith(PREFIX) ? `no ${section(id, 'iommufd')}` : 'no iommufd in raw.qemu.conf'),
   bind: ({ given }) => given,
   otherDevice: ({ id }) => `another address in devices.${nameOf(id)}: airlock devices lists them`,
   supply: ({ id }) => `other ids, pci or parent in devices.${nameOf(id)}`,
@@ -36,5 +36,6 @@ export const incus: Mender = {
   order: () => 'security.iommu: "true", whose IOMMU is in front of all devices',
   belowPort: ({ id }) => `no ${section(id, 'bus')}`,
   property: propertyWords,
-  place: placeWords,
+  // Its own devices stand where it puts them, unless somebody overrides that.
+  place: asked => (asked.id.startsWith(PREFIX) ? `no ${section(asked.id, 'bus and addr')}` : placeWords(asked)),
 };

@@ -13,7 +13,7 @@ export const kubevirt: Mender = {
   option: noField,
   iommufd: () => `IOMMUFD in ${GATES}`,
   iommufdObject: () => `IOMMUFD in ${GATES}`,
-  legacy: () => `no IOMMUFD in ${GATES}`,
+  legacy: () => 'no IOMMUFD in featureGates',
   bind: ({ given }) => given && `on the node: ${given}`,
   otherDevice: () => 'a pciVendorSelector in permittedHostDevices that leaves it out',
   supply: () => 'a pciVendorSelector in permittedHostDevices that fits others',

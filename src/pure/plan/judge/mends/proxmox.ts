@@ -17,8 +17,10 @@ const lineOf = (id: string): string => /^hostpci\d+/.exec(id)?.[0] ?? 'hostpciN'
 
 const inArgs = (words: string): string => `args: ${words}`;
 
-const device = ({ id, name, value }: DeviceSetting): string =>
-  NAMES[name] === undefined ? inArgs(`-set device.${id}.${name}=${value}`) : `${lineOf(id)}: …,${NAMES[name]}=${value}`;
+const device = ({ id, name, value, kind }: DeviceSetting): string =>
+  NAMES[name] === undefined
+    ? inArgs(`-set device.${id}.${name}=${value}`)
+    : `${lineOf(id)}: …,${NAMES[name]}=${kind === 'boolean' ? (value === 'on' ? '1' : '0') : value}`;
 
 function iommu({ driver, values }: IommuSettings): string {
   const [first, ...others] = values;
