@@ -11,7 +11,7 @@ import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../spec/iommufd/hw-info.t
 import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import type { FormatName } from '../definition.ts';
 import type { CardComparison, DevicePlan, PlanMessage, PlannedProperty } from '../plan-report.ts';
-import { type Attached, type Attachment, judgeAttachment, takenFromHost } from './attach.ts';
+import { type Attachment, judgeAttachment, type Neighbours, takenFromHost } from './attach.ts';
 import type { AttachWords } from './attach-words.ts';
 import { type Author, NO_CARD } from './author.ts';
 import { atsSwitches, type DeviceWord } from './iommus/index.ts';
@@ -32,7 +32,7 @@ export const NO_IOMMU: IommuWord = { pasid: false, smmuAts: null, placement: FIN
 export interface Judging {
   readonly index: HostIndex;
   readonly cache: ViewCache;
-  readonly attached: Attached;
+  readonly neighbours: Neighbours;
   readonly iommu: IommuWord;
   /** null where no author's host was given. */
   readonly author: Author | null;
@@ -223,13 +223,13 @@ export function devicePlan(prepared: PreparedDevice, { verdict, hostFunction = n
 /** A device whose function the definition names. */
 export function judgeNamed(prepared: PreparedDevice, attachment: Attachment, judging: Judging): DevicePlan {
   const { facts, address } = attachment;
-  const attach = judgeAttachment(attachment, judging.index, judging.attached);
+  const attach = judgeAttachment(attachment, judging.index, judging.neighbours);
   const seen = facts === undefined ? NOT_SEEN : seeFunction(facts, prepared, judging);
   const taken = takenFromHost(attachment);
   const { iommu, index, format, author } = judging;
   const { card, warning } = author?.judge({ attachment, index, format }) ?? NO_CARD;
   const switches = atsSwitches(prepared.device, iommu, isAtsShown(seen.view));
-  const before = firstOf([prepared.verdict, iommu.placement, attach, judgeToken(prepared, attachment), iommu.verdict]);
+  const before = firstOf([prepared.verdict, iommu.placement, attach, judgeToken(prepared, attachment, index), iommu.verdict]);
   const verdict = firstOf([before, seen.verdict, judgePeerDma(prepared, facts)]);
   // QEMU comes to the ROM behind all that it may refuse the device for.
   const rom = verdict.outcome === 'failed' ? null : tellRomFile(prepared, index.host);

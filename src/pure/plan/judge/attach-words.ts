@@ -43,6 +43,8 @@ export interface AttachWords {
   readonly group: (wanted: Wanted, error: KernelError) => string;
   /** The kernel does not bind its cdev to an iommufd. */
   readonly bind: (wanted: Wanted, error: KernelError) => string;
+  /** The kernel takes no device whose interrupts are not kept apart from those of others. */
+  readonly unsafe: (wanted: Wanted) => string;
   /** The same VM has it in the same container; null where nobody has seen what comes of that. */
   readonly again: (wanted: Wanted) => string | null;
   /** One device of a VM has iommufd and another has not. */
@@ -80,6 +82,13 @@ const qemu: AttachWords = {
   noIommufd: '/dev/iommu does not exist (is your kernel config missing CONFIG_IOMMUFD?)',
   group: (wanted, error) => aboutInQemu(wanted.address, groupInQemu(wanted, error)),
   bind: bindInQemu,
+  unsafe: wanted =>
+    wanted.backend === 'iommufd'
+      ? bindInQemu(wanted, 'EPERM')
+      : aboutInQemu(
+          wanted.address,
+          `failed to setup container for group ${numberOf(wanted)}: Failed to set iommu for container: ${ERRORS.EPERM.text}`,
+        ),
   again: ({ address }) => aboutInQemu(address, 'device is already attached'),
   mixed: 'QEMU 11.1.3 aborts where one device has an iommufd object and another has none',
 };
@@ -107,6 +116,8 @@ const cloudHypervisor: AttachWords = {
   noIommufd: `Cannot create iommufd: failed to open /dev/iommufd: ${cloudError('ENOENT')}`,
   group: groupInCloud,
   bind: bindInCloud,
+  // Its words for a container were not seen.
+  unsafe: wanted => (wanted.backend === 'iommufd' ? bindInCloud(wanted, 'EPERM') : cannotCreate(cloudError('EPERM'))),
   again: () => null,
   mixed: 'Cloud Hypervisor has one backend for all devices',
 };

@@ -5,6 +5,7 @@ import type { DefinedDevice, DefinedObject } from '../definition.ts';
 import type { Origin } from '../origin.ts';
 import type { PlanMessage } from '../plan-report.ts';
 import { type AttachWords, type Backend, busyWords, type Wanted } from './attach-words.ts';
+import { judgeInterrupts } from './interrupts.ts';
 import { type GroupState, groupNumber, type HostIndex, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
 import { FINE, failed, planMessage, unknown, type Verdict } from './verdict.ts';
 
@@ -19,6 +20,14 @@ export interface Attachment {
   readonly facts: DeviceFacts | undefined;
   /** Of the VMM that wants it. */
   readonly words: AttachWords;
+}
+
+/** What else the VM is given. */
+export interface Neighbours {
+  /** Those that were attached before. */
+  readonly attached: Attached;
+  /** Addresses that the VM's manager binds to a VFIO driver before the VMM starts, all of them first. */
+  readonly boundAtStart: ReadonlySet<string>;
 }
 
 /** Devices of one VM that were attached before, by address. */
@@ -70,22 +79,21 @@ function judgeDriver(attachment: Attachment, group: GroupState | null): Verdict 
 
 const listBlockers = ({ blockers }: GroupState): string => blockers.map(({ address, driver }) => `${address} (${driver})`).join(', ');
 
-function judgeGroup(attachment: Attachment, group: GroupState | null): Verdict {
-  const { address, facts, device, origin, words } = attachment;
+function judgeGroup(attachment: Attachment, group: GroupState | null, boundAtStart: ReadonlySet<string>): Verdict {
+  const { address, facts, origin, words } = attachment;
   if (facts?.assignment?.iommuGroup === 'none') {
     return failed('platform', { code: 'group.none', message: words.ungrouped(wantedOf(attachment)), origin });
   }
   if (group === null) {
     return unknown('platform', { code: 'group.unknown', message: `the group of ${address} is not known`, origin });
   }
-  const isOwn = (member: string): boolean => device.isBoundAtStart === true && member === address;
-  const blockers = group.blockers.filter(blocker => !isOwn(blocker.address));
+  const blockers = group.blockers.filter(blocker => !boundAtStart.has(blocker.address));
   if (blockers.length > 0) {
     const mend = `sudo airlock bind ${address} --group: ${listBlockers({ ...group, blockers })}`;
     const message = words.notViable({ ...wantedOf(attachment), group: group.number });
     return failed('kernel', { code: 'group.not-viable', message, mend, origin });
   }
-  const [first] = group.unknown.filter(member => !isOwn(member));
+  const [first] = group.unknown.filter(member => !boundAtStart.has(member));
   if (first === undefined) return FINE;
   const message = `whether group ${group.number} is viable is not known: nothing is known of its member ${first}`;
   return unknown('platform', { code: 'group.unknown', message, origin });
@@ -133,7 +141,7 @@ function judgeRepetition(attachment: Attachment, attached: Attached): Verdict {
 }
 
 /** In the order in which the VMM finds out. */
-export function judgeAttachment(attachment: Attachment, index: HostIndex, attached: Attached): Verdict {
+export function judgeAttachment(attachment: Attachment, index: HostIndex, { attached, boundAtStart }: Neighbours): Verdict {
   const container = attachment.words.opensBackendFirst ? judgeContainer(attachment, index) : FINE;
   if (container.outcome !== 'realized') return container;
   const absent = judgePresence(attachment, index);
@@ -144,7 +152,8 @@ export function judgeAttachment(attachment: Attachment, index: HostIndex, attach
     () => judgeDriver(attachment, group),
     () => judgeContainer(attachment, index),
     () => judgeCdev(attachment, index),
-    () => judgeGroup(attachment, group),
+    () => judgeGroup(attachment, group, boundAtStart),
+    () => judgeInterrupts(attachment, wantedOf(attachment), index),
     () => judgeUnknownFiles(attachment, index),
   ];
   let doubt: Verdict = FINE;

@@ -1,7 +1,10 @@
 /** A device that is chosen from a set at start: all of the host's that fit are judged, since nobody knows which it will be. */
+import type { DeviceFacts } from '../../facts/index.ts';
 import type { HostChoice } from '../definition.ts';
 import type { Candidate, DevicePlan, PlanMessage } from '../plan-report.ts';
 import { devicePlan, type Judging, seeFunction } from './assigned-device.ts';
+import { judgeAttachment } from './attach.ts';
+import { offered } from './offered.ts';
 import { type Fitting, type PlanHost, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
@@ -49,6 +52,28 @@ function judgeOutcomes({ words, origin }: CandidateChoice, candidates: readonly 
   return unknown('vmm', { code: 'candidates.some', message, origin });
 }
 
+/** One of a set, and what is said of it. */
+interface Judged {
+  readonly candidate: Candidate;
+  readonly verdict: Verdict;
+}
+
+function judgeCandidate(facts: DeviceFacts, prepared: PreparedDevice, { origin }: CandidateChoice, judging: Judging): Judged {
+  const { device, chosen } = prepared;
+  const { attached, boundAtStart } = judging.neighbours;
+  const address = facts.bdf?.text ?? '';
+  const neighbours = device.isBoundAtStart === true ? { attached, boundAtStart: new Set([...boundAtStart, address]) } : judging.neighbours;
+  const attach = judgeAttachment(
+    { device, address, backend: chosen.backend, origin, facts, words: judging.words },
+    judging.index,
+    neighbours,
+  );
+  const { view, verdict } = seeFunction(facts, prepared, judging);
+  const said = firstOf([attach, verdict]);
+  const { outcome } = said;
+  return { candidate: { host: address, outcome, view: outcome === 'failed' ? null : view }, verdict: said };
+}
+
 export function judgeCandidates(prepared: PreparedDevice, choice: CandidateChoice, judging: Judging, demand: Demand): DevicePlan {
   const { index, iommu } = judging;
   if (choice.anyOf === null) {
@@ -57,9 +82,10 @@ export function judgeCandidates(prepared: PreparedDevice, choice: CandidateChoic
     const verdict = firstOf([prepared.verdict, nothing]);
     return devicePlan(prepared, { host: null, candidates: [], warnings: [], view: null, verdict });
   }
-  const fitting = index.select(choice.anyOf);
-  const seen = fitting.devices.map(facts => ({ facts, ...seeFunction(facts, prepared, judging) }));
-  const candidates = seen.map(({ facts, verdict, view }): Candidate => ({ host: facts.bdf?.text ?? '', outcome: verdict.outcome, view }));
+  const found = index.select(choice.anyOf);
+  const fitting = judging.format === 'kubevirt' ? offered(found) : found;
+  const seen = fitting.devices.map(facts => judgeCandidate(facts, prepared, choice, judging));
+  const candidates = seen.map(({ candidate }) => candidate);
   const verdicts = seen.map(({ verdict }) => verdict);
   const supply = judgeSupply(choice, fitting, demand.get(choice.words) ?? 1, index.host);
   const outcomes = judgeOutcomes(choice, candidates, verdicts);

@@ -31,6 +31,13 @@ function factsOf({ device: { host } }: PreparedDevice, index: HostIndex): Device
   return host.kind === 'address' ? index.find(host.address.text) : undefined;
 }
 
+/** What the VM's manager takes from the host's drivers before the VMM starts, as far as the definition names it. */
+function boundAtStart(assigned: readonly PreparedDevice[]): ReadonlySet<string> {
+  return new Set(
+    assigned.flatMap(({ device }) => (device.isBoundAtStart === true && device.host.kind === 'address' ? [device.host.address.text] : [])),
+  );
+}
+
 function demandOf(assigned: readonly PreparedDevice[]): Demand {
   const demand = new Map<string, number>();
   for (const { device } of assigned) {
@@ -75,11 +82,12 @@ function judgeDevices(vm: PreparedVm, words: IommuJudgement['words'], index: Hos
   const attachWords: AttachWords = ATTACH_WORDS[profile.traits.attachWording];
   const { format } = definition.source;
   const attached = new Map<string, Backend>();
+  const neighbours = { attached, boundAtStart: boundAtStart(assigned) };
   const demand = demandOf(assigned);
   return assigned.map(prepared => {
     const plan = judgeDevice(
       prepared,
-      { ...shared, index, attached, format, words: attachWords, iommu: words.get(prepared.device) ?? NO_IOMMU },
+      { ...shared, index, neighbours, format, words: attachWords, iommu: words.get(prepared.device) ?? NO_IOMMU },
       demand,
     );
     if (plan.host !== null) attached.set(plan.host, prepared.chosen.backend);

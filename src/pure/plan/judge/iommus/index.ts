@@ -4,12 +4,13 @@
  */
 import type { DefinedDevice, VmDefinition } from '../../definition.ts';
 import type { PlanError, PlanMessage } from '../../plan-report.ts';
-import { attachedDevice, isAssigned, isVfioPci } from './attaching.ts';
+import { type AttachedDevice, attachedDevice, isAssigned, isVfioPci } from './attaching.ts';
 import { Buses, isBridge } from './buses.ts';
 import type { AttachWord, GuestIommu } from './guest-iommu.ts';
 import { failedIommu, NOTHING_SAID } from './guest-iommu.ts';
 import { iommuDriver, machineIommu, makeIommu } from './make-iommu.ts';
 import type { DeviceWord, IommuJudgement, IommuQuestion, JudgedIommu } from './question.ts';
+import { SharedGroups } from './shared-groups.ts';
 import { FINE, vmmMessage } from './verdict.ts';
 
 export { atsSwitches } from './ats-switches.ts';
@@ -37,6 +38,7 @@ class IommuJudge {
   readonly #words = new Map<DefinedDevice, AttachWord>();
   /** What stood in front of each when it was attached. */
   readonly #inFront = new Map<DefinedDevice, GuestIommu | null>();
+  readonly #groups = new SharedGroups();
   readonly #refused = new Map<DefinedDevice, PlanError>();
 
   constructor(question: IommuQuestion) {
@@ -109,8 +111,11 @@ class IommuJudge {
     const place = this.#question.placeOf(device);
     const iommu = place === null ? null : this.#iommuOf(place.bus);
     this.#inFront.set(device, iommu);
-    const word = iommu === null || place === null ? NOTHING_SAID : iommu.attach(attachedDevice(device, place, this.#question));
-    this.#words.set(device, word);
+    this.#words.set(device, place === null ? NOTHING_SAID : this.#wordOf(attachedDevice(device, place, this.#question), iommu));
+  }
+
+  #wordOf(attached: AttachedDevice, iommu: GuestIommu | null): AttachWord {
+    return this.#groups.attach(attached, iommu, iommu === null ? NOTHING_SAID : iommu.attach(attached));
   }
 
   /** Refuses an emulated device that the IOMMU in front of it, if there is one now, does not take; `words` where not by its own. */

@@ -33,6 +33,7 @@ const NO_CODES: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^\d|^(?:pc-q35|pc-i440fx|virt|qemu|rhel|rhel\d|microvm)-?\d*[\d.a-z-]*$/, 'a version'],
   [/^(?:aspeed|fsi|cfi|a9mpcore|pcie-root-port)\./, 'a device of QEMU'],
   [/^(?:image|raw|security|migration|spec|user-device|metadata|config)\./, "a key of somebody's format"],
+  [/^interrupts\.isolated$/, 'a check of a host'],
   [/^vm\.(?:xml|args|conf)$/, 'a file of an example'],
 ];
 
