@@ -1,7 +1,7 @@
 /** Whether the kernel takes a device at all whose interrupts nothing keeps apart from those of others: on x86, interrupt remapping does. */
 import { type HostFacts, isParameterSet } from '../../facts/index.ts';
-import type { Attachment } from './attach.ts';
-import type { Wanted } from './attach-words.ts';
+import type { Origin } from '../origin.ts';
+import type { AttachWords, Wanted } from './attach-words.ts';
 import type { HostIndex } from './plan-host.ts';
 import { FINE, failed, unknown, type Verdict } from './verdict.ts';
 
@@ -15,10 +15,16 @@ function areApart({ checks }: HostFacts): boolean | null {
   return status === 'fail' || status === 'warn' ? false : null;
 }
 
+/** Who wants the device, and where the text names it. */
+interface Asking {
+  readonly words: AttachWords;
+  readonly origin: Origin;
+}
+
 /** Where nothing is known of a host's interrupts, nothing is said: most hosts keep them apart. */
-export function judgeInterrupts({ backend, words, origin }: Attachment, wanted: Wanted, { host }: HostIndex): Verdict {
+export function judgeInterrupts({ words, origin }: Asking, wanted: Wanted, { host }: HostIndex): Verdict {
   if (areApart(host.facts) !== false) return FINE;
-  const module = backend === 'legacy' ? 'vfio_iommu_type1' : 'iommufd';
+  const module = wanted.backend === 'legacy' ? 'vfio_iommu_type1' : 'iommufd';
   const isAllowed = isParameterSet(host.facts, module, PARAMETER);
   if (isAllowed === true) return FINE;
   const mend = `interrupt remapping on, in the firmware and without intremap=off; or the risk taken: echo Y | sudo tee /sys/module/${module}/parameters/${PARAMETER}`;
