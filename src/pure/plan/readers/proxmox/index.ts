@@ -94,18 +94,23 @@ function ownDefinition(conf: Conf, { file, text }: DefinitionText, context: Read
   };
 }
 
+/** Keys that decide about devices of the host's, whose misspelling is told; and others that look like one of them. */
+const KEYS = ['machine', 'args', 'bios', 'ostype'];
+const OTHER_KEYS: ReadonlySet<string> = new Set([...KEYS, 'arch', 'acpi', 'tags', 'boot', 'kvm', 'runningmachine']);
+
+/** What was meant by a key that Proxmox does not know; undefined where it may be another one. */
+function meantKey(key: string): string | undefined {
+  if (OTHER_KEYS.has(key) || /^hostpci\d{1,3}$/.test(key)) return undefined;
+  const isNumbered = /^h[a-z-]*p[a-z-]*\d/i.test(key);
+  return nearestNames(key, isNumbered ? [`hostpci${/\d+$/.exec(key)?.[0] ?? '0'}`] : KEYS)[0];
+}
+
 function checkKeys({ lines, pending }: Conf, { places, list }: Tools): void {
   for (const { key, start } of lines.values()) {
-    if (/^hostpci\d{1,3}$/.test(key) || !/^h[a-z-]*p[a-z-]*\d/i.test(key)) continue;
-    const number = /\d+$/.exec(key)?.[0] ?? '0';
-    const [near] = nearestNames(key, [`hostpci${number}`]);
+    const near = meantKey(key);
     if (near === undefined) continue;
-    list.add(
-      'warning',
-      'proxmox.key.unknown',
-      `Proxmox knows no ${quote(key)} (did you mean ${near}?): it ignores the line`,
-      places.at(start, start + key.length),
-    );
+    const words = `Proxmox knows no ${quote(key)} (did you mean ${near}?): it ignores the line`;
+    list.add('warning', 'proxmox.key.unknown', words, places.at(start, start + key.length));
   }
   if (pending === null) return;
   const words = 'The file has changes that wait for the next start, under [PENDING]: only the current state is read';
