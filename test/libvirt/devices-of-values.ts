@@ -1,6 +1,9 @@
 /** Devices with single values that are wrong, or that look so. */
 import { controller, disk, hostdev, one, place, port } from './domain-xml.ts';
 
+const mdev = (attributes: string): string =>
+  `<hostdev mode='subsystem' type='mdev' model='vfio-pci'${attributes}><source><address uuid='4b20d080-1b54-4048-85b3-a6a62d165c01'/></source></hostdev>`;
+
 /** What libvirt refuses of single values. */
 export const REFUSED: Readonly<Record<string, string>> = {
   'an address of no type': hostdev('3b:00.0', "<address bus='1' slot='0'/>"),
@@ -27,6 +30,7 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'teaming that persists': hostdev('3b:00.0', "<teaming type='persistent'/>"),
   'display maybe': hostdev('3b:00.0', '', "display='maybe'"),
   'display that nobody sees': hostdev('3b:00.0', '', "display='on'"),
+  'display of a mediated device that nobody sees': mdev(" display='on'"),
   'driver foo': hostdev('3b:00.0', "<driver name='foo'/>"),
   'iommufd on': hostdev('3b:00.0', "<driver iommufd='on'/>"),
   startupPolicy: one.replace('<source>', "<source startupPolicy='optional'>"),

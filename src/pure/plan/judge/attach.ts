@@ -89,7 +89,7 @@ function judgeGroup(attachment: Attachment, group: GroupState | null, boundAtSta
   }
   const blockers = group.blockers.filter(blocker => !boundAtStart.has(blocker.address));
   if (blockers.length > 0) {
-    const mend = `sudo airlock bind ${address} --group: ${listBlockers({ ...group, blockers })}`;
+    const mend = `${listBlockers({ ...group, blockers })} bound too: sudo airlock bind ${address} --group`;
     const message = words.notViable({ ...wantedOf(attachment), group: group.number });
     return failed('kernel', { code: 'group.not-viable', message, mend, origin });
   }

@@ -25,6 +25,8 @@ function* textsOf({ devices, objects, globals, machine }: VmDefinition): Generat
 /** Tells doubts from refusals. */
 export class Doubts {
   readonly #placeholders: readonly string[];
+  /** Whether what was not read are words of the VMM's, which may bring anything. */
+  readonly #isOfWords: boolean;
   /** By the place of a text that is not known, what in it stands for something else. */
   readonly #places = new Map<string, string>();
 
@@ -35,6 +37,7 @@ export class Doubts {
 
   private constructor(definition: VmDefinition) {
     this.#placeholders = definition.placeholders ?? [];
+    this.#isOfWords = definition.source.format === 'qemu';
     if (this.#placeholders.length === 0) return;
     for (const [text, origin] of textsOf(definition)) {
       const found = this.#found(text);
@@ -53,7 +56,7 @@ export class Doubts {
     if (found !== undefined) {
       return { ...said, code: DOUBT, message: `what the shell puts in place of ${found} is not known, and the VM rests on it`, mend: null };
     }
-    if (!OF_OTHERS.has(code)) return said;
+    if (!this.#isOfWords || !OF_OTHERS.has(code)) return said;
     return { ...said, code: DOUBT, message: `${message}, unless what is not known here makes it so that it is`, mend: null };
   }
 

@@ -19,6 +19,9 @@ spec: { cpu: { guest: 4 } }
 
 const instance = (rest: string): string => `config: { image.os: Debian }\ndevices:\n  card: { type: pci, address: "3b:00.0" }\n${rest}`;
 
+const network = (name: string): string =>
+  `<domain type='kvm'><name>a</name><devices><interface type='network'><source network='${name}'/></interface></devices></domain>`;
+
 const CASES: readonly (readonly [what: string, isPartial: boolean, text: string, related?: string])[] = [
   ['a VirtualMachine that says all', false, vm('')],
   ['an instance type that no input has', true, vm('  instancetype: { name: big }\n')],
@@ -34,6 +37,9 @@ const CASES: readonly (readonly [what: string, isPartial: boolean, text: string,
   ],
   ['a whole GPU of Incus', true, instance('  gpu: { type: gpu, pci: "41:00.0" }\n')],
   ['a scriptlet of Incus', true, 'config: { raw.qemu.scriptlet: x }\ndevices: { card: { type: pci, address: "3b:00.0" } }\n'],
+  ['a network of libvirt that no input has', true, network('vfs')],
+  ['a network of libvirt that an input has', false, network('vfs'), "<network><name>vfs</name><forward mode='nat'/></network>"],
+  ['the network that every libvirt has', false, network('default')],
   ['one function of Proxmox', false, 'ostype: l26\nmachine: pc-q35-11.0\nhostpci0: 01:00.0,pcie=1\n'],
   ['all functions of Proxmox', true, 'ostype: l26\nmachine: pc-q35-11.0\nhostpci0: 01:00,pcie=1\n'],
 ];

@@ -27,6 +27,9 @@ const MENDERS: Readonly<Record<FormatName, Mender>> = {
   firecracker,
 };
 
+/** What is said. */
+type Said = Pick<PlanMessage, 'code' | 'message' | 'mend'>;
+
 /** Whom a message is about. */
 interface About {
   readonly kind: 'device' | 'iommu' | 'vm';
@@ -68,7 +71,8 @@ class VmMends {
   words({ code, message, mend }: PlanMessage, about: About): string | null {
     const rule = MEND_RULES[code];
     if (rule === undefined) return mend;
-    const key = `${code} ${about.kind} ${about.id} ${rule.kind === 'by-message' ? message : ''} ${mend}`;
+    const isByMessage = rule.kind === 'by-message' || code.startsWith('property.');
+    const key = `${code} ${about.kind} ${about.id} ${isByMessage ? message : ''} ${mend}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const made = this.#apply(rule, { code, message, mend }, about);
@@ -76,7 +80,7 @@ class VmMends {
     return made;
   }
 
-  #apply(rule: MendRule, said: Pick<PlanMessage, 'code' | 'message' | 'mend'>, about: About): string | null {
+  #apply(rule: MendRule, said: Said, about: About): string | null {
     const { mend } = said;
     switch (rule.kind) {
       case 'device':
@@ -94,12 +98,12 @@ class VmMends {
       case 'option':
         return mend && this.#mender.option(mend);
       case 'words': {
-        const own = this.#mender[rule.words]({ ...about, code: said.code, given: mend });
+        const own = this.#mender[rule.words]({ ...about, ...said, given: mend });
         const onHost = rule.onHost === undefined ? null : (mend ?? rule.onHost);
         return [onHost ?? [], own ?? []].flat().join(', or ') || null;
       }
       case 'other-backend':
-        return mend ?? this.#mender[about.backend === 'legacy' ? 'iommufd' : 'legacy']({ ...about, code: said.code, given: null });
+        return mend ?? this.#mender[about.backend === 'legacy' ? 'iommufd' : 'legacy']({ ...about, ...said, given: null });
       case 'host':
         return mend ?? rule.command;
       case 'given':
@@ -110,14 +114,14 @@ class VmMends {
   }
 
   /** Of what is no assignment: an option, or words that hold for all formats. */
-  #other(given: string | null, code: string, about: About): string | null {
-    if (given === null) return this.#mender.property({ ...about, code, given });
+  #other(given: string | null, { code, message }: Said, about: About): string | null {
+    if (given === null) return this.#mender.property({ ...about, code, message, given });
     return given.startsWith('-') ? this.#mender.option(given) : given;
   }
 
-  #device(given: string | null, { code }: Pick<PlanMessage, 'code'>, about: About): string | null {
+  #device(given: string | null, said: Said, about: About): string | null {
     const values = given === null ? null : parseSettings(given);
-    if (values === null) return this.#other(given, code, about);
+    if (values === null) return this.#other(given, said, about);
     return values.map(value => this.#mender.device(this.#setting(value, about))).join(', ');
   }
 
@@ -132,9 +136,9 @@ class VmMends {
     return { id, name, value, kind, isJson: device !== undefined && isJson(device) };
   }
 
-  #iommu(driver: string, given: string | null, { code }: Pick<PlanMessage, 'code'>, about: About): string | null {
+  #iommu(driver: string, given: string | null, said: Said, about: About): string | null {
     const values = given === null ? null : parseSettings(given);
-    if (values === null) return this.#other(given, code, about);
+    if (values === null) return this.#other(given, said, about);
     const isOwn = about.kind === 'iommu';
     const all = this.#iommus.filter(iommu => iommu.driver === driver);
     const id = isOwn ? about.id : all.length === 1 ? (all[0]?.id ?? null) : null;

@@ -1,5 +1,6 @@
 /** Mends in the elements and attributes of libvirt's domain XML (12.9). */
 import type { Asked, DeviceSetting, IommuSettings, Mender, NameValue } from './mender.ts';
+import { isInWideDomain, propertyOf, propertyWords } from './qemu.ts';
 
 /** Attributes of `<driver>` in `<iommu>`, by the driver and the property that each becomes. */
 const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -63,15 +64,22 @@ const PLACES: Readonly<Record<string, string>> = {
   'place.virtual-functions': 'a lower slot= in <address>, or fewer virtual functions',
 };
 
-const property = (_: Asked): string => 'leave it out, or see what it takes: airlock properties';
+/** What libvirt makes of an attribute is to be written as one; a device that runs with iommufd is given without its address. */
+function property(asked: Asked): string {
+  const attribute = ATTRIBUTES[asked.driver]?.[propertyOf(asked) ?? ''];
+  if (attribute !== undefined && asked.code === 'property.unknown') return `no ${attribute}= in <driver> of <iommu>`;
+  return isInWideDomain(asked) ? IOMMUFD : propertyWords(asked);
+}
+
+const IOMMUFD = "<driver iommufd='yes'/> in <hostdev>";
 
 export const libvirt: Mender = {
   device,
   iommu,
   leaveOut: ({ id, name }) => `no <qemu:property name='${name}'> of ${id}`,
   option: inCommandline,
-  iommufd: () => "<driver iommufd='yes'/> in <hostdev>",
-  iommufdObject: () => "<driver iommufd='yes'/> in <hostdev>: libvirt makes the object",
+  iommufd: () => IOMMUFD,
+  iommufdObject: () => `${IOMMUFD}: libvirt makes the object`,
   legacy: () => "<driver iommufd='no'/> in <hostdev>",
   bind: ({ given }) => (given === null ? "managed='yes' in <hostdev>" : `managed='yes' in <hostdev>, or ${given}`),
   otherDevice: () => '<address> of another device in <source>: see airlock devices',

@@ -8,6 +8,8 @@ export interface Asked {
   /** Whom the message is about: a device, an IOMMU. */
   readonly driver: string;
   readonly id: string;
+  /** What the VMM says. */
+  readonly message: string;
 }
 
 /** A property and the value that it wants. */

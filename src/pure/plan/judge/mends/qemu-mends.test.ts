@@ -39,6 +39,18 @@ const QEMU: readonly Row[] = [
     edit: ['x-pci-vendor-idd=0x8086', 'x-pci-vendor-id=0x8086'],
   },
   {
+    code: 'property.value',
+    text: qemu(`${OBJECT} ${PORT} -device vfio-pci,host=01:00,bus=rp`),
+    mend: 'host=BUS:SLOT.FUNCTION: airlock devices lists them',
+    edit: ['host=01:00,', 'host=01:00.0,'],
+  },
+  {
+    code: 'property.unknown',
+    text: qemu(`${WITH} -device amd-iommu,pt=on`),
+    mend: 'leave it out, or see what it takes: airlock properties --driver amd-iommu',
+    edit: [',pt=on', ''],
+  },
+  {
     code: 'property.unknown',
     text: qemu(`-global e1000.bootindx=1 ${WITH}`),
     mend: '-global e1000.bootindex=1',

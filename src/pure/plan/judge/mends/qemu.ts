@@ -25,11 +25,33 @@ const PLACES: Readonly<Record<string, string>> = {
 /** Devices whose properties Airlock lists. */
 const LISTED = /^(?:vfio-|(?:intel|amd|virtio)-iommu|arm-smmuv3)/;
 
-/** Said of a property where nothing nearer is known. */
-export function propertyWords({ driver }: Asked): string {
+/** Said of a property where nothing nearer is known: it is wrong, or there is none of that name. */
+export function propertyWords({ driver }: Pick<Asked, 'driver'>): string {
   const [, named = driver] = /^-global ([^.]+)\./.exec(driver) ?? [];
-  if (LISTED.test(named)) return 'leave it out, or see what it takes: airlock properties';
+  const own = named === 'vfio-pci' ? '' : ` --driver ${named}`;
+  if (LISTED.test(named)) return `leave it out, or see what it takes: airlock properties${own}`;
   return findDriver(named) === null ? 'leave it out' : `leave it out, or see what it takes: -device ${named},help`;
+}
+
+/** The property that QEMU's words name; null where they name none. */
+export function propertyOf({ message }: Asked): string | null {
+  const said = message.replace(/^can't apply global [^:]{1,200}: /, '');
+  const found = /^Property '(?:[\w-]+\.)?([\w-]+)'|^Parameter '([\w-]+)[.']|^Invalid parameter type for '([\w-]+)[.']/.exec(said);
+  return found?.[1] ?? found?.[2] ?? found?.[3] ?? null;
+}
+
+/** Whether the message is about the address of a device in a domain of more than four digits, which QEMU's `host` cannot spell. */
+export function isInWideDomain({ message }: Asked): boolean {
+  return /'[\w-]+\.host' doesn't take value '[\da-f]{5,8}:[\da-f]{2}:[\da-f]{2}\.[0-7]'$/i.test(message);
+}
+
+/** A property that a device cannot do without is to be written otherwise. */
+function property(asked: Asked): string {
+  const name = propertyOf(asked);
+  if (name === 'socket') return '"socket": {"type": "unix", "path": "PATH"} in a -device of JSON';
+  if (name !== 'host' || asked.code === 'property.unknown') return propertyWords(asked);
+  const [, address] = /doesn't take value '([^']{1,32})'$/.exec(asked.message) ?? [];
+  return isInWideDomain(asked) ? `sysfsdev=/sys/bus/pci/devices/${address}` : 'host=BUS:SLOT.FUNCTION: airlock devices lists them';
 }
 
 export const placeWords = ({ given, code }: Asked): string | null => given ?? PLACES[code] ?? null;
@@ -75,6 +97,6 @@ export const qemu: Mender = {
   otherRoot: ({ code }) => `${busOf(code)}=pxb1, with -device pxb-pcie,id=pxb1,bus_nr=64 in front`,
   order: ({ given }) => given,
   belowPort: () => BELOW_PORT,
-  property: propertyWords,
+  property,
   place: placeWords,
 };

@@ -73,6 +73,7 @@ function readPci(context: AssignedContext, element: XmlElement, source: XmlEleme
   if (address === null) return null;
   const origin = text.origin(where);
   refuseOfPci(context, element, source);
+  refuseUnseen(context, element);
   const iommufd = iommufdValue(context, element);
   // Under iommufd QEMU gets a descriptor at start, and no address.
   const host = iommufd.length > 0 ? [] : [jsonValue('host', address.text, text.madeOf(where))];
@@ -93,7 +94,7 @@ function readPci(context: AssignedContext, element: XmlElement, source: XmlEleme
 }
 
 /** What libvirt takes of other devices alone. */
-function refuseOfPci({ text, hasGraphics }: AssignedContext, element: XmlElement, source: XmlElement): void {
+function refuseOfPci({ text }: AssignedContext, element: XmlElement, source: XmlElement): void {
   if (findAttribute(source, 'startupPolicy') !== undefined) {
     text.refuse('Setting startupPolicy is only allowed for USB devices', valueOrigin(text, source, 'startupPolicy'));
   }
@@ -106,9 +107,12 @@ function refuseOfPci({ text, hasGraphics }: AssignedContext, element: XmlElement
   if (given !== undefined && given !== 'pci' && given !== 'unassigned' && type !== undefined) {
     text.refuse("PCI host devices must use 'pci' or 'unassigned' address type", text.origin(type));
   }
-  if (findAttribute(element, 'display')?.value === 'on' && !hasGraphics) {
-    text.refuse("graphics device is needed for attribute value 'display=on' in <hostdev>", valueOrigin(text, element, 'display'));
-  }
+}
+
+/** A device that shows its screen needs somebody to show it to. */
+function refuseUnseen({ text, hasGraphics }: AssignedContext, element: XmlElement): void {
+  if (hasGraphics || findAttribute(element, 'display')?.value !== 'on') return;
+  text.refuse("graphics device is needed for attribute value 'display=on' in <hostdev>", valueOrigin(text, element, 'display'));
 }
 
 function readMdev(context: AssignedContext, element: XmlElement, source: XmlElement, id: string): GuestDevice | null {
@@ -123,6 +127,7 @@ function readMdev(context: AssignedContext, element: XmlElement, source: XmlElem
     text.refuse(uuid === undefined ? "Missing required attribute 'uuid' in element 'address'" : message, text.origin(address));
     return null;
   }
+  if (model === 'vfio-pci') refuseUnseen(context, element);
   const values = [
     jsonValue('sysfsdev', `/sys/bus/mdev/devices/${uuid.value}`, text.madeOf(address)),
     ...(model === 'vfio-pci' ? displayValues(text, element, text.madeOf(element)) : []),

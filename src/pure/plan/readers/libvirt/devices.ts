@@ -86,7 +86,7 @@ function assignedInterface({ text, networks }: DeviceContext, element: XmlElemen
   if (network === undefined && name !== 'default') {
     const quoted = JSON.stringify(name.slice(0, 80));
     const message = `The network ${quoted} is not among the inputs: if it forwards by hostdev, this is an assigned device; give its XML too`;
-    text.add('note', 'libvirt.network.unknown', message, text.origin(element));
+    text.addGap('libvirt.network.unknown', message, text.origin(element));
   }
   return network === undefined || network.pool === null ? null : 'pool';
 }

@@ -68,6 +68,10 @@ test('libvirtReader knows mediated devices, and ramfb', () => {
   assert.deepEqual(deviceLines(definition, /^vfio/), [
     `vfio-pci hostdev0 sysfsdev=/sys/bus/mdev/devices/${uuid} display=off bus=pci.2 addr=0x0`,
   ]);
+  assert.deepEqual(
+    errors(mdev(" display='on'")).map(({ message }) => message),
+    ["libvirt refuses this: graphics device is needed for attribute value 'display=on' in <hostdev>"],
+  );
   const { host } = definition.devices.find(({ driver }) => driver === 'vfio-pci') ?? {};
   assert(host?.kind === 'mdev' && host.uuid === uuid);
   assert.deepEqual(deviceLines(readOne(mdev(" display='on' ramfb='on'")), /^vfio/), [

@@ -83,6 +83,7 @@ export function readDomain(input: DomainInput): VmDefinition {
     objects: readObjects(text, devices),
     devices: overridden,
     otherOptions: [],
+    ...text.partial,
     findings: [...text.findings, ...unknown],
   };
   return withCommandline(definition, words);

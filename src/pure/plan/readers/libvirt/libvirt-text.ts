@@ -11,6 +11,7 @@ export type NumberBase = 'any' | 'decimal';
 /** A text that is being read, and what is to be said about it. */
 export class LibvirtText {
   readonly findings: PlanFinding[] = [];
+  #isPartial = false;
   readonly #document: XmlDocument;
   readonly #text: string;
 
@@ -41,6 +42,17 @@ export class LibvirtText {
 
   add(severity: Severity, code: string, message: string, origin: Origin): void {
     this.findings.push({ severity, code, message: oneLine(message), origin });
+  }
+
+  /** For a definition: that something of it was not there to be read; nothing where all was. */
+  get partial(): { readonly isPartial?: true } {
+    return this.#isPartial ? { isPartial: true } : {};
+  }
+
+  /** What is not in the text and not among the other inputs: the VM may have more than was read, or other things. */
+  addGap(code: string, message: string, origin: Origin): void {
+    this.#isPartial = true;
+    this.add('note', code, message, origin);
   }
 
   /** What libvirt says when it does not take a domain. */
