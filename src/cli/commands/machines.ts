@@ -36,7 +36,9 @@ async function run([name, extra]: readonly string[], options: Options): Promise<
   for (const { name, alias, deprecated, rows } of types) {
     const also = [...(alias === undefined ? [] : [`alias ${alias}`]), ...(deprecated ? ['deprecated'] : [])];
     lines.push(paint('strong', name) + (also.length > 0 ? ` (${also.join(', ')})` : ''));
-    for (const { driver, property, value } of rows) {
+    // QEMU tells of some rows twice.
+    const last = new Map(rows.map(each => [`${each.driver}.${each.property}=${each.value}`, each]));
+    for (const { driver, property, value } of last.values()) {
       const name = `${driver}.${property}`;
       if (name.length + INDENT <= paint.width) lines.push(...row(name, value));
       else lines.push(`${' '.repeat(INDENT)}${driver}.`, ...row(`  ${property}`, value));

@@ -19,6 +19,8 @@ function* readAll(operands: readonly string[], options: Options): Generator<Read
   const pid = options.value('pid');
   if (options.words === null && pid === undefined && operands.length === 0)
     throw new UsageError('airlock plan needs a definition: a file, a folder, --pid PID, or -- and a command line of QEMU');
+  if (options.words?.[0]?.startsWith('-') === true)
+    throw new UsageError(`behind -- stands a command line with its program, such as qemu-system-x86_64, in front of ${options.words[0]}`);
   if (options.words !== null) {
     const words = options.words.map(word => `${word}\0`).join('');
     yield reader.read({ file: 'the command line', text: words });

@@ -65,3 +65,12 @@ test('plan says nothing of devices that one VM alone is given, and of many VMs n
   const many = Array.from({ length: 6 }, (_, i) => vm(`db${i}`, '01:00.0'));
   assert.match(found(...many)[5]?.[0] ?? '', /^0000:01:00\.0 is given to db0, db1, db2 and 2 more too:/);
 });
+
+test('plan names the files of two VMs that have one name', () => {
+  const [one, other] = [vm('db', '01:00.0'), vm('db', '01:00.0')];
+  const [[said = ''] = []] = found(
+    { ...one, source: { ...one.source, file: 'a/db.xml' } },
+    { ...other, source: { ...other.source, file: 'b/db.xml' } },
+  );
+  assert.match(said, /^0000:01:00\.0 is given to db \(b\/db\.xml:1\) too: /);
+});

@@ -34,6 +34,12 @@ function refusal({ vm, backend, address, group }: Given, other: Given): string |
   return busyWords(words, { address, backend, group }, other.backend, other.address === address);
 }
 
+/** Where another VM of the same name stands; null where the names tell them apart. */
+function sameNamed({ definition: { name, source } }: VmPlan, { definition }: VmPlan): string | null {
+  if (name !== definition.name) return null;
+  return source.line === null ? source.file : `${source.file}:${source.line}`;
+}
+
 /** One finding for what others were given too; undefined where nobody was. */
 function findingOf(given: Given, holders: readonly Given[]): PlanFinding | undefined {
   const others: Given[] = [];
@@ -43,7 +49,10 @@ function findingOf(given: Given, holders: readonly Given[]): PlanFinding | undef
   }
   const [first] = others;
   if (first === undefined) return undefined;
-  const names = others.map(({ vm, address }) => (address === given.address ? vm.definition.name : `${vm.definition.name} (${address})`));
+  const names = others.map(({ vm, address }) => {
+    const inside = [sameNamed(vm, given.vm) ?? [], address === given.address ? [] : address].flat().join(', ');
+    return inside === '' ? vm.definition.name : `${vm.definition.name} (${inside})`;
+  });
   const left = holders.length - 1 - others.length;
   const more = left > 0 ? ` and ${left} more` : '';
   const isSame = first.address === given.address;

@@ -47,7 +47,7 @@ const QEMU: readonly Row[] = [
   {
     code: 'property.unknown',
     text: qemu(`${WITH} -device amd-iommu,pt=on`),
-    mend: 'leave it out, or see what it takes: airlock properties --driver amd-iommu',
+    mend: 'leave it out, or see airlock properties --driver amd-iommu',
     edit: [',pt=on', ''],
   },
   {

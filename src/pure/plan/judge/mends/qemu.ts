@@ -28,8 +28,8 @@ const LISTED = /^(?:vfio-|(?:intel|amd|virtio)-iommu|arm-smmuv3)/;
 /** Said of a property where nothing nearer is known: it is wrong, or there is none of that name. */
 export function propertyWords({ driver }: Pick<Asked, 'driver'>): string {
   const [, named = driver] = /^-global ([^.]+)\./.exec(driver) ?? [];
-  const own = named === 'vfio-pci' ? '' : ` --driver ${named}`;
-  if (LISTED.test(named)) return `leave it out, or see what it takes: airlock properties${own}`;
+  if (named.startsWith('vfio-pci')) return 'leave it out, or see what it takes: airlock properties';
+  if (LISTED.test(named)) return `leave it out, or see airlock properties --driver ${named}`;
   return findDriver(named) === null ? 'leave it out' : `leave it out, or see what it takes: -device ${named},help`;
 }
 

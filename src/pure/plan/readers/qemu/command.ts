@@ -29,6 +29,12 @@ export interface QemuParts {
 }
 
 const BOTH_ACCELERATORS = 'The -accel and "-machine accel=" options are incompatible';
+/** Options behind which no VM starts, and what QEMU prints. */
+const ENDING: ReadonlyMap<string, string> = new Map([
+  ['h', 'help'],
+  ['help', 'help'],
+  ['version', 'its version'],
+]);
 const NAME_PARAMETERS = new Set(['guest', 'process', 'debug-threads']);
 
 /** Takes one option after the other. */
@@ -72,6 +78,7 @@ export class QemuCommand {
   option(name: string, argument: QemuWord | null, origin: Origin): void {
     const handler = Object.hasOwn(this.#handlers, name) ? this.#handlers[name] : undefined;
     if (argument !== null && handler !== undefined) handler(argument);
+    else if (ENDING.has(name)) this.findings.error('qemu.help', `QEMU prints ${ENDING.get(name)} and ends`, origin);
     else if (name === 'nodefaults') this.#hasDefaultDevices = false;
     else if (name === 'enable-kvm') this.#machine.push({ name: 'accel', value: 'kvm', json: null, origin: { ...origin, span: null } });
     else {

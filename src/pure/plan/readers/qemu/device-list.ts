@@ -58,7 +58,10 @@ export class DeviceList {
       return;
     }
     const { id, values, asksForHelp } = parseOptions(word, 'driver', this.#findings);
-    if (asksForHelp) this.#findings.error('qemu.help', 'QEMU prints help and ends', origin);
+    if (asksForHelp) {
+      this.#findings.error('qemu.help', 'QEMU prints help and ends', origin);
+      return;
+    }
     if (id !== null && !checkIdOf(word, id, this.#findings)) return;
     this.#add({ id: id?.value ?? null, values: [...values], origin }, id?.origin);
   }
@@ -110,7 +113,10 @@ export class DeviceList {
       this.#findings.error('qemu.device.driver', "Parameter 'driver' is missing", origin);
       return null;
     }
-    if (driver.value === '') this.#findings.error('qemu.device.driver', "'' is not a valid device model name", driver.origin);
+    if (driver.value === '') {
+      this.#findings.error('qemu.device.driver', "'' is not a valid device model name", driver.origin);
+      return null;
+    }
     const own = values.filter(({ name }) => name !== 'driver' && name !== 'id');
     const named = hosts.filter(global => reachesDriver(global, driver.value));
     const lastId = values.findLast(value => value.name === 'id' && isText(value))?.value ?? id;

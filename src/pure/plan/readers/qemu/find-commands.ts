@@ -100,7 +100,7 @@ function readLeniently(options: ShellOptions, start: number): ShellCommand | nul
 }
 
 /** Which of a command's words is the program, behind assignments and what runs it; -1 where it is not QEMU. */
-function programIndex(words: readonly QemuWord[]): number {
+export function programIndex(words: readonly QemuWord[]): number {
   const first = words.findIndex(({ text }) => !ASSIGNMENT.test(text) || EXEC_KEY.test(text));
   const text = words[first]?.text.replace(EXEC_KEY, '') ?? '';
   if (isQemuProgram(text)) return first;

@@ -237,6 +237,10 @@ const SAID: readonly (readonly [text: string, said: readonly string[]])[] = [
   [`-device {'driver':5}`, ["error: Parameter 'driver' is missing"]],
   ['-device ,', ["error: '' is not a valid device model name"]],
   ['-device help', ['error: QEMU prints help and ends']],
+  ['-device vfio-pci,help', ['error: QEMU prints help and ends']],
+  ['-object iommufd,help', ['error: QEMU prints help and ends']],
+  ['-M q35 -version', ['error: QEMU prints its version and ends']],
+  ['--help', ['error: QEMU prints help and ends']],
   ['-object iommufd', ["error: Parameter 'id' is missing"]],
   ['-object id=a', ["error: Parameter 'qom-type' is missing"]],
   ['-object iommufd,id=a -object iommufd,id=a', ["error: Duplicate ID 'a' for object"]],
@@ -342,4 +346,11 @@ test('qemuReader bounds what it takes', () => {
   refuses(`kvm${' -readconfig f'.repeat(3)}`, { f: '\n'.repeat(MOST_CHARACTERS / 2) });
   const many = readOne(`kvm -device e${',a'.repeat(5000)}`).findings;
   assert.deepEqual([many.length, many.at(-1)?.message], [501, '4500 more findings']);
+});
+
+test('qemuReader finds the program behind what runs it, in words with a NUL behind each', () => {
+  const text = ['sudo', '-u', 'qemu', '/usr/bin/qemu-system-aarch64', '-M', 'virt', ''].join('\0');
+  assert.ok(qemuReader.matches(text));
+  const [definition] = qemuReader.read({ file: 'words', text }, context()).definitions;
+  assert.deepEqual([definition?.vmm.program, definition?.machine.type?.value], ['/usr/bin/qemu-system-aarch64', 'virt']);
 });

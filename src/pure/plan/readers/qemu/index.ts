@@ -5,7 +5,7 @@ import type { PlanFinding } from '../../plan-finding.ts';
 import { DefinitionError, type DefinitionText, type ReadContext, type Reader, type Reading } from '../reader.ts';
 import { QemuCommand, type QemuParts } from './command.ts';
 import { isConfigFile } from './config-file.ts';
-import { findCommands, isQemuProgram } from './find-commands.ts';
+import { findCommands, isQemuProgram, programIndex } from './find-commands.ts';
 import { readQemuWords } from './read-words.ts';
 import { judgeShell, type ShellVerdict } from './shell-findings.ts';
 import { MOST_WORDS } from './shell-words.ts';
@@ -32,6 +32,9 @@ export function qemuDefinition(words: readonly QemuWord[], file: string, context
   return makeDefinition(parts, { file, line: first?.origin(0, 0).line ?? null, program: hasProgram ? first.text : null });
 }
 
+/** Words that are looked at for the program behind what runs it, such as sudo with its options. */
+const MOST_RUNNERS = 40;
+
 /** More VMs than a text of any length should give. */
 const MOST_COMMANDS = 10_000;
 
@@ -39,8 +42,9 @@ function readQemu({ file, text }: DefinitionText, context: ReadContext): Reading
   if (isNulSeparated(text)) {
     const words = nulSeparatedWords(text, file, MOST_WORDS);
     if (words.length > MOST_WORDS) throw new DefinitionError(`A command has more than ${MOST_WORDS} words`);
-    const [program] = words;
-    const parts = readQemuWords(words.slice(1), { context });
+    const at = Math.max(0, programIndex(words));
+    const program = words[at];
+    const parts = readQemuWords(words.slice(at + 1), { context });
     return { definitions: [makeDefinition(parts, { file, line: null, program: program?.text ?? null })], findings: [] };
   }
   if (isConfigFile(text)) {
@@ -114,7 +118,8 @@ function nameOfFile(file: string, line: number | null): string {
 
 function isNulSeparated(text: string): boolean {
   const end = text.indexOf('\0');
-  return end > 0 && isQemuProgram(text.slice(0, end));
+  if (end <= 0) return false;
+  return isQemuProgram(text.slice(0, end)) || programIndex(nulSeparatedWords(text, '', MOST_RUNNERS)) >= 0;
 }
 
 /** XML and JSON name the program too, but run nothing. */

@@ -27,7 +27,10 @@ export class ObjectList {
       return;
     }
     const { id, values, asksForHelp } = parseOptions(word, 'qom-type', this.#findings);
-    if (asksForHelp) this.#findings.error('qemu.help', 'QEMU prints help and ends', origin);
+    if (asksForHelp) {
+      this.#findings.error('qemu.help', 'QEMU prints help and ends', origin);
+      return;
+    }
     if (id !== null) {
       if (!checkIdOf(word, id, this.#findings)) return;
       if (this.#idsOfWords.has(id.value)) {
