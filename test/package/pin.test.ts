@@ -144,6 +144,39 @@ describe('airlock plan --pin', () => {
     assert.equal(statSync(path).mtimeMs, again);
   });
 
+  it('refuses a log, and the words of a running program, and says which they are', () => {
+    const line = 'qemu-system-x86_64 -M q35 -nodefaults -device vfio-pci,host=01:00.0';
+    const started = `2026-01-01 00:00:00.000+0000: starting up libvirt version: 12.9.0\nLC_ALL=C \\\n${line}\n`;
+    const vectors = [
+      ['domain.txt', started, /^airlock: Cannot pin .*domain\.txt: it is a log, from which nothing starts: wanted the domain's XML\n$/],
+      ['vm.log', `${line}\n`, /vm\.log: it is a log, from which nothing starts: wanted what starts the VM\n$/],
+      [
+        'nul.args',
+        `${line.replaceAll(' ', '\0')}\0`,
+        /nul\.args holds a command line as a running program has it, with NUL between its words/,
+      ],
+    ] as const;
+    for (const [name, text, says] of vectors) {
+      const path = write(name, text);
+      const { status, stderr } = run(['plan', path, ...NO_ATS, '--in-place']);
+      assert.equal(status, 2, name);
+      assert.match(stderr, says);
+      assert.equal(readFileSync(path, 'utf8'), text);
+    }
+    const path = write('one.args', `${line.replace('q35', 'pc-q35-11.1')}\n`);
+    assert.match(run(['plan', path, ...NO_ATS, '--in-place']).stderr, /: 1 value written out$/m);
+  });
+
+  it('leaves what passes --strict passing it, where no kernel reports on the ATS that AUTO shows', () => {
+    const path = write('legacy.args', 'qemu-system-x86_64 -M pc-q35-11.1 -nodefaults -device vfio-pci,host=01:00.0\n');
+    const strict = () => run(['plan', path, ...NO_ATS, '--strict']);
+    const before = strict();
+    assert.match(before.stdout, /auto → on .*\n {2}.*: note: ATS is shown to the guest, but the host kernel has not\s+reported/);
+    assert.equal(run(['plan', path, ...NO_ATS, '--in-place']).status, 0);
+    assert.match(readFileSync(path, 'utf8'), /ats=on/);
+    assert.deepEqual([before.status, strict().status], [0, 0]);
+  });
+
   it('pins the others of several files where one cannot be pinned, and ends with 2', () => {
     const [good, bad] = [write('good.xml', DOMAIN), write('bad.xml', readFileSync(example('db1.xml'), 'utf8'))];
     const before = readFileSync(bad, 'utf8');

@@ -103,6 +103,22 @@ describe('airlock plan', () => {
     assert.equal(parseReport('plan-change', ends.stdout).summary.startNoMore, 1);
   });
 
+  it('tells what another kernel changes: what it has, and what it reports or may report', () => {
+    const change = (where: readonly string[], kernel: string) =>
+      airlock('plan', example('web1.args'), ...where, '--change', `kernel=${kernel}`);
+    assert.match(change(NO_ATS, '6.18.0').stdout, /^web1 on .*: nic0: guest gets ATS$/m);
+    const ends = change(NO_ATS, '5.15.0');
+    assert.equal(ends.status, 1);
+    assert.match(ends.stdout, /: starts no more: \/dev\/iommu does not exist .*Linux 6\.2 or newer/s);
+    const capture = readFileSync(ATS[1] ?? '', 'utf8').replaceAll(/"kernel": "7[^"]*"/g, '"kernel": "6.12.0"');
+    const old = ['--host', write('old.json', capture)];
+    const may = change(old, '7.3.0');
+    assert.equal(may.status, 0);
+    assert.match(may.stdout, /^1 VM on 1 host: 0 start no more, 0 lose ATS, 1 not known any more, /);
+    assert.match(may.stdout, /guest may lose ATS: Linux 7\.1 and\s+newer report/);
+    assert.equal(airlock('plan', example('web1.args'), ...old, '--change', 'kernel=7.3.0', '--strict').status, 1);
+  });
+
   it('pins what AUTO and an alias became, in place too, and a second time changes nothing', () => {
     const text = readFileSync(example('web1.args'), 'utf8');
     const wanted = text.replace('-M q35', '-M pc-q35-11.1').replace(/iommufd0\n$/, 'iommufd0,ats=off\n');

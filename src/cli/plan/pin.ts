@@ -1,5 +1,5 @@
 /** `--pin`: the definition's text with every value written out that AUTO, a row or the host decided; `--in-place` saves it. */
-import { chmodSync, chownSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { applyEdits, type PinnedVm, pinFault, pinVm, type TextEdit, type VmPlan } from '../../pure/plan/index.ts';
 import { escapeText } from '../../pure/text/escape.ts';
 import { refusalWords } from '../../service/system-words.ts';
@@ -105,9 +105,28 @@ function check(file: string, text: string, all: readonly Pinned[], { replan }: P
   }
 }
 
+/** What libvirt writes before the command line of each start. */
+const LIBVIRT_START = /^\d{4}-\d\d-\d\d [\d:.+]+: starting up/m;
+
+/** Throws UsageError for a file that tells what was started, and starts nothing. */
+function refuseLog(file: string, text: string, [vm]: readonly VmPlan[]): void {
+  if (vm?.definition.source.format !== 'qemu') return;
+  const isLibvirts = LIBVIRT_START.test(text);
+  if (!isLibvirts && !/\.log(?:\.\d{1,4})?$/.test(file)) return;
+  const wanted = isLibvirts ? "the domain's XML" : 'what starts the VM';
+  throw new UsageError(`Cannot pin ${file}: it is a log, from which nothing starts: wanted ${wanted}`);
+}
+
+/** Why a definition that stands on no line of a file has no text to edit. */
+function noText(file: string): string {
+  if (file === '-' || file.startsWith('/proc/') || !existsSync(file)) return `--pin needs a file, and ${file} is none`;
+  return `${file} holds a command line as a running program has it, with NUL between its words: wanted a script`;
+}
+
 /** All VMs of one file; whether every value is written out. */
 function pinFile(file: string, vms: readonly VmPlan[], options: PinOptions): boolean {
   const { text, mark } = readMarked(file);
+  refuseLog(file, text, vms);
   const all = vms.map(vm => pinOne(vm, text));
   const result = apply(file, text, all);
   if (result !== text) check(file, result, all, options);
@@ -116,7 +135,7 @@ function pinFile(file: string, vms: readonly VmPlan[], options: PinOptions): boo
   if (options.isInPlace) {
     if (result !== text) replaceFile(file, mark + result);
     const written = all.reduce((count, { pinned }) => count + pinned.pins.length - pinned.unwritten.length, 0);
-    printError(`airlock: note: ${file}: ${written} values written out`);
+    printError(`airlock: note: ${file}: ${written} ${written === 1 ? 'value' : 'values'} written out`);
   } else printVerbatim(mark + result);
   return all.every(({ pinned }) => pinned.findings.length === 0);
 }
@@ -126,7 +145,7 @@ export function pinAll(vms: readonly VmPlan[], options: PinOptions): number {
   const byFile = new Map<string, VmPlan[]>();
   for (const vm of vms) {
     const { file, line } = vm.definition.source;
-    if (file === '-' || line === null) throw new UsageError(`Cannot pin ${vm.definition.name}: --pin needs a file, and ${file} is none`);
+    if (file === '-' || line === null) throw new UsageError(`Cannot pin ${vm.definition.name}: ${noText(file)}`);
     const known = byFile.get(file);
     if (known === undefined) byFile.set(file, [vm]);
     else known.push(vm);

@@ -8,6 +8,9 @@ import { buildConfigSpace } from '../pci/builder.ts';
 import { changesOf } from './change.ts';
 import type { FormatName, VmDefinition } from './definition.ts';
 import type { PlanHost } from './judge/plan-host.ts';
+import { pinFault } from './pin/check.ts';
+import { applyEdits } from './pin/edits.ts';
+import { pinVm } from './pin/pin.ts';
 import { Planner, type PlanOptions } from './plan.ts';
 import { NO_CONTEXT, readDefinitions } from './readers/index.ts';
 
@@ -121,6 +124,53 @@ describe('a change of kernel', () => {
     assert.match(told(qemu('', false), where, { assumed: { backend: 'iommufd' } })[0] ?? '', /^starts no more/);
     const built = host('6.8.0', [device({ cdev: 'none' })], { iommufd: 'none' });
     assert.match(told(qemu('', false), built, both)[0] ?? '', /^starts no more/, 'built without it, as its own kernel is');
+  });
+});
+
+const CLOUD = '{ "payload": {"kernel": "/k"}, "devices": [ { "path": "/sys/bus/pci/devices/0000:01:00.0/", "id": "nic" } ] }';
+
+test('a change that a definition has no place for changes nothing of it, and is told', () => {
+  const cloud = read(CLOUD, 'cloud-hypervisor');
+  assert.deepEqual(told(cloud, old(), { assumed: { machine: 'q35' } }), ['Cloud Hypervisor has no machine types: q35 changes nothing']);
+  assert.deepEqual(told(cloud, old(), { assumed: { ats: 'off' } }), ['Cloud Hypervisor has no property ats: ats=off changes nothing']);
+  const other = (family: string, wanted: string, own: string) =>
+    `this is a definition of ${family}'s, which ${wanted} does not read: it is judged by ${own}`;
+  assert.deepEqual(told(cloud, old(), { profile: 'qemu-10.0' }), [other('Cloud Hypervisor', 'qemu-10.0', 'cloud-hypervisor-53')]);
+  const cloud53 = { profile: 'cloud-hypervisor-53' } as const;
+  assert.deepEqual(told(qemu(), old(), cloud53), [other('QEMU', 'cloud-hypervisor-53', 'qemu-11.1')]);
+  const plan = new Planner([old()], cloud53).plan(qemu());
+  assert.deepEqual([plan.profile, plan.hosts[0]?.outcome], [{ name: 'qemu-11.1', assumed: true }, 'fits']);
+  const [first] = changesOf(new Planner([old()]).plan(qemu()), plan).hosts;
+  assert.deepEqual(
+    first?.changes.map(({ code }) => code),
+    ['not-concerned'],
+  );
+});
+
+describe('a device whose ATS is shown though no kernel has reported on it', () => {
+  const legacy = (ats = '') => new Planner([old()]).plan(qemu(ats, false)).hosts[0]?.devices[0];
+
+  test('has a note, and no warning, whether AUTO shows it or its pin', () => {
+    for (const ats of ['', ',ats=on']) {
+      const device = legacy(ats);
+      assert.deepEqual([device?.warnings, device?.notes.map(({ code }) => code)], [[], ['ats.shown.unreported']], ats);
+    }
+    assert.deepEqual(legacy(',ats=off')?.notes, []);
+  });
+
+  test('is pinned without a new warning', () => {
+    const text = 'qemu-system-x86_64 -M pc-q35-11.1 -nodefaults -device vfio-pci,host=01:00.0\n';
+    const before = new Planner([old()]).plan(read(text));
+    const [on] = before.hosts;
+    assert.ok(on);
+    const { edits } = pinVm(before, on, text);
+    const after = new Planner([old()]).plan(read(applyEdits(text, edits)));
+    assert.equal(after.hosts[0]?.devices[0]?.properties.ats?.value, 'on');
+    assert.deepEqual(after.hosts[0]?.devices[0]?.warnings, []);
+    assert.equal(pinFault(before, after, { open: [], unwritten: [] }), null);
+    const warned = new Planner([old(0n, { hasAts: false })]);
+    const [quiet, loud] = [warned.plan(read(text)), warned.plan(read(text.replace('00.0', '00.0,ats=on')))];
+    assert.match(pinFault(quiet, loud, { open: [], unwritten: [] }) ?? '', /^there is a new warning of/);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { View } from '../guest-view/index.ts';
 import { changedPlaces } from './changed-places.ts';
 import { resolvedAts } from './judge/assigned-device.ts';
+import { NOT_CONCERNED } from './not-concerned.ts';
 import type { DevicePlan, HostPlan, IommuPlan, VmPlan } from './plan-report.ts';
 import { seenAts } from './seen-ats.ts';
 
@@ -9,7 +10,16 @@ import { seenAts } from './seen-ats.ts';
 export interface Change {
   /** The id of a device or an IOMMU; null for the VM. */
   readonly id: string | null;
-  readonly code: 'starts-no-more' | 'starts-now' | 'not-known' | 'ats-lost' | 'ats-gained' | 'bytes-differ' | 'property' | 'words';
+  readonly code:
+    | 'starts-no-more'
+    | 'starts-now'
+    | 'not-known'
+    | 'ats-lost'
+    | 'ats-gained'
+    | 'bytes-differ'
+    | 'property'
+    | 'words'
+    | 'not-concerned';
   /** One sentence. */
   readonly text: string;
 }
@@ -143,11 +153,22 @@ function hostChange(before: HostPlan, after: HostPlan): HostChange {
   return { host: after.host, changes };
 }
 
+/** What of the change a definition has no place for. */
+function notConcerned(before: VmPlan, after: VmPlan): Change[] {
+  const known = new Set(before.findings.map(({ message }) => message));
+  return after.findings
+    .filter(({ code, message }) => NOT_CONCERNED.includes(code) && !known.has(message))
+    .map(({ message }) => ({ id: null, code: 'not-concerned', text: message }));
+}
+
 /** What differs between two plans of one VM, host by host in their order; where the hosts were changed, each with the one in its place. */
 export function changesOf(before: VmPlan, after: VmPlan): VmChange {
   const hosts = after.hosts.flatMap((now, i) => {
     const old = before.hosts[i] ?? before.hosts[0];
     return old === undefined ? [] : [hostChange(old, now)];
   });
-  return { before, after, hosts };
+  const told = notConcerned(before, after);
+  if (told.length === 0) return { before, after, hosts };
+  // It is said once, and holds whatever the host is.
+  return { before, after, hosts: hosts.map((one, i) => (i === 0 ? { ...one, changes: [...told, ...one.changes] } : one)) };
 }

@@ -111,6 +111,8 @@ export interface DevicePlan {
   /** Where the outcome is `failed`, or why it is unknown. */
   readonly error: PlanMessage | null;
   readonly warnings: readonly PlanMessage[];
+  /** What is no fault, and worth knowing: that ATS is shown though no kernel has reported on it. */
+  readonly notes: readonly PlanMessage[];
   readonly properties: Readonly<Record<string, PlannedProperty>>;
   /** What the guest sees; null where nothing is realized, and for a set. */
   readonly view: View | null;

@@ -12,6 +12,8 @@ import { prepareVm } from './judge/prepared-vm.ts';
 import { servedNotes } from './judge/unseen.ts';
 import { unusedGlobals } from './judge/unused-globals.ts';
 import { ViewCache } from './judge/view-cache.ts';
+import { otherVmm, readsFamily, takeAssumptions } from './not-concerned.ts';
+import type { PlanFinding } from './plan-finding.ts';
 import type { PlanReport, VmPlan } from './plan-report.ts';
 
 /** Every part may be left out. */
@@ -27,8 +29,14 @@ export interface PlanOptions {
 /** The newest version of each VMM that there is a profile of. */
 const NEWEST = { qemu: 'qemu-11.1', 'cloud-hypervisor': 'cloud-hypervisor-53', firecracker: DEFAULT_PROFILE.name } as const;
 
-function profileOf({ vmm }: VmDefinition, { profile }: PlanOptions): Profile {
-  return findProfile(profile ?? NEWEST[vmm.family]);
+/** The profile that was asked for, or that of the definition's VMM, and what is to be said where those do not fit. */
+function profileOf(definition: VmDefinition, { profile }: PlanOptions): { profile: Profile; isAssumed: boolean; findings: PlanFinding[] } {
+  const { family } = definition.vmm;
+  const own = findProfile(NEWEST[family]);
+  if (profile === undefined) return { profile: own, isAssumed: true, findings: [] };
+  const wanted = findProfile(profile);
+  if (readsFamily(wanted, family)) return { profile: wanted, isAssumed: false, findings: [] };
+  return { profile: own, isAssumed: true, findings: [otherVmm(definition, wanted, own)] };
 }
 
 /** Plans VMs one by one on the same hosts, which are made ready once. */
@@ -46,13 +54,14 @@ export class Planner {
 
   /** Pure but for what it keeps; never throws on any definition. */
   plan(definition: VmDefinition): VmPlan {
-    const profile = profileOf(definition, this.#options);
-    const prepared = prepareVm(definition, profile, this.#options.assumed ?? {});
+    const { profile, isAssumed, findings } = profileOf(definition, this.#options);
+    const assumed = takeAssumptions(definition, this.#options.assumed ?? {});
+    const prepared = prepareVm(definition, profile, assumed.taken);
     const hosts = this.#hosts.map(host => judgeVm(prepared, host, this.#shared));
-    const more = [...servedNotes(definition, hosts), ...unusedGlobals(prepared.definition)];
+    const more = [...findings, ...assumed.findings, ...servedNotes(definition, hosts), ...unusedGlobals(prepared.definition)];
     return {
       definition,
-      profile: { name: profile.name, assumed: this.#options.profile === undefined },
+      profile: { name: profile.name, assumed: isAssumed },
       machine: prepared.machine.kind === 'found' ? prepared.machine.machine.name : null,
       hosts,
       findings: more.length === 0 ? definition.findings : [...definition.findings, ...more],

@@ -77,6 +77,21 @@ test('findMachineType refuses an unknown name in the words of QEMU, with the nea
   assert.throws(() => findMachineType(PROFILES.airlock, ''), MachineError);
 });
 
+test('findMachineType suggests for a version that there is not the nearest one that there is', () => {
+  for (const [name, nearest] of [
+    ['pc-q35-12.0', 'pc-q35-11.1'],
+    ['pc-q35-4.2', 'pc-q35-5.2'],
+    ['pc-q35-9.7', 'pc-q35-9.2'],
+    ['virt-99.1', 'virt-11.1'],
+    ['pc-i440fx-2.12', 'pc-i440fx-5.2'],
+  ] as const)
+    assert.throws(
+      () => findMachineType(PROFILES['qemu-11.1'], name),
+      (error: unknown) => error instanceof MachineError && error.nearest[0] === nearest,
+      name,
+    );
+});
+
 test("findMachineType names the maker of a distribution's own type and suggests nothing in its place", () => {
   for (const [name, maker] of [
     ['pc-q35-rhel9.6.0', 'Red Hat Enterprise Linux 9.6'],

@@ -123,6 +123,15 @@ export function machineTypes({ machines }: Pick<MachineSystem, 'machines'>): rea
   return machines?.types ?? [];
 }
 
+/** Of a family's name with a version that it does not have, the type of the nearest version that it has, an older one where there is one. */
+function nearestVersion(name: string, types: readonly MachineType[]): string | null {
+  const [, family = '', major = '', minor = ''] = /^(.+)-(\d{1,4})\.(\d{1,4})$/.exec(name) ?? [];
+  const own = types.filter(type => type.family === family);
+  // Newest first, as they are listed.
+  const older = own.find(({ version }) => isAtMost(version, [Number(major), Number(minor)]));
+  return (older ?? own.at(-1))?.name ?? null;
+}
+
 /**
  * The machine type of a full name or an alias (`pc`, `q35`, `virt`).
  * @throws MachineError where there is none
@@ -133,5 +142,7 @@ export function findMachineType({ name: profile, machines }: MachineSystem, name
   const found = types.find(machine => machine.name === name || machine.alias === name);
   if (found) return found;
   const names = types.flatMap(machine => (machine.alias === undefined ? [machine.name] : [machine.alias, machine.name]));
-  throw new MachineError(name, nearestNames(name, names));
+  const byVersion = nearestVersion(name, types);
+  const others = nearestNames(name, names).filter(other => other !== byVersion);
+  throw new MachineError(name, byVersion === null ? others : [byVersion, ...others.slice(0, 2)]);
 }

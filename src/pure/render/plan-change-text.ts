@@ -13,6 +13,7 @@ const TONES: Readonly<Record<Change['code'], Tone>> = {
   'bytes-differ': 'warn',
   property: 'warn',
   words: 'dim',
+  'not-concerned': 'dim',
 };
 
 /** `10000 VMs on 20 hosts: 12 start no more, 40 lose ATS, nothing changes for 199,948`. */

@@ -8,6 +8,7 @@ import {
   type PlanMessage,
   type VmPlan,
 } from '../plan/index.ts';
+import { seenAts } from '../plan/seen-ats.ts';
 import { wrapName } from '../text/wrap.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 import { type Cell, rowsAt, titleRow } from './row.ts';
@@ -25,10 +26,12 @@ const GAP = 2;
 /** A cell that is longer moves the others of its row. */
 const WIDEST = 24;
 
-/** `auto → off`, `on`; a dash where the device has no such property. */
-function formatAts({ properties: { ats } }: DevicePlan): string {
-  if (ats === undefined) return '-';
-  return ats.resolved === null || ats.resolved === ats.value ? ats.value : `${ats.value} → ${ats.resolved}`;
+/** `auto → off`, `on`: the property, and what the guest sees where that is another; of a VMM without the property that alone. */
+function formatAts(device: DevicePlan): string {
+  const { ats } = device.properties;
+  const seen = seenAts(device);
+  if (ats === undefined) return seen ?? '?';
+  return seen === null || seen === ats.value ? ats.value : `${ats.value} → ${seen}`;
 }
 
 function hostOf({ host, candidates, backend }: DevicePlan): string {
@@ -51,9 +54,15 @@ function formatMessage(of: string, { message, mend, origin }: PlanMessage, tone:
   return [...lines.map(line => paint(tone, `  ${line}`)), ...mended];
 }
 
-function formatTold({ id, outcome, error, warnings }: DevicePlan | IommuPlan, paint: Painter): string[] {
+function formatTold(plan: DevicePlan | IommuPlan, paint: Painter): string[] {
+  const { id, outcome, error, warnings } = plan;
   const refused = error === null ? [] : formatMessage(id, error, OUTCOME_TONES[outcome], paint);
-  return [...refused, ...warnings.flatMap(warning => formatMessage(`${id}: warning`, warning, 'warn', paint))];
+  const notes = 'notes' in plan ? plan.notes : [];
+  return [
+    ...refused,
+    ...warnings.flatMap(warning => formatMessage(`${id}: warning`, warning, 'warn', paint)),
+    ...notes.flatMap(note => formatMessage(`${id}: note`, note, 'dim', paint)),
+  ];
 }
 
 /** Of the same card, what says so; of another there is a warning. */

@@ -16,8 +16,8 @@ export class ChangeCounts {
   add(pairs: number, changed: readonly ChangedVmJson[]): void {
     this.vms++;
     this.pairs += pairs;
-    this.changed += changed.length;
     for (const { changes } of changed) {
+      if (changes.some(({ code }) => code !== 'not-concerned')) this.changed++;
       const has = (code: string): boolean => changes.some(change => change.code === code);
       if (has('starts-no-more')) this.startNoMore++;
       if (has('ats-lost')) this.loseAts++;

@@ -53,7 +53,7 @@ const functionJson = ({ group, card, numaNode }: HostFunction) => ({
 const placeJson = (place: Place, definition: VmDefinition) => ({ ...place, numaNode: guestNumaNode(definition, place.bus) });
 
 function deviceJson(device: DevicePlan, definition: VmDefinition): DevicePlanJson {
-  const { id, driver, host, hostFunction, card, candidates, place, backend, outcome, error, warnings, properties, view } = device;
+  const { id, driver, host, hostFunction, card, candidates, place, backend, outcome, error, warnings, notes, properties, view } = device;
   return {
     ...{ id, driver, host, backend, outcome },
     hostFunction: hostFunction === null ? null : functionJson(hostFunction),
@@ -62,6 +62,7 @@ function deviceJson(device: DevicePlan, definition: VmDefinition): DevicePlanJso
     place: place === null ? null : placeJson(place, definition),
     error: orNull(error),
     warnings: warnings.map(messageJson),
+    notes: notes.map(messageJson),
     properties: propertiesJson(properties),
     view: viewOf(view),
   };

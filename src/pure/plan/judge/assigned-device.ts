@@ -6,7 +6,7 @@ import type { AssumedReport } from '../../iommu/index.ts';
 import { kernelHas, kernelSince } from '../../iommu/kernel-features.ts';
 import { findCapability } from '../../pci/find-capability.ts';
 import { PropertyError } from '../../qemu/index.ts';
-import { type CapabilityView, findShown } from '../../rules/capability-view.ts';
+import { type CapabilityView, findShown, type Message } from '../../rules/capability-view.ts';
 import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../spec/iommufd/hw-info.ts';
 import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import type { FormatName } from '../definition.ts';
@@ -46,9 +46,10 @@ interface Seen {
   readonly view: View | null;
   readonly verdict: Verdict;
   readonly warnings: readonly PlanMessage[];
+  readonly notes: readonly PlanMessage[];
 }
 
-const NOT_SEEN: Seen = { view: null, verdict: FINE, warnings: [] };
+const NOT_SEEN: Seen = { view: null, verdict: FINE, warnings: [], notes: [] };
 
 /** The answer of a kernel that cannot use a device's ATS. */
 const UNSUPPORTED: AssumedReport = { capabilities: BigInt(IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED) };
@@ -108,16 +109,27 @@ function verdictOf(view: View, asked: Asked, address: string): Verdict {
   return unknown('vmm', { code: 'outcome.unknown', message: realized.doubts.map(({ text }) => text).join('; '), origin });
 }
 
-/** Of views that are kept: many VMs share each. */
-const warnings = new WeakMap<View, readonly PlanMessage[]>();
+type Tellings = Pick<Seen, 'warnings' | 'notes'>;
 
-function warningsOf(view: View): readonly PlanMessage[] {
-  const known = warnings.get(view);
+/** Of views that are kept: many VMs share each. */
+const tellings = new WeakMap<View, Tellings>();
+
+/**
+ * That nobody has reported on ATS is a note, whether AUTO shows it or `on`: a container that cannot be asked never reports, and the VM
+ * whose AUTO was pinned there is the same VM.
+ */
+const isNote = ({ level, code }: Message): boolean => level === 'note' || code === 'ats.shown.unreported';
+
+function tellingsOf(view: View): Tellings {
+  const known = tellings.get(view);
   if (known !== undefined) return known;
-  const made = view.realized.messages
-    .filter(({ level }) => level === 'warning')
-    .map(({ code, message, origin }) => planMessage(origin === 'vmm' ? 'vmm' : 'kernel', { code, message }));
-  warnings.set(view, made);
+  const { messages } = view.realized;
+  const tell = (wanted: boolean): readonly PlanMessage[] =>
+    messages
+      .filter(message => isNote(message) === wanted)
+      .map(({ code, message, origin }) => planMessage(origin === 'vmm' ? 'vmm' : 'kernel', { code, message }));
+  const made = { warnings: tell(false), notes: view.realized.outcome === 'failed' ? [] : tell(true) };
+  tellings.set(view, made);
   return made;
 }
 
@@ -127,12 +139,10 @@ function ask(asked: Asked): Seen {
   try {
     const view = cache.view(facts, request);
     const verdict = verdictOf(view, asked, address);
+    const { warnings, notes } = tellingsOf(view);
     // What rests on a report that nobody made is not shown as if it were known.
-    return {
-      view: verdict.outcome === 'realized' || verdict.error.code === 'outcome.unknown' ? view : null,
-      verdict,
-      warnings: warningsOf(view),
-    };
+    const isKnown = verdict.outcome === 'realized' || verdict.error.code === 'outcome.unknown';
+    return { view: isKnown ? view : null, verdict, warnings, notes: isKnown ? notes : [] };
   } catch (error) {
     if (!(error instanceof RequestError) && !(error instanceof PropertyError)) throw error;
     return { ...NOT_SEEN, verdict: failed('vmm', { code: error.code, message: error.message, origin: prepared.device.origin }) };
@@ -186,6 +196,8 @@ export function resolvedAts(view: View | null): 'on' | 'off' | null {
 
 interface Result extends Pick<DevicePlan, 'host' | 'candidates' | 'warnings' | 'view'> {
   readonly verdict: Verdict;
+  /** Empty where it is left out. */
+  readonly notes?: readonly PlanMessage[];
   /** null where it is left out. */
   readonly hostFunction?: DevicePlan['hostFunction'];
   /** null where it is left out. */
@@ -199,7 +211,10 @@ function joinMessages(first: readonly PlanMessage[], second: readonly PlanMessag
 }
 
 /** What was found of a device, as a report has it. */
-export function devicePlan(prepared: PreparedDevice, { verdict, hostFunction = null, card = null, ...found }: Result): DevicePlan {
+export function devicePlan(
+  prepared: PreparedDevice,
+  { verdict, hostFunction = null, card = null, notes = [], ...found }: Result,
+): DevicePlan {
   const { device, id, place, chosen } = prepared;
   const isRealized = verdict.outcome !== 'failed';
   // Written out: a spread of each of a fleet's devices takes a tenth of all time.
@@ -215,6 +230,7 @@ export function devicePlan(prepared: PreparedDevice, { verdict, hostFunction = n
     outcome: verdict.outcome,
     error: verdict.outcome === 'realized' ? null : verdict.error,
     warnings: joinMessages(prepared.warnings, found.warnings),
+    notes: isRealized ? notes : [],
     properties: plannedProperties(prepared, found.candidates?.map(({ view }) => view) ?? [found.view]),
     view: isRealized ? found.view : null,
   };
@@ -240,6 +256,7 @@ export function judgeNamed(prepared: PreparedDevice, attachment: Attachment, jud
     card,
     candidates: null,
     warnings: [warning ?? [], taken ?? [], iommu.warnings, switches ?? [], own, rom ?? []].flat(),
+    notes: before.outcome === 'failed' ? [] : seen.notes,
     view: seen.view,
     verdict,
   });

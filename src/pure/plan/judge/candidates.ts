@@ -91,5 +91,7 @@ export function judgeCandidates(prepared: PreparedDevice, choice: CandidateChoic
   const outcomes = judgeOutcomes(choice, candidates, verdicts);
   const verdict = firstOf([prepared.verdict, iommu.placement, supply, iommu.verdict, outcomes]);
   const warnings = [...iommu.warnings, ...tellOthers(choice, fitting, index.host)];
-  return devicePlan(prepared, { host: null, candidates, warnings, view: null, verdict });
+  // What holds for several is told once.
+  const notes = [...new Map(seen.flatMap(one => one.notes.map(note => [note.message, note] as const))).values()];
+  return devicePlan(prepared, { host: null, candidates, warnings, notes, view: null, verdict });
 }

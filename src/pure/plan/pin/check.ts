@@ -22,6 +22,10 @@ const viewsOf = ({ view, candidates }: DevicePlan): string =>
 function difference(was: DevicePlan, is: DevicePlan | undefined): string | null {
   if (is === undefined || is.driver !== was.driver || is.host !== was.host) return `${was.id} is another device`;
   if (is.outcome !== was.outcome) return `${was.id} is ${is.outcome}, and was ${was.outcome}`;
+  const known = new Set(was.warnings.map(({ code }) => code));
+  const added = is.warnings.find(({ code }) => !known.has(code));
+  // What passed a strict check passes it still.
+  if (added !== undefined) return `there is a new warning of ${was.id}: ${added.message}`;
   return viewsOf(was) === viewsOf(is) ? null : `the guest sees other bytes of ${was.id}`;
 }
 

@@ -6,7 +6,7 @@ import { count, type Json, list, oneOf, orNull, part, schemaVersion, text } from
 const change = v.object({
   id: orNull(text('a device or an IOMMU'), 'the id of a device or an IOMMU; null for the VM'),
   code: oneOf(
-    ['starts-no-more', 'starts-now', 'not-known', 'ats-lost', 'ats-gained', 'bytes-differ', 'property', 'words'],
+    ['starts-no-more', 'starts-now', 'not-known', 'ats-lost', 'ats-gained', 'bytes-differ', 'property', 'words', 'not-concerned'],
     'stable, for programs',
   ),
   text: text('one sentence for people'),
@@ -36,7 +36,7 @@ export const planChangeDocument = v.pipe(
       },
       'how many',
     ),
-    changed: list(changedVm, 'VMs on hosts where something changes'),
+    changed: list(changedVm, 'VMs on hosts where something changes, or whose definition has no place for what was changed'),
     unread: count('inputs that could not be read'),
   }),
   v.title('airlock plan --change --json'),

@@ -122,6 +122,7 @@ const devicePlan = v.object({
   outcome: outcome('unknown: what decides about it is not known'),
   error: orNull(planMessage, 'why it fails, or why that is not known; null where it is realized'),
   warnings: list(planMessage, 'what is told of it besides'),
+  notes: list(planMessage, 'what is no fault, and worth knowing'),
   properties,
   view,
 });
