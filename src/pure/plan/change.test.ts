@@ -31,7 +31,8 @@ interface Given {
 }
 
 function device({ address = '0000:01:00.0', hostIommu = null, hasAts = true, cdev }: Given): DeviceFacts {
-  const group = { number: 7, type: 'DMA', members: [address], file: file('/dev/vfio/7') };
+  const number = Number(address.slice(5, 7));
+  const group = { number, type: 'DMA', members: [address], file: file(`/dev/vfio/${number}`) };
   const assignment = {
     ...NO_ASSIGNMENT_FACTS,
     driver: { name: 'vfio-pci' },

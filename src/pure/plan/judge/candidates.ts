@@ -56,6 +56,7 @@ function judgeOutcomes({ words, origin }: CandidateChoice, candidates: readonly 
 interface Judged {
   readonly candidate: Candidate;
   readonly verdict: Verdict;
+  readonly notes: readonly PlanMessage[];
 }
 
 function judgeCandidate(facts: DeviceFacts, prepared: PreparedDevice, { origin }: CandidateChoice, judging: Judging): Judged {
@@ -68,10 +69,11 @@ function judgeCandidate(facts: DeviceFacts, prepared: PreparedDevice, { origin }
     judging.index,
     neighbours,
   );
-  const { view, verdict } = seeFunction(facts, prepared, judging);
+  const { view, verdict, notes } = seeFunction(facts, prepared, judging);
   const said = firstOf([attach, verdict]);
   const { outcome } = said;
-  return { candidate: { host: address, outcome, view: outcome === 'failed' ? null : view }, verdict: said };
+  const hasFailed = outcome === 'failed';
+  return { candidate: { host: address, outcome, view: hasFailed ? null : view }, verdict: said, notes: hasFailed ? [] : notes };
 }
 
 export function judgeCandidates(prepared: PreparedDevice, choice: CandidateChoice, judging: Judging, demand: Demand): DevicePlan {
