@@ -176,3 +176,12 @@ test('cloudHypervisorReader refuses what is no JSON, with its place', () => {
     );
   }
 });
+
+test('cloudHypervisorReader reads the configuration in what the API says of a VM that runs', () => {
+  const vm = read(`{"config": ${CONFIG.trimEnd()}, "state": "Running", "memory_actual_size": 1, "device_tree": {}}\n`);
+  assert.deepEqual(
+    [vm.devices, vm.findings].map(({ length }) => length),
+    [read(CONFIG).devices, read(CONFIG).findings].map(({ length }) => length),
+  );
+  assert.ok(vm.devices.length > 1);
+});

@@ -19,9 +19,15 @@ import {
 /** Throws DefinitionError for a text that is no JSON object. */
 export function readJsonConfig(definition: DefinitionText, list: FindingList): CloudHypervisorConfig {
   const text = parseJson(definition);
-  const [config] = text.documents;
+  const config = configOf(text.documents[0]);
   if (config?.kind !== 'map') throw new DefinitionError(`${definition.file} is no configuration of Cloud Hypervisor: wanted a JSON object`);
   return new JsonConfig(text, list).read(config);
+}
+
+/** The configuration itself, also where it stands in what the API answers of a VM that runs (vm.info). */
+function configOf(document: YamlNode | undefined): YamlNode | undefined {
+  const inside = yamlAt(document, 'config');
+  return inside?.kind === 'map' && yamlAt(document, 'payload') === undefined ? inside : document;
 }
 
 class JsonConfig {

@@ -63,7 +63,9 @@ class Hostpci {
 
   constructor(line: ConfLine, index: number, context: HostpciContext) {
     // The first value may stand without its name, which is host.
-    this.#items = listItems(line.value).map((item, at) => (at === 0 && item.name === '' ? { ...item, name: 'host' } : item));
+    // What has no name is the host's device, wherever it stands; nothing between two commas is nothing.
+    const items = listItems(line.value).map(item => (item.name === '' && item.start === item.nameStart ? { ...item, name: 'host' } : item));
+    this.#items = items.filter(({ name, value }) => name !== 'host' || value.trim() !== '');
     this.#origin = context.places.at(line.value.start, line.value.start + line.value.text.length);
     this.#index = index;
     this.#context = context;

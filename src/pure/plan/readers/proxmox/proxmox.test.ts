@@ -53,6 +53,13 @@ test('proxmoxReader knows its files', () => {
     assert(!proxmoxReader.matches(text), text);
 });
 
+test('proxmoxReader takes what has no name for the host’s device wherever it stands', () => {
+  for (const words of ['pcie=1,3b:00.0', 'pcie=1,,3b:00.0', '3b:00.0,pcie=1', 'pcie=1,host=3b:00.0']) {
+    const vm = read(`${Q35}hostpci0: ${words}\n`);
+    assert.deepEqual([words, assigned(vm).map(hostOf), vm.findings], [words, ['0000:3b:00.0'], []]);
+  }
+});
+
 test('proxmoxReader puts devices below the ports of q35, and makes those above four', () => {
   const vm = read(`name: db1\n${Q35}hostpci0: 0000:3b:00.0;0000:3b:00.1,pcie=1,rombar=0\nhostpci5: 41:00.0,pcie=1\n`);
   assert.deepEqual([vm.name, vm.machine.type?.value], ['db1', 'pc-q35-11.0+pve1']);
