@@ -16,7 +16,7 @@ const ARM: readonly Row[] = [
   {
     code: 'smmuv3.no-iommufd',
     text: arm(`${smmu()} ${NIC}`),
-    mend: 'iommufd=iommufd0, with -object iommufd,id=iommufd0',
+    mend: 'iommufd=iommufd0',
     edit: ['id=nic', 'id=nic,iommufd=iommufd0'],
   },
   {

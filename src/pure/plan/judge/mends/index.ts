@@ -6,6 +6,7 @@ import type { PlacedVm } from '../place-vm.ts';
 import type { PreparedVm } from '../prepared-vm.ts';
 import { cloudHypervisor } from './cloud-hypervisor.ts';
 import { firecracker } from './firecracker.ts';
+import { withFreeNames } from './free-names.ts';
 import { incus } from './incus.ts';
 import { kubevirt } from './kubevirt.ts';
 import { libvirt } from './libvirt.ts';
@@ -75,7 +76,8 @@ class VmMends {
     const key = `${code} ${about.kind} ${about.id} ${isByMessage ? message : ''} ${mend}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const made = this.#apply(rule, { code, message, mend }, about);
+    const applied = this.#apply(rule, { code, message, mend }, about);
+    const made = applied === null ? null : withFreeNames(applied, this.#vm.definition);
     this.#known.set(key, made);
     return made;
   }

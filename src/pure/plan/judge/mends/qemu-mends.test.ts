@@ -111,7 +111,7 @@ const QEMU: readonly Row[] = [
   {
     code: 'backend.mixed',
     text: qemu(`${WITH} ${SECOND}`),
-    mend: 'iommufd=iommufd0, with -object iommufd,id=iommufd0',
+    mend: 'iommufd=iommufd0',
     edit: [SECOND, `${SECOND},iommufd=iommufd0`],
   },
   {
@@ -138,6 +138,12 @@ const QEMU: readonly Row[] = [
     text: qemu(`${PORT} ${NIC} ${SECOND},bus=rp`),
     mend: 'bus=rp1, with -device pcie-root-port,id=rp1,chassis=9 in front',
     edit: [`${SECOND},bus=rp`, `-device pcie-root-port,id=rp1,chassis=9 ${SECOND},bus=rp1`],
+  },
+  {
+    code: 'place.slot-not-seen',
+    text: qemu(`-device pcie-root-port,id=rp1,chassis=9 ${NIC.replace('bus=rp', 'bus=rp1')} ${SECOND},bus=rp1`),
+    mend: 'bus=rp2, with -device pcie-root-port,id=rp2,chassis=10 in front',
+    edit: [`${SECOND},bus=rp1`, `-device pcie-root-port,id=rp2,chassis=10 ${SECOND},bus=rp2`],
   },
   {
     code: 'place.bus-full',
