@@ -61,3 +61,16 @@ test('plan refuses a path that leads to no device where the host is known to hav
   assert.equal(told(host([device(A)]), inKernel), absent(inKernel));
   assert.equal(told(host([device(A)], {}, false), inKernel), 'unknown: host.late');
 });
+
+test('plan fails an IOMMU of the guest that does not get its place', () => {
+  const iommuOf = (words: string) => {
+    const { outcome, iommus } = planOn(host([device(A)]), words);
+    return [outcome, iommus[0]?.outcome, iommus[0]?.error?.message];
+  };
+  assert.deepEqual(iommuOf('-device virtio-iommu-pci,bus=nosuch'), ['fails', 'failed', "Bus 'nosuch' not found"]);
+  assert.deepEqual(iommuOf(`${PORT} -device virtio-iommu-pci,bus=rp`), [
+    'fails',
+    'failed',
+    'virtio-iommu-pci must be plugged on the root bus',
+  ]);
+});

@@ -10,13 +10,13 @@ import { ATTACH_WORDS, type AttachWords, type Backend } from './attach-words.ts'
 import type { Author } from './author.ts';
 import { type Demand, judgeCandidates } from './candidates.ts';
 import { DOUBT, Doubts } from './doubts.ts';
-import { type IommuJudgement, judgeIommus } from './iommus/index.ts';
+import { type IommuJudgement, type JudgedIommu, judgeIommus } from './iommus/index.ts';
 import { withMends } from './mends/index.ts';
 import { groupNumber, type HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import type { PreparedVm } from './prepared-vm.ts';
 import { judgeUnseen } from './unseen.ts';
-import { firstOf, planMessage } from './verdict.ts';
+import { FINE, firstOf, planMessage, type Verdict } from './verdict.ts';
 import type { ViewCache } from './view-cache.ts';
 
 /** What all VMs of a plan are judged with. */
@@ -133,7 +133,7 @@ function askIommus({ definition, profile, machine, placed, assigned }: PreparedV
   const places = new Map(placed.devices.map(({ device, place }) => [device, place]));
   const facts = new Map(assigned.map(prepared => [prepared.device, factsOf(prepared, index)]));
   const byDevice = new Map(assigned.map(prepared => [prepared.device, prepared]));
-  return judgeIommus({
+  const judgement = judgeIommus({
     definition,
     profile,
     machine: machine.kind === 'found' ? machine.machine : null,
@@ -144,6 +144,18 @@ function askIommus({ definition, profile, machine, placed, assigned }: PreparedV
     },
     groupOf: device => groupNumber(facts.get(device)),
   });
+  const verdicts = new Map(placed.devices.map(({ device, busVerdict, placeVerdict }) => [device, firstOf([busVerdict, placeVerdict])]));
+  return {
+    ...judgement,
+    iommus: judgement.iommus.map(judged => withPlace(judged, (judged.device === null ? null : verdicts.get(judged.device)) ?? FINE)),
+  };
+}
+
+/** An IOMMU that does not get its place is not made, whatever else there is to say of it. */
+function withPlace(judged: JudgedIommu, place: Verdict): JudgedIommu {
+  const { plan } = judged;
+  if (place.outcome === 'realized' || plan.outcome === 'failed') return judged;
+  return { ...judged, plan: { ...plan, outcome: place.outcome, error: place.error } };
 }
 
 /** A device that stands for none of the host's, and that the VMM refuses, or of which it is not known whether the VMM has it. */
