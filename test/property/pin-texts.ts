@@ -203,8 +203,10 @@ const ARGS = [
 ];
 
 const proxmox = fc
-  .record({ machine: fc.constantFrom(...MACHINE_LINES), args: fc.constantFrom(...ARGS), cards, flags, end: ends })
-  .map(({ machine, args, cards: list, flags: { a, b, c, d }, end }): PinText => {
+  .record({ machine: fc.constantFrom(...MACHINE_LINES), args: fc.constantFrom(...ARGS), cards, flags, isSlot: fc.boolean(), end: ends })
+  .map(({ machine, args, cards: named, flags: { a, b, c, d }, isSlot, end }): PinText => {
+    // Without its function a card is all that the host has of it.
+    const list = isSlot ? named.map(address => address.slice(0, -2)) : named;
     const isExpress = machine.includes('q35');
     const [first = '', second] = list;
     const both = c && second !== undefined ? [`${first};0000:${second}`] : list;
@@ -219,7 +221,7 @@ const proxmox = fc
       ...(a ? [] : [args]),
     ].filter(line => line !== '');
     const text = `${lines.join('\n')}\n${d ? '\n[before]\nmachine: q35\nostype: l26\n' : ''}`;
-    return { format: 'proxmox', text: withEnds(c && !d ? text.trimEnd() : text, end), hosts: INTEL };
+    return { format: 'proxmox', text: withEnds(c && !d ? text.trimEnd() : text, end), hosts: [...INTEL, ...INTEL.map(name => `${name}!`)] };
   });
 
 const RAW = [

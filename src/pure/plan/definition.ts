@@ -73,6 +73,26 @@ export type HostChoice =
   /** A vfio-user server. */
   | { readonly kind: 'socket'; readonly path: string | null; readonly origin: Origin };
 
+/** A function of a host's card, or all that the host has of its slot; `address` is then that of the first. */
+export interface NamedFunctions {
+  readonly address: Bdf;
+  readonly isWholeSlot: boolean;
+  readonly origin: Origin;
+}
+
+/**
+ * Functions of a host's card that go to a VM together, each as a device of its own: `vga` with three of them is `vga.0`, `vga.1` and
+ * `vga.2`, functions of one slot of the guest. How many there are is the host's to say.
+ */
+export interface FunctionSet {
+  /** One of them is taken; `first` is what the first function must be. */
+  readonly anyOf: readonly { readonly parts: readonly NamedFunctions[]; readonly first: HostSelector }[];
+  /** Those of the device's values that the first function alone gets. */
+  readonly ofFirst: readonly DefinedValue[];
+  /** All that the text itself gives the device; others were set by its id, which it has where it is one function. */
+  readonly own: readonly DefinedValue[];
+}
+
 /** A device, emulated ones, bridges and IOMMUs too, since they take places. */
 export interface DefinedDevice {
   /** As the VMM calls it: `vfio-pci`, `pcie-root-port`, `intel-iommu`; of Cloud Hypervisor `vfio`. */
@@ -97,6 +117,8 @@ export interface DefinedDevice {
    * where it maps none, or goes on without.
    */
   readonly peerDma?: { readonly exceptBars: readonly number[] };
+  /** Where it stands for several functions, of which `host` is the first, or perhaps for more than are known; left out where it is one. */
+  readonly functions?: FunctionSet;
   readonly origin: Origin;
 }
 

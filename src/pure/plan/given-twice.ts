@@ -1,5 +1,6 @@
 /** Devices that several VMs of one plan are given, and members of one group that go to several: of such VMs one runs at a time. */
 import { findProfile } from '../profiles/index.ts';
+import type { VmDefinition } from './definition.ts';
 import { ATTACH_WORDS, type Backend, busyWords } from './judge/attach-words.ts';
 import { groupNumber, type PlanHost } from './judge/plan-host.ts';
 import type { PlanFinding } from './plan-finding.ts';
@@ -12,6 +13,8 @@ const MOST_NAMED = 3;
 interface Given {
   readonly vm: VmPlan;
   readonly device: DevicePlan;
+  /** Of the VM on that host. */
+  readonly definition: VmDefinition;
   readonly backend: Backend;
   readonly address: string;
   readonly group: number | null;
@@ -60,7 +63,7 @@ function findingOf(given: Given, holders: readonly Given[]): PlanFinding | undef
   const words = refusal(given, first);
   const says = words === null ? '' : `: ${words}`;
   const message = `${what} ${names.join(', ')}${more} too: on one host ${given.vm.definition.name} does not start while that runs${says}`;
-  const { host } = given.vm.definition.devices.find(({ id }) => id === given.device.id) ?? {};
+  const { host } = given.definition.devices.find(({ id }) => id === given.device.id) ?? {};
   const origin = host !== undefined && 'origin' in host ? host.origin : null;
   return { severity: 'warning', code: 'device.given-twice-in-plan', message, origin };
 }
@@ -70,10 +73,19 @@ function givenOn(vms: readonly VmPlan[], at: number, host: PlanHost): { all: Giv
   const facts = new Map(host.devices.map(device => [device.bdf?.text, device]));
   const [all, byAddress, byGroup]: [Given[], Holders, Holders] = [[], new Map(), new Map()];
   for (const vm of vms) {
-    for (const device of vm.hosts[at]?.devices ?? []) {
+    const { [at]: plan } = vm.hosts;
+    if (plan === undefined) continue;
+    for (const device of plan.devices) {
       const { backend } = device;
       if (device.host === null || (backend !== 'iommufd' && backend !== 'legacy')) continue;
-      const given: Given = { vm, device, backend, address: device.host, group: groupNumber(facts.get(device.host)) };
+      const given: Given = {
+        vm,
+        device,
+        definition: plan.definition,
+        backend,
+        address: device.host,
+        group: groupNumber(facts.get(device.host)),
+      };
       all.push(given);
       add(byAddress, given.address, given);
       if (given.group !== null) add(byGroup, given.group, given);

@@ -131,6 +131,8 @@ export interface IommuPlan {
 /** One VM on one host. */
 export interface HostPlan {
   readonly host: string;
+  /** The VM's, or what becomes of it on this host where that says how many functions a device of it has. */
+  readonly definition: VmDefinition;
   /** Whether all devices of the host are known; null where nobody says. */
   readonly isWhole: boolean | null;
   readonly outcome: 'fits' | 'fails' | 'unknown';

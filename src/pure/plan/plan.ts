@@ -5,10 +5,11 @@ import { withSharedDevices } from './given-twice.ts';
 import type { PlanAssumptions } from './judge/assumptions.ts';
 import { Author } from './judge/author.ts';
 import { isAssigned } from './judge/backend.ts';
+import { definitionOn } from './judge/host-functions.ts';
 import { hostUnderKernel } from './judge/host-under-kernel.ts';
 import { judgeVm, type Shared } from './judge/judge-vm.ts';
 import { HostIndex, type PlanHost } from './judge/plan-host.ts';
-import { prepareVm } from './judge/prepared-vm.ts';
+import { type PreparedVm, prepareVm } from './judge/prepared-vm.ts';
 import { servedNotes } from './judge/unseen.ts';
 import { unusedGlobals } from './judge/unused-globals.ts';
 import { ViewCache } from './judge/view-cache.ts';
@@ -39,6 +40,14 @@ function profileOf(definition: VmDefinition, { profile }: PlanOptions): { profil
   return { profile: own, isAssumed: true, findings: [otherVmm(definition, wanted, own)] };
 }
 
+/** A VM that a host may have a say in. */
+interface OnHost {
+  readonly prepared: PreparedVm;
+  readonly given: VmDefinition;
+  readonly assumed: PlanAssumptions;
+  readonly host: HostIndex;
+}
+
 /** Plans VMs one by one on the same hosts, which are made ready once. */
 export class Planner {
   readonly #hosts: readonly HostIndex[];
@@ -57,7 +66,9 @@ export class Planner {
     const { profile, isAssumed, findings } = profileOf(definition, this.#options);
     const assumed = takeAssumptions(definition, this.#options.assumed ?? {});
     const prepared = prepareVm(definition, profile, assumed.taken);
-    const hosts = this.#hosts.map(host => judgeVm(prepared, host, this.#shared));
+    const hosts = this.#hosts.map(host =>
+      judgeVm(this.#prepareOn({ prepared, given: definition, assumed: assumed.taken, host }), host, this.#shared),
+    );
     const more = [...findings, ...assumed.findings, ...servedNotes(definition, hosts), ...unusedGlobals(prepared.definition)];
     return {
       definition,
@@ -66,6 +77,12 @@ export class Planner {
       hosts,
       findings: more.length === 0 ? definition.findings : [...definition.findings, ...more],
     };
+  }
+
+  /** The same where the host has no say in how many devices the VM has. */
+  #prepareOn({ prepared, given, assumed, host }: OnHost): PreparedVm {
+    const { definition, errors } = definitionOn(given, host);
+    return definition === given ? prepared : { ...prepareVm(definition, prepared.profile, assumed), ofHost: errors };
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROFILES } from '../profiles/index.ts';
-import { distributionType } from './distribution-types.ts';
+import { distributionType, upstreamMachine } from './distribution-types.ts';
 import { machineTypes } from './machine-types.ts';
 
 test('distributionType names the maker, and the nearest upstream type where it is known', () => {
@@ -21,6 +21,8 @@ test('distributionType names the maker, and the nearest upstream type where it i
     ['pc-q35-9.2+pve1', 'Proxmox VE', 'pc-q35-9.2'],
     ['pc-i440fx-10.0+pve2.pxe', 'Proxmox VE', 'pc-i440fx-10.0'],
     ['virt-11.0+pve0', 'Proxmox VE', 'virt-11.0'],
+    ['q35+pve0', 'Proxmox VE', 'q35'],
+    ['pc-9.2+pve1', 'Proxmox VE', 'pc-9.2'],
   ];
   for (const [name, maker, upstream] of vectors) {
     const found = distributionType(name);
@@ -47,4 +49,15 @@ test('distributionType gives null for upstream types and for names of nobody', (
   ];
   for (const name of [...others, `pc-q35-${'a'.repeat(100_000)}`, `pc-q35-9.2+pve${'1'.repeat(100_000)}`])
     assert.equal(distributionType(name), null, name.slice(0, 40));
+});
+
+test('upstreamMachine gives what Proxmox cuts its revision off, and any other name as it is', () => {
+  for (const [name, upstream] of [
+    ['pc-q35-11.0+pve1', 'pc-q35-11.0'],
+    ['pc+pve0', 'pc'],
+    ['pc-q35-noble', 'pc-q35-noble'],
+    ['pc-q35-11.1', 'pc-q35-11.1'],
+    ['moon', 'moon'],
+  ] as const)
+    assert.equal(upstreamMachine(name), upstream, name);
 });

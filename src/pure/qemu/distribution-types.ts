@@ -7,6 +7,8 @@ export interface DistributionType {
   readonly upstream: string | null;
   /** Why `upstream` is nearest; empty where it is not known. */
   readonly because: string;
+  /** Whether the distribution's QEMU takes `upstream` for it, and no type of its own; left out where it does not. */
+  readonly isUpstream?: boolean;
 }
 
 /** Ubuntu's releases by the code name that ends its machine types, with the QEMU of each where a package list or its manual says so. */
@@ -59,10 +61,23 @@ function ubuntuType(name: string): DistributionType | null {
     : { maker, upstream: `${base}-${qemu}`, because: `${maker} has QEMU ${qemu}` };
 }
 
-/** `pc-q35-9.2+pve1`, perhaps with `.pxe` behind it: the upstream type stands before the revision. */
+/**
+ * `pc-q35-9.2` of `pc-q35-9.2+pve1`, `q35` of `q35+pve0`, perhaps with `.pxe` behind: QEMU as Proxmox builds it cuts the revision off, which
+ * is for what Proxmox itself writes, and takes the type before it. null for a name without a revision.
+ */
+function proxmoxMachine(name: string): string | null {
+  return new RegExp(`^((?:${family}|pc)-\\d{1,2}(?:\\.\\d{1,2}){1,2}|pc|q35|virt)\\+pve\\d{1,3}(?:\\.pxe)?$`).exec(name)?.[1] ?? null;
+}
+
 function proxmoxType(name: string): DistributionType | null {
-  const match = new RegExp(`^(${family}-\\d{1,2}(?:\\.\\d{1,2}){1,2})\\+pve\\d{1,3}(?:\\.pxe)?$`).exec(name);
-  return match ? { maker: 'Proxmox VE', upstream: match[1] ?? null, because: 'its name says so' } : null;
+  const upstream = proxmoxMachine(name);
+  return upstream === null ? null : { maker: 'Proxmox VE', upstream, because: 'its name says so', isUpstream: true };
+}
+
+/** The upstream type that the distribution's own QEMU takes for a name; the name itself where it has a type for it, or is nobody's own. */
+export function upstreamMachine(name: string): string {
+  const type = distributionType(name);
+  return type?.isUpstream === true && type.upstream !== null ? type.upstream : name;
 }
 
 /** The distribution of a machine type that bears a distribution's name; null for any other. */

@@ -20,7 +20,7 @@
 export { nearestNames } from '../text/nearest-names.ts';
 export { defaultMachine, type QemuTarget, qemuTarget } from './architectures.ts';
 export type { AddedRow, CompatRow } from './compat-row.ts';
-export { type DistributionType, distributionType } from './distribution-types.ts';
+export { type DistributionType, distributionType, upstreamMachine } from './distribution-types.ts';
 export {
   type EffectiveProperties,
   type EffectivePropertiesOptions,

@@ -66,14 +66,14 @@ function judgeDevice(prepared: PreparedDevice, judging: Judging, demand: Demand)
 }
 
 /** Errors of what is made before the devices, in the order in which QEMU makes it. */
-function earlyErrors({ definition, profile, machine, optionError, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
+function earlyErrors({ definition, ofHost, profile, machine, optionError, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
   const objects = new Set(assigned.flatMap(({ chosen }) => chosen.object ?? []));
   const objectErrors = [...objects].flatMap((object): PlanError[] => {
     const error = judgeIommufd(object, index, ATTACH_WORDS[profile.traits.attachWording]);
     return error === null ? [] : [{ ...error, of: `object ${object.id ?? object.type}` }];
   });
   const type = 'error' in machine ? [machine.error] : [];
-  return [type, objectErrors, optionError ?? [], judgeAccelerator(definition, index) ?? [], placed.errors].flat();
+  return [ofHost, type, objectErrors, optionError ?? [], judgeAccelerator(definition, index) ?? [], placed.errors].flat();
 }
 
 /** Judges the devices one after the other: what was attached before decides about those behind. */
@@ -96,7 +96,13 @@ function judgeDevices(vm: PreparedVm, words: IommuJudgement['words'], index: Hos
 }
 
 /** Errors that say only that something is not known. */
-const UNKNOWN_CODES: ReadonlySet<string> = new Set([DOUBT, 'machine.distribution', 'machine.unlisted', 'place.driver-unknown']);
+const UNKNOWN_CODES: ReadonlySet<string> = new Set([
+  DOUBT,
+  'host.functions-unknown',
+  'machine.distribution',
+  'machine.unlisted',
+  'place.driver-unknown',
+]);
 
 const isRefusal = ({ code }: PlanError): boolean => !UNKNOWN_CODES.has(code);
 
@@ -235,5 +241,5 @@ export function judgeVm(vm: PreparedVm, index: HostIndex, shared: Shared): HostP
     refusedText(vm.definition) ?? first ?? firstRefusal(vm, { judgement, devices, emulated }) ?? judgement.errors.find(isRefusal) ?? null;
   const { name: host, isWhole } = index.host;
   const outcome = outcomeOf({ errors, devices, iommus }, vm.definition);
-  return withMends({ host, isWhole, outcome, errors, devices, iommus, stopsWith }, vm);
+  return withMends({ host, definition: vm.definition, isWhole, outcome, errors, devices, iommus, stopsWith }, vm);
 }

@@ -1,6 +1,6 @@
 /** The machine type of a definition, as its VMM finds it: by name, by an alias, or its own default. */
 import type { Profile } from '../../profiles/index.ts';
-import { findMachineType, MachineError, type MachineType } from '../../qemu/index.ts';
+import { findMachineType, MachineError, type MachineType, upstreamMachine } from '../../qemu/index.ts';
 import type { VmDefinition } from '../definition.ts';
 import type { PlanError } from '../plan-report.ts';
 import { planMessage } from './verdict.ts';
@@ -81,7 +81,7 @@ export function findMachine(definition: VmDefinition, profile: Profile): FoundMa
     return fault('failed', words, definition);
   }
   try {
-    const machine = findMachineType(profile, name);
+    const machine = findMachineType(profile, upstreamMachine(name));
     if (!isOfArchitecture(machine, architecture)) throw new MachineError(name, []);
     return { kind: 'found', machine };
   } catch (error) {

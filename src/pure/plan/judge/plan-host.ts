@@ -1,5 +1,6 @@
 /** A host that VMs are planned on: what it says about itself and its devices, made ready to be asked many times. */
 import { type DeviceFacts, type GroupFacts, type HostFacts, isHostDriver, isVfioDriver } from '../../facts/index.ts';
+import { Bdf } from '../../pci/bdf.ts';
 import { PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID } from '../../spec/pci-regs.ts';
 import type { HostSelector } from '../definition.ts';
 import type { HostFunction, HostNeighbour } from '../plan-report.ts';
@@ -90,6 +91,20 @@ export class HostIndex {
 
   find(address: string): DeviceFacts | undefined {
     return this.#byAddress.get(address);
+  }
+
+  /** The functions of a slot that are known to be there, those that only their groups name too, and whether these are all. */
+  functionsOfSlot({ text }: Bdf): { readonly functions: readonly Bdf[]; readonly isWhole: boolean } {
+    const slot = text.slice(0, -1);
+    const found = new Set<string>();
+    for (const device of this.host.devices) {
+      if (device.bdf?.text.startsWith(slot) !== true) continue;
+      found.add(device.bdf.text);
+      const group = device.assignment?.iommuGroup ?? null;
+      const members = group === null || group === 'none' ? null : group.members;
+      for (const member of members ?? []) if (member.startsWith(slot)) found.add(member);
+    }
+    return { functions: [...found].sort().map(address => Bdf.parse(address)), isWhole: this.host.isWhole === true };
   }
 
   /** What its devices are, made when it is first asked. */

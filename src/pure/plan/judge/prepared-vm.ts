@@ -12,6 +12,8 @@ import { type PreparedDevice, prepareDevice } from './prepared-device.ts';
 
 export interface PreparedVm {
   readonly definition: VmDefinition;
+  /** What is not known of it on the host that it was made for, or is refused there. */
+  readonly ofHost: readonly PlanError[];
   readonly profile: Profile;
   readonly machine: FoundMachine;
   /** The first of its options that the VMM refuses. */
@@ -31,5 +33,5 @@ export function prepareVm(given: VmDefinition, profile: Profile, assumed: PlanAs
   // A view would be that of another machine.
   const assigned = found.kind === 'unlisted' ? prepared.map(each => ({ ...each, request: null })) : prepared;
   const optionError = judgeMachineOptions(definition, found, profile);
-  return { definition, profile, machine: found, optionError, placed, assigned };
+  return { definition, ofHost: [], profile, machine: found, optionError, placed, assigned };
 }

@@ -92,7 +92,7 @@ function outcomeOf(migration: Omit<Migration, 'outcome' | 'from' | 'to'>, hosts:
 export function migrate(from: VmPlan, to: VmPlan): Migration {
   const [{ 0: source }, { 0: destination }] = [from.hosts, to.hosts];
   if (source === undefined || destination === undefined) throw new RangeError('a migration needs a plan on one host for each side');
-  const { definition } = from;
+  const { definition } = source;
   const profile = isProfileName(from.profile.name) ? findProfile(from.profile.name) : null;
   const paths = profile === null ? new Map<string, string>() : guestPaths(placeVm(definition, findMachine(definition, profile), profile));
   const blockers = [

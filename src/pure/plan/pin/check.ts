@@ -1,7 +1,7 @@
 /** Whether a pinned text is the same VM: its plan on the same host has the same views byte for byte, and no AUTO that was not told. */
 import { guestBytes, type View } from '../../guest-view/index.ts';
 import { idOf } from '../judge/place-vm.ts';
-import type { DevicePlan, IommuPlan, VmPlan } from '../plan-report.ts';
+import type { DevicePlan, HostPlan, IommuPlan, VmPlan } from '../plan-report.ts';
 import type { OpenPin, Pin } from './pins.ts';
 
 /** What was told to stay as it is. */
@@ -45,8 +45,8 @@ const autosOf = (plans: readonly (DevicePlan | IommuPlan | undefined)[]): number
   plans.flatMap(plan => Object.values(plan?.properties ?? {})).filter(({ value }) => value === 'auto').length;
 
 /** The plan of the device that stands where that of `id` stood before; its name may be another. */
-function finder<T extends DevicePlan | IommuPlan>(before: VmPlan, after: VmPlan, plans: readonly T[]): (id: string) => T | undefined {
-  const names = ({ definition }: VmPlan) => definition.devices.map(idOf);
+function finder<T extends DevicePlan | IommuPlan>(before: HostPlan, after: HostPlan, plans: readonly T[]): (id: string) => T | undefined {
+  const names = ({ definition }: HostPlan) => definition.devices.map(idOf);
   const now = new Map(names(before).map((name, i) => [name, names(after)[i]]));
   const byId = new Map(plans.map(plan => [plan.id, plan]));
   return id => byId.get(now.get(id) ?? id);
@@ -57,7 +57,7 @@ export function pinFault(before: VmPlan, after: VmPlan | undefined, { open, unwr
   const [[was], [is]] = [before.hosts, after?.hosts ?? []];
   if (was === undefined || is === undefined || after === undefined) return 'the VM is not in it any more';
   if (after.machine !== before.machine) return `the machine is ${after.machine}, and was ${before.machine}`;
-  const [iommuOf, deviceOf] = [finder(before, after, is.iommus), finder(before, after, is.devices)];
+  const [iommuOf, deviceOf] = [finder(was, is, is.iommus), finder(was, is, is.devices)];
   const iommus = was.iommus.map(plan => iommuOf(plan.id));
   const devices = was.devices.map(plan => deviceOf(plan.id));
   const words = [

@@ -44,7 +44,7 @@ const isOfHost = ({ because }: Pin): boolean => because === 'the host';
 
 /** `text` is that of the definition's file. */
 export function pinVm(vm: VmPlan, host: HostPlan, text: string): PinnedVm {
-  const { definition } = vm;
+  const { definition } = host;
   const { format } = definition.source;
   const { pins, open } = pinsOf(vm, host);
   const opened = open.map(({ id, name, why }) => note('pin.unknown', `${id}: ${name} stays auto: ${why}`));

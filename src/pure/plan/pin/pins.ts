@@ -1,5 +1,6 @@
 /** Which values of a VM are to be written out: every AUTO, and what a compat row, an alias or the host decided. */
 import { findProfile } from '../../profiles/index.ts';
+import { upstreamMachine } from '../../qemu/index.ts';
 import type { DefinedDevice, JsonKind, VmDefinition } from '../definition.ts';
 import { wantedKind } from '../judge/json-kinds.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlannedProperty, VmPlan } from '../plan-report.ts';
@@ -69,7 +70,7 @@ function pinsOfDevice({ plan, device, types, host }: Pinned): Pins {
 /** The machine type by its whole name, where an alias or nothing is written. */
 function machinePins({ definition, machine }: VmPlan): Pin[] {
   const { type } = definition.machine;
-  if (machine === null || type?.value === machine) return [];
+  if (machine === null || (type !== null && upstreamMachine(type.value) === machine)) return [];
   const because = type === null ? 'the default' : `alias ${type.value}`;
   return [{ device: null, driver: null, name: 'type', value: machine, json: 'string', because }];
 }
@@ -84,7 +85,7 @@ export function pinsOf(vm: VmPlan, host: HostPlan): Pins {
   const table = findProfile(vm.profile.name).properties;
   const parts = [...host.iommus, ...host.devices].map(plan => {
     const types = table?.drivers.includes(plan.driver) ? table.of(plan.driver).declarations : undefined;
-    return pinsOfDevice({ plan, device: findDevice(vm.definition, plan.id), types, host: host.host });
+    return pinsOfDevice({ plan, device: findDevice(host.definition, plan.id), types, host: host.host });
   });
   return { pins: [...machinePins(vm), ...parts.flatMap(({ pins }) => pins)], open: parts.flatMap(({ open }) => open) };
 }

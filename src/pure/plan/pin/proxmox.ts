@@ -72,6 +72,7 @@ class ConfPins {
     const words = settingWords(pin, this.#definition, this.#pins);
     if (words === null) {
       const id = device?.id;
+      if (device?.functions !== undefined) return 'how many functions of the host it stands for is not known';
       const which = id ? `-set takes no id with a dot, as ${id} is` : 'the device has no id for -set';
       return `${which}, and -global would change other devices too`;
     }

@@ -36,15 +36,21 @@ const reaches = (driver: string, device: DefinedDevice): boolean =>
 export function isGlobalSafe(pin: Pin, { devices }: VmDefinition, pins: readonly Pin[]): boolean {
   const { driver, name, value } = pin;
   if (driver === null || (pin.device !== null && findValue(pin.device.values, name) !== undefined)) return false;
-  return devices
-    .filter(device => reaches(driver, device) && findValue(device.values, name) === undefined)
-    .every(device => pins.some(other => other.device === device && other.name === name && other.value === value));
+  return (
+    devices
+      .filter(device => reaches(driver, device) && findValue(device.values, name) === undefined)
+      // One that may be more functions than are known would give them the value too.
+      .every(
+        device =>
+          device.functions === undefined && pins.some(other => other.device === device && other.name === name && other.value === value),
+      )
+  );
 }
 
 /** The option that sets it, as its two words; null where there is none that sets this alone. */
 export function settingWords(pin: Pin, definition: VmDefinition, pins: readonly Pin[]): readonly [string, string] | null {
   const { device, driver, name, value } = pin;
-  const id = device?.id ?? null;
+  const id = device === null || device.functions !== undefined ? null : device.id;
   // Of an id with a dot -set would take the first part alone.
   if (id !== null && /^[A-Za-z][\w-]*$/.test(id)) return ['-set', `device.${id}.${name}=${value}`];
   return isGlobalSafe(pin, definition, pins) ? ['-global', `${driver}.${name}=${value}`] : null;

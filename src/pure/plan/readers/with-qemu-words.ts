@@ -29,6 +29,7 @@ function restored(device: DefinedDevice, known: DefinedDevice | undefined): Defi
     ...device,
     ...(hasOtherHost ? {} : { host: known.host }),
     ...(known.isAddressLate && !hasAddress ? { isAddressLate: true } : {}),
+    ...(known.functions === undefined ? {} : { functions: known.functions }),
     ...(known.isBoundAtStart === undefined ? {} : { isBoundAtStart: known.isBoundAtStart }),
   };
 }

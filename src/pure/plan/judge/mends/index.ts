@@ -135,7 +135,7 @@ class VmMends {
     // One that no table has is what its author wrote under another name.
     const written = device?.values.find(each => each.value === value)?.json ?? null;
     const kind = declaration === undefined && (written === 'number' || written === 'boolean') ? written : kindOf(declaration);
-    return { id, name, value, kind, isJson: device !== undefined && isJson(device) };
+    return { id, driver, name, value, kind, isJson: device !== undefined && isJson(device) };
   }
 
   #iommu(driver: string, given: string | null, said: Said, about: About): string | null {

@@ -24,6 +24,7 @@ export type ValueKind = 'text' | 'number' | 'boolean';
 /** One property of an assigned device. */
 export interface DeviceSetting extends NameValue {
   readonly id: string;
+  readonly driver: string;
   readonly kind: ValueKind;
   /** Whether the device is written as JSON. */
   readonly isJson: boolean;

@@ -75,9 +75,9 @@ const PROXMOX: readonly Row[] = [
   { code: 'machine.unknown', text: conf(NIC, 'pc-q35-11.11'), mend: `machine: ${Q35}`, edit: ['pc-q35-11.11', Q35] },
   {
     code: 'machine.distribution',
-    text: conf(NIC, 'pc-q35-11.0+pve1'),
-    mend: 'machine: pc-q35-11.0',
-    edit: ['pc-q35-11.0+pve1', 'pc-q35-11.0'],
+    text: conf(NIC, 'pc-q35-noble'),
+    mend: 'machine: pc-q35-8.2',
+    edit: ['pc-q35-noble', 'pc-q35-8.2'],
   },
   {
     code: 'host.device-absent',

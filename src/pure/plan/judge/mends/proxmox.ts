@@ -17,9 +17,13 @@ const lineOf = (id: string): string => /^hostpci\d+/.exec(id)?.[0] ?? 'hostpciN'
 
 const inArgs = (words: string): string => `args: ${words}`;
 
-const device = ({ id, name, value, kind }: DeviceSetting): string =>
+/** Of an id with a dot, as functions of one line have, -set would take the first part alone. */
+const settingOf = (id: string, driver: string, setting: string): string =>
+  id.includes('.') ? `-global ${driver}.${setting}` : `-set device.${id}.${setting}`;
+
+const device = ({ id, driver, name, value, kind }: DeviceSetting): string =>
   NAMES[name] === undefined
-    ? inArgs(`-set device.${id}.${name}=${value}`)
+    ? inArgs(settingOf(id, driver, `${name}=${value}`))
     : `${lineOf(id)}: …,${NAMES[name]}=${kind === 'boolean' ? (value === 'on' ? '1' : '0') : value}`;
 
 function iommu({ driver, values }: IommuSettings): string {
@@ -33,7 +37,7 @@ export const proxmox: Mender = {
   iommu,
   leaveOut: ({ id, name }) => `no ${name} of ${id} in args:`,
   option: inArgs,
-  iommufd: ({ id }) => inArgs(`-object iommufd,id=i0 -set device.${id}.iommufd=i0`),
+  iommufd: ({ id, driver }) => inArgs(`-object iommufd,id=i0 ${settingOf(id, driver, 'iommufd=i0')}`),
   iommufdObject: ({ given }) => inArgs(given ?? '-object iommufd,id=i0'),
   legacy: ({ id }) => `no iommufd of ${/^hostpci/.test(id) ? id : 'the devices'} in args:`,
   bind: ({ id, given }) => `no driver=keep in ${lineOf(id)}:${given === null ? '' : `, or ${given}`}`,

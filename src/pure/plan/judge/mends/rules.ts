@@ -37,6 +37,8 @@ const HOST_RULES: Readonly<Record<string, MendRule>> = {
   'group.none': { kind: 'host', command: "the host's IOMMU on: in its firmware, and intel_iommu=on" },
   'group.not-viable': given('hardware'),
   'group.unknown': capture,
+  'device.name-of-functions': { kind: 'option' },
+  'host.functions-unknown': given('late'),
   'host.device-absent': words('otherDevice'),
   'host.device-not-captured': capture,
   'host.interrupts': given('hardware'),

@@ -1,27 +1,30 @@
 /** The devices that one `hostpciN:` line assigns. */
 import { nearestNames } from '../../../text/nearest-names.ts';
 import { quote } from '../../../text/shorten.ts';
-import type { DefinedDevice, DefinedValue, HostChoice } from '../../definition.ts';
+import type { DefinedDevice, DefinedValue, FunctionSet, HostChoice, NamedFunctions } from '../../definition.ts';
 import type { Origin, TextPlaces } from '../../origin.ts';
 import { type FindingList, oneLine } from '../finding-list.ts';
-import { type FunctionAddress, functionAddress } from '../host-address.ts';
+import { functionAddress } from '../host-address.ts';
 import { type ConfLine, isTrue, type ListItem, listItems, originOf } from './conf.ts';
 import { proxmoxValue } from './machine.ts';
 import type { Mapping } from './mapping.ts';
-import { type ProxmoxPlace, placeOf, placeValues } from './places.ts';
+import { type Chipset, type ProxmoxPlace, placeOf, placeValues } from './places.ts';
 
 export interface HostpciContext {
   readonly places: TextPlaces;
   readonly list: FindingList;
   /** null where no input has any. */
   readonly mappings: ReadonlyMap<string, Mapping> | null;
-  readonly isExpressMachine: boolean;
+  readonly chipset: Chipset;
   readonly isWindows7: boolean;
+  /** OVMF, which has no place for a device that is the VGA one from the start. */
+  readonly isUefi: boolean;
 }
 
 export interface HostpciDevices {
   readonly devices: readonly DefinedDevice[];
   readonly place: ProxmoxPlace;
+  readonly isLegacyIgd: boolean;
 }
 
 const IDS = {
@@ -44,6 +47,16 @@ const KEYS: readonly string[] = [
   ...Object.keys(IDS),
 ];
 
+/** What a device is beside its host and its place. */
+interface OfFunction {
+  /** The values of the first function alone. */
+  readonly first: readonly DefinedValue[];
+  /** Its number among those of the line. */
+  readonly fn: number;
+  /** Whether there are others. */
+  readonly isGroup: boolean;
+}
+
 export function hostpciDevices(line: ConfLine, index: number, context: HostpciContext): HostpciDevices {
   return new Hostpci(line, index, context).devices();
 }
@@ -52,6 +65,8 @@ interface Host {
   readonly host: HostChoice;
   /** null where QEMU is given no address that the text has. */
   readonly value: DefinedValue | null;
+  /** Where the host says how many functions it is. */
+  readonly anyOf?: FunctionSet['anyOf'];
 }
 
 class Hostpci {
@@ -75,13 +90,19 @@ class Hostpci {
     this.#checkKeys();
     const first = this.#ofFirst();
     const hosts = this.#hosts();
-    const { isExpressMachine, isWindows7 } = this.#context;
     const isExpress = isTrue(this.#find('pcie')?.value);
-    if (!this.#isDropped) this.#checkMachine(isExpress, isExpressMachine);
-    const isLegacyIgd = isTrue(this.#find('legacy-igd')?.value);
-    const place = isLegacyIgd ? { bus: 'pci.0', slot: 2 } : placeOf(this.#index, isExpress, isWindows7);
-    const isGroup = hosts.length > 1;
-    const devices = hosts.map(({ host, value }, fn) => ({
+    if (!this.#isDropped) this.#checkMachine(isExpress);
+    const place = placeOf(this.#index, { ...this.#context, isExpress, isLegacyIgd: this.#isLegacyIgd });
+    const open = hosts.find(({ anyOf }) => anyOf !== undefined);
+    const devices =
+      open === undefined
+        ? hosts.map((host, fn) => this.#device(host, place, { first, fn, isGroup: hosts.length > 1 }))
+        : [this.#several(open, place, first)];
+    return { devices: this.#isDropped ? [] : devices, place, isLegacyIgd: this.#isLegacyIgd };
+  }
+
+  #device({ host, value }: Host, place: ProxmoxPlace, { first, fn, isGroup }: OfFunction): DefinedDevice {
+    return {
       driver: 'vfio-pci',
       id: isGroup ? `hostpci${this.#index}.${fn}` : `hostpci${this.#index}`,
       values: [
@@ -92,18 +113,27 @@ class Hostpci {
         ...this.#ofAll(),
       ],
       host,
-      ...(place.slot === null ? { isAddressLate: true } : {}),
       // With driver=keep somebody else has bound it.
       isBoundAtStart: this.#find('driver')?.value !== 'keep',
       origin: this.#origin,
-    }));
-    return { devices: this.#isDropped ? [] : devices, place };
+    };
   }
 
-  #checkMachine(isExpress: boolean, isExpressMachine: boolean): void {
-    if (isExpress && !isExpressMachine) this.#refuse('q35 machine model is not enabled', this.#find('pcie'));
+  /** How many functions there are is the host's to say. */
+  #several(host: Host, place: ProxmoxPlace, first: readonly DefinedValue[]): DefinedDevice {
+    const device = this.#device(host, place, { first, fn: 0, isGroup: false });
+    return { ...device, functions: { anyOf: host.anyOf ?? [], ofFirst: first, own: device.values } };
+  }
+
+  get #isLegacyIgd(): boolean {
+    return isTrue(this.#find('legacy-igd')?.value);
+  }
+
+  #checkMachine(isExpress: boolean): void {
+    const isQ35 = this.#context.chipset === 'q35';
+    if (isExpress && !isQ35) this.#refuse('q35 machine model is not enabled', this.#find('pcie'));
     const igd = this.#find('legacy-igd');
-    if (isTrue(igd?.value) && isExpressMachine) this.#refuse('legacy-igd needs the machine i440fx: leave machine: out, or legacy-igd', igd);
+    if (this.#isLegacyIgd && isQ35) this.#refuse('legacy-igd needs the machine i440fx: leave machine: out, or legacy-igd', igd);
   }
 
   /** What the schema of a line does not take: Proxmox reads on as if the line were not there. */
@@ -149,7 +179,8 @@ class Hostpci {
     const { places } = this.#context;
     const values: DefinedValue[] = [];
     const vga = this.#find('x-vga');
-    if (vga !== undefined && isTrue(vga.value)) values.push({ name: 'x-vga', value: 'on', json: null, origin: originOf(vga, places) });
+    if (vga !== undefined && isTrue(vga.value) && !this.#context.isUefi)
+      values.push({ name: 'x-vga', value: 'on', json: null, origin: originOf(vga, places) });
     const bar = this.#find('rombar');
     if (bar !== undefined && !isTrue(bar.value)) values.push({ name: 'rombar', value: '0', json: null, origin: originOf(bar, places) });
     const file = this.#find('romfile');
@@ -183,42 +214,42 @@ class Hostpci {
   }
 
   #hosts(): Host[] {
-    const { places } = this.#context;
     const mapping = this.#find('mapping');
-    if (mapping !== undefined) return [{ host: this.#mapped(mapping), value: null }];
     const item = this.#find('host');
+    if (mapping !== undefined && item !== undefined) this.#refuse("Cannot set both 'host' and 'mapping'.", mapping);
+    if (mapping !== undefined) return [this.#mapped(mapping)];
     if (item === undefined) {
       this.#refuse(`hostpci${this.#index} has neither a host device nor a mapping: Proxmox refuses it`, undefined);
       return [];
     }
+    const parts = this.#parts(item);
     const mdev = this.#find('mdev');
+    if (mdev !== undefined && !mdev.value.startsWith('nvidia-')) return parts.slice(0, 1).map(part => this.#mediated(part, mdev));
+    const hosts = parts.map(({ address, origin }): Host => {
+      return { host: { kind: 'address', address, origin }, value: { name: 'host', value: address.text, json: null, origin } };
+    });
+    if (!parts.some(({ isWholeSlot }) => isWholeSlot)) return hosts;
+    return hosts.slice(0, 1).map(host => ({ ...host, anyOf: [{ parts, first: {} }] }));
+  }
+
+  #parts(item: ListItem): NamedFunctions[] {
     let at = item.start;
-    return item.value.split(';').flatMap((text): Host[] => {
-      const origin = places.at(at, at + text.length);
+    return item.value.split(';').flatMap(text => {
+      const origin = this.#context.places.at(at, at + text.length);
       at += text.length + 1;
       const found = functionAddress(text);
-      if (found === null) {
-        this.#drop('proxmox.hostpci.address', `${quote(text)} is no PCI address: Proxmox takes [DDDD:]BB:DD[.F]`, origin);
-        return [];
-      }
-      this.#sayWholeSlot(found, origin);
-      if (mdev !== undefined && !mdev.value.startsWith('nvidia-')) {
-        const words = `a mediated device of type ${quote(mdev.value)} below ${found.address.text} is made at start`;
-        return [{ host: { kind: 'late', words, origin }, value: null }];
-      }
-      const value = { name: 'host', value: found.address.text, json: null, origin };
-      return [{ host: { kind: 'address', address: found.address, origin }, value }];
+      if (found !== null) return [{ ...found, origin }];
+      this.#drop('proxmox.hostpci.address', `${quote(text)} is no PCI address: Proxmox takes [DDDD:]BB:DD[.F]`, origin);
+      return [];
     });
   }
 
-  /** How many functions there are is the host's: each becomes a function of the guest's device. */
-  #sayWholeSlot({ address, isWholeSlot }: FunctionAddress, origin: Origin): void {
-    if (!isWholeSlot) return;
-    const words = `All functions of ${address.text.slice(0, -2)} that the host has are assigned together: only the first is planned here; write each, such as ${address.text};${address.text.slice(0, -1)}1`;
-    this.#context.list.addGap('note', 'proxmox.hostpci.functions', words, origin);
+  #mediated({ address, origin }: NamedFunctions, mdev: ListItem): Host {
+    const words = `a mediated device of type ${quote(mdev.value)} below ${address.text} is made at start`;
+    return { host: { kind: 'late', words, origin }, value: null };
   }
 
-  #mapped(item: ListItem): HostChoice {
+  #mapped(item: ListItem): Host {
     const { places, list, mappings } = this.#context;
     const origin = originOf(item, places);
     const found = mappings?.get(item.value);
@@ -230,7 +261,16 @@ class Hostpci {
       const words = `The cluster has no mapping ${quote(item.value)}${near === undefined ? '' : ` (did you mean ${near}?)`}: the VM does not start`;
       list.add('error', 'proxmox.mapping.unknown', words, origin);
     }
-    return { kind: 'candidates', words: oneLine(`mapping ${item.value}`), anyOf: found?.anyOf ?? null, origin };
+    const devices = found?.anyOf ?? null;
+    const anyOf = devices?.map(({ parts, first }) => ({ first, parts: parts.map(part => ({ ...part, origin })) })) ?? [];
+    const isSeveral = anyOf.some(({ parts }) => parts.length > 1 || parts[0]?.isWholeSlot === true);
+    const host: HostChoice = {
+      kind: 'candidates',
+      words: oneLine(`mapping ${item.value}`),
+      anyOf: devices?.map(({ first }) => first) ?? null,
+      origin,
+    };
+    return { host, value: null, ...(isSeveral ? { anyOf } : {}) };
   }
 }
 

@@ -57,10 +57,11 @@ interface Tools {
 
 function ownDefinition(conf: Conf, { file, text }: DefinitionText, context: ReadContext, { places, list }: Tools): VmDefinition {
   const isArm = conf.lines.get('arch')?.value.text === 'aarch64';
-  const { machine, iommu, isQ35 } = machineOf(conf.lines.get('machine'), isArm, places, list);
+  const { machine, iommu, chipset } = machineOf(conf.lines.get('machine'), isArm, places, list);
   checkKeys(conf, { places, list });
   const isWindows7 = conf.lines.get('ostype')?.value.text === 'win7';
-  const hostpci = { places, list, mappings: mappingsOf(context), isExpressMachine: isQ35, isWindows7 };
+  const isUefi = conf.lines.get('bios')?.value.text === 'ovmf';
+  const hostpci = { places, list, mappings: mappingsOf(context), chipset, isWindows7, isUefi };
   const assigned: HostpciDevices[] = [];
   for (let index = 0; index <= MOST_HOSTPCI; index++) {
     const line = conf.lines.get(`hostpci${index}`);
@@ -84,7 +85,7 @@ function ownDefinition(conf: Conf, { file, text }: DefinitionText, context: Read
       ...iommu,
       ...bridgesFor(
         assigned.map(({ place }) => place),
-        isQ35,
+        { chipset, isLegacyIgd: assigned.some(({ isLegacyIgd }) => isLegacyIgd) },
         origin,
       ),
       ...assigned.flatMap(({ devices }) => devices),

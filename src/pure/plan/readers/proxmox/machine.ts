@@ -4,11 +4,12 @@ import type { Origin, TextPlaces } from '../../origin.ts';
 import type { PlanFinding } from '../../plan-finding.ts';
 import type { FindingList } from '../finding-list.ts';
 import { type ConfLine, type ListItem, listItems, originOf } from './conf.ts';
+import type { Chipset } from './places.ts';
 
 export interface ProxmoxMachine {
   readonly machine: DefinedMachine;
   readonly iommu: DefinedDevice[];
-  readonly isQ35: boolean;
+  readonly chipset: Chipset;
 }
 
 const KEYS: readonly string[] = ['', 'type', 'viommu', 'aw-bits', 'enable-s3', 'enable-s4'];
@@ -39,6 +40,14 @@ function dropReason(items: readonly ListItem[], places: TextPlaces): PlanFinding
   return fault('proxmox.property.value', words, originOf(viommu, places));
 }
 
+/** What a type that is the newest one may be pinned to. */
+const PINNED: Readonly<Record<string, string>> = { q35: 'pc-q35-11.0', pc: 'pc-i440fx-11.0', virt: 'virt-11.0' };
+
+function chipsetOf(type: string): Chipset {
+  if (type.includes('q35')) return 'q35';
+  return type.startsWith('virt') ? 'virt' : 'i440fx';
+}
+
 /** `line` is `machine:`, undefined where there is none; `isArm` says whether the guest is one. */
 export function machineOf(line: ConfLine | undefined, isArm: boolean, places: TextPlaces, list: FindingList): ProxmoxMachine {
   const items = line === undefined ? [] : listItems(line.value);
@@ -51,20 +60,26 @@ export function machineOf(line: ConfLine | undefined, isArm: boolean, places: Te
   const written = find('', 'type');
   const start = line?.start ?? 0;
   const type = written?.value || (isArm ? 'virt' : 'pc');
-  const isQ35 = /q35/.test(type);
   const typeOrigin = written === undefined ? { ...places.at(start, start), span: null } : originOf(written, places);
-  const isNewest = ['q35', 'pc', 'virt'].includes(type);
-  if (isNewest) {
-    const words = `The machine type ${type} is the newest of the node's QEMU at each start; pin it, such as machine: pc-q35-11.0`;
+  const { [type]: pinned } = PINNED;
+  if (pinned !== undefined) {
+    const words = `The machine type ${type} is the newest of the node's QEMU at each start; pin it, such as machine: ${pinned}`;
     list.add('note', 'proxmox.machine.newest', words, written === undefined ? null : typeOrigin);
   }
   const values: DefinedValue[] = [];
   const viommu = find('viommu');
+  const width = find('aw-bits');
+  const chipset = chipsetOf(type);
+  const refuse = (words: string, item: ListItem): void => list.add('error', 'proxmox.machine.refused', words, originOf(item, places));
+  if (viommu?.value === 'intel' && chipset !== 'q35') refuse('to use Intel vIOMMU please set the machine type to q35', viommu);
+  if (viommu === undefined && width !== undefined) refuse('cannot set aw-bits if no vIOMMU is configured', width);
+  if (viommu?.value === 'intel' && width !== undefined && !['39', '48'].includes(width.value))
+    refuse('Intel vIOMMU supports only 39 or 48 bits as address width', width);
   if (viommu?.value === 'intel') values.push(proxmoxValue('kernel-irqchip', 'split', originOf(viommu, places)));
   return {
     machine: { type: { name: 'type', value: type, json: null, origin: typeOrigin }, values },
-    iommu: viommu === undefined ? [] : iommuOf(viommu, find('aw-bits'), places),
-    isQ35: isQ35 || type === 'virt' || type.startsWith('virt-'),
+    iommu: viommu === undefined ? [] : iommuOf(viommu, width, places),
+    chipset,
   };
 }
 

@@ -1,11 +1,18 @@
 /** Reads Proxmox's file of mapped PCI devices, `mapping/pci.cfg`: names with the devices of each node of the cluster that stand behind. */
 import type { HostSelector } from '../../definition.ts';
-import { functionAddress } from '../host-address.ts';
+import { type FunctionAddress, functionAddress } from '../host-address.ts';
 import type { DefinitionText, ReadContext } from '../reader.ts';
 import { isTrue, listItems } from './conf.ts';
 
+/** A device of a node: what its first function is, and which functions go together. */
+export interface MappedDevice {
+  readonly first: HostSelector;
+  /** As `path` names them. */
+  readonly parts: readonly FunctionAddress[];
+}
+
 export interface Mapping {
-  readonly anyOf: HostSelector[];
+  readonly anyOf: MappedDevice[];
   /** Whether its devices may be migrated, which gives them enable-migration=on. */
   isLiveMigrationCapable: boolean;
 }
@@ -40,27 +47,31 @@ function addMappings(text: string, mappings: Map<string, Mapping>): void {
     }
     const [, key, value = ''] = /^[ \t]+(map|live-migration-capable)[ \t]+(\S.{0,1023})$/.exec(line.trimEnd()) ?? [];
     if (mapping === undefined || key === undefined) continue;
-    if (key === 'map') mapping.anyOf.push(selectorOf(value));
+    if (key === 'map') mapping.anyOf.push(mappedDevice(value));
     else mapping.isLiveMigrationCapable = isTrue(value.trim());
   }
 }
 
-/** `id=15b3:101e,iommugroup=12,node=pve1,path=0000:3b:00.0,subsystem-id=15b3:0001`; of several paths the first is the device's first function. */
-function selectorOf(text: string): HostSelector {
+/** `id=15b3:101e,iommugroup=12,node=pve1,path=0000:3b:00.0,subsystem-id=15b3:0001`; several paths are the device's functions. */
+function mappedDevice(text: string): MappedDevice {
   const items = listItems({ text, start: 0 });
   const value = (name: string): string => items.find(item => item.name === name)?.value.trim() ?? '';
-  const address = functionAddress(value('path').split(';')[0] ?? '');
+  const parts = value('path')
+    .split(';')
+    .flatMap(path => functionAddress(path) ?? []);
+  const [first] = parts;
   const [vendorId, deviceId] = ids(value('id'));
   const [subsystemVendorId, subsystemDeviceId] = ids(value('subsystem-id'));
   const node = value('node');
-  return {
-    ...(address === null ? {} : { address: address.address }),
+  const selector: HostSelector = {
+    ...(first === undefined ? {} : { address: first.address }),
     ...(vendorId === undefined ? {} : { vendorId }),
     ...(deviceId === undefined ? {} : { deviceId }),
     ...(subsystemVendorId === undefined ? {} : { subsystemVendorId }),
     ...(subsystemDeviceId === undefined ? {} : { subsystemDeviceId }),
     ...(node === '' ? {} : { node }),
   };
+  return { first: selector, parts };
 }
 
 function ids(text: string): number[] {
