@@ -6,9 +6,9 @@ import type { Origin, TextPlaces } from '../../origin.ts';
 import { type FindingList, oneLine } from '../finding-list.ts';
 import { functionAddress } from '../host-address.ts';
 import { type ConfLine, isTrue, type ListItem, listItems, originOf } from './conf.ts';
-import { proxmoxValue } from './machine.ts';
+import { type Chipset, proxmoxValue } from './machine.ts';
 import type { Mapping } from './mapping.ts';
-import { type Chipset, type ProxmoxPlace, placeOf, placeValues } from './places.ts';
+import { type ProxmoxPlace, placeOf, placeValues } from './places.ts';
 
 export interface HostpciContext {
   readonly places: TextPlaces;

@@ -10,6 +10,7 @@ import { DefinitionError, type DefinitionText, type ReadContext, type Reader, ty
 import { withQemuWords } from '../with-qemu-words.ts';
 import { type Conf, parseConf } from './conf.ts';
 import { type HostpciDevices, hostpciDevices } from './hostpci.ts';
+import { hasOnlyKeys } from './keys.ts';
 import { machineOf } from './machine.ts';
 import { isMappingFile, mappingsOf } from './mapping.ts';
 import { bridgesFor } from './places.ts';
@@ -29,7 +30,7 @@ function isConf(text: string): boolean {
   const current = text.slice(0, 65_536);
   if (/^\s*[<{[]/.test(current) || /^apiVersion:/m.test(current)) return false;
   const found = new Set(current.match(TELLING)?.slice(0, 100));
-  return [...found].some(line => line.startsWith('hostpci')) || found.size >= 2;
+  return [...found].some(line => line.startsWith('hostpci')) || found.size >= 2 || hasOnlyKeys(current);
 }
 
 function read(definition: DefinitionText, context: ReadContext): Reading {

@@ -4,7 +4,9 @@ import type { Origin, TextPlaces } from '../../origin.ts';
 import type { PlanFinding } from '../../plan-finding.ts';
 import type { FindingList } from '../finding-list.ts';
 import { type ConfLine, type ListItem, listItems, originOf } from './conf.ts';
-import type { Chipset } from './places.ts';
+
+/** The chip sets that Proxmox has a table of places for. */
+export type Chipset = 'i440fx' | 'q35' | 'virt';
 
 export interface ProxmoxMachine {
   readonly machine: DefinedMachine;

@@ -2,10 +2,7 @@
 import { formatHex } from '../../../bytes/hex.ts';
 import type { DefinedDevice, DefinedValue } from '../../definition.ts';
 import type { Origin } from '../../origin.ts';
-import { proxmoxValue } from './machine.ts';
-
-/** The chip sets that Proxmox has a table of places for. */
-export type Chipset = 'i440fx' | 'q35' | 'virt';
+import { type Chipset, proxmoxValue } from './machine.ts';
 
 export interface ProxmoxPlace {
   readonly bus: string;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type DefinedDevice, findValue, type VmDefinition } from '../../definition.ts';
 import { formatOrigin } from '../../origin.ts';
+import { plan } from '../../plan.ts';
 import { NO_CONTEXT, readDefinitions } from '../index.ts';
 import { proxmoxReader } from './index.ts';
 
@@ -47,6 +48,10 @@ const said = ({ findings }: VmDefinition, text: string) =>
 test('proxmoxReader knows its files', () => {
   for (const text of [`${Q35}hostpci0: 01:00\n`, 'hostpci0: mapping=a\n', 'scsihw: virtio-scsi-pci\nnet0: virtio=AA\n'])
     assert(proxmoxReader.matches(text), text);
+  for (const text of ['memory: 512\nname: tiny\n', '# a\n\ncores: 2\n[before]\nmoon: 1\n', 'boot: order=scsi0\n'])
+    assert(proxmoxReader.matches(text), text);
+  for (const text of ['name: tiny\n', 'memory: 512\nrootfs: local:1\n', 'memory: 512\n  size: 4\n', 'memory:\n', 'name: a\ntags: b\n'])
+    assert(!proxmoxReader.matches(text), text);
   assert(proxmoxReader.matches(MAPPING));
   assert.deepEqual(readDefinitions({ file: 'pci.cfg', text: MAPPING }, null, NO_CONTEXT).definitions, []);
   for (const text of ['', 'apiVersion: v1\nhostpci0: a\n', '{"hostpci0: 1": 2}', 'devices:\n  eth0: {}\n'])
@@ -174,5 +179,50 @@ test('proxmoxReader reads on without a machine that Proxmox drops', () => {
     const vm = read(`machine: ${machine}\nostype: l26\nsockets: 1\n`);
     assert.equal(vm.machine.type?.value, 'pc');
     assert.equal(vm.findings.filter(({ severity, code }) => severity === 'warning' && code.startsWith('proxmox.property.')).length, 1);
+  }
+});
+
+test('proxmoxReader knows the places of an Arm machine, which has no ports', () => {
+  const lines = 'arch: aarch64\nostype: l26\nhostpci0: 41:00.0\nhostpci4: 42:00.0\n';
+  const vm = read(lines);
+  assert.deepEqual(summary(vm.devices), [
+    'pci.2 emulated bus=pcie.0,addr=0x1f,chassis_nr=2',
+    'hostpci0 0000:41:00.0 bus=pcie.0,addr=0x10',
+    'hostpci4 0000:42:00.0 bus=pci.2,addr=0xd',
+  ]);
+  assert.deepEqual(
+    vm.findings.map(({ message }) => message),
+    ["The machine type virt is the newest of the node's QEMU at each start; pin it, such as machine: virt-11.0"],
+  );
+  const express = `${lines}machine: virt\n`.replace('41:00.0', '41:00.0,pcie=1');
+  assert.deepEqual(said(read(express), express)[1], 'error proxmox.hostpci.refused 3 1');
+});
+
+test('proxmoxReader finds what Proxmox refuses of an IOMMU, and leaves x-vga out with OVMF', () => {
+  for (const [machine, words] of [
+    ['pc,viommu=intel', 'to use Intel vIOMMU please set the machine type to q35'],
+    ['pc-q35-11.0,aw-bits=48', 'cannot set aw-bits if no vIOMMU is configured'],
+    ['pc-q35-11.0,viommu=intel,aw-bits=40', 'Intel vIOMMU supports only 39 or 48 bits as address width'],
+  ] as const) {
+    const { findings } = read(`ostype: l26\nmachine: ${machine}\nsockets: 1\n`);
+    assert.deepEqual(
+      findings.filter(({ severity }) => severity === 'error').map(({ message }) => message),
+      [words],
+    );
+  }
+  const vga = (bios: string) => summary(assigned(read(`${Q35}${bios}hostpci0: 41:00.0,pcie=1,x-vga=1\n`)))[0]?.includes('x-vga=on');
+  assert.deepEqual([vga(''), vga('bios: ovmf\n')], [true, false]);
+  const both = `${Q35}hostpci0: 41:00.0,mapping=nics\n`;
+  assert.deepEqual(
+    read(both, MAPPING).findings.map(({ message }) => message),
+    ["Cannot set both 'host' and 'mapping'."],
+  );
+});
+
+test('proxmoxReader reads a machine type with a revision of Proxmox as the type before it', () => {
+  for (const type of ['pc-q35-11.0+pve1', 'q35+pve0']) {
+    const text = `ostype: l26\nmachine: ${type}\nhostpci0: 01:00.0,pcie=1\n`;
+    const [planned] = plan([read(text)], []).vms;
+    assert.equal(planned?.machine, type.startsWith('q35') ? 'pc-q35-11.1' : 'pc-q35-11.0');
   }
 });
