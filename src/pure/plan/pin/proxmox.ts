@@ -4,7 +4,7 @@ import type { Origin } from '../origin.ts';
 import { type Conf, type ConfLine, listItems, parseConf } from '../readers/proxmox/conf.ts';
 import type { TextEdit } from './edits.ts';
 import { type Pin, type PinEdits, PinResult } from './pins.ts';
-import { insertion, replacement, settingWords } from './qemu-words.ts';
+import { insertion, isSettable, replacement, settingWords } from './qemu-words.ts';
 import { lineEndOf } from './yaml-edits.ts';
 
 export function pinProxmox(definition: VmDefinition, text: string, pins: readonly Pin[]): PinEdits {
@@ -69,7 +69,7 @@ class ConfPins {
     if (name === 'aw-bits' && machine !== undefined && listItems(machine.value).some(item => item.name === 'viommu')) {
       return this.#insert(valueEnd(machine), `,aw-bits=${pin.value}`);
     }
-    const words = settingWords(pin, this.#definition, this.#pins);
+    const words = settingWords(pin, this.#definition, this.#pins, other => isSettable(other) || this.#isOfArgs(other.origin));
     if (words === null) {
       const id = device?.id;
       if (device?.functions !== undefined) return 'how many functions of the host it stands for is not known';

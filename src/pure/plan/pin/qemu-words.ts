@@ -32,8 +32,15 @@ export function insertion({ span, file }: Origin, text: string, { name, value, j
 const reaches = (driver: string, device: DefinedDevice): boolean =>
   `${device.driver}-pci`.startsWith(driver) || device.driver.startsWith(driver);
 
-/** Whether `-global` sets the value of this pin and no other: each device of the driver has a value of its own, or is pinned to the same. */
-export function isGlobalSafe(pin: Pin, { devices }: VmDefinition, pins: readonly Pin[]): boolean {
+const NEVER = (_: DefinedDevice): boolean => false;
+
+/** Whether -set can name it: of an id with a dot it would take the first part alone. */
+export function isSettable({ id, functions }: DefinedDevice): boolean {
+  return id !== null && functions === undefined && /^[A-Za-z][\w-]*$/.test(id);
+}
+
+/** Whether `-global` sets the value of this pin and no other: each device of the driver has a value of its own, or is pinned to the same; `isApart` says which get theirs, whatever it is, as their own. */
+export function isGlobalSafe(pin: Pin, { devices }: VmDefinition, pins: readonly Pin[], isApart = NEVER): boolean {
   const { driver, name, value } = pin;
   if (driver === null || (pin.device !== null && findValue(pin.device.values, name) !== undefined)) return false;
   return (
@@ -42,16 +49,15 @@ export function isGlobalSafe(pin: Pin, { devices }: VmDefinition, pins: readonly
       // One that may be more functions than are known would give them the value too.
       .every(
         device =>
-          device.functions === undefined && pins.some(other => other.device === device && other.name === name && other.value === value),
+          device.functions === undefined &&
+          pins.some(other => other.device === device && other.name === name && (other.value === value || isApart(device))),
       )
   );
 }
 
 /** The option that sets it, as its two words; null where there is none that sets this alone. */
-export function settingWords(pin: Pin, definition: VmDefinition, pins: readonly Pin[]): readonly [string, string] | null {
+export function settingWords(pin: Pin, definition: VmDefinition, pins: readonly Pin[], isApart = NEVER): readonly [string, string] | null {
   const { device, driver, name, value } = pin;
-  const id = device === null || device.functions !== undefined ? null : device.id;
-  // Of an id with a dot -set would take the first part alone.
-  if (id !== null && /^[A-Za-z][\w-]*$/.test(id)) return ['-set', `device.${id}.${name}=${value}`];
-  return isGlobalSafe(pin, definition, pins) ? ['-global', `${driver}.${name}=${value}`] : null;
+  if (device !== null && isSettable(device)) return ['-set', `device.${device.id}.${name}=${value}`];
+  return isGlobalSafe(pin, definition, pins, isApart) ? ['-global', `${driver}.${name}=${value}`] : null;
 }
