@@ -44,7 +44,7 @@ describe('a device of the host as a backend', { skip }, () => {
     const image = join(folder, 'nvme.img');
     writeEmptyImage(image, 16 << 20);
     const devices = [virtioNetWithAts, igb, e1000e, nvmeDisk('nvme-disk', image), usb];
-    vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock() });
+    vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock(), processors: 2 });
     await installClient(vm);
     await putProgram(vm, join(import.meta.dirname, 'backend-compliance.ts'), SUITE);
     for (const name of DEVICES) await bindToVfio(vm, await vm.address(name));

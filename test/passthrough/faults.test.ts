@@ -82,7 +82,7 @@ describe('faults while a device of the host is served', { skip }, () => {
     const image = join(folder, 'nvme.img');
     writeEmptyImage(image, 16 << 20);
     const devices = [nvmeDisk('nvme-disk', image), igb, pair];
-    vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock(), memory: '2G', qemuArguments: SECOND_OF_PAIR });
+    vm = await hostVm({ iommu: 'intel', devices, package: packedAirlock(), memory: '2G', processors: 2, qemuArguments: SECOND_OF_PAIR });
     await installClient(vm);
     nvme = await vm.address('nvme-disk');
     card = await vm.address('igb');

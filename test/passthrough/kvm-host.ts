@@ -17,10 +17,10 @@ function counterWords(): string[] {
   return [`tsc_early_khz=${rate}`, 'tsc=reliable'];
 }
 
-/** Always under TCG, whose processor has AMD's virtualisation: a machine's own KVM need not nest. */
+/** Always under TCG, whose processor has AMD's virtualisation: a machine's own KVM need not nest. One processor is for the guest. */
 export async function kvmHost(options: HostVmOptions): Promise<HostVm> {
   const kernelArguments = [...counterWords(), ...(options.kernelArguments ?? [])];
-  const vm = await hostVm({ ...options, kernelArguments, accelerator: 'tcg' });
+  const vm = await hostVm({ processors: 2, ...options, kernelArguments, accelerator: 'tcg' });
   try {
     await vm.output('test -c /dev/kvm');
     await vm.copyIn(program(EXIT), `/usr/local/bin/${EXIT}`);

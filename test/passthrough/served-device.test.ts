@@ -63,6 +63,7 @@ describe('devices of the host, served', { skip }, () => {
       devices: [virtioNetWithAts, igb, nvmeDisk('nvme-disk', image)],
       package: packedAirlock(),
       memory: '2G',
+      processors: 2,
     });
     await installClient(vm);
     for (const name of DEVICES) at[name] = await vm.address(name);

@@ -1,5 +1,9 @@
 /** QEMU inside the host VM with one of its devices assigned: how it ends, what it says, and the config space that its guest would read. */
+import { join } from 'node:path';
+import { preloadedLibrary } from './bed.ts';
+import { type ConfigFiles, configConversation, configFiles, type GuestConfig, readConfigs } from './guest-config.ts';
 import type { HostVm } from './host-vm.ts';
+import { runManyLines } from './many-lines.ts';
 
 export interface InnerProgram {
   readonly path: string;
@@ -38,71 +42,82 @@ export interface InnerQemuResult {
 
 const NAME = 'qemu-system-x86_64';
 export const INSTALLED: InnerProgram = { path: NAME, argv: [], environment: [], accelerator: 'qtest' };
-/** Bus 1, device 0 and bus 0, device 1 from B0000000h on, in pages of 4096 bytes; how much of each is read, since each word takes time. */
-const DEVICE = { page: 'b0100', size: 4096 } as const;
-const PORT = { page: 'b0008', size: 256 } as const;
 
-/** QMP for QEMU's human monitor. */
-function monitor(line: string): string {
-  return JSON.stringify({ execute: 'human-monitor-command', arguments: { 'command-line': line } });
+/** One QEMU that is to run. */
+interface Planned {
+  readonly options: InnerQemuOptions;
+  /** What the messages about the device name. */
+  readonly device: string;
+  readonly argv: readonly string[];
+  readonly files: ConfigFiles;
 }
 
-/**
- * What firmware does so that config space can be read: q35's PCIEXBAR (00:00.0, 60h) enabled at B0000000h, then the root port's
- * bus numbers (01.0, 18h). Bus 1 is one megabyte further.
- */
-export const configConversation = [
-  JSON.stringify({ execute: 'qmp_capabilities' }),
-  ...['o /w 0xcf8 0x80000060', 'o /w 0xcfc 0xb0000001', 'o /w 0xcf8 0x80000818', 'o /w 0xcfc 0x00010100'].map(monitor),
-  ...[DEVICE, PORT].map(({ page, size }) => monitor(`xp /${size / 4}xw 0x${page}000`)),
-  `${JSON.stringify({ execute: 'quit' })}\n`,
-].join('\n');
-
-/** The bytes in `b0100010: 0x00000000 0x0000000c …`; null where there are fewer than were asked for. */
-export function decodeConfig(stdout: string, { page, size }: { readonly page: string; readonly size: number } = DEVICE): Uint8Array | null {
-  const bytes = new DataView(new ArrayBuffer(size));
-  let count = 0;
-  for (const [, at, words] of stdout.matchAll(new RegExp(`${page}([0-9a-f]{3}):((?: 0x[0-9a-f]{8})+)`, 'g'))) {
-    for (const [index, word] of (words ?? '').trim().split(' ').entries()) {
-      bytes.setUint32(Number.parseInt(at ?? '', 16) + 4 * index, Number(word), true);
-      count += 4;
-    }
-  }
-  return count === size ? new Uint8Array(bytes.buffer) : null;
-}
-
-/** Starts QEMU with the device behind a root port and the guest stopped at reset, reads, and ends it. */
-export async function runInnerQemu(vm: HostVm, options: InnerQemuOptions): Promise<InnerQemuResult> {
+/** The device behind a root port and the guest stopped at reset. */
+function planned(options: InnerQemuOptions): Planned {
   const { address, machine, backend, program = INSTALLED, driver = 'vfio-pci', properties = [] } = options;
   const device = [`${driver},host=${address}`, 'bus=rp', ...(backend === 'iommufd' ? ['iommufd=iommufd'] : []), ...properties].join(',');
-  const { stdout, stderr, code } = await vm.run(
-    [
-      ...[
-        'env',
-        ...program.environment,
-        program.path,
-        ...program.argv,
-        '-nodefaults',
-        '-no-user-config',
-        '-display',
-        'none',
-        '-qmp',
-        'stdio',
-      ],
-      // No processor runs: the guest is as reset left it.
-      ...['-machine', machine, '-m', '16M', '-accel', program.accelerator, '-S'],
-      ...(backend === 'iommufd' ? ['-object', 'iommufd,id=iommufd'] : []),
-      ...['-device', 'pcie-root-port,id=rp,bus=pcie.0,addr=1.0', '-device', device],
-    ],
-    { stdin: configConversation, timeoutSeconds: 120 },
-  );
+  const argv = [
+    ...[program.path, ...program.argv, '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio'],
+    // No processor runs: the guest is as reset left it.
+    ...['-machine', machine, '-m', '16M', '-accel', program.accelerator, '-S'],
+    ...(backend === 'iommufd' ? ['-object', 'iommufd,id=iommufd'] : []),
+    ...['-device', 'pcie-root-port,id=rp,bus=pcie.0,addr=1.0', '-device', device],
+  ];
+  return { options, device, argv, files: configFiles() };
+}
+
+function resultOf({ device }: Planned, code: number, stderr: string, config: GuestConfig | undefined): InnerQemuResult {
   const prefix = `${NAME}: -device ${device}: `;
   const lines = stderr.split('\n').filter(line => line !== '');
   return {
     code,
     messages: lines.filter(line => line.startsWith(prefix)).map(line => line.slice(prefix.length)),
     others: lines.filter(line => !line.startsWith(prefix)),
-    guest: decodeConfig(stdout),
-    port: decodeConfig(stdout, PORT),
+    guest: config?.guest ?? null,
+    port: config?.port ?? null,
   };
+}
+
+/** Starts QEMU as a process of its own, reads, and ends it. */
+export async function runInnerQemu(vm: HostVm, options: InnerQemuOptions): Promise<InnerQemuResult> {
+  const plan = planned(options);
+  const { environment } = options.program ?? INSTALLED;
+  const words = ['env', ...environment, ...plan.argv];
+  const { stderr, code } = await vm.run(words, { stdin: configConversation(plan.files), timeoutSeconds: 120 });
+  const [config] = await readConfigs(vm, code === 0 ? [plan.files] : []);
+  return resultOf(plan, code, stderr, config);
+}
+
+async function runWith(vm: HostVm, { path, environment }: InnerProgram, plans: readonly Planned[]): Promise<InnerQemuResult[]> {
+  const many = { vm, library: preloadedLibrary(join(import.meta.dirname, 'many-lines.c')), program: path, environment };
+  const responses = await runManyLines(
+    many,
+    plans.map(({ argv, files }) => ({ argv, stdin: configConversation(files) })),
+  );
+  const ended = plans.map((plan, index) => {
+    const { [index]: response } = responses;
+    if (response === undefined) throw new Error(`${path} was not run`);
+    return { plan, code: response.code, stderr: response.stderr.toString() };
+  });
+  const configs = (
+    await readConfigs(
+      vm,
+      ended.flatMap(({ plan, code }) => (code === 0 ? [plan.files] : [])),
+    )
+  ).values();
+  return ended.map(({ plan, code, stderr }) => resultOf(plan, code, stderr, code === 0 ? configs.next().value : undefined));
+}
+
+/** One after the other, each program loaded once; in the order of `all`. */
+export async function runInnerQemus(vm: HostVm, all: readonly InnerQemuOptions[]): Promise<InnerQemuResult[]> {
+  const plans = all.map(planned);
+  const results = new Map<Planned, InnerQemuResult>();
+  for (const program of new Set(all.map(({ program = INSTALLED }) => program))) {
+    const own = plans.filter(({ options }) => (options.program ?? INSTALLED) === program);
+    for (const [index, result] of (await runWith(vm, program, own)).entries()) {
+      const { [index]: plan } = own;
+      if (plan !== undefined) results.set(plan, result);
+    }
+  }
+  return plans.flatMap(plan => results.get(plan) ?? []);
 }

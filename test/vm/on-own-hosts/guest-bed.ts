@@ -36,7 +36,7 @@ export async function bootGuest(devices: GuestDevices): Promise<Guest> {
     devices: [],
     memory: `${2 * (MEMORY_BOUNDARY >> 20)}M`,
     qemuArguments: [
-      ...['-object', `memory-backend-memfd,id=shared,size=${HALF},share=on`, '-numa', 'node,memdev=shared,cpus=0-1'],
+      ...['-object', `memory-backend-memfd,id=shared,size=${HALF},share=on`, '-numa', 'node,memdev=shared,cpus=0'],
       ...['-object', `memory-backend-ram,id=private,size=${HALF}`, '-numa', 'node,memdev=private'],
       // Without caching mode QEMU refuses to watch what the guest maps.
       ...['-device', 'intel-iommu,intremap=on,device-iotlb=on,caching-mode=on'],

@@ -28,7 +28,6 @@
 #define PAGE 4096ul
 #define PAGES 4
 #define VECTORS 2
-#define WAIT_MS 30000
 #define UNMAPPED 0x7000000ul
 
 // BAR 0 of the device.
@@ -190,7 +189,8 @@ static void run_round(int number, int from, int to, int is_mapped)
 	write_register(offsetof(struct registers, go), &vector, 4);
 
 	struct pollfd wait = { .fd = events[vector], .events = POLLIN };
-	int came = poll(&wait, 1, WAIT_MS);
+	// Whoever runs this takes the time: the VM's own clock is another one.
+	int came = poll(&wait, 1, -1);
 	uint64_t signals = take_signals(vector), others = take_signals(1 - vector);
 
 	if (pread(device, &registers.status, 4, bar + offsetof(struct registers, status)) != 4)

@@ -112,8 +112,7 @@ describe('a Linux guest with served devices', { skip: missingBed() }, () => {
     assert.equal(serial.stdout().toString(), out);
     assert.equal(stdout.slice(0, into.length), into, stderr);
     const [interrupts = '', counts = ''] = stdout.slice(into.length).split('\n');
-    const [, ...perProcessor] = interrupts.trim().split(/\s+/);
-    assert.ok(Number(perProcessor[0]) + Number(perProcessor[1]) > 0, interrupts);
+    assert.match(interrupts, /^ *\d+: +[1-9]/);
     assert.match(counts, new RegExp(`tx:${out.length} rx:${into.length}\\b`));
   });
 

@@ -20,7 +20,7 @@ import {
 import { hostIommu, optionsFor } from '../../fixtures/realize-with.ts';
 import { missingBed, probeProgram } from '../bed.ts';
 import { bootAhead } from '../boot-ahead.ts';
-import { type InnerQemuResult, runInnerQemu } from '../inner-qemu.ts';
+import { type InnerQemuOptions, type InnerQemuResult, runInnerQemus } from '../inner-qemu.ts';
 import type { Probe } from '../kernel-stage.ts';
 import { OPREGION, opRegion, propertyShapes } from './property-shapes.ts';
 import { bootShapedHost, type ShapedHost } from './shaped-host.ts';
@@ -170,12 +170,10 @@ describe('properties of vfio-pci, devices that QEMU knows, and the profiles', { 
 
   const quiet = ['wide-bars', 'gpu', 'graphics'].map(shape => run(shape, ...harmless('vfio-pci')));
 
-  async function measure(one: Run): Promise<void> {
-    const { shape, properties, version, driver } = one;
+  function optionsOf({ shape, properties, version, driver }: Run): InnerQemuOptions {
     const program = version === 'qemu-10.0' ? { program: host.qemu10 } : {};
     if (driver !== 'vfio-pci' && driver !== 'vfio-pci-nohotplug') throw new RangeError(`${driver} is no device to assign`);
-    const options = { address: addressOf(shape), machine: 'q35', backend: 'iommufd', driver, properties, ...program } as const;
-    results.set(one, await runInnerQemu(host.vm, options));
+    return { address: addressOf(shape), machine: 'q35', backend: 'iommufd', driver, properties, ...program };
   }
 
   before(async () => {
@@ -183,11 +181,12 @@ describe('properties of vfio-pci, devices that QEMU knows, and the profiles', { 
     host = await booted();
     await host.vm.copyIn(probeProgram(), '/usr/local/bin/probe');
     const waiting = Object.keys(propertyShapes);
-    // A device is one QEMU's at a time; each waits for resets half of its time, so that the VM's two processors serve four.
+    // A device is one QEMU's at a time; each waits for resets half of its time.
     const lane = async () => {
       for (let shape = waiting.shift(); shape !== undefined; shape = waiting.shift()) {
         probes.set(shape, JSON.parse(await host.vm.output(['probe', addressOf(shape)], { timeoutSeconds: 120 })));
-        for (const one of [...RUNS, ...quiet].filter(other => other.shape === shape)) await measure(one);
+        const own = [...RUNS, ...quiet].filter(other => other.shape === shape);
+        for (const [index, result] of (await runInnerQemus(host.vm, own.map(optionsOf))).entries()) results.set(own[index], result);
       }
     };
     await Promise.all([lane(), lane(), lane(), lane()]);

@@ -1,7 +1,7 @@
 /** The cells of the matrix of `ats`, and how they are measured: Airlock's views of a live device and QEMU's guest of the same device. */
 import { type AirlockRun, airlockHere, airlockInVm } from '../airlock-runs.ts';
 import type { InnerQemuResult } from '../inner-qemu.ts';
-import { runInnerQemuOnce } from '../inner-qemu-once.ts';
+import { runInnerQemusOnce } from '../inner-qemu-once.ts';
 import type { SharedDevice, SharedHost } from '../shared-hosts.ts';
 
 export type Backend = 'iommufd' | 'legacy';
@@ -56,11 +56,15 @@ function parseView({ stdout, stderr }: AirlockRun): View {
 async function runAll({ vm, addresses }: SharedHost, cells: readonly Cell[]): Promise<Map<Cell, InnerQemuResult>> {
   const results = new Map<Cell, InnerQemuResult>();
   const lane = async (device: SharedDevice) => {
-    for (const cell of cells.filter(other => other.device === device)) {
-      const { backend, ats, machine } = cell;
-      const properties = ats === 'default' ? [] : [`ats=${ats}`];
-      results.set(cell, await runInnerQemuOnce(vm, { address: addresses[device], machine, backend, properties }));
-    }
+    const own = cells.filter(cell => cell.device === device);
+    const answers = await runInnerQemusOnce(
+      vm,
+      own.map(({ backend, ats, machine }) => {
+        const properties = ats === 'default' ? [] : [`ats=${ats}`];
+        return { address: addresses[device], machine, backend, properties };
+      }),
+    );
+    for (const [index, answer] of answers.entries()) results.set(own[index], answer);
   };
   await Promise.all([...new Set(cells.map(({ device }) => device))].map(lane));
   return results;
