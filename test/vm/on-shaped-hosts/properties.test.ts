@@ -162,7 +162,7 @@ const booted =
 const nameOf = ({ shape, properties, version, driver }: Run): string =>
   `${version}${driver === 'vfio-pci' ? '' : ` ${driver}`}: ${shape} ${properties.join(',')}`.trim();
 
-describe('properties of vfio-pci, devices that QEMU knows, and the profiles', { skip, timeout: 900_000 }, () => {
+describe('properties of vfio-pci, devices that QEMU knows, and the profiles', { skip, timeout: 1_200_000 }, () => {
   let host: ShapedHost;
   const probes = new Map<string, Probe>();
   const results = new Map<Run, InnerQemuResult>();
