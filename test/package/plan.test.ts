@@ -103,6 +103,16 @@ describe('airlock plan', () => {
     assert.equal(parseReport('plan-change', ends.stdout).summary.startNoMore, 1);
   });
 
+  it('shows under ATS what the guest sees beside the property', () => {
+    const nic = (options: string): string =>
+      airlock('plan', ...ATS, '--', 'qemu-system-x86_64', '-nodefaults', '-M', 'q35', '-device', `vfio-pci,id=n,${options}`).stdout;
+    assert.match(nic('host=03:00.0,ats=on'), / realized +on → off +legacy /);
+    assert.match(nic('host=01:00.0,ats=on'), / realized +on +legacy /);
+    assert.match(nic('host=01:00.0'), / realized +auto → on +legacy /);
+    const cloud = '{"payload": {"kernel": "/k"}, "devices": [{"path": "/sys/bus/pci/devices/0000:01:00.0/", "id": "n"}]}';
+    assert.match(airlock('plan', write('cloud.json', cloud), ...ATS).stdout, / realized +on +legacy /);
+  });
+
   it('tells what another kernel changes: what it has, and what it reports or may report', () => {
     const change = (where: readonly string[], kernel: string) =>
       airlock('plan', example('web1.args'), ...where, '--change', `kernel=${kernel}`);
