@@ -94,6 +94,7 @@ async function runPlan({ operands, options, hosts }: Question): Promise<number> 
   const wholes = withSharedDevices(planned, hosts);
   const vms = wholes.map(vm => chooseDevice(vm, options.value('device')));
   if (options.flag('pin') || options.flag('in-place')) {
+    if (options.values('machine-as').length > 0) throw new UsageError('--machine-as is an assumption, which --pin does not write out');
     const { pinAll } = await import('../plan/pin.ts');
     if (vms.length === 0 && aside.unread === 0) throw noVm(operands);
     const code = pinAll(vms, { isInPlace: options.flag('in-place'), replan: (file, text) => replan({ file, text }, planner, options) });
@@ -123,6 +124,12 @@ export const command: CommandSpec = {
     { name: 'author', value: 'CAPTURE', help: 'the host that the definition was written for: are the devices the same cards' },
     { name: 'format', value: 'NAME', choices: FORMATS, help: 'the format of the definitions; default by their content' },
     { name: 'profile', value: 'NAME', choices: Object.keys(PROFILES), help: 'whose rules; default the newest version of the VMM' },
+    {
+      name: 'machine-as',
+      value: 'NAME=TYPE',
+      multiple: true,
+      help: "take a distribution's machine type for an upstream one, which the plan notes; may be repeated",
+    },
     { name: 'only', value: 'VM', help: 'the VM of that name alone' },
     { name: 'device', value: 'ID', help: 'the device of that id alone, with its group, card, NUMA nodes and BARs' },
     {

@@ -1,5 +1,12 @@
 /** The definitions that `airlock plan` is asked about, and what it is asked with. */
-import { FORMATS, type FormatName, type PlanFinding, type PlanOptions, type VmDefinition } from '../../pure/plan/index.ts';
+import {
+  FORMATS,
+  type FormatName,
+  type MachinesTaken,
+  type PlanFinding,
+  type PlanOptions,
+  type VmDefinition,
+} from '../../pure/plan/index.ts';
 import { isProfileName } from '../../pure/profiles/index.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { type Options, UsageError } from '../command.ts';
@@ -77,10 +84,21 @@ export function* definitionsOf(operands: readonly string[], options: Options, as
 export const MOST_NAMED = 8;
 
 /** Throws UsageError. */
+/** `NAME=TYPE` of each; null where there are none. Throws UsageError. */
+function readTaken(words: readonly string[]): MachinesTaken | null {
+  const pairs = words.map(word => {
+    const [, name, type] = /^([^=]{1,80})=([^=]{1,80})$/.exec(word) ?? [];
+    if (name !== undefined && type !== undefined) return [name, type] as const;
+    throw new UsageError(`--machine-as takes NAME=TYPE, such as pc-q35-noble=pc-q35-8.2, and not "${shorten(word)}"`);
+  });
+  return pairs.length === 0 ? null : Object.fromEntries(pairs);
+}
+
 export async function planOptions(options: Options): Promise<PlanOptions> {
   const path = options.value('author');
   const [author] = path === undefined ? [] : await readHosts([path]);
   const profile = options.value('profile');
   if (profile !== undefined && !isProfileName(profile)) throw new UsageError(`--profile does not take "${shorten(profile)}"`);
-  return { ...(profile !== undefined && { profile }), ...(author !== undefined && { author }) };
+  const machinesTaken = readTaken(options.values('machine-as'));
+  return { ...(profile !== undefined && { profile }), ...(author !== undefined && { author }), ...(machinesTaken && { machinesTaken }) };
 }

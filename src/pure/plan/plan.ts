@@ -10,6 +10,7 @@ import { hostUnderKernel } from './judge/host-under-kernel.ts';
 import { judgeVm, type Shared } from './judge/judge-vm.ts';
 import { HostIndex, type PlanHost } from './judge/plan-host.ts';
 import { type PreparedVm, prepareVm } from './judge/prepared-vm.ts';
+import { type MachinesTaken, takeMachine } from './judge/taken-machine.ts';
 import { servedNotes } from './judge/unseen.ts';
 import { unusedGlobals } from './judge/unused-globals.ts';
 import { ViewCache } from './judge/view-cache.ts';
@@ -23,6 +24,8 @@ export interface PlanOptions {
   readonly profile?: ProfileName;
   /** What is assumed in place of what the definition or the host says. */
   readonly assumed?: PlanAssumptions;
+  /** Machine types of distributions by the upstream ones that they are taken for; each plan that rests on it says so. */
+  readonly machinesTaken?: MachinesTaken;
   /** The host that the definitions were written for: whether the devices are the cards that it has is told. */
   readonly author?: PlanHost;
 }
@@ -62,16 +65,17 @@ export class Planner {
   }
 
   /** Pure but for what it keeps; never throws on any definition. */
-  plan(definition: VmDefinition): VmPlan {
+  plan(given: VmDefinition): VmPlan {
+    const { definition, notes } = takeMachine(given, this.#options.machinesTaken ?? {});
     const { profile, isAssumed, findings } = profileOf(definition, this.#options);
     const assumed = takeAssumptions(definition, this.#options.assumed ?? {});
     const prepared = prepareVm(definition, profile, assumed.taken);
     const hosts = this.#hosts.map(host =>
       judgeVm(this.#prepareOn({ prepared, given: definition, assumed: assumed.taken, host }), host, this.#shared),
     );
-    const more = [...findings, ...assumed.findings, ...servedNotes(definition, hosts), ...unusedGlobals(prepared.definition)];
+    const more = [...notes, ...findings, ...assumed.findings, ...servedNotes(definition, hosts), ...unusedGlobals(prepared.definition)];
     return {
-      definition,
+      definition: given,
       profile: { name: profile.name, assumed: isAssumed },
       machine: prepared.machine.kind === 'found' ? prepared.machine.machine.name : null,
       hosts,

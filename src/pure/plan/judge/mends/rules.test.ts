@@ -44,6 +44,7 @@ const NOT_IN_A_PLAN: Readonly<Record<string, string>> = {
   'machine.deprecated': 'told by `airlock properties` alone',
   'ats.quirk.guest-never-uses': 'a note',
   'device.served': 'a note',
+  'machine.taken': 'a note',
   'pasid.unreported': 'a note',
   'property.migration-unknown': 'a note',
   'property.vga-unknown': 'a note',
