@@ -34,7 +34,9 @@ export class ChangeJudge {
   }
 
   /** Reads the hosts. Throws UsageError. */
-  static async prepare({ hosts: paths, changes, options }: ChangeQuestion, tell?: Tell): Promise<ChangeJudge> {
+  static async prepare({ hosts: paths, changes, options: asked }: ChangeQuestion, tell?: Tell): Promise<ChangeJudge> {
+    // No change is told with what mends it.
+    const options = { ...asked, mends: false };
     const hosts = await readHosts(paths, tell);
     const changed = await readChange(changes, { hosts, options, tell });
     return new ChangeJudge(new Planner(hosts, options), new Planner(changed.hosts, changed.options), changed.change);

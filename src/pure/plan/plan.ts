@@ -28,6 +28,8 @@ export interface PlanOptions {
   readonly machinesTaken?: MachinesTaken;
   /** The host that the definitions were written for: whether the devices are the cards that it has is told. */
   readonly author?: PlanHost;
+  /** Whether messages say what mends them; they do where it is left out. */
+  readonly mends?: boolean;
 }
 
 /** The newest version of each VMM that there is a profile of. */
@@ -58,10 +60,10 @@ export class Planner {
   readonly #shared: Shared;
 
   constructor(hosts: readonly PlanHost[], options: PlanOptions = {}) {
-    const { author, assumed: { kernel } = {} } = options;
+    const { author, mends = true, assumed: { kernel } = {} } = options;
     this.#hosts = hosts.map(host => new HostIndex(kernel === undefined ? host : hostUnderKernel(host, kernel)));
     this.#options = options;
-    this.#shared = { cache: new ViewCache(), author: author === undefined ? null : new Author(new HostIndex(author)) };
+    this.#shared = { cache: new ViewCache(), author: author === undefined ? null : new Author(new HostIndex(author)), mends };
   }
 
   /** Pure but for what it keeps; never throws on any definition. */

@@ -10,7 +10,6 @@ import {
 } from '../../qemu/index.ts';
 import { type DefinedDevice, type DefinedGlobal, type DefinedValue, findValue, type VmDefinition } from '../definition.ts';
 import { formatOrigin, type Origin } from '../origin.ts';
-import type { PlanAssumptions } from './assumptions.ts';
 import { assignmentsOf } from './json-kinds.ts';
 
 /** A device's own assignments as its VMM reads them; and its properties by the property system. */
@@ -29,7 +28,6 @@ export interface PropertyContext {
   readonly profile: Profile;
   /** Full name; null where the profile has no machine types. */
   readonly machine: string | null;
-  readonly assumed: PlanAssumptions;
 }
 
 const plain = ({ name, value }: DefinedValue): PropertyAssignment => ({ name, value });

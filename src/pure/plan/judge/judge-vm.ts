@@ -24,6 +24,8 @@ export interface Shared {
   readonly cache: ViewCache;
   /** The host that the definitions were written for; null where none was given. */
   readonly author: Author | null;
+  /** Whether messages are to say what mends them. */
+  readonly mends: boolean;
 }
 
 /** The function that a device names, where the host has it. */
@@ -84,12 +86,10 @@ function judgeDevices(vm: PreparedVm, words: IommuJudgement['words'], index: Hos
   const attached = new Map<string, Backend>();
   const neighbours = { attached, boundAtStart: boundAtStart(assigned) };
   const demand = demandOf(assigned);
+  const { cache, author } = shared;
   return assigned.map(prepared => {
-    const plan = judgeDevice(
-      prepared,
-      { ...shared, index, neighbours, format, words: attachWords, iommu: words.get(prepared.device) ?? NO_IOMMU },
-      demand,
-    );
+    const judging = { cache, author, index, neighbours, format, words: attachWords, iommu: words.get(prepared.device) ?? NO_IOMMU };
+    const plan = judgeDevice(prepared, judging, demand);
     if (plan.host !== null) attached.set(plan.host, prepared.chosen.backend);
     return plan;
   });
@@ -241,5 +241,6 @@ export function judgeVm(vm: PreparedVm, index: HostIndex, shared: Shared): HostP
     refusedText(vm.definition) ?? first ?? firstRefusal(vm, { judgement, devices, emulated }) ?? judgement.errors.find(isRefusal) ?? null;
   const { name: host, isWhole } = index.host;
   const outcome = outcomeOf({ errors, devices, iommus }, vm.definition);
-  return withMends({ host, definition: vm.definition, isWhole, outcome, errors, devices, iommus, stopsWith }, vm);
+  const plan: HostPlan = { host, definition: vm.definition, isWhole, outcome, errors, devices, iommus, stopsWith };
+  return shared.mends ? withMends(plan, vm) : plan;
 }

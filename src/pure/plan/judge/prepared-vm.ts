@@ -24,14 +24,37 @@ export interface PreparedVm {
   readonly assigned: readonly PreparedDevice[];
 }
 
-export function prepareVm(given: VmDefinition, profile: Profile, assumed: PlanAssumptions): PreparedVm {
-  const definition = assume(given, assumed, isAssigned);
+/** What a definition is under one profile, whatever kernel the hosts have. */
+interface Base {
+  readonly profile: Profile;
+  readonly vm: PreparedVm;
+}
+
+/** The last of each definition: what a change of the kernel or of the hosts leaves as it is, is prepared once. */
+const bases = new WeakMap<VmDefinition, Base>();
+
+function prepareBase(definition: VmDefinition, profile: Profile): PreparedVm {
+  const known = bases.get(definition);
+  if (known?.profile === profile) return known.vm;
   const found = findMachine(definition, profile);
   const placed = placeVm(definition, found, profile);
-  const context: PropertyContext = { definition, profile, machine: found.kind === 'found' ? found.machine.name : null, assumed };
+  const context: PropertyContext = { definition, profile, machine: found.kind === 'found' ? found.machine.name : null };
   const prepared = placed.devices.filter(({ device }) => isAssigned(device)).map(each => prepareDevice(each, context));
   // A view would be that of another machine.
   const assigned = found.kind === 'unlisted' ? prepared.map(each => ({ ...each, request: null })) : prepared;
   const optionError = judgeMachineOptions(definition, found, profile);
-  return { definition, ofHost: [], profile, machine: found, optionError, placed, assigned };
+  const vm = { definition, ofHost: [], profile, machine: found, optionError, placed, assigned };
+  bases.set(definition, { profile, vm });
+  return vm;
+}
+
+function withKernel(device: PreparedDevice, kernel: string): PreparedDevice {
+  const { request } = device;
+  return request === null ? device : { ...device, request: { ...request, assumed: { ...request.assumed, kernel } } };
+}
+
+export function prepareVm(given: VmDefinition, profile: Profile, assumed: PlanAssumptions): PreparedVm {
+  const { kernel } = assumed;
+  const base = prepareBase(assume(given, assumed, isAssigned), profile);
+  return kernel === undefined ? base : { ...base, assigned: base.assigned.map(device => withKernel(device, kernel)) };
 }

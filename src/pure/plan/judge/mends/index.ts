@@ -191,8 +191,8 @@ export function withMends(plan: HostPlan, vm: PreparedVm): HostPlan {
   };
   return {
     ...plan,
-    devices: devices.map(each => told(each, { ...each, kind: 'device' })),
-    iommus: iommus.map(each => told(each, { ...each, kind: 'iommu', backend: null })),
+    devices: devices.map(each => told(each, { kind: 'device', driver: each.driver, id: each.id, backend: each.backend })),
+    iommus: iommus.map(each => told(each, { kind: 'iommu', driver: each.driver, id: each.id, backend: null })),
     errors: errors.map(error => mended(error, aboutError(error, vm.placed))),
     stopsWith: stops,
   };
