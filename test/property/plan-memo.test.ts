@@ -18,7 +18,7 @@ import { vmPlanJson } from '../../src/pure/reports/plan-json.ts';
 import { RUNS } from '../fixtures/arbitrary-config.ts';
 import { PIN_TEXTS, type PinText } from './pin-texts.ts';
 
-const TRIES = Math.ceil(RUNS / 10);
+const TRIES = Math.ceil(RUNS / 30);
 const CAPTURES = ['synthetic-vtd-no-ats', 'vm-amd', 'vm-arm-smmuv3', 'vm-intel-iotlb'].map(name => ({
   name,
   capture: parseCapture(readFileSync(new URL(`../../captures/${name}.json`, import.meta.url), 'utf8')),
