@@ -7,12 +7,6 @@ import { recordCode } from './code/record.ts';
 
 const outdir = 'dist/cli';
 const MAIN = 'src/cli/main.ts';
-/** What Node starts, by the module whose chunk it loads first. */
-const STARTS: Readonly<Record<string, string>> = {
-  [MAIN]: 'main.js',
-  'src/cli/plan/change-worker.ts': 'change-worker.js',
-};
-
 rmSync(outdir, { recursive: true, force: true });
 const settings: BuildOptions = {
   bundle: true,
@@ -26,7 +20,7 @@ const settings: BuildOptions = {
 };
 const command: BuildOptions = {
   ...settings,
-  entryPoints: Object.keys(STARTS),
+  entryPoints: [MAIN],
   outdir,
   entryNames: '[name]-[hash]',
   splitting: true,
@@ -92,16 +86,10 @@ function inOneFile({ first, later }: Loaded): Plugin {
 }
 
 /** Modules of Node's own loader take longer to load than scripts, so that these are CommonJS. */
-async function writeStart(name: string, chunk: string): Promise<void> {
+async function writeStart(chunk: string): Promise<void> {
   const contents = `import { load } from './src/cli/start/start.ts';\nload('${chunk}');\n`;
   const banner = { js: '#!/usr/bin/env node' };
-  await build({
-    ...settings,
-    format: 'cjs',
-    stdin: { contents, resolveDir: '.' },
-    banner,
-    outfile: join(outdir, name),
-  });
+  await build({ ...settings, format: 'cjs', stdin: { contents, resolveDir: '.' }, banner, outfile: `${outdir}/main.js` });
 }
 
 const { metafile } = await build(command);
@@ -116,8 +104,7 @@ for (const { path, text } of outputFiles) {
   const name = basename(path);
   const output = made?.outputs[relative('.', path)];
   writeFileSync(join(outdir, name), chunkScript(name, text, output?.imports.length ?? 0));
-  const start = STARTS[output?.entryPoint ?? ''];
-  if (start !== undefined) await writeStart(start, name);
+  if (output?.entryPoint === MAIN) await writeStart(name);
 }
 // A thread needs all of its code at once: one file loads faster than many.
 for (const worker of ['cli/parallel-view/view-worker', 'service/serve-worker']) {

@@ -15,7 +15,7 @@ import { DefinitionReader, listFiles, noSuchVm, type ReadFile, readRelated, read
 import { readHosts } from './hosts.ts';
 import { Progress } from './progress.ts';
 
-export const formatOf = (options: Options): FormatName | null => FORMATS.find(name => name === options.value('format')) ?? null;
+const formatOf = (options: Options): FormatName | null => FORMATS.find(name => name === options.value('format')) ?? null;
 
 export function readerFor(options: Options): DefinitionReader {
   return new DefinitionReader(formatOf(options), readRelated(options));
@@ -48,11 +48,11 @@ export interface Aside {
   unread: number;
 }
 
-export function tellUnread(words: string, aside: Aside): void {
+function tellUnread(words: string, aside: Aside): void {
   if (++aside.unread <= MOST_NAMED) printError(`airlock: ${words}`);
 }
 
-export function tellMoreUnread({ unread }: Aside): void {
+function tellMoreUnread({ unread }: Aside): void {
   if (unread > MOST_NAMED) printError(`airlock: ${unread - MOST_NAMED} more could not be read`);
 }
 

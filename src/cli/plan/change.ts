@@ -5,7 +5,7 @@ import type { PlanAssumptions, PlanHost, PlanOptions } from '../../pure/plan/ind
 import { isProfileName, PROFILES } from '../../pure/profiles/index.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { UsageError } from '../command.ts';
-import { readHosts, type Tell } from './hosts.ts';
+import { readHosts } from './hosts.ts';
 
 /** What is planned with after the change. */
 export interface Changed {
@@ -43,28 +43,21 @@ function assumptionsOf(changes: ReadonlyMap<string, string>): PlanAssumptions {
   };
 }
 
-/** What is planned with before the change, and who hears of doubts. */
+/** What is planned with before the change. */
 interface Before {
   readonly hosts: readonly PlanHost[];
   readonly options: PlanOptions;
-  readonly tell: Tell | undefined;
 }
 
 /** What the words change, of hosts and options before. Throws UsageError. */
-export async function readChange(words: readonly string[], { hosts, options, tell }: Before): Promise<Changed> {
+export async function readChange(words: readonly string[], { hosts, options }: Before): Promise<Changed> {
   const changes = new Map(words.map(split));
   const vmm = changes.get('vmm');
   if (vmm !== undefined && !isProfileName(vmm))
     throw new UsageError(`--change vmm does not take "${shorten(vmm)}": wanted ${Object.keys(PROFILES).join(', ')}`);
   const host = changes.get('host');
   return {
-    hosts:
-      host === undefined
-        ? hosts
-        : await readHosts(
-            hosts.map(() => host),
-            tell,
-          ),
+    hosts: host === undefined ? hosts : await readHosts(hosts.map(() => host)),
     options: { ...options, ...(vmm !== undefined && isProfileName(vmm) && { profile: vmm }), assumed: assumptionsOf(changes) },
     change: Object.fromEntries(changes),
   };

@@ -4,9 +4,7 @@ import { basename } from 'node:path';
 import type { DeviceFacts, HostFacts } from '../../pure/facts/index.ts';
 import type { PlanHost } from '../../pure/plan/index.ts';
 import { UsageError } from '../command.ts';
-import { readHost, type Tell } from '../input.ts';
-
-export type { Tell };
+import { readHost } from '../input.ts';
 
 function planHost(name: string, facts: HostFacts, devices: readonly DeviceFacts[]): PlanHost {
   return { name, facts, devices, isWhole: facts.isWhole };
@@ -35,11 +33,11 @@ async function readThisMachine(): Promise<PlanHost> {
 }
 
 /** Reads the hosts; this machine where none is named. Throws UsageError. */
-export async function readHosts(paths: readonly string[], tell?: Tell): Promise<readonly PlanHost[]> {
+export async function readHosts(paths: readonly string[]): Promise<readonly PlanHost[]> {
   if (paths.length === 0) return [await readThisMachine()];
   const hosts: PlanHost[] = [];
   for (const path of paths) {
-    const { host, devices } = await readHost(path, tell);
+    const { host, devices } = await readHost(path);
     const name = path === '-' ? 'standard input' : basename(path);
     hosts.push(planHost(name, host, devices));
   }

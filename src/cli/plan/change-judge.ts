@@ -1,9 +1,8 @@
-/** What a change does to the VMs of one file, as plain values, which a thread can hand to another. */
+/** What a change does to each VM: plans of it before and after. */
 import { changesOf, Planner, type PlanOptions, type VmDefinition } from '../../pure/plan/index.ts';
 import { type ChangedVmJson, changedJson } from '../../pure/reports/plan-change-json.ts';
 import { type Changed, readChange } from './change.ts';
-import type { DefinitionReader } from './definitions.ts';
-import { readHosts, type Tell } from './hosts.ts';
+import { readHosts } from './hosts.ts';
 
 /** What is asked of each VM. */
 export interface ChangeQuestion {
@@ -20,9 +19,6 @@ export interface ChangedVm {
   readonly changed: readonly ChangedVmJson[];
 }
 
-/** The VMs of a file, or why it could not be read. */
-export type ChangedFile = { readonly vms: readonly ChangedVm[] } | { readonly unread: string };
-
 /** Plans each VM before and after the change. */
 export class ChangeJudge {
   readonly change: Changed['change'];
@@ -34,21 +30,16 @@ export class ChangeJudge {
   }
 
   /** Reads the hosts. Throws UsageError. */
-  static async prepare({ hosts: paths, changes, options: asked }: ChangeQuestion, tell?: Tell): Promise<ChangeJudge> {
+  static async prepare({ hosts: paths, changes, options: asked }: ChangeQuestion): Promise<ChangeJudge> {
     // No change is told with what mends it.
     const options = { ...asked, mends: false };
-    const hosts = await readHosts(paths, tell);
-    const changed = await readChange(changes, { hosts, options, tell });
+    const hosts = await readHosts(paths);
+    const changed = await readChange(changes, { hosts, options });
     return new ChangeJudge(new Planner(hosts, options), new Planner(changed.hosts, changed.options), changed.change);
   }
 
   judge(definition: VmDefinition): ChangedVm {
     const change = changesOf(this.#old.plan(definition), this.#now.plan(definition));
     return { pairs: change.hosts.length, changed: changedJson(change) };
-  }
-
-  judgeFile(path: string, reader: DefinitionReader): ChangedFile {
-    const read = reader.readPath(path);
-    return 'unread' in read ? read : { vms: read.definitions.map(definition => this.judge(definition)) };
   }
 }
