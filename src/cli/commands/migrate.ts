@@ -18,7 +18,9 @@ import { migrateDecodeJson, migrateJson } from '../../pure/reports/migrate-json.
 import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print, printError } from '../output.ts';
-import { DefinitionReader, listFiles, noSuchVm, noVm, readRelated, readText } from '../plan/definitions.ts';
+import { nothingAside, tellSkipped } from '../plan/asked-definitions.ts';
+import { listFiles } from '../plan/definition-files.ts';
+import { DefinitionReader, findRelated, noSuchVm, noVm, readRelated, readText } from '../plan/definitions.ts';
 import { readHosts } from '../plan/hosts.ts';
 
 interface Read {
@@ -28,16 +30,20 @@ interface Read {
 
 function readAll(operands: readonly string[], options: Options): Read {
   const format = FORMATS.find(name => name === options.value('format')) ?? null;
-  const reader = new DefinitionReader(format, readRelated(options));
+  const files = listFiles(operands);
+  const reader = new DefinitionReader({ format, related: readRelated(options), found: findRelated(files), named: operands });
+  const aside = nothingAside();
   const definitions: VmDefinition[] = [];
   let unread = 0;
-  for (const path of listFiles(operands)) {
+  for (const path of files) {
     const file = reader.readPath(path);
     if ('unread' in file) {
       printError(`airlock: ${file.unread}`);
       unread++;
-    } else definitions.push(...file.definitions);
+    } else if ('skipped' in file) aside.skipped.push(file.skipped);
+    else definitions.push(...file.definitions);
   }
+  tellSkipped({ ...aside, unread, read: definitions.length });
   const only = options.value('only');
   const chosen = only === undefined ? definitions : definitions.filter(({ name }) => name === only);
   if (only !== undefined && chosen.length === 0 && unread === 0) {

@@ -16,22 +16,34 @@ import { planJson, vmPlanJson } from '../../pure/reports/plan-json.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { painter, print, printError } from '../output.ts';
-import { type Aside, definitionsOf, MOST_NAMED, planOptions, readerFor } from '../plan/asked-definitions.ts';
-import { noVm } from '../plan/definitions.ts';
+import { type Aside, askedFiles, definitionsOf, MOST_NAMED, nothingAside, planOptions } from '../plan/asked-definitions.ts';
+import { DefinitionReader, noVm } from '../plan/definitions.ts';
 import { readHosts } from '../plan/hosts.ts';
 
 /** With more VMs than these a summary comes first. */
 const FEW = 3;
 
-/** Leaves only the device with that id, where one is wanted. */
-function chooseDevice(vm: VmPlan, id: string | undefined): VmPlan {
-  if (id === undefined) return vm;
-  const known = [...new Set(vm.hosts.flatMap(({ devices }) => devices.map(device => device.id)))];
-  if (!known.includes(id)) {
-    const names = known.slice(0, MOST_NAMED).join(', ') || 'none';
-    throw new UsageError(`--device ${shorten(id)}: ${vm.definition.name} has no such device: it has ${names}`);
-  }
-  return { ...vm, hosts: vm.hosts.map(host => ({ ...host, devices: host.devices.filter(device => device.id === id) })) };
+/** Of each VM only the device with that id, where one is wanted; VMs without it are left out, which is told. Throws UsageError where none has it. */
+function chooseDevice(vms: readonly VmPlan[], id: string | undefined): readonly VmPlan[] {
+  if (id === undefined || vms.length === 0) return vms;
+  const chosen = vms.flatMap(vm => {
+    const hosts = vm.hosts.map(host => ({ ...host, devices: host.devices.filter(device => device.id === id) }));
+    return hosts.some(({ devices }) => devices.length > 0) ? [{ ...vm, hosts }] : [];
+  });
+  if (chosen.length === 0) throw noSuchDevice(id, vms);
+  const left = vms.length - chosen.length;
+  if (left > 0) printError(`airlock: note: --device ${shorten(id)}: left out, as they have no such device: ${left} of ${vms.length} VMs`);
+  return chosen;
+}
+
+function noSuchDevice(id: string, vms: readonly VmPlan[]): UsageError {
+  const known = [...new Set(vms.flatMap(({ hosts }) => hosts.flatMap(({ devices }) => devices.map(device => device.id))))];
+  const more = known.length - MOST_NAMED;
+  const names = `${known.slice(0, MOST_NAMED).join(', ') || 'none'}${more > 0 ? ` and ${more} more` : ''}`;
+  const [first] = vms;
+  const who =
+    vms.length === 1 ? `${first?.definition.name} has no such device: it has` : `none of ${vms.length} VMs has such a device: they have`;
+  return new UsageError(`--device ${shorten(id)}: ${who} ${names}`);
 }
 
 function hasWarnings({ hosts, findings }: VmPlan): boolean {
@@ -80,24 +92,27 @@ interface Question {
 }
 
 /** Plans a text in the place of a file's. Throws UsageError. */
-function replan(definition: DefinitionText, planner: Planner, options: Options): readonly VmPlan[] {
-  const read = readerFor(options).read(definition);
+function replan(definition: DefinitionText, planner: Planner, reader: DefinitionReader): readonly VmPlan[] {
+  const read = reader.read(definition);
+  if ('skipped' in read) return [];
   if ('unread' in read) throw new UsageError(`Cannot pin ${definition.file}: read again, ${read.unread}`);
   return read.definitions.map(one => planner.plan(one));
 }
 
 async function runPlan({ operands, options, hosts }: Question): Promise<number> {
   const planner = new Planner(hosts, await planOptions(options));
-  const aside: Aside = { findings: [], unread: 0 };
+  const asked = askedFiles(operands, options);
+  const reader = new DefinitionReader(asked.reading);
+  const aside = nothingAside();
   const planned: VmPlan[] = [];
-  for (const definition of definitionsOf(operands, options, aside)) planned.push(planner.plan(definition));
+  for (const definition of definitionsOf(reader, asked, options, aside)) planned.push(planner.plan(definition));
   const wholes = withSharedDevices(planned, hosts);
-  const vms = wholes.map(vm => chooseDevice(vm, options.value('device')));
+  const vms = chooseDevice(wholes, options.value('device'));
   if (options.flag('pin') || options.flag('in-place')) {
     if (options.values('machine-as').length > 0) throw new UsageError('--machine-as is an assumption, which --pin does not write out');
     const { pinAll } = await import('../plan/pin.ts');
     if (vms.length === 0 && aside.unread === 0) throw noVm(operands);
-    const code = pinAll(vms, { isInPlace: options.flag('in-place'), replan: (file, text) => replan({ file, text }, planner, options) });
+    const code = pinAll(vms, { isInPlace: options.flag('in-place'), replan: (file, text) => replan({ file, text }, planner, reader) });
     return aside.unread > 0 ? EXIT.usage : code;
   }
   if (vms.length > 0 || aside.unread === 0) printPlans(wholes, vms, aside, options);
@@ -147,7 +162,7 @@ export const command: CommandSpec = {
     { name: 'strict', help: 'exit with 1 on warnings, on what is unknown, and on any change' },
   ],
   notes: [
-    'DEFINITION is a file, a folder of files, or - for standard input; behind -- stands a command line of QEMU.',
+    'DEFINITION is a file, a folder of files, or - for standard input; behind -- stands a command line of QEMU. Networks, mappings and objects of KubeVirt among several files say what the others refer to; files of a folder that are no definition are left out.',
     'A host is a capture of airlock capture, or a dump of lspci, which says nothing of drivers, groups and the kernel. A device that is not in a capture of the whole host is not there; of any other, that is not known.',
     '--change takes kernel=RELEASE (uname -r), vmm=PROFILE, machine=TYPE, ats=on|off|auto, backend=iommufd|legacy and host=CAPTURE.',
     'Exit code: 0 where all fit, 1 where one fails, with --change starts no more, or with --pin a value stays as it is; 2 for usage, and where a definition could not be read or none holds a VM.',

@@ -8,32 +8,45 @@ import {
   type VmDefinition,
 } from '../../pure/plan/index.ts';
 import { isProfileName } from '../../pure/profiles/index.ts';
+import { escapeText } from '../../pure/text/escape.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { type Options, UsageError } from '../command.ts';
 import { printError } from '../output.ts';
-import { DefinitionReader, listFiles, noSuchVm, type ReadFile, readRelated, readRunning } from './definitions.ts';
+import { listFiles } from './definition-files.ts';
+import { type DefinitionReader, findRelated, noSuchVm, type ReadFile, type ReadingOptions, readRelated } from './definitions.ts';
 import { readHosts } from './hosts.ts';
 import { Progress } from './progress.ts';
 
 const formatOf = (options: Options): FormatName | null => FORMATS.find(name => name === options.value('format')) ?? null;
 
-export function readerFor(options: Options): DefinitionReader {
-  return new DefinitionReader(formatOf(options), readRelated(options));
+const WORDS = 'the command line';
+
+/** The files that are asked about, and what they are read with. */
+export interface AskedFiles {
+  readonly files: readonly string[];
+  readonly reading: ReadingOptions;
 }
 
-function* readAll(operands: readonly string[], options: Options): Generator<ReadFile> {
-  const reader = readerFor(options);
-  const pid = options.value('pid');
-  if (options.words === null && pid === undefined && operands.length === 0)
+/** Throws UsageError. */
+export function askedFiles(operands: readonly string[], options: Options): AskedFiles {
+  if (options.words === null && options.value('pid') === undefined && operands.length === 0)
     throw new UsageError('airlock plan needs a definition: a file, a folder, --pid PID, or -- and a command line of QEMU');
   if (options.words?.[0]?.startsWith('-') === true)
     throw new UsageError(`behind -- stands a command line with its program, such as qemu-system-x86_64, in front of ${options.words[0]}`);
+  const files = listFiles(operands);
+  return {
+    files,
+    reading: { format: formatOf(options), related: readRelated(options), found: findRelated(files), named: [...operands, WORDS] },
+  };
+}
+
+function* readAll(reader: DefinitionReader, { files }: AskedFiles, options: Options): Generator<ReadFile> {
+  const pid = options.value('pid');
   if (options.words !== null) {
     const words = options.words.map(word => `${word}\0`).join('');
-    yield reader.read({ file: 'the command line', text: words });
+    yield reader.read({ file: WORDS, text: words });
   }
-  if (pid !== undefined) yield reader.read(readRunning(pid));
-  const files = listFiles(operands);
+  if (pid !== undefined) yield reader.readRunning(pid);
   const progress = new Progress('definitions', files.length);
   for (const path of files) {
     yield reader.readPath(path);
@@ -46,7 +59,13 @@ function* readAll(operands: readonly string[], options: Options): Generator<Read
 export interface Aside {
   readonly findings: PlanFinding[];
   unread: number;
+  /** Files of folders that are no definitions. */
+  readonly skipped: string[];
+  /** VMs. */
+  read: number;
 }
+
+export const nothingAside = (): Aside => ({ findings: [], unread: 0, skipped: [], read: 0 });
 
 function tellUnread(words: string, aside: Aside): void {
   if (++aside.unread <= MOST_NAMED) printError(`airlock: ${words}`);
@@ -56,16 +75,31 @@ function tellMoreUnread({ unread }: Aside): void {
   if (unread > MOST_NAMED) printError(`airlock: ${unread - MOST_NAMED} more could not be read`);
 }
 
+/** One line for all. Throws UsageError where there was nothing else. */
+export function tellSkipped({ skipped, read, unread, findings }: Aside): void {
+  if (skipped.length === 0) return;
+  const more = skipped.length - MOST_NAMED;
+  const names = `${skipped.slice(0, MOST_NAMED).map(escapeText).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  if (read === 0 && unread === 0 && findings.length === 0)
+    throw new UsageError(`No definition of a VM was found: ${names} ${skipped.length === 1 ? 'is none' : 'are none'}`);
+  printError(`airlock: note: left out, no definition of a VM: ${names}`);
+}
+
 /** The definitions one by one; what cannot be read is told, and does not stop the others. */
-export function* definitionsOf(operands: readonly string[], options: Options, aside: Aside): Generator<VmDefinition> {
+export function* definitionsOf(reader: DefinitionReader, asked: AskedFiles, options: Options, aside: Aside): Generator<VmDefinition> {
   const only = options.value('only');
   const others: string[] = [];
   let isFound = only === undefined;
-  for (const file of readAll(operands, options)) {
+  for (const file of readAll(reader, asked, options)) {
     if ('unread' in file) {
       tellUnread(file.unread, aside);
       continue;
     }
+    if ('skipped' in file) {
+      aside.skipped.push(file.skipped);
+      continue;
+    }
+    aside.read += file.definitions.length;
     aside.findings.push(...file.findings);
     for (const definition of file.definitions) {
       if (only !== undefined && definition.name !== only) {
@@ -77,6 +111,7 @@ export function* definitionsOf(operands: readonly string[], options: Options, as
     }
   }
   tellMoreUnread(aside);
+  tellSkipped(aside);
   if (!isFound) throw noSuchVm(only ?? '', others);
 }
 

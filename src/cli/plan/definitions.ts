@@ -1,6 +1,6 @@
 /** The definitions that a user names: files, folders of them, standard input, words behind `--`, a running program. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   DefinitionError,
   type DefinitionText,
@@ -11,22 +11,34 @@ import {
   readDefinitions,
   type VmDefinition,
 } from '../../pure/plan/index.ts';
-import { requirePermitted, requireRelated } from '../../pure/plan/readers/related.ts';
+import { mayBeRelated, requirePermitted, requireRelated } from '../../pure/plan/readers/related.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { refusalWords } from '../../service/system-words.ts';
 import { type Options, UsageError } from '../command.ts';
 
 /** A file that is larger is no definition of a VM. */
 const MOST_BYTES = 32 * 2 ** 20;
-/** The most files of a folder, and the most folders inside of each other. */
-const [MOST_FILES, MOST_DEPTH] = [200_000, 16];
-/** The most bytes of all files of a folder: it would be the wrong one, and take hours. */
-const MOST_BYTES_OF_FOLDER = 2 ** 31;
 
 /** Bytes of a file as text: UTF-8, or UTF-16 where it says so by its mark, as editors of Windows save it; the mark is no part of it. */
 export function decodeText(bytes: Uint8Array): string {
   const mark = (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0);
   return new TextDecoder(mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8').decode(bytes);
+}
+
+/** Whether bytes are those of gzip (RFC 1952 §2.3.1). */
+export const isPacked = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+/** What stands in a file that gzip made, as logs of libvirt are kept; the bytes themselves of any other. Throws UsageError. */
+function unpacked(bytes: Uint8Array, path: string): Uint8Array {
+  if (!isPacked(bytes)) return bytes;
+  try {
+    // Loaded here, since few definitions are compressed.
+    return process.getBuiltinModule('node:zlib').gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
+  } catch (error) {
+    const isLarge = error instanceof RangeError;
+    const why = isLarge ? `unpacked it has more bytes than a definition has at most: ${MOST_BYTES}` : 'it is not valid gzip';
+    throw new UsageError(`Cannot read ${path === '-' ? 'standard input' : path}: ${why}`);
+  }
 }
 
 /** The content of a file, as text. Throws UsageError. */
@@ -36,63 +48,15 @@ export function readText(path: string): string {
     if (stat?.isFile() && stat.size > MOST_BYTES) {
       throw new UsageError(`Cannot read ${path}: it has ${stat.size} bytes, a definition has at most ${MOST_BYTES}`);
     }
-    return decodeText(readFileSync(path === '-' ? 0 : path));
+    return decodeText(unpacked(readFileSync(path === '-' ? 0 : path), path));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read ${path === '-' ? 'standard input' : path}: ${refusalWords(error)}`);
   }
 }
 
-/** The files below a folder in the order of their names; hidden ones are left out. */
-function* filesBelow(folder: string, depth: number): Generator<string> {
-  if (depth > MOST_DEPTH) throw new UsageError(`Cannot read ${folder}: it is more than ${MOST_DEPTH} folders deep`);
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue;
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* filesBelow(path, depth + 1);
-    else if (entry.isFile()) yield path;
-  }
-}
-
-function isFolder(path: string): boolean {
-  return path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-/** The files of a folder. Throws UsageError where they are too many, or too large together. */
-function* filesOf(folder: string): Generator<string> {
-  let [count, bytes] = [0, 0];
-  for (const file of filesBelow(folder, 0)) {
-    bytes += statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    if (++count > MOST_FILES) throw new UsageError(`Cannot read ${folder}: it has more than ${MOST_FILES} files`);
-    if (bytes > MOST_BYTES_OF_FOLDER)
-      throw new UsageError(`Cannot read ${folder}: its files have more than ${MOST_BYTES_OF_FOLDER} bytes together, which is the most`);
-    yield file;
-  }
-}
-
-/** The files that the operands name, folders opened. Throws UsageError. */
-export function listFiles(operands: readonly string[]): readonly string[] {
-  const files: string[] = [];
-  for (const operand of operands) {
-    if (!isFolder(operand)) {
-      files.push(operand);
-      continue;
-    }
-    try {
-      const before = files.length;
-      for (const file of filesOf(operand)) files.push(file);
-      if (files.length === before) throw new UsageError(`Cannot read ${operand}: the folder holds no file, wanted definitions of VMs`);
-    } catch (error) {
-      if (error instanceof UsageError) throw error;
-      throw new UsageError(`Cannot read ${operand}: ${refusalWords(error)}`);
-    }
-  }
-  return files;
-}
-
 /** The words of a running program, as /proc/PID/cmdline has them. Throws UsageError. */
-export function readRunning(pid: string): DefinitionText {
+function runningWords(pid: string): DefinitionText {
   if (!/^[1-9]\d{0,9}$/.test(pid)) throw new UsageError(`--pid does not take "${pid}": wanted the number of a process`);
   if (!existsSync(`/proc/${pid}`)) throw new UsageError(`--pid ${pid}: no process has that number`);
   return { file: `/proc/${pid}/cmdline`, text: readText(`/proc/${pid}/cmdline`) };
@@ -105,27 +69,43 @@ function unreadWords({ file, text }: DefinitionText, { origin, message }: Defini
   return `Cannot read ${origin === null ? file : formatOrigin(origin)}: ${why}`;
 }
 
-/** What a file held, or why it could not be read. */
+/** What a file held, why it could not be read, or that a folder's file is no definition of a VM. */
 export type ReadFile =
   | { readonly definitions: readonly VmDefinition[]; readonly findings: readonly PlanFinding[] }
-  | { readonly unread: string };
+  | { readonly unread: string }
+  | { readonly skipped: string };
+
+/** What files are read with, as plain values. */
+export interface ReadingOptions {
+  /** null to choose by content. */
+  readonly format: FormatName | null;
+  /** What the user named besides. */
+  readonly related: readonly DefinitionText[];
+  /** Files among the definitions' that others refer to. */
+  readonly found: readonly DefinitionText[];
+  /** The operands: of a folder's files those that are no definition are left out, one that is named must be one. */
+  readonly named: readonly string[];
+}
 
 /** Reads definitions with what else the user named. */
 export class DefinitionReader {
-  readonly #format: FormatName | null;
-  readonly #context: ReadContext;
+  readonly #options: ReadingOptions;
+  readonly #named: Set<string>;
+  readonly #contexts = new Map<string, ReadContext>();
 
-  constructor(format: FormatName | null, related: readonly DefinitionText[]) {
-    this.#format = format;
-    this.#context = { related, openFile: path => openOr(path) };
+  constructor(options: ReadingOptions) {
+    this.#options = options;
+    this.#named = new Set(options.named);
   }
 
   /** A text that somebody else has read. */
   read(definition: DefinitionText): ReadFile {
     try {
-      return readDefinitions(definition, this.#format, this.#context);
+      return readDefinitions(definition, this.#options.format, this.#contextOf(definition.file));
     } catch (error) {
       if (!(error instanceof DefinitionError)) throw error;
+      const isNone = error.isOfNone || definition.text.trim() === '';
+      if (isNone && this.#isOfFolder(definition.file)) return { skipped: definition.file };
       return { unread: unreadWords(definition, error) };
     }
   }
@@ -133,12 +113,45 @@ export class DefinitionReader {
   /** One file. */
   readPath(path: string): ReadFile {
     try {
-      return this.read({ file: path, text: readText(path) });
+      const isLarge = this.#isOfFolder(path) && (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MOST_BYTES;
+      return isLarge ? { skipped: path } : this.read({ file: path, text: readText(path) });
     } catch (error) {
       if (error instanceof UsageError) return { unread: error.message };
       throw error;
     }
   }
+
+  /** The words of a running program. Throws UsageError. */
+  readRunning(pid: string): ReadFile {
+    const definition = runningWords(pid);
+    this.#named.add(definition.file);
+    return this.read(definition);
+  }
+
+  #isOfFolder(path: string): boolean {
+    return this.#named.size > 0 && !this.#named.has(path);
+  }
+
+  /** Of two files with a network of one name that is read last which is nearest, and the user's own behind both. */
+  #contextOf(file: string): ReadContext {
+    const { related, found } = this.#options;
+    const isFound = found.some(each => each.file === file);
+    const key = isFound ? file : dirname(file);
+    const before = this.#contexts.get(key);
+    if (before !== undefined) return before;
+    const others = found.filter(each => each.file !== file);
+    const near = others.toSorted((a, b) => commonFolders(a.file, file) - commonFolders(b.file, file));
+    const context = { related: [...near, ...related], openFile: openOr };
+    this.#contexts.set(key, context);
+    return context;
+  }
+}
+
+/** How many folders two paths begin with alike. */
+function commonFolders(a: string, b: string): number {
+  const [one, other] = [dirname(a).split('/'), dirname(b).split('/')];
+  const differs = one.findIndex((part, i) => part !== other[i]);
+  return differs < 0 ? one.length : differs;
 }
 
 function openOr(path: string): string | null {
@@ -160,6 +173,19 @@ function readBeside(option: string, path: string, require: (text: DefinitionText
     throw error;
   }
   return read;
+}
+
+/** More of a file is not read to see whether others refer to it. */
+const MOST_RELATED = 2 ** 20;
+
+/** Those of several files that others may refer to: networks, mappings, objects of KubeVirt. What cannot be read is told where it is read. */
+export function findRelated(files: readonly string[]): readonly DefinitionText[] {
+  if (files.length < 2) return [];
+  return files.flatMap(file => {
+    const stat = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
+    const text = stat?.isFile() && stat.size <= MOST_RELATED ? openOr(file) : null;
+    return text !== null && mayBeRelated(text) ? [{ file, text }] : [];
+  });
 }
 
 /** Texts that belong to the definitions: permitted devices, networks, mappings. Throws UsageError. */

@@ -1,6 +1,6 @@
 /** The hosts that a plan is made for: captures and dumps by name, or this machine. */
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { resolve } from 'node:path';
 import type { DeviceFacts, HostFacts } from '../../pure/facts/index.ts';
 import type { PlanHost } from '../../pure/plan/index.ts';
 import { UsageError } from '../command.ts';
@@ -32,14 +32,29 @@ async function readThisMachine(): Promise<PlanHost> {
   return { ...planHost('this machine', captureHostFacts(capture), [...captureDevices(capture)]), hasFile: existsSync };
 }
 
+/** The name of each: that of its file, and of those that are called alike with as many folders as tell them apart. */
+function namesOf(paths: readonly string[]): ReadonlyMap<string, string> {
+  const parts = new Map(paths.map(path => [path, resolve(path).split('/')]));
+  const different = new Map([...parts].map(([path, each]) => [each.join('/'), path]));
+  const names = new Map<string, string>();
+  for (const [path, own] of parts) {
+    const others = [...different.keys()].filter(other => other !== own.join('/'));
+    let count = 1;
+    const end = (): string => own.slice(-count).join('/');
+    while (count < own.length && others.some(other => other.endsWith(`/${end()}`))) count += 1;
+    names.set(path, path === '-' ? 'standard input' : end());
+  }
+  return names;
+}
+
 /** Reads the hosts; this machine where none is named. Throws UsageError. */
 export async function readHosts(paths: readonly string[]): Promise<readonly PlanHost[]> {
   if (paths.length === 0) return [await readThisMachine()];
   const hosts: PlanHost[] = [];
+  const names = namesOf(paths);
   for (const path of paths) {
     const { host, devices } = await readHost(path);
-    const name = path === '-' ? 'standard input' : basename(path);
-    hosts.push(planHost(name, host, devices));
+    hosts.push(planHost(names.get(path) ?? path, host, devices));
   }
   return hosts;
 }

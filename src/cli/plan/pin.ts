@@ -5,7 +5,7 @@ import { escapeText } from '../../pure/text/escape.ts';
 import { refusalWords } from '../../service/system-words.ts';
 import { EXIT, UsageError } from '../command.ts';
 import { printError, printVerbatim } from '../output.ts';
-import { decodeText } from './definitions.ts';
+import { decodeText, isPacked } from './definitions.ts';
 
 /** What pins are made with. */
 export interface PinOptions {
@@ -22,6 +22,7 @@ function readMarked(path: string): { text: string; mark: string } {
   } catch (error) {
     throw new UsageError(`Cannot read ${path}: ${refusalWords(error)}`);
   }
+  if (isPacked(bytes)) throw new UsageError(`Cannot pin ${path}: it is compressed, wanted its text`);
   const text = decodeText(bytes);
   const mark = bytes[0] === 0xef ? '\ufeff' : '';
   if (Buffer.compare(Buffer.from(mark + text), bytes) !== 0) throw new UsageError(`Cannot pin ${path}: it is not in UTF-8, wanted UTF-8`);

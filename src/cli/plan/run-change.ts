@@ -3,9 +3,9 @@ import { formatChangeCounts, formatChangedVm } from '../../pure/render/plan-chan
 import { ChangeCounts, type ChangedVmJson, planChangeJson } from '../../pure/reports/plan-change-json.ts';
 import { EXIT, type Options } from '../command.ts';
 import { painter, print } from '../output.ts';
-import { type Aside, definitionsOf, planOptions } from './asked-definitions.ts';
+import { askedFiles, definitionsOf, nothingAside, planOptions } from './asked-definitions.ts';
 import { type ChangedVm, ChangeJudge } from './change-judge.ts';
-import { noVm } from './definitions.ts';
+import { DefinitionReader, noVm } from './definitions.ts';
 
 /** What came of a change: of thousands of VMs only what changes is kept. */
 class Changes {
@@ -31,9 +31,11 @@ function printChanges({ counts, list }: Changes, change: Readonly<Record<string,
 export async function runChange(operands: readonly string[], options: Options): Promise<number> {
   const question = { hosts: options.values('host'), changes: options.values('change'), options: await planOptions(options) };
   const judge = await ChangeJudge.prepare(question);
-  const aside: Aside = { findings: [], unread: 0 };
+  const asked = askedFiles(operands, options);
+  const reader = new DefinitionReader(asked.reading);
+  const aside = nothingAside();
   const changes = new Changes();
-  for (const definition of definitionsOf(operands, options, aside)) changes.add(judge.judge(definition));
+  for (const definition of definitionsOf(reader, asked, options, aside)) changes.add(judge.judge(definition));
   const { unread } = aside;
   printChanges(changes, judge.change, unread, options.flag('json'));
   if (unread > 0) return EXIT.usage;

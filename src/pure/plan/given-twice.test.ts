@@ -74,3 +74,8 @@ test('plan names the files of two VMs that have one name', () => {
   );
   assert.match(said, /^0000:01:00\.0 is given to db \(b\/db\.xml:1\) too: /);
 });
+
+test('plan takes the starts of a log for one VM', () => {
+  const inFile = (line: number): VmDefinition => ({ ...vm('db1', '01:00.0'), source: { format: 'qemu', file: 'db1.log', line } });
+  assert.deepEqual(found(inFile(1), inFile(9)), [[], []]);
+});

@@ -30,6 +30,11 @@ function add(holders: Holders, key: string | number, given: Given): void {
   else if (known.at(-1)?.vm !== given.vm) known.push(given);
 }
 
+/** Whether both are starts of one VM, as a log has them one behind the other: only one of them is a VM that runs. */
+function isSameVm({ definition: one }: VmPlan, { definition: other }: VmPlan): boolean {
+  return one.name === other.name && one.source.format === 'qemu' && one.source.file === other.source.file;
+}
+
 /** What the VM's VMM says where the other VM runs already; null for one that assigns no devices. */
 function refusal({ vm, backend, address, group }: Given, other: Given): string | null {
   if (vm.definition.vmm.family === 'firecracker') return null;
@@ -47,7 +52,7 @@ function sameNamed({ definition: { name, source } }: VmPlan, { definition }: VmP
 function findingOf(given: Given, holders: readonly Given[]): PlanFinding | undefined {
   const others: Given[] = [];
   for (const other of holders) {
-    if (other.vm !== given.vm) others.push(other);
+    if (other.vm !== given.vm && !isSameVm(other.vm, given.vm)) others.push(other);
     if (others.length === MOST_NAMED) break;
   }
   const [first] = others;

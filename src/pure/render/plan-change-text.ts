@@ -16,7 +16,7 @@ const TONES: Readonly<Record<Change['code'], Tone>> = {
   'not-concerned': 'dim',
 };
 
-/** `10000 VMs on 20 hosts: 12 start no more, 40 lose ATS, nothing changes for 199,948`. */
+/** `10000 VMs on 20 hosts: 12 start no more, 40 lose ATS, something of the host's devices changes for 52, nothing of them for 199948`. */
 export function formatChangeCounts(
   { vms, pairs, changed, startNoMore, loseAts, notKnown }: ChangeCounts,
   paint: Painter = PLAIN,
@@ -26,8 +26,8 @@ export function formatChangeCounts(
     `${startNoMore} start no more`,
     `${loseAts} lose ATS`,
     ...(notKnown > 0 ? [`${notKnown} not known any more`] : []),
-    `something changes for ${changed}`,
-    `nothing for ${pairs - changed}`,
+    `something of the host's devices changes for ${changed}`,
+    `nothing of them for ${pairs - changed}`,
   ].join(', ');
   return wrapName(`${vms} ${vms === 1 ? 'VM' : 'VMs'} on ${hosts} ${hosts === 1 ? 'host' : 'hosts'}: ${what}`, paint.width, '  ').map(
     line => paint('strong', line),

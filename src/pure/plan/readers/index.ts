@@ -56,7 +56,9 @@ function readerFor(definition: DefinitionText, format: FormatName | null): Reade
   if (reader !== undefined) return reader;
   if (format !== null) throw new DefinitionError(`There is no reader for the format ${format}`);
   const unread = unreadFormat(definition.text);
-  if (unread !== null) throw new DefinitionError(`${definition.file} cannot be planned: ${unread}`);
+  if (unread !== null) throw new DefinitionError(`${definition.file} cannot be planned: ${unread.words}`, null, unread);
   const known = READERS.map(({ summary }) => summary).join(', ');
-  throw new DefinitionError(`${definition.file} is not a definition of a VM that is known by its content: ${known}`);
+  throw new DefinitionError(`${definition.file} is not a definition of a VM that is known by its content: ${known}`, null, {
+    isOfNone: true,
+  });
 }

@@ -39,10 +39,13 @@ export interface Reader {
 export class DefinitionError extends Error {
   override readonly name = 'DefinitionError';
   readonly origin: Origin | null;
+  /** Whether the text is none of a VM in any format, so that among many files it may be passed over. */
+  readonly isOfNone: boolean;
 
-  constructor(message: string, origin: Origin | null = null) {
+  constructor(message: string, origin: Origin | null = null, { isOfNone = false }: { readonly isOfNone?: boolean } = {}) {
     super(message);
     this.origin = origin;
+    this.isOfNone = isOfNone;
   }
 }
 

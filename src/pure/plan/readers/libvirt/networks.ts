@@ -14,6 +14,8 @@ export interface KnownNetwork {
 
 /** The networks among other inputs, by their name; what is no network is left to others. */
 export function readNetworks(related: readonly DefinitionText[]): ReadonlyMap<string, KnownNetwork> {
+  const before = known.get(related);
+  if (before !== undefined) return before;
   const networks = new Map<string, KnownNetwork>();
   for (const input of related) {
     const root = rootOf(input);
@@ -21,8 +23,12 @@ export function readNetworks(related: readonly DefinitionText[]): ReadonlyMap<st
     const name = findChild(root, 'name')?.text.trim() ?? '';
     networks.set(name, { pool: readPool(new LibvirtText(parseXml(input), input.text), root) });
   }
+  known.set(related, networks);
   return networks;
 }
+
+/** The inputs besides are the same for each of many definitions. */
+const known = new WeakMap<readonly DefinitionText[], ReadonlyMap<string, KnownNetwork>>();
 
 /** The root of a text that is a network; null for all else, and for what cannot be read, which its own reading tells. */
 function rootOf(input: DefinitionText): XmlElement | null {

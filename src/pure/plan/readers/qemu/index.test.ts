@@ -354,3 +354,9 @@ test('qemuReader finds the program behind what runs it, in words with a NUL behi
   const [definition] = qemuReader.read({ file: 'words', text }, context()).definitions;
   assert.deepEqual([definition?.vmm.program, definition?.machine.type?.value], ['/usr/bin/qemu-system-aarch64', 'virt']);
 });
+
+test('qemuReader says of an older start in a log where the newest stands', () => {
+  const start = 'LC_ALL=C \\\n/usr/bin/qemu-system-x86_64 -name guest=db1 -M q35\n';
+  const said = readAll(`${start}shutting down\n${start}x\nqemu-system-x86_64 -name db2\n`).map(saidOf);
+  assert.deepEqual(said, [['vm.sh:1: note: vm.sh:4 starts db1 again, behind this: of a log, that is how it runs'], [], []]);
+});

@@ -6,6 +6,7 @@ import { DefinitionError, type DefinitionText, type ReadContext, type Reader, ty
 import { QemuCommand, type QemuParts } from './command.ts';
 import { isConfigFile } from './config-file.ts';
 import { findCommands, isQemuProgram, programIndex } from './find-commands.ts';
+import { repeat } from './findings.ts';
 import { readQemuWords } from './read-words.ts';
 import { judgeShell, type ShellVerdict } from './shell-findings.ts';
 import { MOST_WORDS } from './shell-words.ts';
@@ -69,7 +70,17 @@ function readCommands({ file, text }: DefinitionText, context: ReadContext): Rea
   }
   if (definitions.length === 0)
     throw new DefinitionError(`${file} holds no command line of QEMU: wanted qemu-system-ARCH with its options`);
-  return { definitions, findings: [] };
+  const last = new Map(definitions.map(each => [each.name, each]));
+  return { definitions: definitions.map(each => withLaterStart(each, last.get(each.name) ?? each)), findings: [] };
+}
+
+/** A log has every start of a VM: of an older one is told which came behind. */
+function withLaterStart(definition: VmDefinition, last: VmDefinition): VmDefinition {
+  const { name, source, findings } = definition;
+  if (last === definition) return definition;
+  const message = `${last.source.file}:${last.source.line} starts ${repeat(name)} again, behind this: of a log, that is how it runs`;
+  const origin = { file: source.file, line: source.line, column: null, span: null };
+  return { ...definition, findings: [...findings, { severity: 'note', code: 'qemu.command.again', message, origin }] };
 }
 
 /** What QEMU says of a name that is not there, which words that are not known may bring. */
