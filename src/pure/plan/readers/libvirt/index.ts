@@ -25,7 +25,7 @@ function matches(text: string): boolean {
     if (next < 0) return false;
     at = next + end.length;
   }
-  const name = /^<([a-z]{1,20})[\s/>]/.exec(text.slice(at, at + 32))?.[1];
+  const name = /^<([a-z]{1,20})(?:[\s/>]|$)/.exec(text.slice(at, at + 32))?.[1];
   return name !== undefined && ROOTS.includes(name);
 }
 
