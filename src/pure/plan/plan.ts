@@ -53,6 +53,11 @@ interface OnHost {
   readonly host: HostIndex;
 }
 
+/** Whether words that are not known may name the machine, where those that are known do not. */
+function hasOtherMachine({ isPartial, machine, source }: VmDefinition): boolean {
+  return isPartial === true && machine.type === null && source.format === 'qemu';
+}
+
 /** Plans VMs one by one on the same hosts, which are made ready once. */
 export class Planner {
   readonly #hosts: readonly HostIndex[];
@@ -79,7 +84,7 @@ export class Planner {
     return {
       definition: given,
       profile: { name: profile.name, assumed: isAssumed },
-      machine: prepared.machine.kind === 'found' ? prepared.machine.machine.name : null,
+      machine: prepared.machine.kind === 'found' && !hasOtherMachine(prepared.definition) ? prepared.machine.machine.name : null,
       hosts,
       findings: more.length === 0 ? definition.findings : [...definition.findings, ...more],
     };

@@ -83,8 +83,8 @@ const breakable = (cell: string, { width }: Painter): string => wrapName(cell, w
 
 const TITLES = ['DEVICE', 'HOST', 'OUTCOME', 'ATS', 'BACKEND', 'PLACE'] as const;
 
-function formatDevices({ devices }: HostPlan, paint: Painter): string[] {
-  if (devices.length === 0) return ['  no device of the host'];
+function formatDevices({ devices, outcome }: HostPlan, paint: Painter): string[] {
+  if (devices.length === 0) return [outcome === 'unknown' ? '  no device of the host is known' : '  no device of the host'];
   const cells = devices.map(cellsOf);
   let at = GAP;
   const columns = TITLES.map((title, i) => {

@@ -66,4 +66,12 @@ describe('plan of words that a shell puts in place of others', () => {
     assert.equal(planned('-M q35 "$@" -device vfio-pci,host=01:00.0,nosuch=1').stops, "Property 'vfio-pci.nosuch' not found");
     assert.equal(planned("-M q35 -device vfio-pci,host='$GPU'").outcome, 'fails');
   });
+
+  test('says of no machine that it is the default, where such words may name it', () => {
+    const machineOf = (text: string): string | null | undefined => {
+      const { definitions } = readDefinitions({ file: 'vm.sh', text: `qemu-system-x86_64 ${text}` }, 'qemu', NO_CONTEXT);
+      return definitions.map(each => new Planner([HOST]).plan(each).machine)[0];
+    };
+    assert.deepEqual(['$OPTS', '-M q35 $OPTS', '-nodefaults'].map(machineOf), [null, 'pc-q35-11.1', 'pc-i440fx-11.1']);
+  });
 });

@@ -3,6 +3,7 @@ import type { TextPlaces } from '../../origin.ts';
 import { DefinitionError } from '../reader.ts';
 import { readLineWords } from './line-words.ts';
 import { OPTION_NAMES } from './options.ts';
+import { ShellVariables } from './shell-variables.ts';
 import { readShellCommand, type ShellCommand, type ShellOptions } from './shell-words.ts';
 import type { QemuWord } from './word.ts';
 
@@ -47,7 +48,13 @@ export function beginsWithOption(text: string): boolean {
 
 /** All commands in a text. @throws DefinitionError where a quote of such a command is not closed */
 export function* findCommands(text: string, places: TextPlaces): Generator<FoundCommand> {
-  const options = { text, places, joinLines: beginsWithOption(text), seen: { hasOpenSubstitution: false } };
+  const options = {
+    text,
+    places,
+    joinLines: beginsWithOption(text),
+    seen: { hasOpenSubstitution: false },
+    variables: new ShellVariables(text, places),
+  };
   if (options.joinLines) {
     const first = text.search(/\S/);
     const { words, end } = readLineWords(text, first, places, isQemuProgram) ?? readShellCommand(options, 0);

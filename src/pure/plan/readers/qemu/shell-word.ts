@@ -26,6 +26,34 @@ export class ShellWord implements QemuWord {
     this.#end = start;
   }
 
+  /** A word of parts of others, each from one index to another, which stand elsewhere in the text. */
+  static of(places: TextPlaces, parts: readonly (readonly [word: ShellWord, start: number, end: number])[]): ShellWord {
+    const [first] = parts;
+    const word = new ShellWord(places, first === undefined ? 0 : first[0].#end);
+    for (const [source, start, end] of parts) word.addFrom(source, start, end);
+    return word;
+  }
+
+  /** Adds a part of another word, such as a variable's value. What it is of stays one with itself alone, so that an edit can replace it. */
+  addFrom(source: ShellWord, start: number, end: number): void {
+    const part = source.text.slice(start, end);
+    this.expansions.push(...source.expansions.filter(text => part.includes(text)));
+    const quotes = new Map<number | undefined, number>();
+    for (let at = start; at < end; ) {
+      const run = source.#run(at);
+      const next = Math.min(end, source.#at[run + 1] ?? source.text.length);
+      const quote = quotes.get(source.#quote[run]) ?? -this.#at.length - 1;
+      quotes.set(source.#quote[run], quote);
+      this.#at.push(this.text.length);
+      this.#from.push(source.#place(at, run));
+      this.#to.push(source.#placeBehind(next - 1, run));
+      this.#quote.push(quote);
+      this.text += source.text.slice(at, next);
+      at = next;
+    }
+    this.#endsPlain = false;
+  }
+
   get hasExpansion(): boolean {
     return this.expansions.length > 0;
   }

@@ -20,6 +20,14 @@ export interface ShellOptions {
   readonly joinLines: boolean;
   /** What was seen of the text: whether a `$(` is open to its end, so that none is looked for again. */
   readonly seen: { hasOpenSubstitution: boolean };
+  /** Where the text sets variables; left out where it is no script. */
+  readonly variables?: VariableSource;
+}
+
+/** What a text sets. */
+export interface VariableSource {
+  /** What a name stands for at `index` of the text; undefined where that is not known. */
+  find(name: string, index: number): { readonly isArray: boolean; readonly words: readonly ShellWord[] } | undefined;
 }
 
 /** Characters that end a word when they are not quoted; those but blanks end the command. */
@@ -34,6 +42,10 @@ const COMMENT = /#[^\n]*/y;
 const BARE_JSON = /\{"[^\s]*/y;
 const EXPANSION = /\$(?:[A-Za-z_][A-Za-z_0-9]*|[0-9@*#?$!-])|\$\{[^}$]*\}|`[^`]*`/y;
 
+/** A variable alone, and all of an array alone: what becomes words of their own. */
+const ALONE = /(?:\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)(\[@\])?\}|("\$\{([A-Za-z_]\w*)\[@\]\}"))(?=[\s;&|()<>]|$)/y;
+const NAMED = /^\$\{?([A-Za-z_]\w*)\}?$/;
+
 /** Reads the command that begins at `start`. @throws DefinitionError where a quote is not closed */
 export function readShellCommand(options: ShellOptions, start: number): ShellCommand {
   return new CommandScanner(options, start).read();
@@ -47,9 +59,11 @@ class CommandScanner {
   #at: number;
   #quotes = UNQUOTED;
   readonly #seen: ShellOptions['seen'];
+  readonly #variables: VariableSource | undefined;
 
-  constructor({ text, places, joinLines, seen }: ShellOptions, start: number) {
+  constructor({ text, places, joinLines, seen, variables }: ShellOptions, start: number) {
     this.#seen = seen;
+    this.#variables = variables;
     this.#text = text;
     this.#places = places;
     this.#joinLines = joinLines;
@@ -71,9 +85,29 @@ class CommandScanner {
       else if (ENDS_WORD.test(character)) {
         this.#at += 1;
         break;
-      } else this.#keep(this.#word());
+      } else if (!this.#alone()) this.#keep(this.#word());
     }
     return { words: this.#words, end: this.#at };
+  }
+
+  /** Whether a variable stands here alone that is known: its words are taken, as a shell splits them. */
+  #alone(): boolean {
+    if (this.#variables === undefined || !/["$]/.test(this.#text[this.#at] ?? '')) return false;
+    ALONE.lastIndex = this.#at;
+    const found = ALONE.exec(this.#text);
+    const name = found?.[1] ?? found?.[2] ?? found?.[5];
+    const variable = name === undefined ? undefined : this.#variables.find(name, this.#at);
+    if (found === null || variable === undefined) return false;
+    const isAll = found[3] !== undefined || found[4] !== undefined;
+    if (variable.isArray !== isAll) return false;
+    this.#at += found[0].length;
+    for (const word of variable.words) {
+      if (found[4] !== undefined) this.#keep(word);
+      else
+        for (const { index, 0: part } of word.text.matchAll(/\S+/g))
+          this.#keep(ShellWord.of(this.#places, [[word, index, index + part.length]]));
+    }
+    return true;
   }
 
   /** A word of digits right before a redirection is the descriptor's number. */
@@ -147,7 +181,16 @@ class CommandScanner {
   /** What a shell would put something in place of stays as it is written. */
   #expansion(word: ShellWord, quote: number): void {
     const start = this.#at;
-    if (this.#match(EXPANSION) !== null || this.#substitution()) word.expansions.push(this.#text.slice(start, this.#at));
+    const written = this.#match(EXPANSION);
+    const name = NAMED.exec(written ?? '')?.[1];
+    const variable = name === undefined ? undefined : this.#variables?.find(name, start);
+    const [value] = variable?.words ?? [];
+    // Without quotes, blanks would make several words of it.
+    if (value !== undefined && variable?.isArray === false && (quote !== UNQUOTED || !/\s/.test(value.text))) {
+      word.addFrom(value, 0, value.text.length);
+      return;
+    }
+    if (written !== null || this.#substitution()) word.expansions.push(this.#text.slice(start, this.#at));
     else this.#at += 1;
     word.add(this.#text.slice(start, this.#at), start, quote);
   }
