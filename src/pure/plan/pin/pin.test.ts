@@ -58,6 +58,19 @@ const WAYS: readonly (readonly [string, string])[] = [
         .replace('bus=rp1,', ''),
     ),
   ],
+  ['a list in JSON', JSON.stringify(oneALine(X86).trim().split('\n'))],
+  [
+    'a list in JSON, of an alias that is not there',
+    JSON.stringify(
+      oneALine(
+        X86.replace('-M q35', '')
+          .replace(/-device pcie-root-port\S+/g, '')
+          .replace('bus=rp1,', ''),
+      )
+        .trim()
+        .split('\n'),
+    ),
+  ],
   ['a row of an older machine', X86.replace('q35', 'pc-q35-9.0')],
 ];
 

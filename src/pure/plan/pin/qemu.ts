@@ -9,6 +9,12 @@ function option({ devices, source }: VmDefinition, text: string, words: string):
   const last = devices.findLast(({ origin }) => origin.file === source.file && origin.span !== null)?.origin.span ?? null;
   // A file for -readconfig has sections, and no options.
   if (last === null || text[last.start] === '[') return null;
+  const { end } = last;
+  // In a list of words the quotes that end a word begin and end what is added.
+  if (/^\s*\[\s*["']/.test(text)) {
+    const quote = text.charAt(end);
+    return { file: source.file, span: { start: end, end }, text: `${quote}, ${quote}${words.replace(' ', `${quote}, ${quote}`)}` };
+  }
   // Where each argument has a line of its own, so has what is added.
   const lineEnd = /-device(\r?\n)$/.exec(text.slice(Math.max(0, last.start - 12), last.start))?.[1] ?? null;
   const added = lineEnd === null ? ` ${words}` : `${lineEnd}${words.replace(' ', lineEnd)}`;

@@ -106,11 +106,19 @@ function readLeniently(options: ShellOptions, start: number): ShellCommand | nul
   }
 }
 
+/** Whether a program is one that ps lists: behind the number of its process, and right behind that or the time that it took, with options. */
+function isOfPs(words: readonly QemuWord[], program: number): boolean {
+  const hasNumber = words.slice(0, Math.min(2, program)).some(({ text }) => /^\d{1,10}$/.test(text));
+  return hasNumber && /^\d[\d:.-]*$/.test(words[program - 1]?.text ?? '') && words[program + 1]?.text.startsWith('-') === true;
+}
+
 /** Which of a command's words is the program, behind assignments and what runs it; -1 where it is not QEMU. */
 export function programIndex(words: readonly QemuWord[]): number {
   const first = words.findIndex(({ text }) => !ASSIGNMENT.test(text) || EXEC_KEY.test(text));
   const text = words[first]?.text.replace(EXEC_KEY, '') ?? '';
   if (isQemuProgram(text)) return first;
+  const listed = words.findIndex((word, index) => isQemuProgram(word.text) && isOfPs(words, index));
+  if (listed >= 0) return listed;
   return RUNNERS.has(basename(text)) ? words.findIndex((word, index) => index > first && isQemuProgram(word.text)) : -1;
 }
 

@@ -361,6 +361,28 @@ test('qemuReader says of an older start in a log where the newest stands', () =>
   assert.deepEqual(said, [['vm.sh:1: note: vm.sh:4 starts db1 again, behind this: of a log, that is how it runs'], [], []]);
 });
 
+test('qemuReader reads a list of words in JSON, or as Python prints it', () => {
+  const words = ['sudo', '/usr/bin/qemu-system-x86_64', '-M', 'q35', '-append', 'a b', '-device', 'vfio-pci,host=3b:00.0,id=a'];
+  const python = `[${words.map(word => `'${word}'`).join(', ')}]\n`;
+  for (const text of [JSON.stringify(words), JSON.stringify(words, null, 2), python, JSON.stringify(words.slice(2))]) {
+    assert.ok(qemuReader.matches(text), text);
+    const vm = readOne(text);
+    assert.deepEqual([vm.machine.type?.value, vm.otherOptions[0]?.value], ['q35', 'a b']);
+    assert.deepEqual([devicesOf(vm), saidOf(vm)], [['vfio-pci a host=3b:00.0'], []]);
+    const { span } = vm.devices[0]?.origin ?? {};
+    assert.equal(text.slice(span?.start, span?.end), 'vfio-pci,host=3b:00.0,id=a');
+  }
+  for (const text of ['["a", "b"]', '[]', '[["qemu-system-x86_64"]]']) assert.ok(!qemuReader.matches(text), text);
+  assert.throws(() => readOne('["qemu-system-x86_64", 3]'), /are strings/);
+});
+
+test('qemuReader reads a line of ps', () => {
+  const line = '/usr/bin/qemu-system-x86_64 -M q35 -device vfio-pci,host=3b:00.0\n';
+  for (const before of ['root  7  0.0  1.2 9 9 ?  Sl  12:30  0:05 ', 'qemu 7 1 0 Nov29 ? 01:02:03 ', '   7 ', '7 pts/0 Sl+ 0:00 '])
+    assert.deepEqual(devicesOf(readOne(`USER PID COMMAND\n${before}${line}`)), ['vfio-pci  host=3b:00.0'], before);
+  assert.ok(!qemuReader.matches('root 7 0.0 0.0 9 9 pts/0 S+ 12:30 0:00 grep qemu-system-x86_64\n'));
+});
+
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: as a shell has them
 /** A script before `qemu-system-x86_64 -nodefaults` with words, and the devices that QEMU gets; null where a word is not known. */
 const SCRIPTS: readonly (readonly [before: string, words: string, devices: readonly string[] | null])[] = [

@@ -11,6 +11,7 @@ import { readQemuWords } from './read-words.ts';
 import { judgeShell, type ShellVerdict } from './shell-findings.ts';
 import { MOST_WORDS } from './shell-words.ts';
 import { nulSeparatedWords, type QemuWord } from './word.ts';
+import { isWordList, listedWords } from './word-list.ts';
 
 export type { QemuParts } from './command.ts';
 export { escapeCommas } from './key-values.ts';
@@ -21,7 +22,7 @@ export { looseWords, plainWord, type QemuWord } from './word.ts';
 export const qemuReader: Reader = {
   name: 'qemu',
   summary: 'QEMU command line, or a file for -readconfig',
-  matches: text => isNulSeparated(text) || isConfigFile(text) || hasCommand(text),
+  matches: text => isNulSeparated(text) || isWordList(text) || isConfigFile(text) || hasCommand(text),
   read: readQemu,
 };
 
@@ -48,6 +49,7 @@ function readQemu({ file, text }: DefinitionText, context: ReadContext): Reading
     const parts = readQemuWords(words.slice(at + 1), { context });
     return { definitions: [makeDefinition(parts, { file, line: null, program: program?.text ?? null })], findings: [] };
   }
+  if (isWordList(text)) return { definitions: [qemuDefinition(listedWords({ file, text }), file, context)], findings: [] };
   if (isConfigFile(text)) {
     const command = new QemuCommand(context);
     command.config(file, text);
