@@ -34,6 +34,16 @@ const UNREAD: readonly UnreadFormat[] = [
     words: 'it is a dump of lspci, not a definition of a VM: airlock view shows what a guest would see of its devices',
     isOfNone: true,
   },
+  {
+    pattern: /^[^\n<]{0,200}\bvirsh\b[^\n]*\n\s*<(?:\?xml|domain|domstatus|network)[\s>]/,
+    words: "a shell's line stands above the XML: take it out",
+    isOfNone: false,
+  },
+  {
+    pattern: /^\s*(?:<\?[^>]{0,200}\?>\s*)?<(?:domains|domainsnapshot|domaincheckpoint|domainbackup)[\s>]/,
+    words: 'it is no <domain> of libvirt, but what holds one: give the <domain> alone, as virsh dumpxml prints it',
+    isOfNone: false,
+  },
 ];
 
 /** What is to be said of a text of such a format, in one line; null for any other text. */

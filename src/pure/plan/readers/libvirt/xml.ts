@@ -1,7 +1,7 @@
 /** A text of XML as a tree in which each element, attribute and text knows where it stands; what no honest file has is refused. */
 import { SaxesParser } from 'saxes';
 import { escapeLineEnds, escapeText } from '../../../text/escape.ts';
-import { type Origin, TextPlaces } from '../../origin.ts';
+import { type Origin, type Span, TextPlaces } from '../../origin.ts';
 import { DefinitionError, type DefinitionText } from '../reader.ts';
 
 /** NAME="VALUE" of an element; `start` and `end` are those of the value in the text, between its quotes. */
@@ -55,12 +55,12 @@ interface GrowingElement extends XmlElement {
 }
 
 /**
- * Reads a whole document.
+ * Reads a whole document; `part` is where it stands in a text of several.
  *
  * @throws DefinitionError for a text that is not well formed, has a document type, or is deeper or larger than definitions are
  */
-export function parseXml({ file, text }: DefinitionText): XmlDocument {
-  return new TreeBuilder(file, text).build();
+export function parseXml({ file, text }: DefinitionText, part: Span = { start: 0, end: text.length }): XmlDocument {
+  return new TreeBuilder(file, text, part).build();
 }
 
 /** The value of an attribute; undefined where the element has none of that name. */
@@ -90,20 +90,31 @@ class TreeBuilder {
   #depth = 0;
   #nodes = 0;
 
-  constructor(file: string, text: string) {
+  readonly #part: Span;
+
+  constructor(file: string, text: string, part: Span) {
     this.#file = file;
     this.#text = text;
+    this.#part = part;
+  }
+
+  /** In the text, of which the parser gets a part. */
+  get #position(): number {
+    return this.#parser.position + this.#part.start;
   }
 
   build(): XmlDocument {
     const parser = this.#parser;
-    parser.on('error', error => this.#refuse(`The XML is not well formed: ${withoutPlace(error.message).slice(0, 200)}`, parser.position));
+    parser.on('error', error => this.#refuse(`The XML is not well formed: ${withoutPlace(error.message).slice(0, 200)}`, this.#position));
     parser.on('doctype', () =>
-      this.#refuse('The XML has a document type (<!DOCTYPE …>), which no definition needs: take it out', this.#text.indexOf('<!DOCTYPE')),
+      this.#refuse(
+        'The XML has a document type (<!DOCTYPE …>), which no definition needs: take it out',
+        this.#text.indexOf('<!DOCTYPE', this.#part.start),
+      ),
     );
     parser.on('opentagstart', () => {
       // The name's end is known here; a tag has no `<` before its attributes.
-      this.#tagStart = this.#text.lastIndexOf('<', parser.position - 1);
+      this.#tagStart = this.#text.lastIndexOf('<', this.#position - 1);
       this.#attributes = [];
     });
     parser.on('attribute', ({ name, value }) => this.#addAttribute(name, value));
@@ -111,7 +122,7 @@ class TreeBuilder {
     parser.on('closetag', ({ isSelfClosing }) => this.#closeElement(isSelfClosing));
     parser.on('text', text => this.#addText(text));
     parser.on('cdata', text => this.#addText(text));
-    parser.write(this.#text).close();
+    parser.write(this.#text.slice(this.#part.start, this.#part.end)).close();
     if (this.#root === null) return this.#refuse('The XML has no element', 0);
     return { root: this.#root, places: new TextPlaces(this.#file, this.#text) };
   }
@@ -123,13 +134,13 @@ class TreeBuilder {
 
   #count(): void {
     this.#nodes++;
-    if (this.#nodes > MOST_NODES) this.#refuse(`The XML has more than ${MOST_NODES} elements and attributes`, this.#parser.position);
+    if (this.#nodes > MOST_NODES) this.#refuse(`The XML has more than ${MOST_NODES} elements and attributes`, this.#position);
   }
 
   /** The parser stands behind the quote that ends the value, which has none of its kind in it. */
   #addAttribute(name: string, value: string): void {
     this.#count();
-    const end = this.#parser.position - 1;
+    const end = this.#position - 1;
     const start = this.#text.lastIndexOf(this.#text.charAt(end), end - 1) + 1;
     this.#attributes.push({ name, value, nameStart: this.#text.lastIndexOf(name, start - 1), start, end });
   }
@@ -151,8 +162,8 @@ class TreeBuilder {
       children: [],
       text: '',
       start: this.#tagStart,
-      contentStart: this.#parser.position,
-      contentEnd: this.#parser.position,
+      contentStart: this.#position,
+      contentEnd: this.#position,
     };
     parent?.children.push(element);
     this.#root ??= element;
@@ -162,7 +173,7 @@ class TreeBuilder {
   #closeElement(isSelfClosing: boolean): void {
     const element = this.#open;
     if (element === null) return;
-    if (!isSelfClosing) element.contentEnd = this.#text.lastIndexOf('<', this.#parser.position - 1);
+    if (!isSelfClosing) element.contentEnd = this.#text.lastIndexOf('<', this.#position - 1);
     this.#open = element.parent;
     this.#depth--;
   }
