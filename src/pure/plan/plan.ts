@@ -2,6 +2,7 @@
 import { DEFAULT_PROFILE, findProfile, type Profile, type ProfileName } from '../profiles/index.ts';
 import type { VmDefinition } from './definition.ts';
 import { withSharedDevices } from './given-twice.ts';
+import { layoutFindings } from './host-layout.ts';
 import type { PlanAssumptions } from './judge/assumptions.ts';
 import { Author } from './judge/author.ts';
 import { isAssigned } from './judge/backend.ts';
@@ -80,7 +81,9 @@ export class Planner {
     const hosts = this.#hosts.map(host =>
       judgeVm(this.#prepareOn({ prepared, given: definition, assumed: assumed.taken, host }), host, this.#shared),
     );
-    const more = [...notes, ...findings, ...assumed.findings, ...servedNotes(definition, hosts), ...unusedGlobals(prepared.definition)];
+    const layout = layoutFindings(prepared.definition, hosts, this.#hosts);
+    const own = [...notes, ...findings, ...assumed.findings];
+    const more = [...own, ...servedNotes(definition, hosts), ...unusedGlobals(prepared.definition), ...layout];
     return {
       definition: given,
       profile: { name: profile.name, assumed: isAssumed },
