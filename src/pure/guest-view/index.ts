@@ -31,6 +31,7 @@
 
 export type { VirtualFunction } from '../facts/index.ts';
 export {
+  type AttachWording,
   DEFAULT_PROFILE,
   findProfile,
   isProfileName,

@@ -30,10 +30,12 @@ export {
   type DefinitionSource,
   FORMATS,
   type FormatName,
+  type FunctionSet,
   findValue,
   type HostChoice,
   type HostSelector,
   type JsonKind,
+  type NamedFunctions,
   type VmDefinition,
 } from './definition.ts';
 export { withSharedDevices } from './given-twice.ts';

@@ -7,7 +7,7 @@ import { qemu11_1 } from './qemu-11.1/index.ts';
 import { DEFAULT_PROFILE_NAME, type TablesName, tablesName } from './tables.ts';
 
 export { type OwnProperties, ownProperties } from './own-properties.ts';
-export { makeProfile, type Profile, type ProfileParts, type ProfileTraits, type ViewedProfile } from './profile.ts';
+export { type AttachWording, makeProfile, type Profile, type ProfileParts, type ProfileTraits, type ViewedProfile } from './profile.ts';
 export type { ProfileTables } from './tables.ts';
 
 /** Every profile by its name. */
