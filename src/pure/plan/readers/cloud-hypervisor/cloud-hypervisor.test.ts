@@ -185,3 +185,13 @@ test('cloudHypervisorReader reads the configuration in what the API says of a VM
   );
   assert.ok(vm.devices.length > 1);
 });
+
+test('cloudHypervisorReader does not call a device a descriptor that names neither path nor fd', () => {
+  const words = (option: string) => {
+    const text = `cloud-hypervisor --kernel k --device ${option}\n`;
+    const host = readDefinitions({ file: 'ch.sh', text }, null, NO_CONTEXT).definitions[0]?.devices.at(-1)?.host;
+    return host?.kind === 'late' ? host.words : null;
+  };
+  assert.equal(words('host=01:00.0'), 'the device has neither path nor fd, and so names none');
+  assert.equal(words('fd=3'), 'the device is an open descriptor, which names none');
+});

@@ -89,7 +89,9 @@ function hostOf({ part, values, origin }: ConfigEntry, list: FindingList): HostC
       const words = 'fd in JSON becomes -1: Cloud Hypervisor does not keep descriptors there, it takes them with the request';
       list.add('warning', 'cloud-hypervisor.fd', words, fd.origin);
     }
-    return { kind: 'late', words: 'the device is an open descriptor, which names none', origin: fd?.origin ?? origin };
+    const words =
+      fd === undefined ? 'the device has neither path nor fd, and so names none' : 'the device is an open descriptor, which names none';
+    return { kind: 'late', words, origin: fd?.origin ?? origin };
   }
   const uuid = /\/mdev\/devices\/([0-9a-f-]{36})\/*$/i.exec(path.value.slice(-300))?.[1];
   if (uuid !== undefined) return { kind: 'mdev', uuid, origin: path.origin };

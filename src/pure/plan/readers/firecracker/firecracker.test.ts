@@ -27,4 +27,9 @@ test('firecrackerReader warns where devices are written all the same', () => {
     vm?.findings.map(({ severity, origin }) => `${severity} ${origin === null ? '' : formatOrigin(origin)}`),
     ['warning vm_config.json:3:4'],
   );
+  const [asking] = read(CONFIG.replace('"drives"', '"vfio": [{ "path": "/sys/bus/pci/devices/0000:01:00.0" }], "drives"'));
+  assert.deepEqual(
+    asking?.findings.map(({ severity, code }) => `${severity} ${code}`),
+    ['error firecracker.no-assignment'],
+  );
 });

@@ -3,7 +3,7 @@
 import { nameOfFile } from '../file-name.ts';
 import { FindingList } from '../finding-list.ts';
 import type { DefinitionText, Reader, Reading } from '../reader.ts';
-import { entriesOf, parseJson } from '../yaml/index.ts';
+import { entriesOf, itemsOf, parseJson, type YamlNode } from '../yaml/index.ts';
 
 export const firecrackerReader: Reader = {
   name: 'firecracker',
@@ -15,6 +15,9 @@ export const firecrackerReader: Reader = {
 /** Keys under which others write assigned devices. */
 const HOPES: ReadonlySet<string> = new Set(['devices', 'vfio', 'pci', 'pci-devices', 'host-devices', 'hostdevs', 'passthrough']);
 
+/** An empty list asks for nothing. */
+const asksForDevices = (node: YamlNode): boolean => itemsOf(node).length > 0 || entriesOf(node).length > 0;
+
 function read(definition: DefinitionText): Reading {
   const { file, text } = definition;
   const list = new FindingList();
@@ -24,7 +27,8 @@ function read(definition: DefinitionText): Reading {
   const start = text.search(/\S|$/);
   const origin = hoped === undefined ? places.at(start, start) : places.at(hoped.keyStart, hoped.keyEnd);
   const words = 'Firecracker 1.16 has no device assignment: no device of the host reaches this VM';
-  list.add(hoped === undefined ? 'note' : 'warning', 'firecracker.no-assignment', words, { ...origin, span: null });
+  const severity = hoped === undefined ? 'note' : asksForDevices(hoped.value) ? 'error' : 'warning';
+  list.add(severity, 'firecracker.no-assignment', words, { ...origin, span: null });
   return {
     definitions: [
       {

@@ -18,6 +18,22 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   mdev: ['gputype', 'id', 'mdev', 'pci', 'productid', 'vendorid'],
 };
 
+/** All that Incus has, of containers too. */
+const TYPES: readonly string[] = [
+  'disk',
+  'gpu',
+  'infiniband',
+  'nic',
+  'none',
+  'pci',
+  'proxy',
+  'tpm',
+  'unix-block',
+  'unix-char',
+  'unix-hotplug',
+  'usb',
+];
+
 /** A port and the device below it: which one of Incus's ports it is depends on all other devices. */
 export function incusDevices(instance: IncusInstance, list: FindingList): DefinedDevice[] {
   const reader = new DeviceReader(instance.text.places, list, isTrue(instance.config('migration.stateful')?.text));
@@ -54,7 +70,15 @@ class DeviceReader {
       for (const device of devices) if (device.driver === 'vfio-pci') addedLater.add(device);
       return devices;
     }
+    if (type === undefined || !TYPES.includes(type)) this.#refuseType(name, type, node);
     return [];
+  }
+
+  #refuseType(name: string, type: string | undefined, node: YamlNode): void {
+    const [near] = nearestNames(type ?? '', TYPES);
+    const what = type === undefined ? 'has no type' : `has the type ${quote(type)}`;
+    const words = `Unsupported device type: ${quote(name)} ${what}${near === undefined ? '' : ` (did you mean ${near}?)`}, and Incus refuses it`;
+    this.#list.add('error', 'incus.device.type', words, this.#at(yamlAt(node, 'type') ?? node));
   }
 
   #at(node: YamlNode): Origin {

@@ -198,3 +198,15 @@ test('incusReader reads lists, in which containers are no VMs', () => {
   );
   assert.deepEqual(said({ findings }, list), ['note incus.container 5 ']);
 });
+
+test('incusReader refuses a device of a type that Incus does not have, and takes all that it has', () => {
+  const text = (type: string) =>
+    `type: virtual-machine\nconfig: {}\ndevices:\n  card: { ${type}address: "0000:3b:00.0" }\n  root: { type: disk }\n`;
+  const said = (type: string) => {
+    const { definitions } = readDefinitions({ file: 'i.yaml', text: text(type) }, 'incus', NO_CONTEXT);
+    return definitions[0]?.findings.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  };
+  assert.deepEqual(said('type: pcie, '), ['Unsupported device type: "card" has the type "pcie" (did you mean pci?), and Incus refuses it']);
+  assert.deepEqual(said(''), ['Unsupported device type: "card" has no type, and Incus refuses it']);
+  assert.deepEqual(said('type: proxy, '), []);
+});
