@@ -25,3 +25,14 @@ test('formatHostPlan keeps to the columns of the terminal, however long ids are'
     }
   }
 });
+
+test('formatHostPlan does not say none of a set of which nothing is known', () => {
+  const lines = (mapping: string) =>
+    formatHostPlan(
+      planOf(`ostype: l26\nmachine: pc-q35-11.0\nhostpci0: ${mapping},pcie=1\n`, 'proxmox', hostOf()),
+      createPainter({ width: 80 }),
+    );
+  const [line = ''] = lines('mapping=nics').filter(each => /hostpci0/.test(each));
+  assert.match(line, / \? /);
+  assert.doesNotMatch(line, /none/);
+});

@@ -34,10 +34,11 @@ function formatAts(device: DevicePlan): string {
   return seen === null || seen === ats.value ? ats.value : `${ats.value} → ${seen}`;
 }
 
-function hostOf({ host, candidates, backend }: DevicePlan): string {
+function hostOf({ host, candidates, backend, outcome }: DevicePlan): string {
   if (candidates === null) return host ?? (backend === 'vfio-user' ? 'server' : '?');
   const good = candidates.filter(({ outcome }) => outcome === 'realized').length;
-  if (candidates.length === 0) return 'none';
+  // None is known, which is not to say that there is none.
+  if (candidates.length === 0) return outcome === 'unknown' ? '?' : 'none';
   return good === candidates.length ? `all ${good}` : `${good} of ${candidates.length}`;
 }
 

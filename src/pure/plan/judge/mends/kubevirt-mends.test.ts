@@ -1,5 +1,8 @@
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkMend, hostOf, type Row, SMMU } from '../../../../../test/fixtures/mends.ts';
+import { plan } from '../../plan.ts';
+import { NO_CONTEXT, readDefinitions } from '../../readers/index.ts';
 
 const NIC = '      hostDevices:\n      - { name: nic0, deviceName: example.com/nic }\n';
 
@@ -78,9 +81,16 @@ const KUBEVIRT: readonly Row[] = [
   {
     code: 'place.slot-not-seen',
     text: objects({ devices: '      interfaces:\n      - { name: a, sriov: {}, pciAddress: "0000:01:01.0" }\n' }),
-    mend: 'another pciAddress, or no kubevirt.io/placePCIDevicesOnRootComplex',
+    mend: 'a pciAddress of slot 00',
     edit: ['0000:01:01.0', '0000:01:00.0'],
   },
 ];
 
 for (const row of KUBEVIRT) test(`withMends mends ${row.code} in KubeVirt's words: ${row.mend}`, () => checkMend('kubevirt', row));
+
+test('withMends sends nobody to permittedHostDevices for the function of a network', () => {
+  const text = objects({ devices: '      interfaces:\n      - { name: a, sriov: {} }\n' });
+  const { definitions } = readDefinitions({ file: 'vm.yaml', text }, 'kubevirt', NO_CONTEXT);
+  const error = plan(definitions, [hostOf()]).vms[0]?.hosts[0]?.devices[0]?.error;
+  assert.deepEqual([error?.code, error?.mend], ['candidates.undefined', null]);
+});

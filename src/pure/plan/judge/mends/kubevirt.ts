@@ -17,7 +17,8 @@ export const kubevirt: Mender = {
   bind: ({ given }) => given && `on the node: ${given}`,
   otherDevice: () => 'a pciVendorSelector in permittedHostDevices that leaves it out',
   supply: () => 'a pciVendorSelector in permittedHostDevices that fits others',
-  definedSet: () => 'permittedHostDevices of the KubeVirt object: --permitted FILE',
+  // What a network's functions are, the SR-IOV device plugin of the node is told, and no object of KubeVirt's.
+  definedSet: ({ id }) => (id.startsWith('ua-sriov-') ? null : 'permittedHostDevices of the KubeVirt object: --permitted FILE'),
   machine: ({ given }) => `spec.domain.machine.type: ${given ?? 'TYPE, one that airlock machines lists'}`,
   kvm: () => 'no useEmulation in developerConfiguration of the KubeVirt object',
   split: () => noField('the IOAPIC'),
@@ -28,5 +29,6 @@ export const kubevirt: Mender = {
   order: () => noField('the order'),
   belowPort: () => 'no annotation kubevirt.io/placePCIDevicesOnRootComplex',
   property: () => 'no sidecar that writes it',
-  place: () => 'another pciAddress, or no kubevirt.io/placePCIDevicesOnRootComplex',
+  place: ({ code }) =>
+    code === 'place.slot-not-seen' ? 'a pciAddress of slot 00' : 'another pciAddress, or no kubevirt.io/placePCIDevicesOnRootComplex',
 };
