@@ -49,6 +49,8 @@ export interface HostSelector {
   readonly deviceId?: number;
   readonly subsystemVendorId?: number;
   readonly subsystemDeviceId?: number;
+  /** The number of its IOMMU group. */
+  readonly iommuGroup?: number;
   /** The address of the physical function that it is a virtual one of. */
   readonly physicalFunction?: Bdf;
   /** The name of the network interface whose function it is, or is a virtual function of. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { device, host, planOn, planText } from '../../../../test/fixtures/plan-on-host.ts';
 import type { HostFacts } from '../../facts/index.ts';
+import { NO_CONTEXT } from '../readers/index.ts';
 
 const [A, B] = ['0000:01:00.0', '0000:01:00.1'];
 const PAIR = { members: [A, B] };
@@ -116,4 +117,13 @@ test('plan offers a VM of KubeVirt what the device plugin does: what vfio-pci ha
   assert.deepEqual(said({ driver: null }), ['unknown', []]);
   const members = ['0000:01:00.0', '0000:02:00.0'];
   assert.deepEqual(said({ group: 1, members }, { group: 1, members }), ['fits', ['0000:02:00.0']]);
+});
+
+test('plan takes of a mapping of Proxmox what is in the group that it names, as qemu-server does', () => {
+  const said = (group: string) => {
+    const related = [{ file: 'pci.cfg', text: `nics\n\tmap id=1234:0001,${group}node=pve1,path=${A}\n` }];
+    const text = 'ostype: l26\nmachine: pc-q35-11.0+pve1\nhostpci0: mapping=nics,pcie=1\n';
+    return planText(host([device(A)]), { file: '100.conf', text }, { ...NO_CONTEXT, related }).outcome;
+  };
+  assert.deepEqual(['', 'iommugroup=7,', 'iommugroup=99,'].map(said), ['fits', 'fits', 'fails']);
 });

@@ -62,6 +62,7 @@ function fits(device: DeviceFacts, wanted: HostSelector): boolean | null {
   same(wanted.deviceId, id);
   same(wanted.subsystemVendorId, device.config.read(PCI_SUBSYSTEM_VENDOR_ID, 2) ?? null);
   same(wanted.subsystemDeviceId, device.config.read(PCI_SUBSYSTEM_ID, 2) ?? null);
+  same(wanted.iommuGroup, device.assignment?.iommuGroup === 'none' ? -1 : groupNumber(device));
   same(wanted.physicalFunction?.text, physical);
   // No capture names network interfaces, since they may tell who the host is.
   if (wanted.networkInterface !== undefined) parts.push(null);

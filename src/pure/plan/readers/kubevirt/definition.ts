@@ -2,7 +2,7 @@
 import { nearestNames } from '../../../text/nearest-names.ts';
 import type { DefinedGlobal, DefinedObject, DefinedValue, VmDefinition } from '../../definition.ts';
 import type { FindingList } from '../finding-list.ts';
-import { booleanOf, entriesOf, jsonKindOf, yamlAt } from '../yaml/index.ts';
+import { booleanOf, entriesOf, jsonKindOf, textOf, yamlAt } from '../yaml/index.ts';
 import { type Assigned, assignedDevices, written } from './assigned.ts';
 import type { Cluster } from './cluster.ts';
 import { graceFindings } from './grace.ts';
@@ -19,6 +19,7 @@ const IOMMUFD = 'iommufd0';
 
 export function definitionOf(object: KubeObject, file: string, cluster: Cluster, list: FindingList): VmDefinition {
   const instance = instanceOf(object, cluster, list);
+  checkName(object, list);
   checkAnnotations(instance, list);
   const assigned = assignedDevices(instance, cluster, list);
   const architecture = architectureOf(instance);
@@ -65,6 +66,15 @@ function holeGlobal(instance: Instance, architecture: string | null): DefinedGlo
   const hole = instance.annotation(NO_HOLE);
   if (hole?.value.toLowerCase() !== 'true' || architecture === 'aarch64' || architecture === 's390x') return [];
   return [{ driver: 'q35-pcihost', ...written('pci-hole64-size', '0K', hole.origin) }];
+}
+
+/** A template's `name: {{ .Values.name }}` is YAML too, of a map. */
+function checkName({ node, text: { places } }: KubeObject, list: FindingList): void {
+  const name = yamlAt(node, 'metadata', 'name');
+  if (name === undefined || textOf(name) !== undefined) return;
+  const words =
+    'metadata.name is no text: of a template ({{ … }}), such as Helm has them, plan what it renders; an API server refuses it as it is';
+  list.addGap('warning', 'kubevirt.name.type', words, places.at(name.start, name.end));
 }
 
 /** Annotations that decide of devices: misspelt ones do nothing, and one that is no string is refused. */

@@ -62,6 +62,7 @@ function mappedDevice(text: string): MappedDevice {
   const [first] = parts;
   const [vendorId, deviceId] = ids(value('id'));
   const [subsystemVendorId, subsystemDeviceId] = ids(value('subsystem-id'));
+  const group = /^\d{1,9}$/.test(value('iommugroup')) ? Number(value('iommugroup')) : undefined;
   const node = value('node');
   const selector: HostSelector = {
     ...(first === undefined ? {} : { address: first.address }),
@@ -69,6 +70,7 @@ function mappedDevice(text: string): MappedDevice {
     ...(deviceId === undefined ? {} : { deviceId }),
     ...(subsystemVendorId === undefined ? {} : { subsystemVendorId }),
     ...(subsystemDeviceId === undefined ? {} : { subsystemDeviceId }),
+    ...(group === undefined ? {} : { iommuGroup: group }),
     ...(node === '' ? {} : { node }),
   };
   return { first: selector, parts };

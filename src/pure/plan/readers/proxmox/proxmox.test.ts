@@ -110,7 +110,15 @@ test('proxmoxReader takes the candidates of a mapping on each node', () => {
   assert.equal(
     JSON.stringify(host.anyOf),
     JSON.stringify([
-      { address: '0000:3b:00.0', vendorId: 0x15b3, deviceId: 0x101e, subsystemVendorId: 0x15b3, subsystemDeviceId: 1, node: 'pve1' },
+      {
+        address: '0000:3b:00.0',
+        vendorId: 0x15b3,
+        deviceId: 0x101e,
+        subsystemVendorId: 0x15b3,
+        subsystemDeviceId: 1,
+        iommuGroup: 12,
+        node: 'pve1',
+      },
       { address: '0000:41:00.0', vendorId: 0x15b3, deviceId: 0x101e, node: 'pve2' },
     ]),
   );
