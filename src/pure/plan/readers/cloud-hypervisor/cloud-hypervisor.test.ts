@@ -87,6 +87,11 @@ test('cloudHypervisorReader says what Cloud Hypervisor refuses, in its words', (
     ['"pci_segment": 1', '"pci_segment": 2', 'Invalid PCI segment id: 2'],
     ['"iommu": true, ', '', 'Device is on an IOMMU PCI segment (1) but not placed behind IOMMU'],
     ['"pci_device_id": 3', '"pci_device_id": 32', 'Given PCI device ID (32) is out of the supported range of 0..32'],
+    [
+      '"pci_device_id": 2 }',
+      '"pci_device_id": 2 }, { "path": "/e", "pci_device_id": 2 }',
+      'Valid PCI device identifier but already used: 2',
+    ],
     ['"pci_device_id": 2', '"pci_device_id": 0', 'Given PCI device ID (0) is reserved'],
     ['"iommufd": true', '"iommufd": false, "iommufd_fd": 3', 'Platform `iommufd_fd=<fd>` requires `iommufd=on`'],
     ['"path": "/sys/bus/pci/devices/10000:3b:00.0/"', '"fd": 7', 'VFIO device `fd=` requires platform `iommufd_fd=<fd>`'],

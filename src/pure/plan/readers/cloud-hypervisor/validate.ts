@@ -30,6 +30,8 @@ class Check {
   readonly #segments: number;
   readonly #iommuSegments: ReadonlySet<number>;
   readonly #ids = new Set<string>();
+  /** Segment and slot of each that names one. */
+  readonly #slots = new Set<string>();
   readonly #paths = new Set<string>();
   #saidThatMemoryIsPrivate = false;
 
@@ -96,7 +98,10 @@ class Check {
       this.#refuse('slot', `Given PCI device ID (${slot.value}) is out of the supported range of 0..${SLOTS}`, slot.origin);
     } else if (Number(slot.value) === 0 && segment === 0) {
       this.#refuse('slot', 'Given PCI device ID (0) is reserved', slot.origin);
+    } else if (this.#slots.has(`${segment} ${Number(slot.value)}`)) {
+      this.#refuse('slot', `Valid PCI device identifier but already used: ${Number(slot.value)}`, slot.origin);
     }
+    this.#slots.add(`${segment} ${Number(slot.value)}`);
   }
 
   #device({ values, origin }: ConfigEntry): void {
