@@ -1,4 +1,5 @@
 /** What an errno means for a request to iommufd (linux/iommufd.h and the kernel's iommufd documentation). */
+import { kernelSince } from '../../pure/iommu/kernel-features.ts';
 import { DEVICE_FILE_HINTS } from '../ffi/index.ts';
 
 export const OPEN_HINTS = {
@@ -8,7 +9,7 @@ export const OPEN_HINTS = {
 
 export const HW_INFO_HINTS = {
   ENOENT: 'no device of this ID is bound',
-  ENOTTY: 'the kernel is older than 6.6 and does not report it',
+  ENOTTY: `the kernel is older than ${kernelSince('hw-info')} and does not report it`,
   EOPNOTSUPP: 'the IOMMU does not report it, or has no data of the type asked for',
 };
 

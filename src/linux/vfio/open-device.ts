@@ -1,5 +1,7 @@
 /** Opens a device of this host through VFIO, by the backend that was asked for and by no other. */
+
 import { isVfioDriver } from '../../pure/facts/index.ts';
+import { kernelSince } from '../../pure/iommu/kernel-features.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { PCI_CLASS_BRIDGE_HOST } from '../../pure/spec/pci-ids.ts';
 import { isBridge, readGroupBlockers } from '../binding/index.ts';
@@ -59,7 +61,7 @@ export function closedBecause(device: HostDevice, backend: IommuBackend): Device
   if (driver === null) return closed('no-driver', 'no driver', mend);
   if (!isVfioDriver(driver)) return closed('in-use', `in use by ${driver}`, mend);
   if (backend === 'iommufd' && vfioDevice === null) {
-    const wanted = 'wanted Linux 6.6 or newer with CONFIG_VFIO_DEVICE_CDEV, or --backend legacy';
+    const wanted = `wanted Linux ${kernelSince('vfio-cdev')} or newer with CONFIG_VFIO_DEVICE_CDEV, or --backend legacy`;
     return closed('no-device-file', 'no VFIO device file', wanted);
   }
   return null;

@@ -6,6 +6,8 @@ const KERNEL_FEATURES = {
   iommufd: { major: 6, minor: 2 },
   /** /dev/vfio/devices/vfioN, without which no device is handed over through iommufd. */
   'vfio-cdev': { major: 6, minor: 6 },
+  /** IOMMU_GET_HW_INFO. */
+  'hw-info': { major: 6, minor: 6 },
   /** Registers of an SMMUv3 in IOMMU_GET_HW_INFO; before, it says nothing of that IOMMU. */
   'hw-info-smmuv3': { major: 6, minor: 13 },
   /** out_max_pasid_log2 of IOMMU_GET_HW_INFO. */
