@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 /** The folder of the package: above `dist/cli` when built, above `src/cli` when run from source. */
-export const PACKAGE_FOLDER = new URL('../../', import.meta.url);
+export const PACKAGE_FOLDER = new URL('../..', import.meta.url);
 
 export function version(): string {
   const { version } = JSON.parse(readFileSync(new URL('package.json', PACKAGE_FOLDER), 'utf8')) as { version: string };

@@ -18,7 +18,7 @@ function pairs(list: string, pick: (name: { readonly from: string; readonly to: 
 }
 
 /** What a module is there for: a chunk of ours, or one of Node's own. */
-const loadOf = (path: string): string => (path.startsWith('./') ? `__load("${path.slice(2)}")` : `require("${path}")`);
+const loadOf = (path: string): string => (path.startsWith('.') ? `__load("${path.slice(2)}")` : `require("${path}")`);
 
 function importLine(words: string | undefined, path: string): string {
   if (words === undefined) return `${loadOf(path)};`;
@@ -26,7 +26,7 @@ function importLine(words: string | undefined, path: string): string {
   if (named !== undefined) return `const{${pairs(named, ({ from, to }) => [from, to])}}=${loadOf(path)};`;
   // A module of Node's own has no default of its own.
   const [, name] = /^(?:\*as )?([\w$]+)$/.exec(words) ?? [];
-  if (name === undefined || path.startsWith('./')) throw new Error(`import ${words} from ${path}: wanted names in braces`);
+  if (name === undefined || path.startsWith('.')) throw new Error(`import ${words} from ${path}: wanted names in braces`);
   return `const ${name}=${loadOf(path)};`;
 }
 

@@ -7,7 +7,7 @@ import { Bdf } from '../pci/bdf.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { changesOf } from './change.ts';
 import type { FormatName, VmDefinition } from './definition.ts';
-import type { PlanHost } from './judge/plan-host.ts';
+import type { PlanHost } from './judge/host/plan-host.ts';
 import { pinFault } from './pin/check.ts';
 import { applyEdits } from './pin/edits.ts';
 import { pinVm } from './pin/pin.ts';

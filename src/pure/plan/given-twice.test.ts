@@ -4,7 +4,7 @@ import { deviceFacts, NO_ASSIGNMENT_FACTS, NO_HOST_FACTS } from '../facts/index.
 import { Bdf } from '../pci/bdf.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import type { VmDefinition } from './definition.ts';
-import type { PlanHost } from './judge/plan-host.ts';
+import type { PlanHost } from './judge/host/plan-host.ts';
 import { plan } from './plan.ts';
 import { NO_CONTEXT, readDefinitions } from './readers/index.ts';
 

@@ -1,8 +1,8 @@
 /** Devices that several VMs of one plan are given, and members of one group that go to several: of such VMs one runs at a time. */
 import { findProfile } from '../profiles/index.ts';
 import type { VmDefinition } from './definition.ts';
-import { ATTACH_WORDS, type Backend, busyWords } from './judge/attach-words.ts';
-import { groupNumber, type PlanHost } from './judge/plan-host.ts';
+import { ATTACH_WORDS, type Backend, busyWords } from './judge/handover/attach-words.ts';
+import { groupNumber, type PlanHost } from './judge/host/plan-host.ts';
 import type { PlanFinding } from './plan-finding.ts';
 import type { DevicePlan, VmPlan } from './plan-report.ts';
 

@@ -1,7 +1,7 @@
 /** What a guest does not see as the host has it: functions of one card that stand apart, and devices of other NUMA nodes than their buses'. */
 import type { DefinedDevice, VmDefinition } from './definition.ts';
 import { guestNumaNode } from './guest-numa-node.ts';
-import type { HostIndex } from './judge/plan-host.ts';
+import type { HostIndex } from './judge/host/plan-host.ts';
 import type { PlanFinding } from './plan-finding.ts';
 import type { DevicePlan, HostPlan } from './plan-report.ts';
 

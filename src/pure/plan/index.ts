@@ -41,8 +41,8 @@ export {
 export { withSharedDevices } from './given-twice.ts';
 export { guestNumaNode } from './guest-numa-node.ts';
 export type { PlanAssumptions } from './judge/assumptions.ts';
-export type { Backend } from './judge/attach-words.ts';
-export type { PlanHost } from './judge/plan-host.ts';
+export type { Backend } from './judge/handover/attach-words.ts';
+export type { PlanHost } from './judge/host/plan-host.ts';
 export type { MachinesTaken } from './judge/taken-machine.ts';
 export { type DecodedError, decodeMigrationError } from './migrate/decode-error.ts';
 export {

@@ -4,7 +4,7 @@ import { device, host, planOn, SUPPORTED } from '../../../test/fixtures/plan-on-
 import { guestBytes } from '../guest-view/index.ts';
 import { changesOf } from './change.ts';
 import type { FormatName } from './definition.ts';
-import type { PlanHost } from './judge/plan-host.ts';
+import type { PlanHost } from './judge/host/plan-host.ts';
 import { Planner } from './plan.ts';
 import type { HostPlan } from './plan-report.ts';
 import { NO_CONTEXT, readDefinitions } from './readers/index.ts';

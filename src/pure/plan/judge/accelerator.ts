@@ -1,7 +1,7 @@
 /** What runs the guest's processors, and whether the host can: KVM runs guests of the host's own architecture alone. */
 import type { VmDefinition } from '../definition.ts';
 import type { PlanError } from '../plan-report.ts';
-import type { HostIndex } from './plan-host.ts';
+import type { HostIndex } from './host/plan-host.ts';
 import { planMessage } from './verdict.ts';
 
 /** Names of architectures, of QEMU's programs and of uname(2), by whose KVM runs guests of them. */

@@ -11,16 +11,16 @@ import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../../spec/iommufd/hw-info.t
 import { PCI_EXT_CAP_ID_ATS } from '../../spec/pci-regs.ts';
 import type { FormatName } from '../definition.ts';
 import type { CardComparison, DevicePlan, PlanMessage, PlannedProperty } from '../plan-report.ts';
-import { type Attachment, judgeAttachment, type Neighbours, takenFromHost } from './attach.ts';
-import type { AttachWords } from './attach-words.ts';
-import { type Author, NO_CARD } from './author.ts';
+import { type Attachment, judgeAttachment, type Neighbours, takenFromHost } from './handover/attach.ts';
+import type { AttachWords } from './handover/attach-words.ts';
+import { judgePeerDma } from './handover/peer-dma.ts';
+import { judgeToken } from './handover/vf-token.ts';
+import { type Author, NO_CARD } from './host/author.ts';
+import type { HostIndex } from './host/plan-host.ts';
 import { atsSwitches, type DeviceWord } from './iommus/index.ts';
 import { judgeLast, tellRomFile } from './last-checks.ts';
-import { judgePeerDma } from './peer-dma.ts';
-import type { HostIndex } from './plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
-import { judgeToken } from './vf-token.ts';
 import type { ViewCache } from './view-cache.ts';
 
 /** What the guest's IOMMU says of a device. */

@@ -2,7 +2,7 @@
 import type { OnOffAuto } from '../../qemu/index.ts';
 import type { DefinedDevice, DefinedValue, VmDefinition } from '../definition.ts';
 import type { Origin } from '../origin.ts';
-import type { Backend } from './attach-words.ts';
+import type { Backend } from './handover/attach-words.ts';
 
 /** Every part may be left out. */
 export interface PlanAssumptions {

@@ -2,7 +2,7 @@
 import { type DeviceFacts, isVfioDriver } from '../../facts/index.ts';
 import type { Origin } from '../origin.ts';
 import type { PlanMessage } from '../plan-report.ts';
-import type { PlanHost } from './plan-host.ts';
+import type { PlanHost } from './host/plan-host.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
 

@@ -3,7 +3,7 @@ import type { DefinedDevice, VmDefinition } from '../definition.ts';
 import type { PlanFinding } from '../plan-finding.ts';
 import type { HostPlan } from '../plan-report.ts';
 import type { Judging } from './assigned-device.ts';
-import { judgeSysfsPath } from './attach.ts';
+import { judgeSysfsPath } from './handover/attach.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import { FINE, failed, firstOf, unknown, type Verdict } from './verdict.ts';
 

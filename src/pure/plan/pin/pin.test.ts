@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { captureDevices, captureHostFacts, parseCapture } from '../../capture/index.ts';
 import { guestBytes } from '../../guest-view/index.ts';
-import type { PlanHost } from '../judge/plan-host.ts';
+import type { PlanHost } from '../judge/host/plan-host.ts';
 import { Planner } from '../plan.ts';
 import { NO_CONTEXT, readDefinitions } from '../readers/index.ts';
 import { applyEdits } from './edits.ts';

@@ -4,7 +4,7 @@ import type { HostIommuDevice } from '../../../iommu/index.ts';
 import { pciSlotAddress } from '../../../qemu/property-types/pci-address.ts';
 import type { DefinedDevice } from '../../definition.ts';
 import type { Place, PlanStage } from '../../plan-report.ts';
-import { chooseBackend } from '../backend.ts';
+import { chooseBackend } from '../handover/backend.ts';
 import { CAPTURE } from '../mends/mend-rule.ts';
 import type { CmdqvAnswer, IommuQuestion } from './question.ts';
 import { failed, unknown, type Verdict } from './verdict.ts';

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { captureDevices, captureHostFacts, parseCapture } from '../../capture/index.ts';
-import { Bdf } from '../../pci/bdf.ts';
-import { applyEdits } from '../pin/edits.ts';
-import { pinVm } from '../pin/pin.ts';
-import { plan } from '../plan.ts';
-import type { HostPlan } from '../plan-report.ts';
-import { NO_CONTEXT, readDefinitions } from '../readers/index.ts';
+import { captureDevices, captureHostFacts, parseCapture } from '../../../capture/index.ts';
+import { Bdf } from '../../../pci/bdf.ts';
+import { applyEdits } from '../../pin/edits.ts';
+import { pinVm } from '../../pin/pin.ts';
+import { plan } from '../../plan.ts';
+import type { HostPlan } from '../../plan-report.ts';
+import { NO_CONTEXT, readDefinitions } from '../../readers/index.ts';
 import type { PlanHost } from './plan-host.ts';
 
-const capture = parseCapture(readFileSync(new URL('../../../../captures/vm-intel-iotlb.json', import.meta.url), 'utf8'));
+const capture = parseCapture(readFileSync(new URL('../../../../../captures/vm-intel-iotlb.json', import.meta.url), 'utf8'));
 
 /** With 42:00.0 and those functions behind it. */
 function hostWith(isWhole: boolean, ...more: readonly string[]): PlanHost {

@@ -1,15 +1,15 @@
 /** Whether a VMM maps a device's regions for DMA of the VM's other devices, and ends where iommufd does not take that. */
-import type { DeviceFacts } from '../../facts/index.ts';
-import { pageSizeOf, SMALL_PAGE } from '../../guest-view/host-pages.ts';
-import { ROM_INDEX } from '../../pci/bars.ts';
-import type { ConfigSpace } from '../../pci/config-space.ts';
-import { findCapability } from '../../pci/find-capability.ts';
-import { readMsixArrays } from '../../pci/msix-arrays.ts';
-import type { RegionFact } from '../../pci/regions.ts';
-import { walkStandard } from '../../pci/walk.ts';
-import { PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF, PCI_MSIX_FLAGS } from '../../spec/pci-regs.ts';
-import type { PreparedDevice } from './prepared-device.ts';
-import { FINE, failed, unknown, type Verdict } from './verdict.ts';
+import type { DeviceFacts } from '../../../facts/index.ts';
+import { pageSizeOf, SMALL_PAGE } from '../../../guest-view/host-pages.ts';
+import { ROM_INDEX } from '../../../pci/bars.ts';
+import type { ConfigSpace } from '../../../pci/config-space.ts';
+import { findCapability } from '../../../pci/find-capability.ts';
+import { readMsixArrays } from '../../../pci/msix-arrays.ts';
+import type { RegionFact } from '../../../pci/regions.ts';
+import { walkStandard } from '../../../pci/walk.ts';
+import { PCI_CAP_ID_MSIX, PCI_CAP_MSIX_SIZEOF, PCI_MSIX_FLAGS } from '../../../spec/pci-regs.ts';
+import type { PreparedDevice } from '../prepared-device.ts';
+import { FINE, failed, unknown, type Verdict } from '../verdict.ts';
 
 const WORDS = 'Failed to map VFIO MMIO region: failed to map an IOVA range to the IOAS: Bad address';
 const MEND = 'vfio_p2p_dma=off beside iommufd=on, without DMA between devices';

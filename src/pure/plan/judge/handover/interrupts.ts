@@ -1,9 +1,9 @@
 /** Whether the kernel takes a device at all whose interrupts nothing keeps apart from those of others: on x86, interrupt remapping does. */
-import { type HostFacts, isParameterSet } from '../../facts/index.ts';
-import type { Origin } from '../origin.ts';
+import { type HostFacts, isParameterSet } from '../../../facts/index.ts';
+import type { Origin } from '../../origin.ts';
+import type { HostIndex } from '../host/plan-host.ts';
+import { FINE, failed, unknown, type Verdict } from '../verdict.ts';
 import type { AttachWords, Wanted } from './attach-words.ts';
-import type { HostIndex } from './plan-host.ts';
-import { FINE, failed, unknown, type Verdict } from './verdict.ts';
 
 const CHECK = 'interrupts.isolated';
 const PARAMETER = 'allow_unsafe_interrupts';

@@ -1,9 +1,9 @@
 /** What the kernel and QEMU say of a whole IOMMU group: its members, its address space, its interrupts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { device, host, planOn, planText } from '../../../../test/fixtures/plan-on-host.ts';
-import type { HostFacts } from '../../facts/index.ts';
-import { NO_CONTEXT } from '../readers/index.ts';
+import { device, host, planOn, planText } from '../../../../../test/fixtures/plan-on-host.ts';
+import type { HostFacts } from '../../../facts/index.ts';
+import { NO_CONTEXT } from '../../readers/index.ts';
 
 const [A, B] = ['0000:01:00.0', '0000:01:00.1'];
 const PAIR = { members: [A, B] };

@@ -1,9 +1,9 @@
 /** A host that VMs are planned on: what it says about itself and its devices, made ready to be asked many times. */
-import { type DeviceFacts, type GroupFacts, type HostFacts, isHostDriver, isVfioDriver } from '../../facts/index.ts';
-import { Bdf } from '../../pci/bdf.ts';
-import { PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID } from '../../spec/pci-regs.ts';
-import type { HostSelector } from '../definition.ts';
-import type { HostFunction, HostNeighbour } from '../plan-report.ts';
+import { type DeviceFacts, type GroupFacts, type HostFacts, isHostDriver, isVfioDriver } from '../../../facts/index.ts';
+import { Bdf } from '../../../pci/bdf.ts';
+import { PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID } from '../../../spec/pci-regs.ts';
+import type { HostSelector } from '../../definition.ts';
+import type { HostFunction, HostNeighbour } from '../../plan-report.ts';
 import { Cards, idsOf } from './card.ts';
 
 /** A host, by the name that a report calls it. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DeviceFacts, deviceFacts } from '../../facts/index.ts';
-import { Bdf } from '../../pci/bdf.ts';
-import { buildConfigSpace } from '../../pci/builder.ts';
-import { ConfigSpace } from '../../pci/config-space.ts';
+import { type DeviceFacts, deviceFacts } from '../../../facts/index.ts';
+import { Bdf } from '../../../pci/bdf.ts';
+import { buildConfigSpace } from '../../../pci/builder.ts';
+import { ConfigSpace } from '../../../pci/config-space.ts';
 import { Cards, compareCard } from './card.ts';
 
 interface Given {

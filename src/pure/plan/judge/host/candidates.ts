@@ -1,13 +1,13 @@
 /** A device that is chosen from a set at start: all of the host's that fit are judged, since nobody knows which it will be. */
-import type { DeviceFacts } from '../../facts/index.ts';
-import type { HostChoice } from '../definition.ts';
-import type { Candidate, DevicePlan, PlanMessage } from '../plan-report.ts';
-import { devicePlan, type Judging, seeFunction } from './assigned-device.ts';
-import { judgeAttachment } from './attach.ts';
+import type { DeviceFacts } from '../../../facts/index.ts';
+import type { HostChoice } from '../../definition.ts';
+import type { Candidate, DevicePlan, PlanMessage } from '../../plan-report.ts';
+import { devicePlan, type Judging, seeFunction } from '../assigned-device.ts';
+import { judgeAttachment } from '../handover/attach.ts';
+import type { PreparedDevice } from '../prepared-device.ts';
+import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from '../verdict.ts';
 import { offered } from './offered.ts';
 import { type Fitting, type PlanHost, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
-import type { PreparedDevice } from './prepared-device.ts';
-import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './verdict.ts';
 
 type CandidateChoice = Extract<HostChoice, { kind: 'candidates' }>;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { device, host, planOn } from '../../../../test/fixtures/plan-on-host.ts';
+import { device, host, planOn } from '../../../../../test/fixtures/plan-on-host.ts';
 
 const A = '0000:01:00.0';
 

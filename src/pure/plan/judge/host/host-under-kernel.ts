@@ -1,7 +1,7 @@
 /** A host as it would be with another kernel: what has been built since, and what the older one lacks, as far as releases tell. */
-import type { DeviceFacts, DeviceFile, HostFacts } from '../../facts/index.ts';
-import { kernelHas } from '../../iommu/kernel-features.ts';
-import { underKernel } from '../../iommu/other-kernel.ts';
+import type { DeviceFacts, DeviceFile, HostFacts } from '../../../facts/index.ts';
+import { kernelHas } from '../../../iommu/kernel-features.ts';
+import { underKernel } from '../../../iommu/other-kernel.ts';
 import type { PlanHost } from './plan-host.ts';
 
 type File = DeviceFile | 'none' | null;

@@ -1,10 +1,10 @@
 /** Whether the kernel takes the token that a device is opened with: one that functions of a card with SR-IOV share, and others have none. */
-import { type DeviceFacts, isVfioDriver } from '../../facts/index.ts';
-import type { Origin } from '../origin.ts';
+import { type DeviceFacts, isVfioDriver } from '../../../facts/index.ts';
+import type { Origin } from '../../origin.ts';
+import { groupNumber, type HostIndex } from '../host/plan-host.ts';
+import type { PreparedDevice } from '../prepared-device.ts';
+import { FINE, failed, unknown, type Verdict } from '../verdict.ts';
 import type { Attachment } from './attach.ts';
-import { groupNumber, type HostIndex } from './plan-host.ts';
-import type { PreparedDevice } from './prepared-device.ts';
-import { FINE, failed, unknown, type Verdict } from './verdict.ts';
 
 /** QEMU takes it for none. */
 const NO_TOKEN = /^[0-]*$/;

@@ -1,10 +1,10 @@
 /** The host that a definition was written for: is a device on another host the card that was meant? */
-import type { FormatName } from '../definition.ts';
-import type { CardComparison, CardField, PlanMessage } from '../plan-report.ts';
-import type { Attachment } from './attach.ts';
+import type { FormatName } from '../../definition.ts';
+import type { CardComparison, CardField, PlanMessage } from '../../plan-report.ts';
+import type { Attachment } from '../handover/attach.ts';
+import { planMessage } from '../verdict.ts';
 import { compareCard } from './card.ts';
 import { type HostIndex, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
-import { planMessage } from './verdict.ts';
 
 const NAMES: Readonly<Record<CardField, string>> = {
   vendorId: 'vendor id',

@@ -1,5 +1,5 @@
 /** What a VMM says where a host does not hand a device over. File descriptors, and numbers of groups that are not known, are written as `N`. */
-import type { AttachWording } from '../../profiles/profile.ts';
+import type { AttachWording } from '../../../profiles/profile.ts';
 
 /** What stands between the VMM and the kernel: `/dev/iommu` with the device's cdev, or the container of its group. */
 export type Backend = 'iommufd' | 'legacy';

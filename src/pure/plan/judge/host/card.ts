@@ -1,12 +1,12 @@
 /** Whether the card at an address is the one that the author of a definition had there: its ids, and its serial number where it has one. */
-import { formatHex, hexDigits } from '../../bytes/hex.ts';
-import type { DeviceFacts } from '../../facts/index.ts';
-import { decodeCapability } from '../../pci/capability.ts';
-import type { ConfigSpace } from '../../pci/config-space.ts';
-import { deviceSerialNumber } from '../../pci/extended/device-serial-number.ts';
-import { hasExtendedSpace } from '../../pci/extended-space.ts';
-import { findCapability } from '../../pci/find-capability.ts';
-import { walkExtended, walkStandard } from '../../pci/walk.ts';
+import { formatHex, hexDigits } from '../../../bytes/hex.ts';
+import type { DeviceFacts } from '../../../facts/index.ts';
+import { decodeCapability } from '../../../pci/capability.ts';
+import type { ConfigSpace } from '../../../pci/config-space.ts';
+import { deviceSerialNumber } from '../../../pci/extended/device-serial-number.ts';
+import { hasExtendedSpace } from '../../../pci/extended-space.ts';
+import { findCapability } from '../../../pci/find-capability.ts';
+import { walkExtended, walkStandard } from '../../../pci/walk.ts';
 import {
   PCI_CLASS_REVISION,
   PCI_DEVICE_ID,
@@ -15,8 +15,8 @@ import {
   PCI_SUBSYSTEM_ID,
   PCI_SUBSYSTEM_VENDOR_ID,
   PCI_VENDOR_ID,
-} from '../../spec/pci-regs.ts';
-import { CARD_FIELDS, type CardComparison, type CardField } from '../plan-report.ts';
+} from '../../../spec/pci-regs.ts';
+import { CARD_FIELDS, type CardComparison, type CardField } from '../../plan-report.ts';
 
 /** A virtual function's config space has no ids of its own (PCIe 6.0 §9.3.4.1). */
 export function idsOf({ config, virtualFunction }: DeviceFacts): readonly [vendor: number | null, device: number | null] {

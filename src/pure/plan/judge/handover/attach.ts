@@ -1,13 +1,13 @@
 /** Whether a host hands a device to the VMM: it is there, a VFIO driver has it, its group is viable, the backend's files are there. */
-import { type DeviceFacts, isFileThere, isHostDriver, isVfioDriver } from '../../facts/index.ts';
-import { kernelHas, kernelSince } from '../../iommu/kernel-features.ts';
-import type { DefinedDevice, DefinedObject } from '../definition.ts';
-import type { Origin } from '../origin.ts';
-import type { PlanMessage } from '../plan-report.ts';
+import { type DeviceFacts, isFileThere, isHostDriver, isVfioDriver } from '../../../facts/index.ts';
+import { kernelHas, kernelSince } from '../../../iommu/kernel-features.ts';
+import type { DefinedDevice, DefinedObject } from '../../definition.ts';
+import type { Origin } from '../../origin.ts';
+import type { PlanMessage } from '../../plan-report.ts';
+import { type GroupState, groupNumber, type HostIndex, WHOLE_CAPTURE, whyNotWhole } from '../host/plan-host.ts';
+import { FINE, failed, planMessage, unknown, type Verdict } from '../verdict.ts';
 import { type AttachWords, type Backend, busyWords, type Wanted } from './attach-words.ts';
 import { judgeInterrupts } from './interrupts.ts';
-import { type GroupState, groupNumber, type HostIndex, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
-import { FINE, failed, planMessage, unknown, type Verdict } from './verdict.ts';
 
 /** One device that is asked of a host. */
 export interface Attachment {

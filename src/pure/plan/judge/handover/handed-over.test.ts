@@ -1,9 +1,9 @@
 /** What QEMU and the kernel refuse of the ways in which a device is named and handed over. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { device, host, planOn } from '../../../../test/fixtures/plan-on-host.ts';
-import type { AssignmentFacts } from '../../facts/index.ts';
-import type { PlanHost } from './plan-host.ts';
+import { device, host, planOn } from '../../../../../test/fixtures/plan-on-host.ts';
+import type { AssignmentFacts } from '../../../facts/index.ts';
+import type { PlanHost } from '../host/plan-host.ts';
 
 const PORT = '-device pcie-root-port,id=rp,chassis=1';
 const IOMMUFD = '-object iommufd,id=i0';

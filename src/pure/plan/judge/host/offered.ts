@@ -1,5 +1,5 @@
 /** Which functions of a set a Kubernetes device plugin offers at all: KubeVirt's looks at drivers and groups before a VM is there. */
-import type { DeviceFacts } from '../../facts/index.ts';
+import type { DeviceFacts } from '../../../facts/index.ts';
 import { type Fitting, groupNumber } from './plan-host.ts';
 
 /** The one driver whose devices are offered. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DeviceFacts, deviceFacts, type HostFacts, NO_ASSIGNMENT_FACTS, NO_HOST_FACTS } from '../../facts/index.ts';
-import { Bdf } from '../../pci/bdf.ts';
-import { buildConfigSpace } from '../../pci/builder.ts';
-import { ConfigSpace } from '../../pci/config-space.ts';
-import type { KnownRegions, RegionFact } from '../../pci/regions.ts';
-import { PCI_CAP_MSIX_SIZEOF, PCI_MSIX_TABLE } from '../../spec/pci-regs.ts';
-import { Planner, type PlanOptions } from '../plan.ts';
-import type { HostPlan } from '../plan-report.ts';
-import { NO_CONTEXT, readDefinitions } from '../readers/index.ts';
+import { type DeviceFacts, deviceFacts, type HostFacts, NO_ASSIGNMENT_FACTS, NO_HOST_FACTS } from '../../../facts/index.ts';
+import { Bdf } from '../../../pci/bdf.ts';
+import { buildConfigSpace } from '../../../pci/builder.ts';
+import { ConfigSpace } from '../../../pci/config-space.ts';
+import type { KnownRegions, RegionFact } from '../../../pci/regions.ts';
+import { PCI_CAP_MSIX_SIZEOF, PCI_MSIX_TABLE } from '../../../spec/pci-regs.ts';
+import { Planner, type PlanOptions } from '../../plan.ts';
+import type { HostPlan } from '../../plan-report.ts';
+import { NO_CONTEXT, readDefinitions } from '../../readers/index.ts';
 
 const A = '0000:01:00.0';
 const file = (path: string) => ({ path, mode: null, uid: null, gid: null });

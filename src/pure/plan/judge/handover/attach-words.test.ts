@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostOf, planOf } from '../../../../test/fixtures/mends.ts';
-import type { PlanHost } from './plan-host.ts';
+import { hostOf, planOf } from '../../../../../test/fixtures/mends.ts';
+import type { PlanHost } from '../host/plan-host.ts';
 
 const cloud = (platform: string, ...devices: string[]): string =>
   `cloud-hypervisor --kernel /k --platform vfio_p2p_dma=off${platform} ${devices.map(device => `--device path=/sys/bus/pci/devices/${device}`).join(' ')}`;

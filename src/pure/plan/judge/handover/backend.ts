@@ -6,9 +6,9 @@ import {
   type DefinedValue,
   findValue,
   type VmDefinition,
-} from '../definition.ts';
+} from '../../definition.ts';
+import { FINE, failed, type Verdict } from '../verdict.ts';
 import type { Backend } from './attach-words.ts';
-import { FINE, failed, type Verdict } from './verdict.ts';
 
 /** Drivers that stand for a device of the host. */
 const VFIO_DRIVERS: ReadonlySet<string> = new Set(['vfio-pci', 'vfio-pci-nohotplug', 'vfio-user-pci', 'vfio']);

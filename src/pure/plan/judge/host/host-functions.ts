@@ -1,10 +1,10 @@
 /** What becomes of devices that stand for several functions of a host's card, as Proxmox names them: how many they are, the host says. */
-import type { Bdf } from '../../pci/bdf.ts';
-import type { DefinedDevice, DefinedValue, FunctionSet, HostChoice, VmDefinition } from '../definition.ts';
-import type { Origin } from '../origin.ts';
-import type { PlanError } from '../plan-report.ts';
+import type { Bdf } from '../../../pci/bdf.ts';
+import type { DefinedDevice, DefinedValue, FunctionSet, HostChoice, VmDefinition } from '../../definition.ts';
+import type { Origin } from '../../origin.ts';
+import type { PlanError } from '../../plan-report.ts';
+import { planMessage } from '../verdict.ts';
 import { type HostIndex, WHOLE_CAPTURE, whyNotWhole } from './plan-host.ts';
-import { planMessage } from './verdict.ts';
 
 /** A definition on one host. */
 export interface DefinitionOnHost {
