@@ -1,14 +1,11 @@
 /** Says what a guest finds in place of a served device's unknown bytes. */
 import { hexDigits } from '../pure/bytes/hex.ts';
 import type { ListCut, ServedConfig } from '../pure/device/index.ts';
-import { capabilityName } from '../pure/pci/capability-names.ts';
+import { capabilityLabel } from '../pure/pci/capability-names.ts';
 import type { UnknownPlace } from '../pure/pci/unknown-places.ts';
-import type { CapabilityRef } from '../pure/pci/walk.ts';
 
 /** How many holes are listed: a dump may have one in each of its rows. */
 const MOST_PLACES = 8;
-
-const nameOf = ({ kind, id, offset }: CapabilityRef): string => `${capabilityName(kind, id)} [${hexDigits(offset)}]`;
 
 function formatPlace({ from, to, text }: UnknownPlace, size: number): string {
   if (from >= size) return `${text}: a guest has ${size} bytes of config space`;
@@ -16,9 +13,9 @@ function formatPlace({ from, to, text }: UnknownPlace, size: number): string {
 }
 
 function formatCut({ kind, unknownAt, last, removed }: ListCut): string[] {
-  const lines = removed.map(it => `${nameOf(it)} is taken out of the ${kind} list: its registers are not known`);
+  const lines = removed.map(it => `${capabilityLabel(it)} is taken out of the ${kind} list: its registers are not known`);
   if (unknownAt === null) return lines;
-  const end = last === null ? `the ${kind} list is empty` : `the ${kind} list ends with ${nameOf(last)}`;
+  const end = last === null ? `the ${kind} list is empty` : `the ${kind} list ends with ${capabilityLabel(last)}`;
   return [...lines, `${end}: what follows at ${hexDigits(unknownAt)} is not known`];
 }
 

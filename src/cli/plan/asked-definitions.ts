@@ -118,7 +118,6 @@ export function* definitionsOf(reader: DefinitionReader, asked: AskedFiles, opti
 /** The most that a message names. */
 export const MOST_NAMED = 8;
 
-/** Throws UsageError. */
 /** `NAME=TYPE` of each; null where there are none. Throws UsageError. */
 function readTaken(words: readonly string[]): MachinesTaken | null {
   const pairs = words.map(word => {
@@ -129,6 +128,7 @@ function readTaken(words: readonly string[]): MachinesTaken | null {
   return pairs.length === 0 ? null : Object.fromEntries(pairs);
 }
 
+/** Throws UsageError. */
 export async function planOptions(options: Options): Promise<PlanOptions> {
   const path = options.value('author');
   const [author] = path === undefined ? [] : await readHosts([path]);

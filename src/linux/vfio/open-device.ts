@@ -1,5 +1,4 @@
 /** Opens a device of this host through VFIO, by the backend that was asked for and by no other. */
-
 import { isVfioDriver } from '../../pure/facts/index.ts';
 import { kernelSince } from '../../pure/iommu/kernel-features.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';

@@ -100,7 +100,10 @@ function captureRegions({ bars }: CaptureDevice): KnownRegions | null {
   return { source: 'host', isComplete: true, regions };
 }
 
-/** The config space of each device, and the bridges above it: those that it names, or the ones whose bus numbers lead to it, wherever in the capture they stand. */
+/**
+ * The config space of each device, and the bridges above it: those that it names, or the ones whose bus numbers lead to it, wherever in the
+ * capture they stand.
+ */
 class CaptureBridges {
   readonly #configs = new Map<CaptureDevice, ConfigSpace>();
   readonly #byBus = new Map<CaptureDevice, PortsAbove>();

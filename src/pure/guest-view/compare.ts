@@ -1,6 +1,6 @@
 /** Compares two config spaces as a guest would meet them, as far as both are known: header, capabilities, fields, else bytes. */
-import { formatHex, hexDigits } from '../bytes/hex.ts';
-import { capabilityName } from '../pci/capability-names.ts';
+import { formatHex } from '../bytes/hex.ts';
+import { capabilityLabel } from '../pci/capability-names.ts';
 import { CONVENTIONAL_SIZE } from '../pci/config-space.ts';
 import { type DecodedCapability, type DecodedDevice, decodeDevice } from '../pci/decode-device.ts';
 import type { Header } from '../pci/header.ts';
@@ -37,10 +37,6 @@ export interface Comparison {
   readonly unknown: { readonly a: readonly UnknownPlace[]; readonly b: readonly UnknownPlace[] };
 }
 
-function label({ kind, id, offset }: CapabilityRef): string {
-  return `${capabilityName(kind, id)} [${hexDigits(offset)}]`;
-}
-
 /** Two capabilities correspond where kind, ID and offset are equal: a guest remembers a register by its offset. */
 function key({ kind, id, offset }: CapabilityRef): string {
   return `${kind} ${id} ${offset}`;
@@ -53,7 +49,7 @@ function compareLists(a: KnownLists, b: KnownLists): Difference[] {
     own.capabilities.filter(ref => other.isKnown[ref.kind] && !others.has(key(ref)));
   const tell = (there: 'a' | 'b') => (ref: CapabilityRef) => ({
     at: ref.offset,
-    place: label(ref),
+    place: capabilityLabel(ref),
     field: '',
     a: there === 'a' ? 'there' : null,
     b: there === 'b' ? 'there' : null,
@@ -77,7 +73,7 @@ function compareCapabilities(a: DecodedDevice, b: DecodedDevice): Difference[] {
     if (other === undefined) return [];
     const isWhole = capability.missing.length === 0 && other.missing.length === 0;
     const { offset: at } = capability.ref;
-    return compareFields({ place: label(capability.ref), at, a: described(capability), b: described(other), isWhole });
+    return compareFields({ place: capabilityLabel(capability.ref), at, a: described(capability), b: described(other), isWhole });
   });
 }
 

@@ -1,8 +1,11 @@
 /** Whether ATS can be used for a device, and why we think so (IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED in linux/iommufd.h). */
 import { IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED } from '../spec/iommufd/hw-info.ts';
-import { kernelHas } from './kernel-features.ts';
+import { kernelHas, kernelSince } from './kernel-features.ts';
 import { parseKernelRelease } from './kernel-release.ts';
 import type { HwInfoReport } from './report.ts';
+
+/** The release that the flag came with. */
+const SINCE = kernelSince('hw-info-ats');
 
 /** The kernel's answer for one device; `unreported` where it was not asked, cannot be asked or is too old to say. */
 export type AtsSupport = 'supported' | 'unsupported' | 'unreported';
@@ -46,10 +49,10 @@ export function atsEvidenceOf(report: HwInfoReport): AtsEvidence {
     return evidence('supported', 'flag-clear', text);
   }
   if (kernel === null || parseKernelRelease(kernel) === null) {
-    const text = 'The ATS_NOT_SUPPORTED flag is clear; the host kernel version is not known and assumed to be 7.1 or newer.';
+    const text = `The ATS_NOT_SUPPORTED flag is clear; the host kernel version is not known and assumed to be ${SINCE} or newer.`;
     return evidence('supported', 'flag-clear-kernel-unknown', text);
   }
-  const text = `The host kernel ${kernel} is older than the ATS_NOT_SUPPORTED flag (7.1): that it is clear says nothing.`;
+  const text = `The host kernel ${kernel} is older than the ATS_NOT_SUPPORTED flag (${SINCE}): that it is clear says nothing.`;
   return evidence('unreported', 'kernel-older-than-flag', text);
 }
 

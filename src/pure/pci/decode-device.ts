@@ -79,6 +79,11 @@ export function decodeDevice(config: ConfigSpace, bdf: Bdf | null = null): Decod
   };
 }
 
+/** Whether the byte at `at` is one of a capability, of which two at least are its own. */
+export function holdsByte({ ref, length }: { readonly ref: Pick<CapabilityRef, 'offset'>; readonly length: number }, at: number): boolean {
+  return at >= ref.offset && at < ref.offset + Math.max(length, STANDARD_HEADER_SIZE);
+}
+
 /** A capability and the offset of the first byte behind the last one that its decoder looked at, and behind the last that is its own. */
 interface Extent {
   readonly capability: DecodedCapability;

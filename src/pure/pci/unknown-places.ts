@@ -3,7 +3,7 @@
 import { hexDigits } from '../bytes/hex.ts';
 import { PCI_CLASS_BRIDGE_HOST } from '../spec/pci-ids.ts';
 import { PCI_CAPABILITY_LIST, PCI_CLASS_DEVICE, PCI_HEADER_TYPE, PCI_STATUS, PCI_STD_HEADER_SIZEOF } from '../spec/pci-regs.ts';
-import { capabilityName } from './capability-names.ts';
+import { capabilityLabel } from './capability-names.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
 import { announcesExtended } from './extended-space.ts';
 import { type CapabilityKind, type CapabilityRef, type Walk, walkExtended, walkStandard } from './walk.ts';
@@ -119,8 +119,7 @@ function describe({ config, ends, capabilities }: Facts, part: Part['list'], fro
     return place(part, `${range}: the ${part} list leads to ${hexDigits(lost)}, which is not known`);
   }
   const follow = from === end - 1 ? 'it follows' : 'they follow';
-  const whose =
-    owner === null ? 'no capability stands there' : `${follow} ${capabilityName(owner.kind, owner.id)} [${hexDigits(owner.offset)}]`;
+  const whose = owner === null ? 'no capability stands there' : `${follow} ${capabilityLabel(owner)}`;
   return place('body', `${range}: ${whose}`);
 }
 

@@ -1,9 +1,9 @@
 /** Where two views of what stands behind a device differ, in the names of registers and capabilities. */
-import { formatHex, hexDigits } from '../bytes/hex.ts';
+import { formatHex } from '../bytes/hex.ts';
 import { compare, type Difference, type GuestView, guestBytes, type View } from '../guest-view/index.ts';
-import { capabilityName } from '../pci/capability-names.ts';
+import { capabilityLabel, capabilityName } from '../pci/capability-names.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
-import { decodeDevice } from '../pci/decode-device.ts';
+import { decodeDevice, holdsByte } from '../pci/decode-device.ts';
 import type { CapabilityRef } from '../pci/walk.ts';
 
 /** Views are kept, so that many VMs ask about the same two. */
@@ -53,12 +53,11 @@ function capabilitiesOf({ input, capabilities }: GuestView): Held[] {
   return [...decodeDevice(input).capabilities, ...added];
 }
 
-const label = ({ kind, id, offset }: Held['ref']): string => `${capabilityName(kind, id)} [${hexDigits(offset)}] at ${formatHex(offset)}`;
-
 function placeOf(difference: Difference, held: readonly Held[]): string {
   const { at, place, field } = difference;
   if (place === 'header') return `header: ${field.slice(field.indexOf('.') + 1)}`;
   if (!isUnnamed(difference)) return `${place} at ${formatHex(at)}`;
-  const holder = held.find(({ ref, length }) => at >= ref.offset && at < ref.offset + Math.max(length, 2));
-  return holder === undefined ? `bytes at ${formatHex(at)}, in no capability` : label(holder.ref);
+  const holder = held.find(each => holdsByte(each, at));
+  if (holder === undefined) return `bytes at ${formatHex(at)}, in no capability`;
+  return `${capabilityLabel(holder.ref)} at ${formatHex(holder.ref.offset)}`;
 }

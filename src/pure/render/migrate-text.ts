@@ -1,6 +1,7 @@
 /** The text of `migrate`: what blocks a VM, what the destination refuses, byte by byte in words, and what changes without a word. */
 import { hexDigits } from '../bytes/hex.ts';
 import type { DecodedError, DeviceMigration, Migration, MigrationBlocker, NamedByte } from '../plan/index.ts';
+import { vfioSection } from '../plan/migrate/guest-paths.ts';
 import { wrapName } from '../text/wrap.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';
 
@@ -72,7 +73,9 @@ export function formatMigration({ from, to, outcome, blockers, errors, devices, 
 /** Which device of the VMs a guest path names, and the byte by capability and field where it is the one that would be refused. */
 function formatLocated(path: string, byte: DecodedError['byte'], vms: readonly Migration[]): string[] {
   const found = vms.flatMap(({ from, devices }) =>
-    devices.filter(device => `${device.path}/vfio` === path).map(device => ({ name: from.definition.name, device })),
+    devices
+      .filter(device => device.path !== null && vfioSection(device.path) === path)
+      .map(device => ({ name: from.definition.name, device })),
   );
   if (vms.length > 0 && found.length === 0) return [`No device of the host is known to stand there in ${formatVms(vms)}.`];
   return found.flatMap(({ name, device: { id, from, to, refused } }) => [

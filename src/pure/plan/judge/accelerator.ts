@@ -52,7 +52,10 @@ function judgeNames(accelerators: readonly string[], { source }: VmDefinition): 
   return { ...planMessage('vmm', { code: 'accelerator.unknown', message: `invalid accelerator ${first}` }), of: 'accelerator' };
 }
 
-/** The error of a VM that no Linux host runs so, or that only KVM may run, on a host of another architecture; null where it can run, or where that is not known. */
+/**
+ * The error of a VM that no Linux host runs so, or that only KVM may run, on a host of another architecture; null where it can run, or
+ * where that is not known.
+ */
 export function judgeAccelerator(definition: VmDefinition, { host }: HostIndex): PlanError | null {
   const { vmm } = definition;
   const accelerators = acceleratorsOf(definition) ?? [];

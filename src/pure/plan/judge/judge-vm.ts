@@ -13,6 +13,7 @@ import { type Demand, judgeCandidates } from './host/candidates.ts';
 import { groupNumber, type HostIndex } from './host/plan-host.ts';
 import { type IommuJudgement, type JudgedIommu, judgeIommus } from './iommus/index.ts';
 import { withMends } from './mends/index.ts';
+import type { PlacedDevice, PlacedVm } from './place-vm.ts';
 import type { PreparedDevice } from './prepared-device.ts';
 import type { PreparedVm } from './prepared-vm.ts';
 import { judgeUnseen } from './unseen.ts';
@@ -150,16 +151,18 @@ function askIommus({ definition, profile, machine, placed, assigned }: PreparedV
     },
     groupOf: device => groupNumber(facts.get(device)),
   });
-  const verdicts = new Map(placed.devices.map(({ device, busVerdict, placeVerdict }) => [device, firstOf([busVerdict, placeVerdict])]));
-  return {
-    ...judgement,
-    iommus: judgement.iommus.map(judged => withPlace(judged, (judged.device === null ? null : verdicts.get(judged.device)) ?? FINE)),
-  };
+  const judged = judgement.iommus.map(iommu => withPlace(iommu, placed));
+  return { ...judgement, iommus: judged };
 }
 
+/** Whether a device gets its place. */
+const placing = ({ busVerdict, placeVerdict }: PlacedDevice): Verdict => firstOf([busVerdict, placeVerdict]);
+
 /** An IOMMU that does not get its place is not made, whatever else there is to say of it. */
-function withPlace(judged: JudgedIommu, place: Verdict): JudgedIommu {
-  const { plan } = judged;
+function withPlace(judged: JudgedIommu, { devices }: PlacedVm): JudgedIommu {
+  const { device, plan } = judged;
+  const own = device === null ? undefined : devices.find(each => each.device === device);
+  const place = own === undefined ? FINE : placing(own);
   if (place.outcome === 'realized' || plan.outcome === 'failed') return judged;
   return { ...judged, plan: { ...plan, outcome: place.outcome, error: place.error } };
 }
@@ -168,10 +171,11 @@ function withPlace(judged: JudgedIommu, place: Verdict): JudgedIommu {
 function emulatedErrors({ placed, assigned }: PreparedVm, { refused, iommus }: IommuJudgement): Map<DefinedDevice, PlanError> {
   const told = new Set([...assigned, ...iommus].map(({ device }) => device));
   const errors = new Map<DefinedDevice, PlanError>();
-  for (const { device, id, busVerdict, placeVerdict } of placed.devices) {
-    const verdict = firstOf([busVerdict, placeVerdict]);
-    const word = refused.get(device);
+  for (const each of placed.devices) {
+    const { device, id } = each;
     if (told.has(device)) continue;
+    const verdict = placing(each);
+    const word = refused.get(device);
     if (verdict.outcome !== 'realized' && (verdict.outcome === 'failed' || UNKNOWN_CODES.has(verdict.error.code)))
       errors.set(device, { ...verdict.error, of: `device ${id}` });
     else if (word !== undefined) errors.set(device, word);

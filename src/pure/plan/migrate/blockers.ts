@@ -1,6 +1,8 @@
 /** What keeps a VM with devices of the host's from being migrated, before a byte is sent: QEMU's migration blockers, in its words. */
+
 import type { AssignmentFacts } from '../../facts/index.ts';
 import { findValue, type VmDefinition } from '../definition.ts';
+import { idOf } from '../judge/place-vm.ts';
 import type { DevicePlan, HostPlan } from '../plan-report.ts';
 import type { MigrationBlocker } from './migration.ts';
 
@@ -75,7 +77,7 @@ function deviceBlockers(device: DevicePlan, definition: VmDefinition, isBehindIo
 
 function iommuBlockers({ devices }: VmDefinition): MigrationBlocker[] {
   return devices.flatMap((device, index): MigrationBlocker[] => {
-    const id = device.id ?? `${device.driver}.${index}`;
+    const id = idOf(device, index);
     if (UNMIGRATABLE.has(device.driver)) {
       const message = `State blocked by non-migratable device '${device.driver}'`;
       return [blocker(id, { code: 'migration.unmigratable', message, why: 'QEMU saves no state of it' })];

@@ -49,7 +49,10 @@ function decodePattern(text: string, { code, test, plain, device: named }: Error
   });
 }
 
-/** All that is known of a text, of a migration or of a start, in its order; empty where nothing is. A byte's device is that of the line that follows it. Never throws. */
+/**
+ * All that is known of a text, of a migration or of a start, in its order; empty where nothing is. A byte's device is that of the line that
+ * follows it. Never throws.
+ */
 export function decodeMigrationError(text: string): readonly DecodedError[] {
   const part = text.slice(0, MOST_TEXT);
   const found = [...decodeBytes(part), ...PATTERNS.flatMap(pattern => decodePattern(part, pattern))].sort((a, b) => a.index - b.index);

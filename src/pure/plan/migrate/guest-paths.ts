@@ -5,6 +5,9 @@ const ROOT_BUSES: ReadonlySet<string> = new Set(['pcie.0', 'pci.0']);
 /** More bridges than buses there are would be a circle. */
 const MOST_BRIDGES = 256;
 
+/** What QEMU calls the state of a host's device at a path. */
+export const vfioSection = (path: string): string => `${path}/vfio`;
+
 /** `0000:00:01.0:00.0` by the ids of devices; left out where the slot of one on the way is not known, or its root bus is not the first. */
 export function guestPaths({ devices }: PlacedVm): ReadonlyMap<string, string> {
   const byId = new Map(devices.map(placed => [placed.id, placed]));

@@ -1,9 +1,11 @@
 /** What becomes of one assigned device when the destination loads it: the bytes of both views, as QEMU compares them. */
+
 import { byteAt } from '../../bytes/checked.ts';
 import { formatHex } from '../../bytes/hex.ts';
 import { barSizesOf } from '../../facts/index.ts';
 import { type GuestView, guestBytes, guestMasks, loadMasks, type View } from '../../guest-view/index.ts';
 import type { DevicePlan } from '../plan-report.ts';
+import { vfioSection } from './guest-paths.ts';
 import { formatRefused, formatRefusedDevice, type LoadedConfig, loadConfig } from './load-config.ts';
 import type { DeviceMigration, RefusedLoad, SilentDifference } from './migration.ts';
 import { nameByte } from './name-byte.ts';
@@ -44,7 +46,7 @@ function judge(source: Seen, destination: Seen): Judged {
 
 function refusedLoad({ firm: { first, refused } }: Judged, source: Seen, destination: Seen, path: string | null): RefusedLoad | null {
   if (first === null) return null;
-  const section = path === null ? null : formatRefusedDevice(`${path}/vfio`);
+  const section = path === null ? null : formatRefusedDevice(vfioSection(path));
   const names = nameByte(guestBytes(source.realized), guestBytes(destination.realized), first.at);
   return { ...first, ...names, lines: [formatRefused(first), ...(section === null ? [] : [section])], count: refused.length };
 }

@@ -5,7 +5,7 @@ import { findMachine } from '../judge/machine.ts';
 import { placeVm } from '../judge/place-vm.ts';
 import type { DevicePlan, HostPlan, IommuPlan, VmPlan } from '../plan-report.ts';
 import { migrationBlockers } from './blockers.ts';
-import { guestPaths } from './guest-paths.ts';
+import { guestPaths, vfioSection } from './guest-paths.ts';
 import { migrateDevice } from './migrate-device.ts';
 import type { DeviceMigration, Migration, MigrationError, MigrationWarning } from './migration.ts';
 
@@ -42,7 +42,7 @@ function missingErrors(from: HostPlan, to: HostPlan, pathOf: ReadonlyMap<string,
   return from.devices
     .filter(({ id }) => !there.has(id))
     .map(({ id }) => {
-      const section = `${pathOf.get(id) ?? id}/vfio`;
+      const section = vfioSection(pathOf.get(id) ?? id);
       const message = `load of migration failed: Invalid argument: Unknown section or instance '${section}' 0. Make sure that your current VM setup matches your saved VM setup, including any hotplugged devices`;
       return { stage: 'vmm', code: 'device.missing', message, of: id };
     });

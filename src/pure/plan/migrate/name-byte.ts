@@ -1,9 +1,8 @@
 /** Names a byte of config space as people do: by capability and register field, on both sides of a migration. */
-import { hexDigits } from '../../bytes/hex.ts';
 import { compare } from '../../guest-view/index.ts';
-import { capabilityName } from '../../pci/capability-names.ts';
+import { capabilityLabel } from '../../pci/capability-names.ts';
 import { ConfigSpace } from '../../pci/config-space.ts';
-import { decodeDevice } from '../../pci/decode-device.ts';
+import { decodeDevice, holdsByte } from '../../pci/decode-device.ts';
 import { PCI_STD_HEADER_SIZEOF } from '../../spec/pci-regs.ts';
 
 /** A byte on one side. */
@@ -16,9 +15,8 @@ export interface NamedByte {
 
 function placeOf(config: ConfigSpace, at: number): string {
   if (at < PCI_STD_HEADER_SIZEOF) return 'header';
-  const holds = decodeDevice(config).capabilities.filter(({ ref, length }) => at >= ref.offset && at < ref.offset + Math.max(length, 2));
-  const [first] = holds;
-  return first === undefined ? 'no capability' : `${capabilityName(first.ref.kind, first.ref.id)} [${hexDigits(first.ref.offset)}]`;
+  const holder = decodeDevice(config).capabilities.find(capability => holdsByte(capability, at));
+  return holder === undefined ? 'no capability' : capabilityLabel(holder.ref);
 }
 
 /** The fields of `own` that would be others if the byte at `at` were `other`. */

@@ -1,8 +1,10 @@
 /** Which values of a VM are to be written out: every AUTO, and what a compat row, an alias or the host decided. */
+
 import { findProfile } from '../../profiles/index.ts';
 import { upstreamMachine } from '../../qemu/index.ts';
 import type { DefinedDevice, JsonKind, VmDefinition } from '../definition.ts';
 import { wantedKind } from '../judge/json-kinds.ts';
+import { idOf } from '../judge/place-vm.ts';
 import type { DevicePlan, HostPlan, IommuPlan, PlannedProperty, VmPlan } from '../plan-report.ts';
 import type { TextEdit } from './edits.ts';
 
@@ -77,7 +79,7 @@ function machinePins({ definition, machine }: VmPlan): Pin[] {
 
 /** The device of a plan: by its id or, where it has none, as the report calls it; null for one that the machine makes. */
 function findDevice({ devices }: VmDefinition, id: string): DefinedDevice | null {
-  return devices.find((device, index) => (device.id ?? `${device.driver}.${index}`) === id) ?? null;
+  return devices.find((device, index) => idOf(device, index) === id) ?? null;
 }
 
 /** What is written out so that the VM is on every host what it is on this one. */

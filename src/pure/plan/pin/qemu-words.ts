@@ -39,7 +39,10 @@ export function isSettable({ id, functions }: DefinedDevice): boolean {
   return id !== null && functions === undefined && /^[A-Za-z][\w-]*$/.test(id);
 }
 
-/** Whether `-global` sets the value of this pin and no other: each device of the driver has a value of its own, or is pinned to the same; `isApart` says which get theirs, whatever it is, as their own. */
+/**
+ * Whether `-global` sets the value of this pin and no other: each device of the driver has a value of its own, or is pinned to the same;
+ * `isApart` says which get theirs, whatever it is, as their own.
+ */
 export function isGlobalSafe(pin: Pin, { devices }: VmDefinition, pins: readonly Pin[], isApart = NEVER): boolean {
   const { driver, name, value } = pin;
   if (driver === null || (pin.device !== null && findValue(pin.device.values, name) !== undefined)) return false;

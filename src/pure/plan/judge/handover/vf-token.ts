@@ -18,12 +18,17 @@ function isOwnerHeld({ assignment }: DeviceFacts, index: HostIndex): boolean | n
   return driver !== 'none' && isVfioDriver(driver.name);
 }
 
-function refused({ address, facts, words: vmm }: Attachment, reason: string, origin: Origin): Verdict {
+/** Why the kernel does not give the device. */
+const REFUSALS = {
+  missing: { code: 'device.vf-token-missing', reason: 'Permission denied' },
+  wrong: { code: 'device.vf-token', reason: 'Invalid argument' },
+} as const;
+
+function refused({ address, facts, words: vmm }: Attachment, token: keyof typeof REFUSALS, origin: Origin): Verdict {
+  const { code, reason } = REFUSALS[token];
   const group = groupNumber(facts) ?? 'N';
   const words = `error getting device from group ${group}: ${reason}`;
   const hint = `Verify all devices in group ${group} are bound to vfio-<bus> or pci-stub and not already in use`;
-  const isMissing = reason === 'Permission denied';
-  const code = isMissing ? 'device.vf-token-missing' : 'device.vf-token';
   return failed('kernel', { code, message: vmm.about(address, `${words}\n${hint}`), origin });
 }
 
@@ -35,11 +40,11 @@ export function judgeToken({ properties }: PreparedDevice, attachment: Attachmen
   const isGiven = typeof token?.value === 'string' && !NO_TOKEN.test(token.value);
   const origin = (isGiven ? properties?.originOf(token) : null) ?? attachment.origin;
   const isHeld = isOwnerHeld(facts, index);
-  if (!isGiven) return isHeld === true ? refused(attachment, 'Permission denied', origin) : FINE;
+  if (!isGiven) return isHeld === true ? refused(attachment, 'missing', origin) : FINE;
   const { totalVfs = null, physicalFunction = null } = facts.assignment?.sriov ?? {};
   // A physical function is opened with the token that its virtual functions are to have.
   if (typeof totalVfs === 'number') return FINE;
-  if ((totalVfs === 'none' && physicalFunction === 'none') || isHeld === false) return refused(attachment, 'Invalid argument', origin);
+  if ((totalVfs === 'none' && physicalFunction === 'none') || isHeld === false) return refused(attachment, 'wrong', origin);
   const why = `a virtual function is opened with the token of whoever has its physical function`;
   const message = `whether the kernel takes the vf-token for ${address} is not known: ${why}`;
   return unknown('kernel', { code: 'device.vf-token-unknown', message, origin });

@@ -26,11 +26,14 @@ export function whyNotWhole({ name, isWhole }: PlanHost): string | null {
   return isWhole === false ? `${name} holds some of its host's devices` : `${name} does not say whether it holds all of its host's devices`;
 }
 
-/** The number of a function's IOMMU group; null where it has none, or that is not known. */
-export function groupNumber(facts: DeviceFacts | undefined): number | null {
+/** A function's IOMMU group; null where it has none, or that is not known. */
+function knownGroup(facts: DeviceFacts | undefined): GroupFacts | null {
   const group = facts?.assignment?.iommuGroup ?? null;
-  return group === null || group === 'none' ? null : group.number;
+  return group === 'none' ? null : group;
 }
+
+/** The number of that group. */
+export const groupNumber = (facts: DeviceFacts | undefined): number | null => knownGroup(facts)?.number ?? null;
 
 /** A member of a group that keeps the group from being assigned. */
 export interface Blocker {
@@ -101,9 +104,7 @@ export class HostIndex {
     for (const device of this.host.devices) {
       if (device.bdf?.text.startsWith(slot) !== true) continue;
       found.add(device.bdf.text);
-      const group = device.assignment?.iommuGroup ?? null;
-      const members = group === null || group === 'none' ? null : group.members;
-      for (const member of members ?? []) if (member.startsWith(slot)) found.add(member);
+      for (const member of knownGroup(device)?.members ?? []) if (member.startsWith(slot)) found.add(member);
     }
     return { functions: [...found].sort().map(address => Bdf.parse(address)), isWhole: this.host.isWhole === true };
   }
@@ -167,9 +168,9 @@ export class HostIndex {
     };
   }
 
-  #examineGroup({ assignment }: DeviceFacts): GroupState | null {
-    const group = assignment?.iommuGroup ?? null;
-    if (group === null || group === 'none' || group.members === null) return null;
+  #examineGroup(device: DeviceFacts): GroupState | null {
+    const group = knownGroup(device);
+    if (group === null || group.members === null) return null;
     const blockers: Blocker[] = [];
     const bound: string[] = [];
     const unknown: string[] = [];

@@ -4,6 +4,7 @@
  */
 import type { DefinedDevice, VmDefinition } from '../../definition.ts';
 import type { PlanError, PlanMessage } from '../../plan-report.ts';
+import { idOf } from '../place-vm.ts';
 import { type AttachedDevice, attachedDevice, isAssigned, isVfioPci } from './attaching.ts';
 import { Buses, isBridge } from './buses.ts';
 import type { AttachWord, GuestIommu } from './guest-iommu.ts';
@@ -151,7 +152,7 @@ class IommuJudge {
   #judged({ device, iommu }: Made): JudgedIommu {
     const { driver, verdict, warnings } = iommu;
     const { devices } = this.#question.definition;
-    const id = device === null ? 'machine' : (device.id ?? `${device.driver}.${devices.indexOf(device)}`);
+    const id = device === null ? 'machine' : idOf(device, devices.indexOf(device));
     const error = verdict.outcome === 'realized' ? null : verdict.error;
     return { device, plan: { driver, id, outcome: verdict.outcome, error, warnings, properties: iommu.properties() } };
   }

@@ -2,7 +2,7 @@
  * Functions of one IOMMU group of the host's: its IOMMU translates for all of them alike, so that the guest's may not give two of them
  * addresses of their own (tried with QEMU 11.1.3 behind intel-iommu and virtio-iommu).
  */
-import { type AttachedDevice, isVfioPci, refuse } from './attaching.ts';
+import { type AttachedDevice, isVfioPci, refuse, vfioName } from './attaching.ts';
 import type { AttachWord, GuestIommu } from './guest-iommu.ts';
 import { FINE, firstOf, type Verdict } from './verdict.ts';
 
@@ -43,9 +43,8 @@ export class SharedGroups {
     const before = this.#spaces.get(group);
     if (before === undefined) this.#spaces.set(group, space);
     if (before === undefined || !isOther(before, space)) return FINE;
-    const name = device.host.kind === 'address' ? device.host.address.text : 'N';
     const message = hasIommufd
-      ? `[iommufd=N] error attach ${name} (N) pasid 0 to id=N: Invalid argument`
+      ? `[iommufd=N] error attach ${vfioName(device)} (N) pasid 0 to id=N: Invalid argument`
       : `group ${group} used in multiple address spaces`;
     const mend = 'both functions below one pcie-pci-bridge of the guest';
     return refuse(attached, { code: 'group.address-spaces', message, mend, stage: hasIommufd ? 'kernel' : 'vmm' });

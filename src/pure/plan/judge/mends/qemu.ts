@@ -71,7 +71,8 @@ export function iommuOptions({ driver, id, isOwn, isMachines, values }: IommuSet
   return isOwn ? joined(values) : `${joined(values)} of ${id ?? driver}`;
 }
 
-const IOMMUFD = 'iommufd=iommufd0, with -object iommufd,id=iommufd0';
+/** Of a definition without an object of that kind. */
+export const IOMMUFD = 'iommufd=iommufd0, with -object iommufd,id=iommufd0';
 
 /** The property that names the bus, of an SMMUv3 and of a device. */
 const busOf = (code: string): string => (code === 'smmuv3.bus-taken' ? 'primary-bus' : 'bus');
