@@ -1,0 +1,23 @@
+/** A drawing with a name: all drawings of the page are made with it, so that each can be taken away. */
+import type { ComponentChildren } from 'preact';
+
+export interface PictureProps {
+  /** Of a file that it is saved as: `host-tree`. */
+  readonly name: string;
+  /** What it shows, in a sentence, for those who do not see it. */
+  readonly title: string;
+  /** In units of CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly children: ComponentChildren;
+}
+
+export function Picture({ name, title, width, height, children }: PictureProps) {
+  return (
+    <figure class="picture" data-picture={name}>
+      <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={title}>
+        {children}
+      </svg>
+    </figure>
+  );
+}
