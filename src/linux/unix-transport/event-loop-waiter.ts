@@ -7,11 +7,18 @@ import type { Waiter } from './waiter.ts';
 /** Milliseconds after which the other thread looks up, so that a missed wake-up delays a wait but never hangs it. */
 const LONGEST = 1000;
 
+/** A descriptor that somebody waits for, with the number that it had: whoever closed it may have given that to another. */
+interface Wait {
+  readonly descriptor: Descriptor;
+  readonly number: number;
+  readonly done: () => void;
+}
+
 /** Shared by everything in this thread that waits; exists only while somebody uses it. */
 class Readiness {
   readonly #epoll = new Epoll();
   readonly #wake = new EventFd('the wake-up of the waiting thread');
-  readonly #waits = new Map<number, () => void>();
+  readonly #waits = new Map<number, Wait>();
   #users = 0;
   #isWaiting = false;
   #isAbandoned = false;
@@ -49,21 +56,29 @@ class Readiness {
     this.#wake.close();
   }
 
-  /** Calls `done` once, when one of `events` is there; `descriptor` must stay open until then, or until `forget`. */
-  watch(descriptor: Descriptor, events: number, done: () => void): void {
+  /** Calls `done` once, when one of `events` is there, unless what comes back is forgotten before. */
+  watch(descriptor: Descriptor, events: number, done: () => void): Wait {
     this.#epoll.add(descriptor, events);
-    this.#waits.set(descriptor.number, () => {
-      this.forget(descriptor);
-      done();
-    });
+    const wait: Wait = { descriptor, number: descriptor.number, done };
+    this.#waits.set(wait.number, wait);
     if (!this.#isWaiting) this.#wait();
+    return wait;
   }
 
-  forget(descriptor: Descriptor): void {
-    if (this.#isAbandoned || descriptor.isClosed || !this.#waits.delete(descriptor.number)) return;
-    this.#epoll.remove(descriptor);
+  /** Does nothing the second time. */
+  forget(wait: Wait): void {
+    if (this.#isAbandoned || this.#waits.get(wait.number) !== wait) return;
+    this.#waits.delete(wait.number);
+    // The kernel forgets a descriptor that is closed.
+    if (!wait.descriptor.isClosed) this.#epoll.remove(wait.descriptor);
     // The process must be able to end once nothing is waited for.
     if (this.#waits.size === 0 && this.#isWaiting) this.#wake.signal();
+  }
+
+  #tell(wait: Wait | undefined): void {
+    if (wait === undefined) return;
+    this.forget(wait);
+    wait.done();
   }
 
   #wait(): void {
@@ -72,7 +87,7 @@ class Readiness {
       this.#isWaiting = false;
       for (const number of ready) {
         if (number === this.#wake.descriptor.number) this.#rearm();
-        else this.#waits.get(number)?.();
+        else this.#tell(this.#waits.get(number));
       }
       if (this.#waits.size > 0) this.#wait();
       else this.#closeIfUnused();
@@ -106,12 +121,15 @@ export class EventLoopWaiter implements Waiter, Disposable {
     this.#readiness.acquire();
   }
 
-  /** Resolves when one of `events` is there, or when somebody calls the function that `onWait` is given. */
+  /**
+   * Resolves when one of `events` is there, or when somebody calls the function that `onWait` is given, as whoever closes the descriptor
+   * must: the kernel says nothing of one that is closed.
+   */
   ready(descriptor: Descriptor, events: number, onWait: (wake: () => void) => void = () => undefined): Promise<void> {
     return new Promise(resolve => {
-      this.#readiness.watch(descriptor, events, resolve);
+      const wait = this.#readiness.watch(descriptor, events, resolve);
       onWait(() => {
-        this.#readiness.forget(descriptor);
+        this.#readiness.forget(wait);
         resolve();
       });
     });
