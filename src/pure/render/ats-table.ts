@@ -19,9 +19,11 @@ export interface AtsRow {
 
 const VALUES: readonly OnOffAuto[] = ['off', 'auto', 'on'];
 
-type Outcome = 'shown' | 'masked' | 'absent' | 'unknown' | 'realize fails';
+/** What becomes of the guest's ATS, in the words of the table. */
+export type AtsOutcome = 'shown' | 'masked' | 'absent' | 'unknown' | 'realize fails';
 
-function outcomeOf(realized: Realized): Outcome {
+/** What a realize makes of ATS. */
+export function atsOutcome(realized: Realized): AtsOutcome {
   if (realized.outcome === 'failed') return 'realize fails';
   const ats = findCapability(realized.capabilities, 'extended', PCI_EXT_CAP_ID_ATS);
   if (realized.outcome === 'unknown' || ats?.status === 'unknown') return 'unknown';
@@ -39,7 +41,7 @@ function wordsOf(realized: Realized): { readonly tone: Tone; readonly text: stri
 }
 
 function isSame(a: Realized, b: Realized): boolean {
-  return outcomeOf(a) === outcomeOf(b) && wordsOf(a).text === wordsOf(b).text;
+  return atsOutcome(a) === atsOutcome(b) && wordsOf(a).text === wordsOf(b).text;
 }
 
 /** The rows for one device, which `realizeWith` realizes under a value and an answer. One row serves both answers where they agree. */
@@ -56,7 +58,7 @@ export function atsRows(realizeWith: (ats: OnOffAuto, answer: KernelAnswer) => R
 }
 
 const ANSWERS: Readonly<Record<KernelAnswer, string>> = { supported: 'may be used', unsupported: 'not supported' };
-const TONES: Readonly<Record<Outcome, Tone>> = { shown: 'good', masked: 'warn', absent: 'dim', unknown: 'warn', 'realize fails': 'bad' };
+const TONES: Readonly<Record<AtsOutcome, Tone>> = { shown: 'good', masked: 'warn', absent: 'dim', unknown: 'warn', 'realize fails': 'bad' };
 
 /** Where the columns begin. */
 const COLUMNS = [2, 12, 27, 42];
@@ -66,7 +68,7 @@ export function formatAtsTable(rows: readonly AtsRow[], paint: Painter = PLAIN):
   const row = rowsAt(COLUMNS, paint);
   const lines = titleRow(row, 'PROPERTY', 'KERNEL SAYS', "GUEST'S ATS", 'WHY');
   for (const { ats, answer, realized } of rows) {
-    const outcome = outcomeOf(realized);
+    const outcome = atsOutcome(realized);
     const { tone, text } = wordsOf(realized);
     lines.push(...row(`ats=${ats}`, answer === null ? 'either' : ANSWERS[answer], [TONES[outcome], outcome], [tone, text]));
   }
