@@ -1,5 +1,6 @@
 /** Puts the views together into the page. */
 import { render } from 'preact';
+import { Compare } from './compare/compare.tsx';
 import { Device } from './device/device.tsx';
 import { Host } from './host/host.tsx';
 import { goTo, place } from './model/place.ts';
@@ -17,6 +18,8 @@ function View() {
       return <Host source={at.source} />;
     case 'device':
       return <Device source={at.source} device={at.device} />;
+    case 'compare':
+      return <Compare a={at.a} b={at.b} />;
   }
 }
 

@@ -1,11 +1,22 @@
 /** Where in the page one is; each view has its own kind of place. */
 import { signal } from '@preact/signals';
+import type { WhatIf } from './what-if.ts';
 
-/** A view of the page, and what it shows. `device` is its index in the source. */
+/** One side of a comparison. */
+export interface Side {
+  readonly source: string;
+  /** Its index in the source; null for the whole host. */
+  readonly device: number | null;
+  /** Its own question; null for the page's present one. */
+  readonly asked: WhatIf | null;
+}
+
+/** A view of the page, and what it shows. `device` is its index in the source; `b` is null while it is being chosen. */
 export type Place =
   | { readonly view: 'start' }
   | { readonly view: 'host'; readonly source: string }
-  | { readonly view: 'device'; readonly source: string; readonly device: number };
+  | { readonly view: 'device'; readonly source: string; readonly device: number }
+  | { readonly view: 'compare'; readonly a: Side; readonly b: Side | null };
 
 export const place = signal<Place>({ view: 'start' });
 

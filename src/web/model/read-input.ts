@@ -1,4 +1,4 @@
-/** Whole inputs, as they are pasted or dropped, read into facts. */
+/** Whole inputs, as they are pasted or dropped, read into facts or told to be a VM's definition; in short pieces, so that nothing freezes. */
 import { captureDevices, captureDoubts, captureHostFacts, readCapture } from '../../pure/capture/index.ts';
 import { BridgesAbove, type DeviceFacts, deviceFacts, type HostFacts, NO_HOST_FACTS } from '../../pure/facts/index.ts';
 import {
@@ -11,21 +11,35 @@ import {
   LspciDumpParser,
   parseRawConfig,
   parseSaveFile,
+  RAW_SIZES,
   savedFacts,
 } from '../../pure/inputs/index.ts';
+import { definitionText, isDefinition } from './definitions.ts';
+import { InputError } from './input-error.ts';
+import { TimeSlices } from './time-slices.ts';
+import { gunzip, MOST_BYTES, PIECE, utf8Of } from './unpack.ts';
+
+export { InputError } from './input-error.ts';
 
 /** What an input says of a host and its devices. */
 export interface ReadInput {
+  readonly kind: 'devices';
   readonly format: InputFormat;
+  /** What it was read as: `lspci -xxxx`, `a capture of Airlock`. */
+  readonly readAs: string;
   readonly host: HostFacts;
   readonly devices: readonly DeviceFacts[];
+  /** Lines that look like bytes and were not read. */
+  readonly leftOut: number;
   /** What the reader should know of it, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** An input of which nothing can be used; the message says why. */
-export class InputError extends Error {
-  override readonly name = 'InputError';
+/** A text that defines VMs, or that goes with such a one; what it says is read where it is planned. */
+export interface ReadDefinition {
+  readonly kind: 'definition';
+  /** Unpacked. */
+  readonly bytes: Uint8Array;
 }
 
 /** An input and what it is called. */
@@ -34,90 +48,104 @@ export interface NamedBytes {
   readonly bytes: Uint8Array;
 }
 
-async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
-  const inside = new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream('gzip'));
-  const reader = inside.getReader();
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const { value, done } = await reader.read().catch(() => {
-      throw new InputError('it is not valid gzip');
-    });
-    if (done) break;
-    size += value.length;
-    if (size > MOST_BYTES) throw new InputError(`it unpacks to more than ${MOST_BYTES} bytes`);
-    parts.push(value);
-  }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/** Told how many bytes of an input have been read. */
+export type Progress = (bytes: number) => void;
+
+const WANTED = `wanted the output of lspci -xxxx (or -x, -xxx), a capture of Airlock, config space of ${RAW_SIZES.join(', ')} bytes, a VM that QEMU saved, or the definition of a VM`;
+
+/** The options of lspci that make dumps with so many bytes of a device. */
+function dumpName(devices: readonly DeviceFacts[]): string {
+  const most = devices.reduce((size, { config }) => Math.max(size, config.bytes.length), 0);
+  if (most === 0) return 'lspci without bytes';
+  return most <= 64 ? 'lspci -x' : most <= 256 ? 'lspci -xxx' : 'lspci -xxxx';
 }
 
-/** The largest input that is read, in bytes, unpacked. */
-const MOST_BYTES = 256 * 1024 * 1024;
-
-function ofDump(bytes: Uint8Array): ReadInput {
+async function ofDump(bytes: Uint8Array, progress: Progress): Promise<ReadInput> {
   const parser = new LspciDumpParser();
   const bridges = new BridgesAbove();
-  const parsed = [...parser.push(bytes), ...parser.end()];
-  const devices = parsed.map(device => dumpFacts(device, bridges.see(device.bdf, device.config)));
+  const slices = new TimeSlices();
+  const devices: DeviceFacts[] = [];
+  const take = (parsed: ReturnType<LspciDumpParser['push']>): void => {
+    for (const device of parsed) devices.push(dumpFacts(device, bridges.see(device.bdf, device.config)));
+  };
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    take(parser.push(bytes.subarray(at, at + PIECE)));
+    if (slices.isOver) progress(at);
+    await slices.breathe();
+  }
+  take(parser.end());
   const { contradictory, unread } = parser;
   const notes = [
     ...(contradictory === null ? [] : [formatContradictory(contradictory)]),
     ...(unread === null ? [] : [`line ${unread.line}: ${formatUnread(unread)}`]),
   ];
-  return { format: 'lspci', host: NO_HOST_FACTS, devices, notes };
+  return { kind: 'devices', format: 'lspci', readAs: dumpName(devices), host: NO_HOST_FACTS, devices, leftOut: unread?.count ?? 0, notes };
 }
 
-function ofCapture(bytes: Uint8Array): ReadInput {
-  const read = readCapture(new TextDecoder().decode(bytes));
+async function ofCapture(text: string): Promise<ReadInput> {
+  const read = readCapture(text);
   const { capture } = read;
-  return {
-    format: 'json',
-    host: captureHostFacts(capture),
-    devices: [...captureDevices(capture)],
-    notes: captureDoubts(read),
-  };
+  const devices: DeviceFacts[] = [];
+  const slices = new TimeSlices();
+  for (const device of captureDevices(capture)) {
+    devices.push(device);
+    await slices.breathe();
+  }
+  const [readAs, notes] = ['a capture of Airlock', captureDoubts(read)];
+  return { kind: 'devices', format: 'json', readAs, host: captureHostFacts(capture), devices, leftOut: 0, notes };
 }
 
 function ofSaveFile(bytes: Uint8Array): ReadInput {
   const bridges = new BridgesAbove();
   const { functions, doubts } = parseSaveFile(bytes, bytes);
   const devices = functions.map(saved => savedFacts(saved, saved.bdf === null ? null : bridges.see(saved.bdf, saved.config)));
-  return { format: 'save-file', host: NO_HOST_FACTS, devices, notes: doubts };
+  return { kind: 'devices', format: 'save-file', readAs: 'a VM that QEMU saved', host: NO_HOST_FACTS, devices, leftOut: 0, notes: doubts };
 }
 
-const ofRaw = (bytes: Uint8Array): ReadInput => ({
-  format: 'raw',
-  host: NO_HOST_FACTS,
-  devices: [deviceFacts(parseRawConfig(bytes))],
-  notes: [],
-});
+function ofRaw(bytes: Uint8Array): ReadInput {
+  const devices = [deviceFacts(parseRawConfig(bytes))];
+  const readAs = `${bytes.length} bytes of config space`;
+  return { kind: 'devices', format: 'raw', readAs, host: NO_HOST_FACTS, devices, leftOut: 0, notes: [] };
+}
 
-const utf8 = (bytes: Uint8Array, encoding: string): Uint8Array => new TextEncoder().encode(new TextDecoder(encoding).decode(bytes));
+/** No definition is so large, and most files that are nothing known are. */
+const MOST_DEFINITION = 8 * 1024 * 1024;
 
-function readPlain(bytes: Uint8Array): ReadInput {
+const isCaptureText = (text: string): boolean => /"airlock-capture"/.test(text.slice(0, 4096));
+
+/** Texts in which there is nothing of a capture are asked about; a capture may hold strings of all kinds. */
+async function definitionOf(bytes: Uint8Array): Promise<ReadDefinition | null> {
+  if (bytes.length > MOST_DEFINITION || bytes.includes(0)) return null;
+  const text = definitionText(bytes);
+  return !isCaptureText(text) && (await isDefinition(text)) ? { kind: 'definition', bytes } : null;
+}
+
+function refused(bytes: Uint8Array): InputError {
+  const form = describeUnreadForm(bytes);
+  return new InputError(`${form ?? 'it is in no format that is known'}; ${WANTED}`);
+}
+
+async function readPlain(bytes: Uint8Array, progress: Progress): Promise<ReadInput | ReadDefinition> {
   const format = detectFormat(bytes);
   switch (format) {
     case 'lspci':
-      return ofDump(bytes);
+      return ofDump(bytes, progress);
     case 'json':
-      return ofCapture(bytes);
+      return (await definitionOf(bytes)) ?? ofCapture(new TextDecoder().decode(bytes));
     case 'raw':
       return ofRaw(bytes);
     case 'save-file':
       return ofSaveFile(bytes);
     case 'utf-16le':
     case 'utf-16be':
-      return readPlain(utf8(bytes, format));
+      return readPlain(await utf8Of(bytes, format), progress);
     case 'gzip':
-      throw new InputError('it is compressed twice');
-    case 'unknown':
-      throw new InputError(describeUnreadForm(bytes) ?? 'it is in no format that is known');
+      throw new InputError(`it is compressed twice; ${WANTED}`);
+    case 'unknown': {
+      const definition = await definitionOf(bytes);
+      if (definition === null) throw refused(bytes);
+      return definition;
+    }
   }
 }
 
@@ -126,12 +154,13 @@ function readPlain(bytes: Uint8Array): ReadInput {
  *
  * @throws InputError, in words for a person, where nothing of it can be used
  */
-export async function readInput(bytes: Uint8Array): Promise<ReadInput> {
-  if (bytes.length === 0) throw new InputError('it is empty');
-  if (bytes.length > MOST_BYTES) throw new InputError(`it has more than ${MOST_BYTES} bytes`);
+export async function readInput(bytes: Uint8Array, progress: Progress = () => {}): Promise<ReadInput | ReadDefinition> {
+  if (bytes.length === 0) throw new InputError(`it is empty; ${WANTED}`);
+  if (bytes.length > MOST_BYTES) throw new InputError(`it has ${bytes.length} bytes; wanted at most ${MOST_BYTES}`);
   try {
-    const read = readPlain(detectFormat(bytes) === 'gzip' ? await gunzip(bytes) : bytes);
-    if (read.devices.length === 0) throw new InputError('it holds no device');
+    const plain = detectFormat(bytes) === 'gzip' ? await gunzip(bytes) : bytes;
+    const read = await readPlain(plain, progress);
+    if (read.kind === 'devices' && read.devices.length === 0) throw new InputError(`it holds no device; ${WANTED}`);
     return read;
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(error instanceof Error ? error.message : String(error));

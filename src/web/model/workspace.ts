@@ -1,6 +1,7 @@
 /** What the page holds: the inputs given so far, and what of them is looked at. */
 import { computed, signal } from '@preact/signals';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
+import { addDefinitions, type DefinitionSource } from './definitions.ts';
 import { InputError, type NamedBytes, type ReadInput, readInput } from './read-input.ts';
 
 /** An input that was given to the page. */
@@ -16,6 +17,19 @@ export interface Refusal {
   readonly why: string;
 }
 
+/** How far the reading of an input is. */
+export interface Reading {
+  readonly name: string;
+  readonly done: number;
+  readonly bytes: number;
+}
+
+/** What an addition brought. */
+export interface Added {
+  readonly sources: readonly Source[];
+  readonly definitions: readonly DefinitionSource[];
+}
+
 /** One device of a source. */
 export interface DeviceChoice {
   readonly source: Source;
@@ -28,21 +42,32 @@ let count = 0;
 
 export const sources = signal<readonly Source[]>([]);
 export const refusals = signal<readonly Refusal[]>([]);
+/** null while nothing is read. */
+export const reading = signal<Reading | null>(null);
 
 /** Reads inputs and adds those that can be used; tells of the others. Returns those added. */
-export async function addInputs(inputs: readonly NamedBytes[]): Promise<readonly Source[]> {
+export async function addInputs(inputs: readonly NamedBytes[]): Promise<Added> {
   const added: Source[] = [];
+  const defining: NamedBytes[] = [];
   const refused: Refusal[] = [];
   for (const { name, bytes } of inputs)
     try {
-      added.push({ id: `i${++count}`, name, bytes, read: await readInput(bytes) });
+      const tell = (done: number): void => {
+        reading.value = { name, done, bytes: bytes.length };
+      };
+      tell(0);
+      const read = await readInput(bytes, tell);
+      if (read.kind === 'devices') added.push({ id: `i${++count}`, name, bytes, read });
+      else defining.push({ name, bytes: read.bytes });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       refused.push({ name, why: error.message });
+    } finally {
+      reading.value = null;
     }
   sources.value = [...sources.value, ...added];
   refusals.value = refused;
-  return added;
+  return { sources: added, definitions: addDefinitions(defining) };
 }
 
 /** Takes an input out of the page. */
@@ -62,5 +87,7 @@ export const devices = computed<readonly DeviceChoice[]>(() =>
 
 /** The device at `index` of a source; null where there is none. */
 export function findDevice(sourceId: string, index: number): DeviceChoice | null {
-  return devices.value.find(({ source, index: at }) => source.id === sourceId && at === index) ?? null;
+  const source = sources.value.find(({ id }) => id === sourceId);
+  const facts = source?.read.devices[index];
+  return source === undefined || facts === undefined ? null : { source, index, facts };
 }

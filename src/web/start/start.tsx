@@ -6,7 +6,7 @@ import type { NamedBytes } from '../model/read-input.ts';
 import { addInputs, refusals } from '../model/workspace.ts';
 
 async function open(inputs: readonly NamedBytes[]): Promise<void> {
-  const [first] = await addInputs(inputs);
+  const [first] = (await addInputs(inputs)).sources;
   if (first !== undefined) goTo({ view: 'host', source: first.id });
 }
 
