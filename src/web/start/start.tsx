@@ -57,7 +57,7 @@ export function Start() {
       <ul>
         {EXAMPLES.map(name => (
           <li key={name}>
-            <button type="button" onClick={async () => open([{ name, bytes: bytesOf(await exampleText(name)) }])}>
+            <button type="button" data-example={name} onClick={async () => open([{ name, bytes: bytesOf(await exampleText(name)) }])}>
               {name}
             </button>
           </li>
