@@ -2,12 +2,18 @@
 import { render } from 'preact';
 import { Compare } from './compare/compare.tsx';
 import { Device } from './device/device.tsx';
+import { Frame } from './frame/frame.tsx';
+import { followHistory } from './frame/history.ts';
+import { followKeys } from './frame/keys.tsx';
+import { followTheme } from './frame/theme-choice.tsx';
 import { Host } from './host/host.tsx';
-import { goTo, place } from './model/place.ts';
-import { sources } from './model/workspace.ts';
+import { place } from './model/place.ts';
+import { LazyPlan } from './plan/lazy-plan.tsx';
 import { Start } from './start/start.tsx';
 import './style/tokens.css';
 import './style/page.css';
+import './style/frame.css';
+import './style/print.css';
 
 function View() {
   const at = place.value;
@@ -20,28 +26,23 @@ function View() {
       return <Device source={at.source} device={at.device} />;
     case 'compare':
       return <Compare a={at.a} b={at.b} />;
+    case 'plan':
+      return <LazyPlan vm={at.vm} source={at.source} />;
   }
 }
 
 function Page() {
   return (
-    <div class="frame">
-      <header class="bar">
-        <button type="button" onClick={() => goTo({ view: 'start' })}>
-          Airlock
-        </button>
-        <nav class="bar" aria-label="Inputs">
-          {sources.value.map(({ id, name }) => (
-            <button type="button" key={id} onClick={() => goTo({ view: 'host', source: id })}>
-              {name}
-            </button>
-          ))}
-        </nav>
-      </header>
+    <Frame tools={null}>
       <View />
-    </div>
+    </Frame>
   );
 }
 
 const root = document.getElementById('page');
-if (root !== null) render(<Page />, root);
+if (root !== null) {
+  followTheme();
+  followKeys();
+  render(<Page />, root);
+  void followHistory();
+}

@@ -16,7 +16,9 @@ export type Place =
   | { readonly view: 'start' }
   | { readonly view: 'host'; readonly source: string }
   | { readonly view: 'device'; readonly source: string; readonly device: number }
-  | { readonly view: 'compare'; readonly a: Side; readonly b: Side | null };
+  | { readonly view: 'compare'; readonly a: Side; readonly b: Side | null }
+  /** All definitions on all hosts; the VM at `vm` of the plan, from 0, on the host `source` is open where they are not null. */
+  | { readonly view: 'plan'; readonly vm: number | null; readonly source: string | null };
 
 export const place = signal<Place>({ view: 'start' });
 
