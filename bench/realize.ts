@@ -23,7 +23,7 @@ export function benchDevice(): ConfigSpace {
   // Relinks the list so that it leads through the kept ones alone; the head stays where it is.
   for (const [i, { ref }] of kept.entries()) {
     const next = kept[i + 1]?.ref.offset ?? 0;
-    bytes[ref.offset + 2] = ref.version | ((next & 15) << 4);
+    bytes[ref.offset + 2] = (ref.version ?? 0) | ((next & 15) << 4);
     bytes[ref.offset + 3] = next >> 4;
   }
   return new ConfigSpace(bytes);

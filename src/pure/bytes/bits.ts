@@ -73,6 +73,15 @@ export interface BitRegister<F extends BitFields> {
   readonly width: number;
   readonly fields: F;
   decode(raw: number): DecodedBits<F>;
+  /**
+   * The fields whose bits `mask` has; undefined where there is none. Bits that no field covers are not told of: they are not known, or
+   * hold nothing that has a name.
+   */
+  decodeKnown(known: { readonly mask: number; readonly value: number }): {
+    readonly value: DecodedBits<F> | undefined;
+    /** Whether these are all fields of the register. */
+    readonly isComplete: boolean;
+  };
   encode(value: DecodedBits<F>): number;
 }
 
@@ -101,6 +110,17 @@ export function bitRegister<F extends BitFields>(width: number, fields: F): BitR
       const reserved = (raw & uncovered) >>> 0;
       if (reserved !== 0) value.reserved = reserved;
       return value as DecodedBits<F>;
+    },
+    decodeKnown({ mask, value: raw }) {
+      const value: Record<string, unknown> = {};
+      let count = 0;
+      for (const [name, field] of entries) {
+        const own = bitMask(field.low, field.width);
+        if ((mask & own) >>> 0 !== own) continue;
+        value[name] = field.decode(((raw & own) >>> field.low) >>> 0);
+        count++;
+      }
+      return { value: count === 0 ? undefined : (value as DecodedBits<F>), isComplete: count > 0 && count === entries.length };
     },
     encode(value) {
       const given: Readonly<Record<string, unknown>> = value;

@@ -6,9 +6,17 @@ import { formatHexBytes, parseHexBytes } from './hex.ts';
 export interface Source {
   /** `length` bytes at `at`, little-endian; undefined where one of them is not known or not there. */
   read(at: number, length: 1 | 2 | 4): number | undefined;
+  /** The same where single bits of the bytes may be known; left out by a source that knows whole bytes alone. */
+  readBits?(at: number, length: 1 | 2 | 4): KnownBits;
 }
 
-/** Looks at bytes relative to the start of a layout, for what depends on earlier registers. Unknown bytes read as 0. */
+/** What is known of a register: `mask` has the bits that are, `value` what they are; its others are 0. */
+export interface KnownBits {
+  readonly mask: number;
+  readonly value: number;
+}
+
+/** Looks at bytes relative to the start of a layout, for what depends on earlier registers. Unknown bits read as 0. */
 export interface Peek {
   u8(at: number): number;
   u16(at: number): number;
@@ -37,6 +45,12 @@ export interface Encoding {
   readonly reached: { end: number };
 }
 
+/** Where a piece stands and what it is made of, for whoever writes single fields. */
+export type PieceShape =
+  | { readonly kind: 'register'; readonly at: Place; readonly length: 1 | 2 | 4 | 8; readonly fields: BitFields | null }
+  | { readonly kind: 'list'; readonly at: Place; readonly stride: Place; readonly element: PieceShape | undefined }
+  | { readonly kind: 'group'; readonly pieces: Pieces };
+
 /** One piece of a layout. `decode` gives `undefined` where the piece is not there or not known. */
 export interface Piece<T> {
   /** Reads the piece; never throws. */
@@ -46,6 +60,8 @@ export interface Piece<T> {
    * @throws RangeError or TypeError for a value that does not fit
    */
   encode(to: Encoding, value: T): void;
+  /** Left out by a piece that holds bytes without a meaning of their own. */
+  readonly shape?: PieceShape | undefined;
 }
 
 /** The pieces of a layout by the names of their registers. */
@@ -61,12 +77,8 @@ function place(at: Place, peek: Peek): number {
 }
 
 function sourcePeek(source: Source, base: number, parent: Peek | null): Peek {
-  return {
-    u8: at => source.read(base + at, 1) ?? 0,
-    u16: at => source.read(base + at, 2) ?? 0,
-    u32: at => source.read(base + at, 4) ?? 0,
-    parent,
-  };
+  const look = (at: number, length: 1 | 2 | 4) => source.read(base + at, length) ?? source.readBits?.(base + at, length).value ?? 0;
+  return { u8: at => look(at, 1), u16: at => look(at, 2), u32: at => look(at, 4), parent };
 }
 
 /** Bytes as a source; what lies outside of them is not known. */
@@ -100,6 +112,7 @@ function number(at: Place, length: 1 | 2 | 4): Piece<number> {
   return {
     decode: from => readNumber(from, place(at, from.peek), length),
     encode: (to, value) => writeBytes(to, place(at, to.peek), length, value),
+    shape: { kind: 'register', at, length, fields: null },
   };
 }
 
@@ -122,17 +135,26 @@ export function u64(at: Place): Piece<bigint> {
       writeBytes(to, start, 4, Number(value & 0xffffffffn));
       writeBytes(to, start + 4, 4, Number(value >> 32n));
     },
+    shape: { kind: 'register', at, length: 8, fields: null },
   };
 }
 
+const NO_BITS: KnownBits = { mask: 0, value: 0 };
+
+/** A register of which some bits are not known has the fields that are, and counts as missing unless those are all. */
 function register<F extends BitFields>(at: Place, length: 1 | 2 | 4, fields: F): Piece<DecodedBits<F>> {
   const bits = bitRegister(8 * length, fields);
   return {
     decode(from) {
-      const raw = readNumber(from, place(at, from.peek), length);
-      return raw === undefined ? undefined : bits.decode(raw);
+      const start = place(at, from.peek);
+      const raw = from.source.read(from.base + start, length);
+      if (raw !== undefined) return bits.decode(raw);
+      const { value, isComplete } = bits.decodeKnown(from.source.readBits?.(from.base + start, length) ?? NO_BITS);
+      if (!isComplete) from.missing.push(start);
+      return value;
     },
     encode: (to, value) => writeBytes(to, place(at, to.peek), length, bits.encode(value)),
+    shape: { kind: 'register', at, length, fields },
   };
 }
 
@@ -187,6 +209,7 @@ export function when<T>(holds: (peek: Peek) => boolean, piece: Piece<T>): Piece<
     encode(to, value) {
       if (value !== undefined && holds(to.peek)) piece.encode(to, value);
     },
+    shape: piece.shape,
   };
 }
 
@@ -200,6 +223,7 @@ export function whenSource<T>(holds: (source: Source) => boolean, piece: Piece<T
     encode(to, value) {
       if (value !== undefined) piece.encode(to, value);
     },
+    shape: piece.shape,
   };
 }
 
@@ -216,6 +240,7 @@ export function withinSpace<T>(piece: Piece<T>): Piece<T> {
       return value;
     },
     encode: (to, value) => piece.encode(to, value),
+    shape: piece.shape,
   };
 }
 
@@ -235,6 +260,7 @@ export function group<P extends Pieces>(pieces: P): Piece<Fields<P>> {
       const given: Readonly<Record<string, unknown>> = value;
       for (const [name, piece] of entries) encodePart(to, name, piece, given[name]);
     },
+    shape: { kind: 'group', pieces },
   };
 }
 
@@ -276,6 +302,7 @@ export function list<T>(at: Place, stride: Place, count: (peek: Peek) => number,
         element.encode({ ...to, base, peek: sourcePeek(bytesSource(to.bytes), base, to.peek) }, value);
       });
     },
+    shape: { kind: 'list', at, stride, element: element.shape },
   };
 }
 
@@ -319,7 +346,7 @@ export function sequence<T>(at: Place, count: (peek: Peek) => number, size: (pee
 
 /** What a layout reads from a config space that may have unknown bytes. */
 export interface DecodedLayout<P extends Pieces> {
-  /** Registers by name; one whose bytes are not known is absent. */
+  /** Registers by name; one whose bytes are not known is absent, one of which some bits are known has those fields alone. */
   readonly fields: Partial<Fields<P>>;
   /** Offsets, relative to the layout, of what was not known. Empty where `fields` is complete. */
   readonly missing: readonly number[];

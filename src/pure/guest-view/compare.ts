@@ -59,8 +59,8 @@ function compareLists(a: KnownLists, b: KnownLists): Difference[] {
 
 function described({ ref, fields, bytes }: DecodedCapability): FieldTexts {
   const flat = flattenFields(fields);
-  flat.set('next', formatHex(ref.next));
-  if (ref.kind === 'extended') flat.set('version', String(ref.version));
+  if (ref.next !== null) flat.set('next', formatHex(ref.next));
+  if (ref.kind === 'extended' && ref.version !== null) flat.set('version', String(ref.version));
   if (bytes !== undefined) flat.set('bytes', bytes);
   return flat;
 }

@@ -4,7 +4,7 @@ import type { HostIommuDevice } from '../iommu/index.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { findCapability } from '../pci/find-capability.ts';
 import { listEnds } from '../pci/unknown-places.ts';
-import { walkExtended } from '../pci/walk.ts';
+import { type CapabilityRef, walkExtended } from '../pci/walk.ts';
 import { formatSource } from '../qemu/effective-properties.ts';
 import { findShown } from '../rules/capability-view.ts';
 import { PCI_EXT_CAP_ID_ATS, PCI_EXT_CAP_ID_PASID } from '../spec/pci-regs.ts';
@@ -39,6 +39,8 @@ export type Explained = Pick<
   readonly facts: Pick<View['facts'], 'virtualFunction' | 'hostArchitecture'>;
 };
 
+const versionWords = ({ version }: Pick<CapabilityRef, 'version'>): string => (version === null ? '' : `, version ${version}`);
+
 function unseen(subject: Evidence['subject']): EvidenceLink {
   return { name: 'result', holds: false, text: `the guest sees no ${subject}, whatever the unknown bytes are` };
 }
@@ -56,7 +58,7 @@ function deviceLink(subject: string, id: number, config: ConfigSpace): EvidenceL
   const found = findCapability(walkExtended(config).capabilities, 'extended', id);
   const unknownAt = listEnds(config).extended;
   if (found !== undefined)
-    return { name, holds: true, text: `the device has ${subject} at ${formatHex(found.offset)}, version ${found.version}` };
+    return { name, holds: true, text: `the device has ${subject} at ${formatHex(found.offset)}${versionWords(found)}` };
   if (unknownAt !== null) {
     const upTo =
       unknownAt === FIRST_EXTENDED

@@ -1,6 +1,7 @@
 /** The result of a realize: the guest's view as patches over the input bytes, or a failure. */
-import { ConfigSpace } from '../pci/config-space.ts';
+import { ConfigSpace, type Listing } from '../pci/config-space.ts';
 import type { ListEnds } from '../pci/unknown-places.ts';
+import type { CapabilityKind } from '../pci/walk.ts';
 import type { ViewedProfile } from '../profiles/index.ts';
 import type { CapabilityView, Doubt, Message } from '../rules/capability-view.ts';
 import type { MovedArrays } from '../rules/moved-arrays.ts';
@@ -43,12 +44,25 @@ export interface RealizeFailure {
 /** The result of a realize; `outcome` tells which. */
 export type Realized = GuestView | RealizeFailure;
 
-/** Which bytes are known once patches lie over unknown ones. */
+/** Which bits of each byte are known once patches lie over unknown ones. */
 function knownAfter({ input, patches }: GuestView, size: number, stage: Stage): Uint8Array {
   const known = new Uint8Array(size);
-  for (let at = 0; at < size; at++) if (input.isKnown(at)) known[at] = 1;
+  for (let at = 0; at < size; at++) known[at] = input.knownBits(at);
   for (const patch of patches) if (stage === 'vmm' || patch.stage === 'kernel') settlePatch(known, patch);
   return known;
+}
+
+/** The lists above one stage, where those of the input are told by somebody instead of being followed by pointers. */
+function listingAfter({ capabilities, unknownAt }: GuestView, stage: Stage): Listing {
+  const listed = (kind: CapabilityKind) => {
+    const own = capabilities.filter(capability => capability.kind === kind);
+    const left = own.filter(({ status, stage: by }) =>
+      stage === 'vmm' ? status !== 'hidden' : !(status === 'hidden' && by === 'kernel') && status !== 'synthesised',
+    );
+    const isWhole = unknownAt[kind] === null && own.every(({ status }) => status !== 'unknown');
+    return { offsets: left.map(({ offset }) => offset), isWhole };
+  };
+  return { standard: listed('standard'), extended: listed('extended') };
 }
 
 /** The input with the patches of one stage and of those below it. */
@@ -56,9 +70,12 @@ function bytesAfter(view: GuestView, stage: Stage): ConfigSpace {
   const { input, patches } = view;
   const size = stage === 'vmm' ? Math.min(view.size, input.bytes.length) : input.bytes.length;
   const bytes = input.bytes.slice(0, size);
+  input.writePartial(bytes);
   for (const patch of patches) if (stage === 'vmm' || patch.stage === 'kernel') applyPatch(bytes, patch);
   const isWhole = input.isWhole && !patches.some(({ unknown }) => unknown === true);
-  return new ConfigSpace(bytes, isWhole ? null : knownAfter(view, size, stage));
+  if (isWhole) return new ConfigSpace(bytes);
+  const known = knownAfter(view, size, stage);
+  return ConfigSpace.fromBits(bytes, known, input.listing === null ? null : listingAfter(view, stage));
 }
 
 /** What the guest reads. */

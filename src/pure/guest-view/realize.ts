@@ -1,5 +1,6 @@
 /** Realize: properties, the host IOMMU device and config space in; the guest's view with its messages, or a failure, out. */
 
+import { byteAt } from '../bytes/checked.ts';
 import { noReportDevice } from '../iommu/index.ts';
 import { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { extendedEnd, isConventional } from '../pci/unknown-places.ts';
@@ -91,10 +92,12 @@ function setEnds(capabilities: readonly WorkCapability[]): void {
 function walk(work: Work, config: ConfigSpace): Walk {
   const standard = walkStandard(config);
   take(work, standard.capabilities, standard.unknownAt, 'standard');
+  work.gaps.standard = standard.hasGaps;
   work.standardCount = work.capabilities.length;
   if (work.standardCount === 0 && standard.unknownAt === null) return standard;
   const extended = walkExtended(config);
   take(work, extended.capabilities, extended.unknownAt === null ? null : extendedEnd(config, standard, extended), 'extended');
+  work.gaps.extended = extended.hasGaps;
   return standard;
 }
 
@@ -110,8 +113,13 @@ function walkAgain(work: Work): void {
   const before = work.capabilities;
   work.capabilities = [];
   const { config } = work.options;
-  const known = work.known === null ? null : Uint8Array.from({ length: work.size }, (_, at) => Number(config.isKnown(at)));
-  walk(work, new ConfigSpace(work.bytes.slice(0, work.size), known));
+  const bits = work.known === null ? null : Uint8Array.from({ length: work.size }, (_, at) => config.knownBits(at));
+  const bytes = work.bytes.slice(0, work.size);
+  if (bits === null) walk(work, new ConfigSpace(bytes));
+  else {
+    for (const [at, mask] of bits.entries()) bytes[at] = byteAt(bytes, at) & mask;
+    walk(work, ConfigSpace.fromBits(bytes, bits, config.listing));
+  }
   const linked = work.capabilities.map(again => {
     const met = before.find(({ kind, offset }) => kind === again.kind && offset === again.offset);
     return met === undefined || met.status === 'hidden' ? again : met;
@@ -148,7 +156,7 @@ function runVmm(work: Work, { profile, bytes }: FullOptions): void {
   const follows = bytes === 'host' && profile.traits.followsKernel;
   if (follows && work.mayBeLinked) openUnlinked(work);
   else if (follows && work.leftLinked) walkAgain(work);
-  if (follows && work.standardCount > 0 && (work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0) runBlind(work, profile);
+  if (follows && work.standardCount > 0 && work.bits(PCI_STATUS, 1, PCI_STATUS_CAP_LIST) === 0) runBlind(work, profile);
   else runStage(work, profile.vmm);
 }
 
@@ -177,7 +185,7 @@ function forgetLost(work: Work): void {
 
 /** Makes extended space unknown where the VMM may find no standard list, and would then look for no extended one. */
 function leaveExtendedOpen(work: Work, { profile, bytes }: FullOptions): void {
-  const isBlind = bytes === 'host' && profile.traits.followsKernel && !work.isKnown(PCI_STATUS);
+  const isBlind = bytes === 'host' && profile.traits.followsKernel && !work.areKnown(PCI_STATUS, 1, PCI_STATUS_CAP_LIST);
   if (work.isStandardListOpen || (work.unknownAt.standard !== null && isBlind)) {
     work.isExtendedListOpen = true;
     openExtended(work);

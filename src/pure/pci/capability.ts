@@ -11,6 +11,8 @@ export interface RegisterReader {
   u16(at: number): number;
   /** Four bytes from `at` on, little-endian. */
   u32(at: number): number;
+  /** The bits in `mask` of a register of `length` bytes, in place; its other bits need not be known. */
+  bits(at: number, length: 1 | 2 | 4, mask: number): number;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { byteAt, dwordAt, wordAt } from '../bytes/checked.ts';
 import { hexDigits } from '../bytes/hex.ts';
-import type { Source } from '../bytes/layout.ts';
+import type { KnownBits, Source } from '../bytes/layout.ts';
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_CFG_SPACE_SIZE } from '../spec/pci-regs.ts';
 
 /** Bytes of the config space of a conventional PCI function. */
@@ -16,6 +16,19 @@ export interface PartialBytes {
   readonly mask: Uint8Array;
   /** What those bits are; the others are 0. */
   readonly value: Uint8Array;
+}
+
+/** Capabilities of one list as whoever read the function names them, in the order of the list. */
+export interface ListedCapabilities {
+  readonly offsets: readonly number[];
+  /** Whether the list has no others. */
+  readonly isWhole: boolean;
+}
+
+/** The two lists as somebody tells of them; null for one that is to be followed by its pointers. */
+export interface Listing {
+  readonly standard: ListedCapabilities | null;
+  readonly extended: ListedCapabilities | null;
 }
 
 /** The same memory without the ways of a subclass: a copy that is made with `slice` of Node's Buffer is none. */
@@ -34,19 +47,32 @@ export class ConfigSpace implements Source {
   readonly #known: Uint8Array | null;
   /** The bits of bytes that `#known` counts as unknown; null where no byte is known in part. */
   readonly #partial: PartialBytes | null;
+  /** Lists of which somebody tells, since their pointers are not all known; null where none is. */
+  readonly listing: Listing | null;
 
   /**
    * Takes the arrays as they are, without a copy.
    * @throws RangeError for more than 4096 bytes, a map of another length, and for bytes of `partial` that are known whole or hold a bit
    * outside of their mask
    */
-  constructor(bytes: Uint8Array, known: Uint8Array | null = null, partial: PartialBytes | null = null) {
+  constructor(bytes: Uint8Array, known: Uint8Array | null = null, partial: PartialBytes | null = null, listing: Listing | null = null) {
     if (bytes.length > EXTENDED_SIZE) throw new RangeError(`config space of ${bytes.length} bytes: wanted at most ${EXTENDED_SIZE}`);
     if (known !== null && known.length !== bytes.length) throw new RangeError(`known map of ${known.length} bytes for ${bytes.length}`);
     this.bytes = asPlain(bytes);
     this.#known = known?.includes(0) ? known : null;
     this.#partial = partial?.mask.some(bits => bits !== 0) ? partial : null;
+    this.listing = listing;
     if (partial !== null) checkPartial(partial, bytes.length, this.#known);
+  }
+
+  /** Takes bytes of which the bits in `bits` are known, one byte of it for each. */
+  static fromBits(bytes: Uint8Array, bits: Uint8Array, listing: Listing | null = null): ConfigSpace {
+    const whole = bits.map(mask => Number(mask === 0xff));
+    const isPartial = bits.some(mask => mask !== 0 && mask !== 0xff);
+    if (!isPartial) return new ConfigSpace(bytes, whole, null, listing);
+    const mask = bits.map(known => (known === 0xff ? 0 : known));
+    const value = bytes.map((byte, at) => byte & (mask[at] ?? 0));
+    return new ConfigSpace(bytes, whole, { mask, value }, listing);
   }
 
   /** A copy of the bytes that are known in part, for whoever makes another config space of this one; null where there are none. */
@@ -83,6 +109,19 @@ export class ConfigSpace implements Source {
     else map.set(this.#known);
   }
 
+  /** Writes to the front of `map` which bits of `bytes` are known. */
+  writeKnownBits(map: Uint8Array): void {
+    if (this.#known === null) map.fill(0xff, 0, this.bytes.length);
+    else for (let at = 0; at < this.#known.length; at++) map[at] = this.#known[at] === 0 ? (this.#partial?.mask[at] ?? 0) : 0xff;
+  }
+
+  /** Writes the known bits of bytes that are known in part to where those are in `bytes`. */
+  writePartial(bytes: Uint8Array): void {
+    const partial = this.#partial;
+    if (partial === null) return;
+    for (let at = 0; at < Math.min(bytes.length, partial.mask.length); at++) if (partial.mask[at] !== 0) bytes[at] = partial.value[at] ?? 0;
+  }
+
   /** Whether all of `length` bytes at `at` are known. */
   isKnown(at: number, length = 1): boolean {
     if (at < 0 || at + length > this.bytes.length) return false;
@@ -97,6 +136,16 @@ export class ConfigSpace implements Source {
     const b = this.bytes;
     if (length === 1) return byteAt(b, at);
     return length === 2 ? wordAt(b, at) : dwordAt(b, at);
+  }
+
+  /** The bits of an unsigned little-endian number that are known. */
+  readBits(at: number, length: 1 | 2 | 4): KnownBits {
+    let [mask, value] = [0, 0];
+    for (let i = length - 1; i >= 0; i--) {
+      mask = mask * 256 + this.knownBits(at + i);
+      value = value * 256 + this.readKnownBits(at + i);
+    }
+    return { mask, value };
   }
 
   /** Which bits of the byte at `at` are known: 0xff for a known byte, 0 for one that is unknown or lies beyond the end. */

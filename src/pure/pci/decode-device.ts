@@ -1,6 +1,6 @@
 /** Everything that the config space of one function says: header, BARs, capabilities, and what is strange about them. */
 import { formatHex, formatHexBytes } from '../bytes/hex.ts';
-import type { Source } from '../bytes/layout.ts';
+import type { KnownBits, Source } from '../bytes/layout.ts';
 import { PCI_CAP_ID_EXP, PCI_EXP_FLAGS, PCI_EXP_FLAGS_TYPE } from '../spec/pci-regs.ts';
 import { EXTENDED_HEADER_SIZE, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
 import { type Bar, decodeBars } from './bars.ts';
@@ -65,7 +65,7 @@ export function decodeDevice(config: ConfigSpace, bdf: Bdf | null = null): Decod
   const standard = walkStandard(config);
   const extended = standard.capabilities.some(mayAnnounceExtended)
     ? walkExtended(config)
-    : { capabilities: [], findings: [], unknownAt: null };
+    : { capabilities: [], findings: [], unknownAt: null, hasGaps: false };
   const refs = [...standard.capabilities, ...extended.capabilities];
   const starts = refs.map(ref => ref.offset).sort((a, b) => a - b);
   const extents = refs.map(ref => decodeOne(config, ref, starts));
@@ -101,7 +101,12 @@ function ownLength(config: ConfigSpace, { facts }: CapabilityType, at: number): 
     if (value === undefined) isKnown = false;
     return value ?? 0;
   };
-  const own = claim({ u8: offset => read(offset, 1), u16: offset => read(offset, 2), u32: offset => read(offset, 4) }, at);
+  const bits = (offset: number, size: 1 | 2 | 4, wanted: number): number => {
+    const { mask, value } = config.readBits(offset, size);
+    if ((mask & wanted) >>> 0 !== wanted >>> 0) isKnown = false;
+    return (value & wanted) >>> 0;
+  };
+  const own = claim({ u8: offset => read(offset, 1), u16: offset => read(offset, 2), u32: offset => read(offset, 4), bits }, at);
   return isKnown ? own : 0;
 }
 
@@ -140,6 +145,11 @@ class Ruler implements Source {
   read(at: number, length: 1 | 2 | 4): number | undefined {
     if (at + length > this.end) this.end = at + length;
     return this.#source.read(at, length);
+  }
+
+  readBits(at: number, length: 1 | 2 | 4): KnownBits {
+    if (at + length > this.end) this.end = at + length;
+    return this.#source.readBits?.(at, length) ?? { mask: 0, value: 0 };
   }
 }
 

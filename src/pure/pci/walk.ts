@@ -12,8 +12,8 @@ import {
   PCI_STATUS_CAP_LIST,
   PCI_STD_HEADER_SIZEOF,
 } from '../spec/pci-regs.ts';
-import { ALL_ONES } from '../spec/pcie.ts';
-import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
+import { ALL_ONES, EXTENDED_HEADER, EXTENDED_HEADER_SIZE, STANDARD_HEADER, STANDARD_HEADER_SIZE } from '../spec/pcie.ts';
+import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE, type ListedCapabilities } from './config-space.ts';
 import type { Finding } from './finding.ts';
 
 /** Which of the two lists a capability is in: that of the first 256 bytes, or the one from 100h up. */
@@ -25,10 +25,10 @@ export interface CapabilityRef {
   readonly id: number;
   /** Bytes from the start of config space. */
   readonly offset: number;
-  /** Capability version of an extended capability; 0 for a standard one. */
-  readonly version: number;
-  /** The next pointer as it stands in the header, 0 at the end of the list. */
-  readonly next: number;
+  /** Capability version of an extended capability, null where it is not known; 0 for a standard one. */
+  readonly version: number | null;
+  /** The next pointer as it stands in the header, 0 at the end of the list; null where it is not known. */
+  readonly next: number | null;
 }
 
 /** One capability list as far as it could be followed. */
@@ -38,12 +38,14 @@ export interface Walk {
   readonly findings: readonly Finding[];
   /** The offset, in bytes that are not known, where the list goes on or may begin; null where all of it is known. */
   readonly unknownAt: number | null;
+  /** Whether others may stand between the capabilities given: the list was not followed by its pointers. */
+  readonly hasGaps: boolean;
 }
 
 const STANDARD = { first: PCI_STD_HEADER_SIZEOF, end: CONVENTIONAL_SIZE };
 const EXTENDED = { first: CONVENTIONAL_SIZE, end: EXTENDED_SIZE };
 
-const NOTHING: Walk = { capabilities: [], findings: [], unknownAt: null };
+const NOTHING: Walk = { capabilities: [], findings: [], unknownAt: null, hasGaps: false };
 
 /** No capability is known, since the bytes at `unknownAt` are not: whether there is a list, or where it begins. */
 function unknownList(unknownAt: number): Walk {
@@ -91,9 +93,30 @@ function unreadable(at: number, header: number | undefined): Finding {
 
 /** Where the pointer to the standard list stands; null where the header's type is not known and it could be either place. */
 function pointerPlace(config: ConfigSpace): number | null {
-  const type = config.read(PCI_HEADER_TYPE, 1);
-  if (type === undefined) return null;
-  return (type & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST;
+  if ((config.knownBits(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK) !== PCI_HEADER_TYPE_MASK) return null;
+  return (config.readKnownBits(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS
+    ? PCI_CB_CAPABILITY_LIST
+    : PCI_CAPABILITY_LIST;
+}
+
+/** The capability at `offset`, of whose header some bits may not be known; null where its ID is not. */
+function readListed(config: ConfigSpace, kind: CapabilityKind, offset: number): CapabilityRef | null {
+  const { id, pointer, pointerShift } = kind === 'standard' ? STANDARD_HEADER : EXTENDED_HEADER;
+  const { mask, value } = config.readBits(offset, kind === 'standard' ? STANDARD_HEADER_SIZE : EXTENDED_HEADER_SIZE);
+  const isKnown = (bits: number) => (mask & bits) >>> 0 === bits;
+  if (!isKnown(id)) return null;
+  const { version: bits, versionShift } = EXTENDED_HEADER;
+  const version = kind === 'standard' ? 0 : isKnown(bits) ? (value & bits) >>> versionShift : null;
+  return { kind, id: value & id, offset, version, next: isKnown(pointer) ? value >>> pointerShift : null };
+}
+
+/** A list as somebody told it. A capability whose ID is not known is none of those given, and may be any. */
+function walkListed(config: ConfigSpace, kind: CapabilityKind, { offsets, isWhole }: ListedCapabilities): Walk {
+  const read = offsets.map(offset => readListed(config, kind, offset));
+  const capabilities = read.filter(ref => ref !== null);
+  const nameless = offsets.find((_, i) => read[i] === null);
+  const unknownAt = isWhole ? (nameless ?? null) : kind === 'standard' ? (pointerPlace(config) ?? PCI_HEADER_TYPE) : EXTENDED.first;
+  return { capabilities, findings: [], unknownAt, hasGaps: unknownAt !== null };
 }
 
 /**
@@ -102,6 +125,8 @@ function pointerPlace(config: ConfigSpace): number | null {
  * Findings: `chain.misaligned`, `chain.out-of-range`, `chain.cycle`, `chain.unknown-bytes`, `chain.broken` (an ID of FFh).
  */
 export function walkStandard(config: ConfigSpace): Walk {
+  const listed = config.listing?.standard ?? null;
+  if (listed !== null) return walkListed(config, 'standard', listed);
   const status = config.read(PCI_STATUS, 1);
   if (status === undefined) return unknownList(PCI_STATUS);
   if ((status & PCI_STATUS_CAP_LIST) === 0) return NOTHING;
@@ -125,7 +150,7 @@ export function walkStandard(config: ConfigSpace): Walk {
     capabilities.push({ kind: 'standard', id: header & 0xff, offset, version: 0, next });
     offset = follow(findings, offset + PCI_CAP_LIST_NEXT, next, STANDARD);
   }
-  return { capabilities, findings, unknownAt };
+  return { capabilities, findings, unknownAt, hasGaps: false };
 }
 
 /** The dword at `at`, which is a multiple of 4, or undefined where it is not known; `whole` says that all bytes are. */
@@ -140,6 +165,8 @@ function readHeader(config: ConfigSpace, at: number, whole: boolean): number | u
  * The caller says whether the function has extended space at all (see `hasExtendedSpace`).
  */
 export function walkExtended(config: ConfigSpace): Walk {
+  const listed = config.listing?.extended ?? null;
+  if (listed !== null) return walkListed(config, 'extended', listed);
   const whole = config.isWhole;
   const first = config.read(EXTENDED.first, 4);
   if (first === undefined) return unknownList(EXTENDED.first);
@@ -160,5 +187,5 @@ export function walkExtended(config: ConfigSpace): Walk {
     capabilities.push({ kind: 'extended', id: header & 0xffff, offset, version: (header >>> 16) & 15, next });
     offset = follow(findings, offset, next, EXTENDED);
   }
-  return { capabilities, findings, unknownAt };
+  return { capabilities, findings, unknownAt, hasGaps: false };
 }

@@ -44,7 +44,7 @@ export function propertyRows(paint: Painter): Rows {
 /** `ATS [1b0 v1]`, `MSI [48]`. */
 export function formatCapability({ kind, id, offset, version }: Pick<CapabilityView, 'kind' | 'id' | 'offset' | 'version'>): string {
   const place = hexDigits(offset, 2);
-  return `${capabilityName(kind, id)} [${place}${kind === 'extended' ? ` v${version}` : ''}]`;
+  return `${capabilityName(kind, id)} [${place}${kind === 'extended' && version !== null ? ` v${version}` : ''}]`;
 }
 
 /** One row a capability: what the host has, what the guest gets, by which stage, why. */

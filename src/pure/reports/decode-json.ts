@@ -33,7 +33,7 @@ function capabilityJson({ ref, name, title, fields, missing, bytes }: DecodedCap
     title,
     offset: formatHex(ref.offset),
     version: ref.version,
-    next: formatHex(ref.next),
+    next: ref.next === null ? null : formatHex(ref.next),
     fields: registersJson(fields),
     ...(missing.length > 0 && { unknownRegisters: missing.map(at => formatHex(at)) }),
     ...(bytes !== undefined && { bytes }),

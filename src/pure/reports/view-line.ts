@@ -18,10 +18,13 @@ const NO_REASON = {};
 const kept = new Map<Reason | typeof NO_REASON, Map<number, string>>();
 let keptCount = 0;
 
-/** Kind, status, stage, ID, version and offset in one number of at most 39 bits. */
+/** A version has four bits; this is none. */
+const NO_VERSION = 16;
+
+/** Kind, status, stage, ID, version and offset in one number of at most 40 bits. */
 function keyOf({ kind, id, offset, version, status, stage }: CapabilityView): number {
   const head = (kind === 'standard' ? 0 : 1) + 2 * STATUSES.indexOf(status) + 16 * (stage === null ? 0 : stage === 'kernel' ? 1 : 2);
-  return ((head * 0x10000 + id) * 16 + version) * 0x1000 + offset;
+  return ((head * 0x10000 + id) * 32 + (version ?? NO_VERSION)) * 0x1000 + offset;
 }
 
 function capabilityText(view: CapabilityView): string {

@@ -14,7 +14,7 @@ export interface CapabilityView {
   /** Bytes from the start of config space; a capability never moves. */
   readonly offset: number;
   /** Of an extended capability; 0 for a standard one. */
-  readonly version: number;
+  readonly version: number | null;
   readonly status: CapabilityStatus;
   /** The stage that decided; null where the capability is shown as it is and no rule had a say. */
   readonly stage: Stage | null;

@@ -28,12 +28,15 @@ export interface Patch {
   readonly unknown?: true;
 }
 
-/** Updates which bytes are known: those that the patch covers whole become known; all that it covers become unknown if its value is. */
+/**
+ * Updates which bits of each byte are known: those that the patch covers become known; all bytes that it covers become unknown if its
+ * value is.
+ */
 export function settlePatch(known: Uint8Array, { at, length, mask, unknown }: Patch): void {
   const end = Math.min(at + length, known.length);
   for (let i = at, shift = 0; i < end; i++, shift = (shift + 8) & 31) {
     if (unknown === true) known[i] = 0;
-    else if (((mask >>> shift) & 0xff) === 0xff) known[i] = 1;
+    else known[i] = byteAt(known, i) | ((mask >>> shift) & 0xff);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Rewrites both capability lists so that they lead through what is not hidden, and nothing else. */
 
+import type { CapabilityKind } from '../pci/walk.ts';
 import {
   PCI_CAP_LIST_NEXT,
   PCI_CAPABILITY_LIST,
@@ -87,13 +88,36 @@ function extendedMask(from: WorkCapability | null, { repairs }: RelinkLaw): numb
   return repairs || from?.offset === FIRST_EXTENDED ? 0xfff0 : EXTENDED_POINTER;
 }
 
+/** Whether a pointer certainly leads there, with the bits in `mask`: one of which some reserved bits are not known is written anew. */
+function leadsTo(work: Work, pointer: number, mask: number, target: number): boolean {
+  if (!work.areKnown(pointer, 1, mask) && work.areKnown(pointer, 1, STANDARD_POINTER)) return false;
+  return work.bits(pointer, 1, mask) === target;
+}
+
+/** Where capabilities may stand between those that are known, no pointer of the guest's list is known once one is taken out. */
+function leaveLinksOpen(work: Work, kind: CapabilityKind, { mergesAbutting }: RelinkLaw): void {
+  const own = work.capabilities.filter(capability => capability.kind === kind);
+  if (!own.some(({ status, mayBeHidden }) => status === 'hidden' || mayBeHidden)) return;
+  work.mayBeLinked ||= mergesAbutting;
+  for (const { offset } of own) {
+    if (kind === 'standard') work.forget(offset + PCI_CAP_LIST_NEXT, 1);
+    else work.forget(offset + EXTENDED_NEXT, 2);
+  }
+  if (kind === 'standard') work.forget(PCI_CAPABILITY_LIST, 1);
+  else work.forget(FIRST_EXTENDED, EXTENDED_HEADER_SIZE);
+}
+
 /** Points the standard list past hidden capabilities; a list that leads into unknown bytes still ends by leading there. */
 export function relinkStandard(work: Work, law: RelinkLaw): void {
   let pointer =
-    (work.u8(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST;
+    work.bits(PCI_HEADER_TYPE, 1, PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST;
   // A list may begin at the pointer, whatever other rules did to the register.
   if (work.isStandardListOpen) work.forget(pointer, 1);
-  if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0 || (work.standardCount === 0 && !law.repairs)) return;
+  if (work.gaps.standard) {
+    leaveLinksOpen(work, 'standard', law);
+    return;
+  }
+  if (work.bits(PCI_STATUS, 1, PCI_STATUS_CAP_LIST) === 0 || (work.standardCount === 0 && !law.repairs)) return;
   // The two lowest bits of a pointer are reserved (PCI 3.0 §6.7); they count only where the stage repairs them.
   const mask = law.repairs ? 0xff : STANDARD_POINTER;
   let from: WorkCapability | null = null;
@@ -102,7 +126,7 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
     const capability = work.capabilities[i];
     if (capability === undefined || capability.status === 'hidden') continue;
     const { id, offset } = capability;
-    if ((work.u8(pointer) & mask) !== offset) point(work, from, { at: pointer, length: 1, value: offset }, law);
+    if (!leadsTo(work, pointer, mask, offset)) point(work, from, { at: pointer, length: 1, value: offset }, law);
     if (law.repairs && work.u8(offset) !== id) work.patch(offset, 1, 0xff, id, REASONS['chain.relinked']);
     if (capability.mayBeHidden) {
       work.forget(pointer, 1);
@@ -112,7 +136,7 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
     pointer = offset + PCI_CAP_LIST_NEXT;
   }
   const { standard: tail } = work.tails;
-  if ((work.u8(pointer) & mask) !== tail) point(work, from, { at: pointer, length: 1, value: tail }, law);
+  if (!leadsTo(work, pointer, mask, tail)) point(work, from, { at: pointer, length: 1, value: tail }, law);
   // The guest's list may lead to the tail or past it.
   const goesOn = tail !== 0 || work.isStandardTailOpen;
   if (goesOn) work.forget(pointer, 1);
@@ -126,6 +150,10 @@ export function relinkStandard(work: Work, law: RelinkLaw): void {
  * left there, its header stays as an empty one (ID 0, version 0) that points on, and is all zero where nothing follows.
  */
 export function relinkExtended(work: Work, law: RelinkLaw): void {
+  if (work.gaps.extended) {
+    leaveLinksOpen(work, 'extended', law);
+    return;
+  }
   let from: WorkCapability | null = null;
   for (let i = work.standardCount; i < work.capabilities.length; i++) {
     const capability = work.capabilities[i];
@@ -156,13 +184,28 @@ function emptyHead(work: Work, target: number): void {
 /** Points a header at `target`; repairs one that an earlier change overwrote, such as a ReBAR with too many BARs does. */
 function linkExtended(work: Work, capability: WorkCapability, target: number, law: RelinkLaw): void {
   const { id, version, offset } = capability;
-  const header = id | (version << 16) | (target << 20);
+  if (work.known !== null && !work.isKnown(offset, EXTENDED_HEADER_SIZE)) {
+    linkPartial(work, capability, target, law);
+    return;
+  }
+  const header = id | ((version ?? 0) << 16) | (target << 20);
   const differing = (work.u32(offset) ^ header) & (0xfffff | (extendedMask(capability, law) << 16));
   if (differing === 0) return;
   if ((differing & 0xfffff) !== 0) work.patch(offset, 4, 0xffffffff, header >>> 0, REASONS['chain.relinked']);
   const value = target << 4;
   if ((work.u16(offset + EXTENDED_NEXT) & extendedMask(capability, law)) !== value)
     point(work, capability, { at: offset + EXTENDED_NEXT, length: 2, value }, law);
+}
+
+/** The same for a header of which some bits are not known, such as a pointer's reserved ones: the ID and the version stay. */
+function linkPartial(work: Work, capability: WorkCapability, target: number, law: RelinkLaw): void {
+  const at = capability.offset + EXTENDED_NEXT;
+  const value = target << 4;
+  const mask = extendedMask(capability, law);
+  work.bits(capability.offset, 2, 0xffff);
+  const leads = work.bits(at, 2, EXTENDED_POINTER) === value;
+  if (leads && (mask === EXTENDED_POINTER || (work.areKnown(at, 2, mask) && work.bits(at, 2, mask) === value))) return;
+  point(work, capability, { at, length: 2, value }, law);
 }
 
 /** Points both lists past what is hidden. An unknown part of one list does not make the other unknown. */

@@ -15,7 +15,7 @@ export class WorkCapability implements CapabilityView {
   readonly kind: CapabilityKind;
   readonly id: number;
   readonly offset: number;
-  readonly version: number;
+  readonly version: number | null;
   status: CapabilityStatus = 'shown';
   stage: Stage | null = null;
   reason: Reason | null = null;
@@ -38,7 +38,7 @@ const scratch = new Uint8Array(EXTENDED_SIZE + 4);
 /** The same buffer, to load and store a register at once. */
 const registers = new DataView(scratch.buffer);
 
-/** Which bytes of `scratch` are known, where not all are. */
+/** Which bits of each byte of `scratch` are known, where not all are. */
 const scratchKnown = new Uint8Array(EXTENDED_SIZE + 4);
 
 /** Shared by nearly all devices, so that it is not made anew for each. */
@@ -79,7 +79,7 @@ export class Work {
   readonly tails = { standard: 0, extended: 0 };
   /** Where each list goes on, or may begin, in unknown bytes; null where the whole list is known. */
   unknownAt: ListEnds = WHOLE;
-  /** One byte for each of `bytes`, 0 where that is unknown; null where all bytes of the function are known. */
+  /** The known bits of each of `bytes`; null where all bytes of the function are known. */
   known: Uint8Array | null = null;
   /** Whether the running rule has looked at unknown bytes, or at an unknown part of a list. */
   #restsOnBytes = false;
@@ -88,6 +88,8 @@ export class Work {
   doubts: readonly Doubt[] = NO_DOUBT;
   /** Whether it is unknown if the VMM adds a capability behind the last one of the standard list. */
   isStandardTailOpen = false;
+  /** Whether capabilities that are not known may stand between those of a list. */
+  readonly gaps = { standard: false, extended: false };
   /** Whether unknown bytes decide what the guest reads from 100h on. */
   isExtendedListOpen = false;
   /** Where a rule moved MSI-X's arrays to; null where they did not move, or where it is not known. */
@@ -138,16 +140,24 @@ export class Work {
   doubtBytes(endsEarly: boolean): void {
     const { config } = this.options;
     const { length } = config.bytes;
-    config.writeKnown(scratchKnown);
+    config.writeKnownBits(scratchKnown);
+    config.writePartial(scratch);
     scratchKnown.fill(0, length);
-    if (endsEarly) scratchKnown.fill(1, CONVENTIONAL_SIZE);
+    if (endsEarly) scratchKnown.fill(0xff, CONVENTIONAL_SIZE);
     this.known = scratchKnown;
   }
 
   /** Whether all of `length` bytes at `at` are known, with the patches so far. */
   isKnown(at: number, length = 1): boolean {
     if (this.known === null) return true;
-    for (let i = at; i < at + length; i++) if (this.known[i] === 0) return false;
+    for (let i = at; i < at + length; i++) if (this.known[i] !== 0xff) return false;
+    return true;
+  }
+
+  /** Whether the bits in `mask` of the register at `at` are known, with the patches so far. */
+  areKnown(at: number, length: 1 | 2 | 4, mask: number): boolean {
+    if (this.known === null) return true;
+    for (let i = 0; i < length; i++) if (((mask >>> (8 * i)) & 0xff & ~(this.known[at + i] ?? 0)) !== 0) return false;
     return true;
   }
 
@@ -169,6 +179,14 @@ export class Work {
   u32(at: number): number {
     if (this.known !== null) this.#look(at, 4);
     return at <= EXTENDED_SIZE ? registers.getUint32(at, true) : 0;
+  }
+
+  /** The bits in `mask` of a register, in place; its other bits need not be known. */
+  bits(at: number, length: 1 | 2 | 4, mask: number): number {
+    if (this.known !== null && !this.areKnown(at, length, mask)) this.#restsOnBytes = true;
+    if (at > EXTENDED_SIZE) return 0;
+    const value = length === 1 ? registers.getUint8(at) : length === 2 ? registers.getUint16(at, true) : registers.getUint32(at, true);
+    return (value & mask) >>> 0;
   }
 
   /** Patches `length` bytes at `at`; tells whether a bit changed. What lies beyond the space is dropped. */
@@ -200,7 +218,7 @@ export class Work {
     const at = capability.offset + register;
     if (this.staysInside && at + length > capability.end) length = capability.end - at;
     if (length <= 0) return;
-    const isKnown = this.known === null || this.isKnown(at, length);
+    const isKnown = this.known === null || (length <= 4 ? this.areKnown(at, length as 1 | 2 | 4, mask) : this.isKnown(at, length));
     const isChanged = this.patch(at, length, mask, value, reason, kind);
     if (isKnown && isChanged) decide(capability, 'changed', this.stage, reason);
     // What a bit was before decides whether it changes.

@@ -14,6 +14,9 @@ export const EXTENDED_NEXT = 2;
 /** The bits of a pointer that count; the two lowest are reserved (PCI 3.0 §6.7; PCIe 6.0 §7.6.3). */
 export const STANDARD_POINTER = 0xfc;
 export const EXTENDED_POINTER = 0xffc0;
+/** The parts of a header that take it for one number, low byte first: its ID, a version in the extended one, the first bit of its pointer. */
+export const STANDARD_HEADER = { id: 0xff, pointer: STANDARD_POINTER << 8, pointerShift: 8 } as const;
+export const EXTENDED_HEADER = { id: 0xffff, version: 0xf0000, versionShift: 16, pointer: 0xffc00000, pointerShift: 20 } as const;
 
 /** The second byte of Class Code: base class (PCI 3.0 §6.2.1). */
 export const BASE_CLASS = 0x0b;

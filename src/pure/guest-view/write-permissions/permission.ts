@@ -12,6 +12,8 @@ export interface Registers {
   u8(at: number): number;
   u16(at: number): number;
   u32(at: number): number;
+  /** The bits in `mask` of a register, in place. */
+  bits(at: number, length: 1 | 2 | 4, mask: number): number;
 }
 
 export interface KernelPermission {
@@ -29,7 +31,10 @@ export const TO_END = Number.POSITIVE_INFINITY;
 export function registersAt(bytes: Uint8Array, at: number): Registers {
   const u8 = (offset: number) => bytes[at + offset] ?? 0;
   const u16 = (offset: number) => u8(offset) | (u8(offset + 1) << 8);
-  return { u8, u16, u32: offset => (u16(offset) | (u16(offset + 2) << 16)) >>> 0 };
+  const u32 = (offset: number) => (u16(offset) | (u16(offset + 2) << 16)) >>> 0;
+  const bits = (offset: number, length: 1 | 2 | 4, mask: number) =>
+    ((length === 1 ? u8(offset) : length === 2 ? u16(offset) : u32(offset)) & mask) >>> 0;
+  return { u8, u16, u32, bits };
 }
 
 /** Sets the bits of `row` in `target`, which covers config space from 0 up; `at` and `length` are those of the capability. */

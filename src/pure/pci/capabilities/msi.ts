@@ -32,7 +32,7 @@ const behindData = (peek: Peek) => data(peek) + 2;
 
 /** 10 bytes, 4 more with a 64-bit address, 10 more with mask and pending bits. */
 export function msiLength(registers: RegisterReader, at: number): number {
-  const control = registers.u16(at + PCI_MSI_FLAGS);
+  const control = registers.bits(at + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT);
   return 10 + ((control & PCI_MSI_FLAGS_64BIT) === 0 ? 0 : 4) + ((control & PCI_MSI_FLAGS_MASKBIT) === 0 ? 0 : 10);
 }
 

@@ -23,7 +23,7 @@ function egressVectorLength(peek: Peek): number {
 }
 
 function acsLength(registers: RegisterReader, at: number): number {
-  const hasVector = (registers.u16(at + PCI_ACS_CAP) & PCI_ACS_EC) !== 0;
+  const hasVector = registers.bits(at + PCI_ACS_CAP, 2, PCI_ACS_EC) !== 0;
   return PCI_ACS_EGRESS_CTL_V + (hasVector ? 4 * Math.ceil((registers.u8(at + PCI_ACS_EGRESS_BITS) || 256) / 32) : 0);
 }
 

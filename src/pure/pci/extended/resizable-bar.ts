@@ -35,7 +35,7 @@ export const RESIZABLE_BAR_ENTRY = group({
 
 /** One entry at least, since that is where the count stands. */
 export function resizableBarLength(registers: RegisterReader, at: number): number {
-  const count = (registers.u8(at + PCI_REBAR_CTRL) & PCI_REBAR_CTRL_NBAR_MASK) >> PCI_REBAR_CTRL_NBAR_SHIFT;
+  const count = registers.bits(at + PCI_REBAR_CTRL, 1, PCI_REBAR_CTRL_NBAR_MASK) >> PCI_REBAR_CTRL_NBAR_SHIFT;
   return PCI_REBAR_CAP + REBAR_ENTRY_SIZE * Math.max(count, 1);
 }
 

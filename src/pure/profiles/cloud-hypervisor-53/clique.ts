@@ -30,7 +30,7 @@ function leaveOpen(work: Work): void {
 
 /** Without any capability it takes offset 0 for the last one: the pointer lands in the Vendor ID, and nothing leads to the clique. */
 function addBehindNone(work: Work, clique: number): void {
-  if ((work.u8(PCI_CAPABILITY_LIST) & STANDARD_POINTER) !== 0) {
+  if (work.bits(PCI_CAPABILITY_LIST, 1, STANDARD_POINTER) !== 0) {
     leaveOpen(work);
     return;
   }
@@ -54,9 +54,9 @@ export const cliqueAnywhere: DeviceRule = {
   apply(work) {
     const { clique } = work.options.settings;
     if (clique === null) return;
-    if (isListOpen(work) || !work.isKnown(PCI_STATUS)) return leaveOpen(work);
+    if (isListOpen(work) || !work.areKnown(PCI_STATUS, 1, PCI_STATUS_CAP_LIST)) return leaveOpen(work);
     const last = listed(work).at(-1);
-    if ((work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) === 0) return;
+    if (work.bits(PCI_STATUS, 1, PCI_STATUS_CAP_LIST) === 0) return;
     if (last === undefined) return addBehindNone(work, clique);
     work.patch(last.offset + PCI_CAP_LIST_NEXT, 1, 0xff, PLACE, REASONS['nvidia.clique']);
     for (const capability of overwritten(work)) work.hide(capability, REASONS['nvidia.clique-over']);

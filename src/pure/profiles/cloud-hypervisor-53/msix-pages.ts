@@ -36,8 +36,8 @@ interface Sizes {
 }
 
 function move(work: Work, capability: WorkCapability, bar: number, sizes: Sizes): void {
-  const vectors = (work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
-  const areVectorsKnown = work.isKnown(capability.offset + PCI_MSIX_FLAGS, 2);
+  const vectors = work.bits(capability.offset + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_QSIZE) + 1;
+  const areVectorsKnown = work.areKnown(capability.offset + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_QSIZE);
   const [table, pending] = [work.u32(capability.offset + PCI_MSIX_TABLE), work.u32(capability.offset + PCI_MSIX_PBA)];
   const start = (value: number) => (value & PCI_MSIX_TABLE_OFFSET) >>> 0;
   const size = 2 * Math.max(sizes.bar, pagesOf(vectors, sizes.page));
@@ -52,8 +52,8 @@ function move(work: Work, capability: WorkCapability, bar: number, sizes: Sizes)
 
 /** Whether it makes this BAR larger, which it does with 64-bit regions only. */
 function isWide(work: Work, bar: number): boolean {
-  const type = work.u8(PCI_BASE_ADDRESS_0 + 4 * bar);
-  return (type & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64)) === PCI_BASE_ADDRESS_MEM_TYPE_64;
+  const type = work.bits(PCI_BASE_ADDRESS_0 + 4 * bar, 1, PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64);
+  return type === PCI_BASE_ADDRESS_MEM_TYPE_64;
 }
 
 const NONE = -1;

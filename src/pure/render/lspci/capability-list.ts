@@ -14,7 +14,8 @@ const EXTENDED_BY_ID = new Map(EXTENDED_TEXTS.map(text => [text.type.id, text]))
 
 /** `Capabilities: [44] `, or `Capabilities: [100 v1] ` for an extended one; `-v` leaves out the version. */
 function formatLabel({ kind, offset, version }: Pick<CapabilityRef, 'kind' | 'offset' | 'version'>, verbosity: number): string {
-  const place = kind === 'standard' ? hexDigits(offset, 2) : `${hexDigits(offset, 3)}${verbosity > 1 ? ` v${version}` : ''}`;
+  const place =
+    kind === 'standard' ? hexDigits(offset, 2) : `${hexDigits(offset, 3)}${verbosity > 1 && version !== null ? ` v${version}` : ''}`;
   return `\tCapabilities: [${place}] `;
 }
 
@@ -48,7 +49,7 @@ function formatEnd(walk: Walk, device: DecodedDevice, verbosity: number): string
     if (code === 'chain.unknown-bytes' && kind === 'standard') return ['\tCapabilities: <access denied>'];
     if (code === 'chain.broken' && kind === 'standard')
       return [`${formatLabel({ kind, offset: at, version: 0 }, verbosity)}<chain broken>`];
-    if (code === 'chain.cycle' && last !== undefined) {
+    if (code === 'chain.cycle' && last !== undefined && last.next !== null) {
       const offset = last.next & ~3;
       const version = ((device.config.read(offset, 4) ?? 0) >>> 16) & 15;
       return [`${formatLabel({ kind, offset, version }, verbosity)}<chain looped>`];

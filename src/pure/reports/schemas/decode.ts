@@ -47,8 +47,8 @@ export const decodedCapability = v.object({
   name: text('short name, such as ATS; unknown (0x3f) for an ID that is not known'),
   title: text('the name that the specification has'),
   offset: hex('offset in config space, in bytes'),
-  version: count('of an extended capability; 0 for a standard one'),
-  next: hex('the next pointer as it stands; 0 at the end of the list'),
+  version: orNull(count('version'), 'of an extended capability, null where it is not known; 0 for a standard one'),
+  next: orNull(hex('the next pointer'), 'the next pointer as it stands, null where it is not known; 0 at the end of the list'),
   fields: registers(
     'registers with their fields, by name; one that is not known is absent. What is wider than 32 bits is a hexadecimal string',
   ),

@@ -37,7 +37,7 @@ export const capability = v.object({
   id: hex('capability ID'),
   name: text('short name, such as ATS; unknown (0x3f) for an ID that is not known'),
   offset: hex('offset in config space, in bytes'),
-  version: count('of an extended capability; 0 for a standard one'),
+  version: orNull(count('version'), 'of an extended capability, null where it is not known; 0 for a standard one'),
   status: oneOf(
     ['shown', 'changed', 'hidden', 'synthesised', 'unknown'],
     'what becomes of it in the guest; unknown: that rests on bytes that are not known',

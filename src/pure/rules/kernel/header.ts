@@ -15,6 +15,7 @@ import {
   PCI_INTERRUPT_PIN,
   PCI_STD_NUM_BARS,
 } from '../../spec/pci-regs.ts';
+import { MEMORY_TYPE } from '../../spec/pcie.ts';
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Work } from '../work.ts';
@@ -43,7 +44,7 @@ export const headerType: DeviceRule = {
   fails: { code: 'kernel.header-type-refused', text: 'it does if the function is a bridge' },
   holdsFor: 'Linux 7.3',
   apply(work) {
-    const type = work.u8(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK;
+    const type = work.bits(PCI_HEADER_TYPE, 1, PCI_HEADER_TYPE_MASK);
     if (type !== 0)
       work.fail('kernel.header-type-refused', `vfio-pci does not take a function of header type ${type}: wanted type 0, not a bridge`);
   },
@@ -72,7 +73,7 @@ function decodedSpaces(work: Work): number {
     const at = PCI_BASE_ADDRESS_0 + 4 * index;
     const isThere = barSizes === null ? work.u32(at) !== 0 : (barSizes[index] ?? 0) > 0;
     if (!isThere) continue;
-    const type = work.u8(at);
+    const type = work.bits(at, 1, MEMORY_TYPE);
     if ((type & PCI_BASE_ADDRESS_SPACE_IO) !== 0) spaces |= PCI_COMMAND_IO;
     else {
       spaces |= PCI_COMMAND_MEMORY;

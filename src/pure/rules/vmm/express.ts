@@ -55,7 +55,7 @@ export const express: CapabilityRule = {
   summary: 'the device type and the link follow from where the function stands in the guest',
   fails: { code: 'express.type-unsupported', text: 'the type of the PCI Express function is not known' },
   apply(work, capability) {
-    const flags = work.u16(capability.offset + PCI_EXP_FLAGS);
+    const flags = work.bits(capability.offset + PCI_EXP_FLAGS, 2, PCI_EXP_FLAGS_TYPE | PCI_EXP_FLAGS_VERS);
     const type = (flags & PCI_EXP_FLAGS_TYPE) >> 4;
     const version = flags & PCI_EXP_FLAGS_VERS;
     const { placement } = work.options;

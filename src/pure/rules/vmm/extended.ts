@@ -57,11 +57,11 @@ const REBAR_CONTROL_KEPT = PCI_REBAR_CTRL_BAR_IDX | PCI_REBAR_CTRL_NBAR_MASK | P
 
 /** Gives a BAR its current size as the only one; false where the size is beyond what the register can name. */
 function limit(work: Work, capability: WorkCapability, register: number): boolean {
-  const control = work.u32(capability.offset + register + 4);
+  const control = work.bits(capability.offset + register + 4, 4, REBAR_CONTROL_KEPT);
   const size = (control & PCI_REBAR_CTRL_BAR_SIZE) >>> PCI_REBAR_CTRL_BAR_SHIFT;
   if (size > LARGEST_SIZE) return false;
   work.change(capability, register, 4, 0xffffffff, (1 << (size + 4)) >>> 0, REASONS['rebar.limited']);
-  work.change(capability, register + 4, 4, 0xffffffff, control & REBAR_CONTROL_KEPT, REASONS['rebar.limited']);
+  work.change(capability, register + 4, 4, 0xffffffff, control, REASONS['rebar.limited']);
   return true;
 }
 
@@ -71,7 +71,7 @@ export const rebar: CapabilityRule = {
   ids: [PCI_EXT_CAP_ID_REBAR],
   summary: "Resizable BAR offers each BAR's current size alone, so that the guest does not resize what the host has mapped",
   apply(work, capability) {
-    const count = (work.u32(capability.offset + PCI_REBAR_CTRL) & PCI_REBAR_CTRL_NBAR_MASK) >>> PCI_REBAR_CTRL_NBAR_SHIFT;
+    const count = work.bits(capability.offset + PCI_REBAR_CTRL, 4, PCI_REBAR_CTRL_NBAR_MASK) >>> PCI_REBAR_CTRL_NBAR_SHIFT;
     for (let index = 0; index < count; index++) {
       if (!limit(work, capability, PCI_REBAR_CAP + REBAR_ENTRY_SIZE * index)) return work.hide(capability, REASONS['rebar.hidden']);
     }

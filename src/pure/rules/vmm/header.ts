@@ -27,6 +27,7 @@ import { BAR_COUNTS, IO_TYPE, LAST_PIN, MEMORY_TYPE } from '../../spec/pcie.ts';
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import { overridesIdentity } from '../settings.ts';
+import type { Work } from '../work.ts';
 
 const facts = { stage: 'vmm', when: 'before', holdsFor: 'QEMU 10.0, 11.1' } as const;
 
@@ -82,6 +83,12 @@ export const multifunction: DeviceRule = {
   },
 };
 
+/** The type of a BAR: four bits, two for I/O. */
+function typeBits(work: Work, at: number): number {
+  const isIo = work.bits(at, 1, PCI_BASE_ADDRESS_SPACE_IO) !== 0;
+  return work.bits(at, 1, isIo ? IO_TYPE : MEMORY_TYPE);
+}
+
 /**
  * BAR types stay as the device has them (PCI 3.0 §6.2.5.1); addresses are the guest's own and start at 0. A register without a
  * region, such as the upper half of a 64-bit address, is 0.
@@ -91,14 +98,14 @@ export const baseAddresses: DeviceRule = {
   name: 'vmm.base-addresses',
   summary: 'base address registers keep their types and start unprogrammed',
   apply(work) {
-    const count = BAR_COUNTS[work.u8(PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK] ?? PCI_STD_NUM_BARS;
+    const count = BAR_COUNTS[work.bits(PCI_HEADER_TYPE, 1, PCI_HEADER_TYPE_MASK)] ?? PCI_STD_NUM_BARS;
     const sizes = work.options.barSizes;
     let upperHalf = false;
     // Adjacent registers that end up as 0 share one patch: most registers do.
     let zeros = PCI_BASE_ADDRESS_0;
     for (let index = 0, at = PCI_BASE_ADDRESS_0; index < PCI_STD_NUM_BARS; index++, at += 4) {
       const there: boolean = sizes === null ? index < count && !upperHalf : (sizes[index] ?? 0) > 0;
-      const low: number = there ? work.u8(at) : 0;
+      const low: number = there ? typeBits(work, at) : 0;
       const io = (low & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
       upperHalf = !io && (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) === PCI_BASE_ADDRESS_MEM_TYPE_64;
       const type = low & (io ? IO_TYPE : MEMORY_TYPE);

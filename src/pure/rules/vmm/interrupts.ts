@@ -44,9 +44,9 @@ export const msi: CapabilityRule = {
   summary: 'MSI keeps its shape; enable, vectors, address, data, mask and pending bits start at 0',
   apply(work, capability) {
     if (!isFirst(work, capability)) return;
-    const control = work.u16(capability.offset + PCI_MSI_FLAGS);
+    const control = work.bits(capability.offset + PCI_MSI_FLAGS, 2, MSI_FIXED);
     const data = (control & PCI_MSI_FLAGS_64BIT) === 0 ? PCI_MSI_DATA_32 : PCI_MSI_DATA_64;
-    work.change(capability, PCI_MSI_FLAGS, 2, 0xffff, control & MSI_FIXED, REASONS['msi.emulated']);
+    work.change(capability, PCI_MSI_FLAGS, 2, 0xffff, control, REASONS['msi.emulated']);
     work.change(capability, PCI_MSI_ADDRESS_LO, data - PCI_MSI_ADDRESS_LO, 0xffffffff, 0, REASONS['msi.emulated']);
     work.change(capability, data, 2, 0xffff, 0, REASONS['msi.emulated']);
     if ((control & PCI_MSI_FLAGS_MASKBIT) !== 0) work.change(capability, data + 4, 8, 0xffffffff, 0, REASONS['msi.emulated']);
@@ -104,7 +104,7 @@ export const msixArrays: DeviceRule = {
 /** Whether the arrays do not overlap and, as far as sizes are known, end inside their BARs. */
 function fits(work: Work, { offset }: WorkCapability): boolean {
   const { barSizes } = work.options;
-  const vectors = (work.u16(offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
+  const vectors = work.bits(offset + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_QSIZE) + 1;
   const table = windowOf(work, offset + PCI_MSIX_TABLE);
   const pending = windowOf(work, offset + PCI_MSIX_PBA);
   const tableEnd = table.start + PCI_MSIX_ENTRY_SIZE * vectors;
@@ -135,7 +135,7 @@ export const msix: CapabilityRule = {
       PCI_MSIX_FLAGS,
       2,
       0xffff,
-      work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE,
+      work.bits(capability.offset + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_QSIZE),
       REASONS['msix.emulated'],
     );
   },

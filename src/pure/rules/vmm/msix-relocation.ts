@@ -48,9 +48,9 @@ export function relocatedBarSize(size: number, vectors: number, pageSize: number
 
 /** QEMU's words where the arrays cannot move into the BAR, else null. */
 function refusal(work: Work, bar: number): string | null {
-  const type = work.u8(PCI_BASE_ADDRESS_0 + 4 * bar);
+  const type = work.bits(PCI_BASE_ADDRESS_0 + 4 * bar, 1, PCI_BASE_ADDRESS_SPACE_IO);
   if ((type & PCI_BASE_ADDRESS_SPACE_IO) !== 0) return `Invalid MSI-X relocation BAR ${bar}, I/O port BAR`;
-  const before = bar === 0 ? 0 : work.u8(PCI_BASE_ADDRESS_0 + 4 * (bar - 1));
+  const before = bar === 0 ? 0 : work.bits(PCI_BASE_ADDRESS_0 + 4 * (bar - 1), 1, PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64);
   if ((before & (PCI_BASE_ADDRESS_SPACE_IO | PCI_BASE_ADDRESS_MEM_TYPE_64)) === PCI_BASE_ADDRESS_MEM_TYPE_64)
     return `Invalid MSI-X relocation BAR ${bar}, consumed by 64-bit BAR ${bar - 1}`;
   return null;
@@ -62,8 +62,8 @@ interface KnownSizes {
 }
 
 function move(work: Work, capability: WorkCapability, bar: number, { bars, page }: KnownSizes): void {
-  const areVectorsKnown = work.isKnown(capability.offset + PCI_MSIX_FLAGS, 2);
-  const vectors = (work.u16(capability.offset + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1;
+  const areVectorsKnown = work.areKnown(capability.offset + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_QSIZE);
+  const vectors = work.bits(capability.offset + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_QSIZE) + 1;
   const size = bars[bar] ?? 0;
   const whole = relocatedBarSize(size, vectors, page);
   const start = size === 0 ? 0 : whole / 2;

@@ -25,7 +25,7 @@ export function listed(work: Work): WorkCapability[] {
 
 /** Whether the VMM walks a list at all; without one it adds nothing. */
 function hasList(work: Work): boolean {
-  return (work.u8(PCI_STATUS) & PCI_STATUS_CAP_LIST) !== 0 && listed(work).length > 0;
+  return work.bits(PCI_STATUS, 1, PCI_STATUS_CAP_LIST) !== 0 && listed(work).length > 0;
 }
 
 /** Whether part of the standard list is unknown, and with it what is at the place of an added capability. */

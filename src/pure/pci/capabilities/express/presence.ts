@@ -60,7 +60,7 @@ export function expressSize(peek: Peek): number {
 
 /** The bytes that belong to the capability by its version: places of registers that the function lacks are reserved (PCIe 6.0 §7.5.3). */
 export function expressLength(registers: RegisterReader, at: number): number {
-  return (registers.u16(at + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_VERS) < 2 ? PCI_EXP_DEVCAP2 : EXPRESS_SIZE;
+  return registers.bits(at + PCI_EXP_FLAGS, 2, PCI_EXP_FLAGS_VERS) < 2 ? PCI_EXP_DEVCAP2 : EXPRESS_SIZE;
 }
 
 /**
