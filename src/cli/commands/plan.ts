@@ -163,6 +163,7 @@ export const command: CommandSpec = {
   ],
   notes: [
     'DEFINITION is a file, a folder of files, or - for standard input; behind -- stands a command line of QEMU. Networks, mappings and objects of KubeVirt among several files say what the others refer to; files of a folder that are no definition are left out.',
+    "A plan judges the assigned devices, their places, the guest's IOMMUs and the machine; it does not judge processors, memory, disks and networks.",
     'A host is a capture of airlock capture, or a dump of lspci, which says nothing of drivers, groups and the kernel. A device that is not in a capture of the whole host is not there; of any other, that is not known.',
     '--change takes kernel=RELEASE (uname -r), vmm=PROFILE, machine=TYPE, ats=on|off|auto, backend=iommufd|legacy and host=CAPTURE.',
     'Exit code: 0 where all fit, 1 where one fails, with --change starts no more, or with --pin a value stays as it is; 2 for usage, and where a definition could not be read or none holds a VM.',
