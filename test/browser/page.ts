@@ -25,11 +25,14 @@ import { browser, CHROMIUM } from './browser.ts';
 import { type StaticServer, serveFolder } from './static-server.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
-const PAGE = resolve(ROOT, 'dist/page');
+/** What `npm run web` makes. */
+export const PAGE = resolve(ROOT, 'dist/page');
+/** What `npm run build` makes. */
+export const ONE_FILE = resolve(ROOT, 'dist/explorer/page.html');
 
 /** Why tests of the page are skipped; false where they are not. */
-export const skip: string | false = !existsSync(resolve(PAGE, 'index.html'))
-  ? 'the page is not built: run npm run web'
+export const skip: string | false = ![resolve(PAGE, 'index.html'), ONE_FILE].every(path => existsSync(path))
+  ? 'the page is not built: run npm run build and npm run web'
   : CHROMIUM === null
     ? 'Chromium is missing: run test/browser/install'
     : false;
@@ -142,8 +145,13 @@ export async function withUrl(
   const context = await browser().newContext(options);
   try {
     const explorer = new Explorer(await context.newPage(), isOwn);
-    await explorer.open(url);
-    await test(explorer);
+    try {
+      await explorer.open(url);
+      await test(explorer);
+    } catch (error) {
+      // What went wrong in the page is most often why the test failed.
+      throw explorer.faults.length === 0 ? error : new Error(explorer.faults.join('\n'), { cause: error });
+    }
     explorer.checkFaults();
   } finally {
     await context.close();

@@ -8,8 +8,8 @@ import { after, before, describe, it } from 'node:test';
 import { ENVIRONMENT, ROOT } from './airlock.ts';
 import { npm } from './npm.ts';
 
-/** Bytes; the code is most of it. */
-const MOST_PACKED = 2_000_000;
+/** Bytes; the code is most of it, the page of `airlock explore` at most an eighth. */
+const MOST_PACKED = 2_300_000;
 
 describe('the package for a newcomer', () => {
   let folder = '';

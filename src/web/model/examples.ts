@@ -1,6 +1,13 @@
 /** The captures that the package ships, one click away. */
+import { EMBEDDED } from './embedded.ts';
 
-const FILES = import.meta.glob<string>('../../../captures/*.json', { query: '?raw', import: 'default' });
+type Load = () => Promise<string>;
+
+/** A page that is one file has those that it was given. */
+const FILES: Readonly<Record<string, Load>> =
+  import.meta.env.MODE === 'one-file'
+    ? Object.fromEntries((EMBEDDED?.examples ?? []).map(({ name, text }) => [name, async () => text]))
+    : import.meta.glob<string>('../../../captures/*.json', { query: '?raw', import: 'default' });
 
 /** The examples' names: `vm-intel-iotlb`. */
 export const EXAMPLES: readonly string[] = Object.keys(FILES).map(nameOf);
