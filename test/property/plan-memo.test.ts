@@ -38,7 +38,8 @@ const freshDefinitions = ({ format, text }: Pick<PinText, 'format' | 'text'>): r
 
 const anyText: fc.Arbitrary<Pick<PinText, 'format' | 'text'>> = fc.oneof(
   ...Object.values(PIN_TEXTS),
-  fc.record({ format: fc.constant('libvirt' as const), text: fc.nat(10_000).map(domainXml) }),
+  fc.record({ format: fc.constant('libvirt' as const), text: fc.nat(10_000).map(n => domainXml(n)) }),
+  fc.record({ format: fc.constant('libvirt' as const), text: fc.nat(10_000).map(n => domainXml(n, 'own')) }),
 );
 
 const anyOptions: fc.Arbitrary<PlanOptions> = fc.record(

@@ -1,6 +1,7 @@
 /** What a change does to each VM: plans of it before and after. */
 import { changesOf, Planner, type PlanOptions, type VmDefinition } from '../../pure/plan/index.ts';
 import { type ChangedVmJson, changedJson } from '../../pure/reports/plan-change-json.ts';
+import { AlikeVms } from './alike-vms.ts';
 import { type Changed, readChange } from './change.ts';
 import { readHosts } from './hosts.ts';
 
@@ -24,6 +25,8 @@ export class ChangeJudge {
   readonly change: Changed['change'];
   readonly #old: Planner;
   readonly #now: Planner;
+  /** Without the names of VMs and files. */
+  readonly #alike = new AlikeVms<ChangedVm>();
 
   private constructor(old: Planner, now: Planner, change: Changed['change']) {
     [this.#old, this.#now, this.change] = [old, now, change];
@@ -39,6 +42,13 @@ export class ChangeJudge {
   }
 
   judge(definition: VmDefinition): ChangedVm {
+    const { pairs, changed } = this.#alike.of(definition, nameless => this.judgeAlone(nameless));
+    const { name, source } = definition;
+    return { pairs, changed: changed.map(each => ({ ...each, name, file: source.file })) };
+  }
+
+  /** The same without what was found of others. */
+  judgeAlone(definition: VmDefinition): ChangedVm {
     const change = changesOf(this.#old.plan(definition), this.#now.plan(definition));
     return { pairs: change.hosts.length, changed: changedJson(change) };
   }

@@ -51,10 +51,37 @@ const NOTHING_ASKED: ViewRequest = {};
  * ```
  */
 export function view(facts: DeviceFacts, request: ViewRequest = NOTHING_ASKED): View {
+  return viewOf(facts, prepareRequest(request, facts.hostArchitecture), realizeOf);
+}
+
+const effects = new WeakMap<PreparedRequest, string>();
+
+/**
+ * All of a request that decides what is realized of a device, as a text: machine types and words that come to the same settings have the
+ * same effect.
+ *
+ * @throws PropertyError, MachineError or RequestError as `view` does
+ */
+export function effectOf(facts: DeviceFacts, request: ViewRequest): string {
   const asked = prepareRequest(request, facts.hostArchitecture);
-  const { profile, properties, machineFrom, settings, placement, reachesExtended, bytes, guestIommu, assumed } = asked;
-  const config = configOf(facts, bytes);
-  const hostIommu = assumeReport(facts.hostIommu, assumed);
+  const known = effects.get(asked);
+  if (known !== undefined) return known;
+  const { profile, settings, placement, reachesExtended, bytes, guestIommu, assumed } = asked;
+  const parts = [profile.name, settings, placement, reachesExtended, bytes, guestIommu, assumed];
+  const text = JSON.stringify(parts, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+  effects.set(asked, text);
+  return text;
+}
+
+/** The view of a request that has the same effect on the device as one whose answer is `realized`. */
+export function viewAlike(facts: DeviceFacts, request: ViewRequest, realized: Realized): View {
+  return viewOf(facts, prepareRequest(request, facts.hostArchitecture), () => realized);
+}
+
+type Input = Pick<View, 'config' | 'hostIommu'>;
+
+function realizeOf(facts: DeviceFacts, asked: PreparedRequest, { config, hostIommu }: Input): Realized {
+  const { profile, settings, placement, reachesExtended, bytes, guestIommu } = asked;
   const realized = realize({
     config,
     bytes,
@@ -68,6 +95,13 @@ export function view(facts: DeviceFacts, request: ViewRequest = NOTHING_ASKED): 
     barSizes: barSizesOf(facts),
     pageSize: pageSizeOf(facts),
   });
+  return withDoubts(realized, facts);
+}
+
+function viewOf(facts: DeviceFacts, asked: PreparedRequest, answer: typeof realizeOf): View {
+  const { profile, properties, machineFrom, settings, placement, reachesExtended, bytes, guestIommu, assumed } = asked;
+  const config = configOf(facts, bytes);
+  const hostIommu = assumeReport(facts.hostIommu, assumed);
   return {
     profile,
     properties,
@@ -81,6 +115,6 @@ export function view(facts: DeviceFacts, request: ViewRequest = NOTHING_ASKED): 
     facts,
     config,
     hostIommu,
-    realized: withDoubts(realized, facts),
+    realized: answer(facts, asked, { config, hostIommu }),
   };
 }

@@ -1,17 +1,18 @@
 /** Where two views of what stands behind a device differ, in the names of registers and capabilities. */
 import { formatHex } from '../bytes/hex.ts';
-import { compare, type Difference, type GuestView, guestBytes, type View } from '../guest-view/index.ts';
+import { compare, type Difference, type GuestView, guestBytes, type Realized, type View } from '../guest-view/index.ts';
 import { capabilityLabel, capabilityName } from '../pci/capability-names.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { decodeDevice, holdsByte } from '../pci/decode-device.ts';
 import type { CapabilityRef } from '../pci/walk.ts';
 
-/** Views are kept, so that many VMs ask about the same two. */
-const known = new WeakMap<View, WeakMap<View, readonly string[]>>();
+/** What is realized is kept, so that many VMs ask about the same two. */
+const known = new WeakMap<Realized, WeakMap<Realized, readonly string[]>>();
 
 /** `ATS [100] at 0x100`, `header: revisionId`; empty where a side has no guest, or nothing differs. */
-export function changedPlaces(before: View, after: View): readonly string[] {
-  const others = known.get(before) ?? new WeakMap<View, readonly string[]>();
+export function changedPlaces({ realized: before }: View, { realized: after }: View): readonly string[] {
+  if (before === after) return [];
+  const others = known.get(before) ?? new WeakMap<Realized, readonly string[]>();
   known.set(before, others);
   const found = others.get(after) ?? comparePlaces(before, after);
   others.set(after, found);
@@ -24,7 +25,7 @@ function isSame(a: ConfigSpace, b: ConfigSpace): boolean {
   return a.bytes.every((byte, at) => byte === b.bytes[at]);
 }
 
-function comparePlaces({ realized: a }: View, { realized: b }: View): string[] {
+function comparePlaces(a: Realized, b: Realized): string[] {
   if (a.outcome === 'failed' || b.outcome === 'failed') return [];
   const [before, after] = [guestBytes(a), guestBytes(b)];
   const isConventional = a.isOnConventionalBus;

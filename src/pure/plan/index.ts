@@ -19,6 +19,7 @@
  * ```
  */
 
+export { alikeText } from './alike.ts';
 export { type Change, changesOf, type HostChange, type VmChange } from './change.ts';
 export {
   type DefinedDevice,

@@ -111,8 +111,8 @@ function verdictOf(view: View, asked: Asked, address: string): Verdict {
 
 type Tellings = Pick<Seen, 'warnings' | 'notes'>;
 
-/** Of views that are kept: many VMs share each. */
-const tellings = new WeakMap<View, Tellings>();
+/** Of what is realized and kept: many VMs share it. */
+const tellings = new WeakMap<View['realized'], Tellings>();
 
 /**
  * That nobody has reported on ATS is a note, whether AUTO shows it or `on`: a container that cannot be asked never reports, and the VM
@@ -120,16 +120,16 @@ const tellings = new WeakMap<View, Tellings>();
  */
 const isNote = ({ level, code }: Message): boolean => level === 'note' || code === 'ats.shown.unreported';
 
-function tellingsOf(view: View): Tellings {
-  const known = tellings.get(view);
+function tellingsOf({ realized }: View): Tellings {
+  const known = tellings.get(realized);
   if (known !== undefined) return known;
-  const { messages } = view.realized;
+  const { messages } = realized;
   const tell = (wanted: boolean): readonly PlanMessage[] =>
     messages
       .filter(message => isNote(message) === wanted)
       .map(({ code, message, origin }) => planMessage(origin === 'vmm' ? 'vmm' : 'kernel', { code, message }));
-  const made = { warnings: tell(false), notes: view.realized.outcome === 'failed' ? [] : tell(true) };
-  tellings.set(view, made);
+  const made = { warnings: tell(false), notes: realized.outcome === 'failed' ? [] : tell(true) };
+  tellings.set(realized, made);
   return made;
 }
 
@@ -149,6 +149,17 @@ function ask(asked: Asked): Seen {
   }
 }
 
+/** One object for all hosts, since views are kept by it. */
+const pasidRequests = new WeakMap<ViewRequest, ViewRequest>();
+
+function withPasid(request: ViewRequest): ViewRequest {
+  const known = pasidRequests.get(request);
+  if (known !== undefined) return known;
+  const made = { ...request, guestIommu: { pasid: true } };
+  pasidRequests.set(request, made);
+  return made;
+}
+
 /** What the guest sees of a function of the host. */
 export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { index, cache, iommu, words }: Judging): Seen {
   const { request } = prepared;
@@ -158,7 +169,7 @@ export function seeFunction(facts: DeviceFacts, prepared: PreparedDevice, { inde
     return { ...NOT_SEEN, verdict: unknown('vmm', { code: 'iommu.unknown', message }) };
   }
   const { kernel } = index.host.facts;
-  const asked = iommu.pasid ? { ...request, guestIommu: { pasid: true } } : request;
+  const asked = iommu.pasid ? withPasid(request) : request;
   const seen = ask({ facts, request: asked, prepared, cache, kernel, words });
   const last = judgeLast(prepared, facts, index.host);
   return last.outcome === 'realized' ? seen : { ...seen, verdict: firstOf([seen.verdict, last]) };

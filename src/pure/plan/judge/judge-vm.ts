@@ -13,11 +13,10 @@ import { type Demand, judgeCandidates } from './host/candidates.ts';
 import { groupNumber, type HostIndex } from './host/plan-host.ts';
 import { type IommuJudgement, type JudgedIommu, judgeIommus } from './iommus/index.ts';
 import { withMends } from './mends/index.ts';
-import type { PlacedDevice, PlacedVm } from './place-vm.ts';
 import type { PreparedDevice } from './prepared-device.ts';
-import type { PreparedVm } from './prepared-vm.ts';
+import type { CommonFacts, PreparedVm } from './prepared-vm.ts';
 import { judgeUnseen } from './unseen.ts';
-import { FINE, firstOf, planMessage, type Verdict } from './verdict.ts';
+import { firstOf, planMessage } from './verdict.ts';
 import type { ViewCache } from './view-cache.ts';
 
 /** What all VMs of a plan are judged with. */
@@ -32,21 +31,6 @@ export interface Shared {
 /** The function that a device names, where the host has it. */
 function factsOf({ device: { host } }: PreparedDevice, index: HostIndex): DeviceFacts | undefined {
   return host.kind === 'address' ? index.find(host.address.text) : undefined;
-}
-
-/** What the VM's manager takes from the host's drivers before the VMM starts, as far as the definition names it. */
-function boundAtStart(assigned: readonly PreparedDevice[]): ReadonlySet<string> {
-  return new Set(
-    assigned.flatMap(({ device }) => (device.isBoundAtStart === true && device.host.kind === 'address' ? [device.host.address.text] : [])),
-  );
-}
-
-function demandOf(assigned: readonly PreparedDevice[]): Demand {
-  const demand = new Map<string, number>();
-  for (const { device } of assigned) {
-    if (device.host.kind === 'candidates') demand.set(device.host.words, (demand.get(device.host.words) ?? 0) + 1);
-  }
-  return demand;
 }
 
 function judgeDevice(prepared: PreparedDevice, judging: Judging, demand: Demand): DevicePlan {
@@ -69,9 +53,8 @@ function judgeDevice(prepared: PreparedDevice, judging: Judging, demand: Demand)
 }
 
 /** Errors of what is made before the devices, in the order in which QEMU makes it. */
-function earlyErrors({ definition, ofHost, profile, machine, optionError, assigned, placed }: PreparedVm, index: HostIndex): PlanError[] {
-  const objects = new Set(assigned.flatMap(({ chosen }) => chosen.object ?? []));
-  const objectErrors = [...objects].flatMap((object): PlanError[] => {
+function earlyErrors({ definition, ofHost, profile, machine, optionError, common, placed }: PreparedVm, index: HostIndex): PlanError[] {
+  const objectErrors = common.objects.flatMap((object): PlanError[] => {
     const error = judgeIommufd(object, index, ATTACH_WORDS[profile.traits.attachWording]);
     return error === null ? [] : [{ ...error, of: `object ${object.id ?? object.type}` }];
   });
@@ -81,16 +64,15 @@ function earlyErrors({ definition, ofHost, profile, machine, optionError, assign
 
 /** Judges the devices one after the other: what was attached before decides about those behind. */
 function judgeDevices(vm: PreparedVm, words: IommuJudgement['words'], index: HostIndex, shared: Shared): DevicePlan[] {
-  const { assigned, definition, profile } = vm;
+  const { assigned, definition, profile, common } = vm;
   const attachWords: AttachWords = ATTACH_WORDS[profile.traits.attachWording];
   const { format } = definition.source;
   const attached = new Map<string, Backend>();
-  const neighbours = { attached, boundAtStart: boundAtStart(assigned) };
-  const demand = demandOf(assigned);
+  const neighbours = { attached, boundAtStart: common.boundAtStart };
   const { cache, author } = shared;
   return assigned.map(prepared => {
     const judging = { cache, author, index, neighbours, format, words: attachWords, iommu: words.get(prepared.device) ?? NO_IOMMU };
-    const plan = judgeDevice(prepared, judging, demand);
+    const plan = judgeDevice(prepared, judging, common.demand);
     if (plan.host !== null) attached.set(plan.host, prepared.chosen.backend);
     return plan;
   });
@@ -136,47 +118,50 @@ function hostIommuOf(prepared: PreparedDevice, index: HostIndex): HostIommuDevic
 }
 
 /** What the guest's IOMMUs are and say of each device. */
-function askIommus({ definition, profile, machine, placed, assigned }: PreparedVm, index: HostIndex): IommuJudgement {
-  const places = new Map(placed.devices.map(({ device, place }) => [device, place]));
-  const facts = new Map(assigned.map(prepared => [prepared.device, factsOf(prepared, index)]));
-  const byDevice = new Map(assigned.map(prepared => [prepared.device, prepared]));
+function askIommus({ definition, profile, machine, common, assigned }: PreparedVm, index: HostIndex): IommuJudgement {
+  const find = (wanted: DefinedDevice): PreparedDevice | undefined => assigned.find(({ device }) => device === wanted);
   const judgement = judgeIommus({
     definition,
     profile,
     machine: machine.kind === 'found' ? machine.machine : null,
-    placeOf: device => places.get(device) ?? null,
+    placeOf: device => common.places.get(device) ?? null,
     hostIommuOf: device => {
-      const prepared = byDevice.get(device);
+      const prepared = find(device);
       return prepared === undefined ? null : hostIommuOf(prepared, index);
     },
-    groupOf: device => groupNumber(facts.get(device)),
+    groupOf: device => {
+      const prepared = find(device);
+      return groupNumber(prepared === undefined ? undefined : factsOf(prepared, index));
+    },
   });
-  const judged = judgement.iommus.map(iommu => withPlace(iommu, placed));
-  return { ...judgement, iommus: judged };
+  if (common.misplaced.length === 0) return judgement;
+  return { ...judgement, iommus: judgement.iommus.map(iommu => withPlace(iommu, common)) };
 }
-
-/** Whether a device gets its place. */
-const placing = ({ busVerdict, placeVerdict }: PlacedDevice): Verdict => firstOf([busVerdict, placeVerdict]);
 
 /** An IOMMU that does not get its place is not made, whatever else there is to say of it. */
-function withPlace(judged: JudgedIommu, { devices }: PlacedVm): JudgedIommu {
+function withPlace(judged: JudgedIommu, { misplaced }: CommonFacts): JudgedIommu {
   const { device, plan } = judged;
-  const own = device === null ? undefined : devices.find(each => each.device === device);
-  const place = own === undefined ? FINE : placing(own);
-  if (place.outcome === 'realized' || plan.outcome === 'failed') return judged;
-  return { ...judged, plan: { ...plan, outcome: place.outcome, error: place.error } };
+  const found = device === null ? undefined : misplaced.find(each => each.device === device);
+  if (found === undefined || plan.outcome === 'failed') return judged;
+  return { ...judged, plan: { ...plan, outcome: found.verdict.outcome, error: found.verdict.error } };
 }
 
+const NO_ERRORS: ReadonlyMap<DefinedDevice, PlanError> = new Map();
+
 /** A device that stands for none of the host's, and that the VMM refuses, or of which it is not known whether the VMM has it. */
-function emulatedErrors({ placed, assigned }: PreparedVm, { refused, iommus }: IommuJudgement): Map<DefinedDevice, PlanError> {
+function emulatedErrors(
+  { placed, assigned, common }: PreparedVm,
+  { refused, iommus }: IommuJudgement,
+): ReadonlyMap<DefinedDevice, PlanError> {
+  if (common.misplaced.length === 0 && refused.size === 0) return NO_ERRORS;
   const told = new Set([...assigned, ...iommus].map(({ device }) => device));
+  const verdicts = new Map(common.misplaced.map(({ device, verdict }) => [device, verdict]));
   const errors = new Map<DefinedDevice, PlanError>();
-  for (const each of placed.devices) {
-    const { device, id } = each;
+  for (const { device, id } of placed.devices) {
     if (told.has(device)) continue;
-    const verdict = placing(each);
+    const verdict = verdicts.get(device);
     const word = refused.get(device);
-    if (verdict.outcome !== 'realized' && (verdict.outcome === 'failed' || UNKNOWN_CODES.has(verdict.error.code)))
+    if (verdict !== undefined && (verdict.outcome === 'failed' || UNKNOWN_CODES.has(verdict.error.code)))
       errors.set(device, { ...verdict.error, of: `device ${id}` });
     else if (word !== undefined) errors.set(device, word);
   }
@@ -197,6 +182,8 @@ interface Findings {
 
 /** The first refusal in the order in which the VMM makes devices. */
 function firstRefusal({ placed, assigned }: PreparedVm, { judgement, devices, emulated }: Findings): PlanMessage | null {
+  const isFine = ({ outcome }: Pick<DevicePlan, 'outcome'>): boolean => outcome !== 'failed';
+  if (emulated.size === 0 && devices.every(isFine) && judgement.iommus.every(({ plan }) => isFine(plan))) return null;
   const plans = new Map<DefinedDevice | null, DevicePlan | IommuPlan>(judgement.iommus.map(({ device, plan }) => [device, plan]));
   for (const [i, { device }] of assigned.entries()) {
     const { [i]: plan } = devices;

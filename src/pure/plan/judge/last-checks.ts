@@ -9,16 +9,19 @@ import { FINE, failed, firstOf, planMessage, unknown, type Verdict } from './ver
 /** The driver that has no migration for any device. */
 const PLAIN = 'vfio-pci';
 
-/** The value of a property, and where it was written. */
-function setting({ properties }: PreparedDevice, name: string): { readonly value: unknown; readonly origin: Origin | null } {
+/** The value of a property; undefined where there is none. */
+const settingOf = ({ properties }: PreparedDevice, name: string): unknown => properties?.effective.get(name)?.value;
+
+/** Where it was written; looked for only where something is to be said of it. */
+function originOf({ properties }: PreparedDevice, name: string): Origin | null {
   const property = properties?.effective.get(name);
-  return { value: property?.value, origin: property === undefined ? null : (properties?.originOf(property) ?? null) };
+  return property === undefined ? null : (properties?.originOf(property) ?? null);
 }
 
 /** A driver that takes the device at the start may be one of its vendor's. */
 function judgeMigration(prepared: PreparedDevice, facts: DeviceFacts): Verdict {
-  const { value, origin } = setting(prepared, 'enable-migration');
-  if (value !== 'on') return FINE;
+  if (settingOf(prepared, 'enable-migration') !== 'on') return FINE;
+  const origin = originOf(prepared, 'enable-migration');
   const address = facts.bdf?.text ?? '';
   const driver = facts.assignment?.driver ?? null;
   const name = driver === null || driver === 'none' ? null : driver.name;
@@ -33,8 +36,9 @@ function judgeMigration(prepared: PreparedDevice, facts: DeviceFacts): Verdict {
 
 /** QEMU looks for a file of a relative name in several folders, which are not known here. */
 function judgeRomFile(prepared: PreparedDevice, { name, hasFile }: PlanHost): Verdict {
-  const { value: path, origin } = setting(prepared, 'romfile');
-  if (typeof path !== 'string' || path === '' || Number(setting(prepared, 'rombar').value) === 0) return FINE;
+  const path = settingOf(prepared, 'romfile');
+  if (typeof path !== 'string' || path === '' || Number(settingOf(prepared, 'rombar')) === 0) return FINE;
+  const origin = originOf(prepared, 'romfile');
   const isThere = path.startsWith('/') ? (hasFile?.(path) ?? null) : null;
   if (isThere === true) return FINE;
   if (isThere === null) {
@@ -46,9 +50,10 @@ function judgeRomFile(prepared: PreparedDevice, { name, hasFile }: PlanHost): Ve
 
 /** QEMU hands a ROM without a BAR to the firmware, and goes on without it where the file is not there. */
 export function tellRomFile(prepared: PreparedDevice, { hasFile }: PlanHost): PlanMessage | null {
-  const { value: path, origin } = setting(prepared, 'romfile');
-  if (typeof path !== 'string' || !path.startsWith('/') || Number(setting(prepared, 'rombar').value) !== 0) return null;
+  const path = settingOf(prepared, 'romfile');
+  if (typeof path !== 'string' || !path.startsWith('/') || Number(settingOf(prepared, 'rombar')) !== 0) return null;
   if (hasFile?.(path) !== false) return null;
+  const origin = originOf(prepared, 'romfile');
   const message = `rom: file ${path.padEnd(20)}: error Failed to open file “${path}”: No such file or directory`;
   return planMessage('vmm', { code: 'rom.file-not-opened', message, origin });
 }

@@ -1,16 +1,40 @@
 /** Requests for views and their answers, each made once: VMs of one kind ask the same of the same devices. */
 import type { DeviceFacts } from '../../facts/index.ts';
-import { type View, type ViewRequest, view } from '../../guest-view/index.ts';
+import type { View, ViewRequest } from '../../guest-view/index.ts';
+import { effectOf, view, viewAlike } from '../../guest-view/view.ts';
 
 /** So many different requests are kept; a fleet has a few dozen. */
 const MOST_REQUESTS = 4096;
+
+/** The views of one device. */
+class DeviceViews {
+  readonly #facts: DeviceFacts;
+  readonly #byRequest = new Map<ViewRequest, View>();
+  /** A machine type seldom changes what is realized, which is most of a view. */
+  readonly #byEffect = new Map<string, View>();
+
+  constructor(facts: DeviceFacts) {
+    this.#facts = facts;
+  }
+
+  view(request: ViewRequest): View {
+    const known = this.#byRequest.get(request);
+    if (known !== undefined) return known;
+    const effect = effectOf(this.#facts, request);
+    const alike = this.#byEffect.get(effect);
+    const made = alike === undefined ? view(this.#facts, request) : viewAlike(this.#facts, request, alike.realized);
+    if (alike === undefined) this.#byEffect.set(effect, made);
+    this.#byRequest.set(request, made);
+    return made;
+  }
+}
 
 /** Views by device and request. */
 export class ViewCache {
   readonly #requests = new Map<string, ViewRequest>();
   /** Of requests that were looked at: a VM asks each host with the same one. */
   #same = new WeakMap<ViewRequest, ViewRequest>();
-  #views = new WeakMap<DeviceFacts, Map<ViewRequest, View>>();
+  #views = new WeakMap<DeviceFacts, DeviceViews>();
 
   /**
    * What the guest sees of the device.
@@ -18,11 +42,11 @@ export class ViewCache {
    */
   view(facts: DeviceFacts, asked: ViewRequest): View {
     const request = this.#requestLike(asked);
-    const known = this.#views.get(facts) ?? new Map<ViewRequest, View>();
-    const found = known.get(request) ?? view(facts, request);
-    known.set(request, found);
-    this.#views.set(facts, known);
-    return found;
+    const known = this.#views.get(facts);
+    if (known !== undefined) return known.view(request);
+    const views = new DeviceViews(facts);
+    this.#views.set(facts, views);
+    return views.view(request);
   }
 
   /** An equal request that was asked before, or this one. */
