@@ -36,6 +36,13 @@ describe('addDefinitions', () => {
     assert.ok(first !== undefined);
     assert.equal(addDefinitions([{ name: 'a.args', bytes: bytesOf('qemu-system-x86_64') }]).length, 0);
     assert.equal(definitions.value.length, 1);
+    assert.deepEqual(
+      addDefinitions([{ name: 'a.args', bytes: bytesOf('qemu-system-aarch64') }]).map(({ id, name }) => {
+        removeDefinition(id);
+        return name;
+      }),
+      ['a.args (2)'],
+    );
     removeDefinition(first.id);
     assert.equal(definitions.value.length, 0);
   });

@@ -34,13 +34,21 @@ export async function isDefinition(text: string): Promise<boolean> {
   return READERS.some(({ matches }) => matches(text)) || mayBeRelated(text);
 }
 
-/** Adds definitions; those of equal name and text are there once. Returns those added. */
+/** A name that no other has: `vm.xml (2)`. */
+function freeName(name: string, taken: readonly DefinitionSource[]): string {
+  let free = name;
+  for (let number = 2; taken.some(other => other.name === free); number++) free = `${name} (${number})`;
+  return free;
+}
+
+/** Adds definitions; those of equal name and text are there once, another text of a name has a number behind it. Returns those added. */
 export function addDefinitions(given: readonly { readonly name: string; readonly bytes: Uint8Array }[]): readonly DefinitionSource[] {
   const added: DefinitionSource[] = [];
   for (const { name, bytes } of given) {
     const text = definitionText(bytes);
-    const isHere = [...definitions.value, ...added].some(other => other.name === name && other.text === text);
-    if (!isHere) added.push({ id: `d${++count}`, name, text, bytes });
+    const here = [...definitions.value, ...added];
+    if (here.some(other => other.name === name && other.text === text)) continue;
+    added.push({ id: `d${++count}`, name: freeName(name, here), text, bytes });
   }
   definitions.value = [...definitions.value, ...added];
   return added;

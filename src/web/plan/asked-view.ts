@@ -1,0 +1,20 @@
+/** The question of a planned device in the words of the device's own view, so that it can be looked at there. */
+import type { View } from '../../pure/guest-view/index.ts';
+import { isProfileName, type ProfileName } from '../../pure/profiles/index.ts';
+import { NOTHING_CHANGED, type WhatIf } from '../model/what-if.ts';
+
+const knownName = ({ name }: { readonly name: string }): ProfileName | null => (isProfileName(name) ? name : null);
+
+/** The what-if question that gives the same view; what globals set is said of the device itself. */
+export function whatIfOf({ profile, properties, placement, guestIommu, assumed }: View): WhatIf {
+  const set = [...properties.values()].filter(({ source }) => source.kind === 'device' || source.kind === 'global');
+  return {
+    ...NOTHING_CHANGED,
+    profile: knownName(profile),
+    machine: properties.machine?.name ?? null,
+    backend: assumed.backend ?? null,
+    placement,
+    viommuPasid: guestIommu.pasid,
+    properties: set.map(({ name, text }) => ({ name, value: text })),
+  };
+}

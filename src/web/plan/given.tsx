@@ -1,0 +1,127 @@
+/** What the plan is made of: definitions and hosts, how to give more, and what could not be read. */
+import { useSignal } from '@preact/signals';
+import { isProfileName, PROFILES } from '../../pure/profiles/index.ts';
+import { escapeText } from '../../pure/text/escape.ts';
+import { addDefinitions, definitions, removeDefinition } from '../model/definitions.ts';
+import { addInputs, refusals, sources } from '../model/workspace.ts';
+import { choice, type Planned } from './planning.ts';
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+async function filesOf(files: Iterable<File>) {
+  return Promise.all([...files].map(async file => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
+}
+
+/** Files of both kinds: what is a capture becomes a host. */
+export async function giveFiles(files: Iterable<File>): Promise<void> {
+  await addInputs(await filesOf(files));
+}
+
+function Paste() {
+  const text = useSignal('');
+  return (
+    <details class="controls" open={definitions.value.length === 0}>
+      <summary>Add a definition or a host</summary>
+      <div class="paste stack-small">
+        <label for="definition">
+          Paste a command line of QEMU, a domain of libvirt, a VirtualMachine of KubeVirt, or a configuration of Proxmox, Cloud Hypervisor
+          or Incus; files may be captures of hosts, too.
+        </label>
+        <textarea
+          id="definition"
+          class="mono"
+          rows={6}
+          spellcheck={false}
+          value={text.value}
+          onInput={event => (text.value = event.currentTarget.value)}
+        />
+        <div class="bar">
+          <button
+            type="button"
+            class="primary"
+            disabled={text.value.trim() === ''}
+            onClick={() => {
+              addDefinitions([{ name: 'pasted', bytes: bytesOf(text.value) }]);
+              text.value = '';
+            }}
+          >
+            Plan it
+          </button>
+          <label>
+            Files <input type="file" multiple onChange={event => void giveFiles(event.currentTarget.files ?? [])} />
+          </label>
+        </div>
+      </div>
+    </details>
+  );
+}
+
+function Choices() {
+  const { profile, author } = choice.value;
+  return (
+    <div class="bar controls">
+      <label>
+        Rules of{' '}
+        <select
+          value={profile ?? ''}
+          onChange={({ currentTarget: { value } }) => (choice.value = { ...choice.value, profile: isProfileName(value) ? value : null })}
+        >
+          <option value="">the definition's VMM, its newest version</option>
+          {Object.keys(PROFILES).map(name => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Written for{' '}
+        <select
+          value={author ?? ''}
+          onChange={({ currentTarget: { value } }) => (choice.value = { ...choice.value, author: value === '' ? null : value })}
+        >
+          <option value="">no host that is here</option>
+          {sources.value.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+export function Given({ planned }: { readonly planned: Planned | null }) {
+  return (
+    <>
+      {definitions.value.length > 0 && (
+        <ul class="plain bar controls" aria-label="Definitions">
+          {definitions.value.map(({ id, name }) => (
+            <li key={id} class="given">
+              <span class="name" title={name}>
+                {name}
+              </span>
+              {planned?.related.some(source => source.id === id) === true && <span class="soft small">others refer to it</span>}
+              <button type="button" aria-label={`Take ${name} out`} title="Take it out" onClick={() => removeDefinition(id)}>
+                ×
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Paste />
+      {definitions.value.length > 0 && <Choices />}
+      {refusals.value.map(({ name, why }) => (
+        <p role="alert" key={name}>
+          Cannot read {name}: {escapeText(why)}
+        </p>
+      ))}
+      {planned?.unread.map(({ source, why }) => (
+        <p role="alert" class="unread" key={source.id}>
+          Cannot read {escapeText(why)}
+        </p>
+      ))}
+    </>
+  );
+}
