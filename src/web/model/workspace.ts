@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
 import { addDefinitions, type DefinitionSource } from './definitions.ts';
+import { prepareHost } from './host-model.ts';
 import { InputError, type NamedBytes, type ReadInput, readInput } from './read-input.ts';
 
 /** An input that was given to the page. */
@@ -57,8 +58,10 @@ export async function addInputs(inputs: readonly NamedBytes[]): Promise<Added> {
       };
       tell(0);
       const read = await readInput(bytes, tell);
-      if (read.kind === 'devices') added.push({ id: `i${++count}`, name, bytes, read });
-      else defining.push({ name, bytes: read.bytes });
+      if (read.kind === 'devices') {
+        await prepareHost(read);
+        added.push({ id: `i${++count}`, name, bytes, read });
+      } else defining.push({ name, bytes: read.bytes });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       refused.push({ name, why: error.message });
