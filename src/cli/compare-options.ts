@@ -1,5 +1,6 @@
 /** The options of `compare`: those of `view`, which hold for both sides, and each again with --b- for the second side. */
 import type { OptionSpec, Options } from './command.ts';
+import { INPUT_FORMAT_OPTION } from './input-format-option.ts';
 import { type OptionValues, ParsedOptions } from './parsed-options.ts';
 import { ROOT_OPTION } from './root-option.ts';
 import { IDS_OPTION, SLOT_OPTION } from './selection.ts';
@@ -12,7 +13,7 @@ const CHOICES: readonly OptionSpec[] = [
 ];
 
 /** Options that hold for both sides unless the second side has its own. */
-const SIDE_OPTIONS: readonly OptionSpec[] = [...CHOICES, ...VIEW_OPTIONS, ROOT_OPTION];
+const SIDE_OPTIONS: readonly OptionSpec[] = [...CHOICES, ...VIEW_OPTIONS, ROOT_OPTION, INPUT_FORMAT_OPTION];
 
 const SWITCH = ['on', 'off'];
 

@@ -3,6 +3,7 @@ import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { CaptureError } from '../pure/capture/capture-error.ts';
 import { BridgesAbove, type DeviceFacts, deviceFacts, type HostFacts, NO_HOST_FACTS } from '../pure/facts/index.ts';
 import {
+  AmbiguousInputError,
   describeUnreadForm,
   detectFormat,
   dumpFacts,
@@ -32,6 +33,8 @@ const tellOnStandardError: Tell = words => printError(`airlock: warning: ${words
 
 /** The largest capture that is read: a capture is held and parsed whole. */
 const MOST_CAPTURE = 512 * 1024 * 1024;
+/** The largest hex dump that is read: it is held whole; 4096 functions fit. */
+const MOST_HEX_TEXT = 64 * 1024 * 1024;
 /** The largest file that is read at once. */
 const SMALL = 1024 * 1024;
 /** The last bytes of a save file that are kept: devices' state comes last, behind the guest's memory. */
@@ -104,18 +107,15 @@ async function* dumpDevices({ name, first, rest, tell }: Source): AsyncGenerator
   if (parser.unread !== null) tell(`${name}, line ${parser.unread.line}: ${formatUnread(parser.unread)}`);
 }
 
-async function readWhole(name: string, first: Uint8Array, rest: AsyncGenerator<Uint8Array>): Promise<string> {
+async function readWhole({ name, first, rest }: Source, most: number, what: string): Promise<Buffer> {
   const parts = [first];
   let size = first.length;
   for await (const chunk of rest) {
     size += chunk.length;
-    if (size > MOST_CAPTURE) throw new UsageError(`Cannot read ${name}: a capture of more than ${MOST_CAPTURE} bytes`);
+    if (size > most) throw new UsageError(`Cannot read ${name}: ${what} of more than ${most} bytes`);
     parts.push(chunk);
   }
-  // Some editors put a byte order mark first, which is no part of JSON (RFC 8259 §8.1).
-  return Buffer.concat(parts)
-    .toString('utf8')
-    .replace(/^\ufeff/, '');
+  return Buffer.concat(parts);
 }
 
 async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -132,7 +132,7 @@ async function gunzip(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Promi
 }
 
 function notKnown(name: string, first: Uint8Array): UsageError {
-  const wanted = `wanted a dump of lspci -x to -xxxx, raw config space of ${RAW_SIZES.join(', ')} bytes, a capture, or a VM that QEMU saved`;
+  const wanted = `wanted a dump of lspci -x to -xxxx or another hex dump, raw config space of ${RAW_SIZES.join(', ')} bytes, a capture, or a VM that QEMU saved`;
   const form = describeUnreadForm(first);
   return new UsageError(`Cannot read ${name}: ${form === null ? `it is in no format that is known: ${wanted}` : `${form}; ${wanted}`}`);
 }
@@ -147,10 +147,12 @@ interface Source {
   readonly tell: Tell;
   /** Takes what a capture says of its host. */
   readonly see?: ((host: HostFacts) => void) | undefined;
+  /** How a hex dump is to be read; null where its text must prove it, left out where the user cannot choose. */
+  readonly form?: string | null | undefined;
 }
 
 /** What is done with what an input holds besides its devices. */
-type Ears = Pick<Source, 'tell' | 'see'>;
+type Ears = Pick<Source, 'tell' | 'see' | 'form'>;
 
 async function openSource(chunks: AsyncGenerator<Uint8Array>, name: string, ears: Ears): Promise<Source> {
   return { name, ...(await peek(chunks, SAMPLE)), rest: chunks, ...ears };
@@ -166,17 +168,20 @@ async function* fromUtf16({ first, rest }: Source, encoding: 'utf-16le' | 'utf-1
 
 /** Unpacks an input that is compressed, and turns UTF-16 into UTF-8. */
 async function unwrap(source: Source, isCompressed: boolean): Promise<Source> {
-  const { name, first, rest, tell, see } = source;
-  const inside = isCompressed ? await openSource(chunksOf(await gunzip(first, rest), name), name, { tell, see }) : source;
+  const { name, first, rest, tell, see, form } = source;
+  const inside = isCompressed ? await openSource(chunksOf(await gunzip(first, rest), name), name, { tell, see, form }) : source;
   const format = formatOf(inside);
   if (format !== 'utf-16le' && format !== 'utf-16be') return inside;
-  return openSource(fromUtf16(inside, format), name, { tell, see });
+  return openSource(fromUtf16(inside, format), name, { tell, see, form });
 }
 
-async function* devicesOfCapture({ name, first, rest, tell, see }: Source): AsyncGenerator<DeviceFacts> {
+async function* devicesOfCapture(source: Source): AsyncGenerator<DeviceFacts> {
+  const { name, tell, see } = source;
   // Loaded here, since the checks of the format take time to load.
   const { captureDevices, captureDoubts, captureHostFacts, readCapture } = await import('../pure/capture/index.ts');
-  const read = readCapture(await readWhole(name, first, rest));
+  const text = (await readWhole(source, MOST_CAPTURE, 'a capture')).toString('utf8');
+  // Some editors put a byte order mark first, which is no part of JSON (RFC 8259 §8.1).
+  const read = readCapture(text.replace(/^\ufeff/, ''));
   const { capture } = read;
   for (const doubt of captureDoubts(read)) tell(`${name}: ${doubt}`);
   see?.(captureHostFacts(capture));
@@ -208,9 +213,15 @@ async function* savedDevices({ name, first, rest, tell }: Source): AsyncGenerato
   for (const saved of functions) yield savedFacts(saved, saved.bdf === null ? null : bridges.see(saved.bdf, saved.config));
 }
 
+async function* devicesOfHexText(source: Source): AsyncGenerator<DeviceFacts> {
+  const { hexTextDevices } = await import('./hex-text.ts');
+  yield* hexTextDevices(await readWhole(source, MOST_HEX_TEXT, 'a hex dump'), source.name, source.form ?? null, source.tell);
+}
+
 /** The devices of an input of each format that holds some; a wrapping inside of another is not unpacked. */
 const READERS: Readonly<Record<InputFormat, ((source: Source) => AsyncGenerator<DeviceFacts>) | null>> = {
   lspci: dumpDevices,
+  'hex-text': devicesOfHexText,
   json: devicesOfCapture,
   raw: rawDevice,
   'save-file': savedDevices,
@@ -220,8 +231,16 @@ const READERS: Readonly<Record<InputFormat, ((source: Source) => AsyncGenerator<
   unknown: null,
 };
 
+/** Formats of what may be a hex dump in a form that the user knows better. */
+const TEXTS: readonly InputFormat[] = ['lspci', 'hex-text', 'unknown'];
+
 async function* devicesOf(source: Source): AsyncGenerator<DeviceFacts> {
-  const read = READERS[formatOf(source)];
+  const format = formatOf(source);
+  if (source.form !== undefined && source.form !== null) {
+    if (!TEXTS.includes(format)) throw new UsageError(`--input-format goes with a hex dump, and ${source.name} is none`);
+    return yield* devicesOfHexText(source);
+  }
+  const read = READERS[format];
   if (read === null) throw notKnown(source.name, source.first);
   yield* read(source);
 }
@@ -237,6 +256,10 @@ async function* readFile(path: string, ears: Ears): AsyncGenerator<DeviceFacts> 
   } catch (error) {
     if (error instanceof InputSyntaxError || error instanceof CaptureError || error instanceof SaveFileError)
       throw new UsageError(`Cannot read ${name}: ${error.message}`);
+    if (error instanceof AmbiguousInputError) {
+      const way = ears.form === undefined ? 'airlock view --input-format tells which is meant' : 'choose with --input-format';
+      throw new UsageError(`Cannot read ${name}: ${error.message}: ${way}`);
+    }
     throw error;
   }
 }
@@ -256,7 +279,7 @@ export async function* readDevices(
     return yield readLiveInput(address, live);
   }
   if (live.root !== '/') throw new UsageError(`--root goes with a device, not with ${path}`);
-  yield* readFile(path, { tell });
+  yield* readFile(path, { tell, form: live.form });
 }
 
 /** A host as an input tells of it. */

@@ -14,6 +14,8 @@ export interface LiveOptions {
   readonly backend: IommuBackend;
   /** What happens where a device cannot be opened: `need` makes it an error, `try` a warning; `never` does not open it. */
   readonly open: 'need' | 'try' | 'never';
+  /** For an input that is a hex dump: how it is to be read; null where the user did not choose, left out where there is no choice. */
+  readonly form?: string | null;
 }
 
 export const BACKEND_OPTION: OptionSpec = {
@@ -37,6 +39,7 @@ export function liveOptions(options: Options): LiveOptions {
   return {
     root: parseRoot(options),
     backend: backend === 'legacy' ? 'legacy' : 'iommufd',
+    form: options.value('input-format') ?? null,
     open: root !== undefined ? 'never' : backend !== undefined && !isTyped ? 'need' : 'try',
   };
 }

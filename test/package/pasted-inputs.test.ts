@@ -11,12 +11,6 @@ const skip = existsSync(INPUTS) ? false : 'there are no inputs of other people h
 
 /** Forms of the same 256 bytes that are read. */
 const READ = ['0x-offsets', 'indented', 'qp', 'utf16'];
-const REFUSED: Readonly<Record<string, RegExp>> = {
-  'hexdump-C': /it is the output of hexdump -C: give the file that was dumped/,
-  od: /it is a hex dump without colons, as od or hexdump prints it/,
-  openbsd: /it is the output of pcidump of OpenBSD, whose words of 32 bits are not read/,
-};
-
 const hexOf = (path: string): string[] => {
   const { stdout, status, stderr } = airlock(['view', path, '--jsonl']);
   assert.equal(status, 0, stderr);
@@ -50,13 +44,19 @@ describe('airlock with pasted dumps', () => {
     );
   });
 
-  for (const [form, words] of Object.entries(REFUSED)) {
-    it(`refuses the form ${form} and names it`, { skip }, () => {
-      const { status, stderr } = airlock(['view', join(INPUTS, `O-fmt-${form}.txt`)]);
-      assert.equal(status, 2);
-      assert.match(stderr, words);
-    });
-  }
+  it('names the ways in which words can be read, and takes the one that --input-format chooses', () => {
+    const words = '0000000 15b3 1019 0000 0000 0000 0000 0000 0000\n';
+    const path = file('words.txt', words);
+    const { status, stderr } = airlock(['view', path]);
+    assert.equal(status, 2);
+    assert.match(stderr, /can be read in 2 ways.*as hexdump, its first device is 15b3:1019 \(hexdump\); .*choose with --input-format/s);
+    assert.match(airlock(['decode', path, '--input-format', 'hexdump-be']).stdout, /b315:1910/);
+    assert.match(airlock(['decode', path, '--input-format', 'xxd']).stderr, /no row can be read as xxd/);
+    const capture = file('capture.json', CAPTURE);
+    assert.match(airlock(['decode', capture, '--input-format', 'xxd']).stderr, /--input-format goes with a hex dump, and .* is none/);
+    const other = airlock(['compare', '--raw', path, path, '--input-format', 'hexdump', '--b-input-format', 'hexdump-be']);
+    assert.equal(other.status, 1, other.stderr);
+  });
 
   it('tells that a dump without bytes has none, and fails under --strict', { skip }, () => {
     const path = join(INPUTS, 'O-fmt-lspci-text-only.txt');

@@ -11,6 +11,7 @@ import { DECODE_SCHEMA_VERSION, decodeJson } from '../../pure/reports/decode-jso
 import { wrap } from '../../pure/text/wrap.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { selectDevices } from '../input.ts';
+import { HEX_TEXT_NOTE, INPUT_FORMAT_OPTION } from '../input-format-option.ts';
 import { BACKEND_OPTION, type LiveOptions, liveOptions } from '../live-options.ts';
 import { deviceNames } from '../names.ts';
 import { onlyOperand } from '../operands.ts';
@@ -96,11 +97,13 @@ export const command: CommandSpec = {
     { name: 'bytes', value: 'KIND', choices: ['host', 'vfio'], help: 'host bytes (default), or vfio bytes of a device or capture' },
     BACKEND_OPTION,
     ROOT_OPTION,
+    INPUT_FORMAT_OPTION,
     { name: 'json', help: 'one JSON document: every field of every capability, and the findings' },
     { name: 'jsonl', help: 'one JSON object a line for each device' },
   ],
   notes: [
     'INPUT is a dump of lspci -xxxx, 64, 256 or 4096 raw bytes, a capture, or a VM that QEMU saved into a file (migrate file:…), whose PCI devices are decoded; - is standard input. It may also be the address of a device of this machine, whose bytes come from sysfs; with --bytes vfio it is opened, which resets it.',
+    HEX_TEXT_NOTE,
     "Names come from the pci.ids file of this machine, as lspci's do; AIRLOCK_PCI_IDS names another.",
     'Strange bytes are findings, not failures. Unlike lspci, -v and the JSON say which bytes of a device are not known.',
     'Exit code: 0, or 2 for usage or unreadable input.',

@@ -14,6 +14,7 @@ import { refusalWords } from '../../service/system-words.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { formatHeading } from '../heading.ts';
 import { readOneDevice, selectDevices } from '../input.ts';
+import { HEX_TEXT_NOTE, INPUT_FORMAT_OPTION } from '../input-format-option.ts';
 import { liveOptions } from '../live-options.ts';
 import { onlyOperand } from '../operands.ts';
 import { joinLines, painter, print, printError } from '../output.ts';
@@ -129,6 +130,7 @@ export const command: CommandSpec = {
     IDS_OPTION,
     ...VIEW_OPTIONS,
     ROOT_OPTION,
+    INPUT_FORMAT_OPTION,
     { name: 'explain', help: 'the chain of evidence for ATS and PASID, link by link' },
     { name: 'json', help: 'one JSON document' },
     { name: 'jsonl', help: 'one JSON object a line for each device, as soon as it is read' },
@@ -138,6 +140,7 @@ export const command: CommandSpec = {
   ],
   notes: [
     "INPUT is a dump of lspci -xxxx, perhaps quoted, indented or from a kernel's log, 64, 256 or 4096 raw bytes, a capture, or a VM that QEMU saved into a file, each perhaps compressed with gzip; - is standard input. Rows that look like bytes and cannot be read are reported.",
+    HEX_TEXT_NOTE,
     "INPUT may also be a device of this machine: its address, libvirt's name of it or its network interface. Its bytes come from sysfs. Where it is bound to vfio-pci and can be opened, which resets it, vfio's bytes and the kernel's report come through iommufd, or through --backend; where it cannot be opened, the text says why there is no report, and with --backend that is an error.",
     'Sizes of BARs come from a capture, from sysfs, from the text of lspci -vv that stands beside the bytes, or from a Resizable BAR capability; the ports above from the same dump, the capture or sysfs. --jsonl looks at each device alone.',
     'What depends on bytes that are not known is unknown, the outcome included; --strict then exits with 1.',

@@ -1,9 +1,14 @@
 /** What kind of input some bytes are, judged by their content alone. */
+import { hasHexRows } from './forms/index.ts';
+import { readPastedLine } from './pasted-line.ts';
 import { RAW_SIZES } from './raw-config.ts';
 import { isSaveFile } from './save-file-magic.ts';
 
-/** A format. `gzip` and the two of UTF-16 must be unpacked, and the result be asked about again. */
-export type InputFormat = 'gzip' | 'json' | 'lspci' | 'raw' | 'save-file' | 'utf-16le' | 'utf-16be' | 'unknown';
+/**
+ * A format. `gzip` and the two of UTF-16 must be unpacked, and the result be asked about again. `hex-text` is a hex dump of another
+ * program than lspci.
+ */
+export type InputFormat = 'gzip' | 'json' | 'lspci' | 'hex-text' | 'raw' | 'save-file' | 'utf-16le' | 'utf-16be' | 'unknown';
 
 /** Bytes that are looked at first; a preamble, such as a kernel's log before its first device, may be longer. */
 const SAMPLE = 4096;
@@ -11,9 +16,13 @@ const MOST_SAMPLE = 64 * 1024;
 const ADDRESS = String.raw`(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7]`;
 /** A device's line as lspci prints it, perhaps quoted or indented, or as the kernel's log has it. */
 const ADDRESS_LINE = new RegExp(
-  String.raw`^[ \t>\u00a0\u00c2\u00e2\u0080-\u008f\u00ef\u00bb\u00bf]*${ADDRESS}(?:[ \t/\u00c2\u00a0]|\r?$)|\bpci ${ADDRESS}:? config space:`,
+  String.raw`^[-+ \t>|\u0060\u00a0\u00c2\u00e2\u0080-\u008f\u00ef\u00bb\u00bf]*${ADDRESS}(?:[ \t/\u00c2\u00a0]|\r?$)|\bpci ${ADDRESS}:? config space:`,
   'im',
 );
+/** An offset and its first byte, somewhere near the beginning of a line. */
+const OFFSET = /^.{0,120}?[0-9a-f]{2}:[^\da-f]{0,8}[0-9a-f]{2}/i;
+/** Bytes of a line that are looked at. */
+const LONGEST = 192;
 /** The marks that some editors put first: U+FEFF, in UTF-8. */
 const MARK = /^\u00ef\u00bb\u00bf/;
 
@@ -36,8 +45,12 @@ export function detectFormat(first: Uint8Array, size: number = first.length): In
   if (!isText(sample)) return detectUtf16(sample) ?? (RAW_SIZES.includes(size) ? 'raw' : 'unknown');
   const text = formatLatin1(sample).replace(MARK, '');
   if (isJson(text)) return 'json';
-  if (ADDRESS_LINE.test(text)) return 'lspci';
-  if (ADDRESS_LINE.test(formatLatin1(first.subarray(0, MOST_SAMPLE)))) return 'lspci';
+  if (ADDRESS_LINE.test(text) && hasLspciRow(text)) return 'lspci';
+  const more = formatLatin1(first.subarray(0, MOST_SAMPLE));
+  const isTitled = ADDRESS_LINE.test(more);
+  if (isTitled && hasLspciRow(more)) return 'lspci';
+  if (hasHexRows(more)) return 'hex-text';
+  if (isTitled) return 'lspci';
   // A function that does not answer reads as all ones; no text has the byte FFh (RFC 3629 §1).
   return RAW_SIZES.includes(size) && sample.includes(0xff) ? 'raw' : 'unknown';
 }
@@ -45,6 +58,11 @@ export function detectFormat(first: Uint8Array, size: number = first.length): In
 /** Whether there are no control characters but tabs and the ends of lines. */
 function isText(bytes: Uint8Array): boolean {
   return bytes.length > 0 && bytes.every(byte => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13);
+}
+
+/** Whether there is a row as lspci prints it, or as it looks after it was pasted. */
+function hasLspciRow(text: string): boolean {
+  return text.split('\n').some(line => OFFSET.test(line) && readPastedLine(line.slice(0, LONGEST).trimEnd())?.kind === 'row');
 }
 
 /** An object, or a list of what JSON can hold behind a bracket: a line of a kernel's log begins with a bracket and a time. */

@@ -24,8 +24,18 @@ export { type ContradictoryRows, formatContradictory, joinContradictory, shiftCo
 export type { DeviceFacts, FactsOrigin } from '../facts/device-facts.ts';
 export { type DoubtfulRows, type InputDoubt, inputDoubts } from '../facts/input-doubts.ts';
 export { formatUnread, joinUnread, type UnreadRows } from '../facts/unread-rows.ts';
-export { detectFormat, type InputFormat } from './detect-format.ts';
+export { detectFormat, formatLatin1, type InputFormat } from './detect-format.ts';
 export { dumpFacts } from './dump-facts.ts';
+export {
+  AmbiguousInputError,
+  type Choice,
+  type FormDevice,
+  type FormResult,
+  formatReading,
+  parseHexText,
+  READING_NAMES,
+  type Reading,
+} from './forms/index.ts';
 export { InputSyntaxError } from './input-syntax-error.ts';
 export { LspciDumpParser, type ParsedDevice, parseLspciDump } from './lspci-dump.ts';
 export { parseRawConfig, RAW_SIZES } from './raw-config.ts';

@@ -209,18 +209,11 @@ test('what is read of a spoilt dump is what stood there, and what is lost is tol
 });
 
 const FORMS: readonly (readonly [name: string, text: string, words: RegExp])[] = [
-  ['hexdump -C', ROWS.map(row => `000000${row.replace(':', ' ')}  |................|`).join('\n'), /hexdump -C/],
-  ['od', ROWS.map(row => `0000${row.replace(':', '')}`).join('\n'), /without colons, as od or hexdump/],
-  [
-    'xxd',
-    ROWS.map(row => `000000${row.slice(0, 4)}${row.slice(4).replace(/(..) (..)/g, '$1$2')}  ....`).join('\n'),
-    /16-bit words, as xxd/,
-  ],
-  ['pcidump of OpenBSD', ' 2:0:0: NIC\n\t0x0000: 101915b3 00100546 02000000 00800008\n', /pcidump of OpenBSD/],
-  ['rows alone', ROWS.join('\n'), /below no device's address/],
   ['lspci -vmm', 'Slot:\t00:02.0\nClass:\tx\n', /lspci -vmm/],
-  ["a language's bytes", '0x86, 0x80, 0x12', /programming language/],
-  ['pairs alone', ROWS.map(row => row.slice(4)).join('\n'), /bytes without offsets/],
+  ['pciconf -l', 'em0@pci0:2:0:0:\tclass=0x020000 rev=0x00 hdr=0x00 vendor=0x8086\n', /give that of pciconf -r/],
+  ['pcidump -v', ' 2:0:0: NIC\n\t0x0000: Vendor ID: 15b3, Product ID: 1019\n', /give that of pcidump -xxx/],
+  ['od', '0000000 012663 010031 002506 000020 000000 001000 000010 000200\n', /octal, as od prints/],
+  ['hexdump -b', '0000000 263 025 031 020 106 005 020 000 000 000 000 002 010 000 200 000\n', /octal, as hexdump -b/],
 ];
 
 for (const [name, text, words] of FORMS) {

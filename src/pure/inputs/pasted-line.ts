@@ -25,7 +25,7 @@ const DENSE = 3;
 
 const set = (text: string): Uint8Array => Uint8Array.from({ length: 0x100 }, (_, code) => Number(text.includes(String.fromCharCode(code))));
 /** Bytes that may stand before the first digit: blanks, marks of quoting, and what UTF-8 has for a mark or a space of another kind. */
-const BEFORE = set(' \t>\u00a0\u00c2\u00ef\u00bb\u00bf\u00e2\u0080\u008b');
+const BEFORE = set(' \t>|+-`\u00a0\u00c2\u00ef\u00bb\u00bf\u00e2\u0080\u008b');
 /** Bytes that may follow the first digits of a row or an address. */
 const BEHIND = set(' \t\r:=\u00a0\u00c2\u00e2\u00e3');
 /** The first characters of lspci's own words. */
@@ -70,7 +70,8 @@ const QUOTED_END = /(?:=0A|=0D|=20)*=?$/i;
 /** Behind a space such an end may be a pair with a mark before it. */
 const DOUBTFUL_END = / (?:=0A|=0D|=20)+=?$/i;
 
-const QUOTES = /^(?: *>)* */;
+/** Marks of quoting, of a box, of a list or of a patch. */
+const QUOTES = /^(?: *[>|])* *(?:[+-](?=[ \t]*[\da-f]))? *`?/i;
 const STAMP = String.raw`\[[ \d.]{5,20}\]|\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d:]{10,20}\]|\[ *[TC]\d+\]`;
 const SYSLOG = String.raw`(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\d[T ][\d:.,+Z-]+) \S+ kernel(?:\[\d+\])?:`;
 /** What printk, syslog and the journal put before the kernel's words. */
@@ -96,13 +97,13 @@ const WORDS: readonly RegExp[] = [
 /** Pairs that make a line a row, if nearly all of its words are such. */
 const FEW = 4;
 const MANY = 6;
-/** lspci -vvv has pairs of vital product data behind its keyword, which are no config space. */
-const VITAL_DATA = /^\[\w\w\] /;
+/** Vital product data behind its keyword, as lspci -vvv prints it, and the line numbers of a patch are no config space. */
+const NO_CONFIG = /^\[\w\w\] |^@@ -/;
 
 /** Whether a line looks like a row of bytes, in whatever form. */
-function looksLikeRow(text: string): boolean {
+export function looksLikeRow(text: string): boolean {
   if (WORDS.some(form => form.test(text))) return true;
-  if (VITAL_DATA.test(text)) return false;
+  if (NO_CONFIG.test(text)) return false;
   const words = text.match(/\w+/g) ?? [];
   const pairs = words.filter(word => /^[0-9a-f]{1,2}$/i.test(word)).length;
   return pairs >= MANY ? 3 * pairs >= 2 * words.length : pairs >= FEW && pairs + 1 >= words.length;
@@ -131,6 +132,12 @@ function matchRow(text: string, isPlain: boolean): (PastedLine & { readonly kind
 
 function matchPairs(text: string): (PastedLine & { readonly kind: 'pairs' }) | null {
   return PAIRS.test(text) ? { kind: 'pairs', pairs: text.split(/ +/) } : null;
+}
+
+/** A line without what mail, forums and logs put around it, one character a byte. */
+export function cleanPastedLine(line: string): string {
+  const text = line.replace(ROOMLESS, '').replace(SPACES, ' ').trimEnd();
+  return withoutPrefix(text.replace(QUOTES, '')).replace(QUOTED_END, '').trimEnd();
 }
 
 /** `line` without the white space at its end, one character a byte. null for text for people. */

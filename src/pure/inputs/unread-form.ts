@@ -6,45 +6,26 @@ interface Form {
   readonly words: string;
 }
 
-const TITLE = 'put the line of its device, such as "00:00.0 x", above rows such as "00: 86 80 …"';
-const XXD = 'make the bytes of it (xxd -r -p) and give those';
-
 /** The first that fits counts. */
 const FORMS: readonly Form[] = [
-  {
-    test: /^[ \t]*\d+:\d+:\d+: .*\n(?:.*\n)*?[ \t]*0x[0-9a-f]{4}: [0-9a-f]{8} /im,
-    words: 'it is the output of pcidump of OpenBSD, whose words of 32 bits are not read: give the bytes',
-  },
-  {
-    test: /^[ \t]*0x[0-9a-f]{2,8}: *[0-9a-f]{8}\s/im,
-    words: 'its rows hold words of 32 bits, which are not read: give the bytes one by one',
-  },
-  {
-    test: /^[ \t]*(?:0x)?[0-9a-f]{4,8}:? +(?:[0-9a-f]{4} +){3}/im,
-    words: `it is a hex dump of 16-bit words, as xxd or hexdump prints it: give the bytes one by one (xxd -g1), and ${TITLE}`,
-  },
-  {
-    test: /^[ \t]*[0-9a-f]{7,8} +(?:[0-9a-f]{2} +){8}.*\|/im,
-    words: `it is the output of hexdump -C: give the file that was dumped, or ${TITLE}`,
-  },
-  {
-    test: /^[ \t]*[0-9a-f]{4,8} +(?:[0-9a-f]{2} *){4}/im,
-    words: `it is a hex dump without colons, as od or hexdump prints it: give the file that was dumped, or ${TITLE}`,
-  },
-  {
-    test: /^[ \t]*>?\s*(?:0x)?[0-9a-f]{2,8}: *(?:[0-9a-f]{2} *){4}/im,
-    words: `its rows of bytes stand below no device's address: ${TITLE}`,
-  },
   { test: /^Slot:\s/im, words: 'it is the output of lspci -vmm, which holds no bytes: give that of lspci -xxxx' },
   {
-    test: /(?:0x|\\x)[0-9a-f]{2}[, ]*(?:0x|\\x)[0-9a-f]{2}/i,
-    words: 'it holds bytes as a programming language has them: give a file of the bytes themselves',
+    test: /^[a-z_0-9]+@pci\d*:\d+:/im,
+    words:
+      'it is the output of pciconf -l of FreeBSD, which holds no bytes: give that of pciconf -r, with its command above, for 0:255 or 0:4095',
   },
-  { test: /^[ \t]*(?:[0-9a-f]{2}[ \t]*){16}/im, words: `it holds bytes without offsets: ${XXD}` },
-  { test: /^[a-z_0-9]+@pci\d*:\d+:/im, words: 'it is the output of pciconf of FreeBSD, which is not read' },
+  {
+    test: /^[ \t]*0x[0-9a-f]{4}: Vendor ID: [0-9a-f]{4}, Product ID:/im,
+    words: 'it is the output of pcidump of OpenBSD without bytes: give that of pcidump -xxx',
+  },
+  {
+    test: /^[ \t]*0\d{6}(?: [0-7]{6}){4}/m,
+    words: 'its words are octal, as od prints them when it is not asked otherwise: give the output of od -t x1',
+  },
+  { test: /^[ \t]*0\d{6}(?: [0-7]{3}){8}/m, words: 'its bytes are octal, as hexdump -b prints them: give the output of hexdump -C' },
 ];
 
-/** `its rows of bytes stand below no device's address: put …`; null where nothing can be said of the input, which begins with `first`. */
+/** `it is the output of lspci -vmm, which holds no bytes: …`; null where nothing can be said of the input, which begins with `first`. */
 export function describeUnreadForm(first: Uint8Array): string | null {
   const text = formatLatin1(first.subarray(0, 16 * 1024)).replace(/\u00c2\u00a0|\u00a0/g, ' ');
   if (text.includes('\0')) return null;
