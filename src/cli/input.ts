@@ -12,6 +12,7 @@ import {
   type InputFormat,
   InputSyntaxError,
   LspciDumpParser,
+  MOST_HEX_TEXT,
   type ParsedDevice,
   parseRawConfig,
   parseSaveFile,
@@ -33,8 +34,6 @@ const tellOnStandardError: Tell = words => printError(`airlock: warning: ${words
 
 /** The largest capture that is read: a capture is held and parsed whole. */
 const MOST_CAPTURE = 512 * 1024 * 1024;
-/** The largest hex dump that is read: it is held whole; 4096 functions fit. */
-const MOST_HEX_TEXT = 64 * 1024 * 1024;
 /** The largest file that is read at once. */
 const SMALL = 1024 * 1024;
 /** The last bytes of a save file that are kept: devices' state comes last, behind the guest's memory. */

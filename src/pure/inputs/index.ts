@@ -32,10 +32,12 @@ export {
   type FormDevice,
   type FormResult,
   formatReading,
+  MOST_HEX_TEXT,
   parseHexText,
   READING_NAMES,
   type Reading,
 } from './forms/index.ts';
+export { hexTextFacts } from './hex-text-facts.ts';
 export { InputSyntaxError } from './input-syntax-error.ts';
 export { LspciDumpParser, type ParsedDevice, parseLspciDump } from './lspci-dump.ts';
 export { parseRawConfig, RAW_SIZES } from './raw-config.ts';

@@ -50,11 +50,19 @@ test('readInput knows the definition of a VM', async () => {
   }
 });
 
+test('readInput reads a hex dump of another program, and says as what', async () => {
+  const read = await readInput(
+    bytesOf('# hexdump -C config\n00000000  86 80 72 15 06 04 10 00  02 00 00 02 10 00 00 00  |..r.............|\n'),
+  );
+  assert.ok(read.kind === 'devices');
+  assert.deepEqual([read.readAs, read.leftOut, read.devices[0]?.config.read(0, 2), read.devices[0]?.bdf], ['hexdump -C', 1, 0x8086, null]);
+});
+
 test('readInput refuses what it cannot use, with the cause and what is wanted', async () => {
   for (const [text, words] of [
     ['', /it is empty; wanted the output of lspci/],
     ['hello', /no format that is known; wanted the output of lspci/],
-    ['00: 86 80 72 15 06 04 10 00 02 00 00 02 10 00 00 00\n', /below no device's address/],
+    ['0000000 15b3 1019 0000 0000 0000 0000 0000 0000\n', /can be read in 2 ways/],
     ['{"format": "airlock-capture"', /not JSON/],
     [gzipSync(gzipSync(DUMP)), /compressed twice/],
     [gzipSync(DUMP).subarray(0, 40), /not valid gzip/],

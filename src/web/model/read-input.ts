@@ -6,9 +6,14 @@ import {
   detectFormat,
   dumpFacts,
   formatContradictory,
+  formatLatin1,
+  formatReading,
   formatUnread,
+  hexTextFacts,
   type InputFormat,
   LspciDumpParser,
+  MOST_HEX_TEXT,
+  parseHexText,
   parseRawConfig,
   parseSaveFile,
   RAW_SIZES,
@@ -95,6 +100,15 @@ async function ofCapture(text: string): Promise<ReadInput> {
   return { kind: 'devices', format: 'json', readAs, host: captureHostFacts(capture), devices, leftOut: 0, notes };
 }
 
+function ofHexText(bytes: Uint8Array): ReadInput {
+  if (bytes.length > MOST_HEX_TEXT) throw new InputError(`it is a hex dump of ${bytes.length} bytes; wanted at most ${MOST_HEX_TEXT}`);
+  const choice = parseHexText(formatLatin1(bytes));
+  const { devices, doubts } = hexTextFacts(choice);
+  const { reading, leftOut } = choice.result;
+  const notes = choice.because === null ? doubts : [formatReading(choice), ...doubts];
+  return { kind: 'devices', format: 'hex-text', readAs: reading.title, host: NO_HOST_FACTS, devices, leftOut, notes };
+}
+
 function ofSaveFile(bytes: Uint8Array): ReadInput {
   const bridges = new BridgesAbove();
   const { functions, doubts } = parseSaveFile(bytes, bytes);
@@ -130,6 +144,8 @@ async function readPlain(bytes: Uint8Array, progress: Progress): Promise<ReadInp
   switch (format) {
     case 'lspci':
       return ofDump(bytes, progress);
+    case 'hex-text':
+      return ofHexText(bytes);
     case 'json':
       return (await definitionOf(bytes)) ?? ofCapture(new TextDecoder().decode(bytes));
     case 'raw':

@@ -42,6 +42,9 @@ const FORMS: readonly HexForm[] = [
   LOOSE_WORDS,
 ];
 
+/** Bytes of the largest hex dump that is read: it is held whole. Some 2,000 functions of 4096 bytes fit. */
+export const MOST_HEX_TEXT = 32 * 1024 * 1024;
+
 /** Lines in which the form is looked for first. */
 const MOST_LINES = 2000;
 
