@@ -9,6 +9,7 @@ import { followTheme } from './frame/theme-choice.tsx';
 import { Host } from './host/host.tsx';
 import { place } from './model/place.ts';
 import { LazyPlan } from './plan/lazy-plan.tsx';
+import { TakeAwayButton, TakeAwayDialog } from './share/take-away.tsx';
 import { Start } from './start/start.tsx';
 import './style/tokens.css';
 import './style/page.css';
@@ -33,8 +34,9 @@ function View() {
 
 function Page() {
   return (
-    <Frame tools={null}>
+    <Frame tools={<TakeAwayButton />}>
       <View />
+      <TakeAwayDialog />
     </Frame>
   );
 }

@@ -1,5 +1,8 @@
 /** A drawing with a name: all drawings of the page are made with it, so that each can be taken away. */
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren, SVGAttributes } from 'preact';
+import { useRef } from 'preact/hooks';
+import { savePng, saveSvg } from './save-picture.ts';
 
 export interface PictureProps {
   /** Of a file that it is saved as: `host-tree`. */
@@ -14,12 +17,34 @@ export interface PictureProps {
   readonly children: ComponentChildren;
 }
 
-export function Picture({ name, title, width, height, svg, children }: PictureProps) {
+export function Picture({ name, title, width, height, svg: attributes, children }: PictureProps) {
+  const svg = useRef<SVGSVGElement>(null);
+  const said = useSignal('');
+  const png = async (): Promise<void> => {
+    if (svg.current === null) return;
+    said.value = (await savePng(svg.current, name, title)) ? '' : 'The browser cannot make a PNG of this size: SVG has no such bound.';
+  };
   return (
     <figure class="picture" data-picture={name}>
-      <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={title} {...svg}>
+      <svg ref={svg} viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={title} {...attributes}>
         {children}
       </svg>
+      <div class="picture-save">
+        <button
+          type="button"
+          class="link"
+          aria-label={`Save the picture ${name} as SVG`}
+          onClick={() => svg.current !== null && saveSvg(svg.current, name, title)}
+        >
+          SVG
+        </button>
+        <button type="button" class="link" aria-label={`Save the picture ${name} as PNG`} onClick={() => void png()}>
+          PNG
+        </button>
+        <span role="status" class="soft">
+          {said}
+        </span>
+      </div>
     </figure>
   );
 }
