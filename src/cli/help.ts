@@ -13,6 +13,7 @@ const SUMMARIES: readonly (readonly [name: string, summary: string])[] = [
   ['view', 'what will the guest see of a device, and why'],
   ['decode', 'what a device is, in the layout of lspci'],
   ['compare', 'what differs between two devices as a guest meets them'],
+  ['explore', 'a page that shows what the guest sees: every bit, and what if'],
   ['probe', 'what the kernel says about one device when it is asked'],
   ['capture', 'one file with all that a host says about its devices'],
   ['devices', "the host's devices, and whether they can be assigned"],

@@ -244,11 +244,11 @@ async function* devicesOf(source: Source): AsyncGenerator<DeviceFacts> {
   yield* read(source);
 }
 
-/** Reads a file or standard input. Throws UsageError. */
-async function* readFile(path: string, ears: Ears): AsyncGenerator<DeviceFacts> {
+/** Reads a file or standard input; where somebody has read it, `bytes` are its own. Throws UsageError. */
+async function* readFile(path: string, ears: Ears, bytes: Uint8Array | null = null): AsyncGenerator<DeviceFacts> {
   const name = path === '-' ? 'standard input' : path;
   if (path === '') throw new UsageError('Cannot read "": wanted the path of an input, or - for standard input');
-  const source = await openSource(chunksOf(open(path), name), name, ears);
+  const source = await openSource(chunksOf(bytes === null ? open(path) : [bytes], name), name, ears);
   if (source.first.length === 0) throw new UsageError(`Cannot read ${name}: it is empty`);
   try {
     yield* devicesOf(await unwrap(source, path.endsWith('.gz') || detectFormat(source.first) === 'gzip'));
@@ -288,14 +288,14 @@ export interface ReadHost {
   readonly devices: readonly DeviceFacts[];
 }
 
-/** A host and its devices, of a capture or of a dump. Throws UsageError. */
-export async function readHost(path: string, tell: Tell = tellOnStandardError): Promise<ReadHost> {
+/** A host and its devices, of a capture or of a dump, whose bytes somebody may have read. Throws UsageError. */
+export async function readHost(path: string, tell: Tell = tellOnStandardError, bytes: Uint8Array | null = null): Promise<ReadHost> {
   let host = NO_HOST_FACTS;
   const devices: DeviceFacts[] = [];
   const see = (facts: HostFacts): void => {
     host = facts;
   };
-  for await (const device of readFile(path, { tell, see })) devices.push(device);
+  for await (const device of readFile(path, { tell, see }, bytes)) devices.push(device);
   return { host, devices };
 }
 

@@ -5,6 +5,7 @@ export const COMMANDS = {
   view: () => import('./commands/view.ts'),
   decode: () => import('./commands/decode.ts'),
   compare: () => import('./commands/compare.ts'),
+  explore: () => import('./commands/explore.ts'),
   probe: () => import('./commands/probe.ts'),
   capture: () => import('./commands/capture.ts'),
   devices: () => import('./commands/devices.ts'),

@@ -7,7 +7,8 @@ import { followHistory } from './frame/history.ts';
 import { followKeys } from './frame/keys.tsx';
 import { followTheme } from './frame/theme-choice.tsx';
 import { Host } from './host/host.tsx';
-import { place } from './model/place.ts';
+import { openEmbedded } from './model/open-embedded.ts';
+import { goTo, place } from './model/place.ts';
 import { LazyPlan } from './plan/lazy-plan.tsx';
 import { TakeAwayButton, TakeAwayDialog } from './share/take-away.tsx';
 import { Start } from './start/start.tsx';
@@ -41,10 +42,17 @@ function Page() {
   );
 }
 
+/** A link in the address says where to begin, else the data that came with the page do. */
+async function begin(): Promise<void> {
+  const first = await openEmbedded();
+  if (first !== null && location.hash === '') goTo(first);
+  await followHistory();
+}
+
 const root = document.getElementById('page');
 if (root !== null) {
   followTheme();
   followKeys();
   render(<Page />, root);
-  void followHistory();
+  void begin();
 }

@@ -37,8 +37,8 @@ function* filesOf(folder: string): Generator<string> {
   }
 }
 
-/** The files that the operands name, folders opened. Throws UsageError. */
-export function listFiles(operands: readonly string[]): readonly string[] {
+/** The files that the operands name, folders opened; `wanted` says what they should hold. Throws UsageError. */
+export function listFiles(operands: readonly string[], wanted = 'definitions of VMs'): readonly string[] {
   const files: string[] = [];
   for (const operand of operands) {
     if (!isFolder(operand)) {
@@ -48,7 +48,7 @@ export function listFiles(operands: readonly string[]): readonly string[] {
     try {
       const before = files.length;
       for (const file of filesOf(operand)) files.push(file);
-      if (files.length === before) throw new UsageError(`Cannot read ${operand}: the folder holds no file, wanted definitions of VMs`);
+      if (files.length === before) throw new UsageError(`Cannot read ${operand}: the folder holds no file, wanted ${wanted}`);
     } catch (error) {
       if (error instanceof UsageError) throw error;
       throw new UsageError(`Cannot read ${operand}: ${refusalWords(error)}`);

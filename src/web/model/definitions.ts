@@ -24,14 +24,8 @@ export function definitionText(bytes: Uint8Array): string {
 
 /** Whether the text is a definition of a VM, or one that is known and not read, which the plan then says; asks the readers by content. */
 export async function isDefinition(text: string): Promise<boolean> {
-  const [{ READERS }, { unreadFormat }, { mayBeRelated }] = await Promise.all([
-    import('../../pure/plan/readers/index.ts'),
-    import('../../pure/plan/readers/unread-format.ts'),
-    import('../../pure/plan/readers/related.ts'),
-  ]);
-  const unread = unreadFormat(text);
-  if (unread !== null) return !unread.isOfNone;
-  return READERS.some(({ matches }) => matches(text)) || mayBeRelated(text);
+  const readers = await import('../../pure/plan/readers/is-definition.ts');
+  return readers.isDefinition(text);
 }
 
 /** A name that no other has: `vm.xml (2)`. */

@@ -2,19 +2,21 @@
 
 /** An input as `airlock explore` puts it in; it has either text or bytes. */
 export interface EmbeddedInput {
+  /** Of the file. */
   readonly name: string;
   readonly text?: string;
   readonly base64?: string;
-  /** What was told of it when it was read, one sentence each. */
+  /** What was told of it when it was read, one sentence each, where the page cannot find it out by itself. */
   readonly notes?: readonly string[];
-  /** Whether its devices came without addresses, so that those of the text mean nothing. */
-  readonly isAddressless?: boolean;
+  /** Devices that came without an address, by their place among the others: theirs in the text mean nothing. */
+  readonly addressless?: readonly number[];
 }
 
 export interface Embedded {
   readonly inputs: readonly EmbeddedInput[];
+  /** Captures to look at where there is nothing else. */
   readonly examples: readonly { readonly name: string; readonly text: string }[];
-  /** The lines of pci.ids that name the inputs' devices. */
+  /** Lines of pci.ids that name the inputs' devices. */
   readonly pciIds: string;
 }
 
@@ -25,3 +27,8 @@ function readEmbedded(): Embedded | null {
 
 /** null in a page without data. */
 export const EMBEDDED: Embedded | null = readEmbedded();
+
+/** The bytes of an embedded input. */
+export function embeddedBytes({ text, base64 = '' }: Pick<EmbeddedInput, 'text' | 'base64'>): Uint8Array {
+  return text === undefined ? Uint8Array.from(atob(base64), character => character.charCodeAt(0)) : new TextEncoder().encode(text);
+}

@@ -73,6 +73,11 @@ export async function addInputs(inputs: readonly NamedBytes[]): Promise<Added> {
   return { sources: added, definitions: addDefinitions(defining) };
 }
 
+/** Says otherwise what an input holds. */
+export function changeRead(id: string, change: (read: ReadInput) => ReadInput): void {
+  sources.value = sources.value.map(source => (source.id === id ? { ...source, read: change(source.read) } : source));
+}
+
 /** Takes an input out of the page. */
 export function removeSource(id: string): void {
   sources.value = sources.value.filter(source => source.id !== id);
