@@ -2,32 +2,21 @@
 
 import type { DeviceFacts } from '../pure/facts/index.ts';
 import { inputDoubts } from '../pure/facts/input-doubts.ts';
-import { type ComparedSpace, unknownOf } from '../pure/guest-view/compared-space.ts';
-import { guestBytes } from '../pure/guest-view/guest-view.ts';
 import type { ViewRequest } from '../pure/guest-view/index.ts';
 import type { ConfigSpace } from '../pure/pci/config-space.ts';
 import { doesNotAnswer, NO_ANSWER, NO_ANSWER_TEXT } from '../pure/pci/no-answer.ts';
-import type { CompareSide } from '../pure/reports/compare-report.ts';
+import { guestSide, type MetSide } from '../pure/reports/guest-side.ts';
 import { type Options, UsageError } from './command.ts';
 import { readOneDevice } from './input.ts';
 import { liveOptions } from './live-options.ts';
 import { parseSelection } from './selection.ts';
 import { parseViewRequest, viewDevice } from './view-options.ts';
 
-/** A side with its bytes; null where it fails to realize. */
-export interface Met {
-  readonly side: CompareSide;
-  readonly space: ComparedSpace | null;
-}
-
 function rawBytes({ bdf, config, vfio, notAsked }: DeviceFacts, options: Options): ConfigSpace {
   if (options.value('bytes') !== 'vfio') return config;
   if (vfio === null) throw new UsageError(`${bdf ?? 'it'} has no vfio bytes${notAsked === null ? '' : `: ${notAsked}`}`);
   return vfio;
 }
-
-/** Codes of messages that say how much of a side is known. */
-const DOUBTS: ReadonlySet<string> = new Set(['outcome.unknown', 'input.rows-unread', 'input.rows-contradict']);
 
 /** What the user asked for on one side; no request under --raw. */
 export interface Asked {
@@ -37,20 +26,13 @@ export interface Asked {
   readonly request: ViewRequest | null;
 }
 
-function meet({ name, input, options, request }: Asked, device: DeviceFacts): Met {
+function meet({ name, input, options, request }: Asked, device: DeviceFacts): MetSide {
+  if (request !== null) return guestSide({ name, input }, viewDevice(device, request));
+  const config = rawBytes(device, options);
+  // A device that reads as all ones does not answer: there is nothing to compare.
+  if (doesNotAnswer(config)) throw new UsageError(`Cannot compare ${input}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
   const side = { name, input, bdf: device.bdf, outcome: 'raw', error: null, doubts: inputDoubts(device), unknown: [] } as const;
-  if (request === null) {
-    const config = rawBytes(device, options);
-    // A device that reads as all ones does not answer: there is nothing to compare.
-    if (doesNotAnswer(config)) throw new UsageError(`Cannot compare ${input}: ${NO_ANSWER_TEXT} (${NO_ANSWER})`);
-    return { side, space: { config } };
-  }
-  const { realized, config } = viewDevice(device, request);
-  if (realized.outcome === 'failed') return { side: { ...side, outcome: 'failed', error: realized.error }, space: null };
-  const doubts = realized.messages.filter(({ code }) => DOUBTS.has(code));
-  const { outcome, isOnConventionalBus: isConventional } = realized;
-  const unknown = unknownOf({ config, isConventional });
-  return { side: { ...side, outcome, doubts, unknown }, space: { config: guestBytes(realized), isConventional } };
+  return { side, space: { config } };
 }
 
 /** Puts the side's name before an error. */
@@ -72,7 +54,7 @@ export function requestsOf(a: Options, b: Options): readonly [ViewRequest | null
 }
 
 /** Reads the side's device and makes the guest's view of it. Throws UsageError that names the side. */
-export async function readSide(asked: Asked): Promise<Met> {
+export async function readSide(asked: Asked): Promise<MetSide> {
   const { name, input, options, request } = asked;
   try {
     const live = liveOptions(options);
