@@ -11,7 +11,8 @@ import { openEmbedded } from './model/open-embedded.ts';
 import { goTo, place } from './model/place.ts';
 import { LazyPlan } from './plan/lazy-plan.tsx';
 import { TakeAwayButton, TakeAwayDialog } from './share/take-away.tsx';
-import { Start } from './start/start.tsx';
+import { followDrops } from './start/follow-drops.ts';
+import { DropHint, Start } from './start/start.tsx';
 import './style/tokens.css';
 import './style/page.css';
 import './style/frame.css';
@@ -38,6 +39,7 @@ function Page() {
     <Frame tools={<TakeAwayButton />}>
       <View />
       <TakeAwayDialog />
+      <DropHint />
     </Frame>
   );
 }
@@ -53,6 +55,7 @@ const root = document.getElementById('page');
 if (root !== null) {
   followTheme();
   followKeys();
+  followDrops();
   render(<Page />, root);
   void begin();
 }

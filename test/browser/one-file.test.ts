@@ -12,7 +12,7 @@ describe('the page in one file', { skip }, () => {
   it('opens from the disk, asks for nothing, and shows what is pasted', async () => {
     await withUrl({ url, isOwn: asked => asked === url, look: WIDE }, async explorer => {
       await explorer.paste(readFileSync('captures/vm-amd.json', 'utf8'));
-      await explorer.page.getByText('01:00.0').first().waitFor();
+      await explorer.page.getByRole('button', { name: '0000:01:00.0', exact: true }).waitFor();
       await explorer.checkAccessible();
     });
   });

@@ -13,7 +13,7 @@ describe('the start page', { skip }, () => {
         await explorer.page.locator('#paste').waitFor();
         await explorer.checkAccessible();
         await explorer.openExample('vm-intel-iotlb');
-        await explorer.page.getByText('01:00.0').first().waitFor();
+        await explorer.page.getByRole('button', { name: '0000:01:00.0', exact: true }).waitFor();
         await explorer.checkAccessible();
       });
     });

@@ -155,7 +155,6 @@ export function FunctionBox(props: BoxProps) {
       id={id}
       class={look}
       role="treeitem"
-      aria-label={foreign(content.whole)}
       aria-level={node.level + 1}
       aria-posinset={node.place}
       aria-setsize={node.siblings}

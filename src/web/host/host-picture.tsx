@@ -116,7 +116,7 @@ export function HostPicture(props: HostPictureProps) {
         height={layout.height}
         svg={{
           role: 'tree',
-          tabIndex: 0,
+          tabindex: 0,
           'aria-activedescendant': active === undefined ? undefined : idOf(active.key),
           onKeyDown,
         }}

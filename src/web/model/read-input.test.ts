@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { definitions, removeDefinition } from './definitions.ts';
+import { EXAMPLE_LINES } from './example-lines.ts';
+import { names, namesFile } from './names.ts';
 import { InputError, type ReadInput, readInput } from './read-input.ts';
 import { addInputs, refusals, removeSource, sources } from './workspace.ts';
 
@@ -98,4 +100,20 @@ test('addInputs keeps devices and definitions apart, and tells of what it refuse
   removeSource(added.sources[0]?.id ?? '');
   removeDefinition(added.definitions[0]?.id ?? '');
   assert.deepEqual([sources.value, definitions.value], [[], []]);
+});
+
+test('EXAMPLE_LINES has a line for each capture that the package ships, and no other', () => {
+  const shipped = readdirSync(new URL('../../../captures/', import.meta.url)).map(name => name.replace(/\.json$/, ''));
+  assert.deepEqual(Object.keys(EXAMPLE_LINES).sort(), shipped.sort());
+});
+
+test('addInputs takes what is equal once, and a pci.ids file for names', async () => {
+  const input = { name: 'twice.txt', bytes: bytesOf(DUMP) };
+  const [first] = (await addInputs([input])).sources;
+  const [again] = (await addInputs([{ ...input, bytes: bytesOf(DUMP) }])).sources;
+  assert.ok(first !== undefined && first === again);
+  assert.equal(sources.value.length, 1);
+  await addInputs([{ name: 'pci.ids', bytes: bytesOf('8086  Intel Corporation\n\t1572  X710\n\t\t8086 0001  A board\n') }]);
+  assert.deepEqual([names.value.device(0x8086, 0x1572), namesFile.value, sources.value.length], ['X710', 'pci.ids', 1]);
+  removeSource(first.id);
 });

@@ -1,8 +1,10 @@
 /** What the page holds: the inputs given so far, and what of them is looked at. */
 import { computed, signal } from '@preact/signals';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
+import { contentId } from './content-id.ts';
 import { addDefinitions, type DefinitionSource } from './definitions.ts';
 import { prepareHost } from './host-model.ts';
+import { isPciIds, takePciIds } from './names.ts';
 import { InputError, type NamedBytes, type ReadInput, readInput } from './read-input.ts';
 
 /** An input that was given to the page. */
@@ -46,30 +48,62 @@ export const refusals = signal<readonly Refusal[]>([]);
 /** null while nothing is read. */
 export const reading = signal<Reading | null>(null);
 
-/** Reads inputs and adds those that can be used; tells of the others. Returns those added. */
+/** An input of the same name and content. */
+function findSame({ name, bytes }: NamedBytes): Source | undefined {
+  return sources.value.find(
+    other => other.name === name && other.bytes.length === bytes.length && contentId(other.bytes) === contentId(bytes),
+  );
+}
+
+/** Reads one input; adds nothing to the page yet. */
+async function readOne({ name, bytes }: NamedBytes, added: Source[], defining: NamedBytes[]): Promise<void> {
+  const tell = (done: number): void => {
+    reading.value = { name, done, bytes: bytes.length };
+  };
+  tell(0);
+  if (isPciIds(bytes)) {
+    takePciIds(name, bytes);
+    return;
+  }
+  const before = findSame({ name, bytes });
+  if (before !== undefined) {
+    added.push(before);
+    return;
+  }
+  const read = await readInput(bytes, tell);
+  if (read.kind === 'definition') defining.push({ name, bytes: read.bytes });
+  else {
+    await prepareHost(read);
+    added.push({ id: `i${++count}`, name, bytes, read });
+  }
+}
+
+/** Tells of an input that could not even be opened. */
+export function refuse(name: string, why: string): void {
+  refusals.value = [...refusals.value, { name, why }];
+}
+
+/** Forgets what could not be read. */
+export function clearRefusals(): void {
+  refusals.value = [];
+}
+
+/** Reads inputs and adds those that can be used, each once; tells of the others. Returns those that are in the page then. */
 export async function addInputs(inputs: readonly NamedBytes[]): Promise<Added> {
   const added: Source[] = [];
   const defining: NamedBytes[] = [];
   const refused: Refusal[] = [];
-  for (const { name, bytes } of inputs)
+  for (const input of inputs)
     try {
-      const tell = (done: number): void => {
-        reading.value = { name, done, bytes: bytes.length };
-      };
-      tell(0);
-      const read = await readInput(bytes, tell);
-      if (read.kind === 'devices') {
-        await prepareHost(read);
-        added.push({ id: `i${++count}`, name, bytes, read });
-      } else defining.push({ name, bytes: read.bytes });
+      await readOne(input, added, defining);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      refused.push({ name, why: error.message });
+      refused.push({ name: input.name, why: error.message });
     } finally {
       reading.value = null;
     }
-  sources.value = [...sources.value, ...added];
-  refusals.value = refused;
+  sources.value = [...sources.value, ...added.filter(source => !sources.value.includes(source))];
+  refusals.value = [...refusals.value, ...refused];
   return { sources: added, definitions: addDefinitions(defining) };
 }
 
