@@ -8,7 +8,7 @@ import { type CompareReport, sideName, unknownOfSide, whyIncomparable } from '..
 import { type Compared, type DifferingPlace, differingPlaces } from '../model/comparison.ts';
 import { Chip, type Tone } from '../parts/chip.tsx';
 import { foreign } from '../parts/foreign-text.ts';
-import { saveText } from '../parts/save-text.ts';
+import { saveFile } from '../parts/save.ts';
 
 export const OUTCOME_WORDS: Readonly<Record<Comparison['outcome'] | 'fails', string>> = {
   same: 'same',
@@ -171,14 +171,16 @@ function Save({ report }: { readonly report: CompareReport }) {
     <div class="bar controls">
       <button
         type="button"
-        onClick={() => saveText('compare.json', 'application/json', `${JSON.stringify(compareJson(report), null, 2)}\n`)}
+        onClick={() => saveFile('compare.json', 'application/json', [`${JSON.stringify(compareJson(report), null, 2)}\n`])}
       >
         Save JSON
       </button>
       <button
         type="button"
         disabled={comparison === null}
-        onClick={() => comparison !== null && saveText('compare.txt', 'text/plain', `${formatComparison(report, comparison).join('\n')}\n`)}
+        onClick={() =>
+          comparison !== null && saveFile('compare.txt', 'text/plain', [`${formatComparison(report, comparison).join('\n')}\n`])
+        }
       >
         Save text
       </button>

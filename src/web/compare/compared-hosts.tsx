@@ -13,7 +13,7 @@ import { whatIf } from '../model/what-if.ts';
 import type { Source } from '../model/workspace.ts';
 import { Chip } from '../parts/chip.tsx';
 import { foreign, foreignClip } from '../parts/foreign-text.ts';
-import { saveText } from '../parts/save-text.ts';
+import { saveFile } from '../parts/save.ts';
 import { OUTCOME_TONES, OUTCOME_WORDS } from './compared-devices.tsx';
 
 /** Rows that are made at once; more on demand. */
@@ -115,7 +115,7 @@ async function saveLines({ a, b }: ComparedHostsProps, { pairs }: HostPairs): Pr
     await slices.breathe();
   }
   await nextTask();
-  saveText('compare.jsonl', 'application/jsonl', lines.join(''));
+  saveFile('compare.jsonl', 'application/jsonl', [lines.join('')]);
 }
 
 function Controls({ onSave }: { readonly onSave: () => void }) {

@@ -79,7 +79,7 @@ function DeviceView({ choice }: { readonly choice: DeviceChoice }) {
   const { view } = answer;
   return (
     <main class="device">
-      <Heading facts={facts} answer={answer} />
+      <Heading choice={choice} answer={answer} />
       <WhatIfPanel facts={facts} question={question} answer={answer} usual={usual} />
       <div class="device-body stack">
         {view !== null && (

@@ -1,10 +1,12 @@
 /** The top of a device's view: its title, what its host says of it, what becomes of it in one sentence. */
 import type { DeviceFacts } from '../../pure/facts/index.ts';
 import type { View } from '../../pure/guest-view/index.ts';
-import { BUILT_IN_NAMES } from '../../pure/pci/pci-ids.ts';
 import { formatDeviceTitle } from '../../pure/render/device-title.ts';
 import { escapeLine } from '../../pure/text/escape.ts';
 import type { Answer } from '../model/answer.ts';
+import { names } from '../model/names.ts';
+import { goTo } from '../model/place.ts';
+import type { DeviceChoice } from '../model/workspace.ts';
 import { Chip } from '../parts/chip.tsx';
 
 /** What a host knows of the function, a few words each; empty where no host was asked. */
@@ -53,15 +55,26 @@ export function sayOutcome({ realized, profile, properties, machineFrom }: View)
 
 const TONES = { realized: 'shown', failed: 'hidden', unknown: 'unknown' } as const;
 
-export function Heading({ facts, answer }: { readonly facts: DeviceFacts; readonly answer: Answer }) {
+/** The other side is chosen there. */
+function CompareButton({ choice: { source, index } }: { readonly choice: DeviceChoice }) {
+  const a = { source: source.id, device: index, asked: null };
+  return (
+    <button type="button" class="link small" onClick={() => goTo({ view: 'compare', a, b: null })}>
+      Compare with …
+    </button>
+  );
+}
+
+export function Heading({ choice, answer }: { readonly choice: DeviceChoice; readonly answer: Answer }) {
+  const { facts } = choice;
   const { view } = answer;
   const words = [...factWords(facts), ...(view === null ? [] : [reportWords(view)])];
   return (
     <header class="device-head">
-      <h1 tabIndex={-1}>{escapeLine(formatDeviceTitle(facts, BUILT_IN_NAMES))}</h1>
+      <h1 tabIndex={-1}>{escapeLine(formatDeviceTitle(facts, names.value))}</h1>
       {facts.description !== null && <p class="soft">{escapeLine(facts.description)}</p>}
       <p class="small soft" data-facts>
-        {escapeLine(words.join(' · '))}
+        {escapeLine(words.join(' · '))} <CompareButton choice={choice} />
       </p>
       {view === null ? (
         <p role="alert" class="outcome">
