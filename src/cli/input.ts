@@ -8,6 +8,7 @@ import {
   detectFormat,
   dumpFacts,
   formatContradictory,
+  formatTexts,
   formatUnread,
   type InputFormat,
   InputSyntaxError,
@@ -103,6 +104,7 @@ async function* dumpDevices({ name, first, rest, tell }: Source): AsyncGenerator
     throw error;
   }
   if (parser.contradictory !== null) tell(`${name}: ${formatContradictory(parser.contradictory)}`);
+  if (parser.texts !== null) tell(`${name}: ${formatTexts(parser.texts)}`);
   if (parser.unread !== null) tell(`${name}, line ${parser.unread.line}: ${formatUnread(parser.unread)}`);
 }
 

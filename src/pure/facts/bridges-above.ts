@@ -2,13 +2,8 @@
 import type { Bdf } from '../pci/bdf.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { expressFacts } from '../pci/express-facts.ts';
-import {
-  PCI_EXP_TYPE_ROOT_PORT,
-  PCI_HEADER_TYPE,
-  PCI_HEADER_TYPE_BRIDGE,
-  PCI_HEADER_TYPE_MASK,
-  PCI_SECONDARY_BUS,
-} from '../spec/pci-regs.ts';
+import { headerLayout } from '../pci/header-layout.ts';
+import { PCI_EXP_TYPE_ROOT_PORT, PCI_HEADER_TYPE_BRIDGE, PCI_SECONDARY_BUS } from '../spec/pci-regs.ts';
 
 /** The bridges above a function, the nearest first, up to the root port; empty on the root bus; null where that is not known. */
 export type PortsAbove = readonly ConfigSpace[] | null;
@@ -39,10 +34,7 @@ export class BridgesAbove {
     if (bdf.number <= this.#last || this.#bridges.size > MOST) this.#bridges.clear();
     this.#last = bdf.number;
     const above = this.#above(bdf);
-    const secondary =
-      ((config.read(PCI_HEADER_TYPE, 1) ?? 0) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_BRIDGE
-        ? config.read(PCI_SECONDARY_BUS, 1)
-        : undefined;
+    const secondary = headerLayout(config) === PCI_HEADER_TYPE_BRIDGE ? config.read(PCI_SECONDARY_BUS, 1) : undefined;
     // A secondary bus of 0 means that nobody has set the bridge up.
     if (secondary !== undefined && secondary > bdf.bus) this.#bridges.set(busKey(bdf.domain, secondary), { bdf, config });
     return above;

@@ -6,6 +6,7 @@ import { type BarSizes, type KnownRegions, knownSizes } from '../pci/regions.ts'
 import type { AssignmentFacts } from './assignment-facts.ts';
 import type { PortsAbove } from './bridges-above.ts';
 import type { ContradictoryRows } from './contradictory-rows.ts';
+import type { ReadText } from './read-text.ts';
 import type { UnreadRows } from './unread-rows.ts';
 
 /** What a virtual function's config space lacks: its identity, which reads FFFFh, and the kinds of its BARs, which read 0. */
@@ -52,6 +53,8 @@ export interface DeviceFacts {
   readonly unread: UnreadRows | null;
   /** Rows that say differently of the same bytes; null where there are none. */
   readonly contradictory: ContradictoryRows | null;
+  /** What was read as text, since rows of bytes did not give it; null where there is none. */
+  readonly text: ReadText | null;
 }
 
 /** Facts that nobody has stated. */
@@ -70,6 +73,7 @@ const NOTHING = {
   description: null,
   unread: null,
   contradictory: null,
+  text: null,
 } as const satisfies Partial<DeviceFacts>;
 
 /**

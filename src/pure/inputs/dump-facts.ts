@@ -4,7 +4,10 @@ import type { DeviceFacts } from '../facts/device-facts.ts';
 import type { ParsedDevice } from './lspci-dump.ts';
 
 /** A device of a dump, below these bridges; null where they are not known. */
-export function dumpFacts({ bdf, config, unread, contradictory, regions }: ParsedDevice, above: PortsAbove = null): DeviceFacts {
+export function dumpFacts(
+  { bdf, config, unread, contradictory, regions, assignment, text }: ParsedDevice,
+  above: PortsAbove = null,
+): DeviceFacts {
   // Written out, since a dump may hold many thousands.
   return {
     origin: 'lspci',
@@ -20,7 +23,8 @@ export function dumpFacts({ bdf, config, unread, contradictory, regions }: Parse
     above,
     reportedAtomicOps: null,
     description: null,
-    assignment: null,
+    assignment,
+    text,
     unread,
     contradictory,
   };

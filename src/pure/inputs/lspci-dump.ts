@@ -1,15 +1,20 @@
 /** Hex dumps of `lspci -x` to `-xxxx`, with or without the verbose lines between (lspci(8), option -x), parsed as they stream in. */
 import { byteAt } from '../bytes/checked.ts';
 import { hexDigit } from '../bytes/hex.ts';
+import type { AssignmentFacts } from '../facts/assignment-facts.ts';
 import { type ContradictoryRows, joinContradictory } from '../facts/contradictory-rows.ts';
+import { joinTexts, type ReadText, type ReadTexts } from '../facts/read-text.ts';
 import { joinUnread, type UnreadRows } from '../facts/unread-rows.ts';
 import type { Bdf } from '../pci/bdf.ts';
-import { type ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
+import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
+import { hasExtendedSpace } from '../pci/extended-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
 import { DeviceBytes } from './device-bytes.ts';
+import { DeviceLines } from './device-lines.ts';
 import { InputSyntaxError } from './input-syntax-error.ts';
 import { LspciRegions, regionTextAt } from './lspci-regions.ts';
 import { Chunk, checkReach, cutRow, explainRow, isRow, matchAddress, parseAddress, ROW, takeFullRows, writePairs } from './lspci-rows.ts';
+import { readDeviceLines } from './lspci-text/device-lines-text.ts';
 import { maySpeak, type PastedLine, readPastedLine } from './pasted-line.ts';
 
 /** One device of a dump. */
@@ -25,9 +30,14 @@ export interface ParsedDevice {
   readonly contradictory: ContradictoryRows | null;
   /** Its regions as the text beside the bytes lists them; null where it does not. */
   readonly regions: KnownRegions | null;
+  /** Its driver, its IOMMU group and its NUMA node as the text names them; null where it names none. */
+  readonly assignment: AssignmentFacts | null;
+  /** What the text gave that no row of bytes did; null where that is nothing. */
+  readonly text: ReadText | null;
 }
 
 const NEWLINE = 10;
+const NEWLINES = Uint8Array.of(NEWLINE);
 /** Bytes of a line that are looked at: more than the longest row or address. The rest of a longer line is text for people. */
 const KEPT = 192;
 
@@ -36,6 +46,12 @@ function formatLatin1(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
   for (let i = from; i < to; i++) text += String.fromCharCode(byteAt(bytes, i));
   return text.trimEnd();
+}
+
+/** Whether a text could add nothing to the bytes. */
+function isAllThere(config: ConfigSpace): boolean {
+  const { length } = config.bytes;
+  return config.isWhole && (length === EXTENDED_SIZE || (length === CONVENTIONAL_SIZE && !hasExtendedSpace(config)));
 }
 
 /** The offset of the next newline, or the end of the chunk. Lines are short: a loop is faster than a call of `indexOf`. */
@@ -62,6 +78,14 @@ export class LspciDumpParser {
   #unreadInAll: UnreadRows | null = null;
   #contradictoryInAll: ContradictoryRows | null = null;
   readonly #regions = new LspciRegions();
+  readonly #lines = new DeviceLines();
+  /** Where the line that is being taken begins in its chunk; -1 for one that stands in none. */
+  #lineAt = -1;
+  /** The last function 0 that was read as text, by its address, and whether it has an MFVC. */
+  #first: { readonly device: number; readonly hasMfvc: boolean | null } | null = null;
+  /** The chunk of that line. */
+  #chunk: Uint8Array | null = null;
+  #textsInAll: ReadTexts | null = null;
   #finished: ParsedDevice[] = [];
   readonly #onDevice: ((device: ParsedDevice) => void) | null;
 
@@ -87,7 +111,10 @@ export class LspciDumpParser {
       at = end + 1;
     }
     const both = new Chunk(chunk);
+    this.#lines.goOn(at);
     while (at < chunk.length) at = this.#takeNext(both, at);
+    this.#lines.keep(chunk, chunk.length - Math.min(this.#cutLength, chunk.length), false);
+    this.#chunk = null;
     return this.#takeFinished();
   }
 
@@ -111,6 +138,11 @@ export class LspciDumpParser {
     return this.#contradictoryInAll;
   }
 
+  /** What was read as text so far; null where rows of bytes gave all. */
+  get texts(): ReadTexts | null {
+    return this.#textsInAll;
+  }
+
   /** The devices that were complete before `push` or `end` threw. */
   drain(): ParsedDevice[] {
     return this.#takeFinished();
@@ -124,6 +156,7 @@ export class LspciDumpParser {
       both.line = this.#line;
       const next = takeFullRows(both, at, this.#device);
       if (next !== at) {
+        if (this.#lines.isOpen) this.#lines.keep(chunk, at, true);
         this.#line = both.line;
         this.#wrap.lacks = 0;
         return next;
@@ -138,7 +171,11 @@ export class LspciDumpParser {
     const kept = Math.min(end, at + KEPT);
     const region = regionTextAt(chunk, at);
     if (region >= 0) this.#regions.take(formatLatin1(chunk, region, kept));
-    else if (isRelevant || maySpeak(chunk, at, kept)) this.#takeLine(formatLatin1(chunk, at, kept), false);
+    else if (isRelevant || maySpeak(chunk, at, kept)) {
+      this.#lineAt = at;
+      this.#chunk = chunk;
+      this.#takeLine(formatLatin1(chunk, at, kept), false);
+    }
     return end + 1;
   }
 
@@ -149,6 +186,16 @@ export class LspciDumpParser {
 
   #takeCutLine(isLast: boolean): void {
     const length = Math.min(this.#cutLength, KEPT);
+    const isWhole = this.#cutLength <= KEPT;
+    this.#takeKept(length, isLast);
+    // Of a line of which the end is not kept nothing is known.
+    if (!isWhole || !this.#lines.isOpen) return;
+    this.#lines.add(this.#cut, 0, length);
+    this.#lines.add(NEWLINES, 0, 1);
+  }
+
+  #takeKept(length: number, isLast: boolean): void {
+    this.#chunk = null;
     this.#cutLength = 0;
     this.#line++;
     const region = regionTextAt(this.#cut, 0);
@@ -206,6 +253,8 @@ export class LspciDumpParser {
     // A title above a device's own line does not begin another device.
     const isTitle = this.#address?.bdf.equals(bdf) === true && this.#device.isEmpty;
     if (!isTitle) this.#finishDevice();
+    this.#lines.drop();
+    this.#lines.begin(Math.max(this.#lineAt, 0));
     this.#address = { bdf, line: this.#address?.line ?? this.#line, isLog };
   }
 
@@ -256,10 +305,27 @@ export class LspciDumpParser {
     this.#address = null;
     this.#unread = null;
     this.#wrap.lacks = 0;
-    const config = this.#onDevice === null ? this.#device.take() : this.#device.lend();
+    const rows = this.#onDevice === null ? this.#device.take() : this.#device.lend();
+    const { config, assignment, text } = this.#readText(rows, bdf);
     const regions = this.#regions.finish(config);
-    if (this.#onDevice === null) this.#finished.push({ bdf, line, unread, contradictory, config, regions });
-    else this.#onDevice({ bdf, line, unread, contradictory, config, regions });
+    if (text !== null) this.#textsInAll = joinTexts(this.#textsInAll, text);
+    if (this.#onDevice === null) this.#finished.push({ bdf, line, unread, contradictory, config, regions, assignment, text });
+    else this.#onDevice({ bdf, line, unread, contradictory, config, regions, assignment, text });
+  }
+
+  /** Takes from the text what rows of bytes do not give. Where they give all, it is not looked at. */
+  #readText(config: ConfigSpace, bdf: Bdf): Pick<ParsedDevice, 'config' | 'assignment' | 'text'> {
+    if (this.#chunk !== null) this.#lines.keep(this.#chunk, this.#lineAt, true);
+    if (isAllThere(config)) {
+      this.#lines.drop();
+      return { config, assignment: null, text: null };
+    }
+    const isFirst = bdf.function === 0;
+    const device = bdf.number - bdf.function;
+    const besideMfvc = this.#first?.device === device ? this.#first.hasMfvc : null;
+    const read = readDeviceLines(this.#lines.take(), config, { isFirst, besideMfvc });
+    if (isFirst) this.#first = { device, hasMfvc: read.hasMfvc };
+    return read;
   }
 
   #takeFinished(): ParsedDevice[] {

@@ -3,6 +3,7 @@
 import { wordAt } from '../bytes/checked.ts';
 import { ROM_INDEX } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
+import { headerLayout } from '../pci/header-layout.ts';
 import type { KnownRegions, RegionFact } from '../pci/regions.ts';
 import {
   PCI_BASE_ADDRESS_0,
@@ -10,9 +11,7 @@ import {
   PCI_BASE_ADDRESS_MEM_TYPE_64,
   PCI_BASE_ADDRESS_MEM_TYPE_MASK,
   PCI_BASE_ADDRESS_SPACE_IO,
-  PCI_HEADER_TYPE,
   PCI_HEADER_TYPE_BRIDGE,
-  PCI_HEADER_TYPE_MASK,
   PCI_HEADER_TYPE_NORMAL,
   PCI_ROM_ADDRESS,
   PCI_ROM_ADDRESS_ENABLE,
@@ -101,7 +100,7 @@ const ROM_GIVEN = ROM_ADDRESS | PCI_ROM_ADDRESS_ENABLE;
 
 /** Whether each register with an address has its line; where one has none, that line and perhaps others are missing. */
 function speaksOfAll(regions: readonly RegionFact[], config: ConfigSpace): boolean {
-  const type = (config.read(PCI_HEADER_TYPE, 1) ?? 0) & PCI_HEADER_TYPE_MASK;
+  const type = headerLayout(config) ?? PCI_HEADER_TYPE_NORMAL;
   const covered = new Set(regions.flatMap(({ index, width }) => (width === 64 ? [index, index + 1] : [index])));
   const rom = type === PCI_HEADER_TYPE_NORMAL ? (config.read(PCI_ROM_ADDRESS, 4) ?? 0) : 0;
   if ((rom & ROM_GIVEN) !== 0 && !regions.some(({ index }) => index === ROM_INDEX)) return false;

@@ -9,7 +9,6 @@ import {
   PCI_COMMAND,
   PCI_COMMAND_IO,
   PCI_COMMAND_MEMORY,
-  PCI_HEADER_TYPE,
   PCI_HEADER_TYPE_BRIDGE,
   PCI_HEADER_TYPE_MASK,
   PCI_HEADER_TYPE_NORMAL,
@@ -20,6 +19,7 @@ import {
 } from '../spec/pci-regs.ts';
 import { ALL_ONES, BAR_COUNTS, IO_TYPE, MEMORY_TYPE, ROM_ADDRESS } from '../spec/pcie.ts';
 import { type ConfigSpace, EXTENDED_SIZE } from './config-space.ts';
+import { headerLayout } from './header-layout.ts';
 
 /** What bits [2:1] of a memory BAR say. Type 3 is reserved. */
 export type MemoryType = '32-bit' | 'below-1M' | '64-bit' | 'reserved';
@@ -55,7 +55,7 @@ function isSilent(raw: number): boolean {
 }
 
 function headerKind(config: ConfigSpace): number {
-  return (config.read(PCI_HEADER_TYPE, 1) ?? 0xff) & PCI_HEADER_TYPE_MASK;
+  return headerLayout(config) ?? PCI_HEADER_TYPE_MASK;
 }
 
 /** How many base address registers the header has by its type: 6, 2 for a bridge, 1 for a CardBus bridge, none for any other. */

@@ -247,3 +247,18 @@ export function nameClass(classCode: number): ClassNames {
   const [subclass = null, interfaces] = subclasses?.[(classCode >>> 8) & 0xff] ?? [];
   return { baseClass, subclass, programmingInterface: interfaces?.[classCode & 0xff] ?? null };
 }
+
+/** Base class and subclass by the subclass's name; null for a name that two have. Made when it is first asked for. */
+let byName: Map<string, number | null> | null = null;
+
+/** Base class [15:8] and subclass [7:0] of a name; null where no subclass has it, or more than one. */
+export function classOfName(name: string): number | null {
+  if (byName === null) {
+    byName = new Map();
+    for (const [base, [, subclasses]] of Object.entries(CLASSES)) {
+      for (const [subclass, [own]] of Object.entries(subclasses))
+        byName.set(own, byName.has(own) ? null : (Number(base) << 8) | Number(subclass));
+    }
+  }
+  return byName.get(name) ?? null;
+}

@@ -52,8 +52,8 @@ const MOST_UNKNOWN = 256;
 /** Device/Port Type of the PCI Express capability (PCIe 6.0 §7.5.3.2); null for a function without one, or where it is unknown. */
 export function expressPortType(device: DecodedDevice): number | null {
   const express = findCapability(device.capabilities, 'standard', PCI_CAP_ID_EXP);
-  const register = express && device.config.read(express.ref.offset + PCI_EXP_FLAGS, 2);
-  return register === undefined ? null : (register & PCI_EXP_FLAGS_TYPE) >> 4;
+  const register = express && device.config.readBits(express.ref.offset + PCI_EXP_FLAGS, 2);
+  return register === undefined || (~register.mask & PCI_EXP_FLAGS_TYPE) !== 0 ? null : (register.value & PCI_EXP_FLAGS_TYPE) >> 4;
 }
 
 /**

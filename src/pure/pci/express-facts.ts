@@ -31,8 +31,8 @@ export function expressFacts(config: ConfigSpace): ExpressFacts | 'absent' | 'un
   const { capabilities, unknownAt } = walkStandard(config);
   const found = findCapability(capabilities, 'standard', PCI_CAP_ID_EXP);
   if (found === undefined) return unknownAt === null ? 'absent' : 'unknown';
-  const flags = config.read(found.offset + PCI_EXP_FLAGS, 2);
-  if (flags === undefined) return 'unknown';
+  const { mask, value: flags } = config.readBits(found.offset + PCI_EXP_FLAGS, 2);
+  if ((~mask & (PCI_EXP_FLAGS_VERS | PCI_EXP_FLAGS_TYPE)) !== 0) return 'unknown';
   const read = (at: number, length: 2 | 4) => ((flags & PCI_EXP_FLAGS_VERS) < 2 ? 0 : (config.read(found.offset + at, length) ?? null));
   return {
     type: (flags & PCI_EXP_FLAGS_TYPE) >> 4,

@@ -18,6 +18,9 @@ export const EXTENDED_POINTER = 0xffc0;
 export const STANDARD_HEADER = { id: 0xff, pointer: STANDARD_POINTER << 8, pointerShift: 8 } as const;
 export const EXTENDED_HEADER = { id: 0xffff, version: 0xf0000, versionShift: 16, pointer: 0xffc00000, pointerShift: 20 } as const;
 
+/** Slot Power Limit Value at scale 0: from here on it is a code, up to the one that stands for more than 600 W (PCIe 6.0 §7.5.3.3). */
+export const POWER_LIMIT_CODES = { first: 0xf0, last: 0xff } as const;
+
 /** The second byte of Class Code: base class (PCI 3.0 §6.2.1). */
 export const BASE_CLASS = 0x0b;
 /** Base address registers of a header by its type: endpoint, bridge, CardBus bridge. */

@@ -5,14 +5,13 @@ import {
   PCI_CAP_FLAGS,
   PCI_CAP_ID_HT,
   PCI_DEVICE_ID,
-  PCI_HEADER_TYPE,
   PCI_HEADER_TYPE_BRIDGE,
-  PCI_HEADER_TYPE_MASK,
   PCI_HEADER_TYPE_NORMAL,
   PCI_VENDOR_ID,
 } from '../../spec/pci-regs.ts';
 import type { CapabilityType } from '../capability.ts';
 import type { ConfigSpace } from '../config-space.ts';
+import { headerLayout } from '../header-layout.ts';
 import type { CapabilityRef } from '../walk.ts';
 import { advancedFeatures } from './advanced-features.ts';
 import { agp } from './agp.ts';
@@ -91,7 +90,7 @@ function vendorSpecificFor(config: ConfigSpace, offset: number): CapabilityType 
  * Null for an ID without a decoder, and for PCI-X in a function that is neither of Type 0 nor of Type 1.
  */
 export function standardCapabilityFor(config: ConfigSpace, ref: CapabilityRef): CapabilityType | null {
-  const headerType = (config.read(PCI_HEADER_TYPE, 1) ?? 0) & PCI_HEADER_TYPE_MASK;
+  const headerType = headerLayout(config) ?? PCI_HEADER_TYPE_NORMAL;
   switch (ref.id) {
     case pcix.id:
       return headerType === PCI_HEADER_TYPE_NORMAL ? pcix : headerType === PCI_HEADER_TYPE_BRIDGE ? pcixBridge : null;

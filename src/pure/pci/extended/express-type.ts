@@ -19,14 +19,19 @@ import {
 } from '../../spec/pci-regs.ts';
 import { MOST_STANDARD, STANDARD_POINTER } from '../../spec/pcie.ts';
 
+/** The bits of a register that are known; the others count as 0. */
+function knownBits(source: Source, at: number, length: 1 | 2): number {
+  return source.read(at, length) ?? source.readBits?.(at, length).value ?? 0;
+}
+
 /** The Device/Port Type in the PCI Express capability, or null for a function without one. Ends on any bytes. */
 export function expressType(source: Source): number | null {
-  const status = source.read(PCI_STATUS, 2) ?? 0;
+  const status = knownBits(source, PCI_STATUS, 2);
   if ((status & PCI_STATUS_CAP_LIST) === 0) return null;
-  const cardbus = ((source.read(PCI_HEADER_TYPE, 1) ?? 0) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS;
-  let at = (source.read(cardbus ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST, 1) ?? 0) & STANDARD_POINTER;
+  const cardbus = (knownBits(source, PCI_HEADER_TYPE, 1) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS;
+  let at = knownBits(source, cardbus ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST, 1) & STANDARD_POINTER;
   for (let i = 0; i < MOST_STANDARD && at >= PCI_STD_HEADER_SIZEOF; i++) {
-    const header = source.read(at, 4);
+    const header = source.read(at, 4) ?? source.readBits?.(at, 4).value;
     if (header === undefined || (header & 0xff) === 0xff) return null;
     if ((header & 0xff) === PCI_CAP_ID_EXP) return ((header >>> 16) & PCI_EXP_FLAGS_TYPE) >> 4;
     at = (header >>> 8) & STANDARD_POINTER;
