@@ -12,6 +12,7 @@ import {
   formatUnread,
   type InputFormat,
   InputSyntaxError,
+  isWrapping,
   LspciDumpParser,
   MOST_HEX_TEXT,
   type ParsedDevice,
@@ -27,6 +28,7 @@ import { type LiveOptions, liveAddress, UNOPENED } from './live-options.ts';
 import { printError } from './output.ts';
 import { type Selection, selects, selectsSlot } from './selection.ts';
 import { ToldAddresses } from './told-addresses.ts';
+import { joined, UnpackError, unwrapped } from './unwrapped.ts';
 
 /** Takes what the user should know of an input, one sentence at a time. */
 export type Tell = (words: string) => void;
@@ -41,6 +43,8 @@ const SMALL = 1024 * 1024;
 const MOST_STATE = 64 * 1024 * 1024;
 /** Enough to tell formats apart, and to hold any raw file whole. */
 const SAMPLE = 64 * 1024;
+/** How often an input may be wrapped: a mail in quoted-printable, its HTML, and a compressed file of it. */
+const MOST_WRAPPINGS = 4;
 /** Says how to get the bytes that an input lacks. */
 const MORE_BYTES = 'lspci -xxxx as root gives all';
 
@@ -66,6 +70,7 @@ async function* chunksOf(stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array
   try {
     for await (const chunk of stream) yield chunk;
   } catch (error) {
+    if (error instanceof UnpackError) throw new UsageError(`Cannot read ${name}: ${error.message}`);
     const { code } = error as NodeJS.ErrnoException;
     if (code?.startsWith('Z_') || code === 'ERR_STREAM_PREMATURE_CLOSE') throw new UsageError(`Cannot read ${name}: it is not valid gzip`);
     throw notRead(error, name);
@@ -119,19 +124,6 @@ async function readWhole({ name, first, rest }: Source, most: number, what: stri
   return Buffer.concat(parts);
 }
 
-async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield first;
-  yield* rest;
-}
-
-/** The content of a gzip stream; a stream that is cut, or is no gzip, ends in an error. */
-async function gunzip(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const [{ pipeline, Readable }, { createGunzip }] = await Promise.all([import('node:stream'), import('node:zlib')]);
-  const inside = createGunzip({ chunkSize: 1024 * 1024 });
-  pipeline(Readable.from(joined(first, rest)), inside, () => {});
-  return inside;
-}
-
 function notKnown(name: string, first: Uint8Array): UsageError {
   const wanted = `wanted a dump of lspci -x to -xxxx or another hex dump, raw config space of ${RAW_SIZES.join(', ')} bytes, a capture, or a VM that QEMU saved`;
   const form = describeUnreadForm(first);
@@ -161,19 +153,17 @@ async function openSource(chunks: AsyncGenerator<Uint8Array>, name: string, ears
 
 const formatOf = ({ first, ended }: Source): InputFormat => detectFormat(first, ended ? first.length : Number.MAX_SAFE_INTEGER);
 
-/** Turns UTF-16 text into UTF-8. */
-async function* fromUtf16({ first, rest }: Source, encoding: 'utf-16le' | 'utf-16be'): AsyncGenerator<Uint8Array> {
-  const decoder = new TextDecoder(encoding);
-  for await (const chunk of joined(first, rest)) yield Buffer.from(decoder.decode(chunk, { stream: true }));
-}
-
-/** Unpacks an input that is compressed, and turns UTF-16 into UTF-8. */
-async function unwrap(source: Source, isCompressed: boolean): Promise<Source> {
-  const { name, first, rest, tell, see, form } = source;
-  const inside = isCompressed ? await openSource(chunksOf(await gunzip(first, rest), name), name, { tell, see, form }) : source;
-  const format = formatOf(inside);
-  if (format !== 'utf-16le' && format !== 'utf-16be') return inside;
-  return openSource(fromUtf16(inside, format), name, { tell, see, form });
+/** Takes off what an input is wrapped in, such as HTML in gzip. `isGzip`: its name says so. */
+async function unwrap(source: Source, isGzip: boolean): Promise<Source> {
+  const { name, tell, see, form } = source;
+  let inside = source;
+  for (let depth = 0; depth < MOST_WRAPPINGS; depth++) {
+    const format = formatOf(inside);
+    const wrapping = isGzip && depth === 0 ? 'gzip' : isWrapping(format) ? format : null;
+    if (wrapping === null) return inside;
+    inside = await openSource(chunksOf(unwrapped(wrapping, inside), name), name, { tell, see, form });
+  }
+  return inside;
 }
 
 async function* devicesOfCapture(source: Source): AsyncGenerator<DeviceFacts> {
@@ -219,7 +209,7 @@ async function* devicesOfHexText(source: Source): AsyncGenerator<DeviceFacts> {
   yield* hexTextDevices(await readWhole(source, MOST_HEX_TEXT, 'a hex dump'), source.name, source.form ?? null, source.tell);
 }
 
-/** The devices of an input of each format that holds some; a wrapping inside of another is not unpacked. */
+/** The devices of an input of each format that holds some; what is wrapped more than a few times is not read. */
 const READERS: Readonly<Record<InputFormat, ((source: Source) => AsyncGenerator<DeviceFacts>) | null>> = {
   lspci: dumpDevices,
   'hex-text': devicesOfHexText,
@@ -227,8 +217,13 @@ const READERS: Readonly<Record<InputFormat, ((source: Source) => AsyncGenerator<
   raw: rawDevice,
   'save-file': savedDevices,
   gzip: null,
+  xz: null,
+  zstd: null,
+  bzip2: null,
   'utf-16le': null,
   'utf-16be': null,
+  'quoted-printable': null,
+  html: null,
   unknown: null,
 };
 
@@ -253,7 +248,7 @@ async function* readFile(path: string, ears: Ears, bytes: Uint8Array | null = nu
   const source = await openSource(chunksOf(bytes === null ? open(path) : [bytes], name), name, ears);
   if (source.first.length === 0) throw new UsageError(`Cannot read ${name}: it is empty`);
   try {
-    yield* devicesOf(await unwrap(source, path.endsWith('.gz') || detectFormat(source.first) === 'gzip'));
+    yield* devicesOf(await unwrap(source, path.endsWith('.gz')));
   } catch (error) {
     if (error instanceof InputSyntaxError || error instanceof CaptureError || error instanceof SaveFileError)
       throw new UsageError(`Cannot read ${name}: ${error.message}`);

@@ -3,12 +3,21 @@ import { hasHexRows } from './forms/index.ts';
 import { readPastedLine } from './pasted-line.ts';
 import { RAW_SIZES } from './raw-config.ts';
 import { isSaveFile } from './save-file-magic.ts';
+import { findWrapping, type TextWrapping } from './wrappings/index.ts';
 
 /**
- * A format. `gzip` and the two of UTF-16 must be unpacked, and the result be asked about again. `hex-text` is a hex dump of another
- * program than lspci.
+ * A format. One of `InputWrapping` must be taken off, and the result be asked about again. `hex-text` is a hex dump of another program than
+ * lspci.
  */
-export type InputFormat = 'gzip' | 'json' | 'lspci' | 'hex-text' | 'raw' | 'save-file' | 'utf-16le' | 'utf-16be' | 'unknown';
+export type InputFormat = InputWrapping | 'json' | 'lspci' | 'hex-text' | 'raw' | 'save-file' | 'unknown';
+
+/** What an input may be wrapped in. */
+export type InputWrapping = 'gzip' | 'xz' | 'zstd' | 'bzip2' | 'utf-16le' | 'utf-16be' | TextWrapping;
+
+const WRAPPINGS: readonly string[] = ['gzip', 'xz', 'zstd', 'bzip2', 'utf-16le', 'utf-16be', 'quoted-printable', 'html'];
+
+/** Whether a format is one that must be taken off. */
+export const isWrapping = (format: InputFormat): format is InputWrapping => WRAPPINGS.includes(format);
 
 /** Bytes that are looked at first; a preamble, such as a kernel's log before its first device, may be longer. */
 const SAMPLE = 4096;
@@ -23,6 +32,16 @@ const ADDRESS_LINE = new RegExp(
 const OFFSET = /^.{0,120}?[0-9a-f]{2}:[^\da-f]{0,8}[0-9a-f]{2}/i;
 /** Bytes of a line that are looked at. */
 const LONGEST = 192;
+/** How files begin that are compressed: RFC 1952 §2.3 with deflate, the .xz format §2.1.1.1, RFC 8878 §3.1.1, and what bzip2 writes. */
+const COMPRESSED = [
+  { name: 'gzip', magic: [0x1f, 0x8b, 8] },
+  { name: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] },
+  { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd] },
+  // Its fourth byte is the size of its blocks; then comes the mark of the first one.
+  { name: 'bzip2', magic: [0x42, 0x5a, 0x68, null, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59] },
+] as const;
+/** How often a text may be wrapped: HTML, quoted in HTML, in quoted-printable. */
+const MOST_WRAPPINGS = 3;
 /** The marks that some editors put first: U+FEFF, in UTF-8. */
 const MARK = /^\u00ef\u00bb\u00bf/;
 
@@ -38,21 +57,29 @@ export function formatLatin1(bytes: Uint8Array): string {
  * raw file may begin with any bytes, but holds others than those of text. Never throws.
  */
 export function detectFormat(first: Uint8Array, size: number = first.length): InputFormat {
-  // RFC 1952 §2.3: the third byte is the method, always deflate.
-  if (first[0] === 0x1f && first[1] === 0x8b && first[2] === 8) return 'gzip';
+  const compressed = COMPRESSED.find(({ magic }) => magic.every((byte, i) => byte === null || first[i] === byte));
+  if (compressed !== undefined) return compressed.name;
   if (isSaveFile(first)) return 'save-file';
   const sample = first.subarray(0, SAMPLE);
   if (!isText(sample)) return detectUtf16(sample) ?? (RAW_SIZES.includes(size) ? 'raw' : 'unknown');
   const text = formatLatin1(sample).replace(MARK, '');
   if (isJson(text)) return 'json';
-  if (ADDRESS_LINE.test(text) && hasLspciRow(text)) return 'lspci';
-  const more = formatLatin1(first.subarray(0, MOST_SAMPLE));
-  const isTitled = ADDRESS_LINE.test(more);
-  if (isTitled && hasLspciRow(more)) return 'lspci';
-  if (hasHexRows(more)) return 'hex-text';
-  if (isTitled) return 'lspci';
+  const found = detectText(text) ?? detectText(formatLatin1(first.subarray(0, MOST_SAMPLE)), true);
+  if (found !== null) return found;
   // A function that does not answer reads as all ones; no text has the byte FFh (RFC 3629 §1).
   return RAW_SIZES.includes(size) && sample.includes(0xff) ? 'raw' : 'unknown';
+}
+
+/**
+ * What a text is that holds devices, or what it is wrapped in, at most `depth` times. `isLong`: no more of it will be looked at.
+ */
+function detectText(text: string, isLong = false, depth = MOST_WRAPPINGS): 'lspci' | 'hex-text' | TextWrapping | null {
+  const wrapping = depth > 0 ? findWrapping(text) : null;
+  if (wrapping !== null && detectText(wrapping.inside, true, depth - 1) !== null) return wrapping.name;
+  const isTitled = ADDRESS_LINE.test(text);
+  if (isTitled && hasLspciRow(text)) return 'lspci';
+  if (isLong && hasHexRows(text)) return 'hex-text';
+  return isLong && isTitled ? 'lspci' : null;
 }
 
 /** Whether there are no control characters but tabs and the ends of lines. */
@@ -67,7 +94,7 @@ function hasLspciRow(text: string): boolean {
 
 /** An object, or a list of what JSON can hold behind a bracket: a line of a kernel's log begins with a bracket and a time. */
 function isJson(text: string): boolean {
-  return /^\s*(?:\{|\[\s*(?:[{["\]]|$))/.test(text);
+  return /^\s*(?:\{(?!\s*0x)|\[\s*(?:[{["\]]|$))/.test(text);
 }
 
 /** Text of two bytes a character, mostly ASCII: a zero in the same half of each, behind a mark or not. */

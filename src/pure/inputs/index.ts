@@ -25,7 +25,7 @@ export type { DeviceFacts, FactsOrigin } from '../facts/device-facts.ts';
 export { type DoubtfulRows, type InputDoubt, inputDoubts } from '../facts/input-doubts.ts';
 export { formatTexts, joinTexts, type ReadText, type ReadTexts } from '../facts/read-text.ts';
 export { formatUnread, joinUnread, type UnreadRows } from '../facts/unread-rows.ts';
-export { detectFormat, formatLatin1, type InputFormat } from './detect-format.ts';
+export { detectFormat, formatLatin1, type InputFormat, type InputWrapping, isWrapping } from './detect-format.ts';
 export { dumpFacts } from './dump-facts.ts';
 export {
   AmbiguousInputError,
@@ -44,3 +44,4 @@ export { LspciDumpParser, type ParsedDevice, parseLspciDump } from './lspci-dump
 export { parseRawConfig, RAW_SIZES } from './raw-config.ts';
 export { parseSaveFile, type SavedFunction, type SaveFile, SaveFileError, savedFacts } from './save-file.ts';
 export { describeUnreadForm } from './unread-form.ts';
+export { TextUnwrapper, type TextWrapping, unwrapText } from './wrappings/index.ts';

@@ -49,6 +49,11 @@ const READ: readonly (readonly [name: string, text: string])[] = [
   ['spaces before rows alone', lines(line => (isRow(line) ? `  ${line}` : line))],
   ['quoting', lines(line => `> ${line}`)],
   ['quoting of a quotation', lines(line => `> >> ${line}`)],
+  ['bars before each line', lines(line => `| ${line}`)],
+  ['lines that a patch adds', `@@ -0,0 +1,5 @@\n${lines(line => `+${line}`)}`],
+  ['a fence of Markdown', `\`\`\`\n${lines(line => line)}\`\`\`\n`],
+  ['a quotation of Markdown', lines(line => `> ${line}  `)],
+  ['a list of Markdown', lines(line => `- ${line}`)],
   ['no-break spaces', lines(line => line.replaceAll(' ', '\u00a0'))],
   ['no-break spaces between pairs alone', lines(line => (isRow(line) ? line.replaceAll(' ', '\u00a0') : line))],
   ['thin spaces', lines(line => (isRow(line) ? line.replaceAll(' ', '\u2009') : line))],
@@ -150,6 +155,13 @@ test('LspciDumpParser refuses an address that names no bus, as lspci -P prints i
     () => parseLspciDump(utf8(`00:1c.0/00.0 A\n${FIRST}\n`)),
     (error: unknown) => error instanceof InputSyntaxError && /names no bus: wanted a dump that is made without -P/.test(error.message),
   );
+});
+
+test('LspciDumpParser knows no byte that a patch changes, and tells', () => {
+  const text = [TITLE, FIRST, `-${ROWS[1]}`, `+${ROWS[1]?.replace(': 5b', ': 5c')}`, ...ROWS.slice(2)].join('\n');
+  const [device] = parse(text).devices;
+  assert.deepEqual([device?.config.isKnown(16), device?.config.isKnown(17, 47)], [false, true]);
+  assert.deepEqual(device?.contradictory, { count: 1, at: 16, lines: [3, 4] });
 });
 
 test('rows that are left out leave unknown bytes', () => {

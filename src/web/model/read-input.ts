@@ -11,6 +11,7 @@ import {
   formatUnread,
   hexTextFacts,
   type InputFormat,
+  isWrapping,
   LspciDumpParser,
   MOST_HEX_TEXT,
   parseHexText,
@@ -18,6 +19,7 @@ import {
   parseSaveFile,
   RAW_SIZES,
   savedFacts,
+  unwrapText,
 } from '../../pure/inputs/index.ts';
 import { definitionText, isDefinition } from './definitions.ts';
 import { InputError } from './input-error.ts';
@@ -122,6 +124,9 @@ function ofRaw(bytes: Uint8Array): ReadInput {
   return { kind: 'devices', format: 'raw', readAs, host: NO_HOST_FACTS, devices, leftOut: 0, notes: [] };
 }
 
+/** How often a text may be wrapped: HTML in quoted-printable in UTF-16. */
+const MOST_WRAPPINGS = 4;
+
 /** No definition is so large, and most files that are nothing known are. */
 const MOST_DEFINITION = 8 * 1024 * 1024;
 
@@ -139,8 +144,10 @@ function refused(bytes: Uint8Array): InputError {
   return new InputError(`${form ?? 'it is in no format that is known'}; ${WANTED}`);
 }
 
-async function readPlain(bytes: Uint8Array, progress: Progress): Promise<ReadInput | ReadDefinition> {
+/** `depth`: how often it may be wrapped. */
+async function readPlain(bytes: Uint8Array, progress: Progress, depth = MOST_WRAPPINGS): Promise<ReadInput | ReadDefinition> {
   const format = detectFormat(bytes);
+  if (depth === 0 && isWrapping(format)) throw new InputError(`it is wrapped too often; ${WANTED}`);
   switch (format) {
     case 'lspci':
       return ofDump(bytes, progress);
@@ -154,9 +161,16 @@ async function readPlain(bytes: Uint8Array, progress: Progress): Promise<ReadInp
       return ofSaveFile(bytes);
     case 'utf-16le':
     case 'utf-16be':
-      return readPlain(await utf8Of(bytes, format), progress);
+      return readPlain(await utf8Of(bytes, format), progress, depth - 1);
+    case 'quoted-printable':
+    case 'html':
+      return readPlain(unwrapText(bytes, format), progress, depth - 1);
     case 'gzip':
       throw new InputError(`it is compressed twice; ${WANTED}`);
+    case 'xz':
+    case 'zstd':
+    case 'bzip2':
+      throw new InputError(`it is compressed with ${format}, which is not unpacked here: give the output of ${format} -dc`);
     case 'unknown': {
       const definition = await definitionOf(bytes);
       if (definition === null) throw refused(bytes);
