@@ -113,6 +113,11 @@ export class Explorer {
     await this.page.locator(`[data-example="${name}"]`).click();
   }
 
+  /** Waits until a text, or a part of one, can be seen. */
+  async sees(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).filter({ visible: true }).first().waitFor();
+  }
+
   /** Fails where axe finds something serious in what is shown now. */
   async checkAccessible(): Promise<void> {
     if (!(await this.page.evaluate(`'axe' in window`))) await this.page.evaluate(`${await readText(AXE)};undefined`);
