@@ -1,6 +1,6 @@
 /** What the main thread and a view worker say to one another. */
 import type { ViewRequest } from '../../pure/guest-view/index.ts';
-import type { ContradictoryRows, UnreadRows } from '../../pure/inputs/index.ts';
+import type { ContradictoryRows, ReadTexts, UnreadRows } from '../../pure/inputs/index.ts';
 import type { AddressList } from '../told-addresses.ts';
 
 /** The request for every device of the dump: plain values, which can be sent to a thread. */
@@ -31,6 +31,8 @@ export interface SegmentResult {
   readonly exitCode: number;
   /** Lines that look like rows and were not read; `line` counts from the segment's first line. */
   readonly unread: UnreadRows | null;
+  /** What was read as text; null where rows of bytes gave all. */
+  readonly readTexts: ReadTexts | null;
   /** Rows that contradict each other about the same bytes; their lines count from the first line of the dump. */
   readonly contradictory: ContradictoryRows | null;
   /** Devices without a byte. */

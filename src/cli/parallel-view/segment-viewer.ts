@@ -88,6 +88,15 @@ export class SegmentViewer {
       fault = { line: error.line, column: error.column, words: error.words };
     }
     const { count, texts } = empty;
-    return { index, output: output.bytes, exitCode, unread: parser.unread, contradictory, empty: { count, texts }, fault };
+    return {
+      index,
+      output: output.bytes,
+      exitCode,
+      unread: parser.unread,
+      readTexts: parser.texts,
+      contradictory,
+      empty: { count, texts },
+      fault,
+    };
   }
 }

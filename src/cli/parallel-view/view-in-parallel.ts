@@ -7,10 +7,13 @@ import {
   type ContradictoryRows,
   detectFormat,
   formatContradictory,
+  formatTexts,
   formatUnread,
   InputSyntaxError,
   joinContradictory,
+  joinTexts,
   joinUnread,
+  type ReadTexts,
   type UnreadRows,
 } from '../../pure/inputs/index.ts';
 import { EXIT, UsageError } from '../command.ts';
@@ -81,6 +84,7 @@ class Printer {
   readonly #waiting = new Map<number, { readonly result: SegmentResult; readonly start: number }>();
   #printed = 0;
   #unread: UnreadRows | null = null;
+  #texts: ReadTexts | null = null;
   #contradictory: ContradictoryRows | null = null;
   readonly #empty = new ToldAddresses();
   exitCode = 0;
@@ -109,16 +113,18 @@ class Printer {
     const [unread, contradictory] = [this.#unread, this.#contradictory];
     return [
       ...(contradictory === null ? [] : [`${this.#path}: ${formatContradictory(contradictory)}`]),
+      ...(this.#texts === null ? [] : [`${this.#path}: ${formatTexts(this.#texts)}`]),
       ...(unread === null ? [] : [`${this.#path}, line ${unread.line}: ${formatUnread(unread)}`]),
       ...(this.#empty.count === 0 ? [] : [emptyWords(this.#path, this.#empty)]),
     ];
   }
 
-  #print({ output, exitCode, fault, unread, contradictory, empty }: SegmentResult, start: number): void {
+  #print({ output, exitCode, fault, unread, readTexts, contradictory, empty }: SegmentResult, start: number): void {
     printBytes(output);
     this.exitCode = Math.max(this.exitCode, exitCode);
     this.#empty.join(empty);
     this.#contradictory = joinContradictory(this.#contradictory, contradictory);
+    this.#texts = joinTexts(this.#texts, readTexts);
     if (unread !== null) {
       // The message names only the first one's line, so lines are counted once.
       const line = this.#unread === null ? unread.line + countLines(this.#fd, start) : 0;

@@ -34,6 +34,14 @@ export {
 export { inputDoubts } from './input-doubts.ts';
 export { hasNoAts, kernelOptions } from './kernel-options.ts';
 export { CAPTURE_COMMAND, missingAssignmentFacts, missingHostFacts } from './missing-facts.ts';
-export { formatTexts, joinTexts, type ReadText, type ReadTexts } from './read-text.ts';
+export {
+  formatTextContradiction,
+  formatTexts,
+  joinTexts,
+  type ReadText,
+  type ReadTexts,
+  type TextContradiction,
+  textsOf,
+} from './read-text.ts';
 export { formatUnread, joinUnread, type UnreadRows } from './unread-rows.ts';
 export { isHostDriver, isVfioDriver } from './vfio-drivers.ts';

@@ -20,7 +20,7 @@ export interface View extends PreparedRequest {
 
 /** Adds doubts about the device's rows to its view, as warnings. */
 function withDoubts(realized: Realized, facts: DeviceFacts): Realized {
-  if (facts.unread === null && facts.contradictory === null) return realized;
+  if (facts.unread === null && facts.contradictory === null && facts.text === null) return realized;
   const warnings = inputDoubts(facts).map((doubt): Message => ({ level: 'warning', ...doubt, origin: 'airlock' }));
   return { ...realized, messages: [...realized.messages, ...warnings] };
 }

@@ -23,7 +23,15 @@
 export { type ContradictoryRows, formatContradictory, joinContradictory, shiftContradictory } from '../facts/contradictory-rows.ts';
 export type { DeviceFacts, FactsOrigin } from '../facts/device-facts.ts';
 export { type DoubtfulRows, type InputDoubt, inputDoubts } from '../facts/input-doubts.ts';
-export { formatTexts, joinTexts, type ReadText, type ReadTexts } from '../facts/read-text.ts';
+export {
+  formatTextContradiction,
+  formatTexts,
+  joinTexts,
+  type ReadText,
+  type ReadTexts,
+  type TextContradiction,
+  textsOf,
+} from '../facts/read-text.ts';
 export { formatUnread, joinUnread, type UnreadRows } from '../facts/unread-rows.ts';
 export { detectFormat, formatLatin1, type InputFormat, type InputWrapping, isWrapping } from './detect-format.ts';
 export { dumpFacts } from './dump-facts.ts';

@@ -3,7 +3,7 @@ import { byteAt } from '../bytes/checked.ts';
 import { hexDigit } from '../bytes/hex.ts';
 import type { AssignmentFacts } from '../facts/assignment-facts.ts';
 import { type ContradictoryRows, joinContradictory } from '../facts/contradictory-rows.ts';
-import { joinTexts, type ReadText, type ReadTexts } from '../facts/read-text.ts';
+import { joinTexts, type ReadText, type ReadTexts, textsOf } from '../facts/read-text.ts';
 import { joinUnread, type UnreadRows } from '../facts/unread-rows.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
@@ -308,7 +308,7 @@ export class LspciDumpParser {
     const rows = this.#onDevice === null ? this.#device.take() : this.#device.lend();
     const { config, assignment, text } = this.#readText(rows, bdf);
     const regions = this.#regions.finish(config);
-    if (text !== null) this.#textsInAll = joinTexts(this.#textsInAll, text);
+    if (text !== null) this.#textsInAll = joinTexts(this.#textsInAll, textsOf(text));
     if (this.#onDevice === null) this.#finished.push({ bdf, line, unread, contradictory, config, regions, assignment, text });
     else this.#onDevice({ bdf, line, unread, contradictory, config, regions, assignment, text });
   }

@@ -123,6 +123,18 @@ function describe({ config, ends, capabilities }: Facts, part: Part['list'], fro
   return place('body', `${range}: ${whose}`);
 }
 
+/** The words for a part of which a text names some bits: single bytes would be hundreds of places. */
+function describeTold({ config, ends }: Facts, part: Part['list'], from: number, end: number): UnknownPlace {
+  const lost = part === 'header' ? null : ends[part];
+  const isSilent = config.firstKnown(from) >= end && [...Array(end - from).keys()].every(i => config.knownBits(from + i) === 0);
+  const known = isSilent
+    ? formatUnknownBytes(from, end - 1)
+    : `of bytes ${offsetText(from)} to ${offsetText(end - 1)} only what the text names is known`;
+  const list = lost === null ? (part === 'header' ? 'header' : 'body') : part;
+  const text = lost === null ? known : `${known}, and the ${part} list is not known whole`;
+  return { list, from, to: end - 1, code: `${list}.unknown`, text };
+}
+
 const NONE: readonly UnknownPlace[] = Object.freeze([]);
 
 /**
@@ -141,6 +153,11 @@ export function unknownPlaces(config: ConfigSpace): readonly UnknownPlace[] {
   for (let at = config.firstUnknown(0); at < size; at = config.firstUnknown(at)) {
     const part = partOf(at, size);
     const from = at;
+    if (config.listing !== null) {
+      at = part.end;
+      places.push(describeTold(facts, part.list, from, at));
+      continue;
+    }
     at = Math.min(part.end, config.firstKnown(from));
     places.push(describe(facts, part.list, from, at));
   }

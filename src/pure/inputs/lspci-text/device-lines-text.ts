@@ -14,7 +14,7 @@ const ROW = /^(?:0x)?[0-9a-f]{2,8}:(?: |$)/i;
 export function readDeviceLines(lines: readonly string[], rows: ConfigSpace, siblings: Siblings): DeviceTextReading {
   const bare = lines.map(line => line.slice(0, MOST).replace(BEFORE, '').trimEnd()).filter(line => line !== '' && !ROW.test(line));
   const start = bare.findIndex(line => ADDRESS.test(line));
-  if (start < 0) return { config: rows, assignment: null, text: null, contradiction: null, hasMfvc: null };
+  if (start < 0) return { config: rows, assignment: null, text: null, hasMfvc: null };
   const title = (bare[start] ?? '').replace(ADDRESS, '');
   return readDeviceText(title, bare.slice(start + 1), rows, siblings);
 }

@@ -15,7 +15,7 @@ import {
 import { readHeaderLines } from './header-lines.ts';
 import { readHostLines } from './host-lines.ts';
 import { agreeing } from './standard/power-limit.ts';
-import { type Contradiction, TextBits } from './text-bits.ts';
+import { TextBits } from './text-bits.ts';
 import { readTitleLine } from './title-line.ts';
 import { namesMfvc, readTitle } from './titles.ts';
 
@@ -35,7 +35,6 @@ export interface DeviceTextReading {
   readonly assignment: AssignmentFacts | null;
   /** null where the text named nothing that the rows of bytes did not give. */
   readonly text: ReadText | null;
-  readonly contradiction: Contradiction | null;
   /** Whether it has an MFVC; null where its extended list is not known whole. */
   readonly hasMfvc: boolean | null;
 }
@@ -176,7 +175,10 @@ export function readDeviceText(title: string, lines: readonly string[], config: 
   const hasMfvc = told.extended?.isWhole ? namesMfvc(split.capabilities.map(one => one.title)) : null;
   for (const capability of split.capabilities) readCapability(capability, bits, isFirst ? hasMfvc : besideMfvc);
   const assignment = readHostLines(split.own);
-  const isMore = bits.isMore || listing !== null;
+  const { contradiction } = bits;
+  const hasBytes = config.bytes.length > 0;
+  // A list of names alone is no more than it was.
+  const isMore = (bits.isMore && (hasText || hasBytes)) || listing !== null;
   const hasExtended = split.capabilities.some(({ kind }) => kind === 'extended');
   const length = Math.max(
     config.bytes.length,
@@ -185,8 +187,10 @@ export function readDeviceText(title: string, lines: readonly string[], config: 
   return {
     config: isMore ? bits.finish(length, listing) : config,
     assignment,
-    text: isMore && hasText ? { verbosity, capabilities: split.capabilities.length, hasBytes: config.bytes.length > 0 } : null,
-    contradiction: bits.contradiction,
+    text:
+      (isMore && hasText) || contradiction !== null
+        ? { verbosity, capabilities: split.capabilities.length, hasBytes, contradiction }
+        : null,
     hasMfvc,
   };
 }

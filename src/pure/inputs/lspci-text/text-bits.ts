@@ -1,14 +1,8 @@
 /** The bits of one function that are known while its text is read: those of rows of bytes, and those that the text names. */
 import { byteAt } from '../../bytes/checked.ts';
 import type { KnownBits, Source } from '../../bytes/layout.ts';
+import type { TextContradiction } from '../../facts/read-text.ts';
 import { ConfigSpace, EXTENDED_SIZE, type Listing } from '../../pci/config-space.ts';
-
-/** A place of which two lines, or a line and a row of bytes, say differently. */
-export interface Contradiction {
-  readonly count: number;
-  /** The offset of the first such byte. */
-  readonly at: number;
-}
 
 /** Rows of bytes are believed before text; two lines that contradict each other leave the bit unknown. */
 export class TextBits implements Source {
@@ -18,7 +12,7 @@ export class TextBits implements Source {
   readonly #fromRows = new Uint8Array(EXTENDED_SIZE);
   /** Bits of which two lines say differently. */
   readonly #spoiled = new Uint8Array(EXTENDED_SIZE);
-  #contradiction: Contradiction | null = null;
+  #contradiction: TextContradiction | null = null;
   /** Whether the text named a bit that no row of bytes gave. */
   #added = false;
 
@@ -28,7 +22,7 @@ export class TextBits implements Source {
     this.#fromRows.set(this.#mask);
   }
 
-  get contradiction(): Contradiction | null {
+  get contradiction(): TextContradiction | null {
     return this.#contradiction;
   }
 

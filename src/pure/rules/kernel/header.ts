@@ -15,7 +15,6 @@ import {
   PCI_INTERRUPT_PIN,
   PCI_STD_NUM_BARS,
 } from '../../spec/pci-regs.ts';
-import { MEMORY_TYPE } from '../../spec/pcie.ts';
 import { REASONS } from '../reasons.ts';
 import type { DeviceRule } from '../rule.ts';
 import type { Work } from '../work.ts';
@@ -73,9 +72,9 @@ function decodedSpaces(work: Work): number {
     const at = PCI_BASE_ADDRESS_0 + 4 * index;
     const isThere = barSizes === null ? work.u32(at) !== 0 : (barSizes[index] ?? 0) > 0;
     if (!isThere) continue;
-    const type = work.bits(at, 1, MEMORY_TYPE);
-    if ((type & PCI_BASE_ADDRESS_SPACE_IO) !== 0) spaces |= PCI_COMMAND_IO;
+    if (work.bits(at, 1, PCI_BASE_ADDRESS_SPACE_IO) !== 0) spaces |= PCI_COMMAND_IO;
     else {
+      const type = work.bits(at, 1, PCI_BASE_ADDRESS_MEM_TYPE_MASK);
       spaces |= PCI_COMMAND_MEMORY;
       // The next register is the upper half of this one's address.
       if ((type & PCI_BASE_ADDRESS_MEM_TYPE_MASK) === PCI_BASE_ADDRESS_MEM_TYPE_64) index++;

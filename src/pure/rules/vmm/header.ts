@@ -83,9 +83,10 @@ export const multifunction: DeviceRule = {
   },
 };
 
-/** The type of a BAR: four bits, two for I/O. */
-function typeBits(work: Work, at: number): number {
+/** The type of a BAR: four bits, two for I/O; null where the reserved bit of I/O is not known. */
+function typeBits(work: Work, at: number): number | null {
   const isIo = work.bits(at, 1, PCI_BASE_ADDRESS_SPACE_IO) !== 0;
+  if (isIo && !work.areKnown(at, 1, IO_TYPE)) return null;
   return work.bits(at, 1, isIo ? IO_TYPE : MEMORY_TYPE);
 }
 
@@ -105,8 +106,15 @@ export const baseAddresses: DeviceRule = {
     let zeros = PCI_BASE_ADDRESS_0;
     for (let index = 0, at = PCI_BASE_ADDRESS_0; index < PCI_STD_NUM_BARS; index++, at += 4) {
       const there: boolean = sizes === null ? index < count && !upperHalf : (sizes[index] ?? 0) > 0;
-      const low: number = there ? typeBits(work, at) : 0;
-      const io = (low & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
+      const low: number | null = there ? typeBits(work, at) : 0;
+      if (low === null) {
+        upperHalf = false;
+        if (zeros < at) work.patch(zeros, at - zeros, 0xffffffff, 0, REASONS['bar.emulated']);
+        work.forget(at, 4);
+        zeros = at + 4;
+        continue;
+      }
+      const io: boolean = (low & PCI_BASE_ADDRESS_SPACE_IO) !== 0;
       upperHalf = !io && (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) === PCI_BASE_ADDRESS_MEM_TYPE_64;
       const type = low & (io ? IO_TYPE : MEMORY_TYPE);
       if (type === 0) continue;

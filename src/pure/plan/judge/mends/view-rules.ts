@@ -51,6 +51,7 @@ export const VIEW_RULES: Readonly<Record<string, MendRule>> = {
   'igd.refused': GRAPHICS,
   'igd.stolen-memory': device('x-igd-gms=0'),
   'input.rows-contradict': capture,
+  'input.text-contradicts': capture,
   'input.rows-unread': capture,
   'kernel.header-type-refused': words('otherDevice'),
   'list.endless': none('hardware'),
