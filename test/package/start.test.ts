@@ -1,11 +1,11 @@
 /** What a start of the built command loads: what it needs, in few files. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
-import { codeFolder } from '../../src/cli/start/code-folder.ts';
+import { type CodeIndex, codeFile, INDEX_START } from '../../src/cli/start/code-file.ts';
 
 const folder = resolve(import.meta.dirname, '../../dist/cli');
 
@@ -69,6 +69,18 @@ function codeTaken(copy: string, ...flags: readonly string[]): readonly string[]
   return JSON.parse(result.stderr) as string[];
 }
 
+/** Takes the end away of what a file has of a chunk's code. */
+function cutCode(file: string, chunk: string): void {
+  const bytes = readFileSync(file);
+  const length = bytes.readUInt32LE(0);
+  const index: CodeIndex = JSON.parse(bytes.toString('latin1', INDEX_START, INDEX_START + length));
+  const [start, whole] = index[chunk] ?? assert.fail(`there is no code of ${chunk}`);
+  const text = JSON.stringify({ ...index, [chunk]: [start, whole - 104] }).padEnd(length);
+  assert.equal(text.length, length);
+  bytes.write(text, INDEX_START, 'latin1');
+  writeFileSync(file, bytes);
+}
+
 describe('the code that V8 made of the command', () => {
   let copy = '';
   let code = '';
@@ -77,7 +89,7 @@ describe('the code that V8 made of the command', () => {
     copy = mkdtempSync(join(tmpdir(), 'airlock-code-'));
     cpSync(folder, join(copy, 'dist/cli'), { recursive: true });
     cpSync(join(folder, '../../package.json'), join(copy, 'package.json'));
-    code = join(copy, 'dist/cli', codeFolder());
+    code = join(copy, 'dist/cli', codeFile());
   });
 
   after(() => rmSync(copy, { recursive: true, force: true }));
@@ -89,15 +101,23 @@ describe('the code that V8 made of the command', () => {
 
   it('is refused where it is cut or of another text, and the command runs', () => {
     const [first = '', second = ''] = loaded(firstChunk());
-    const [cut, other] = [first, second].map(file => join(code, basename(file)));
-    writeFileSync(cut ?? '', readFileSync(cut ?? '').subarray(0, -100));
+    cutCode(code, basename(first));
     writeFileSync(join(copy, 'dist/cli', basename(second)), `${read(second)} `);
-    assert.ok(existsSync(other ?? ''));
     assert.deepEqual(codeTaken(copy), ['refused', 'refused']);
   });
 
+  it('is not missed where its file ends early, or holds something else', () => {
+    const bytes = readFileSync(code);
+    for (const length of [0, 3, 100]) {
+      writeFileSync(code, bytes.subarray(0, length));
+      assert.deepEqual(codeTaken(copy), []);
+    }
+    writeFileSync(code, Buffer.alloc(bytes.length, 0xff));
+    assert.deepEqual(codeTaken(copy), []);
+  });
+
   it('is not missed where there is none', () => {
-    rmSync(code, { recursive: true });
+    rmSync(code);
     assert.deepEqual(codeTaken(copy), []);
   });
 });

@@ -1,8 +1,10 @@
 /** Runs the built command and keeps the code that V8 made of its chunks, so that a start with the same Node compiles nothing. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { codeFolder } from '../../src/cli/start/code-folder.ts';
+import { codeFile } from '../../src/cli/start/code-file.ts';
+import { writeCodeFile } from './code-file.ts';
 
 const CAPTURES = ['synthetic-vtd-ats', 'vm-arm-smmuv3', 'vm-intel-iotlb'].map(name => `captures/${name}.json`);
 const [VTD = '', ARM = '', INTEL = ''] = CAPTURES;
@@ -20,19 +22,24 @@ const RUNS: readonly (readonly string[])[] = [
 
 /** Keeps the code of the command in `folder`. Where that cannot be, the command works without it. */
 export function recordCode(folder: string): void {
-  const code = resolve(folder, codeFolder());
-  mkdirSync(code, { recursive: true });
-  const env: NodeJS.ProcessEnv = { ...process.env, AIRLOCK_CODE_FOLDER: code };
+  const code = mkdtempSync(join(tmpdir(), 'airlock-code-'));
+  const env: NodeJS.ProcessEnv = { ...process.env, AIRLOCK_CODE_FOLDER: code, AIRLOCK_CHUNKS: resolve(folder) };
   // Other flags of V8 would be noted in the code.
   delete env.NODE_OPTIONS;
-  for (const args of RUNS) {
-    const words = ['--require', resolve(import.meta.dirname, 'write-at-exit.cjs'), join(folder, 'main.js'), ...args];
-    const { status, stderr } = spawnSync(process.execPath, words, {
-      env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      encoding: 'utf8',
-    });
-    if (status === null || status > 1)
-      process.stderr.write(`note: no code is kept of airlock ${args.join(' ')}: ${stderr.slice(0, 500)}\n`);
+  try {
+    for (const args of RUNS) {
+      const words = ['--require', resolve(import.meta.dirname, 'write-at-exit.cjs'), join(folder, 'main.js'), ...args];
+      const { status, stderr } = spawnSync(process.execPath, words, {
+        env,
+        stdio: ['ignore', 'ignore', 'pipe'],
+        encoding: 'utf8',
+      });
+      if (status === null || status > 1)
+        process.stderr.write(`note: no code is kept of airlock ${args.join(' ')}: ${stderr.slice(0, 500)}\n`);
+      // The next run adds to it.
+      writeCodeFile(code, join(folder, codeFile()));
+    }
+  } finally {
+    rmSync(code, { recursive: true, force: true });
   }
 }

@@ -3,13 +3,13 @@ const { writeFileSync } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 const vm = require('node:vm');
 
-const folder = process.env.AIRLOCK_CODE_FOLDER;
+const { AIRLOCK_CODE_FOLDER: folder, AIRLOCK_CHUNKS: built } = process.env;
 const chunks = new Map();
 
 vm.Script = class extends vm.Script {
   constructor(text, options) {
     super(text, options);
-    if (folder !== undefined && dirname(options.filename) === dirname(folder)) chunks.set(basename(options.filename), this);
+    if (folder !== undefined && dirname(options.filename) === built) chunks.set(basename(options.filename), this);
   }
 };
 

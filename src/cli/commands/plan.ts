@@ -1,14 +1,12 @@
 /** `airlock plan`: does a VM start on a host, and what does its guest see of the host's devices? */
-import {
-  type DefinitionText,
-  FORMATS,
-  formatOrigin,
-  type PlanFinding,
-  type PlanHost,
-  Planner,
-  type VmPlan,
-  withSharedDevices,
-} from '../../pure/plan/index.ts';
+import { FORMATS } from '../../pure/plan/definition.ts';
+import { withSharedDevices } from '../../pure/plan/given-twice.ts';
+import type { PlanHost } from '../../pure/plan/judge/host/plan-host.ts';
+import { formatOrigin } from '../../pure/plan/origin.ts';
+import { Planner } from '../../pure/plan/plan.ts';
+import type { PlanFinding } from '../../pure/plan/plan-finding.ts';
+import type { VmPlan } from '../../pure/plan/plan-report.ts';
+import type { DefinitionText } from '../../pure/plan/readers/reader.ts';
 import { PROFILES } from '../../pure/profiles/index.ts';
 import { formatFunctions } from '../../pure/render/plan-function-text.ts';
 import { formatPlanSummary, formatVmPlan } from '../../pure/render/plan-text.ts';

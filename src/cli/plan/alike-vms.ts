@@ -1,6 +1,7 @@
 /** What was found of VMs, kept for those that are alike: a fleet has thousands of VMs of a few kinds. */
 import { createHash } from 'node:crypto';
-import { alikeText, type VmDefinition } from '../../pure/plan/index.ts';
+import { alikeText } from '../../pure/plan/alike.ts';
+import type { VmDefinition } from '../../pure/plan/definition.ts';
 
 /** So many kinds of VMs are kept, which is some megabytes. */
 const MOST_KINDS = 2 ** 16;

@@ -1,12 +1,8 @@
 /** The definitions that `airlock plan` is asked about, and what it is asked with. */
-import {
-  FORMATS,
-  type FormatName,
-  type MachinesTaken,
-  type PlanFinding,
-  type PlanOptions,
-  type VmDefinition,
-} from '../../pure/plan/index.ts';
+import { FORMATS, type FormatName, type VmDefinition } from '../../pure/plan/definition.ts';
+import type { MachinesTaken } from '../../pure/plan/judge/taken-machine.ts';
+import type { PlanOptions } from '../../pure/plan/plan.ts';
+import type { PlanFinding } from '../../pure/plan/plan-finding.ts';
 import { isProfileName } from '../../pure/profiles/index.ts';
 import { escapeText } from '../../pure/text/escape.ts';
 import { shorten } from '../../pure/text/shorten.ts';

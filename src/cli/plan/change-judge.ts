@@ -1,5 +1,7 @@
 /** What a change does to each VM: plans of it before and after. */
-import { changesOf, Planner, type PlanOptions, type VmDefinition } from '../../pure/plan/index.ts';
+import { changesOf } from '../../pure/plan/change.ts';
+import type { VmDefinition } from '../../pure/plan/definition.ts';
+import { Planner, type PlanOptions } from '../../pure/plan/plan.ts';
 import { type ChangedVmJson, changedJson } from '../../pure/reports/plan-change-json.ts';
 import { AlikeVms } from './alike-vms.ts';
 import { type Changed, readChange } from './change.ts';

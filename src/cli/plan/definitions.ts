@@ -1,16 +1,11 @@
 /** The definitions that a user names: files, folders of them, standard input, words behind `--`, a running program. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import {
-  DefinitionError,
-  type DefinitionText,
-  type FormatName,
-  formatOrigin,
-  type PlanFinding,
-  type ReadContext,
-  readDefinitions,
-  type VmDefinition,
-} from '../../pure/plan/index.ts';
+import type { FormatName, VmDefinition } from '../../pure/plan/definition.ts';
+import { formatOrigin } from '../../pure/plan/origin.ts';
+import type { PlanFinding } from '../../pure/plan/plan-finding.ts';
+import { readDefinitions } from '../../pure/plan/readers/index.ts';
+import { DefinitionError, type DefinitionText, type ReadContext } from '../../pure/plan/readers/reader.ts';
 import { mayBeRelated, requirePermitted, requireRelated } from '../../pure/plan/readers/related.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { refusalWords } from '../../service/system-words.ts';

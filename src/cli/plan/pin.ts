@@ -1,6 +1,9 @@
 /** `--pin`: the definition's text with every value written out that AUTO, a row or the host decided; `--in-place` saves it. */
 import { chmodSync, chownSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { applyEdits, type PinnedVm, pinFault, pinVm, type TextEdit, type VmPlan } from '../../pure/plan/index.ts';
+import { pinFault } from '../../pure/plan/pin/check.ts';
+import { applyEdits, type TextEdit } from '../../pure/plan/pin/edits.ts';
+import { type PinnedVm, pinVm } from '../../pure/plan/pin/pin.ts';
+import type { VmPlan } from '../../pure/plan/plan-report.ts';
 import { escapeText } from '../../pure/text/escape.ts';
 import { refusalWords } from '../../service/system-words.ts';
 import { EXIT, UsageError } from '../command.ts';

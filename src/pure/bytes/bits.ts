@@ -49,12 +49,14 @@ const UNKNOWN = /^unknown \(0x([0-9a-f]+)\)$/;
 
 /** A value with a name: `names[raw]`, or `unknown (0x2a)` where the table has none, so that any value survives a round trip. */
 export function choice<const N extends Readonly<Record<number, string>>>(low: number, high: number, names: N): BitField<string> {
-  const values = new Map(Object.entries(names).map(([raw, name]) => [name as string, Number(raw)]));
+  // Made where it is first asked for: most choices are only ever decoded.
+  let values: ReadonlyMap<string, number> | null = null;
   return {
     low,
     width: high - low + 1,
     decode: raw => names[raw] ?? `unknown (${formatHex(raw)})`,
     encode: name => {
+      values ??= new Map(Object.entries(names).map(([raw, known]) => [known as string, Number(raw)]));
       const value = values.get(name) ?? Number.parseInt(UNKNOWN.exec(name)?.[1] ?? '', 16);
       if (Number.isNaN(value)) throw new RangeError(`no value is named "${name}": wanted one of ${[...values.keys()].join(', ')}`);
       return value;

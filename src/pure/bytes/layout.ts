@@ -1,5 +1,5 @@
 /** Layouts: registers at offsets, declared once, decoded from bytes that may be partly unknown and encoded back. */
-import { type BitFields, bitRegister, type DecodedBits } from './bits.ts';
+import { type BitFields, type BitRegister, bitRegister, type DecodedBits } from './bits.ts';
 import { formatHexBytes, parseHexBytes } from './hex.ts';
 
 /** Bytes with the knowledge which of them are known. A read outside of what is known gives `undefined`. */
@@ -141,19 +141,26 @@ export function u64(at: Place): Piece<bigint> {
 
 const NO_BITS: KnownBits = { mask: 0, value: 0 };
 
-/** A register of which some bits are not known has the fields that are, and counts as missing unless those are all. */
+/**
+ * A register of which some bits are not known has the fields that are, and counts as missing unless those are all. It is made when it is
+ * first read or written: a start declares hundreds, and uses few.
+ */
 function register<F extends BitFields>(at: Place, length: 1 | 2 | 4, fields: F): Piece<DecodedBits<F>> {
-  const bits = bitRegister(8 * length, fields);
+  let made: BitRegister<F> | null = null;
+  const bits = (): BitRegister<F> => {
+    made ??= bitRegister(8 * length, fields);
+    return made;
+  };
   return {
     decode(from) {
       const start = place(at, from.peek);
       const raw = from.source.read(from.base + start, length);
-      if (raw !== undefined) return bits.decode(raw);
-      const { value, isComplete } = bits.decodeKnown(from.source.readBits?.(from.base + start, length) ?? NO_BITS);
+      if (raw !== undefined) return bits().decode(raw);
+      const { value, isComplete } = bits().decodeKnown(from.source.readBits?.(from.base + start, length) ?? NO_BITS);
       if (!isComplete) from.missing.push(start);
       return value;
     },
-    encode: (to, value) => writeBytes(to, place(at, to.peek), length, bits.encode(value)),
+    encode: (to, value) => writeBytes(to, place(at, to.peek), length, bits().encode(value)),
     shape: { kind: 'register', at, length, fields },
   };
 }
@@ -246,11 +253,15 @@ export function withinSpace<T>(piece: Piece<T>): Piece<T> {
 
 /** Several pieces under one name, at offsets of the enclosing layout. */
 export function group<P extends Pieces>(pieces: P): Piece<Fields<P>> {
-  const entries = Object.entries(pieces);
+  let listed: readonly (readonly [name: string, piece: Piece<unknown>])[] | null = null;
+  const entries = () => {
+    listed ??= Object.entries(pieces);
+    return listed;
+  };
   return {
     decode(from) {
       const value: Record<string, unknown> = {};
-      for (const [name, piece] of entries) {
+      for (const [name, piece] of entries()) {
         const part = piece.decode(from);
         if (part !== undefined) value[name] = part;
       }
@@ -258,7 +269,7 @@ export function group<P extends Pieces>(pieces: P): Piece<Fields<P>> {
     },
     encode(to, value) {
       const given: Readonly<Record<string, unknown>> = value;
-      for (const [name, piece] of entries) encodePart(to, name, piece, given[name]);
+      for (const [name, piece] of entries()) encodePart(to, name, piece, given[name]);
     },
     shape: { kind: 'group', pieces },
   };

@@ -49,15 +49,19 @@ export function bitRegister64<F extends BitFields>(fields: F): BitRegister64<F> 
   };
 }
 
-/** A 64-bit register at an offset of a layout, low dword first. */
+/** A 64-bit register at an offset of a layout, low dword first; made when it is first read or written. */
 export function reg64<F extends BitFields>(at: Place, fields: F): Piece<DecodedBits64<F>> {
-  const register = bitRegister64(fields);
+  let made: BitRegister64<F> | null = null;
+  const register = (): BitRegister64<F> => {
+    made ??= bitRegister64(fields);
+    return made;
+  };
   const raw = u64(at);
   return {
     decode(from) {
       const value = raw.decode(from);
-      return value === undefined ? undefined : register.decode(value);
+      return value === undefined ? undefined : register().decode(value);
     },
-    encode: (to, value) => raw.encode(to, register.encode(value)),
+    encode: (to, value) => raw.encode(to, register().encode(value)),
   };
 }
