@@ -4,6 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { chunkScript } from './code/chunk-script.ts';
 import { recordCode } from './code/record.ts';
+import { lazyReaders } from './lazy-readers.ts';
 
 const outdir = 'dist/cli';
 const MAIN = 'src/cli/main.ts';
@@ -28,6 +29,7 @@ const command: BuildOptions = {
   define: { 'import.meta.url': '__fileUrl' },
   chunkNames: '[name]-[hash]',
   metafile: true,
+  plugins: [lazyReaders],
   logOverride: { 'ignored-bare-import': 'silent' },
 };
 
@@ -96,7 +98,7 @@ const { metafile } = await build(command);
 if (metafile === undefined) throw new Error('esbuild does not say which modules a command loads');
 const { outputFiles = [], metafile: made } = await build({
   ...command,
-  plugins: [inOneFile(loadedWhen(metafile))],
+  plugins: [lazyReaders, inOneFile(loadedWhen(metafile))],
 });
 mkdirSync(outdir, { recursive: true });
 writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n');

@@ -33,6 +33,8 @@ function importLine(words: string | undefined, path: string): string {
 /** Where a statement begins: those of other chunks stand first, those of Node's modules before the code of the module that has them. */
 const IMPORT = /(?<=^|[;}\n])import(?:\s*([\w$*{][^"]*?)\s*from)?\s*"([^"]+)";/g;
 const DYNAMIC = /\bimport\("([^"]+)"\)/g;
+/** One that is there at once. */
+const SYNC = /\b__sync\(import\("([^"]+)"\)\)/g;
 /** At the end. */
 const EXPORT = /(?<=^|[;}\n])export\s*\{([^{}]*)\};\s*$/;
 
@@ -46,6 +48,10 @@ export function chunkScript(name: string, text: string, imports: number): string
     .replaceAll(IMPORT, (_, words: string | undefined, path: string) => {
       found++;
       return importLine(words, path);
+    })
+    .replaceAll(SYNC, (_, path: string) => {
+      found++;
+      return loadOf(path);
     })
     .replaceAll(DYNAMIC, (_, path: string) => {
       found++;

@@ -28,10 +28,10 @@ interface Read {
   readonly unread: number;
 }
 
-function readAll(operands: readonly string[], options: Options): Read {
+async function readAll(operands: readonly string[], options: Options): Promise<Read> {
   const format = FORMATS.find(name => name === options.value('format')) ?? null;
   const files = listFiles(operands);
-  const reader = new DefinitionReader({ format, related: readRelated(options), found: findRelated(files), named: operands });
+  const reader = new DefinitionReader({ format, related: await readRelated(options), found: findRelated(files), named: operands });
   const aside = nothingAside();
   const definitions: VmDefinition[] = [];
   let unread = 0;
@@ -70,7 +70,7 @@ async function judge(operands: readonly string[], options: Options): Promise<{ v
   const [sources, destinations] = [await readHosts([from]), await readHosts([to])];
   const source = new Planner(sources, sideOptions(options, ''));
   const destination = new Destination(destinations, sideOptions(options, 'to-'), options.value('to-machine') === undefined);
-  const { definitions, unread } = readAll(operands, options);
+  const { definitions, unread } = await readAll(operands, options);
   const vms = definitions.map(definition => {
     const from = source.plan(definition);
     return migrate(from, destination.plan(from));

@@ -99,7 +99,7 @@ function replan(definition: DefinitionText, planner: Planner, reader: Definition
 
 async function runPlan({ operands, options, hosts }: Question): Promise<number> {
   const planner = new Planner(hosts, await planOptions(options));
-  const asked = askedFiles(operands, options);
+  const asked = await askedFiles(operands, options);
   const reader = new DefinitionReader(asked.reading);
   const aside = nothingAside();
   const planned: VmPlan[] = [];

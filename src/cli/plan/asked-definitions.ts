@@ -24,7 +24,7 @@ export interface AskedFiles {
 }
 
 /** Throws UsageError. */
-export function askedFiles(operands: readonly string[], options: Options): AskedFiles {
+export async function askedFiles(operands: readonly string[], options: Options): Promise<AskedFiles> {
   if (options.words === null && options.value('pid') === undefined && operands.length === 0)
     throw new UsageError('airlock plan needs a definition: a file, a folder, --pid PID, or -- and a command line of QEMU');
   if (options.words?.[0]?.startsWith('-') === true)
@@ -32,7 +32,7 @@ export function askedFiles(operands: readonly string[], options: Options): Asked
   const files = listFiles(operands);
   return {
     files,
-    reading: { format: formatOf(options), related: readRelated(options), found: findRelated(files), named: [...operands, WORDS] },
+    reading: { format: formatOf(options), related: await readRelated(options), found: findRelated(files), named: [...operands, WORDS] },
   };
 }
 

@@ -5,8 +5,8 @@ import type { FormatName, VmDefinition } from '../../pure/plan/definition.ts';
 import { formatOrigin } from '../../pure/plan/origin.ts';
 import type { PlanFinding } from '../../pure/plan/plan-finding.ts';
 import { readDefinitions } from '../../pure/plan/readers/index.ts';
+import { mayBeRelated } from '../../pure/plan/readers/may-be-related.ts';
 import { DefinitionError, type DefinitionText, type ReadContext } from '../../pure/plan/readers/reader.ts';
-import { mayBeRelated, requirePermitted, requireRelated } from '../../pure/plan/readers/related.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { refusalWords } from '../../service/system-words.ts';
 import { type Options, UsageError } from '../command.ts';
@@ -184,10 +184,13 @@ export function findRelated(files: readonly string[]): readonly DefinitionText[]
 }
 
 /** Texts that belong to the definitions: permitted devices, networks, mappings. Throws UsageError. */
-export function readRelated(options: Options): readonly DefinitionText[] {
+export async function readRelated(options: Options): Promise<readonly DefinitionText[]> {
+  const [permitted, related] = [options.values('permitted'), options.values('related')];
+  if (permitted.length === 0 && related.length === 0) return [];
+  const { requirePermitted, requireRelated } = await import('../../pure/plan/readers/related.ts');
   return [
-    ...options.values('permitted').map(path => readBeside('permitted', path, requirePermitted)),
-    ...options.values('related').map(path => readBeside('related', path, requireRelated)),
+    ...permitted.map(path => readBeside('permitted', path, requirePermitted)),
+    ...related.map(path => readBeside('related', path, requireRelated)),
   ];
 }
 

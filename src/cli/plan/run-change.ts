@@ -31,7 +31,7 @@ function printChanges({ counts, list }: Changes, change: Readonly<Record<string,
 export async function runChange(operands: readonly string[], options: Options): Promise<number> {
   const question = { hosts: options.values('host'), changes: options.values('change'), options: await planOptions(options) };
   const judge = await ChangeJudge.prepare(question);
-  const asked = askedFiles(operands, options);
+  const asked = await askedFiles(operands, options);
   const reader = new DefinitionReader(asked.reading);
   const aside = nothingAside();
   const changes = new Changes();

@@ -2,15 +2,9 @@
 import { hexDigits } from '../bytes/hex.ts';
 import { ROM_INDEX } from '../pci/bars.ts';
 import type { RegionFact } from '../pci/regions.ts';
-import {
-  type DevicePlan,
-  guestNumaNode,
-  type HostFunction,
-  type HostNeighbour,
-  type HostPlan,
-  type VmDefinition,
-  type VmPlan,
-} from '../plan/index.ts';
+import type { VmDefinition } from '../plan/definition.ts';
+import { guestNumaNode } from '../plan/guest-numa-node.ts';
+import type { DevicePlan, HostFunction, HostNeighbour, HostPlan, VmPlan } from '../plan/plan-report.ts';
 import { formatByteSize } from '../text/byte-size.ts';
 import { wrapName } from '../text/wrap.ts';
 import { type Painter, PLAIN } from './paint.ts';

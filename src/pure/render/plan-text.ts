@@ -1,13 +1,7 @@
 /** The text of `plan`: a block for each VM, a line for each device, then what is wrong and what mends it. */
-import {
-  type DevicePlan,
-  formatOrigin,
-  type HostPlan,
-  type IommuPlan,
-  type PlanFinding,
-  type PlanMessage,
-  type VmPlan,
-} from '../plan/index.ts';
+import { formatOrigin } from '../plan/origin.ts';
+import type { PlanFinding } from '../plan/plan-finding.ts';
+import type { DevicePlan, HostPlan, IommuPlan, PlanMessage, VmPlan } from '../plan/plan-report.ts';
 import { seenAts } from '../plan/seen-ats.ts';
 import { wrapName } from '../text/wrap.ts';
 import { type Painter, PLAIN, type Tone } from './paint.ts';

@@ -1,20 +1,20 @@
 /** The JSON of `plan`. */
 import type { View } from '../guest-view/index.ts';
-import {
-  type Candidate,
-  type DevicePlan,
-  guestNumaNode,
-  type HostFunction,
-  type HostPlan,
-  type IommuPlan,
-  type Origin,
-  type Place,
-  type PlanFinding,
-  type PlanMessage,
-  type PlannedProperty,
-  type VmDefinition,
-  type VmPlan,
-} from '../plan/index.ts';
+import type { VmDefinition } from '../plan/definition.ts';
+import { guestNumaNode } from '../plan/guest-numa-node.ts';
+import type { Origin } from '../plan/origin.ts';
+import type { PlanFinding } from '../plan/plan-finding.ts';
+import type {
+  Candidate,
+  DevicePlan,
+  HostFunction,
+  HostPlan,
+  IommuPlan,
+  Place,
+  PlanMessage,
+  PlannedProperty,
+  VmPlan,
+} from '../plan/plan-report.ts';
 import type { DevicePlanJson, FindingJson, HostPlanJson, IommuPlanJson, PlanJson, PlanMessageJson, VmPlanJson } from './schemas/plan.ts';
 import type { ViewJson } from './schemas/view.ts';
 import { PLAN_SCHEMA_VERSION } from './versions.ts';

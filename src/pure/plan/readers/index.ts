@@ -14,12 +14,13 @@ export * from './reader.ts';
 
 /** In the order in which they are asked whether a text is of their format: the first that says so reads it. */
 export const READERS: readonly Reader[] = [
+  // By the first element, which nothing else begins with.
+  libvirtReader,
   kubevirtReader,
   cloudHypervisorReader,
   proxmoxReader,
   incusReader,
   firecrackerReader,
-  libvirtReader,
   // Behind the others, whose texts may hold such command lines.
   qemuReader,
 ];

@@ -5,6 +5,8 @@ import { parseXml } from './libvirt/xml.ts';
 import { isMappingFile } from './proxmox/mapping.ts';
 import { DefinitionError, type DefinitionText } from './reader.ts';
 
+export { mayBeRelated } from './may-be-related.ts';
+
 /** @throws DefinitionError for a text that has no permitted devices of KubeVirt, or cannot be read */
 export function requirePermitted(definition: DefinitionText): void {
   const { resources } = clusterOf(definition, { related: [], openFile: () => null });
@@ -24,14 +26,4 @@ export function requireRelated(definition: DefinitionText): void {
   throw new DefinitionError(
     `${file} holds nothing that a definition refers to: wanted a network of libvirt, mappings of Proxmox or objects of KubeVirt`,
   );
-}
-
-/** Objects of KubeVirt and Kubernetes that VMs draw on, by their kinds. */
-const KINDS =
-  /^[ \t,{-]{0,64}["']?kind["']?[ \t]{0,8}:[ \t]{0,8}["']?(?:KubeVirt|VirtualMachine(?:Cluster)?(?:Instancetype|Preference)|NetworkAttachmentDefinition)["']?[ \t,}\r]{0,64}$/m;
-
-/** Whether a text may be one that definitions refer to, by a glance: of files that are given together, those that say something of the others. */
-export function mayBeRelated(text: string): boolean {
-  if (/^[\s\uFEFF]*</.test(text)) return /<network[\s>]/.test(text) && !/<domain[\s>]/.test(text);
-  return isMappingFile(text) || KINDS.test(text) || /permittedHostDevices|pciHostDevices/.test(text);
 }

@@ -1,6 +1,7 @@
 /** Adds words that a format passes on to QEMU as they are, such as `args:` of Proxmox, to what the format itself made. */
 import { type DefinedDevice, findValue, type VmDefinition } from '../definition.ts';
-import { type QemuWord, readQemuWords } from './qemu/index.ts';
+import { readQemuWords } from './qemu/read-words.ts';
+import type { QemuWord } from './qemu/word.ts';
 import type { ReadContext } from './reader.ts';
 
 /** The definition that QEMU gets: the words stand behind its own, `-set` among them may change its devices. */

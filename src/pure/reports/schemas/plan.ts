@@ -1,6 +1,6 @@
 /** What `airlock plan` prints: each VM on each host, device by device. */
 import * as v from 'valibot';
-import { CARD_FIELDS, type CardComparison, type CardField } from '../../plan/index.ts';
+import { CARD_FIELDS, type CardComparison, type CardField } from '../../plan/plan-report.ts';
 import { PLACEMENTS } from '../../rules/realize-input.ts';
 import { PLAN_SCHEMA_VERSION } from '../versions.ts';
 import { address, count, type Json, list, oneOf, orNull, part, schemaVersion, text } from './values.ts';

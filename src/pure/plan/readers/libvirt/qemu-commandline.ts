@@ -1,6 +1,8 @@
 /** `<qemu:commandline>`: words that libvirt hands to QEMU as they are, behind its own. */
 import type { DefinedDevice, VmDefinition } from '../../definition.ts';
-import { plainWord, type QemuParts, readQemuWords } from '../qemu/index.ts';
+import type { QemuParts } from '../qemu/command.ts';
+import { readQemuWords } from '../qemu/read-words.ts';
+import { plainWord } from '../qemu/word.ts';
 import type { ReadContext } from '../reader.ts';
 import type { LibvirtText } from './libvirt-text.ts';
 import { findAttribute, findChildren, type XmlElement } from './xml.ts';
