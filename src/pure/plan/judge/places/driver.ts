@@ -32,9 +32,20 @@ function driverOf([name, kind, isOffered, isBridge, ancestors]: PciDriverRow): P
   return { name, kind, isOffered, isBridge, types: [name, ...ancestors, 'pci-device', 'device', ...INTERFACES[kind]] };
 }
 
-const pciDrivers = new Map([...pciDriverRows, ...MODULE_ROWS].map(row => [row[0], driverOf(row)]));
-const otherDrivers = new Set(otherDriverNames);
+const rows = new Map([...pciDriverRows, ...MODULE_ROWS].map(row => [row[0], row]));
 const aliases = new Map(driverAliases);
+/** Those that were asked for: a VM has a few of hundreds. */
+const pciDrivers = new Map<string, PciDriver>();
+let otherDrivers: ReadonlySet<string> | null = null;
+
+function pciDriver(name: string): PciDriver | undefined {
+  const known = pciDrivers.get(name);
+  const row = rows.get(name);
+  if (known !== undefined || row === undefined) return known;
+  const made = driverOf(row);
+  pciDrivers.set(name, made);
+  return made;
+}
 
 /** A device type of QEMU: on a PCI bus, or known to be on none. */
 export type KnownDriver = { readonly isPci: true; readonly driver: PciDriver } | { readonly isPci: false; readonly name: string };
@@ -42,14 +53,15 @@ export type KnownDriver = { readonly isPci: true; readonly driver: PciDriver } |
 /** The device type that -device makes of a name; null where none is known. */
 export function findDriver(text: string): KnownDriver | null {
   const name = aliases.get(text) ?? text;
-  const driver = pciDrivers.get(name);
+  const driver = pciDriver(name);
   if (driver) return { isPci: true, driver };
+  otherDrivers ??= new Set(otherDriverNames);
   return otherDrivers.has(name) ? { isPci: false, name } : null;
 }
 
 /** One of the types that machines have of themselves. */
 export function machineDriver(name: string): PciDriver {
-  return pciDrivers.get(name) ?? driverOf([name, 'conventional', false, false, []]);
+  return pciDriver(name) ?? driverOf([name, 'conventional', false, false, []]);
 }
 
 /** Types of VFIO's that programs for other architectures have, or had. */
@@ -65,6 +77,6 @@ let types: ReadonlySet<string> | null = null;
 /** Whether no QEMU has a type of that name, one that no device is of alone among them. */
 export function isNoType(text: string): boolean {
   if (!text.startsWith('vfio') || findDriver(text) !== null || OTHER_VFIO.has(text)) return false;
-  types ??= new Set([...pciDrivers.values()].flatMap(driver => driver.types));
+  types ??= new Set([...rows.values()].flatMap(row => driverOf(row).types));
   return !types.has(text);
 }
