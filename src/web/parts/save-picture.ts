@@ -14,7 +14,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 const genericFont = (families: string): string => (/mono|courier|consolas|menlo/i.test(families) ? 'monospace' : 'sans-serif');
 
 /** What another document has no use for. */
-const isOfPage = (name: string): boolean => /^(?:class|style|tabindex|role|data-.*|aria-.*|on.*)$/.test(name);
+const isOfPage = (name: string): boolean => /^(?:class|style|tabindex|role|focusable|data-.*|aria-.*|on.*)$/i.test(name);
 
 /** Writes what style says of `drawn` into `copy`; `above` is what the element above has. */
 function inline(drawn: Element, copy: Element, above: ReadonlyMap<string, string>): void {

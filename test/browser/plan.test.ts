@@ -1,0 +1,143 @@
+/** The plan: definitions beside captures, a matrix that opens to the device. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, it } from 'node:test';
+import { useBrowser } from './browser.ts';
+import { type Explorer, LOOKS, ROOT, skip, WIDE, withPage } from './page.ts';
+
+const HOSTS = ['vm-intel-iotlb', 'vm-intel-no-iotlb', 'vm-amd'];
+const DEFINITIONS = ['db1.xml', 'db2.xml', 'gpu1.args', 'web.yaml', 'web1.args'].map(name => resolve(ROOT, 'examples/definitions', name));
+
+const VM = `qemu-system-x86_64 -name "<b>one</b>" -M q35 -nodefaults -object iommufd,id=i0 \\
+  -device pcie-root-port,id=rp1,chassis=1 \\
+  -device vfio-pci,host=01:00.0,bus=rp1,iommufd=i0,ats=on,id=nic0`;
+
+/** Hosts and the plan, which is opened. */
+async function giveHosts({ page }: Explorer, hosts: readonly string[]): Promise<void> {
+  const files = hosts.map(name => resolve(ROOT, 'captures', `${name}.json`));
+  await page.keyboard.press('p');
+  await page.locator('.plan input[type=file]').setInputFiles(files);
+  await page
+    .getByRole('navigation', { name: 'Inputs' })
+    .getByRole('button', { name: `${hosts.at(-1)}.json`, exact: true })
+    .waitFor();
+}
+
+async function giveText({ page }: Explorer, text: string): Promise<void> {
+  await page.locator('#definition').fill(text);
+  await page.getByRole('button', { name: 'Plan it' }).click();
+}
+
+describe('the plan', { skip }, () => {
+  useBrowser();
+
+  for (const look of LOOKS)
+    it(`opens from the matrix to what stops a VM, and to the device: ${look.name}`, async () => {
+      await withPage(look, async explorer => {
+        const { page } = explorer;
+        await giveHosts(explorer, HOSTS);
+        await explorer.checkAccessible();
+        await giveText(explorer, VM);
+        const cell = page.getByRole('button', { name: '<b>one</b> fails on vm-intel-no-iotlb.json' });
+        await cell.click();
+        assert.equal(await cell.getAttribute('aria-pressed'), 'true');
+        assert.equal(await page.evaluate(`document.activeElement.id`), 'vm-title');
+        await page.getByText('vfio 0000:01:00.0: vfio-pci: ATS requested but not supported by kernel').first().waitFor();
+        await page.getByText('Mends it:').first().waitFor();
+        assert.equal(await page.locator('.source-line mark').first().textContent(), 'on');
+        await page.getByText('Function, group and properties').first().click();
+        await page.getByRole('table', { name: 'Properties of nic0' }).getByText('device option at pasted:3:56').waitFor();
+        await explorer.checkAccessible();
+        const [inner, whole] = await page.evaluate<number[]>(`[innerWidth, document.documentElement.scrollWidth]`);
+        assert.ok((whole ?? 0) <= (inner ?? 0), `${whole} px`);
+        await page.getByRole('button', { name: '<b>one</b> fits on vm-intel-iotlb.json' }).click();
+        await page.getByRole('button', { name: 'nic0', exact: true }).click();
+        await page.getByRole('heading', { level: 1, name: /0000:01:00\.0/ }).waitFor();
+        assert.match(page.url(), /profile=qemu-11\.1&machine=pc-q35-11\.1&backend=iommufd&placement=root-port&p=ats%3Don/);
+        await page.goBack();
+        await page.getByRole('heading', { level: 1, name: /^Plan/ }).waitFor();
+      });
+    });
+
+  it('is walked by arrow keys', async () => {
+    await withPage(WIDE, async explorer => {
+      const { page } = explorer;
+      await giveHosts(explorer, HOSTS);
+      await page.locator('.plan input[type=file]').setInputFiles(DEFINITIONS);
+      await page.getByRole('button', { name: /^db1 .* on vm-intel-iotlb/ }).focus();
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowDown');
+      assert.match(await page.evaluate<string>(`document.activeElement.getAttribute('aria-label')`), /^db2 .* on vm-intel-no-iotlb/);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 2, name: /db2 .* on vm-intel-no-iotlb/ }).waitFor();
+    });
+  });
+
+  it('says what airlock plan --json says', async () => {
+    const files = HOSTS.map(name => resolve(ROOT, 'captures', `${name}.json`));
+    const command = ['--import', 'tsx', resolve(ROOT, 'src/cli/main.ts'), 'plan', ...DEFINITIONS.map(path => path.replace(/.*\//, ''))];
+    const words = [...command, ...files.flatMap(path => ['--host', path]), '--json'];
+    const { stdout } = spawnSync(process.execPath, words, {
+      cwd: resolve(ROOT, 'examples/definitions'),
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    assert.notEqual(stdout, '');
+    await withPage(WIDE, async explorer => {
+      const { page } = explorer;
+      await giveHosts(explorer, HOSTS);
+      await page.locator('.plan input[type=file]').setInputFiles(DEFINITIONS);
+      await page.getByRole('button', { name: /^web1 .* on vm-amd/ }).waitFor();
+      await page.getByText('Planning…').waitFor({ state: 'hidden' });
+      await page.getByRole('button', { name: 'Take away' }).click();
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save plan.json' }).click()]);
+      assert.equal(readFileSync(await download.path(), 'utf8'), stdout);
+      assert.match(await page.getByLabel(/The command/).inputValue(), /^airlock plan db1\.xml .*--host vm-intel-iotlb\.json .*--json$/);
+    });
+  });
+
+  it('says why a definition cannot be read, as text', async () => {
+    await withPage(WIDE, async explorer => {
+      await giveHosts(explorer, ['vm-amd']);
+      await giveText(explorer, `<domain><name><img src=x onerror="document.title='hit'"></domain>`);
+      await explorer.page
+        .getByRole('alert')
+        .filter({ hasText: /Cannot read pasted:1:\d+: / })
+        .waitFor();
+      await giveText(explorer, 'crosvm run --vfio /sys/bus/pci/devices/0000:3b:00.0 vmlinux');
+      await explorer.page.getByRole('alert').filter({ hasText: "crosvm's command lines are not read" }).waitFor();
+      await explorer.checkAccessible();
+    });
+  });
+
+  it('stays usable with 50 VMs on 20 hosts', async () => {
+    const capture = readFileSync(resolve(ROOT, 'captures/vm-intel-iotlb.json'), 'utf8');
+    const hosts = Array.from({ length: 20 }, (_, i) => ({
+      name: `host${i}.json`,
+      mimeType: '',
+      buffer: Buffer.from(`${capture}${' '.repeat(i)}`),
+    }));
+    const vms = Array.from({ length: 50 }, (_, i) => ({
+      name: `vm${i}.args`,
+      mimeType: '',
+      buffer: Buffer.from(VM.replace('<b>one</b>', `vm${i}`).replace('chassis=1', `chassis=${i + 1}`)),
+    }));
+    await withPage(WIDE, async explorer => {
+      const { page } = explorer;
+      await page.keyboard.press('p');
+      await page.locator('.plan input[type=file]').setInputFiles(hosts);
+      await page.getByRole('navigation', { name: 'Inputs' }).getByRole('button', { name: 'host19.json', exact: true }).waitFor();
+      await page.evaluate(
+        `globalThis.longest = 0; new PerformanceObserver(list => { for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration); }).observe({ type: 'longtask' });undefined`,
+      );
+      await page.locator('.plan input[type=file]').setInputFiles(vms);
+      await page.getByRole('button', { name: /^vm49 .* on host19/ }).waitFor();
+      await page.getByText('Planning…').waitFor({ state: 'hidden' });
+      const longest = await page.evaluate<number>('globalThis.longest');
+      // Two cores of a machine that tests run on beside this: what a person feels as a freeze is more.
+      assert.ok(longest < 400, `a task took ${longest} ms`);
+    });
+  });
+});
