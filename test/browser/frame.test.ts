@@ -41,12 +41,12 @@ describe('the frame', { skip }, () => {
         await checkWidth(page);
         await page.goBack();
         await page.locator('#paste').waitFor();
+        await explorer.checkAccessible();
         await page.goForward();
         await heading(page, HOST);
         await openDevice(explorer);
         assert.equal(await page.title(), `${DEVICE} · ${HOST} · Airlock`);
         await checkWidth(page);
-        await explorer.checkAccessible();
         await page.getByRole('navigation', { name: 'Way' }).getByRole('button', { name: HOST }).click();
         await heading(page, HOST);
       });
@@ -124,12 +124,13 @@ describe('the frame', { skip }, () => {
   });
 
   it('keeps outcomes apart where colours are forced', async () => {
-    await withPage(WIDE, async explorer => {
-      const { page } = explorer;
+    await withPage(WIDE, async ({ page }) => {
       await page.emulateMedia({ forcedColors: 'active' });
-      await openDevice(explorer);
-      const border = await page.locator('.chip').first().evaluate('element => getComputedStyle(element).borderTopWidth');
-      assert.equal(border, '1px');
+      const border = (tone: string): Promise<string> =>
+        page.evaluate(
+          `(chip => { chip.className = 'chip ${tone}'; document.querySelector('main').append(chip); return getComputedStyle(chip).borderTopStyle; })(document.createElement('span'))`,
+        );
+      assert.deepEqual([await border('shown'), await border('unknown')], ['solid', 'dashed']);
     });
   });
 });

@@ -19,7 +19,8 @@ function focusHeading(): void {
 /** The id of a place, so that another state of the same place moves nothing. */
 const idOf = (): string => {
   const at = place.value;
-  return `${at.view} ${'source' in at ? at.source : ''} ${'device' in at ? at.device : ''}`;
+  if (at.view === 'device') return `device ${at.source} ${at.device}`;
+  return at.view === 'host' ? `host ${at.source}` : at.view;
 };
 
 /** Shows what failed in place of a view that cannot be drawn. */

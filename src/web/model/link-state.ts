@@ -11,7 +11,7 @@ import { inputsOf, placeParts, readPlace } from './place-link.ts';
 import type { NamedBytes } from './read-input.ts';
 import { NOTHING_CHANGED, whatIf } from './what-if.ts';
 import { readWhatIf, whatIfParts } from './what-if-link.ts';
-import { addInputs, sources } from './workspace.ts';
+import { addInputs, findDevice, sources } from './workspace.ts';
 
 const wantedOf = ({ name, bytes }: NamedBytes): WantedInput => ({ name, content: contentId(bytes) });
 
@@ -94,20 +94,26 @@ async function fetchInputs(parts: LinkParts): Promise<readonly string[]> {
   return notes;
 }
 
+/** The place that the parts name, with an input's host in place of a device that the input does not have; and what is to be said of that. */
+function placeOf(parts: LinkParts): { readonly to: Place; readonly notes: readonly string[] } {
+  const inputs = findSources(wantedBy(parts, 'input')).map(id => id ?? '');
+  const to = readPlace(parts, inputs);
+  if (to === null) return { to: { view: 'start' }, notes: ['The link names no place of this page, so it begins at the start.'] };
+  if (to.view !== 'device' || findDevice(to.source, to.device) !== null) return { to, notes: [] };
+  return {
+    to: { view: 'host', source: to.source },
+    notes: [`The input has no device ${to.device}, counted from 0, which the link names.`],
+  };
+}
+
 /** Shows what a link with all its inputs names. */
 function show(parts: LinkParts): readonly string[] {
   const { question, why } = readWhatIf(parts);
-  const to = readPlace(
-    parts,
-    findSources(wantedBy(parts, 'input')).map(id => id ?? ''),
-  );
+  const { to, notes } = placeOf(parts);
   for (const [key, part] of linkedParts) part.write(valuesOf(parts, key)[0] ?? null);
   whatIf.value = question;
-  goTo(to ?? { view: 'start' });
-  return [
-    ...(to === null ? ['The link names no place of this page, so it begins at the start.'] : []),
-    ...(why === null ? [] : [`The link asks what cannot be asked, so nothing is changed: ${why}.`]),
-  ];
+  goTo(to);
+  return [...notes, ...(why === null ? [] : [`The link asks what cannot be asked, so nothing is changed: ${why}.`])];
 }
 
 /** Counts links, so that one which waits for its inputs does not come after the next. */

@@ -8,6 +8,8 @@ const knownName = ({ name }: { readonly name: string }): ProfileName | null => (
 /** The what-if question that gives the same view; what globals set is said of the device itself. */
 export function whatIfOf({ profile, properties, placement, guestIommu, assumed }: View): WhatIf {
   const set = [...properties.values()].filter(({ source }) => source.kind === 'device' || source.kind === 'global');
+  const ats = set.find(({ name }) => name === 'ats')?.text;
+  const known = (['on', 'off', 'auto'] as const).find(value => value === ats) ?? null;
   return {
     ...NOTHING_CHANGED,
     profile: knownName(profile),
@@ -15,6 +17,7 @@ export function whatIfOf({ profile, properties, placement, guestIommu, assumed }
     backend: assumed.backend ?? null,
     placement,
     viommuPasid: guestIommu.pasid,
-    properties: set.map(({ name, text }) => ({ name, value: text })),
+    ats: known,
+    properties: set.filter(({ name }) => known === null || name !== 'ats').map(({ name, text }) => ({ name, value: text })),
   };
 }

@@ -8,6 +8,7 @@ import { goTo } from '../model/place.ts';
 import { whatIf } from '../model/what-if.ts';
 import { devices, type Source } from '../model/workspace.ts';
 import { Chip } from '../parts/chip.tsx';
+import { Wide } from '../parts/wide.tsx';
 import { whatIfOf } from './asked-view.ts';
 import { StageMessage } from './messages.tsx';
 import { OUTCOME_TONES } from './tones.ts';
@@ -68,7 +69,7 @@ function Properties({ of, properties }: { readonly of: string; readonly properti
   const rows = Object.entries(properties);
   if (rows.length === 0) return null;
   return (
-    <div class="wide">
+    <Wide name={`Properties of ${of}`}>
       <table class="properties">
         <caption class="aside">Properties of {of}</caption>
         <thead>
@@ -92,7 +93,7 @@ function Properties({ of, properties }: { readonly of: string; readonly properti
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }
 

@@ -3,6 +3,7 @@ import type { HostPlan, VmPlan } from '../../pure/plan/index.ts';
 import { escapeLine } from '../../pure/text/escape.ts';
 import type { Source } from '../model/workspace.ts';
 import { Chip } from '../parts/chip.tsx';
+import { Wide } from '../parts/wide.tsx';
 import { Details, DeviceRow, Properties, Told } from './device-row.tsx';
 import { Finding, StageMessage } from './messages.tsx';
 import { OUTCOME_TONES } from './tones.ts';
@@ -15,7 +16,7 @@ function Devices({ host, source }: { readonly host: HostPlan; readonly source: S
     return <p class="soft">{outcome === 'unknown' ? 'No device of the host is known.' : 'It has no device of the host.'}</p>;
   return (
     <>
-      <div class="wide">
+      <Wide name="Devices of the host">
         <table>
           <caption>Devices of the host</caption>
           <thead>
@@ -33,7 +34,7 @@ function Devices({ host, source }: { readonly host: HostPlan; readonly source: S
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
       {devices.map(device => (
         <section key={device.id} class="stack-small" aria-label={`Device ${device.id}`}>
           <h3 class="mono">{escapeLine(device.id)}</h3>
