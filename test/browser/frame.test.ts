@@ -41,7 +41,6 @@ describe('the frame', { skip }, () => {
         await checkWidth(page);
         await page.goBack();
         await page.locator('#paste').waitFor();
-        await explorer.checkAccessible();
         await page.goForward();
         await heading(page, HOST);
         await openDevice(explorer);
@@ -70,6 +69,7 @@ describe('the frame', { skip }, () => {
       await heading(page, HOST);
       await page.keyboard.press('p');
       await heading(page, 'Plan');
+      await explorer.checkAccessible();
       await page.keyboard.press('[');
       await heading(page, HOST);
       await page.keyboard.press('i');

@@ -135,11 +135,12 @@ describe('the plan', { skip }, () => {
         `globalThis.longest = 0; new PerformanceObserver(list => { for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration); }).observe({ type: 'longtask' });undefined`,
       );
       await page.locator('.plan input[type=file]').setInputFiles(vms);
-      await page.getByRole('button', { name: /^vm49 .* on host19/ }).waitFor();
-      await page.getByText('Planning…').waitFor({ state: 'hidden' });
+      // Queries by role walk all cells within the page, which is long itself.
+      await page.locator('[aria-label^="vm49 "][aria-label$=" on host19.json"]').waitFor();
+      await page.locator('.plan [role="status"]').filter({ hasText: 'Planning' }).waitFor({ state: 'hidden' });
       const longest = await page.evaluate<number>('globalThis.longest');
       // Two cores of a machine that tests run on beside this: what a person feels as a freeze is more.
-      assert.ok(longest < 400, `a task took ${longest} ms`);
+      assert.ok(longest < 200, `a task took ${longest} ms`);
     });
   });
 });

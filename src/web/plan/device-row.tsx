@@ -123,7 +123,7 @@ export function Details({ device }: { readonly device: DevicePlan }) {
     <details class="behind">
       <summary>Function, group and properties</summary>
       {rows.length > 0 && (
-        <dl class="pairs">
+        <dl class="plan-pairs">
           {rows.map(([name, words]) => (
             <div key={name}>
               <dt>{name}</dt>

@@ -22,7 +22,7 @@ function Paste() {
   return (
     <details class="controls" open={definitions.value.length === 0}>
       <summary>Add a definition or a host</summary>
-      <div class="paste stack-small">
+      <div class="plan-paste stack-small">
         <label for="definition">
           Paste a command line of QEMU, a domain of libvirt, a VirtualMachine of KubeVirt, or a configuration of Proxmox, Cloud Hypervisor
           or Incus; files may be captures of hosts, too.
@@ -98,7 +98,7 @@ export function Given({ planned }: { readonly planned: Planned | null }) {
       {definitions.value.length > 0 && (
         <ul class="plain bar controls" aria-label="Definitions">
           {definitions.value.map(({ id, name }) => (
-            <li key={id} class="given">
+            <li key={id} class="plan-given">
               <span class="name" title={name}>
                 {name}
               </span>
