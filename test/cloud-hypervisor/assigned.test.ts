@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { hardwareBytes } from '../passthrough/served-host.ts';
 import { conventionalDevices, e1000e, igb, nvmeWithSriov, virtioNetWithAts, vmxnet3, xhci, xhciWithMsi } from '../vm/devices.ts';
 import type { HostVm } from '../vm/host-vm.ts';
+import { runFor } from '../vm/run-for.ts';
 import { bindToVfio } from '../vm/vfio.ts';
 import { type Assigned, unexpectedOfAssigned } from './assigned-bytes.ts';
 import { awaitTold, hypervisorHost, lastTold, PROGRAMS_MISSING, startGuest, toldFunctions } from './hypervisor-host.ts';
@@ -11,8 +12,6 @@ import { awaitTold, hypervisorHost, lastTold, PROGRAMS_MISSING, startGuest, told
 const DEVICES = [virtioNetWithAts, igb, e1000e, nvmeWithSriov, xhci, vmxnet3, xhciWithMsi, ...conventionalDevices];
 /** A guest with all devices took 15 to 27 s, KVM itself being emulated, and more than 300 s with a tenth of one processor. */
 const guestSeconds = 600;
-/** Beyond which the script itself hangs. */
-const timeoutSeconds = guestSeconds + 60;
 /** Below are the VMM's own devices, of which the guest does not tell. */
 const FIRST_SLOT = 16;
 const MEMORY_AND_IO = 0x300;
@@ -70,13 +69,13 @@ describe('Cloud Hypervisor with devices of the host', { skip: PROGRAMS_MISSING }
     const script = [
       'set -eu',
       `mkdir ${folder} && cd ${folder}`,
-      startGuest({ kernelWords: 'TELL=config', words: [...more, '--device', ...words], seconds: guestSeconds }),
+      startGuest({ kernelWords: 'TELL=config', words: [...more, '--device', ...words] }),
       awaitTold(DEVICES.length),
       'ch-remote --api-socket vm.sock shutdown-vmm',
       'wait $vmm',
     ].join('\n');
     await vm.output(`cat > ${folder}.sh`, { stdin: script });
-    const { code, stderr } = await vm.run(['bash', `${folder}.sh`], { timeoutSeconds });
+    const { code, stderr } = await runFor(vm, guestSeconds, ['bash', `${folder}.sh`]);
     return { code, told: stderr + (await vm.output(`cat ${folder}/console ${folder}/vmm`)) };
   }
 

@@ -11,6 +11,7 @@ import { nvmeDisk, writeEmptyImage } from '../vm/devices.ts';
 import { type ExpectedInGuest, expectedServed, unexpectedBytes } from '../vm/guest-expected.ts';
 import type { HostVm } from '../vm/host-vm.ts';
 import { putProgram } from '../vm/put-program.ts';
+import { runFor } from '../vm/run-for.ts';
 import { bindToVfio } from '../vm/vfio.ts';
 import { awaitTold, GUEST_FILES, hypervisorHost, lastTold, startGuest, type ToldFunction, toldFunctions } from './hypervisor-host.ts';
 
@@ -20,8 +21,6 @@ const INSTALLED_CAPTURE = '/opt/package/node_modules/vfio-airlock/captures/synth
 const PAGE = 'attach-with-cloud-hypervisor.md';
 /** The guests of this VM took 300 s on a machine that others had too, KVM itself being emulated. */
 const guestSeconds = 480;
-/** Beyond which a script itself hangs. */
-const timeoutSeconds = guestSeconds + 60;
 const ATS_WORDS = 'Address Translation Service (ATS)';
 
 /** Of the captured GPU. */
@@ -52,7 +51,7 @@ function pageScript(blocks: readonly Block[]): string {
     if (kind === 'text') return '';
     if (kind === 'sh') return `exec > ${i}.out\n${text}exec > /dev/null\n`;
     devices++;
-    const command = devices === 1 ? `timeout --kill-after=10 ${guestSeconds} ${text.trimEnd()} > console 2> vmm &\nvmm=$!` : text;
+    const command = devices === 1 ? `${text.trimEnd()} > console 2> vmm &\nvmm=$!` : text;
     return [command, awaitTold(devices), ...(devices === 2 ? ['ch-remote --api-socket vm.sock shutdown-vmm', 'wait $vmm'] : []), ''].join(
       '\n',
     );
@@ -84,7 +83,7 @@ describe('Cloud Hypervisor', () => {
       pageScript(page.blocks),
     ].join('\n');
     await vm.output('cat > guide.sh', { stdin: script });
-    const { code, stderr } = await vm.run(['bash', 'guide.sh'], { timeoutSeconds });
+    const { code, stderr } = await runFor(vm, guestSeconds, ['bash', 'guide.sh']);
     const told = await vm.output('cat guide/console guide/vmm');
     assert.equal(code, 0, stderr + lastTold(told));
     const functions = toldFunctions(told);
@@ -118,14 +117,14 @@ describe('Cloud Hypervisor', () => {
         ...EXAMPLES.map(name => `node /opt/package/${name}.mjs ${name}.sock > ${name}.out < /dev/null &`),
         ...GPUS.map(name => awaitLine('Ready', `${name}.log`)),
         ...EXAMPLES.map(name => `until [ -e ${name}.sock ]; do sleep 0.3; done`),
-        startGuest({ words: ['--user-device', ...sockets.map(path => `socket=${path}`)], seconds: guestSeconds }),
+        startGuest({ words: ['--user-device', ...sockets.map(path => `socket=${path}`)] }),
         awaitTold(sockets.length),
         'ch-remote --api-socket vm.sock shutdown-vmm',
         'wait $vmm',
         'kill %1 %2 %3 %4 %5 %6 && wait',
       ].join('\n');
       await vm.output('cat > seven.sh', { stdin: script });
-      const { code, stderr } = await vm.run(['bash', 'seven.sh'], { timeoutSeconds });
+      const { code, stderr } = await runFor(vm, guestSeconds, ['bash', 'seven.sh']);
       const console = await vm.output('cat seven/console seven/vmm');
       assert.equal(code, 0, stderr + lastTold(console));
       told = toldFunctions(console);

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PAGE 4096
@@ -21,7 +20,6 @@
 #define MEMORY_AND_MASTER 6
 #define FRAME_BITS ((1ull << 55) - 1)
 #define BUSY 1
-#define SECONDS 20
 
 // BAR 0 of the device.
 struct registers {
@@ -52,7 +50,6 @@ int main(int argc, char **argv)
 	char path[128];
 	uint16_t command;
 	uint32_t wrong = 0;
-	time_t end = time(NULL) + SECONDS;
 
 	if (argc != 2)
 		return dprintf(2, "usage: guest-copy ADDRESS\n"), 2;
@@ -77,7 +74,8 @@ int main(int argc, char **argv)
 	device->dst = physical(pages + PAGE);
 	device->length = PAGE;
 	device->go = 0;
-	while (device->status <= BUSY && time(NULL) < end)
+	// Whoever waits for this has the clock.
+	while (device->status <= BUSY)
 		usleep(1000);
 	for (int i = 0; i < PAGE; i++)
 		wrong += (pages[PAGE + i] ^ pages[i]) != 0xff;

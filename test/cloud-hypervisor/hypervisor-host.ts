@@ -51,17 +51,16 @@ export interface GuestStart {
   readonly kernelWords?: string;
   /** Cloud Hypervisor's own words for devices and others. */
   readonly words: readonly string[];
-  /** After which it is ended: whoever waits sees that, and what comes next finds its devices free. */
-  readonly seconds: number;
 }
 
 /**
  * Lines of bash that start Cloud Hypervisor with a guest in the background. Its process is `$vmm`, for a job's number is there after the
- * job's end too; the guest's console is in the file `console`, what Cloud Hypervisor says in `vmm`.
+ * job's end too; the guest's console is in the file `console`, what Cloud Hypervisor says in `vmm`. With `runFor` it is ended where it
+ * hangs: whoever waits sees that, and what comes next finds its devices free.
  */
-export function startGuest({ kernelWords = '', words, seconds }: GuestStart): string {
+export function startGuest({ kernelWords = '', words }: GuestStart): string {
   return [
-    `timeout --kill-after=10 ${seconds} cloud-hypervisor --cpus boot=1 --kernel ${GUEST_FILES}/vmlinux \\`,
+    `cloud-hypervisor --cpus boot=1 --kernel ${GUEST_FILES}/vmlinux \\`,
     `  --disk path=${GUEST_FILES}/disk.raw,readonly=on,image_type=raw --memory size=512M,shared=on --api-socket vm.sock \\`,
     `  --cmdline "console=hvc0 root=/dev/vda1 ro ${kernelWords}" ${words.join(' ')} > console 2> vmm &`,
     'vmm=$!',

@@ -6,6 +6,7 @@ import { missingBed, staticProgram } from '../vm/bed.ts';
 import { nullDisk } from '../vm/devices.ts';
 import type { HostVm } from '../vm/host-vm.ts';
 import { packedAirlock } from '../vm/packed-airlock.ts';
+import { runFor } from '../vm/run-for.ts';
 import { bindToVfio } from '../vm/vfio.ts';
 import { guestDisk } from './guest-disk.ts';
 import { type InnerDevice, type InnerGuest, innerGuest } from './inner-guest.ts';
@@ -20,6 +21,7 @@ const KINDS = ['vfio-pci', 'airlock'] as const;
 type Kind = (typeof KINDS)[number];
 /** Many more than come by themselves while nobody delivers them: of a disk whose interrupt is lost, the driver waits 30 s. */
 const ENOUGH = 200;
+const WATCH_SECONDS = 20;
 const timeoutSeconds = 300;
 
 describe('under KVM', { skip: missingBed() }, () => {
@@ -46,26 +48,18 @@ describe('under KVM', { skip: missingBed() }, () => {
 
   /**
    * Lets the guest read blocks while the main thread of its QEMU stands still; how many interrupts of the disk came to the host in that
-   * time, which ends with `ENOUGH` of them or after some seconds. The guest gets the next one when it has seen the last.
+   * time, which ends with `ENOUGH` of them or after `WATCH_SECONDS`. The guest gets the next one when it has seen the last.
    */
   async function interruptsWithoutQemu(guest: InnerGuest, kind: Kind): Promise<number> {
     const reading = guest.output(`inner-tools blocks ${await guestDisk(guest, kind)} 2000 4096 read 1`, { timeoutSeconds });
     const count = `grep -F '(${at[kind]})' /proc/interrupts | awk '{ sum += $2 + $3 } END { print sum + 0 }'`;
-    const script = [
-      // The reading has begun.
-      `first=$(${count}); until [ $(${count}) -ge $((first + 20)) ]; do sleep 0.1; done`,
-      `cat >/tmp/watch <<'END'`,
-      `first=$(${count})`,
-      'for second in $(seq 10); do',
-      `  sleep 1; came=$(($(${count}) - first)); [ $came -lt ${ENOUGH} ] || break`,
-      'done',
-      'echo $came',
-      'END',
-      `hold-thread ${guest.pid} sh /tmp/watch`,
-    ];
-    const came = Number(await vm.output(script.join('\n'), { timeoutSeconds }));
+    // The reading has begun.
+    await vm.output(`first=$(${count}); until [ $(${count}) -ge $((first + 20)) ]; do sleep 0.1; done`, { timeoutSeconds });
+    const watch = `came=0 first=$(${count}); until [ $came -ge ${ENOUGH} ]; do sleep 0.5; came=$(($(${count}) - first)); echo $came; done`;
+    const { stdout, stderr } = await runFor(vm, WATCH_SECONDS, ['hold-thread', `${guest.pid}`, 'sh', '-c', watch]);
+    assert.notEqual(stdout, '', stderr);
     assert.equal(JSON.parse(await reading).count, 2000);
-    return came;
+    return Number(stdout.trim().split('\n').at(-1));
   }
 
   describe('with MSI-X', () => {
