@@ -58,8 +58,8 @@ function planned(options: InnerQemuOptions): Planned {
   const device = [`${driver},host=${address}`, 'bus=rp', ...(backend === 'iommufd' ? ['iommufd=iommufd'] : []), ...properties].join(',');
   const argv = [
     ...[program.path, ...program.argv, '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio'],
-    // No processor runs: the guest is as reset left it.
-    ...['-machine', machine, '-m', '16M', '-accel', program.accelerator, '-S'],
+    // No processor runs: the guest is as reset left it. Little memory: all of it is pinned, and a served device is told of each page.
+    ...['-machine', machine, '-m', '2M', '-accel', program.accelerator, '-S'],
     ...(backend === 'iommufd' ? ['-object', 'iommufd,id=iommufd'] : []),
     ...['-device', 'pcie-root-port,id=rp,bus=pcie.0,addr=1.0', '-device', device],
   ];

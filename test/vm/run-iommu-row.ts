@@ -29,7 +29,7 @@ export async function runIommuRow(
   const { code, stderr } = await vm.run(
     [
       ...['env', ...program.environment, program.path, ...program.argv],
-      ...['-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio', '-S', '-m', '16M'],
+      ...['-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio', '-S', '-m', '2M'],
       ...['-machine', machine, '-accel', program.accelerator, ...all],
     ],
     { stdin: CONVERSATION, timeoutSeconds: 120 },

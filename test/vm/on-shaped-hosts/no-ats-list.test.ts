@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { type EndpointServer, serveDevice } from '../../../src/linux/unix-transport/index.ts';
+import { ReplayBackend } from '../../../src/pure/device/index.ts';
 import { expectNoAts, findNoAtsDevice, NO_ATS_DEVICES, noReportDevice } from '../../../src/pure/iommu/index.ts';
 import { buildConfigSpace } from '../../../src/pure/pci/builder.ts';
 import { hostIdentity } from '../../../src/pure/rules/pci-identity.ts';
@@ -12,7 +14,6 @@ import { type HostVm, hostVm } from '../host-vm.ts';
 import { runProbe } from '../run-probe.ts';
 import { bindToVfio } from '../vfio.ts';
 import type { Shape } from './served-shapes.ts';
-import { serveShapes } from './shaped-host.ts';
 
 interface Ids {
   readonly vendorId: number;
@@ -79,16 +80,17 @@ const skip = missingBed();
 
 describe("Linux's list of devices whose ATS it never uses", { skip, timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'airlock-no-ats-'));
-  let closeServers: () => Promise<void> = async () => {};
+  // All in this thread: each is asked for little.
+  const servers: EndpointServer[] = [];
   let vm: HostVm;
 
   before(async () => {
-    closeServers = await serveShapes(Object.fromEntries(shapes.entries()), folder);
+    for (const [index, shape] of shapes.entries()) servers.push(serveDevice(new ReplayBackend(shape), join(folder, `${index}.sock`)));
     vm = await hostVm({ iommu: 'none', devices: [], qemuArguments: deviceArguments(folder), bootSeconds: 400 });
   });
   after(async () => {
     await vm?.close();
-    await closeServers();
+    await Promise.all(servers.map(server => server.close()));
     rmSync(folder, { recursive: true, force: true });
   });
 

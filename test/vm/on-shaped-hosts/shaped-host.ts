@@ -2,13 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConnectionThread, UnixListener } from '../../../src/linux/unix-transport/index.ts';
+import { buildModule } from '../../transport/build-module.ts';
 import { type DeviceSpec, standardDevices } from '../devices.ts';
 import { type HostVm, hostVm } from '../host-vm.ts';
 import type { InnerProgram } from '../inner-qemu.ts';
-import { packedAirlock } from '../packed-airlock.ts';
 import { mountQemu10, qemu10Disk } from '../unpacked-qemu-10.ts';
 import { bindToVfio } from '../vfio.ts';
 import type { Shape } from './served-shapes.ts';
+import type { ShapeData } from './shape-thread.ts';
 
 /** Slots on pcie.0 above those of the VM's own root ports. */
 const FIRST_SLOT = 0x14;
@@ -27,16 +29,24 @@ function servedArguments(name: string, path: string, index: number): string[] {
   return ['-device', JSON.stringify(port), '-device', JSON.stringify(device)];
 }
 
-/** Serves each shape at a socket in `folder` from this process. */
-export async function serveShapes(shapes: Readonly<Record<string, Shape>>, folder: string): Promise<() => Promise<void>> {
-  // Builds what is imported.
-  packedAirlock();
-  const [{ ReplayBackend }, { serveDevice }] = await Promise.all([import('vfio-airlock/device'), import('vfio-airlock/unix-transport')]);
-  const servers = Object.entries(shapes).map(([name, { config, regionSizes }]) =>
-    serveDevice(new ReplayBackend({ config, regionSizes }), join(folder, `${name}.sock`)),
-  );
+/** Serves a shape to the first client, which is QEMU; what ends that. */
+function serveShape(thread: URL, { config, regionSizes }: Shape, path: string): () => Promise<unknown> {
+  const listener = UnixListener.listen(path);
+  const data: ShapeData = { bytes: config.bytes, regionSizes };
+  const serving = listener.accept().then(socket => (socket === null ? null : new ConnectionThread(thread, socket, { data, spin: 0 })));
   return async () => {
-    await Promise.all(servers.map(server => server.close()));
+    listener.close();
+    await (await serving)?.stop();
+  };
+}
+
+/** Serves each shape at a socket in `folder`, in threads of their own: QEMU asks for thousands of registers, one by one. */
+async function serveShapes(shapes: Readonly<Record<string, Shape>>, folder: string): Promise<() => Promise<void>> {
+  const thread = await buildModule(new URL('shape-thread.ts', import.meta.url));
+  const ends = Object.entries(shapes).map(([name, shape]) => serveShape(thread, shape, join(folder, `${name}.sock`)));
+  return async () => {
+    await Promise.all(ends.map(end => end()));
+    rmSync(thread);
   };
 }
 
