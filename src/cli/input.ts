@@ -21,6 +21,7 @@ import {
   RAW_SIZES,
   SaveFileError,
   savedFacts,
+  UnpackError,
 } from '../pure/inputs/index.ts';
 import { refusalWords } from '../service/system-words.ts';
 import { UsageError } from './command.ts';
@@ -28,7 +29,7 @@ import { type LiveOptions, liveAddress, UNOPENED } from './live-options.ts';
 import { printError } from './output.ts';
 import { type Selection, selects, selectsSlot } from './selection.ts';
 import { ToldAddresses } from './told-addresses.ts';
-import { joined, UnpackError, unwrapped } from './unwrapped.ts';
+import { joined, unwrapped } from './unwrapped.ts';
 
 /** Takes what the user should know of an input, one sentence at a time. */
 export type Tell = (words: string) => void;

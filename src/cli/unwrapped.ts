@@ -1,15 +1,18 @@
 /** Inputs taken out of what they are wrapped in: compressed, in UTF-16, in HTML, in quoted-printable. */
-import { type InputWrapping, TextUnwrapper, type TextWrapping } from '../pure/inputs/index.ts';
+import {
+  type InputWrapping,
+  MOST_PACKED,
+  TextUnwrapper,
+  type TextWrapping,
+  UnpackError,
+  type UnpackedHere,
+  unpack,
+} from '../pure/inputs/index.ts';
 
 /** An input whose beginning was read. */
 interface Opened {
   readonly first: Uint8Array;
   readonly rest: AsyncIterable<Uint8Array>;
-}
-
-/** A compressed input that cannot be unpacked. */
-export class UnpackError extends Error {
-  override readonly name = 'UnpackError';
 }
 
 export async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -36,9 +39,18 @@ async function* fromText({ first, rest }: Opened, name: TextWrapping): AsyncGene
   yield unwrapper.end();
 }
 
-/** Programs that unpack what is not unpacked here. */
-const refusal = (wrapping: string, command: string): UnpackError =>
-  new UnpackError(`it is compressed with ${wrapping}, which is not unpacked here: give the output of ${command}`);
+/** A whole file at once. */
+async function* unpacked({ first, rest }: Opened, format: UnpackedHere): AsyncGenerator<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of joined(first, rest)) {
+    size += chunk.length;
+    if (size > MOST_PACKED)
+      throw new UnpackError(`it is compressed and has more than ${MOST_PACKED} bytes: give the output of ${format} -dc`);
+    parts.push(chunk);
+  }
+  yield unpack(Buffer.concat(parts), format);
+}
 
 /** What is inside of a wrapping. Throws UnpackError. */
 export async function* unwrapped(wrapping: InputWrapping, input: Opened): AsyncGenerator<Uint8Array> {
@@ -46,11 +58,10 @@ export async function* unwrapped(wrapping: InputWrapping, input: Opened): AsyncG
     case 'gzip':
       return yield* gunzip(input);
     case 'xz':
-      throw refusal('xz', 'xz -dc');
-    case 'zstd':
-      throw refusal('zstd', 'zstd -dc');
     case 'bzip2':
-      throw refusal('bzip2', 'bzip2 -dc');
+      return yield* unpacked(input, wrapping);
+    case 'zstd':
+      throw new UnpackError('it is compressed with zstd, which is not unpacked here: give the output of zstd -dc');
     case 'utf-16le':
     case 'utf-16be':
       return yield* fromUtf16(input, wrapping);

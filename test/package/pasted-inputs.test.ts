@@ -11,6 +11,14 @@ const skip = existsSync(INPUTS) ? false : 'there are no inputs of other people h
 
 /** Forms of the same 256 bytes that are read. */
 const READ = ['0x-offsets', 'indented', 'qp', 'utf16'];
+/** One dump, compressed. */
+const XZ =
+  '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4ADrAGNdABgMg7M/GbOWqkgHmC/q4qL3p1njtZha8kwoZqhoaGgcfZ9KD9tq7XLv0m8i2I8vt99fLs7trBShmRDlJlGtQGojep683gljbmOVXbr1NeXhcLX4XB5Glw1vRpgyHrznvITWoAAAAg0jvpG51lwAAX/sAQAAAHImuWyxxGf7AgAAAAAEWVo=';
+const BZIP2 =
+  'QlpoOTFBWSZTWfM7XKMAAFXdgAAQQAF/8AIAG0WUACAAahKZTRQPTUMTZQSnqk0NANADMxF7MB4cQfUA1BRHCxh3tT5gdbIK6YGCRE0MmAFNndKhEFKyFDTOl01LWJNcDpMrfmSYUsO9IaOus8zvXWUs3KrXj+LuSKcKEh5na5Rg';
+const ZSTD =
+  'KLUv/STsVQMAkgURFoAn6mx+E3pnZ0CqLRhNNDsNl82i+gj3/eJVytRkD5D7cZ8uGu+cOy7XADpWgC1YQij6Y7lWwRpRpLYkWBbaoA+PxgEPAKCaq4pStHgYDEByQNhVbAOcgAMgX6HMQNyaAen4Bq0CBWMVRIM=';
+
 const hexOf = (path: string): string[] => {
   const { stdout, status, stderr } = airlock(['view', path, '--jsonl']);
   assert.equal(status, 0, stderr);
@@ -42,6 +50,16 @@ describe('airlock with pasted dumps', () => {
         ['f41a4810', 128],
       ],
     );
+  });
+
+  it('unpacks xz and bzip2, and names the command for zstd', () => {
+    const unpacked = (base64: string) => airlock(['decode', file('packed', Buffer.from(base64, 'base64'))]);
+    assert.match(unpacked(XZ).stdout, /0000:02:00\.0 .*15b3:1019/);
+    assert.match(unpacked(BZIP2).stdout, /0000:02:00\.0 .*15b3:1019/);
+    const { status, stderr } = unpacked(ZSTD);
+    assert.deepEqual([status, /compressed with zstd.*: give the output of zstd -dc/.test(stderr)], [2, true]);
+    const damaged = Buffer.from(XZ, 'base64').fill(0x55, 40, 50);
+    assert.match(airlock(['decode', file('damaged', damaged)]).stderr, /Cannot read .*damaged: it is not valid xz: /);
   });
 
   it('names the ways in which words can be read, and takes the one that --input-format chooses', () => {

@@ -33,6 +33,7 @@ export {
   textsOf,
 } from '../facts/read-text.ts';
 export { formatUnread, joinUnread, type UnreadRows } from '../facts/unread-rows.ts';
+export { MOST_PACKED, UnpackError, type UnpackedHere, unpack } from './compressed/index.ts';
 export { detectFormat, formatLatin1, type InputFormat, type InputWrapping, isWrapping } from './detect-format.ts';
 export { dumpFacts } from './dump-facts.ts';
 export {

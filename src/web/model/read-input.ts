@@ -19,6 +19,7 @@ import {
   parseSaveFile,
   RAW_SIZES,
   savedFacts,
+  unpack,
   unwrapText,
 } from '../../pure/inputs/index.ts';
 import { definitionText, isDefinition } from './definitions.ts';
@@ -168,9 +169,10 @@ async function readPlain(bytes: Uint8Array, progress: Progress, depth = MOST_WRA
     case 'gzip':
       throw new InputError(`it is compressed twice; ${WANTED}`);
     case 'xz':
-    case 'zstd':
     case 'bzip2':
-      throw new InputError(`it is compressed with ${format}, which is not unpacked here: give the output of ${format} -dc`);
+      return readPlain(unpack(bytes, format, MOST_BYTES), progress, depth - 1);
+    case 'zstd':
+      throw new InputError('it is compressed with zstd, which is not unpacked here: give the output of zstd -dc');
     case 'unknown': {
       const definition = await definitionOf(bytes);
       if (definition === null) throw refused(bytes);

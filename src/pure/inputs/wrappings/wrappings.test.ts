@@ -11,7 +11,7 @@ const ROWS = Array.from({ length: 4 }, (_, i) => {
   const pairs = Array.from(BYTES.subarray(16 * i, 16 * i + 16), byte => hexDigits(byte, 2));
   return `${hexDigits(16 * i, 2)}: ${pairs.join(' ')}`;
 });
-const NOTE = '\tCapabilities: [48] Vendor Specific Information: Len=08 <?>';
+const NOTE = '\tA note of nobody: Len=08 <?>';
 const DUMP = ['02:00.0 Ethernet controller', NOTE, ...ROWS];
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
