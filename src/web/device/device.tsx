@@ -78,7 +78,7 @@ function DeviceView({ choice }: { readonly choice: DeviceChoice }) {
   const usual = useMemo(() => answerTo(facts, NOTHING_CHANGED), [facts]);
   const { view } = answer;
   return (
-    <main class="device">
+    <main class="device" data-device={choice.index}>
       <Heading choice={choice} answer={answer} />
       <WhatIfPanel facts={facts} question={question} answer={answer} usual={usual} />
       <div class="device-body stack">

@@ -135,7 +135,7 @@ function labelOf({ name, offset, tone, kind }: Block, room: number): string {
   const place = kind === 'header' ? '' : hexDigits(offset, 2);
   const whole = `${mark}${name}`;
   const most = Math.max(3, Math.floor(room / CHARACTER));
-  if (kind !== 'header' && whole.length + place.length + 2 <= most) return `${whole}  ${place}`;
+  if (kind !== 'header' && whole.length + place.length + 2 <= most) return `${whole} ${place}`;
   return whole.length > most ? `${whole.slice(0, most - 1)}…` : whole;
 }
 
@@ -164,6 +164,7 @@ function Blocks({ drawing, lane, x, names }: Omit<LaneProps, 'below'>) {
         const { key, offset, length, tone, title } = block;
         const [y, middle] = [scale.yOf(offset), places[i] ?? 0];
         const isOpen = key === open;
+        const label = labelOf(block, laneWidth - CHAIN - stripWidth - 16);
         const isEntry = isOpen || (!hasOpen && lane.blocks[0] === block);
         return (
           <g
@@ -171,7 +172,7 @@ function Blocks({ drawing, lane, x, names }: Omit<LaneProps, 'below'>) {
             role="option"
             class={`block ${tone}${isOpen ? ' open' : ''}`}
             aria-selected={isOpen}
-            aria-label={`${title}, ${tone === 'plain' ? 'as the hardware has it' : tone}, ${hexDigits(offset, 2)} to ${hexDigits(offset + length - 1, 2)}`}
+            aria-label={`${label}, ${title}, ${tone === 'plain' ? 'as the hardware has it' : tone}, ${hexDigits(offset, 2)} to ${hexDigits(offset + length - 1, 2)}`}
             tabIndex={isEntry ? 0 : -1}
             data-block={key}
             data-at={offset}
@@ -183,7 +184,7 @@ function Blocks({ drawing, lane, x, names }: Omit<LaneProps, 'below'>) {
             <rect class="body" x={x} y={y} width={stripWidth} height={heights[i]} rx={2} />
             <path class="leader" d={`M${x + stripWidth + 5} ${y + Math.min(heights[i] ?? 0, LABEL_STEP) / 2}L${labelX - 3} ${middle}`} />
             <text x={labelX} y={middle + 4}>
-              {labelOf(block, laneWidth - CHAIN - stripWidth - 16)}
+              {label}
             </text>
           </g>
         );

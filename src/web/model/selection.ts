@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { hexDigits } from '../../pure/bytes/hex.ts';
 import type { CapabilityKind } from '../../pure/pci/walk.ts';
+import { linkText } from './linked.ts';
 
 /** `header`, `standard 50`, `extended 1b0`: the offset in hexadecimal digits. */
 export type BlockKey = string;
@@ -23,6 +24,9 @@ export const openBlock = signal<BlockKey>(HEADER_KEY);
 
 /** The lane whose bytes are shown. */
 export const bytesLane = signal<LaneName>('guest');
+
+linkText('open', openBlock, (text): text is BlockKey => /^(?:header|(?:standard|extended) [0-9a-f]{2,3})$/.test(text));
+linkText('bytes', bytesLane, (text): text is LaneName => LANE_NAMES.some(name => name === text));
 
 /** Offsets, both included, and the field that they are. */
 export interface Lit {
