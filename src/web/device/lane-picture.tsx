@@ -11,6 +11,8 @@ import { keepApart, makeScale, type Run, runsWhere, type Scale } from './scale.t
 /** Its blocks can be chosen. */
 const GROUP = { role: 'group' } as const;
 const TOP = 34;
+/** Pixels; it is not laid out narrower. */
+const LEAST_WIDTH = 240;
 const AXIS = 34;
 const LABEL_STEP = 15;
 const CHAIN = 16;
@@ -271,7 +273,8 @@ const SPACES = { standard: { from: 0, to: 0x100 }, extended: { from: 0x100, to: 
 
 /** One part of config space in all lanes. */
 export function LanePicture({ part, lanes }: { readonly part: 'standard' | 'extended'; readonly lanes: readonly Lane[] }) {
-  const [element, width] = useWidth<HTMLDivElement>(560);
+  const [element, room] = useWidth<HTMLDivElement>(560);
+  const width = Math.max(LEAST_WIDTH, room);
   const space = SPACES[part];
   const used = lanes.flatMap(({ blocks }) =>
     blocks.filter(({ offset }) => isIn(space, offset)).map(({ offset, length }) => ({ from: offset, to: offset + length })),
