@@ -1,5 +1,6 @@
 /** One sentence on what an answer changes against another one. */
-import type { CapabilityView, View } from '../../pure/guest-view/index.ts';
+import { formatHex } from '../../pure/bytes/hex.ts';
+import { type CapabilityView, compare, guestBytes, type View } from '../../pure/guest-view/index.ts';
 import { capabilityName } from '../../pure/pci/capability-names.ts';
 import { changedPlaces } from '../../pure/plan/changed-places.ts';
 import { slotRows } from '../../pure/render/slot-text.ts';
@@ -52,11 +53,26 @@ function capabilityChanges(before: View, after: View): string[] {
   ];
 }
 
+/** Places that differ in no more than where the next capability stands, which a capability that came or went implies. */
+function relinkedPlaces({ realized: a }: View, { realized: b }: View): ReadonlySet<string> {
+  if (a.outcome === 'failed' || b.outcome === 'failed') return new Set();
+  const { differences } = compare(
+    { config: guestBytes(a), isConventional: a.isOnConventionalBus },
+    { config: guestBytes(b), isConventional: b.isOnConventionalBus },
+  );
+  const placed = (isNext: boolean): string[] =>
+    differences.filter(({ field }) => (field === 'next') === isNext).map(({ place, at }) => `${place} at ${formatHex(at)}`);
+  const others = new Set(placed(false));
+  return new Set(placed(true).filter(place => !others.has(place)));
+}
+
 /** Places that differ beside capabilities that came or went. */
 function byteChanges(before: View, after: View): string[] {
   const [had, has] = [seenIn(before), seenIn(after)];
   const told = [...had, ...has].filter(([place]) => had.has(place) !== has.has(place)).map(([, capability]) => nameOf(capability));
-  const places = changedPlaces(before, after).filter(place => !told.some(name => place.startsWith(`${name} [`)));
+  const differing = changedPlaces(before, after).filter(place => !told.some(name => place.startsWith(`${name} [`)));
+  const relinked = told.length === 0 || differing.length === 0 ? new Set<string>() : relinkedPlaces(before, after);
+  const places = differing.filter(place => !relinked.has(place));
   return places.length === 0 ? [] : [`the guest reads other bytes in ${listOf(places)}`];
 }
 
