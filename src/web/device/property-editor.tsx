@@ -1,5 +1,6 @@
 /** Properties of the device in a what-if question: each is checked by the VMM's own words before it counts. */
 import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
 import { DEFAULT_PROFILE, findProfile } from '../../pure/profiles/index.ts';
 import { type PropertyFacts, propertyFacts } from '../../pure/qemu/index.ts';
@@ -40,6 +41,7 @@ export function PropertyEditor({ facts, question }: { readonly facts: DeviceFact
   const name = useSignal('');
   const value = useSignal('');
   const refusal = useSignal('');
+  const listed = useMemo(() => all.map(property => <option key={property.name} value={property.name} />), [all]);
   const chosen = all.find(property => property.name === name.value);
   const set = (event: Event): void => {
     event.preventDefault();
@@ -71,11 +73,7 @@ export function PropertyEditor({ facts, question }: { readonly facts: DeviceFact
             value={name.value}
             onInput={event => (name.value = event.currentTarget.value.trim())}
           />
-          <datalist id="property-names">
-            {all.map(property => (
-              <option key={property.name} value={property.name} />
-            ))}
-          </datalist>
+          <datalist id="property-names">{listed}</datalist>
           <input
             aria-label="Value"
             placeholder={chosen === undefined ? 'value' : chosen.type.format(chosen.default) || 'value'}

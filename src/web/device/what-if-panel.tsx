@@ -1,4 +1,5 @@
 /** What if: the question that the page asks, part by part, and in one sentence what it changes. */
+import { useMemo } from 'preact/hooks';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
 import { DEFAULT_PROFILE, findProfile, PROFILES, type ProfileName } from '../../pure/profiles/index.ts';
 import { machineTypes } from '../../pure/qemu/index.ts';
@@ -20,6 +21,16 @@ interface ChoiceProps<T extends string> {
 }
 
 function Choice<T extends string>({ label, value, options, none, choose }: ChoiceProps<T>) {
+  // The same elements are not compared again: there are a hundred machine types.
+  const listed = useMemo(
+    () =>
+      options.map(([known, text]) => (
+        <option key={known} value={known}>
+          {text}
+        </option>
+      )),
+    [options],
+  );
   const isListed = value === null || options.some(([known]) => known === value);
   return (
     <label class="what-if-part">
@@ -27,11 +38,7 @@ function Choice<T extends string>({ label, value, options, none, choose }: Choic
       <select value={value ?? ''} onChange={event => choose(options.find(([known]) => known === event.currentTarget.value)?.[0] ?? null)}>
         <option value="">{none}</option>
         {!isListed && <option value={value ?? ''}>{value}</option>}
-        {options.map(([known, text]) => (
-          <option key={known} value={known}>
-            {text}
-          </option>
-        ))}
+        {listed}
       </select>
     </label>
   );
@@ -82,7 +89,7 @@ function Parts({ question, usual }: Pick<WhatIfProps, 'question' | 'usual'>) {
         label="ats"
         value={question.ats}
         options={same(['on', 'off', 'auto'] as const)}
-        none="as the machine type has it"
+        none="as the machine has it"
         choose={ats => ask({ ats })}
       />
       <Choice

@@ -63,9 +63,15 @@ function named(shape: Shape): Pick<Block, 'name' | 'title' | 'key'> {
   return { key, name: capabilityName(kind, id), title: capabilityTitle(kind, id) };
 }
 
-/** The bytes of each capability that the decoder knows, by its key. */
-function lengthsIn(config: ConfigSpace): Map<BlockKey, number> {
-  return new Map(decodeDevice(config).capabilities.map(({ ref, length }) => [blockKey(ref.kind, ref.offset), length]));
+const lengths = new WeakMap<ConfigSpace, ReadonlyMap<BlockKey, number>>();
+
+/** The bytes of each capability that the decoder knows, by its key; worked out once for a space, since all questions have one input. */
+function lengthsIn(config: ConfigSpace): ReadonlyMap<BlockKey, number> {
+  const known = lengths.get(config);
+  if (known !== undefined) return known;
+  const made = new Map(decodeDevice(config).capabilities.map(({ ref, length }) => [blockKey(ref.kind, ref.offset), length]));
+  lengths.set(config, made);
+  return made;
 }
 
 function lengthOf({ kind, id, offset }: Pick<CapabilityRef, 'kind' | 'id' | 'offset'>, known: number | undefined): number {
@@ -135,7 +141,8 @@ function toneBehindKernel(shape: Shape, status: string, stage: Stage | null, spa
 
 function guestBlocks(view: GuestView, lane: LaneName, config: ConfigSpace): Block[] {
   const input = lengthsIn(view.input);
-  const own = lane === 'guest' ? lengthsIn(config) : input;
+  const isAdded = view.capabilities.some(({ status }) => status === 'synthesised');
+  const own = lane === 'guest' && isAdded ? lengthsIn(config) : input;
   const blocks = [headerBlock(view, lane, view.input, config)];
   for (const { kind, id, offset, version, status, stage, reason } of view.capabilities) {
     if (status === 'synthesised' && lane !== 'guest') continue;

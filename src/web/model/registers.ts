@@ -9,7 +9,7 @@ import type { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { extendedCapabilityFor } from '../../pure/pci/extended/index.ts';
 import { commonHeader, type0Header, type1Header, type2Header } from '../../pure/pci/header.ts';
 import { PCI_CAP_LIST_NEXT, PCI_HEADER_TYPE, PCI_HEADER_TYPE_MASK } from '../../pure/spec/pci-regs.ts';
-import { type FieldPlace, fieldTexts, registerPlaces } from './field-places.ts';
+import { type FieldPlace, fieldTexts, type RegisterPlace, registerPlaces } from './field-places.ts';
 import { type Block, type Lane, patchesIn } from './lanes.ts';
 import type { BlockKey } from './selection.ts';
 
@@ -181,13 +181,34 @@ function fieldRow(place: FieldPlace, { hardware, guest, masks, patches }: Sides)
   };
 }
 
+interface BlockLayout {
+  readonly pieces: Pieces;
+  readonly places: readonly RegisterPlace[];
+  readonly base: number;
+}
+
+const layouts = new WeakMap<ConfigSpace, Map<string, BlockLayout>>();
+
+/** The layout of a block, worked out once for a space: the hardware's is the same under all questions. */
+function layoutOf(block: Block, config: ConfigSpace): BlockLayout {
+  const own = layouts.get(config) ?? new Map<string, BlockLayout>();
+  layouts.set(config, own);
+  const key = `${block.key} ${block.id} ${block.length}`;
+  const known = own.get(key);
+  if (known !== undefined) return known;
+  const pieces = piecesOf(block, config);
+  const base = block.kind === 'header' ? 0 : block.offset;
+  const made = { pieces, places: registerPlaces(pieces, config, base), base };
+  own.set(key, made);
+  return made;
+}
+
 function makeRows(view: View, lanes: readonly Lane[], block: Block): RegisterRow[] {
   const { realized } = view;
   const [first, last] = [lanes[0], lanes.length > 1 ? lanes.at(-1) : undefined];
   if (first === undefined) return [];
   const shape = block.tone === 'synthesised' && last !== undefined ? last.config : first.config;
-  const pieces = piecesOf(block, shape);
-  const base = block.kind === 'header' ? 0 : block.offset;
+  const { pieces, places, base } = layoutOf(block, shape);
   const reading = (config: ConfigSpace): Reading => ({ config, texts: fieldTexts(pieces, config, base) });
   const sides: Sides = {
     hardware: reading(first.config),
@@ -195,7 +216,7 @@ function makeRows(view: View, lanes: readonly Lane[], block: Block): RegisterRow
     masks: realized.outcome === 'failed' ? null : guestMasks(realized, barSizesOf(view.facts)),
     patches: realized.outcome === 'failed' ? [] : patchesIn(realized.patches, block),
   };
-  return registerPlaces(pieces, shape, base).map(register => {
+  return places.map(register => {
     const whole = { at: register.at, low: 0, width: 8 * register.size };
     const fields = register.fields.map(place => fieldRow(place, sides));
     const isThere = sides.guest !== null && register.at < sides.guest.config.bytes.length;
