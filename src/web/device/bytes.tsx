@@ -139,7 +139,8 @@ export function Bytes({ view, lanes }: { readonly view: View; readonly lanes: re
   const pointAt = (at: number): void => {
     const block = blockAt(lane.blocks, at);
     const field = block === undefined ? undefined : fieldAt(registersOf(view, lanes, block), at);
-    lit.value = field === undefined ? { from: at, to: at, field: null } : { from: field.from, to: field.to, field: field.path };
+    lit.value =
+      field === undefined ? { from: at, to: at, field: null } : { from: field.from, to: field.to, field: field.path, low: field.low };
     told.value = describeByte(view, lanes, lane, at);
   };
   const byteOf = (target: EventTarget | null): number | null => {

@@ -30,26 +30,17 @@ interface Drawing {
 
 const isIn = ({ from, to }: Run, at: number): boolean => at >= from && at < to;
 
-function Hatched({
-  part,
-  x,
-  width,
-  runs,
-  scale,
-}: {
-  readonly part: string;
-  readonly x: number;
-  readonly width: number;
-  readonly runs: readonly Run[];
-  readonly scale: Scale;
-}) {
+/** Bytes that are not wholly known, over the block that they are in. */
+function Unknown({ drawing, lane, x }: { readonly drawing: Drawing; readonly lane: Lane; readonly x: number }) {
+  const { space, scale, stripWidth, part } = drawing;
+  const runs = runsWhere({ from: space.from, to: Math.min(space.to, lane.end) }, at => lane.config.knownBits(at) !== 0xff);
   return (
-    <>
+    <g class="not-known">
       {runs.map(({ from, to }) => {
         const y = scale.yOf(from);
-        return <rect key={from} x={x} y={y} width={width} height={Math.max(2, scale.yOf(to) - y)} fill={`url(#hatch-${part})`} />;
+        return <rect key={from} x={x} y={y} width={stripWidth} height={Math.max(2, scale.yOf(to) - y)} fill={`url(#hatch-${part})`} />;
       })}
-    </>
+    </g>
   );
 }
 
@@ -65,13 +56,12 @@ function Bytes({
   readonly below: Lane | undefined;
   readonly x: number;
 }) {
-  const { space, scale, stripWidth, part } = drawing;
+  const { space, scale, stripWidth } = drawing;
   const own: Run = { from: space.from, to: Math.min(space.to, lane.end) };
   const { config } = lane;
   const held = new Uint8Array(4096);
   for (const { offset, length } of lane.blocks) held.fill(1, offset, offset + length);
   const loose = runsWhere(own, at => held[at] === 0 && config.readKnownBits(at) !== 0);
-  const unknown = runsWhere(own, at => config.knownBits(at) !== 0xff);
   const changed = below === undefined ? [] : runsWhere(own, at => isChangedAt(below.config, config, at));
   return (
     <>
@@ -85,7 +75,6 @@ function Bytes({
           height={Math.max(1, scale.yOf(to) - scale.yOf(from))}
         />
       ))}
-      <Hatched part={part} x={x} width={stripWidth} runs={unknown} scale={scale} />
       {changed.map(({ from, to }) => (
         <rect
           key={`c${from}`}
@@ -204,6 +193,7 @@ function LaneColumn({ drawing, lane, below, x, names }: LaneProps) {
       <Bytes drawing={drawing} lane={lane} below={below} x={x} />
       <Chain drawing={drawing} lane={lane} below={below} x={x} />
       <Blocks drawing={drawing} lane={lane} x={x} names={names} />
+      <Unknown drawing={drawing} lane={lane} x={x} />
     </>
   );
 }
@@ -222,7 +212,7 @@ function Folds({ drawing: { scale }, lanes, width }: AxisProps) {
         .filter(({ isFolded }) => isFolded)
         .map(({ from, to, y, height }) => (
           <g key={`f${from}`}>
-            <rect class="fold" x={AXIS} y={y + 6} width={width - AXIS} height={height - 12} />
+            <rect class="fold" x={AXIS} y={y + height / 2 - 10} width={width - AXIS} height={20} />
             <text x={AXIS + 6} y={y + height / 2 + 4}>
               {`${hexDigits(from, 2)} to ${hexDigits(to - 1, 2)}: ${saySpace(lanes[0], { from, to })}`}
             </text>

@@ -41,11 +41,12 @@ function Value({ read, other }: { readonly read: BitsRead | null; readonly other
 }
 
 function Field({ row, tabIndex }: { readonly row: FieldRow; readonly tabIndex: 0 | -1 }) {
-  const { path, place, name, from, to, hardware, guest, differs, write, why } = row;
+  const { path, place, low, name, from, to, hardware, guest, differs, write, why } = row;
   const now = lit.value;
-  const isLit = now !== null && (now.field === null ? from <= now.to && to >= now.from : now.field === path && now.from === from);
+  const isLit =
+    now !== null && (now.field === null ? from <= now.to && to >= now.from : now.field === path && now.from === from && now.low === low);
   const light = (): void => {
-    lit.value = { from, to, field: path };
+    lit.value = { from, to, field: path, low };
   };
   const [word, title] = write === null ? ['', ''] : WRITES[write];
   return (

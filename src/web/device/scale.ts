@@ -22,7 +22,7 @@ export interface Scale {
 
 /** Shorter runs are not folded. */
 const LEAST_FOLDED = 96;
-const FOLDED_HEIGHT = 34;
+const FOLDED_HEIGHT = 64;
 /** Bytes that are left beside a fold. */
 const BESIDE = 16;
 

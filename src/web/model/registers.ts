@@ -102,10 +102,22 @@ function bitsOf(config: ConfigSpace, { at, low, width }: Pick<FieldPlace, 'at' |
 /** The widest field that is told as a number of the decimal system, in bits. */
 const WIDEST_DECIMAL = 12;
 
-function valueText(text: string | undefined, width: number): string {
+/** Numbers that everybody writes in hexadecimal digits, by the last part of their path. */
+const HEXADECIMAL: ReadonlySet<string> = new Set([
+  'id',
+  'next',
+  'capabilitiesPointer',
+  'revisionId',
+  'programmingInterface',
+  'subclass',
+  'baseClass',
+]);
+
+function valueText(text: string | undefined, { path, width }: Pick<FieldPlace, 'path' | 'width'>): string {
   if (text === undefined) return '';
   if (text === 'true' || text === 'false') return text === 'true' ? 'yes' : 'no';
-  return /^\d+$/.test(text) && width > WIDEST_DECIMAL ? formatHex(BigInt(text), Math.ceil(width / 4)) : text;
+  const isHex = width > WIDEST_DECIMAL || HEXADECIMAL.has(path.slice(path.lastIndexOf('.') + 1));
+  return /^\d+$/.test(text) && isHex ? formatHex(BigInt(text), Math.ceil(width / 4)) : text;
 }
 
 interface Reading {
@@ -116,7 +128,7 @@ interface Reading {
 function readField({ config, texts }: Reading, place: FieldPlace): BitsRead {
   const read = bitsOf(config, place);
   const isReserved = place.path.endsWith('.reserved');
-  return { bits: read, value: read.includes('?') || isReserved ? '' : valueText(texts.get(place.path), place.width) };
+  return { bits: read, value: read.includes('?') || isReserved ? '' : valueText(texts.get(place.path), place) };
 }
 
 /** How many bits of the field a mask has. */

@@ -34,6 +34,8 @@ export interface Lit {
   readonly to: number;
   /** `control.enable`; null for bytes of no field. */
   readonly field: string | null;
+  /** The lowest bit of the field in its register; two fields of reserved bits have one path. */
+  readonly low?: number;
 }
 
 /** What the pointer or the keyboard is at, among bytes or among fields. */
