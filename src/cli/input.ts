@@ -126,7 +126,7 @@ async function readWhole({ name, first, rest }: Source, most: number, what: stri
 }
 
 function notKnown(name: string, first: Uint8Array): UsageError {
-  const wanted = `wanted a dump of lspci -x to -xxxx or another hex dump, raw config space of ${RAW_SIZES.join(', ')} bytes, a capture, or a VM that QEMU saved`;
+  const wanted = `wanted a dump of lspci -x to -xxxx, the text of lspci -vvv, another hex dump, raw config space of ${RAW_SIZES.join(', ')} bytes, a capture, or a VM that QEMU saved`;
   const form = describeUnreadForm(first);
   return new UsageError(`Cannot read ${name}: ${form === null ? `it is in no format that is known: ${wanted}` : `${form}; ${wanted}`}`);
 }

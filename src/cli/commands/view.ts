@@ -140,6 +140,7 @@ export const command: CommandSpec = {
   ],
   notes: [
     "INPUT is a dump of lspci -xxxx, perhaps quoted, indented, in HTML or from a kernel's log, 64, 256 or 4096 raw bytes, a capture, or a VM that QEMU saved into a file, each perhaps compressed with gzip, xz or bzip2; - is standard input. Rows that look like bytes and cannot be read are reported.",
+    'Text of lspci -v to -vvvv without bytes, or beside a part of them, is read as far as it goes: exactly the bits that it names are known. A name is never turned into an ID (-nn prints both), and a list counts as whole only where the text shows no sign that lines are missing.',
     HEX_TEXT_NOTE,
     "INPUT may also be a device of this machine: its address, libvirt's name of it or its network interface. Its bytes come from sysfs. Where it is bound to vfio-pci and can be opened, which resets it, vfio's bytes and the kernel's report come through iommufd, or through --backend; where it cannot be opened, the text says why there is no report, and with --backend that is an error.",
     'Sizes of BARs come from a capture, from sysfs, from the text of lspci -vv that stands beside the bytes, or from a Resizable BAR capability; the ports above from the same dump, the capture or sysfs. --jsonl looks at each device alone.',

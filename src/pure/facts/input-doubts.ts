@@ -1,11 +1,11 @@
 /** What an input leaves in doubt about one device, each doubt under a stable code for scripts. */
 import { type ContradictoryRows, formatContradictory } from './contradictory-rows.ts';
-import { formatTextContradiction, type ReadText } from './read-text.ts';
+import { formatTextContradiction, formatUnplacedRegions, type ReadText } from './read-text.ts';
 import { formatUnread, type UnreadRows } from './unread-rows.ts';
 
 /** One thing that an input leaves in doubt. */
 export interface InputDoubt {
-  readonly code: 'input.rows-unread' | 'input.rows-contradict' | 'input.text-contradicts';
+  readonly code: 'input.rows-unread' | 'input.rows-contradict' | 'input.text-contradicts' | 'input.regions-unplaced';
   readonly message: string;
 }
 
@@ -22,11 +22,13 @@ export interface DoubtfulRows {
  */
 export function inputDoubts({ unread, contradictory, text }: DoubtfulRows): InputDoubt[] {
   const contradiction = text?.contradiction ?? null;
+  const unplaced = text?.unplaced ?? [];
   return [
     ...(unread === null ? [] : [{ code: 'input.rows-unread', message: formatUnread(unread) } as const]),
     ...(contradictory === null ? [] : [{ code: 'input.rows-contradict', message: formatContradictory(contradictory) } as const]),
     ...(contradiction === null
       ? []
       : [{ code: 'input.text-contradicts', message: formatTextContradiction(contradiction, text?.hasBytes === true) } as const]),
+    ...(unplaced.length === 0 ? [] : [{ code: 'input.regions-unplaced', message: formatUnplacedRegions(unplaced) } as const]),
   ];
 }

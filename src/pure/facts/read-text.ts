@@ -1,6 +1,11 @@
 /** What was read of a device as text, since no bytes of it are there. */
 
 import { hexDigits } from '../bytes/hex.ts';
+import type { RegionFact } from '../pci/regions.ts';
+import { formatByteSize } from '../text/byte-size.ts';
+
+/** A region of which the text does not say which BAR it is. */
+export type UnplacedRegion = Omit<RegionFact, 'index'>;
 
 /** How much of a text its own lines, or rows of bytes beside it, say differently. */
 export interface TextContradiction {
@@ -20,6 +25,8 @@ export interface ReadText {
   readonly hasBytes: boolean;
   /** null where it contradicts neither itself nor the bytes. Bytes are believed before text. */
   readonly contradiction: TextContradiction | null;
+  /** Regions that `lspci -v` lists without a number, where it is not known which BAR they are. */
+  readonly unplaced: readonly UnplacedRegion[];
 }
 
 /** What was read as text in a whole input. */
@@ -52,6 +59,17 @@ export function formatTexts({ devices, capabilities, hasBytes }: ReadTexts): str
   const which = `${counted(devices, 'device was', 'devices were')} read as text of lspci -v`;
   const bytes = hasBytes ? 'beside the bytes that are there' : 'without bytes';
   return `${which}, ${counted(capabilities, 'capability', 'capabilities')}, ${bytes}: what the text does not name is not known`;
+}
+
+function formatUnplaced({ kind, width, prefetchable, size }: UnplacedRegion): string {
+  const what = kind === 'io' ? 'I/O' : kind === null ? 'a region' : `${width}-bit ${prefetchable ? 'prefetchable ' : ''}memory`;
+  return size === null ? `${what} of unknown size` : `${what} of ${formatByteSize(size)}`;
+}
+
+/** `which BARs these are is not known, since lspci -v does not number them: 64-bit prefetchable memory of 8 GiB`. */
+export function formatUnplacedRegions(regions: readonly UnplacedRegion[]): string {
+  const which = regions.length === 1 ? 'which BAR this is' : 'which BARs these are';
+  return `${which} is not known, since lspci -v does not number regions: ${regions.map(formatUnplaced).join(', ')}`;
 }
 
 /** `the text says differently of 2 bytes than the rows of bytes beside it, the first is 2b4: the rows are believed`. */

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { QEMU_PROFILE_NAMES } from '../../../test/fixtures/profile-names.ts';
-import { optionsFor } from '../../../test/fixtures/realize-with.ts';
+import { hostIommu, optionsFor } from '../../../test/fixtures/realize-with.ts';
 import { formatHexBytes } from '../bytes/hex.ts';
 import { parseLspciDump } from '../inputs/index.ts';
 import { PROFILES, type ProfileName } from '../profiles/index.ts';
@@ -47,4 +47,18 @@ test("Intel graphics: the addresses of the host's stolen memory and OpRegion rea
   for (const profile of ['airlock', 'qemu-11.1'] as const) {
     for (const at of [0x5c, 0xfc]) assert.equal(bytesAt(realized('igd-gen9', profile), at, 4), '00000000');
   }
+});
+
+test('a GPU of which only the text of lspci -v is there: ats=on fails where it names ATS, and else is unknown', { skip }, () => {
+  const text = readFileSync(join(folder, 'O-fmt-lspci-text-only.txt'), 'utf8');
+  const outcome = (of: string) => {
+    const [{ config }] = parseLspciDump(new TextEncoder().encode(of));
+    const settings = { ...settingsOf(effectiveProperties({ profile: PROFILES.airlock })), ats: 'on' } as const;
+    return realize(optionsFor(config, { profile: PROFILES.airlock, settings, hostIommu: hostIommu('unsupported', 0) }));
+  };
+  const named = outcome(text);
+  assert.equal(named.outcome === 'failed' && named.error.code, 'ats.required.kernel-unsupported');
+  const silent = outcome(text.replace(/^.*\(ATS\)\n/m, ''));
+  assert.equal(silent.outcome, 'unknown');
+  assert.ok(silent.messages.some(({ code }) => code === 'ats.unknown'));
 });

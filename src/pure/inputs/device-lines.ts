@@ -1,7 +1,13 @@
 /** Keeps the text of one device while a dump streams by, as bytes, so that a device whose bytes are all there costs a copy at most. */
 
+import { hexDigit } from '../bytes/hex.ts';
+
 /** The most bytes of one device's text that are kept: more than the longest that lspci prints. */
 const MOST = 128 * 1024;
+const NEWLINE = 10;
+const SPACE = 32;
+const BRACKET = 91;
+const END = 93;
 
 /** The lines from a device's address to its first row of bytes, in pieces as the chunks have them. */
 export class DeviceLines {
@@ -44,6 +50,23 @@ export class DeviceLines {
     }
     this.#kept.set(bytes.subarray(from, from + count), this.#length);
     this.#length += count;
+  }
+
+  /** Whether a line names an extended capability: three digits in brackets, `[1b0 v1]` or `[1b0]`. */
+  get namesExtended(): boolean {
+    const kept = this.#kept.subarray(0, this.#length);
+    for (let at = kept.indexOf(BRACKET); at >= 0; at = kept.indexOf(BRACKET, at + 1)) {
+      const behind = kept[at + 4];
+      if (behind !== SPACE && behind !== END) continue;
+      if ([1, 2, 3].every(i => hexDigit(kept[at + i] ?? 0) >= 0)) return true;
+    }
+    return false;
+  }
+
+  /** Whether there are lines below the device's own. */
+  get hasBody(): boolean {
+    const first = this.#kept.indexOf(NEWLINE);
+    return first >= 0 && first + 1 < this.#length;
   }
 
   /** The lines so far, one character a byte; makes room for the next device. */

@@ -9,6 +9,7 @@ import type { Bdf } from '../pci/bdf.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
 import { hasExtendedSpace } from '../pci/extended-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
+import { PCI_STD_HEADER_SIZEOF } from '../spec/pci-regs.ts';
 import { DeviceBytes } from './device-bytes.ts';
 import { DeviceLines } from './device-lines.ts';
 import { InputSyntaxError } from './input-syntax-error.ts';
@@ -249,9 +250,15 @@ export class LspciDumpParser {
     this.#startDevice(parseAddress(last === address ? address : domain + last, this.#line), isLog);
   }
 
+  /** Whether the lines so far are lspci's own of a device, and not a title that somebody put above them. */
+  #isTextOfDevice(): boolean {
+    if (this.#chunk !== null) this.#lines.keep(this.#chunk, this.#lineAt, false);
+    return /\n\s*(?:Flags|Control|Capabilities): /.test(this.#lines.text);
+  }
+
   #startDevice(bdf: Bdf, isLog: boolean): void {
     // A title above a device's own line does not begin another device.
-    const isTitle = this.#address?.bdf.equals(bdf) === true && this.#device.isEmpty;
+    const isTitle = this.#address?.bdf.equals(bdf) === true && this.#device.isEmpty && !this.#isTextOfDevice();
     if (!isTitle) this.#finishDevice();
     this.#lines.drop();
     this.#lines.begin(Math.max(this.#lineAt, 0));
@@ -306,8 +313,10 @@ export class LspciDumpParser {
     this.#unread = null;
     this.#wrap.lacks = 0;
     const rows = this.#onDevice === null ? this.#device.take() : this.#device.lend();
-    const { config, assignment, text } = this.#readText(rows, bdf);
+    const { config, assignment, text: read } = this.#readText(rows, bdf);
     const regions = this.#regions.finish(config);
+    const { unplaced } = this.#regions;
+    const text = read === null || unplaced.length === 0 ? read : { ...read, unplaced };
     if (text !== null) this.#textsInAll = joinTexts(this.#textsInAll, textsOf(text));
     if (this.#onDevice === null) this.#finished.push({ bdf, line, unread, contradictory, config, regions, assignment, text });
     else this.#onDevice({ bdf, line, unread, contradictory, config, regions, assignment, text });
@@ -316,7 +325,7 @@ export class LspciDumpParser {
   /** Takes from the text what rows of bytes do not give. Where they give all, it is not looked at. */
   #readText(config: ConfigSpace, bdf: Bdf): Pick<ParsedDevice, 'config' | 'assignment' | 'text'> {
     if (this.#chunk !== null) this.#lines.keep(this.#chunk, this.#lineAt, true);
-    if (isAllThere(config)) {
+    if (isAllThere(config) || this.#addsNothing(config)) {
       this.#lines.drop();
       return { config, assignment: null, text: null };
     }
@@ -326,6 +335,13 @@ export class LspciDumpParser {
     const read = readDeviceLines(this.#lines.take(), config, { isFirst, besideMfvc });
     if (isFirst) this.#first = { device, hasMfvc: read.hasMfvc };
     return read;
+  }
+
+  /** Whether the text cannot add to the bytes, told without reading it: they have the first list whole, or it has no lines. */
+  #addsNothing(config: ConfigSpace): boolean {
+    const { length } = config.bytes;
+    if (!config.isWhole || length < PCI_STD_HEADER_SIZEOF) return false;
+    return !this.#lines.hasBody || (length >= CONVENTIONAL_SIZE && !this.#lines.namesExtended);
   }
 
   #takeFinished(): ParsedDevice[] {

@@ -1,6 +1,7 @@
 /** The regions in the text that stands beside the bytes of a verbose dump: `Region 0: Memory at … (64-bit, prefetchable) [size=8G]`. */
 
 import { wordAt } from '../bytes/checked.ts';
+import type { UnplacedRegion } from '../facts/read-text.ts';
 import { ROM_INDEX } from '../pci/bars.ts';
 import type { ConfigSpace } from '../pci/config-space.ts';
 import { headerLayout } from '../pci/header-layout.ts';
@@ -77,8 +78,27 @@ function fits({ kind, width, prefetchable }: Line, raw: number): boolean {
   );
 }
 
+/** The registers of a header, of which a 64-bit region takes two. */
+const MOST_REGISTERS = 6;
+
+/** Numbers lines without a number where no register is known: only where they take all registers there is one way. */
+function numberAll(lines: readonly Line[]): RegionFact[] | null {
+  const bars = lines.filter(({ index }) => index !== ROM_INDEX);
+  if (bars.some(({ index, width }) => index !== null || width === null)) return null;
+  const taken = bars.reduce((sum, { width }) => sum + (width === 64 ? 2 : 1), 0);
+  if (taken !== MOST_REGISTERS) return null;
+  let next = 0;
+  return lines.map(line => {
+    if (line.index !== null) return { ...line, index: line.index };
+    const index = next;
+    next += line.width === 64 ? 2 : 1;
+    return { ...line, index };
+  });
+}
+
 /** Numbers the lines that have no number by the next register that they fit; null where a line fits none. */
 function number(lines: readonly Line[], registers: readonly (number | undefined)[]): RegionFact[] | null {
+  if (registers.every(raw => raw === undefined) && lines.some(({ index }) => index === null)) return numberAll(lines);
   const numbered: RegionFact[] = [];
   let next = 0;
   for (const line of lines) {
@@ -114,6 +134,12 @@ function speaksOfAll(regions: readonly RegionFact[], config: ConfigSpace): boole
 /** Collects the lines of one device after another. */
 export class LspciRegions {
   #lines: Line[] = [];
+  #unplaced: readonly UnplacedRegion[] = [];
+
+  /** Regions of the device that was finished last of which it is not known which BAR they are. */
+  get unplaced(): readonly UnplacedRegion[] {
+    return this.#unplaced;
+  }
 
   /** Takes a line that `regionTextAt` found, without its indent. */
   take(text: string): void {
@@ -127,6 +153,7 @@ export class LspciRegions {
    */
   finish(config: ConfigSpace): KnownRegions | null {
     const lines = this.#lines;
+    this.#unplaced = [];
     if (lines.length === 0) return null;
     this.#lines = [];
     if (!lines.some(({ size }) => size !== null)) return null;
@@ -134,6 +161,7 @@ export class LspciRegions {
       lines,
       [0, 1, 2, 3, 4, 5].map(index => config.read(PCI_BASE_ADDRESS_0 + 4 * index, 4)),
     );
+    if (regions === null) this.#unplaced = lines.filter(({ index }) => index === null).map(({ index: _, ...region }) => region);
     const isOnce = regions !== null && new Set(regions.map(({ index }) => index)).size === regions.length;
     return isOnce ? { source: 'lspci', isComplete: speaksOfAll(regions, config), regions } : null;
   }

@@ -12,7 +12,13 @@ export interface MetSide {
 }
 
 /** Codes of messages that say how much of a side is known. */
-const DOUBTS: ReadonlySet<string> = new Set(['outcome.unknown', 'input.rows-unread', 'input.rows-contradict', 'input.text-contradicts']);
+const DOUBTS: ReadonlySet<string> = new Set([
+  'outcome.unknown',
+  'input.rows-unread',
+  'input.rows-contradict',
+  'input.text-contradicts',
+  'input.regions-unplaced',
+]);
 
 /** The side of a view; `input` is what the user calls it. */
 export function guestSide({ name, input }: Pick<CompareSide, 'name' | 'input'>, { facts, realized, config }: View): MetSide {

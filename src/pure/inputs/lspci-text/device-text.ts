@@ -189,7 +189,7 @@ export function readDeviceText(title: string, lines: readonly string[], config: 
     assignment,
     text:
       (isMore && hasText) || contradiction !== null
-        ? { verbosity, capabilities: split.capabilities.length, hasBytes, contradiction }
+        ? { verbosity, capabilities: split.capabilities.length, hasBytes, contradiction, unplaced: [] }
         : null,
     hasMfvc,
   };

@@ -11,9 +11,29 @@ interface FoundRegister {
   readonly fields: Readonly<Record<string, BitField<unknown>>> | null;
 }
 
-function peekAt(bits: TextBits, base: number, parent: Peek | null): Peek {
-  const look = (at: number, length: 1 | 2 | 4) => bits.readBits(base + at, length).value;
-  return { u8: at => look(at, 1), u16: at => look(at, 2), u32: at => look(at, 4), parent };
+/** Looks at the bits that are known so far, from `base` on; made only for a place that depends on other registers. */
+class BitsPeek implements Peek {
+  readonly #bits: TextBits;
+  readonly #base: number;
+  readonly parent: Peek | null;
+
+  constructor(bits: TextBits, base: number, parent: Peek | null) {
+    this.#bits = bits;
+    this.#base = base;
+    this.parent = parent;
+  }
+
+  u8(at: number): number {
+    return this.#bits.readBits(this.#base + at, 1).value;
+  }
+
+  u16(at: number): number {
+    return this.#bits.readBits(this.#base + at, 2).value;
+  }
+
+  u32(at: number): number {
+    return this.#bits.readBits(this.#base + at, 4).value;
+  }
 }
 
 const placeOf = (place: Place, peek: Peek): number => (typeof place === 'number' ? place : place(peek));
@@ -21,12 +41,12 @@ const placeOf = (place: Place, peek: Peek): number => (typeof place === 'number'
 /** The register of a path such as `deviceControl` or `links.0.description`; null where there is none of that name. */
 function findRegister(pieces: Pieces, path: string, bits: TextBits, base: number): FoundRegister | null {
   let shape: PieceShape | undefined = { kind: 'group', pieces };
-  let peek = peekAt(bits, base, null);
+  let peek = new BitsPeek(bits, base, null);
   let start = base;
   for (const name of path.split('.')) {
     if (shape?.kind === 'list') {
       start += placeOf(shape.at, peek) + Number(name) * placeOf(shape.stride, peek);
-      peek = peekAt(bits, start, peek);
+      peek = new BitsPeek(bits, start, peek);
       shape = shape.element;
     } else if (shape?.kind === 'group') {
       shape = Object.hasOwn(shape.pieces, name) ? shape.pieces[name]?.shape : undefined;

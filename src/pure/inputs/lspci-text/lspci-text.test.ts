@@ -70,7 +70,7 @@ test('parseLspciDump reads capabilities, fields and facts of a host from text wi
       [2, 'io', 32n],
     ],
   );
-  assert.deepEqual(text, { verbosity: '-vv', capabilities: 4, hasBytes: false, contradiction: null });
+  assert.deepEqual(text, { verbosity: '-vv', capabilities: 4, hasBytes: false, contradiction: null, unplaced: [] });
 });
 
 test('parseLspciDump says of both lists how far a text shows them', () => {
@@ -118,6 +118,28 @@ test('parseLspciDump believes rows of bytes before text, and tells where they di
     ['input.text-contradicts'],
   );
   assert.equal(twice.config.knownBits(0x1b7) & 0x80, 0);
+});
+
+test('parseLspciDump numbers regions of lspci -v where there is one way, and says of others that it does not know which they are', () => {
+  const short = (...regions: string[]) =>
+    one(`28:00.0 VGA compatible controller\n\tFlags: fast devsel\n${regions.map(line => `\t${line}\n`).join('')}`);
+  const wide = 'Memory at 600000000 (64-bit, prefetchable) [size=8G]';
+  const all = short(
+    wide,
+    'Memory at f0000000 (64-bit, non-prefetchable) [size=16M]',
+    'I/O ports at e000 [size=256]',
+    'I/O ports at f000 [size=8]',
+  );
+  assert.deepEqual(
+    all.regions?.regions.map(({ index }) => index),
+    [0, 2, 4, 5],
+  );
+  const some = short(wide);
+  assert.equal(some.regions, null);
+  assert.deepEqual(
+    inputDoubts(some).map(({ code, message }) => [code, message.split(': ')[1]]),
+    [['input.regions-unplaced', '64-bit prefetchable memory of 8 GiB']],
+  );
 });
 
 test('LspciDumpParser reads a text alike however it is cut', () => {

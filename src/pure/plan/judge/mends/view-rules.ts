@@ -52,6 +52,7 @@ export const VIEW_RULES: Readonly<Record<string, MendRule>> = {
   'igd.stolen-memory': device('x-igd-gms=0'),
   'input.rows-contradict': capture,
   'input.text-contradicts': capture,
+  'input.regions-unplaced': capture,
   'input.rows-unread': capture,
   'kernel.header-type-refused': words('otherDevice'),
   'list.endless': none('hardware'),
