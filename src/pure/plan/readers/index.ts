@@ -12,18 +12,20 @@ import { unreadFormat } from './unread-format.ts';
 
 export * from './reader.ts';
 
-/** In the order in which they are asked whether a text is of their format: the first that says so reads it. */
+/** All of them; QEMU's is asked last whether a text is of its format. */
 export const READERS: readonly Reader[] = [
-  // By the first element, which nothing else begins with.
-  libvirtReader,
   kubevirtReader,
   cloudHypervisorReader,
   proxmoxReader,
   incusReader,
   firecrackerReader,
+  libvirtReader,
   // Behind the others, whose texts may hold such command lines.
   qemuReader,
 ];
+
+/** In the order in which they are asked: the first that says so reads the text. libvirt tells by the first element, which no other has. */
+const ASKED: readonly Reader[] = [libvirtReader, ...READERS.filter(reader => reader !== libvirtReader)];
 
 /**
  * The definitions that a text holds.
@@ -47,13 +49,13 @@ export const NO_CONTEXT: ReadContext = { related: [], openFile: () => null };
 
 /** A text without a VM of the format that was asked for may be one of another. */
 function refuseOther({ file, text }: DefinitionText, format: FormatName): void {
-  const other = READERS.find(({ matches }) => matches(text));
+  const other = ASKED.find(({ matches }) => matches(text));
   if (other === undefined || other.name === format) return;
   throw new DefinitionError(`${file} holds no VM of ${format}: by its content it is of ${other.name} (${other.summary})`);
 }
 
 function readerFor(definition: DefinitionText, format: FormatName | null): Reader {
-  const reader = READERS.find(({ name, matches }) => (format === null ? matches(definition.text) : name === format));
+  const reader = ASKED.find(({ name, matches }) => (format === null ? matches(definition.text) : name === format));
   if (reader !== undefined) return reader;
   if (format !== null) throw new DefinitionError(`There is no reader for the format ${format}`);
   const unread = unreadFormat(definition.text);
