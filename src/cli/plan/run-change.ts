@@ -7,6 +7,9 @@ import { askedFiles, definitionsOf, nothingAside, planOptions } from './asked-de
 import { type ChangedVm, ChangeJudge } from './change-judge.ts';
 import { DefinitionReader, noVm } from './definitions.ts';
 
+/** So many changes are printed at once. */
+const AT_ONCE = 500;
+
 /** What came of a change: of thousands of VMs only what changes is kept. */
 class Changes {
   readonly counts = new ChangeCounts();
@@ -24,7 +27,9 @@ function printChanges({ counts, list }: Changes, change: Readonly<Record<string,
     return;
   }
   const paint = painter();
-  print([...formatChangeCounts(counts, paint), ...list.flatMap(vm => formatChangedVm(vm, paint))]);
+  print(formatChangeCounts(counts, paint));
+  // A text of all VMs of a fleet takes more memory than judging them.
+  for (let at = 0; at < list.length; at += AT_ONCE) print(list.slice(at, at + AT_ONCE).flatMap(vm => formatChangedVm(vm, paint)));
 }
 
 /** The exit code. Throws UsageError. */

@@ -49,6 +49,7 @@ export interface PreparedVm {
 
 /** What a definition is under one profile, whatever kernel the hosts have. */
 interface Base {
+  readonly definition: VmDefinition;
   readonly profile: Profile;
   readonly vm: PreparedVm;
 }
@@ -80,12 +81,14 @@ function commonFacts({ devices }: PlacedVm, assigned: readonly PreparedDevice[])
   };
 }
 
-/** The last of each definition: what a change of the kernel or of the hosts leaves as it is, is prepared once. */
-const bases = new WeakMap<VmDefinition, Base>();
+/**
+ * The last one: what a change of the kernel or of the hosts leaves as it is, is prepared once. A WeakMap of all would keep what it has of
+ * every VM of a fleet until all of memory is looked through, as values that lead to their own keys survive until then.
+ */
+let last: Base | null = null;
 
 function prepareBase(definition: VmDefinition, profile: Profile): PreparedVm {
-  const known = bases.get(definition);
-  if (known?.profile === profile) return known.vm;
+  if (last?.definition === definition && last.profile === profile) return last.vm;
   const found = findMachine(definition, profile);
   const placed = placeVm(definition, found, profile);
   const context: PropertyContext = { definition, profile, machine: found.kind === 'found' ? found.machine.name : null };
@@ -94,7 +97,7 @@ function prepareBase(definition: VmDefinition, profile: Profile): PreparedVm {
   const assigned = found.kind === 'unlisted' ? prepared.map(each => ({ ...each, request: null })) : prepared;
   const optionError = judgeMachineOptions(definition, found, profile);
   const vm = { definition, ofHost: [], profile, machine: found, optionError, placed, assigned, common: commonFacts(placed, assigned) };
-  bases.set(definition, { profile, vm });
+  last = { definition, profile, vm };
   return vm;
 }
 
