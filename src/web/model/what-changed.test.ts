@@ -14,6 +14,8 @@ const config = buildConfigSpace({
   classCode: 0x02_00_00,
   standard: [{ id: 0x10, body: `0200${'00'.repeat(0x38)}` }],
   extended: [
+    // Its next pointer leads past ATS where that is hidden, which is not told.
+    { id: 0x03, body: '0011223344556677' },
     { id: 0x0f, body: '20000000' },
     { id: 0x1b, body: '00140000' },
   ],
