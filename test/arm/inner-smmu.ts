@@ -1,5 +1,6 @@
 /** QEMU inside the Arm host with an accelerated SMMUv3 and devices of the host behind it: how it starts, what it says, what its guest reads. */
 import type { HostVm } from '../vm/booted-vm.ts';
+import { attributeLine, fillAddresses, monitorLine, restoreAddresses } from '../vm/device-lines.ts';
 
 export interface SmmuRun {
   /** Behind what every run has. `$1`, `$2`: addresses of devices of the host. */
@@ -46,26 +47,6 @@ const IDENTIFICATION = [0xc000000, 0xc000004, 0xc00000c, 0xc000014];
 const TIMEOUT_SECONDS = 240;
 /** All of it is pinned. */
 const MEMORY = '32M';
-const monitor = (line: string): object => ({ execute: 'human-monitor-command', arguments: { 'command-line': line } });
-
-function substitute(text: string, addresses: readonly string[]): string {
-  return addresses.reduce((whole, address, index) => whole.replaceAll(`$${index + 1}`, address), text);
-}
-
-/** Addresses as `$1`, `$2` again. */
-export function restore(text: string, addresses: readonly string[]): string {
-  return addresses.reduce((whole, address, index) => whole.replaceAll(address, `$${index + 1}`), text);
-}
-
-/** `vfio-pci: words` for a line about a device of the command line. */
-function attribute(line: string, words: readonly string[]): string {
-  const text = line.replace(`${PROGRAM}: `, '');
-  for (const [index, word] of words.entries()) {
-    const prefix = `-device ${words[index + 1]}: `;
-    if (word === '-device' && text.startsWith(prefix)) return `${words[index + 1]?.split(',')[0]}: ${text.slice(prefix.length)}`;
-  }
-  return text;
-}
 
 /** Of lines such as `000000000c000000: 0x0d44101b`; null where there is none. */
 function decodeRegisters(lines: readonly unknown[]): SmmuRegisters | null {
@@ -88,7 +69,7 @@ export function smmuWords(
     ...[PROGRAM, '-nodefaults', '-no-user-config', '-display', 'none', '-qmp', 'stdio', '-S', '-m', MEMORY],
     ...['-machine', `${machine},gic-version=3`, '-accel', accelerator, '-cpu', accelerator === 'kvm' ? 'host' : 'max'],
     ...(hasFirmware ? ['-bios', FIRMWARE] : []),
-    ...substitute(words, addresses).trim().split(/\s+/),
+    ...fillAddresses(words, addresses).trim().split(/\s+/),
   ];
 }
 
@@ -96,9 +77,9 @@ export function smmuWords(
 export async function runSmmu(vm: HostVm, run: SmmuRun, addresses: readonly string[]): Promise<SmmuResult> {
   const { answers, commands = [] } = run;
   const words = smmuWords(run, addresses);
-  const reads = IDENTIFICATION.map(at => monitor(`xp /1xw ${at}`));
+  const reads = IDENTIFICATION.map(at => monitorLine(`xp /1xw ${at}`));
   const conversation = [{ execute: 'qmp_capabilities' }, ...commands, ...reads, { execute: 'quit' }];
-  const stdin = conversation.map(command => `${substitute(JSON.stringify(command), addresses)}\n`).join('');
+  const stdin = conversation.map(command => `${fillAddresses(JSON.stringify(command), addresses)}\n`).join('');
   const { code, stdout, stderr } = await vm.run(
     ['env', ...(answers === undefined ? [] : [`LD_PRELOAD=${ANSWERS_LIBRARY}`, `AIRLOCK_SMMU_ANSWERS=${answers}`]), ...words],
     { stdin, timeoutSeconds: TIMEOUT_SECONDS },
@@ -112,8 +93,8 @@ export async function runSmmu(vm: HostVm, run: SmmuRun, addresses: readonly stri
     said: stderr
       .split('\n')
       .filter(line => line !== '')
-      .map(line => restore(attribute(line, words), addresses)),
-    refused: said.flatMap(({ error }) => (error === undefined ? [] : [restore(error.desc, addresses)])),
+      .map(line => restoreAddresses(attributeLine(line, words), addresses)),
+    refused: said.flatMap(({ error }) => (error === undefined ? [] : [restoreAddresses(error.desc, addresses)])),
     registers: decodeRegisters(dumps),
   };
 }

@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { iommufdDevice } from '../../src/pure/iommu/index.ts';
 import type { PlanHost } from '../../src/pure/plan/index.ts';
+import { restoreAddresses } from '../vm/device-lines.ts';
 import { type ComparedLine, capturedHost, compareLines, withDrivers } from '../vm/plan/compare-lines.ts';
 import { planLine } from '../vm/plan/planned-line.ts';
 import { splitWords } from '../vm/plan/words.ts';
 import { armLibrary, missingArmBed } from './bed.ts';
 import { changedReport, plannedRegisters } from './changed-report.ts';
-import { restore, type SmmuRegisters, smmuWords } from './inner-smmu.ts';
+import { type SmmuRegisters, smmuWords } from './inner-smmu.ts';
 import { ARM_LINES, type ArmLine, DIFFERENCES } from './plan-lines.ts';
 import { shareArmHost } from './shared-arm-host.ts';
 import { SMMU_ROWS, type SmmuRow } from './smmu-rows.ts';
@@ -54,7 +55,7 @@ function planRow(row: SmmuRow, host: PlanHost, addresses: readonly string[]): Ro
   return {
     code: result.outcome === 'fits' ? 0 : 1,
     said: withDrivers(
-      result.said.flatMap(text => text.split('\n')).map(text => restore(text, addresses)),
+      result.said.flatMap(text => text.split('\n')).map(text => restoreAddresses(text, addresses)),
       row.said,
     ),
     registers: result.outcome !== 'fits' || smmu === undefined ? null : plannedRegisters(smmu),

@@ -1,5 +1,6 @@
 /** The config space that a guest of QEMU inside the host VM would read, written by that QEMU into files of the VM's. */
 import type { HostVm } from './booted-vm.ts';
+import { monitorLine } from './device-lines.ts';
 
 /** Bus 1, device 0 and bus 0, device 1, from B0000000h on; how much of each is read, since each dword takes time. */
 const DEVICE = { at: 0xb010_0000, size: 4096 } as const;
@@ -26,8 +27,6 @@ export function configFiles(): ConfigFiles {
   return { device: `${path}-device`, port: `${path}-port` };
 }
 
-/** QMP for QEMU's human monitor. */
-const monitor = (line: string) => ({ execute: 'human-monitor-command', arguments: { 'command-line': line } });
 const save = ({ at, size }: { readonly at: number; readonly size: number }, filename: string) => ({
   execute: 'pmemsave',
   arguments: { val: at, size, filename },
@@ -40,7 +39,7 @@ const save = ({ at, size }: { readonly at: number; readonly size: number }, file
 export function configConversation({ device, port }: ConfigFiles): string {
   const commands = [
     { execute: 'qmp_capabilities' },
-    ...['o /w 0xcf8 0x80000060', 'o /w 0xcfc 0xb0000001', 'o /w 0xcf8 0x80000818', 'o /w 0xcfc 0x00010100'].map(monitor),
+    ...['o /w 0xcf8 0x80000060', 'o /w 0xcfc 0xb0000001', 'o /w 0xcf8 0x80000818', 'o /w 0xcfc 0x00010100'].map(monitorLine),
     ...[save(DEVICE, device), save(PORT, port), { execute: 'quit' }],
   ];
   return commands.map(command => `${JSON.stringify(command)}\n`).join('');

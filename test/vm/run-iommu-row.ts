@@ -1,5 +1,6 @@
 /** QEMU inside a host VM with an IOMMU for its guest and devices of the host: what ends it. */
 import assert from 'node:assert/strict';
+import { attributeLine, fillAddresses, restoreAddresses } from './device-lines.ts';
 import type { HostVm } from './host-vm.ts';
 import { INSTALLED, type InnerProgram } from './inner-qemu.ts';
 import type { IommuRow } from './iommu-rows.ts';
@@ -8,16 +9,6 @@ const CONVERSATION = '{"execute":"qmp_capabilities"}\n{"execute":"quit"}\n';
 /** Lines that are said beside what ends QEMU, and where it starts. */
 const HARMLESS = /KVM VFIO device isn't created yet$|: warning: /;
 
-/** `DRIVER: words` for a line about a device of the command line. */
-function attribute(line: string, words: readonly string[]): string {
-  const text = line.replace(/^qemu-system-x86_64: /, '');
-  for (const [index, word] of words.entries()) {
-    const prefix = `-device ${words[index + 1]}: `;
-    if (word === '-device' && text.startsWith(prefix)) return `${words[index + 1]?.split(',')[0]}: ${text.slice(prefix.length)}`;
-  }
-  return text;
-}
-
 /** null where it starts. `addresses` are those of `$1` and `$2`. */
 export async function runIommuRow(
   vm: HostVm,
@@ -25,7 +16,7 @@ export async function runIommuRow(
   addresses: readonly string[],
   program: InnerProgram = INSTALLED,
 ): Promise<string | null> {
-  const all = addresses.reduce((whole, address, index) => whole.replaceAll(`$${index + 1}`, address), words).split(' ');
+  const all = fillAddresses(words, addresses).split(' ');
   const { code, stderr } = await vm.run(
     [
       ...['env', ...program.environment, program.path, ...program.argv],
@@ -37,6 +28,6 @@ export async function runIommuRow(
   const lines = stderr.split('\n').filter(line => line !== '' && !HARMLESS.test(line));
   assert.equal(code, lines.length > 0 ? 1 : 0, stderr);
   assert.ok(lines.length < 2, stderr);
-  const [line] = lines.map(text => attribute(text, all));
-  return line === undefined ? null : addresses.reduce((text, address, index) => text.replaceAll(address, `$${index + 1}`), line);
+  const [line] = lines.map(text => attributeLine(text, all));
+  return line === undefined ? null : restoreAddresses(line, addresses);
 }

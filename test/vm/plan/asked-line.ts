@@ -2,6 +2,7 @@
 import { ConfigSpace, walkExtended } from '../../../src/pure/pci/index.ts';
 import { PCI_EXT_CAP_ID_ATS } from '../../../src/pure/spec/pci-regs.ts';
 import { parseQtree, type QtreeDevice } from '../../oracle/plan/qtree.ts';
+import { monitorLine } from '../device-lines.ts';
 import type { CommandResponse } from '../protocol.ts';
 import { changedProperties } from './changed-properties.ts';
 import type { QtestCommand } from './guest-reads.ts';
@@ -13,7 +14,7 @@ const QTEST_STEP = 512;
 /** What is typed into QEMU's monitor, which reads no faster than qtest reads its `commands`. */
 export function conversation(commands: readonly QtestCommand[]): string {
   const steps = 4 + Math.ceil(commands.join().length / QTEST_STEP);
-  const tree = { execute: 'human-monitor-command', arguments: { 'command-line': 'info qtree' } };
+  const tree = monitorLine('info qtree');
   const pauses = Array.from({ length: steps }, () => ({ execute: 'query-status' }));
   return [{ execute: 'qmp_capabilities' }, tree, ...pauses, { execute: 'quit' }].map(command => `${JSON.stringify(command)}\n`).join('');
 }
