@@ -13,6 +13,8 @@ import { LazyPlan } from './plan/lazy-plan.tsx';
 import { TakeAwayButton, TakeAwayDialog } from './share/take-away.tsx';
 import { followDrops } from './start/follow-drops.ts';
 import { DropHint, Start } from './start/start.tsx';
+// Before the plan is loaded links know its choices.
+import './model/plan-choice.ts';
 import './style/tokens.css';
 import './style/page.css';
 import './style/frame.css';

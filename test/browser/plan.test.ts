@@ -74,6 +74,12 @@ describe('the plan', { skip }, () => {
       assert.match(await page.evaluate<string>(`document.activeElement.getAttribute('aria-label')`), /^db2 .* on vm-intel-no-iotlb/);
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { level: 2, name: /db2 .* on vm-intel-no-iotlb/ }).waitFor();
+      await page.getByLabel('Rules of').selectOption('qemu-10.0');
+      await page
+        .getByText(/by qemu-10\.0/)
+        .first()
+        .waitFor();
+      await page.waitForURL(/&vm=1&host=2&plan-profile=qemu-10\.0$/);
     });
   });
 
@@ -97,6 +103,17 @@ describe('the plan', { skip }, () => {
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save plan.json' }).click()]);
       assert.equal(readFileSync(await download.path(), 'utf8'), stdout);
       assert.match(await page.getByLabel(/The command/).inputValue(), /^airlock plan db1\.xml .*--host vm-intel-iotlb\.json .*--json$/);
+    });
+  });
+
+  it('pins a VM on a host: its text with what AUTO became', async () => {
+    await withPage(WIDE, async explorer => {
+      const { page } = explorer;
+      await giveHosts(explorer, ['vm-intel-iotlb']);
+      await giveText(explorer, VM.replace(',ats=on', ''));
+      await page.getByRole('button', { name: 'Pin on vm-intel-iotlb.json' }).click();
+      assert.match(await page.getByLabel('The pinned text').inputValue(), /^qemu-system-x86_64 .*id=nic0,.*ats=on/s);
+      await explorer.checkAccessible();
     });
   });
 

@@ -1,8 +1,9 @@
 /** `--pin`: the definition's text with every value written out that AUTO, a row or the host decided; `--in-place` saves it. */
 import { chmodSync, chownSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { pinFault } from '../../pure/plan/pin/check.ts';
-import { applyEdits, type TextEdit } from '../../pure/plan/pin/edits.ts';
+import { applyEdits, sharedEdits } from '../../pure/plan/pin/edits.ts';
 import { type PinnedVm, pinVm } from '../../pure/plan/pin/pin.ts';
+import { isStartLog } from '../../pure/plan/pin/start-log.ts';
 import type { VmPlan } from '../../pure/plan/plan-report.ts';
 import { escapeText } from '../../pure/text/escape.ts';
 import { refusalWords } from '../../service/system-words.ts';
@@ -75,20 +76,9 @@ function pinOne(vm: VmPlan, text: string): Pinned {
   return { vm, pinned: pinVm(vm, host, text) };
 }
 
-/** Two VMs may share a part of the text, which is changed once. */
-function editsOf(all: readonly Pinned[]): TextEdit[] {
-  const edits = new Map<string, TextEdit>();
-  for (const [i, { pinned }] of all.entries()) {
-    const own = pinned.edits.map(edit => ({ edit, key: `${edit.span.start} ${edit.span.end} ${edit.text}` }));
-    const known = new Set(i === 0 ? [] : edits.keys());
-    for (const [j, { edit, key }] of own.entries()) if (!known.has(key)) edits.set(edits.has(key) ? `${key} ${i} ${j}` : key, edit);
-  }
-  return [...edits.values()];
-}
-
 function apply(file: string, text: string, all: readonly Pinned[]): string {
   try {
-    return applyEdits(text, editsOf(all));
+    return applyEdits(text, sharedEdits(all.map(({ pinned }) => pinned.edits)));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(`Cannot pin ${file}: two of its VMs share a part of the text that would be another for each`);
@@ -109,15 +99,11 @@ function check(file: string, text: string, all: readonly Pinned[], { replan }: P
   }
 }
 
-/** What libvirt writes before the command line of each start. */
-const LIBVIRT_START = /^\d{4}-\d\d-\d\d [\d:.+]+: starting up/m;
-
 /** Throws UsageError for a file that tells what was started, and starts nothing. */
 function refuseLog(file: string, text: string, [vm]: readonly VmPlan[]): void {
-  if (vm?.definition.source.format !== 'qemu') return;
-  const isLibvirts = LIBVIRT_START.test(text);
-  if (!isLibvirts && !/\.log(?:\.\d{1,4})?$/.test(file)) return;
-  const wanted = isLibvirts ? "the domain's XML" : 'what starts the VM';
+  const log = vm === undefined ? false : isStartLog(vm.definition.source, text);
+  if (log === false) return;
+  const wanted = log === 'libvirt' ? "the domain's XML" : 'what starts the VM';
   throw new UsageError(`Cannot pin ${file}: it is a log, from which nothing starts: wanted ${wanted}`);
 }
 

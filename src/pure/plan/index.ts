@@ -68,9 +68,10 @@ export type {
 export { type NamedByte, nameByte } from './migrate/name-byte.ts';
 export { formatOrigin, type Origin, type Span } from './origin.ts';
 export { pinFault, type Told } from './pin/check.ts';
-export { applyEdits, type TextEdit } from './pin/edits.ts';
+export { applyEdits, sharedEdits, type TextEdit } from './pin/edits.ts';
 export { type PinnedVm, pinVm } from './pin/pin.ts';
 export type { OpenPin, Pin, PinEdits, Unwritten } from './pin/pins.ts';
+export { isStartLog } from './pin/start-log.ts';
 export { hasAssignedDevices, Planner, type PlanOptions, plan } from './plan.ts';
 export type { PlanFinding, Severity } from './plan-finding.ts';
 export {

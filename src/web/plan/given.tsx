@@ -1,10 +1,12 @@
 /** What the plan is made of: definitions and hosts, how to give more, and what could not be read. */
 import { useSignal } from '@preact/signals';
-import { isProfileName, PROFILES } from '../../pure/profiles/index.ts';
+import { PROFILES } from '../../pure/profiles/index.ts';
 import { escapeText } from '../../pure/text/escape.ts';
+import { contentId } from '../model/content-id.ts';
 import { addDefinitions, definitions, removeDefinition } from '../model/definitions.ts';
+import { planAuthor, planProfile } from '../model/plan-choice.ts';
 import { addInputs, refusals, sources } from '../model/workspace.ts';
-import { choice, type Planned } from './planning.ts';
+import type { Planned } from './planning.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -57,15 +59,11 @@ function Paste() {
 }
 
 function Choices() {
-  const { profile, author } = choice.value;
   return (
     <div class="bar controls">
       <label>
         Rules of{' '}
-        <select
-          value={profile ?? ''}
-          onChange={({ currentTarget: { value } }) => (choice.value = { ...choice.value, profile: isProfileName(value) ? value : null })}
-        >
+        <select value={planProfile.value} onChange={({ currentTarget: { value } }) => (planProfile.value = value)}>
           <option value="">the definition's VMM, its newest version</option>
           {Object.keys(PROFILES).map(name => (
             <option key={name} value={name}>
@@ -76,13 +74,10 @@ function Choices() {
       </label>
       <label>
         Written for{' '}
-        <select
-          value={author ?? ''}
-          onChange={({ currentTarget: { value } }) => (choice.value = { ...choice.value, author: value === '' ? null : value })}
-        >
+        <select value={planAuthor.value} onChange={({ currentTarget: { value } }) => (planAuthor.value = value)}>
           <option value="">no host that is here</option>
-          {sources.value.map(({ id, name }) => (
-            <option key={id} value={id}>
+          {sources.value.map(({ id, name, bytes }) => (
+            <option key={id} value={contentId(bytes)}>
               {name}
             </option>
           ))}

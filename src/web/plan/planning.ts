@@ -1,5 +1,5 @@
 /** The plan of all definitions on all hosts of the page, made in short pieces so that the page stays usable. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import {
   DefinitionError,
   type DefinitionText,
@@ -14,10 +14,12 @@ import {
   withSharedDevices,
 } from '../../pure/plan/index.ts';
 import { mayBeRelated } from '../../pure/plan/readers/related.ts';
-import type { ProfileName } from '../../pure/profiles/index.ts';
+import { isProfileName, type ProfileName } from '../../pure/profiles/index.ts';
+import { contentId } from '../model/content-id.ts';
 import type { DefinitionSource } from '../model/definitions.ts';
+import { planAuthor, planProfile } from '../model/plan-choice.ts';
 import { TimeSlices } from '../model/time-slices.ts';
-import type { Source } from '../model/workspace.ts';
+import { type Source, sources } from '../model/workspace.ts';
 
 /** What the plan is asked with. */
 export interface PlanChoice {
@@ -58,9 +60,9 @@ function distinct(names: readonly string[]): readonly string[] {
 }
 
 /** The sources as hosts. */
-export function planHosts(sources: readonly Source[]): readonly PlanHost[] {
-  const names = distinct(sources.map(({ name }) => name));
-  return sources.map(({ name, read }, i) => ({
+export function planHosts(given: readonly Source[]): readonly PlanHost[] {
+  const names = distinct(given.map(({ name }) => name));
+  return given.map(({ name, read }, i) => ({
     name: names[i] ?? name,
     facts: read.host,
     devices: read.devices,
@@ -108,10 +110,9 @@ export interface PlanInputs {
   readonly choice: PlanChoice;
 }
 
-export function planOptions({ sources, choice }: PlanInputs): PlanOptions {
-  const author = sources.findIndex(({ id }) => id === choice.author);
-  const host = planHosts(sources)[author];
-  return { ...(choice.profile !== null && { profile: choice.profile }), ...(host !== undefined && { author: host }) };
+export function planOptions({ sources: given, choice: { profile, author: id } }: PlanInputs): PlanOptions {
+  const host = planHosts(given)[given.findIndex(source => source.id === id)];
+  return { ...(profile !== null && { profile }), ...(host !== undefined && { author: host }) };
 }
 
 /**
@@ -146,7 +147,11 @@ export async function makePlan(
 /** Milliseconds between two looks at what is planned so far. */
 const TELL_EVERY = 200;
 
-export const choice = signal<PlanChoice>({ profile: null, author: null });
+/** What the reader chose. */
+export const choice = computed<PlanChoice>(() => ({
+  profile: isProfileName(planProfile.value) ? planProfile.value : null,
+  author: sources.value.find(({ bytes }) => contentId(bytes) === planAuthor.value)?.id ?? null,
+}));
 /** null before the first plan. */
 export const planned = signal<Planned | null>(null);
 export const isPlanning = signal(false);

@@ -6,6 +6,7 @@ import { Chip } from '../parts/chip.tsx';
 import { Wide } from '../parts/wide.tsx';
 import { Details, DeviceRow, Properties, Told } from './device-row.tsx';
 import { Finding, StageMessage } from './messages.tsx';
+import { Pin } from './pin.tsx';
 import { OUTCOME_TONES } from './tones.ts';
 
 const HEADS = ['Device', 'Driver', 'Of the host', 'Outcome', 'ATS', 'Backend', 'Place'] as const;
@@ -73,8 +74,14 @@ function aboutVm({ definition, profile, machine }: VmPlan): string {
   return `${format}, ${at}${judged}${machine === null ? '' : `, ${machine}`}`;
 }
 
+interface VmOnHostProps {
+  readonly vm: VmPlan;
+  readonly host: HostPlan | null;
+  readonly source: Source | null;
+}
+
 /** `host` is null where the page has no host: what is to be said of the text alone. */
-export function VmOnHost({ vm, host, source }: { readonly vm: VmPlan; readonly host: HostPlan | null; readonly source: Source | null }) {
+export function VmOnHost({ vm, host, source }: VmOnHostProps) {
   const { definition, findings } = vm;
   return (
     <section class="stack vm-on-host" aria-labelledby="vm-title">
@@ -115,6 +122,14 @@ export function VmOnHost({ vm, host, source }: { readonly vm: VmPlan; readonly h
             ))}
           </ul>
         </div>
+      )}
+      {host !== null && host.outcome !== 'fails' && (
+        <Pin
+          key={`${definition.source.file} ${host.host} ${definition.name}`}
+          file={definition.source.file}
+          host={vm.hosts.indexOf(host)}
+          hostName={host.host}
+        />
       )}
     </section>
   );

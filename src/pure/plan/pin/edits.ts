@@ -19,3 +19,14 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   }
   return result + text.slice(at);
 }
+
+/** The edits of several VMs of one text: what two of them share is changed once. */
+export function sharedEdits(ofEach: readonly (readonly TextEdit[])[]): TextEdit[] {
+  const edits = new Map<string, TextEdit>();
+  for (const [i, own] of ofEach.entries()) {
+    const keyed = own.map(edit => ({ edit, key: `${edit.span.start} ${edit.span.end} ${edit.text}` }));
+    const known = new Set(i === 0 ? [] : edits.keys());
+    for (const [j, { edit, key }] of keyed.entries()) if (!known.has(key)) edits.set(edits.has(key) ? `${key} ${i} ${j}` : key, edit);
+  }
+  return [...edits.values()];
+}
