@@ -15,9 +15,14 @@ export class DeviceLines {
   #length = 0;
   /** Where the text goes on in the chunk that is being read; -1 where no text is being kept. */
   #from = -1;
+  /** Text that is over and has not been copied yet: where rows of bytes give all, it never is. */
+  #waiting: Uint8Array | null = null;
+  #waitingFrom = 0;
+  #waitingTo = 0;
 
   /** A device's own line begins at `at` of the chunk. */
   begin(at: number): void {
+    this.#waiting = null;
     this.#length = 0;
     this.#from = at;
   }
@@ -30,8 +35,20 @@ export class DeviceLines {
   /** Keeps what stands before `to` of the chunk, and goes on there; `isOver`: the text ends there. */
   keep(chunk: Uint8Array, to: number, isOver: boolean): void {
     if (this.#from < 0) return;
-    this.add(chunk, this.#from, to);
+    if (isOver && this.#waiting === null) {
+      this.#waiting = chunk;
+      this.#waitingFrom = this.#from;
+      this.#waitingTo = to;
+    } else this.add(chunk, this.#from, to);
     this.#from = isOver ? -1 : to;
+  }
+
+  /** Copies what still lies in a chunk, which is about to be written anew. */
+  settle(): void {
+    const chunk = this.#waiting;
+    if (chunk === null) return;
+    this.#waiting = null;
+    this.add(chunk, this.#waitingFrom, this.#waitingTo);
   }
 
   /** The next chunk is read from `at` on. */
@@ -54,6 +71,7 @@ export class DeviceLines {
 
   /** Whether a line names an extended capability: three digits in brackets, `[1b0 v1]` or `[1b0]`. */
   get namesExtended(): boolean {
+    this.settle();
     const kept = this.#kept.subarray(0, this.#length);
     for (let at = kept.indexOf(BRACKET); at >= 0; at = kept.indexOf(BRACKET, at + 1)) {
       const behind = kept[at + 4];
@@ -65,6 +83,7 @@ export class DeviceLines {
 
   /** Whether there are lines below the device's own. */
   get hasBody(): boolean {
+    this.settle();
     const first = this.#kept.indexOf(NEWLINE);
     return first >= 0 && first + 1 < this.#length;
   }
@@ -77,6 +96,7 @@ export class DeviceLines {
   }
 
   get text(): string {
+    this.settle();
     let text = '';
     for (let at = 0; at < this.#length; at += STEP)
       text += String.fromCharCode(...this.#kept.subarray(at, Math.min(this.#length, at + STEP)));
@@ -84,6 +104,7 @@ export class DeviceLines {
   }
 
   drop(): void {
+    this.#waiting = null;
     this.#length = 0;
     this.#from = -1;
   }

@@ -7,7 +7,6 @@ import { joinTexts, type ReadText, type ReadTexts, textsOf } from '../facts/read
 import { joinUnread, type UnreadRows } from '../facts/unread-rows.ts';
 import type { Bdf } from '../pci/bdf.ts';
 import { CONVENTIONAL_SIZE, type ConfigSpace, EXTENDED_SIZE } from '../pci/config-space.ts';
-import { hasExtendedSpace } from '../pci/extended-space.ts';
 import type { KnownRegions } from '../pci/regions.ts';
 import { PCI_STD_HEADER_SIZEOF } from '../spec/pci-regs.ts';
 import { DeviceBytes } from './device-bytes.ts';
@@ -16,6 +15,7 @@ import { InputSyntaxError } from './input-syntax-error.ts';
 import { LspciRegions, regionTextAt } from './lspci-regions.ts';
 import { Chunk, checkReach, cutRow, explainRow, isRow, matchAddress, parseAddress, ROW, takeFullRows, writePairs } from './lspci-rows.ts';
 import { readDeviceLines } from './lspci-text/device-lines-text.ts';
+import { readHostLines } from './lspci-text/host-lines.ts';
 import { maySpeak, type PastedLine, readPastedLine } from './pasted-line.ts';
 
 /** One device of a dump. */
@@ -47,12 +47,6 @@ function formatLatin1(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
   for (let i = from; i < to; i++) text += String.fromCharCode(byteAt(bytes, i));
   return text.trimEnd();
-}
-
-/** Whether a text could add nothing to the bytes. */
-function isAllThere(config: ConfigSpace): boolean {
-  const { length } = config.bytes;
-  return config.isWhole && (length === EXTENDED_SIZE || (length === CONVENTIONAL_SIZE && !hasExtendedSpace(config)));
 }
 
 /** The offset of the next newline, or the end of the chunk. Lines are short: a loop is faster than a call of `indexOf`. */
@@ -115,6 +109,7 @@ export class LspciDumpParser {
     this.#lines.goOn(at);
     while (at < chunk.length) at = this.#takeNext(both, at);
     this.#lines.keep(chunk, chunk.length - Math.min(this.#cutLength, chunk.length), false);
+    this.#lines.settle();
     this.#chunk = null;
     return this.#takeFinished();
   }
@@ -325,9 +320,10 @@ export class LspciDumpParser {
   /** Takes from the text what rows of bytes do not give. Where they give all, it is not looked at. */
   #readText(config: ConfigSpace, bdf: Bdf): Pick<ParsedDevice, 'config' | 'assignment' | 'text'> {
     if (this.#chunk !== null) this.#lines.keep(this.#chunk, this.#lineAt, true);
-    if (isAllThere(config) || this.#addsNothing(config)) {
+    const hostLines = this.#regions.takeHostLines();
+    if (this.#addsNothing(config)) {
       this.#lines.drop();
-      return { config, assignment: null, text: null };
+      return { config, assignment: hostLines.length === 0 ? null : readHostLines(hostLines), text: null };
     }
     const isFirst = bdf.function === 0;
     const device = bdf.number - bdf.function;
@@ -337,10 +333,11 @@ export class LspciDumpParser {
     return read;
   }
 
-  /** Whether the text cannot add to the bytes, told without reading it: they have the first list whole, or it has no lines. */
+  /** Whether the text cannot add to the bytes, told without reading it: all are there, they have the first list whole, or it has no lines. */
   #addsNothing(config: ConfigSpace): boolean {
     const { length } = config.bytes;
     if (!config.isWhole || length < PCI_STD_HEADER_SIZEOF) return false;
+    if (length === EXTENDED_SIZE) return true;
     return !this.#lines.hasBody || (length >= CONVENTIONAL_SIZE && !this.#lines.namesExtended);
   }
 

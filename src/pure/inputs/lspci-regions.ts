@@ -23,8 +23,11 @@ const TAB = 9;
 const SPACE = 32;
 /** The spaces that an editor may have put in place of a tab. */
 const INDENT = 8;
-/** `Re`gion, `Me`mory at, `I/`O ports at, `Ex`pansion ROM at, `[v`irtual] or `[e`nhanced] before any of them: no row begins so. */
-const STARTS = new Set(['Re', 'Me', 'I/', 'Ex', '[v', '[e'].map(pair => pair.charCodeAt(0) | (pair.charCodeAt(1) << 8)));
+/**
+ * `Re`gion, `Me`mory at, `I/`O ports at, `Ex`pansion ROM at, `[v`irtual] or `[e`nhanced] before any of them, and what the host knows:
+ * `Ke`rnel driver in use, `IO`MMU group, `NU`MA node. No row begins so.
+ */
+const STARTS = new Set(['Re', 'Me', 'I/', 'Ex', '[v', '[e', 'Ke', 'IO', 'NU'].map(pair => pair.charCodeAt(0) | (pair.charCodeAt(1) << 8)));
 
 const startsRegion = (bytes: Uint8Array, at: number): boolean => at + 2 <= bytes.length && STARTS.has(wordAt(bytes, at));
 
@@ -131,10 +134,20 @@ function speaksOfAll(regions: readonly RegionFact[], config: ConfigSpace): boole
   return true;
 }
 
+const HOST = /^(?:Kernel driver in use|IOMMU group|NUMA node): /;
+
 /** Collects the lines of one device after another. */
 export class LspciRegions {
   #lines: Line[] = [];
   #unplaced: readonly UnplacedRegion[] = [];
+  #hostLines: string[] = [];
+
+  /** Lines of the device about what its host knows of it; makes room for the next device. */
+  takeHostLines(): readonly string[] {
+    const lines = this.#hostLines;
+    if (lines.length > 0) this.#hostLines = [];
+    return lines;
+  }
 
   /** Regions of the device that was finished last of which it is not known which BAR they are. */
   get unplaced(): readonly UnplacedRegion[] {
@@ -143,6 +156,10 @@ export class LspciRegions {
 
   /** Takes a line that `regionTextAt` found, without its indent. */
   take(text: string): void {
+    if (HOST.test(text)) {
+      if (this.#hostLines.length < MOST_LINES) this.#hostLines.push(text.trimEnd());
+      return;
+    }
     const line = parseLine(text.trimEnd());
     if (line !== null && this.#lines.length < MOST_LINES) this.#lines.push(line);
   }

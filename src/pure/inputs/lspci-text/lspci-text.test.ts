@@ -142,6 +142,14 @@ test('parseLspciDump numbers regions of lspci -v where there is one way, and say
   );
 });
 
+test('parseLspciDump takes driver, group and node from the text beside bytes that are all there', () => {
+  const rows = Array.from({ length: 16 }, (_, row) => `${row.toString(16)}0: ${'00 '.repeat(16).trim()}\n`).join('');
+  const { assignment, text } = one(`00:01.0 x: y\n\tNUMA node: 2\n\tIOMMU group: 7\n\tKernel driver in use: vfio-pci\n${rows}`);
+  assert.deepEqual([assignment?.numaNode, assignment?.driver, text], [2, { name: 'vfio-pci' }, null]);
+  const [, second] = parse(`00:01.0 x: y\n\tNUMA node: 2\n${rows}\n00:02.0 x: y\n${rows}`);
+  assert.equal(second?.assignment, null);
+});
+
 test('LspciDumpParser reads a text alike however it is cut', () => {
   const bytes = new TextEncoder().encode(NIC + NIC.replaceAll('3b:00.0', '3b:00.1'));
   const whole = parse(NIC + NIC.replaceAll('3b:00.0', '3b:00.1')).map(({ config }) => [config.bytes, config.partial, config.listing]);
