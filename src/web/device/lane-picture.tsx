@@ -303,6 +303,11 @@ export function LanePicture({ part, lanes }: { readonly part: 'standard' | 'exte
                 names={names}
               />
             ))}
+            {lanes.length === 1 && (
+              <text class="no-guest" x={AXIS + laneWidth + CHAIN} y={14}>
+                realize fails: there is no guest
+              </text>
+            )}
             <Folds drawing={drawing} lanes={lanes} width={width} />
           </g>
         </g>

@@ -2,7 +2,7 @@
 import { hexDigits } from '../../pure/bytes/hex.ts';
 import type { View } from '../../pure/guest-view/index.ts';
 import type { Block, Lane } from '../model/lanes.ts';
-import { type BitsRead, type FieldRow, type RegisterRow, registersOf, type WriteEffect } from '../model/registers.ts';
+import { type BitsRead, differingBits, type FieldRow, type RegisterRow, registersOf, type WriteEffect } from '../model/registers.ts';
 import { lit } from '../model/selection.ts';
 import { Chip } from '../parts/chip.tsx';
 
@@ -16,8 +16,9 @@ const WRITES: Readonly<Record<WriteEffect, readonly [word: string, title: string
 /** Bits in nibbles, those that differ from `other` marked. */
 function BitText({ text, other }: { readonly text: string; readonly other: string | null }) {
   const parts: { key: number; text: string; differs: boolean }[] = [];
+  const marked = other === null ? [] : differingBits(other, text);
   for (let i = 0; i < text.length; i++) {
-    const differs = other !== null && other[i] !== text[i];
+    const differs = marked[i] === true;
     const gap = i > 0 && (text.length - i) % 4 === 0 ? ' ' : '';
     const last = parts.at(-1);
     if (last !== undefined && last.differs === differs) last.text += gap + text[i];
@@ -35,7 +36,9 @@ function Value({ read, other }: { readonly read: BitsRead | null; readonly other
   return (
     <td class="mono">
       {isShort && <BitText text={read.bits} other={other?.bits ?? null} />}
-      {read.value !== '' && <span class={other !== null && other.bits !== read.bits ? 'value differs' : 'value'}>{read.value}</span>}
+      {read.value !== '' && (
+        <span class={other !== null && differingBits(other.bits, read.bits).includes(true) ? 'value differs' : 'value'}>{read.value}</span>
+      )}
     </td>
   );
 }

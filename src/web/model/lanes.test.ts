@@ -6,7 +6,7 @@ import { buildConfigSpace } from '../../pure/pci/builder.ts';
 import { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { answerTo } from './answer.ts';
 import { type Lane, lanesOf } from './lanes.ts';
-import { fieldAt, registersOf } from './registers.ts';
+import { differingBits, fieldAt, registersOf } from './registers.ts';
 import { NOTHING_CHANGED, type WhatIf } from './what-if.ts';
 
 const config = buildConfigSpace({
@@ -100,4 +100,9 @@ test('registersOf has bits that are not known as question marks, and says nothin
   const unknown = fields.filter(({ from }) => from >= 0x44);
   assert.ok(unknown.length > 10);
   assert.deepEqual(new Set(unknown.flatMap(({ hardware }) => [hardware.bits.replaceAll('?', ''), hardware.value])), new Set(['']));
+});
+
+test('differingBits tells of no bit that is not known of the guest', () => {
+  assert.deepEqual(differingBits('01?0', '0??1'), [false, false, false, true]);
+  assert.deepEqual(differingBits('??', '0?'), [true, false]);
 });

@@ -166,6 +166,11 @@ function whyOf(patches: readonly Patch[], place: FieldPlace): string {
   return [...new Set(own.map(({ stage, reason, kind }) => `${stage}: ${reason.text}${LASTS[kind]}`))].join('; ');
 }
 
+/** Which bits the guest is known to have otherwise than the hardware is known to: a bit that is not known of the guest differs from none. */
+export function differingBits(hardware: string, guest: string): readonly boolean[] {
+  return [...guest].map((bit, i) => bit !== '?' && bit !== hardware[i]);
+}
+
 interface Sides {
   readonly hardware: Reading;
   readonly guest: Reading | null;
@@ -178,7 +183,7 @@ function fieldRow(place: FieldPlace, { hardware, guest, masks, patches }: Sides)
   const isThere = guest !== null && place.at < guest.config.bytes.length;
   const own = readField(hardware, place);
   const seen = isThere ? readField(guest, place) : null;
-  const differs = seen !== null && seen.bits !== own.bits;
+  const differs = seen !== null && differingBits(own.bits, seen.bits).includes(true);
   return {
     ...place,
     name: wordsOf(place.path),
