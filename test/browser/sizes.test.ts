@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { ONE_FILE, PAGE, skip } from './page.ts';
 
 /** Bytes of script and style that the first view needs, and of all views together, which one file holds; gzip. */
-const [MOST_FIRST, MOST_WHOLE] = [250_000, 350_000];
+const [MOST_FIRST, MOST_WHOLE] = [250_000, 420_000];
 
 const packedSize = (content: string | Uint8Array): number => gzipSync(content, { level: 9 }).length;
 

@@ -21,6 +21,7 @@ const PROMPT = '$ airlock ';
 /** Other blocks that are not run here: first line → why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
   'README.md: npm install ./vfio-airlock-0.1.0.tgz': 'the tarball is made in a clone; test/package installs it',
+  'explore.md: airlock explore host.json': 'serves until it is ended; run by test/browser/explore.test.ts',
   'serve-a-capture-to-qemu.md: lspci -vvv -d 1234:a001 | grep -A 2 ATS': 'is typed into a guest',
   'attach-with-cloud-hypervisor.md: cloud-hypervisor --cpus boot=2 --kernel vmlinux --disk path=disk.raw --cmdline "console=hvc0 root=/dev/vda1 rw" \\':
     HYPERVISOR,

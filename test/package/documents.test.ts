@@ -8,8 +8,8 @@ import { after, before, describe, it } from 'node:test';
 import { ENVIRONMENT, ROOT } from './airlock.ts';
 import { npm } from './npm.ts';
 
-/** Bytes; the code is most of it, the page of `airlock explore` at most an eighth. */
-const MOST_PACKED = 2_300_000;
+/** Bytes; the code is most of it, the page of `airlock explore` with all that it can read and plan a sixth, its picture in README 0.1 MB. */
+const MOST_PACKED = 2_800_000;
 
 describe('the package for a newcomer', () => {
   let folder = '';
