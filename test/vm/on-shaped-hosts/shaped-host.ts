@@ -40,13 +40,23 @@ function serveShape(thread: URL, { config, regionSizes }: Shape, path: string): 
   };
 }
 
+let built: Promise<URL> | undefined;
+
+/** The module of the threads, built once for all hosts of this process, which boot beside each other. */
+function shapeThread(): Promise<URL> {
+  built ??= buildModule(new URL('shape-thread.ts', import.meta.url)).then(module => {
+    process.once('exit', () => rmSync(module, { force: true }));
+    return module;
+  });
+  return built;
+}
+
 /** Serves each shape at a socket in `folder`, in threads of their own: QEMU asks for thousands of registers, one by one. */
 async function serveShapes(shapes: Readonly<Record<string, Shape>>, folder: string): Promise<() => Promise<void>> {
-  const thread = await buildModule(new URL('shape-thread.ts', import.meta.url));
+  const thread = await shapeThread();
   const ends = Object.entries(shapes).map(([name, shape]) => serveShape(thread, shape, join(folder, `${name}.sock`)));
   return async () => {
     await Promise.all(ends.map(end => end()));
-    rmSync(thread);
   };
 }
 
