@@ -94,7 +94,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const write = options.value('write');
   if (write !== undefined) return writeGuest(write, request, input, options);
   const selection = parseSelection(options);
-  if (lines && selection === null) {
+  if (lines && selection === null && options.value('input-format') === undefined) {
     const { isForThreads, viewInParallel } = await import('../parallel-view/view-in-parallel.ts');
     if (isForThreads(input)) return viewInParallel(input, { request, isStrict: strict, withBytes: !options.flag('no-bytes') });
   }
