@@ -40,7 +40,7 @@ function Item({ name, bytes, words, notes, onOpen, onRemove }: ItemProps) {
           </div>
         ))}
       </div>
-      <button type="button" aria-label={`Take ${foreign(name)} out of the page`} onClick={onRemove}>
+      <button type="button" aria-label={`Remove ${foreign(name)}`} onClick={onRemove}>
         Remove
       </button>
     </li>
