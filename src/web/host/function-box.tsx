@@ -57,7 +57,7 @@ function badgesOfRun(members: readonly number[], answers: readonly AtsAnswer[]):
   });
 }
 
-function Badges({ badges, right }: { readonly badges: readonly Badge[]; readonly right: number }) {
+function Badges({ badges, right, top }: { readonly badges: readonly Badge[]; readonly right: number; readonly top: number }) {
   let x = right;
   return (
     <>
@@ -66,8 +66,8 @@ function Badges({ badges, right }: { readonly badges: readonly Badge[]; readonly
         x -= width + BADGE_GAP;
         return (
           <g key={text} class={`badge ${tone}`}>
-            <rect x={x} y={4} width={width} height={15} rx={7.5} />
-            <text x={x + width / 2} y={FIRST_LINE} text-anchor="middle">
+            <rect x={x} y={top} width={width} height={15} rx={7.5} />
+            <text x={x + width / 2} y={top + 11} text-anchor="middle">
               {text}
             </text>
           </g>
@@ -101,7 +101,7 @@ function contentOf({ box: { node }, lines, answers, names }: BoxProps): Content 
   if (line !== undefined) return contentOfFunction(line, answers[line.index], names);
   const { kind, name, members, matching } = node;
   if (kind === 'root') return { first: name, second: 'root bus', badges: [], whole: `root bus ${name}` };
-  if (kind === 'unplaced') return { first: 'not known', second: 'which parent', badges: [], whole: 'functions whose parent is not known' };
+  if (kind === 'unplaced') return { first: name, second: '', badges: [], whole: 'functions whose parent is not known' };
   if (kind === 'run') {
     const first = lines[members[0] ?? -1];
     const what = first === undefined ? '' : className(first, names);
@@ -131,8 +131,9 @@ function Words({ content, box }: { readonly content: Content; readonly box: Box 
   const isMono = box.node.kind !== 'run' && box.node.kind !== 'unplaced';
   const taken = content.badges.reduce((sum, { text }) => sum + text.length * BADGE_CHARACTER + BADGE_PADDING + BADGE_GAP, 0);
   const toggle = box.node.isOpen === null ? 0 : TOGGLE;
-  const first = Math.floor((box.width - LEFT - taken - 4) / (CHARACTER + 0.6));
-  const second = Math.floor((box.width - 2 * LEFT - toggle) / CHARACTER);
+  const isRun = box.node.kind === 'run';
+  const first = Math.floor((box.width - LEFT - (isRun ? 0 : taken) - 4) / (CHARACTER + 0.6));
+  const second = Math.floor((box.width - 2 * LEFT - toggle - (isRun ? taken : 0)) / CHARACTER);
   return (
     <>
       <text class={isMono ? 'first mono' : 'first'} x={LEFT} y={FIRST_LINE}>
@@ -149,6 +150,7 @@ export function FunctionBox(props: BoxProps) {
   const { box, isActive, isLit, id, onOpen, onToggle } = props;
   const { node, x, y, width, height } = box;
   const content = contentOf(props);
+  const isRun = node.kind === 'run';
   const look = [`box ${node.kind}`, isActive ? 'active' : '', isLit === true ? 'lit' : isLit === false ? 'dim' : ''].join(' ');
   return (
     <g
@@ -167,7 +169,8 @@ export function FunctionBox(props: BoxProps) {
       <title>{foreign(content.whole)}</title>
       <rect class="ground" width={width} height={height} rx={4} />
       <Words content={content} box={box} />
-      <Badges badges={content.badges} right={width - 2} />
+      {/* The name of a run needs its whole line. */}
+      <Badges badges={content.badges} right={isRun ? width - TOGGLE - 4 : width - 2} top={isRun ? 20 : 4} />
       {node.isOpen !== null && node.kind !== 'root' && node.kind !== 'unplaced' && <Toggle box={box} />}
     </g>
   );

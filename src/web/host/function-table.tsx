@@ -8,6 +8,7 @@ import { goTo } from '../model/place.ts';
 import { sortedLines } from '../model/sorted-lines.ts';
 import { AtsChip, kernelWords } from '../parts/ats-chip.tsx';
 import { foreign } from '../parts/foreign-text.ts';
+import { useKept } from '../parts/kept.ts';
 import { useSight } from '../parts/sight.ts';
 
 const TITLES: Readonly<Record<Column, string>> = {
@@ -171,6 +172,7 @@ export interface FunctionTableProps {
 
 export function FunctionTable({ source, lines, answers, names }: FunctionTableProps) {
   const [scroller, sight] = useSight<HTMLDivElement>();
+  const keep = useKept();
   const pitch = useIsNarrow() ? FOLDED_ROW : ROW;
   const isByAnswer = order.value.endsWith('ats');
   // Answers come piece by piece; only one order is by them.
@@ -187,9 +189,12 @@ export function FunctionTable({ source, lines, answers, names }: FunctionTablePr
         <Head />
         <tbody>
           {first > 0 && <tr class="space" style={{ height: `${first * pitch}px` }} />}
-          {sorted.slice(first, last).map((line, i) => (
-            <Row key={line.index} line={line} answer={answers[line.index]} names={names} source={source} rowIndex={first + i + 2} />
-          ))}
+          {sorted.slice(first, last).map((line, i) => {
+            const [answer, rowIndex] = [answers[line.index], first + i + 2];
+            return keep(line.index, [line, answer, names, source, rowIndex], () => (
+              <Row key={line.index} line={line} answer={answer} names={names} source={source} rowIndex={rowIndex} />
+            ));
+          })}
           {last < sorted.length && <tr class="space" style={{ height: `${(sorted.length - last) * pitch}px` }} />}
         </tbody>
       </table>

@@ -7,6 +7,7 @@ import type { HostModel } from '../model/host-model.ts';
 import { hostRows, type RowNode } from '../model/host-rows.ts';
 import { toggledNodes, toggleNode } from '../model/host-view.ts';
 import { goTo } from '../model/place.ts';
+import { useKept } from '../parts/kept.ts';
 import { Picture } from '../parts/picture.tsx';
 import { type Sight, useSight } from '../parts/sight.ts';
 import { FunctionBox } from './function-box.tsx';
@@ -77,12 +78,13 @@ function reveal(element: HTMLElement | null, box: Box | undefined): void {
 
 export function HostPicture(props: HostPictureProps) {
   const { source, model, answers, names, matching } = props;
-  const [scroller, sight] = useSight<HTMLDivElement>();
+  const [scroller, sight, showAll] = useSight<HTMLDivElement>();
+  const keep = useKept();
   const [chosen, setChosen] = useState<string | null>(null);
   const rows = useRows(props);
   const layout = useMemo(() => hostLayout(rows, model.lines), [rows, model]);
   const active = rows.find(({ key }) => key === chosen) ?? rows.find(({ index }) => index !== null) ?? rows[0];
-  const idOf = (key: string): string => `tree-${source}-${rows.findIndex(row => row.key === key)}`;
+  const idOf = (key: string): string => `tree-${source}-${key.replace(/[^\w.:-]/g, '-')}`;
 
   const open = (node: RowNode): void => {
     if (node.index !== null) goTo({ view: 'device', source, device: node.index });
@@ -114,6 +116,7 @@ export function HostPicture(props: HostPictureProps) {
         title={title}
         width={layout.width}
         height={layout.height}
+        whole={showAll}
         svg={{
           role: 'tree',
           tabindex: 0,
@@ -122,26 +125,32 @@ export function HostPicture(props: HostPictureProps) {
         }}
       >
         <Lines layout={layout} sight={sight} />
-        {seen.map(box => (
-          <FunctionBox
-            key={box.node.key}
-            box={box}
-            lines={model.lines}
-            answers={answers}
-            names={names}
-            isActive={box.node.key === active?.key}
-            isLit={matching === null ? null : box.node.matching > 0}
-            id={idOf(box.node.key)}
-            onOpen={() => {
-              setChosen(box.node.key);
-              open(box.node);
-            }}
-            onToggle={() => {
-              setChosen(box.node.key);
-              toggleNode(source, box.node.key);
-            }}
-          />
-        ))}
+        {seen.map(box => {
+          const { key, members, matching: hits } = box.node;
+          const isActive = key === active?.key;
+          const isLit = matching === null ? null : hits > 0;
+          const own = members.map(index => answers[index]);
+          return keep(key, [box, names, source, isActive, isLit, ...own], () => (
+            <FunctionBox
+              key={key}
+              box={box}
+              lines={model.lines}
+              answers={answers}
+              names={names}
+              isActive={isActive}
+              isLit={isLit}
+              id={idOf(key)}
+              onOpen={() => {
+                setChosen(key);
+                open(box.node);
+              }}
+              onToggle={() => {
+                setChosen(key);
+                toggleNode(source, key);
+              }}
+            />
+          ));
+        })}
       </Picture>
     </div>
   );

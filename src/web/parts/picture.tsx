@@ -14,15 +14,24 @@ export interface PictureProps {
   readonly height: number;
   /** Of a drawing that is used by keys: its role, in place of that of an image, and what it does. */
   readonly svg?: SVGAttributes<SVGSVGElement>;
+  /** Of a drawing of which only what is in sight is made: makes all of it, and gives a way back. */
+  readonly whole?: () => Promise<() => void>;
   readonly children: ComponentChildren;
 }
 
-export function Picture({ name, title, width, height, svg: attributes, children }: PictureProps) {
+export function Picture({ name, title, width, height, svg: attributes, whole, children }: PictureProps) {
   const svg = useRef<SVGSVGElement>(null);
   const said = useSignal('');
-  const png = async (): Promise<void> => {
-    if (svg.current === null) return;
-    said.value = (await savePng(svg.current, name, title)) ? '' : 'The browser cannot make a PNG of this size: SVG has no such bound.';
+  const save = async (kind: 'svg' | 'png'): Promise<void> => {
+    const back = await whole?.();
+    try {
+      if (svg.current === null) return;
+      if (kind === 'svg') saveSvg(svg.current, name, title);
+      const isMade = kind === 'svg' || (await savePng(svg.current, name, title));
+      said.value = isMade ? '' : 'The browser cannot make a PNG of this size: SVG has no such bound.';
+    } finally {
+      back?.();
+    }
   };
   return (
     <figure class="picture" data-picture={name}>
@@ -30,15 +39,10 @@ export function Picture({ name, title, width, height, svg: attributes, children 
         {children}
       </svg>
       <div class="picture-save">
-        <button
-          type="button"
-          class="link"
-          aria-label={`Save the picture ${name} as SVG`}
-          onClick={() => svg.current !== null && saveSvg(svg.current, name, title)}
-        >
+        <button type="button" class="link" aria-label={`Save the picture ${name} as SVG`} onClick={() => void save('svg')}>
           SVG
         </button>
-        <button type="button" class="link" aria-label={`Save the picture ${name} as PNG`} onClick={() => void png()}>
+        <button type="button" class="link" aria-label={`Save the picture ${name} as PNG`} onClick={() => void save('png')}>
           PNG
         </button>
         <span role="status" class="soft">

@@ -10,7 +10,7 @@ export interface Sight {
 
 const ALL: Sight = { from: 0, to: Number.POSITIVE_INFINITY };
 /** What is made beyond the edges, and the step in which the sight moves. */
-const [BEYOND, STEP] = [600, 300];
+const [BEYOND, STEP] = [400, 200];
 /** Before the box is measured. */
 const FIRST: Sight = { from: 0, to: 1500 };
 
@@ -19,7 +19,11 @@ function sightOf({ scrollTop, clientHeight }: HTMLElement): Sight {
   return { from, to: Math.ceil((scrollTop + clientHeight + BEYOND) / STEP) * STEP };
 }
 
-export function useSight<E extends HTMLElement>(): readonly [box: RefObject<E | null>, sight: Sight] {
+/** Waits until what was asked for is drawn. */
+const drawn = (): Promise<void> => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
+
+/** `showAll` makes all of it, and gives a way back. */
+export function useSight<E extends HTMLElement>(): readonly [box: RefObject<E | null>, sight: Sight, showAll: () => Promise<() => void>] {
   const box = useRef<E | null>(null);
   const [sight, setSight] = useState(FIRST);
   useEffect(() => {
@@ -42,5 +46,10 @@ export function useSight<E extends HTMLElement>(): readonly [box: RefObject<E | 
       removeEventListener('afterprint', look);
     };
   }, []);
-  return [box, sight];
+  const showAll = async (): Promise<() => void> => {
+    setSight(ALL);
+    await drawn();
+    return () => setSight(box.current === null ? FIRST : sightOf(box.current));
+  };
+  return [box, sight, showAll];
 }
