@@ -24,7 +24,7 @@ import {
 } from '../../pure/inputs/index.ts';
 import { definitionText, isDefinition } from './definitions.ts';
 import { InputError } from './input-error.ts';
-import { TimeSlices } from './time-slices.ts';
+import { nextTask, TimeSlices } from './time-slices.ts';
 import { gunzip, MOST_BYTES, PIECE, utf8Of } from './unpack.ts';
 
 export { InputError } from './input-error.ts';
@@ -90,8 +90,11 @@ async function ofDump(bytes: Uint8Array, progress: Progress): Promise<ReadInput>
   return { kind: 'devices', format: 'lspci', readAs: dumpName(devices), host: NO_HOST_FACTS, devices, leftOut: unread?.count ?? 0, notes };
 }
 
-async function ofCapture(text: string): Promise<ReadInput> {
+async function ofCapture(bytes: Uint8Array): Promise<ReadInput> {
+  const text = new TextDecoder().decode(bytes);
+  await nextTask();
   const read = readCapture(text);
+  await nextTask();
   const { capture } = read;
   const devices: DeviceFacts[] = [];
   const slices = new TimeSlices();
@@ -131,13 +134,13 @@ const MOST_WRAPPINGS = 4;
 /** No definition is so large, and most files that are nothing known are. */
 const MOST_DEFINITION = 8 * 1024 * 1024;
 
-const isCaptureText = (text: string): boolean => /"airlock-capture"/.test(text.slice(0, 4096));
+const isCaptureText = (bytes: Uint8Array): boolean => /"airlock-capture"/.test(formatLatin1(bytes.subarray(0, 4096)));
 
 /** Texts in which there is nothing of a capture are asked about; a capture may hold strings of all kinds. */
 async function definitionOf(bytes: Uint8Array): Promise<ReadDefinition | null> {
-  if (bytes.length > MOST_DEFINITION || bytes.includes(0)) return null;
+  if (bytes.length > MOST_DEFINITION || isCaptureText(bytes) || bytes.includes(0)) return null;
   const text = definitionText(bytes);
-  return !isCaptureText(text) && (await isDefinition(text)) ? { kind: 'definition', bytes } : null;
+  return (await isDefinition(text)) ? { kind: 'definition', bytes } : null;
 }
 
 function refused(bytes: Uint8Array): InputError {
@@ -155,7 +158,7 @@ async function readPlain(bytes: Uint8Array, progress: Progress, depth = MOST_WRA
     case 'hex-text':
       return ofHexText(bytes);
     case 'json':
-      return (await definitionOf(bytes)) ?? ofCapture(new TextDecoder().decode(bytes));
+      return (await definitionOf(bytes)) ?? ofCapture(bytes);
     case 'raw':
       return ofRaw(bytes);
     case 'save-file':
