@@ -81,6 +81,8 @@ class FormReader {
   }
 
   take({ number, text, said }: ReadLine): void {
+    // What stands below a * says where it ends; a line that is not read says nothing of it.
+    if (said === null && text !== '') this.#elided = false;
     if (said === null) {
       if (looksLikeRow(text)) this.#leaveUnread(number, text);
       else if (text !== '') this.#leftOut++;
