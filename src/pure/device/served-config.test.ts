@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseLspciDump } from '../inputs/index.ts';
 import { buildConfigSpace } from '../pci/builder.ts';
 import { ConfigSpace } from '../pci/config-space.ts';
 import { walkExtended, walkStandard } from '../pci/walk.ts';
@@ -84,4 +85,33 @@ test('servedConfig tells where each list ends, and what is taken out of it', () 
     ['standard', null, 0xa0, [0x50]],
     ['extended', 0x148, 0x100, []],
   ]);
+});
+
+test('servedConfig links the capabilities of a text, of whose pointers some bits are not known', () => {
+  const text = `01:00.0 Ethernet controller [0200]: x [8086:1533] (rev 03)
+	Control: I/O- Mem+ BusMaster+ SpecCycle- MemWINV- VGASnoop- ParErr- Stepping- SERR- FastB2B- DisINTx-
+	Status: Cap+ 66MHz- UDF- FastB2B- ParErr- DEVSEL=fast >TAbort- <TAbort- <MAbort- >SERR- <PERR- INTx-
+	Capabilities: [40] Power Management version 3
+	Capabilities: [70] MSI-X: Enable+ Count=8 Masked-
+		Vector table: BAR=3 offset=00000000
+		PBA: BAR=3 offset=00002000
+	Capabilities: [a0] Express (v2) Endpoint, MSI 00
+	Capabilities: [100 v2] Advanced Error Reporting
+	Capabilities: [1b0 v1] Address Translation Service (ATS)
+`;
+  const [device] = parseLspciDump(new TextEncoder().encode(text));
+  assert.ok(device !== undefined);
+  const { config, cuts } = servedConfig(device.config);
+  const served = [...walkStandard(config).capabilities, ...walkExtended(config).capabilities];
+  assert.deepEqual(
+    served.map(({ id, offset, version, next }) => [id, offset, version, next]),
+    [
+      [0x01, 0x40, 0, 0x70],
+      [0x11, 0x70, 0, 0xa0],
+      [0x10, 0xa0, 0, 0],
+      [0x01, 0x100, 2, 0x1b0],
+      [0x0f, 0x1b0, 1, 0],
+    ],
+  );
+  assert.deepEqual(cuts, []);
 });

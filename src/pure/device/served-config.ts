@@ -12,10 +12,18 @@ import {
   PCI_CAPABILITY_LIST,
   PCI_CB_CAPABILITY_LIST,
   PCI_EXP_FLAGS,
+  PCI_EXP_FLAGS_TYPE,
+  PCI_EXP_FLAGS_VERS,
   PCI_HEADER_TYPE,
   PCI_HEADER_TYPE_CARDBUS,
   PCI_HEADER_TYPE_MASK,
   PCI_MSI_FLAGS,
+  PCI_MSI_FLAGS_64BIT,
+  PCI_MSI_FLAGS_MASKBIT,
+  PCI_MSI_FLAGS_QMASK,
+  PCI_MSIX_FLAGS,
+  PCI_MSIX_FLAGS_QSIZE,
+  PCI_MSIX_TABLE,
   PCI_STATUS,
   PCI_STATUS_CAP_LIST,
 } from '../spec/pci-regs.ts';
@@ -52,7 +60,22 @@ const NEEDED: Readonly<Record<number, number>> = {
   [PCI_CAP_ID_MSIX]: PCI_CAP_MSIX_SIZEOF,
 };
 
-function isUsable(config: ConfigSpace, { kind, id, offset }: CapabilityRef): boolean {
+/** The same of a text, which names no reserved bits: vectors and shape of MSI, version, type and slot of PCI Express, vectors of MSI-X. */
+const NEEDED_BITS: Readonly<Record<number, readonly [at: number, mask: number]>> = {
+  [PCI_CAP_ID_MSI]: [PCI_MSI_FLAGS, PCI_MSI_FLAGS_QMASK | PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT],
+  [PCI_CAP_ID_EXP]: [PCI_EXP_FLAGS, PCI_EXP_FLAGS_VERS | PCI_EXP_FLAGS_TYPE],
+  [PCI_CAP_ID_MSIX]: [PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_QSIZE],
+};
+
+function isNamed(config: ConfigSpace, { id, offset }: CapabilityRef): boolean {
+  const [at, mask] = NEEDED_BITS[id] ?? [0, 0];
+  if ((~config.readBits(offset + at, 2).mask & mask) !== 0) return false;
+  return id !== PCI_CAP_ID_MSIX || config.isKnown(offset + PCI_MSIX_TABLE, PCI_CAP_MSIX_SIZEOF - PCI_MSIX_TABLE);
+}
+
+function isUsable(config: ConfigSpace, ref: CapabilityRef): boolean {
+  const { kind, id, offset } = ref;
+  if (kind === 'standard' && config.listing !== null) return isNamed(config, ref);
   return kind === 'extended' || config.isKnown(offset, NEEDED[id] ?? STANDARD_HEADER_SIZE);
 }
 
@@ -68,7 +91,8 @@ function standardLinker(bytes: Uint8Array): Linker {
       bytes[
         ((bytes[PCI_HEADER_TYPE] ?? 0) & PCI_HEADER_TYPE_MASK) === PCI_HEADER_TYPE_CARDBUS ? PCI_CB_CAPABILITY_LIST : PCI_CAPABILITY_LIST
       ] = offset;
-      if (offset === 0) bytes[PCI_STATUS] = byteAt(bytes, PCI_STATUS) & ~PCI_STATUS_CAP_LIST;
+      const status = byteAt(bytes, PCI_STATUS);
+      bytes[PCI_STATUS] = offset === 0 ? status & ~PCI_STATUS_CAP_LIST : status | PCI_STATUS_CAP_LIST;
     },
     next(from, offset) {
       bytes[from.offset + PCI_CAP_LIST_NEXT] = offset;
@@ -81,6 +105,7 @@ function extendedLinker(bytes: Uint8Array): Linker {
   return {
     first(offset) {
       if (offset === 0) bytes.fill(0, FIRST_EXTENDED, FIRST_EXTENDED + EXTENDED_HEADER_SIZE);
+      else if (offset !== FIRST_EXTENDED) linkExtended(bytes, FIRST_EXTENDED, offset);
     },
     next(from, offset) {
       linkExtended(bytes, from.offset, offset);
@@ -88,22 +113,24 @@ function extendedLinker(bytes: Uint8Array): Linker {
   };
 }
 
-/** Rewrites only pointers that lead to a removed capability or into unknown bytes. */
+/** Rewrites only pointers that lead to a removed capability or into unknown bytes; all of a list that somebody told. */
 function cutList(config: ConfigSpace, kind: CapabilityKind, { capabilities, unknownAt }: Walk, linker: Linker): ListCut | null {
   const removed = capabilities.filter(capability => !isUsable(config, capability));
-  if (removed.length === 0 && unknownAt === null) return null;
+  const isTold = config.listing?.[kind] != null;
+  if (removed.length === 0 && unknownAt === null && !isTold) return null;
   let last: CapabilityRef | null = null;
   const lead = (offset: number) => (last === null ? linker.first(offset) : linker.next(last, offset));
-  let isCut = false;
+  let isCut = isTold;
   for (const capability of capabilities) {
     if (removed.includes(capability)) isCut = true;
     else {
       if (isCut) lead(capability.offset);
-      isCut = false;
+      isCut = isTold;
       last = capability;
     }
   }
   if (isCut || unknownAt !== null) lead(0);
+  if (removed.length === 0 && unknownAt === null) return null;
   return { kind, unknownAt, last, removed };
 }
 
@@ -117,6 +144,7 @@ export function servedConfig(config: ConfigSpace): ServedConfig {
   if (config.isWhole && config.bytes.length === size) return { config, places, cuts: [] };
   const bytes = new Uint8Array(size);
   for (const [at, byte] of config.bytes.entries()) if (config.isKnown(at)) bytes[at] = byte;
+  if (config.listing !== null) config.writePartial(bytes);
   const standard = cutList(config, 'standard', walkStandard(config), standardLinker(bytes));
   const extended = size === EXTENDED_SIZE ? cutList(config, 'extended', walkExtended(config), extendedLinker(bytes)) : null;
   return { config: new ConfigSpace(bytes), places, cuts: [standard, extended].filter(cut => cut !== null) };
