@@ -6,7 +6,7 @@ import { EXAMPLES, exampleText } from './examples.ts';
 import { decodeLinkData, LinkDataError, type LinkedInput } from './link-data.ts';
 import { formatLink, formatWanted, type LinkParts, parseLink, parseWanted, valuesOf, type WantedInput } from './link-text.ts';
 import { linkedParts } from './linked.ts';
-import { goTo, type Place, place } from './place.ts';
+import { goTo, type Place } from './place.ts';
 import { inputsOf, placeParts, readPlace } from './place-link.ts';
 import type { NamedBytes } from './read-input.ts';
 import { NOTHING_CHANGED, whatIf } from './what-if.ts';
@@ -154,6 +154,3 @@ export async function retryWaitingLink(): Promise<void> {
   if (missing.length === 0) await openLink(waiting.text);
   else if (missing.length < waiting.missing.length) waitingLink.value = { ...waiting, missing };
 }
-
-/** The place that is shown, for those who only need its link. */
-export const currentLink = (): string => linkOf(place.value);
