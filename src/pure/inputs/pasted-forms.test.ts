@@ -222,6 +222,9 @@ test('what is read of a spoilt dump is what stood there, and what is lost is tol
 
 const FORMS: readonly (readonly [name: string, text: string, words: RegExp])[] = [
   ['lspci -vmm', 'Slot:\t00:02.0\nClass:\tx\n', /lspci -vmm/],
+  ['lspci -t', '-[0000:00]-+-00.0\n           +-02.0\n           \\-1c.0-[04]----00.0\n', /lspci -t, which holds no bytes/],
+  ['lspci -tv, quoted', '> -[0000:00]-+-00.0  Host bridge\n>            \\-02.0  Display\n', /lspci -t, which holds no bytes/],
+  ['a zip archive', 'PK\x03\x04\x14\0\0\0\x08\0', /zip archive: give the files in it/],
   ['pciconf -l', 'em0@pci0:2:0:0:\tclass=0x020000 rev=0x00 hdr=0x00 vendor=0x8086\n', /give that of pciconf -r/],
   ['pcidump -v', ' 2:0:0: NIC\n\t0x0000: Vendor ID: 15b3, Product ID: 1019\n', /give that of pcidump -xxx/],
   ['od', '0000000 012663 010031 002506 000020 000000 001000 000010 000200\n', /octal, as od prints/],

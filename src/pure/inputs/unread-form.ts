@@ -8,6 +8,10 @@ interface Form {
 
 /** The first that fits counts. */
 const FORMS: readonly Form[] = [
+  {
+    test: /^[-+\\| \t>]*-\[[0-9a-f]{4,8}:[0-9a-f]{2}\]-/im,
+    words: 'it is the output of lspci -t, which holds no bytes: give that of lspci -xxxx',
+  },
   { test: /^Slot:\s/im, words: 'it is the output of lspci -vmm, which holds no bytes: give that of lspci -xxxx' },
   {
     test: /^[a-z_0-9]+@pci\d*:\d+:/im,
@@ -28,6 +32,7 @@ const FORMS: readonly Form[] = [
 /** `it is the output of lspci -vmm, which holds no bytes: …`; null where nothing can be said of the input, which begins with `first`. */
 export function describeUnreadForm(first: Uint8Array): string | null {
   const text = formatLatin1(first.subarray(0, 16 * 1024)).replace(/\u00c2\u00a0|\u00a0/g, ' ');
+  if (text.startsWith('PK\x03\x04')) return 'it is a zip archive: give the files in it';
   if (text.includes('\0')) return null;
   return FORMS.find(({ test }) => test.test(text))?.words ?? null;
 }

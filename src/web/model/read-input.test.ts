@@ -26,6 +26,17 @@ test('readInput says what it read a dump as, and how many lines it left out', as
   assert.deepEqual([readAs, devices.length, leftOut], ['lspci -x', 1, 1]);
 });
 
+test('readInput says that it read text without bytes, and what that means', async () => {
+  const text = '01:00.0 Ethernet controller [0200]: Device [8086:1572] (rev 02)\n\tFlags: fast devsel\n\tCapabilities: [40] Null\n';
+  const alone = await devicesOf(text);
+  const [note = ''] = alone.notes;
+  assert.equal(alone.readAs, 'text of lspci -v');
+  assert.match(note, /^1 device was read as text of lspci -v, 1 capability, without bytes/);
+  const beside = await devicesOf(`${text}\n${DUMP.replace('01:', '02:')}`);
+  assert.equal(beside.readAs, 'lspci -x');
+  assert.equal(beside.notes.length, 1);
+});
+
 test('readInput reads what is packed, and in two bytes a character', async () => {
   const packed = await devicesOf(gzipSync(DUMP));
   const wide = await devicesOf(Buffer.from(`\ufeff${DUMP}`, 'utf16le'));
@@ -64,6 +75,7 @@ test('readInput refuses what it cannot use, with the cause and what is wanted', 
   for (const [text, words] of [
     ['', /it is empty; wanted the output of lspci/],
     ['hello', /no format that is known; wanted the output of lspci/],
+    ['hello', /the text of lspci -vvv, another hex dump,/],
     ['0000000 15b3 1019 0000 0000 0000 0000 0000 0000\n', /can be read in 2 ways/],
     ['{"format": "airlock-capture"', /not JSON/],
     [gzipSync(gzipSync(DUMP)), /compressed twice/],

@@ -8,6 +8,7 @@ import {
   formatContradictory,
   formatLatin1,
   formatReading,
+  formatTexts,
   formatUnread,
   hexTextFacts,
   type InputFormat,
@@ -59,11 +60,13 @@ export interface NamedBytes {
 /** Told how many bytes of an input have been read. */
 export type Progress = (bytes: number) => void;
 
-const WANTED = `wanted the output of lspci -xxxx (or -x, -xxx), a capture of Airlock, config space of ${RAW_SIZES.join(', ')} bytes, a VM that QEMU saved, or the definition of a VM`;
+const WANTED = `wanted the output of lspci -xxxx (or -x, -xxx), the text of lspci -vvv, another hex dump, a capture of Airlock, config space of ${RAW_SIZES.join(', ')} bytes, a VM that QEMU saved, or the definition of a VM`;
 
-/** The options of lspci that make dumps with so many bytes of a device. */
+/** The options of lspci that make dumps with so many bytes of a device; text alone has none. */
 function dumpName(devices: readonly DeviceFacts[]): string {
-  const most = devices.reduce((size, { config }) => Math.max(size, config.bytes.length), 0);
+  const dumped = devices.filter(({ text }) => text?.hasBytes !== false);
+  if (dumped.length === 0) return 'text of lspci -v';
+  const most = dumped.reduce((size, { config }) => Math.max(size, config.bytes.length), 0);
   if (most === 0) return 'lspci without bytes';
   return most <= 64 ? 'lspci -x' : most <= 256 ? 'lspci -xxx' : 'lspci -xxxx';
 }
@@ -82,9 +85,10 @@ async function ofDump(bytes: Uint8Array, progress: Progress): Promise<ReadInput>
     await slices.breathe();
   }
   take(parser.end());
-  const { contradictory, unread } = parser;
+  const { contradictory, texts, unread } = parser;
   const notes = [
     ...(contradictory === null ? [] : [formatContradictory(contradictory)]),
+    ...(texts === null ? [] : [formatTexts(texts)]),
     ...(unread === null ? [] : [`line ${unread.line}: ${formatUnread(unread)}`]),
   ];
   return { kind: 'devices', format: 'lspci', readAs: dumpName(devices), host: NO_HOST_FACTS, devices, leftOut: unread?.count ?? 0, notes };
