@@ -27,6 +27,8 @@ function findChromium(): string | null {
 
 export const CHROMIUM = findChromium();
 
+const start = (executablePath: string): Promise<Browser> => chromium.launch({ executablePath, args: ARGUMENTS, timeout: START });
+
 let running: Browser | null = null;
 /** Suites that have begun and not ended. */
 let users = 0;
@@ -36,7 +38,7 @@ export function useBrowser(): void {
   before(async () => {
     users++;
     if (CHROMIUM === null) throw new Error('Chromium is missing: run test/browser/install');
-    running ??= await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS, timeout: START });
+    running ??= await start(CHROMIUM);
   });
   after(async () => {
     if (--users > 0) return;
@@ -45,8 +47,9 @@ export function useBrowser(): void {
   });
 }
 
-/** The browser of the suite that runs. */
-export function browser(): Browser {
-  if (running === null) throw new Error('no browser runs: a suite starts one with useBrowser()');
+/** The browser of the suite that runs; another where it has ended, which has failed the test that it ended in, and no other. */
+export async function browser(): Promise<Browser> {
+  if (running === null || CHROMIUM === null) throw new Error('no browser runs: a suite starts one with useBrowser()');
+  if (!running.isConnected()) running = await start(CHROMIUM);
   return running;
 }

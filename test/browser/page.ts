@@ -147,7 +147,7 @@ export async function withUrl(
 ): Promise<void> {
   const { width, height, colorScheme } = look;
   const options: BrowserContextOptions = { viewport: { width, height }, colorScheme, locale: 'en-GB', reducedMotion: 'reduce' };
-  const context = await browser().newContext(options);
+  const context = await (await browser()).newContext(options);
   try {
     const explorer = new Explorer(await context.newPage(), isOwn);
     try {
