@@ -148,16 +148,14 @@ describe('the plan', { skip }, () => {
       await page.keyboard.press('p');
       await page.locator('.plan input[type=file]').setInputFiles(hosts);
       await page.getByRole('navigation', { name: 'Inputs' }).getByRole('button', { name: 'host19.json', exact: true }).waitFor();
-      await page.evaluate(
-        `globalThis.longest = 0; new PerformanceObserver(list => { for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration); }).observe({ type: 'longtask' });undefined`,
-      );
+      // Between two pieces of work the page takes other tasks.
+      await page.evaluate('globalThis.turns = 0; setInterval(() => globalThis.turns++, 1);undefined');
       await page.locator('.plan input[type=file]').setInputFiles(vms);
       // Queries by role walk all cells within the page, which is long itself.
       await page.locator('[aria-label^="vm49 "][aria-label$=" on host19.json"]').waitFor();
       await page.locator('.plan [role="status"]').filter({ hasText: 'Planning' }).waitFor({ state: 'hidden' });
-      const longest = await page.evaluate<number>('globalThis.longest');
-      // Two cores of a machine that tests run on beside this: what a person feels as a freeze is more.
-      assert.ok(longest < 200, `a task took ${longest} ms`);
+      const turns = await page.evaluate<number>('globalThis.turns');
+      assert.ok(turns > 20, `${turns} turns of other tasks`);
     });
   });
 });
