@@ -2,7 +2,9 @@
 import type { ComponentChild } from 'preact';
 import { definitions } from '../model/definitions.ts';
 import { goTo, type Place, place } from '../model/place.ts';
+import { shortNames } from '../model/short-names.ts';
 import { removeSource, sources } from '../model/workspace.ts';
+import { foreign } from '../parts/foreign-text.ts';
 import { ThemeChoice } from './theme-choice.tsx';
 import { stepsTo } from './titles.ts';
 
@@ -53,21 +55,28 @@ function Inputs() {
   const at = place.value;
   const here = at.view === 'host' || at.view === 'device' ? at.source : null;
   if (sources.value.length === 0) return null;
+  const short = shortNames(sources.value.map(({ name }) => name));
   return (
     <nav class="inputs" aria-label="Inputs">
       <ul class="tabs">
-        {sources.value.map(({ id, name }) => (
+        {sources.value.map(({ id, name }, i) => (
           <li key={id}>
             <button
               type="button"
               class="tab name"
-              title={name}
+              title={foreign(name)}
               aria-current={here === id ? (at.view === 'host' ? 'page' : 'true') : undefined}
               onClick={() => goTo({ view: 'host', source: id })}
             >
-              {name}
+              {foreign(short[i] ?? name)}
             </button>
-            <button type="button" class="tab remove" aria-label={`Take ${name} out`} title="Take it out" onClick={() => removeSource(id)}>
+            <button
+              type="button"
+              class="tab remove"
+              aria-label={`Take ${foreign(name)} out`}
+              title="Take it out"
+              onClick={() => removeSource(id)}
+            >
               ×
             </button>
           </li>
@@ -86,12 +95,12 @@ function Way() {
         {steps.map(({ name, place: to }, i) => (
           <li key={to.view}>
             {i === steps.length - 1 ? (
-              <span class="name" aria-current="page" title={name}>
-                {name}
+              <span class="name" aria-current="page" title={foreign(name)}>
+                {foreign(name)}
               </span>
             ) : (
-              <button type="button" class="link name" title={name} onClick={() => goTo(to)}>
-                {name}
+              <button type="button" class="link name" title={foreign(name)} onClick={() => goTo(to)}>
+                {foreign(name)}
               </button>
             )}
           </li>

@@ -2,6 +2,7 @@
 import type { VmPlan } from '../../pure/plan/index.ts';
 import { escapeLine } from '../../pure/text/escape.ts';
 import { goTo } from '../model/place.ts';
+import { shortNames } from '../model/short-names.ts';
 import type { Source } from '../model/workspace.ts';
 import { OUTCOME_TONES } from './tones.ts';
 
@@ -42,6 +43,7 @@ function moveFocus(event: KeyboardEvent): void {
 }
 
 export function Matrix({ vms, hosts, vm, source }: MatrixProps) {
+  const short = shortNames(hosts.map(({ name }) => name));
   return (
     <div class="wide matrix">
       <table>
@@ -52,8 +54,8 @@ export function Matrix({ vms, hosts, vm, source }: MatrixProps) {
             <th scope="col">Format</th>
             {hosts.map(({ id, name }, i) => (
               <th scope="col" key={id}>
-                <span class="name" title={name}>
-                  {name}
+                <span class="name" title={escapeLine(name)}>
+                  {escapeLine(short[i] ?? name)}
                 </span>
                 <span class="count">{countWords(vms, i)}</span>
               </th>
