@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parseLspciDump } from '../../inputs/index.ts';
 import { Bdf, buildConfigSpace, ConfigSpace, type ConfigSpaceParts, decodeDevice, parsePciIds } from '../../pci/index.ts';
 import { formatLspci, type LspciOptions } from './device.ts';
 
@@ -170,10 +171,31 @@ test('formatLspci shows bytes that are not known as such', () => {
   const known = new Uint8Array(64).fill(1).fill(0, 0x0e, 0x2f);
   const lines = formatLspci(decodeDevice(new ConfigSpace(bytes, known), Bdf.parse('00:00.0')), { verbosity: 3, hex: 1 });
   assert.deepEqual(lines, [
-    '0000:00:00.0 <config space not known>',
+    '0000:00:00.0 Non-VGA unclassified device: Device 0000:0000',
     '00: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 ?? ??',
     `20:${' ??'.repeat(15)} 00`,
     `30:${' 00'.repeat(16)}`,
+  ]);
+});
+
+test('formatLspci shows of a header that is known in part its title and the capabilities that are known', () => {
+  const text = [
+    '01:00.0 Ethernet controller [0200]: Device [8086:1572] (rev 02)',
+    '\tFlags: fast devsel',
+    '\tCapabilities: [40] Power Management version 3',
+    '\tCapabilities: [70] MSI-X: Enable- Count=129 Masked-',
+    '\tCapabilities: [a0] Null',
+    '',
+  ].join('\n');
+  const [device] = parseLspciDump(new TextEncoder().encode(text));
+  assert.ok(device);
+  const decoded = decodeDevice(device.config, device.bdf);
+  assert.deepEqual(formatLspci(decoded), ['0000:01:00.0 Ethernet controller: Device 8086:1572 (rev 02)']);
+  assert.deepEqual(formatLspci(decoded, { verbosity: 3 }), [
+    '0000:01:00.0 Ethernet controller: Device 8086:1572 (rev 02)',
+    '\tCapabilities: [40] Power Management <unreadable>',
+    '\tCapabilities: [70] MSI-X <unreadable>',
+    '\tCapabilities: [a0] Null',
   ]);
 });
 

@@ -49,14 +49,29 @@ export function formatLspci(device: DecodedDevice, options: LspciOptions = {}): 
   const { names = BUILT_IN_NAMES, numeric = 'names', verbosity = 0, hex: dump = 0, domain = true } = options;
   const address = device.bdf === null ? '' : `${domain ? device.bdf.text : device.bdf.shortText} `;
   const { common } = device.header;
-  if (!isComplete(common, device)) return [`${address}<config space not known>`, ...formatDump(device, dump)];
-  const classCode = (common.baseClass << 16) | (common.subclass << 8) | common.programmingInterface;
-  const title = `${formatClassName(names, numeric, classCode)}: ${formatDeviceName(names, numeric, common.vendorId, common.deviceId)}`;
-  const revision = common.revisionId === 0 ? '' : ` (rev ${hexDigits(common.revisionId, 2)})`;
-  const programming = verbosity > 0 ? formatInterface(names, classCode) : '';
-  const lines = [address + title + revision + programming];
-  if (verbosity > 0) lines.push(...formatBody(device, common, { names, numeric, verbosity }));
+  const body = { names, numeric, verbosity };
+  const lines = [address + (formatTitle(common, body) ?? '<config space not known>')];
+  if (verbosity > 0) lines.push(...(isComplete(common, device) ? formatBody(device, common, body) : formatPart(device, body)));
   return [...lines, ...formatDump(device, dump)];
+}
+
+/** What stands behind the address; null where class or IDs are not known. */
+function formatTitle(common: Partial<CommonHeader>, { names, numeric, verbosity }: BodyOptions): string | null {
+  const { vendorId, deviceId, revisionId, baseClass, subclass, programmingInterface } = common;
+  if (vendorId === undefined || deviceId === undefined || baseClass === undefined || subclass === undefined) return null;
+  const classCode = (baseClass << 16) | (subclass << 8) | (programmingInterface ?? 0);
+  const title = `${formatClassName(names, numeric, classCode)}: ${formatDeviceName(names, numeric, vendorId, deviceId)}`;
+  const revision = revisionId === undefined || revisionId === 0 ? '' : ` (rev ${hexDigits(revisionId, 2)})`;
+  const programming = verbosity > 0 && programmingInterface !== undefined ? formatInterface(names, classCode) : '';
+  return title + revision + programming;
+}
+
+/** The capabilities that are known of a function whose header is not, as text of `lspci -v` leaves one; no list is said to end. */
+function formatPart(device: DecodedDevice, { names, numeric, verbosity }: BodyOptions): string[] {
+  const { vendorId = 0, deviceId = 0 } = device.header.common;
+  const nameSubsystem = (subsystemVendorId: number, subsystemId: number) =>
+    formatSubsystemName(names, numeric, { vendorId, deviceId, subsystemVendorId, subsystemId });
+  return device.capabilities.length === 0 ? [] : formatCapabilities(device, nameSubsystem, verbosity);
 }
 
 /** -x and -xx show the standard header, which is longer for a CardBus bridge. */
