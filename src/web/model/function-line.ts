@@ -9,7 +9,8 @@ import { listEnds } from '../../pure/pci/unknown-places.ts';
 import { walkExtended } from '../../pure/pci/walk.ts';
 import { PCI_CLASS_BRIDGE_HOST } from '../../pure/spec/pci-ids.ts';
 import {
-  PCI_CLASS_REVISION,
+  PCI_CLASS_DEVICE,
+  PCI_CLASS_PROG,
   PCI_EXP_TYPE_DOWNSTREAM,
   PCI_EXP_TYPE_PCI_BRIDGE,
   PCI_EXP_TYPE_PCIE_BRIDGE,
@@ -51,6 +52,7 @@ export interface FunctionLine {
   /** `0000:3b:00.1`; `device 1` where no address is known. */
   readonly name: string;
   readonly kind: FunctionKind;
+  /** A programming interface that is not known stands as 0. */
   readonly classCode: number | null;
   readonly vendorId: number | null;
   readonly deviceId: number | null;
@@ -91,8 +93,7 @@ export function functionKind(config: ConfigSpace): FunctionKind {
   const type = typeof express === 'object' ? express.type : -1;
   if (layout === PCI_HEADER_TYPE_BRIDGE) return PORTS[type] ?? 'PCI bridge';
   if (type === PCI_EXP_TYPE_RC_EC) return 'event collector';
-  const revision = config.read(PCI_CLASS_REVISION, 4);
-  return revision !== undefined && revision >>> 16 === PCI_CLASS_BRIDGE_HOST ? 'host bridge' : 'function';
+  return config.read(PCI_CLASS_DEVICE, 2) === PCI_CLASS_BRIDGE_HOST ? 'host bridge' : 'function';
 }
 
 /** Whether functions of this kind can be assigned; ports, bridges and event collectors cannot. */
@@ -137,7 +138,7 @@ function presences(config: ConfigSpace): (id: number) => Presence {
 
 function makeLine(facts: DeviceFacts, index: number, iommus: ReadonlyMap<string, string> | null): FunctionLine {
   const { bdf, config, virtualFunction, assignment, description } = facts;
-  const revision = config.read(PCI_CLASS_REVISION, 4);
+  const [classCode, programming = 0] = [config.read(PCI_CLASS_DEVICE, 2), config.read(PCI_CLASS_PROG, 1)];
   const has = presences(config);
   const ids = virtualFunction === null ? idsOf(config, PCI_VENDOR_ID) : ([virtualFunction.vendorId, virtualFunction.deviceId] as const);
   const group = assignment?.iommuGroup ?? null;
@@ -146,7 +147,7 @@ function makeLine(facts: DeviceFacts, index: number, iommus: ReadonlyMap<string,
     index,
     name: bdf?.text ?? `device ${index + 1}`,
     kind: functionKind(config),
-    classCode: revision === undefined || doesNotAnswer(config) ? null : revision >>> 8,
+    classCode: classCode === undefined || doesNotAnswer(config) ? null : (classCode << 8) | programming,
     vendorId: ids?.[0] ?? null,
     deviceId: ids?.[1] ?? null,
     ids: idText(ids),

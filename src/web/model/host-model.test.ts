@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import { type DeviceFacts, deviceFacts, NO_ASSIGNMENT_FACTS, NO_HOST_FACTS } from '../../pure/facts/index.ts';
 import { Bdf } from '../../pure/pci/bdf.ts';
 import { buildConfigSpace } from '../../pure/pci/builder.ts';
+import { ConfigSpace } from '../../pure/pci/config-space.ts';
 import { BUILT_IN_NAMES } from '../../pure/pci/pci-ids.ts';
 import { type AtsAnswer, atsAnswer } from './ats-survey.ts';
-import type { FunctionLine } from './function-line.ts';
+import { className, type FunctionLine } from './function-line.ts';
 import { hostFilter } from './host-filter.ts';
 import { hostLayout } from './host-layout.ts';
 import { type HostModel, hostModel } from './host-model.ts';
@@ -49,6 +50,16 @@ test('hostTree puts functions below the bridges that a capture names, those that
     fn('00:1f.0', []),
   ]);
   assert.equal(written(tree), '0000:00(0000:00:01.0(0000:01:00.0(0000:02:00.0)) 0000:00:02.0(0000:03:00.0) 0000:00:1f.0)');
+});
+
+test('functionLine knows a class of which the programming interface is not known, and none of half a class', () => {
+  const lineOf = (from: number, to: number) => {
+    const known = new Uint8Array(config.bytes.length).fill(1, from, to);
+    const { lines } = modelOf([deviceFacts(new ConfigSpace(config.bytes, known))]);
+    return lines.map(line => [className(line, BUILT_IN_NAMES), line.ids]);
+  };
+  assert.deepEqual(lineOf(10, 12), [['Ethernet controller', null]]);
+  assert.deepEqual(lineOf(11, 12), [['class not known', null]]);
 });
 
 test('hostTree guesses no parent', () => {

@@ -47,6 +47,8 @@ function placeOf(name: string): number {
 }
 
 function Examples() {
+  // One file with data in it has none.
+  if (SORTED.length === 0) return null;
   return (
     <section class="stack" aria-labelledby="examples">
       <h2 id="examples">Examples</h2>
