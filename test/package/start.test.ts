@@ -11,7 +11,7 @@ const folder = resolve(import.meta.dirname, '../../dist/cli');
 
 /** The chunk that a start loads first. */
 function firstChunk(): string {
-  const [, name] = /\bload\("([^"]+)"\);\s*$/.exec(read(join(folder, 'main.js'))) ?? [];
+  const [, name] = /\b\w+\("([^"]+\.js)"\);\s*$/.exec(read(join(folder, 'main.js'))) ?? [];
   return name ?? assert.fail('main.js loads no chunk');
 }
 
