@@ -115,6 +115,12 @@ describe('airlock explore --out', { timeout: 300_000 }, () => {
     assert.deepEqual([nothing.status, existsSync(path('nothing.html'))], [2, false]);
   });
 
+  it('refuses what never ends, once it has more bytes than a page takes', { timeout: 60_000 }, () => {
+    const { status, stdout, stderr } = airlock(['explore', '/dev/zero', '-o', path('endless.html')]);
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.equal(stderr, 'airlock: Cannot read /dev/zero: it has more than 268435456 bytes\n');
+  });
+
   it('no text of an input ends its element or becomes HTML', () => {
     const hostile = '</script><script>alert(1)</script><!--<script>&lt;';
     const out = path('hostile.html');

@@ -1,5 +1,5 @@
 /** Reads what `airlock explore` was given, and makes of it what goes into the page: the inputs as they are, or captures without what is private. */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { type Capture, captureOf, formatCapture, type RedactionKind, readCapture } from '../../pure/capture/index.ts';
 import type { DeviceFacts } from '../../pure/facts/index.ts';
 import { detectFormat } from '../../pure/inputs/index.ts';
@@ -52,11 +52,32 @@ async function readStandardInput(): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
+/** The bytes of what has no size of its own, as a pipe, which may never end. */
+function readUnsized(path: string): Uint8Array {
+  const piece = Buffer.alloc(64 * 1024);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const file = openSync(path, 'r');
+  try {
+    for (;;) {
+      const count = readSync(file, piece);
+      if (count === 0) return Buffer.concat(parts);
+      size += count;
+      if (size > MOST_BYTES) throw new UsageError(`Cannot read ${path}: it has more than ${MOST_BYTES} bytes`);
+      parts.push(Buffer.from(piece.subarray(0, count)));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** The bytes of an input; null where they are too many to be held, as of a VM that was saved with its memory. */
 async function readBytes(path: string): Promise<Uint8Array | null> {
   try {
     if (path === '-') return await readStandardInput();
-    return statSync(path).size > MOST_BYTES ? null : readFileSync(path);
+    const stat = statSync(path);
+    if (!stat.isFile() || stat.size === 0) return readUnsized(path);
+    return stat.size > MOST_BYTES ? null : readFileSync(path);
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(`Cannot read ${nameOf(path)}: ${refusalWords(error)}`);
   }
