@@ -35,6 +35,31 @@ async function giveText({ page }: Explorer, text: string): Promise<void> {
 describe('the plan', { skip }, () => {
   useBrowser();
 
+  it('shows names of files in their own order, and none makes the page wider than a phone', async () => {
+    const [phone = WIDE] = LOOKS;
+    await withPage(phone, async ({ page }) => {
+      const [vm, host] = [readFileSync(resolve(ROOT, 'examples/definitions/db1.xml')), readFileSync(resolve(ROOT, 'captures/vm-amd.json'))];
+      const mimeType = 'text/plain';
+      await page.keyboard.press('p');
+      await page.locator('.plan input[type=file]').setInputFiles([
+        { name: 'host-\u202enosj.json', mimeType, buffer: host },
+        { name: `${'long'.repeat(75)}.json`, mimeType, buffer: Buffer.from(`${host} `) },
+        { name: 'vm-\u202elmx.xml', mimeType, buffer: vm },
+        { name: 'not-\u202etxt.txt', mimeType, buffer: Buffer.from('hello') },
+      ]);
+      await page.getByRole('button', { name: 'db1 fails on host-\\u202enosj.json' }).waitFor();
+      await page.getByRole('button', { name: 'Take away' }).click();
+      await page.getByText('With the data of').waitFor();
+      const raw = await page.evaluate<string[]>(`[...document.querySelectorAll('body *:not(textarea)')].flatMap(element => [
+        ...[...element.childNodes].filter(node => node.nodeType === 3).map(node => node.nodeValue),
+        ...[...element.attributes].map(({ value }) => value),
+      ]).filter(text => text.includes('\u202e'))`);
+      assert.deepEqual(raw, []);
+      const [inner, whole] = await page.evaluate<number[]>(`[innerWidth, document.documentElement.scrollWidth]`);
+      assert.ok((whole ?? 0) <= (inner ?? 0), `${whole} px`);
+    });
+  });
+
   for (const look of LOOKS)
     it(`opens from the matrix to what stops a VM, and to the device: ${look.name}`, async () => {
       await withPage(look, async explorer => {

@@ -3,6 +3,7 @@ import { useSignalEffect } from '@preact/signals';
 import { definitions } from '../model/definitions.ts';
 import { linkNotes, retryWaitingLink, waitingLink } from '../model/link-state.ts';
 import { sources } from '../model/workspace.ts';
+import { foreign } from '../parts/foreign-text.ts';
 
 export function LinkNews() {
   useSignalEffect(() => {
@@ -21,7 +22,7 @@ export function LinkNews() {
           <ul>
             {waiting.missing.map(({ name, content }) => (
               <li key={content}>
-                <b class="name">{name}</b>, of the content <code>{content}</code>
+                <b class="name">{foreign(name)}</b>, of the content <code>{content}</code>
               </li>
             ))}
           </ul>

@@ -6,7 +6,11 @@ import { contentId } from '../model/content-id.ts';
 import { addDefinitions, definitions, removeDefinition } from '../model/definitions.ts';
 import { planAuthor, planProfile } from '../model/plan-choice.ts';
 import { addInputs, refusals, sources } from '../model/workspace.ts';
+import { foreign, foreignClip } from '../parts/foreign-text.ts';
 import type { Planned } from './planning.ts';
+
+/** The most characters of a name in a list to choose from. */
+const MOST = 60;
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -78,7 +82,7 @@ function Choices() {
           <option value="">no host that is here</option>
           {sources.value.map(({ id, name, bytes }) => (
             <option key={id} value={contentId(bytes)}>
-              {name}
+              {foreignClip(name, MOST)}
             </option>
           ))}
         </select>
@@ -94,11 +98,11 @@ export function Given({ planned }: { readonly planned: Planned | null }) {
         <ul class="plain bar controls" aria-label="Definitions">
           {definitions.value.map(({ id, name }) => (
             <li key={id} class="plan-given">
-              <span class="name" title={name}>
-                {name}
+              <span class="name" title={foreign(name)}>
+                {foreign(name)}
               </span>
               {planned?.related.some(source => source.id === id) === true && <span class="soft small">others refer to it</span>}
-              <button type="button" aria-label={`Take ${name} out`} title="Take it out" onClick={() => removeDefinition(id)}>
+              <button type="button" aria-label={`Take ${foreign(name)} out`} title="Take it out" onClick={() => removeDefinition(id)}>
                 ×
               </button>
             </li>
@@ -109,7 +113,7 @@ export function Given({ planned }: { readonly planned: Planned | null }) {
       {definitions.value.length > 0 && <Choices />}
       {refusals.value.map(({ name, why }) => (
         <p role="alert" key={name}>
-          Cannot read {name}: {escapeText(why)}
+          Cannot read {foreign(name)}: {escapeText(why)}
         </p>
       ))}
       {planned?.unread.map(({ source, why }) => (

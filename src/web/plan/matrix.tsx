@@ -66,7 +66,7 @@ export function Matrix({ vms, hosts, vm, source }: MatrixProps) {
           {vms.map(({ definition, hosts: own }, i) => (
             <tr key={`${i} ${definition.name}`}>
               <th scope="row">
-                <span class="name" title={definition.name}>
+                <span class="name" title={escapeLine(definition.name)}>
                   {escapeLine(definition.name)}
                 </span>
               </th>
@@ -80,7 +80,7 @@ export function Matrix({ vms, hosts, vm, source }: MatrixProps) {
                       type="button"
                       class={`chip in-print ${OUTCOME_TONES[outcome]}`}
                       aria-pressed={isOpen}
-                      aria-label={`${definition.name} ${outcome} on ${name}`}
+                      aria-label={`${escapeLine(definition.name)} ${outcome} on ${escapeLine(name)}`}
                       onClick={() => goTo({ view: 'plan', vm: i, source: id })}
                     >
                       {outcome}

@@ -87,7 +87,7 @@ export function VmOnHost({ vm, host, source }: VmOnHostProps) {
     <section class="stack vm-on-host" aria-labelledby="vm-title">
       <div class="stack-small">
         <h2 id="vm-title" tabIndex={-1}>
-          <span class="name" title={definition.name}>
+          <span class="name" title={escapeLine(definition.name)}>
             {escapeLine(definition.name)}
           </span>{' '}
           {host !== null && (

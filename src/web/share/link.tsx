@@ -4,10 +4,14 @@ import { encodeLinkData, MOST_DATA_CHARACTERS } from '../model/link-data.ts';
 import { inputsOfPlace, linkOf } from '../model/link-state.ts';
 import { place } from '../model/place.ts';
 import { CopyField } from '../parts/copy-field.tsx';
+import { foreignClip } from '../parts/foreign-text.ts';
 
 const addressOf = (link: string): string => `${location.href.replace(/#.*$/s, '')}#${link}`;
 
 const number = new Intl.NumberFormat();
+
+/** The most characters of an input's name in a sentence. */
+const MOST_NAME = 60;
 
 /** What is to be known of the link's address. */
 function AddressNote() {
@@ -41,7 +45,7 @@ export function Link() {
       said.value = `The inputs are too large for a link, which holds ${number.format(MOST_DATA_CHARACTERS)} characters: airlock explore --out FILE.html puts them into one file.`;
   };
   const text = addressOf(linkOf(place.value, data.value));
-  const names = inputs.map(({ name }) => name).join(', ');
+  const names = inputs.map(({ name }) => foreignClip(name, MOST_NAME)).join(', ');
   return (
     <section class="stack-take" aria-labelledby="take-link">
       <h3 id="take-link">Link</h3>
