@@ -95,8 +95,8 @@ function isPlausible(offsets: readonly number[], first: number): boolean {
 
 /**
  * What the text proves of both lists. lspci prints a list from its first capability to its last, so where no line is missing there is no
- * other. Signs that lines are missing: the second list does not begin at 100h, or there is one without a capability that announces it.
- * Then no list is known whole.
+ * other. Signs that lines are missing: the second list does not begin at 100h, or there is one without a capability that announces it;
+ * there is none at all, which a trimmed text looks like too, and Status does not say that there is none. Then no list is known whole.
  */
 function listingOf({ capabilities, isDenied, isBroken, own }: SplitLines): Listing {
   const offsets = (kind: CapabilityKind) => capabilities.filter(one => one.kind === kind).map(({ offset }) => offset);
@@ -107,6 +107,7 @@ function listingOf({ capabilities, isDenied, isBroken, own }: SplitLines): Listi
     !hasHeader ||
     isDenied ||
     isBroken ||
+    (capabilities.length === 0 && !own.some(line => line.startsWith('Status: Cap- '))) ||
     !isPlausible(standard, PCI_STD_HEADER_SIZEOF) ||
     !isPlausible(extended, FIRST_EXTENDED) ||
     (extended.length > 0 && (extended[0] !== FIRST_EXTENDED || !isAnnounced));

@@ -83,6 +83,11 @@ test('parseLspciDump says of both lists how far a text shows them', () => {
   assert.deepEqual(ends(one(without(/\tCapabilities: \[a0(?:.|\n)*?(?=\tCap)/))), [true, true], 'nothing announces it');
   const denied = NIC.replace(/\tCapabilities: (?:.|\n)*?(?=\tKernel)/, '\tCapabilities: <access denied>\n');
   assert.deepEqual(ends(one(denied)), [true, true]);
+  const trimmed = without(/\tCapabilities: (?:.|\n)*?(?=\tKernel)/);
+  const brief = trimmed.replace(/\tControl: (?:.|\n)*?(?=\tNUMA)/, '\tFlags: bus master, fast devsel, latency 0, IRQ 18\n');
+  assert.deepEqual(ends(one(trimmed)), [true, true], 'Status says that there is a list');
+  assert.deepEqual(ends(one(brief)), [true, true], 'nothing says that there is none');
+  assert.deepEqual(ends(one(trimmed.replace('Cap+', 'Cap-'))), [false, false], 'Status says that there is none');
 });
 
 test('parseLspciDump makes no ID of a name, and takes no name that two capabilities have for one of them', () => {
