@@ -37,6 +37,16 @@ test('readInput says that it read text without bytes, and what that means', asyn
   assert.equal(beside.notes.length, 1);
 });
 
+test('readInput reads the devices before a fault of a dump, and tells the fault', async () => {
+  const { devices, notes } = await devicesOf(`${DUMP}\n${DUMP.replace('01:', '02:')}20: 00 00 0`);
+  assert.deepEqual(
+    devices.map(({ bdf }) => bdf?.text),
+    ['0000:01:00.0'],
+  );
+  assert.equal(notes[0], 'line 8, column 12: the dump ends in the middle of a row: the devices before it were read, this one was not');
+  await assert.rejects(readInput(bytesOf(`${DUMP}20: 00 00 0`)), /the dump ends in the middle of a row/);
+});
+
 test('readInput reads what is packed, and in two bytes a character', async () => {
   const packed = await devicesOf(gzipSync(DUMP));
   const wide = await devicesOf(Buffer.from(`\ufeff${DUMP}`, 'utf16le'));

@@ -12,6 +12,7 @@ import {
   formatUnread,
   hexTextFacts,
   type InputFormat,
+  InputSyntaxError,
   isWrapping,
   LspciDumpParser,
   MOST_HEX_TEXT,
@@ -79,14 +80,24 @@ async function ofDump(bytes: Uint8Array, progress: Progress): Promise<ReadInput>
   const take = (parsed: ReturnType<LspciDumpParser['push']>): void => {
     for (const device of parsed) devices.push(dumpFacts(device, bridges.see(device.bdf, device.config)));
   };
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    take(parser.push(bytes.subarray(at, at + PIECE)));
-    if (slices.isOver) progress(at);
-    await slices.breathe();
+  const faults: string[] = [];
+  try {
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      take(parser.push(bytes.subarray(at, at + PIECE)));
+      if (slices.isOver) progress(at);
+      await slices.breathe();
+    }
+    take(parser.end());
+  } catch (error) {
+    if (!(error instanceof InputSyntaxError)) throw error;
+    take(parser.drain());
+    // What stands before the fault is no worse for it, as where a forum cut the text.
+    if (devices.length === 0) throw error;
+    faults.push(`${error.message}: the devices before it were read, this one was not`);
   }
-  take(parser.end());
   const { contradictory, texts, unread } = parser;
   const notes = [
+    ...faults,
     ...(contradictory === null ? [] : [formatContradictory(contradictory)]),
     ...(texts === null ? [] : [formatTexts(texts)]),
     ...(unread === null ? [] : [`line ${unread.line}: ${formatUnread(unread)}`]),
