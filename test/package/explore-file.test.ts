@@ -56,7 +56,7 @@ describe('airlock explore --out', { timeout: 300_000 }, () => {
     const { inputs, examples } = dataOf(out);
     assert.deepEqual(
       inputs.map(({ name }) => name),
-      [path('host.txt'), 'captures/vm-amd.json', path('vm.xml')],
+      ['host.txt', 'vm-amd.json', 'vm.xml'],
     );
     assert.deepEqual(examples, []);
     // A capture that is without both already goes in as it is.
@@ -89,8 +89,8 @@ describe('airlock explore --out', { timeout: 300_000 }, () => {
     assert.deepEqual(
       inputs.map(({ name, addressless }) => [name, addressless]),
       [
-        [raw, [0]],
-        [path('dump.gz'), undefined],
+        ['raw.bin', [0]],
+        ['dump.gz', undefined],
         ['standard input', undefined],
       ],
     );
@@ -109,7 +109,7 @@ describe('airlock explore --out', { timeout: 300_000 }, () => {
     );
     assert.deepEqual(
       dataOf(out).inputs.map(({ name }) => name),
-      [path('mixed/a.txt')],
+      ['a.txt'],
     );
     const nothing = airlock(['explore', path('none.txt'), '-o', path('nothing.html')]);
     assert.deepEqual([nothing.status, existsSync(path('nothing.html'))], [2, false]);

@@ -1,6 +1,7 @@
 /** `airlock explore`: a page that shows what the guest sees, served to this machine or written as one file. */
 import { readFileSync } from 'node:fs';
 import type { RedactionKind } from '../../pure/capture/index.ts';
+import { shortNames } from '../../pure/text/short-names.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
 import { deviceNameLines } from '../explore/device-name-lines.ts';
@@ -61,8 +62,14 @@ function pageOf(read: ReadInputs, withExamples: boolean) {
   return explorerPage({ inputs: read.inputs, examples: withExamples ? examples() : [], pciIds });
 }
 
+/** Inputs by short names: the folders of this machine are nobody's business who is sent the file. */
+function withoutFolders(read: ReadInputs): ReadInputs {
+  const names = shortNames(read.inputs.map(({ name }) => name));
+  return { ...read, inputs: read.inputs.map((input, i) => ({ ...input, name: names[i] ?? input.name })) };
+}
+
 function write(path: string, read: ReadInputs, redacts: Redacts): void {
-  const { html } = pageOf(read, read.inputs.length === 0);
+  const { html } = pageOf(withoutFolders(read), read.inputs.length === 0);
   writeWhole(path, html);
   const without = redacts === null ? 'nothing redacted' : `without ${redacts.join(' and ').replace('serials', 'serial numbers')}`;
   const size = `${Math.ceil(Buffer.byteLength(html) / 1000)} kB`;

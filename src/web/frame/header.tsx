@@ -1,8 +1,8 @@
 /** The head of the page: its name, the views, the inputs, and the way to what is shown. */
 import type { ComponentChild } from 'preact';
+import { shortNames } from '../../pure/text/short-names.ts';
 import { definitions } from '../model/definitions.ts';
 import { goTo, type Place, place } from '../model/place.ts';
-import { shortNames } from '../model/short-names.ts';
 import { removeSource, sources } from '../model/workspace.ts';
 import { foreign } from '../parts/foreign-text.ts';
 import { ThemeChoice } from './theme-choice.tsx';

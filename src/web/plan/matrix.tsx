@@ -1,8 +1,8 @@
 /** VMs × hosts: a word and a colour for each, which open to the VM on the host. */
 import type { VmPlan } from '../../pure/plan/index.ts';
 import { escapeLine } from '../../pure/text/escape.ts';
+import { shortNames } from '../../pure/text/short-names.ts';
 import { goTo } from '../model/place.ts';
-import { shortNames } from '../model/short-names.ts';
 import type { Source } from '../model/workspace.ts';
 import { OUTCOME_TONES } from './tones.ts';
 
