@@ -97,8 +97,9 @@ function isPlausible(offsets: readonly number[], first: number): boolean {
  * What the text proves of both lists. lspci prints a list from its first capability to its last, so where no line is missing there is no
  * other. Signs that lines are missing: the second list does not begin at 100h, or there is one without a capability that announces it;
  * there is none at all, which a trimmed text looks like too, and Status does not say that there is none. Then no list is known whole.
+ * Nor is the last one where the text may have been cut: nothing stands behind it.
  */
-function listingOf({ capabilities, isDenied, isBroken, own }: SplitLines): Listing {
+function listingOf({ capabilities, isDenied, isBroken, own }: SplitLines, isEnded: boolean): Listing {
   const offsets = (kind: CapabilityKind) => capabilities.filter(one => one.kind === kind).map(({ offset }) => offset);
   const [standard, extended] = [offsets('standard'), offsets('extended')];
   const hasHeader = own.some(line => line.startsWith('Flags: ') || line.startsWith('Control: '));
@@ -112,9 +113,9 @@ function listingOf({ capabilities, isDenied, isBroken, own }: SplitLines): Listi
     !isPlausible(extended, FIRST_EXTENDED) ||
     (extended.length > 0 && (extended[0] !== FIRST_EXTENDED || !isAnnounced));
   return {
-    standard: { offsets: standard, isWhole: !isCut },
+    standard: { offsets: standard, isWhole: !isCut && (isEnded || extended.length > 0) },
     // Without any, lspci may not have been able to read it.
-    extended: { offsets: extended, isWhole: !isCut && (extended.length > 0 || !isAnnounced) },
+    extended: { offsets: extended, isWhole: !isCut && isEnded && (extended.length > 0 || !isAnnounced) },
   };
 }
 
@@ -157,18 +158,31 @@ function verbosityOf(own: readonly string[]): ReadText['verbosity'] {
   return own.some(line => line.startsWith('Flags: ')) ? '-v' : '';
 }
 
+/** The lines below a device's own. */
+export interface DeviceLinesText {
+  readonly lines: readonly string[];
+  /** Whether it is seen that nothing is missing at their end. */
+  readonly isEnded: boolean;
+}
+
 /**
- * Reads `lines`, the text of a device from its address line on, which is `title` without the address; `config` is what rows of bytes gave.
+ * Reads the text of a device from its address line on, which is `title` without the address; `config` is what rows of bytes gave.
  * Never throws on any text.
  */
-export function readDeviceText(title: string, lines: readonly string[], config: ConfigSpace, siblings: Siblings): DeviceTextReading {
+export function readDeviceText(
+  title: string,
+  { lines, isEnded }: DeviceLinesText,
+  config: ConfigSpace,
+  siblings: Siblings,
+): DeviceTextReading {
   const { isFirst, besideMfvc } = siblings;
   const split = splitLines(lines);
   const bits = new TextBits(config);
   const verbosity = verbosityOf(split.own);
   const { classCode } = readTitleLine(title, bits, verbosity !== '');
   readHeaderLines(split.own, bits, classCode);
-  const told = listingOf(split);
+  // Status proves by itself that there is no list.
+  const told = listingOf(split, isEnded || split.capabilities.length === 0);
   const hasText = verbosity !== '' || split.capabilities.length > 0;
   const listing = hasText ? needed(told, config) : null;
   const isType2 = split.own.some(line => /^(?:Memory|I\/O) window [01]:/.test(line));

@@ -83,6 +83,11 @@ test('parseLspciDump says of both lists how far a text shows them', () => {
   assert.deepEqual(ends(one(without(/\tCapabilities: \[a0(?:.|\n)*?(?=\tCap)/))), [true, true], 'nothing announces it');
   const denied = NIC.replace(/\tCapabilities: (?:.|\n)*?(?=\tKernel)/, '\tCapabilities: <access denied>\n');
   assert.deepEqual(ends(one(denied)), [true, true]);
+  const cut = NIC.replace(/\tCapabilities: \[1b0(?:.|\n)*/, '');
+  assert.deepEqual(ends(one(cut)), [false, true], 'the second list may go on');
+  assert.deepEqual(ends(one(cut.replace(/\tCapabilities: \[100(?:.|\n)*/, ''))), [true, true], 'both may');
+  assert.deepEqual(ends(one(`${cut}\n`)), [false, false], 'an empty line ends a device');
+  assert.deepEqual(ends(one(NIC.trimEnd())), [false, false], 'so does what the host says');
   const trimmed = without(/\tCapabilities: (?:.|\n)*?(?=\tKernel)/);
   const brief = trimmed.replace(/\tControl: (?:.|\n)*?(?=\tNUMA)/, '\tFlags: bus master, fast devsel, latency 0, IRQ 18\n');
   assert.deepEqual(ends(one(trimmed)), [true, true], 'Status says that there is a list');
