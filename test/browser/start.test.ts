@@ -21,6 +21,26 @@ describe('the start page', { skip }, () => {
       });
     });
 
+  it('asks where words fit in two byte orders, and reads as it is told', async () => {
+    for (const [order, ids] of [
+      ['hexdump', '15b3:1019'],
+      ['hexdump-be', 'b315:1910'],
+    ] as const)
+      await withPage(WIDE, async explorer => {
+        const { page } = explorer;
+        await explorer.paste('0000000 15b3 1019 0000 0000 0000 0000 0000 0000\n');
+        const alert = page.getByRole('alert').first();
+        await alert.waitFor();
+        await explorer.checkAccessible();
+        const ways = await alert.getByRole('button').count();
+        assert.equal(ways, 2);
+        const told = (await alert.textContent()) ?? '';
+        assert.ok(told.includes(`${ids} (${order})`), told);
+        await alert.locator(`[data-form="${order}"]`).press('Enter');
+        await page.getByText(ids).first().waitFor();
+      });
+  });
+
   it('says what it cannot read, and stays', async () => {
     await withPage(WIDE, async explorer => {
       await explorer.paste('nothing of a device');

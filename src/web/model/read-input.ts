@@ -2,6 +2,7 @@
 import { captureDevices, captureDoubts, captureHostFacts, readCapture } from '../../pure/capture/index.ts';
 import { BridgesAbove, type DeviceFacts, deviceFacts, type HostFacts, NO_HOST_FACTS } from '../../pure/facts/index.ts';
 import {
+  AmbiguousInputError,
   describeUnreadForm,
   detectFormat,
   dumpFacts,
@@ -56,6 +57,8 @@ export interface ReadDefinition {
 export interface NamedBytes {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** The way in which it is to be read, where somebody chose one: a name of a reading of a hex dump. */
+  readonly form?: string | undefined;
 }
 
 /** Told how many bytes of an input have been read. */
@@ -121,9 +124,9 @@ async function ofCapture(bytes: Uint8Array): Promise<ReadInput> {
   return { kind: 'devices', format: 'json', readAs, host: captureHostFacts(capture), devices, leftOut: 0, notes };
 }
 
-function ofHexText(bytes: Uint8Array): ReadInput {
+function ofHexText(bytes: Uint8Array, form: string | null): ReadInput {
   if (bytes.length > MOST_HEX_TEXT) throw new InputError(`it is a hex dump of ${bytes.length} bytes; wanted at most ${MOST_HEX_TEXT}`);
-  const choice = parseHexText(formatLatin1(bytes));
+  const choice = parseHexText(formatLatin1(bytes), form);
   const { devices, doubts } = hexTextFacts(choice);
   const { reading, leftOut } = choice.result;
   const notes = choice.because === null ? doubts : [formatReading(choice), ...doubts];
@@ -163,15 +166,22 @@ function refused(bytes: Uint8Array): InputError {
   return new InputError(`${form ?? 'it is in no format that is known'}; ${WANTED}`);
 }
 
+/** How an input is read. */
+interface Asked {
+  readonly progress: Progress;
+  /** The reading of a hex dump that somebody chose. */
+  readonly form: string | null;
+}
+
 /** `depth`: how often it may be wrapped. */
-async function readPlain(bytes: Uint8Array, progress: Progress, depth = MOST_WRAPPINGS): Promise<ReadInput | ReadDefinition> {
+async function readPlain(bytes: Uint8Array, asked: Asked, depth = MOST_WRAPPINGS): Promise<ReadInput | ReadDefinition> {
   const format = detectFormat(bytes);
   if (depth === 0 && isWrapping(format)) throw new InputError(`it is wrapped too often; ${WANTED}`);
   switch (format) {
     case 'lspci':
-      return ofDump(bytes, progress);
+      return ofDump(bytes, asked.progress);
     case 'hex-text':
-      return ofHexText(bytes);
+      return ofHexText(bytes, asked.form);
     case 'json':
       return (await definitionOf(bytes)) ?? ofCapture(bytes);
     case 'raw':
@@ -180,15 +190,15 @@ async function readPlain(bytes: Uint8Array, progress: Progress, depth = MOST_WRA
       return ofSaveFile(bytes);
     case 'utf-16le':
     case 'utf-16be':
-      return readPlain(await utf8Of(bytes, format), progress, depth - 1);
+      return readPlain(await utf8Of(bytes, format), asked, depth - 1);
     case 'quoted-printable':
     case 'html':
-      return readPlain(unwrapText(bytes, format), progress, depth - 1);
+      return readPlain(unwrapText(bytes, format), asked, depth - 1);
     case 'gzip':
       throw new InputError(`it is compressed twice; ${WANTED}`);
     case 'xz':
     case 'bzip2':
-      return readPlain(unpack(bytes, format, MOST_BYTES), progress, depth - 1);
+      return readPlain(unpack(bytes, format, MOST_BYTES), asked, depth - 1);
     case 'zstd':
       throw new InputError('it is compressed with zstd, which is not unpacked here: give the output of zstd -dc');
     case 'unknown': {
@@ -202,17 +212,22 @@ async function readPlain(bytes: Uint8Array, progress: Progress, depth = MOST_WRA
 /**
  * Reads an input of at most 256 MiB.
  *
- * @throws InputError, in words for a person, where nothing of it can be used
+ * @throws InputError, in words for a person, where nothing of it can be used; its `readings` are to choose `form` from
  */
-export async function readInput(bytes: Uint8Array, progress: Progress = () => {}): Promise<ReadInput | ReadDefinition> {
+export async function readInput(
+  bytes: Uint8Array,
+  progress: Progress = () => {},
+  form: string | null = null,
+): Promise<ReadInput | ReadDefinition> {
   if (bytes.length === 0) throw new InputError(`it is empty; ${WANTED}`);
   if (bytes.length > MOST_BYTES) throw new InputError(`it has ${bytes.length} bytes; wanted at most ${MOST_BYTES}`);
   try {
     const plain = detectFormat(bytes) === 'gzip' ? await gunzip(bytes) : bytes;
-    const read = await readPlain(plain, progress);
+    const read = await readPlain(plain, { progress, form });
     if (read.kind === 'devices' && read.devices.length === 0) throw new InputError(`it holds no device; ${WANTED}`);
     return read;
   } catch (error) {
+    if (error instanceof AmbiguousInputError) throw new InputError(error.message, error.readings);
     throw error instanceof InputError ? error : new InputError(error instanceof Error ? error.message : String(error));
   }
 }

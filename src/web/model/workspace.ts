@@ -4,6 +4,7 @@ import type { DeviceFacts } from '../../pure/facts/index.ts';
 import { contentId } from './content-id.ts';
 import { addDefinitions, type DefinitionSource } from './definitions.ts';
 import { prepareHost } from './host-model.ts';
+import type { ReadingChoice } from './input-error.ts';
 import { isPciIds, takePciIds } from './names.ts';
 import { InputError, type NamedBytes, type ReadInput, readInput } from './read-input.ts';
 
@@ -18,6 +19,8 @@ export interface Source extends NamedBytes {
 export interface Refusal {
   readonly name: string;
   readonly why: string;
+  /** Where it can be read in several ways: the ways, and its bytes. */
+  readonly choice?: { readonly readings: readonly ReadingChoice[]; readonly bytes: Uint8Array };
 }
 
 /** How far the reading of an input is. */
@@ -56,7 +59,7 @@ function findSame({ name, bytes }: NamedBytes): Source | undefined {
 }
 
 /** Reads one input; adds nothing to the page yet. */
-async function readOne({ name, bytes }: NamedBytes, added: Source[], defining: NamedBytes[]): Promise<void> {
+async function readOne({ name, bytes, form }: NamedBytes, added: Source[], defining: NamedBytes[]): Promise<void> {
   const tell = (done: number): void => {
     reading.value = { name, done, bytes: bytes.length };
   };
@@ -70,7 +73,7 @@ async function readOne({ name, bytes }: NamedBytes, added: Source[], defining: N
     added.push(before);
     return;
   }
-  const read = await readInput(bytes, tell);
+  const read = await readInput(bytes, tell, form ?? null);
   if (read.kind === 'definition') defining.push({ name, bytes: read.bytes });
   else {
     await prepareHost(read);
@@ -98,7 +101,8 @@ export async function addInputs(inputs: readonly NamedBytes[]): Promise<Added> {
       await readOne(input, added, defining);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      refused.push({ name: input.name, why: error.message });
+      const { message, readings } = error;
+      refused.push({ name: input.name, why: message, ...(readings.length > 0 && { choice: { readings, bytes: input.bytes } }) });
     } finally {
       reading.value = null;
     }

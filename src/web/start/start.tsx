@@ -8,7 +8,7 @@ import { reading, refusals, sources } from '../model/workspace.ts';
 import { foreign } from '../parts/foreign-text.ts';
 import { isDragged } from './follow-drops.ts';
 import { Given } from './given.tsx';
-import { takeFiles, takeText } from './take-inputs.ts';
+import { takeFiles, takeInputs, takeText } from './take-inputs.ts';
 import './start.css';
 
 /** Larger texts are shown by the start of them: a field with megabytes is slow. */
@@ -29,9 +29,19 @@ function Reading() {
 function Refused() {
   return (
     <div role="alert" class="refusals">
-      {refusals.value.map(({ name, why }) => (
+      {refusals.value.map(({ name, why, choice }) => (
         <p key={`${name} ${why}`}>
           <b>Cannot read {foreign(name)}:</b> {foreign(why)}.
+          {choice === undefined ? null : (
+            <span class="bar choices">
+              Which is it?
+              {choice.readings.map(({ name: form, title }) => (
+                <button type="button" key={form} data-form={form} onClick={() => void takeInputs([{ name, bytes: choice.bytes, form }])}>
+                  {title}
+                </button>
+              ))}
+            </span>
+          )}
         </p>
       ))}
     </div>
