@@ -76,13 +76,24 @@ describe('airlock with pasted dumps', () => {
     assert.equal(other.status, 1, other.stderr);
   });
 
-  it('tells that a dump without bytes has none, and fails under --strict', { skip }, () => {
-    const path = join(INPUTS, 'O-fmt-lspci-text-only.txt');
+  it('tells that a dump without bytes has none, and fails under --strict', () => {
+    const path = file('title.txt', '28:00.0 a device\n');
     const { status, stderr } = airlock(['view', path]);
     assert.match(stderr, /: no byte of config space is there of 0000:28:00\.0: lspci -xxxx as root gives all\n/);
     assert.equal(status, 0);
     assert.equal(airlock(['view', path, '--strict']).status, 1);
     assert.match(airlock(['decode', path]).stderr, /no byte of config space is there of 0000:28:00\.0/);
+  });
+
+  it('reads the text of lspci -v as far as it goes, says so, and fails under --strict', { skip }, () => {
+    const path = join(INPUTS, 'O-fmt-lspci-text-only.txt');
+    const told = /: 1 device was read as text of lspci -v, 3 capabilities, without bytes: what the text does not name is not known\n/;
+    const { status, stdout, stderr } = airlock(['view', path]);
+    assert.match(stderr, told);
+    assert.match(stdout, /^ {2}ATS \[2b0\] +shown/m);
+    assert.equal(status, 0);
+    assert.equal(airlock(['view', path, '--strict']).status, 1);
+    assert.match(airlock(['decode', path]).stderr, told);
   });
 
   it('tells rows that were not read: on standard error, in JSON, by the exit code under --strict', () => {

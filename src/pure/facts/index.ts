@@ -42,6 +42,7 @@ export {
   type ReadTexts,
   type TextContradiction,
   textsOf,
+  type UnplacedRegion,
 } from './read-text.ts';
 export { formatUnread, joinUnread, type UnreadRows } from './unread-rows.ts';
 export { isHostDriver, isVfioDriver } from './vfio-drivers.ts';

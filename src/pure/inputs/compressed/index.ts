@@ -4,6 +4,7 @@ import { unpackXz } from './xz.ts';
 
 export { UnpackError } from './unpack-error.ts';
 
+/** The compressions that are unpacked without the help of a runtime. */
 export type UnpackedHere = 'xz' | 'bzip2';
 
 /** The largest compressed file, in bytes. */

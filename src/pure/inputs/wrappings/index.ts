@@ -76,6 +76,7 @@ export class TextUnwrapper {
     return bytesOf(this.#wrapping.decode(text.slice(0, cut)));
   }
 
+  /** The rest of the content, once the text has ended. */
   end(): Uint8Array {
     const rest = this.#wrapping.decode(this.#held);
     this.#held = '';
