@@ -37,7 +37,7 @@ describe('the start page', { skip }, () => {
         const told = (await alert.textContent()) ?? '';
         assert.ok(told.includes(`${ids} (${order})`), told);
         await alert.locator(`[data-form="${order}"]`).press('Enter');
-        await page.getByText(ids).first().waitFor();
+        await page.locator('td').getByText(ids).waitFor();
       });
   });
 
