@@ -104,7 +104,6 @@ describe('airlock serve presents', () => {
 
   it('nothing of which the identity is not known', () => {
     writeFileSync(path('anonymous.txt'), dumpOf(256).replace(/^00: .*\n/m, ''));
-    // The base class alone.
     const anonymous = dumpOf(256).replace(/^.*\[0302\].*$/m, '01:00.0 a device');
     writeFileSync(path('classless.txt'), anonymous.replace(/^(00: (?:\w\w ){11})\w\w/m, '$1??'));
     for (const [name, profile] of ['anonymous', 'classless'].flatMap(it => ['airlock', 'raw'].map(profile => [it, profile] as const))) {
