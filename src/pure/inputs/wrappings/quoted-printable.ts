@@ -8,8 +8,12 @@ const ENCODED = /=(09|0A|0D|20|3D|[89A-F][0-9A-F])/gi;
 /** What a mail says of its text. */
 const HEADER = /^(Content-Transfer-Encoding:) *quoted-printable/gim;
 
-/** A line that was broken for its length, bytes that are no ASCII, an equals sign, or the mail's own word. */
-const MARK = /^.{60,75}=[ \t]*\r?$|=(?:C2=A0|E2=80|3D)|^Content-Transfer-Encoding: *quoted-printable/im;
+/**
+ * A line that was broken for its length, bytes that are no ASCII, an equals sign, or the mail's own word. A row of xxd is as long, and the
+ * characters at its end may end in an equals sign.
+ */
+const MARK =
+  /^(?![> |]{0,40}[0-9a-f]{4,16}: (?:[0-9a-f]{2,16} ){2}).{60,75}=[ \t]*\r?$|=(?:C2=A0|E2=80|3D)|^Content-Transfer-Encoding: *quoted-printable/im;
 
 export const hasQuotedPrintable = (text: string): boolean => MARK.test(text);
 

@@ -105,3 +105,10 @@ test('wrappings of text that repeats are taken off in time', { timeout: 20_000 }
     unwrapText(bytes, 'quoted-printable');
   }
 });
+
+test('detectFormat takes no row of xxd for a line that quoted-printable broke, though its characters end in an equals sign', () => {
+  const row = '00000000: 8680 7215 0604 1000 0200 0002 1000 003d  ..r............=';
+  const text = bytesOf(`${row}\n${row.replace('00000000', '00000010')}\n`);
+  assert.equal(row.length, 67);
+  assert.equal(detectFormat(text), 'hex-text');
+});
