@@ -98,6 +98,7 @@ test('servedConfig links the capabilities of a text, of whose pointers some bits
 	Capabilities: [a0] Express (v2) Endpoint, MSI 00
 	Capabilities: [100 v2] Advanced Error Reporting
 	Capabilities: [1b0 v1] Address Translation Service (ATS)
+	Kernel driver in use: igb
 `;
   const [device] = parseLspciDump(new TextEncoder().encode(text));
   assert.ok(device !== undefined);
