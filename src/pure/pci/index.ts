@@ -23,7 +23,7 @@
  */
 
 export type { BitField, BitFields, DecodedBits } from '../bytes/bits.ts';
-export type { DecodedLayout, Fields, KnownBits, Layout, Piece, PieceShape, Pieces, Source } from '../bytes/layout.ts';
+export type { DecodedLayout, Fields, KnownBits, Layout, Peek, Piece, PieceShape, Pieces, Place, Source } from '../bytes/layout.ts';
 export { type Bar, decodeBars, type MemoryType, ROM_INDEX } from './bars.ts';
 export { Bdf, BdfError } from './bdf.ts';
 export { type BridgeWindow, decodeBridgeWindows } from './bridge-windows.ts';
@@ -43,7 +43,7 @@ export {
 } from './capability.ts';
 export { capabilityName, capabilityTitle } from './capability-names.ts';
 export { type ClassNames, nameClass } from './class-names.ts';
-export { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE, type Listing, type PartialBytes } from './config-space.ts';
+export { CONVENTIONAL_SIZE, ConfigSpace, EXTENDED_SIZE, type ListedCapabilities, type Listing, type PartialBytes } from './config-space.ts';
 export { type DecodedCapability, type DecodedDevice, decodeDevice, expressPortType } from './decode-device.ts';
 export { EXTENDED_CAPABILITIES, extendedCapabilityFor } from './extended/index.ts';
 export { hasExtendedSpace } from './extended-space.ts';

@@ -4,10 +4,8 @@
 const lastParts = (name: string, count: number): string => name.split('/').slice(-count).join('/');
 
 /**
- * For each of `names`, its last part, or as many as no other name ends with; a name that is there twice stays whole.
- *
- * @example
- * shortNames(['a/host.json', 'b/host.json', 'c/dump.txt']) // → ['a/host.json', 'b/host.json', 'dump.txt']
+ * For each of `names`, its last part, or as many as no other name ends with; a name that is there twice stays whole. Of `a/host.json`,
+ * `b/host.json` and `c/dump.txt` these are `a/host.json`, `b/host.json` and `dump.txt`.
  */
 export function shortNames(names: readonly string[]): string[] {
   const shortened = [...names];
