@@ -18,8 +18,11 @@ export interface KnownBits {
 
 /** Looks at bytes relative to the start of a layout, for what depends on earlier registers. Unknown bits read as 0. */
 export interface Peek {
+  /** The byte at `at`, an offset in bytes from the start of the layout. */
   u8(at: number): number;
+  /** The two bytes at `at`, an offset in bytes from the start of the layout; the low byte first. */
   u16(at: number): number;
+  /** The four bytes at `at`, an offset in bytes from the start of the layout; the low byte first. */
   u32(at: number): number;
   /** In an element of a list: looks relative to the whole layout. */
   readonly parent: Peek | null;
