@@ -25,7 +25,7 @@ try {
   for (let i = 0; i < 5; i++) {
     const page = await browser.newPage();
     await page.goto(pathToFileURL(file).href);
-    await page.getByText('0000:01:00.0').first().waitFor();
+    await page.locator('main table').getByText('0000:01:00.0').first().waitFor();
     times.push(await page.evaluate<number>(FIRST_VIEW));
     await page.close();
   }
