@@ -1,7 +1,7 @@
 /** `airlock capture`: one file with all that a host says about itself and its devices. */
 
 import { writeFileSync } from 'node:fs';
-import { formatCapture, type RedactionKind } from '../../pure/capture/index.ts';
+import { formatCapture } from '../../pure/capture/index.ts';
 import { isVfioDriver } from '../../pure/facts/index.ts';
 import type { Bdf } from '../../pure/pci/bdf.ts';
 import { shorten } from '../../pure/text/shorten.ts';
@@ -12,6 +12,7 @@ import { isRootUser, readAllDevices } from '../host-tree.ts';
 import { type LiveDevice, readLive } from '../live.ts';
 import { BACKEND_OPTION, type LiveOptions, liveAddress, liveOptions } from '../live-options.ts';
 import { print, printError } from '../output.ts';
+import { redactionOptions, redactionsOf } from '../redaction-options.ts';
 import { ROOT_OPTION } from '../root-option.ts';
 
 /** The devices that the user named, each once; all of the host where none was named. */
@@ -24,13 +25,6 @@ function addressesOf(operands: readonly string[], root: string): Bdf[] {
     return address;
   });
   return [...new Map(addresses.map(address => [address.text, address])).values()];
-}
-
-function redactsOf(options: Options): RedactionKind[] {
-  return [
-    ...(options.flag('include-serials') ? [] : ['serials' as const]),
-    ...(options.flag('include-addresses') ? [] : ['addresses' as const]),
-  ];
 }
 
 /** Reads the devices. Of a whole host, one that was unplugged meanwhile or cannot be opened is no error; of named ones it is. */
@@ -64,7 +58,7 @@ async function run(operands: readonly string[], options: Options): Promise<numbe
   const devices = readAll(operands, live);
   if (devices.length === 0) throw new UsageError(`Cannot capture ${live.root === '/' ? 'this machine' : live.root}: it has no PCI devices`);
   tell(devices);
-  const redacts = redactsOf(options);
+  const redacts = redactionsOf(options);
   const capture = captureHost(devices, {
     redacts,
     root: live.root,
@@ -95,8 +89,7 @@ export const command: CommandSpec = {
   operands: '[BDF...]',
   options: [
     { name: 'output', short: 'o', value: 'FILE', help: 'where to write; default standard output' },
-    { name: 'include-serials', help: "keep serial numbers: DSN and what VPD's window holds" },
-    { name: 'include-addresses', help: 'keep addresses of the host: BARs, bridge windows, VF BARs' },
+    ...redactionOptions(),
     { name: 'no-host-id', help: 'leave out the keyed hash that identifies the host' },
     { name: 'description', value: 'TEXT', help: 'where the capture comes from, in a sentence' },
     BACKEND_OPTION,

@@ -1,6 +1,5 @@
 /** `airlock explore`: a page that shows what the guest sees, served to this machine or written as one file. */
 import { readFileSync } from 'node:fs';
-import type { RedactionKind } from '../../pure/capture/index.ts';
 import { shortNames } from '../../pure/text/short-names.ts';
 import { shorten } from '../../pure/text/shorten.ts';
 import { type CommandSpec, EXIT, type Options, UsageError } from '../command.ts';
@@ -13,11 +12,12 @@ import { servePage } from '../explore/server.ts';
 import { writeWhole } from '../explore/write-page.ts';
 import { deviceNames } from '../names.ts';
 import { print, printError } from '../output.ts';
+import { redactionOptions, redactionsOf } from '../redaction-options.ts';
 import { captureNames, captureUrl } from '../shipped-captures.ts';
 import { untilSignal } from '../signals.ts';
 
-/** Options that go with a file alone, and with a server alone. */
-const OF_FILE = ['include-serials', 'include-addresses'] as const;
+/** Options that go with a file alone. */
+const REDACTION_OPTIONS = redactionOptions('with --out: ');
 
 /** A port; 0 for one that is free. Throws UsageError. */
 function portOf(options: Options): number {
@@ -30,16 +30,13 @@ function portOf(options: Options): number {
 /** What is taken out of a file; null for what is served, which stays on this machine. Throws UsageError. */
 function redactsOf(options: Options): Redacts {
   if (options.value('out') === undefined) {
-    const [wrong] = OF_FILE.filter(name => options.flag(name));
+    const wrong = REDACTION_OPTIONS.map(({ name }) => name).find(name => options.flag(name));
     if (wrong !== undefined) throw new UsageError(`--${wrong} goes with --out: a page that is served has all that the inputs hold`);
     return null;
   }
   const wrong = options.value('port') !== undefined ? 'port' : options.flag('no-open') ? 'no-open' : null;
   if (wrong !== null) throw new UsageError(`--${wrong} goes with a page that is served, not with --out`);
-  const kinds: RedactionKind[] = [
-    ...(options.flag('include-serials') ? [] : ['serials' as const]),
-    ...(options.flag('include-addresses') ? [] : ['addresses' as const]),
-  ];
+  const kinds = redactionsOf(options);
   return kinds.length === 0 ? null : kinds;
 }
 
@@ -103,8 +100,7 @@ export const command: CommandSpec = {
   operands: '[INPUT...]',
   options: [
     { name: 'out', short: 'o', value: 'FILE', help: 'write one file with the page and the data in it, and serve nothing' },
-    { name: 'include-serials', help: "with --out: keep serial numbers: DSN and what VPD's window holds" },
-    { name: 'include-addresses', help: 'with --out: keep addresses of the host: BARs, bridge windows, VF BARs' },
+    ...REDACTION_OPTIONS,
     { name: 'no-open', help: 'open no browser; it is none without a display either' },
     { name: 'port', value: 'PORT', help: 'the port to serve at; default one that is free' },
   ],
